@@ -1,0 +1,235 @@
+import type { Prompt } from "../core/chat.js";
+import type { Segment, SnapshotInfo, Split } from "../core/document.js";
+import type { Episode } from "../core/episode.js";
+import type { LossSpec, OptimSpec } from "../core/loss.js";
+
+/* ------------------------------------------------------------------------------------------------ trainer (model side) */
+
+/** Facts of the loaded model, stable for the session. */
+export interface ModelInfo {
+  readonly name: string;
+  readonly parameters: number;
+  readonly trainableParameters: number;
+  readonly maxContextTokens: number;
+  readonly computeDtype: string;
+  readonly device: string;
+  readonly modelFingerprint: string;
+  readonly tokenizerFingerprint: string;
+  /** Folder that holds tokenizer.json when the sidecar runs on this machine. */
+  readonly tokenizerPath: string;
+}
+
+/** What the trainer says it can do; anything else it refuses. Strings are the contract's names in lower case. */
+export interface Capabilities {
+  readonly backend: string;
+  readonly losses: readonly string[];
+  readonly corrections: readonly string[];
+  readonly samplingParameters: readonly string[];
+  readonly logprobSource: "emitted" | "recomputed";
+  readonly seedSupport: "none" | "best_effort" | "bitwise";
+  readonly determinism: string;
+  readonly maxSamplesPerPrompt: number;
+  readonly maxInFlightSamples: number;
+  readonly versions: Readonly<Record<string, string>>;
+  readonly hardware: string;
+}
+
+/** How to draw tokens. Temperature 0 is greedy; top-p 1 and top-k 0 are off. */
+export interface SamplingParams {
+  readonly maxTokens: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly topK: number;
+  readonly stopStrings: readonly string[];
+}
+
+/** One prompt and its samples: one 64-bit seed each. */
+export interface PromptSpec {
+  readonly prompt: Prompt;
+  readonly seeds: readonly bigint[];
+}
+
+export interface SampleRequest {
+  readonly prompts: readonly PromptSpec[];
+  readonly params: SamplingParams;
+  /** Null: the newest version. */
+  readonly policyVersion: number | null;
+  readonly wantLogprobs: boolean;
+}
+
+export type FinishReason = "stop_token" | "stop_string" | "length" | "context" | "aborted" | "error";
+
+/** Token ids and log-probabilities as they came from the sampler: carried to the learner, never edited. */
+export interface Sample {
+  readonly promptIndex: number;
+  readonly sampleIndex: number;
+  readonly tokenIds: Int32Array;
+  /** Null unless asked for. */
+  readonly logprobs: Float32Array | null;
+  readonly text: string;
+  readonly reason: FinishReason;
+  readonly policyVersion: number;
+}
+
+export type SampleEvent =
+  | { readonly kind: "started"; readonly policyVersion: number; readonly promptIds: readonly Int32Array[] }
+  | { readonly kind: "sample"; readonly sample: Sample }
+  | { readonly kind: "done"; readonly promptTokens: number; readonly completionTokens: number; readonly seconds: number };
+
+/** One trajectory. The prompt never enters the loss; `weights` 0 masks a token out. */
+export interface TrainSequence {
+  readonly promptRef: number;
+  readonly completionIds: Int32Array;
+  readonly weights: Float32Array;
+  readonly advantages: Float32Array;
+  readonly behaviourLogprobs: Float32Array | null;
+  readonly temperature: number;
+  readonly role: "challenger" | "reasoner" | "warmup";
+  readonly groupId: string;
+  readonly sampleId: string;
+}
+
+export interface TrainBatch {
+  readonly prompts: readonly Int32Array[];
+  readonly sequences: readonly TrainSequence[];
+  readonly loss: LossSpec;
+  /** Z: the loss is (1/Z) x sum of weight x token loss, and the trainer divides by nothing else. */
+  readonly normalizer: number;
+}
+
+/** Token-weighted statistics of one role; the key `all` is the whole batch. */
+export type RoleStats = Readonly<Record<string, number>>;
+
+export interface TrainOutcome {
+  readonly loss: number;
+  readonly nonFinite: boolean;
+  readonly stats: Readonly<Record<string, RoleStats>>;
+  readonly tokens: number;
+  readonly microbatches: number;
+  readonly secondsForward: number;
+  readonly secondsBackward: number;
+  readonly peakMemoryBytes: number;
+  readonly step: number;
+  readonly gradNorm: number;
+  readonly skipped: boolean;
+  readonly secondsOptimizer: number;
+}
+
+export interface PolicyVersion {
+  readonly version: number;
+  readonly parentStep: number;
+  /** SHA-256 over the trainable tensors, hex. */
+  readonly digest: string;
+}
+
+export interface CheckpointInfo {
+  readonly path: string;
+  readonly step: number;
+  readonly digest: string;
+  readonly bytes: number;
+}
+
+export interface OpenOptions {
+  readonly model: string;
+  readonly seed: number;
+  readonly lora: { readonly rank: number; readonly alpha: number } | null;
+  readonly computeDtype: "auto" | "float32" | "bfloat16";
+  readonly maxContextTokens: number;
+  /** Passed to the engine as it is; validated against the schema it declares. */
+  readonly engine: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * An open session with a trainer. Mutating calls are ordered and idempotent inside the adapter; every call that can wait
+ * takes a signal. Rejections are `SpiceError` with boundary `trainer`.
+ */
+export interface Trainer extends AsyncDisposable {
+  readonly model: ModelInfo;
+  readonly capabilities: Capabilities;
+  /** Optimiser steps taken since the base model, as last reported. */
+  readonly step: number;
+  /** Ids of each prompt, rendered exactly as sampling renders it. */
+  tokenize(prompts: readonly Prompt[], signal?: AbortSignal): Promise<readonly Int32Array[]>;
+  /** Ids of supervised targets, end-of-turn included. */
+  encodeCompletions(texts: readonly string[], signal?: AbortSignal): Promise<readonly Int32Array[]>;
+  /** Samples in the order they finish. Aborting the signal, or leaving the loop, stops generation. */
+  sample(request: SampleRequest, signal?: AbortSignal): AsyncIterable<SampleEvent>;
+  /** Gradient and optimiser step in one transaction. */
+  trainStep(batch: TrainBatch, optim: OptimSpec, signal?: AbortSignal): Promise<TrainOutcome>;
+  publish(signal?: AbortSignal): Promise<PolicyVersion>;
+  /** `name` is relative to the checkpoint root given to the sidecar. */
+  save(name: string, signal?: AbortSignal): Promise<CheckpointInfo>;
+  load(name: string, signal?: AbortSignal): Promise<CheckpointInfo>;
+}
+
+/* -------------------------------------------------------------------------------------------------------------- corpus */
+
+/** Read side of one immutable snapshot. */
+export interface Corpus {
+  readonly info: SnapshotInfo;
+  /** Number of segments in a split. */
+  size(split: Split): number;
+  /** The n-th segment of a split, in snapshot order. */
+  segment(split: Split, index: number): Promise<Segment>;
+  /** By segment id or document id (its first segment); null when there is none. */
+  find(id: string): Promise<Segment | null>;
+}
+
+/* ----------------------------------------------------------------------------------------------------------------- run */
+
+/** One flat record a step: numbers for curves, beside a few strings for identity. */
+export type StepMetrics = Readonly<Record<string, number | string | null>> & { readonly step: number };
+
+/** What a step leaves behind; written together or not at all. */
+export interface StepCommit {
+  readonly step: number;
+  readonly episodes: readonly Episode[];
+  readonly metrics: StepMetrics;
+  readonly policyVersion: number;
+  readonly policyDigest: string;
+  /** Set when a checkpoint was saved at this step. */
+  readonly checkpoint: CheckpointInfo | null;
+}
+
+/** Write side of one run directory. Only one writer exists; a second is refused at open. */
+export interface RunStore extends AsyncDisposable {
+  readonly id: string;
+  readonly directory: string;
+  /** Append a step: episodes, then metrics, then the audit event that makes it count, each flushed to disk. */
+  commit(step: StepCommit): Promise<void>;
+  /** Append a state change to the hash-chained audit log. */
+  audit(event: string, data: Readonly<Record<string, unknown>>): Promise<void>;
+  /** Last committed step, 0 when there is none. */
+  readonly committed: number;
+  /** Newest step that has a checkpoint, null when there is none. */
+  lastCheckpoint(): Promise<CheckpointInfo | null>;
+  /** Drop committed steps after `step` (they will be played again); keeps what is dropped beside the run. */
+  rewind(step: number): Promise<void>;
+  /** Committed episodes in order. */
+  episodes(): AsyncIterable<Episode>;
+  setStatus(status: "running" | "finished" | "interrupted" | "failed", detail?: string): Promise<void>;
+}
+
+/** Where progress is shown and metrics go, beside the run directory. */
+export interface MetricSink {
+  step(metrics: StepMetrics): void;
+  /** A phase inside a step, for the live line: `done` of `total`, total 0 when unknown. */
+  progress(phase: string, done: number, total: number): void;
+}
+
+export interface Logger {
+  debug(message: string, data?: Readonly<Record<string, unknown>>): void;
+  info(message: string, data?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, data?: Readonly<Record<string, unknown>>): void;
+  error(message: string, data?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Time for durations and file names; results never depend on it. */
+export interface Clock {
+  /** Milliseconds, monotonic. */
+  now(): number;
+  date(): Date;
+}
+
+/** SHA-256, hex; injected because core is free of Node's modules. */
+export type Hash = (text: string) => string;

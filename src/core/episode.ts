@@ -1,0 +1,61 @@
+import type { Prompt } from "./chat.js";
+import type { Refusal, Task, TaskFormat } from "./task.js";
+
+/** Outcome of one attempt. `infrastructure` never enters a pass rate. */
+export type Verdict = "correct" | "wrong" | "unparsable" | "infrastructure";
+
+/** One Reasoner answer to a task, blind or with the document in hand (open book). */
+export interface Attempt {
+  readonly index: number;
+  readonly text: string;
+  readonly answer: string | null;
+  readonly verdict: Verdict;
+  readonly tokens: number;
+  readonly policyVersion: number;
+}
+
+/** One Challenger generation and everything that followed from it. */
+export interface ProposalRecord {
+  readonly index: number;
+  readonly text: string;
+  readonly tokens: number;
+  readonly policyVersion: number;
+  /** Null when admitted. */
+  readonly refusal: Refusal | null;
+  /** One sentence for people: what exactly failed. */
+  readonly detail: string;
+  readonly task: Task | null;
+  readonly openBook: readonly Attempt[];
+  /** Blind attempts. Empty unless admitted and selected. */
+  readonly attempts: readonly Attempt[];
+  /** In the Challenger's training group: all of them when N = G, else the subsample that keeps the valid share. */
+  readonly selected: boolean;
+  /** Share of correct attempts over graded ones; null when there is none. */
+  readonly passRate: number | null;
+  /** Null when not selected or when the infrastructure failed. */
+  readonly reward: number | null;
+  readonly advantage: number | null;
+  /** Judged against the document's structured facts, never by the model; null when not admitted. */
+  readonly gold: "right" | "wrong" | "unknown" | null;
+}
+
+/** The Reasoner's training group: the attempts on the one task chosen for the document. */
+export interface ReasonerGroup {
+  readonly proposalIndex: number;
+  readonly taskId: string;
+  readonly rewards: readonly number[];
+  readonly advantages: readonly number[];
+}
+
+/** Everything about one document in one step. Stored whole, one JSON line. */
+export interface Episode {
+  readonly step: number;
+  readonly slot: number;
+  readonly segmentId: string;
+  readonly documentId: string;
+  readonly format: TaskFormat;
+  readonly promptTemplate: string;
+  readonly challengerPrompt: Prompt;
+  readonly proposals: readonly ProposalRecord[];
+  readonly reasoner: ReasonerGroup | null;
+}
