@@ -1,0 +1,127 @@
+import type { PolicyGradientLoss } from "./loss.js";
+import type { TaskFormat } from "./task.js";
+
+/**
+ * A resolved experiment: plain data, no optional fields, everything the run depends on. `config/schema.ts` produces it;
+ * its digest identifies the experiment. Units are in the names; sources of defaults are in `docs/paper-to-code.md`.
+ */
+export interface Experiment {
+  readonly name: string;
+  /** Defaults it started from: `spice` is faithful to the paper, `demo` runs on two cores in minutes. */
+  readonly preset: "spice" | "demo";
+  readonly seed: number;
+  readonly steps: number;
+  readonly model: ModelConfig;
+  readonly corpus: CorpusConfig;
+  readonly challenger: ChallengerConfig;
+  readonly reasoner: ReasonerConfig;
+  readonly admission: AdmissionConfig;
+  readonly reward: RewardConfig;
+  readonly train: TrainConfig;
+  readonly warmup: WarmupConfig;
+  readonly trainer: TrainerConfig;
+  readonly run: RunConfig;
+}
+
+export interface ModelConfig {
+  /** Local folder, hub id, or the alias `smollm2-135m`. */
+  readonly id: string;
+  readonly maxContextTokens: number;
+  readonly computeDtype: "auto" | "float32" | "bfloat16";
+  readonly lora: { readonly rank: number; readonly alpha: number } | null;
+}
+
+export interface CorpusConfig {
+  /** Folder of the corpus store. */
+  readonly store: string;
+  /** Snapshot id, or `latest`. The resolved id is recorded in the run. */
+  readonly snapshot: string;
+  /** Share of split keys (for the factbook: countries) set aside. The rest is self-play. */
+  readonly warmupShare: number;
+  readonly evalShare: number;
+}
+
+export interface ChallengerConfig {
+  /** Prompt family: `paper` follows paper.md 3.1-3.3, `small` is short, for models that cannot follow the long one. */
+  readonly prompts: "paper" | "small";
+  /** Documents drawn in a step (B). */
+  readonly documentsPerStep: number;
+  /** Trained proposals of a document (G, paper.md 1.1). */
+  readonly groupSize: number;
+  /** Proposals sampled at most for one document (N, paper: 1024). */
+  readonly maxProposals: number;
+  /** Proposals asked for at once when N > G; a document stops when a chunk brought a valid one. */
+  readonly chunk: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxTokens: number;
+  /** `model`: the model picks the format from the document (paper); `mix`: drawn from `mix`. */
+  readonly format: "model" | "mix";
+  readonly mix: readonly { readonly format: TaskFormat; readonly share: number }[];
+}
+
+export interface ReasonerConfig {
+  /** Blind attempts on a task (K = G in the paper). */
+  readonly groupSize: number;
+  readonly temperature: number;
+  readonly topP: number;
+  readonly maxTokens: number;
+}
+
+export interface AdmissionConfig {
+  /** Answer or quote must be found in the segment. */
+  readonly evidence: boolean;
+  /** The question must name the document's subject, when it has one. */
+  readonly subject: boolean;
+  readonly leak: boolean;
+  readonly documentReference: boolean;
+  readonly duplicates: boolean;
+  /** The Reasoner with the document must reach the gold in `required` of `attempts`; 0 attempts switches it off. */
+  readonly openBook: { readonly attempts: number; readonly required: number; readonly temperature: number };
+}
+
+export interface RewardConfig {
+  /** Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as temperature). */
+  readonly sigma: number;
+  /** Reward of an invalid proposal (rho, paper: -0.1). */
+  readonly invalid: number;
+}
+
+export interface TrainConfig {
+  readonly learningRate: number;
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
+  readonly weightDecay: number;
+  readonly maxGradNorm: number | null;
+  readonly loss: PolicyGradientLoss;
+  /** Roles that are trained; an ablation trains one (paper.md 7.2). */
+  readonly roles: readonly ("challenger" | "reasoner")[];
+}
+
+/** Supervised warm start on documents that self-play does not use; a deviation from the paper, off in `preset: spice`. */
+export interface WarmupConfig {
+  readonly enabled: boolean;
+  readonly steps: number;
+  readonly documentsPerStep: number;
+  readonly learningRate: number;
+}
+
+export interface TrainerConfig {
+  /** Backend name; only this word changes when the trainer is swapped. */
+  readonly kind: string;
+  /** `host:port` or `unix:///path` of a trainer that already runs; null starts a sidecar. */
+  readonly address: string | null;
+  /** Engine-specific settings, checked by the trainer against the schema it declares. */
+  readonly engine: Readonly<Record<string, unknown>>;
+}
+
+export interface RunConfig {
+  readonly dir: string;
+  /** A checkpoint every n steps, beside the one at the end and on interruption; 0 for none in between. */
+  readonly saveEverySteps: number;
+  /** Checkpoints kept, newest first. */
+  readonly keepCheckpoints: number;
+  /** Stop (exit 4) when the share of attempts lost to infrastructure errors in a step exceeds this. */
+  readonly maxInfrastructureShare: number;
+}
