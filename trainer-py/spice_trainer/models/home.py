@@ -1,0 +1,15 @@
+"""Where converted models are kept."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+
+def models_home() -> Path:
+    """`$SPICE_HOME/models`, else `$XDG_CACHE_HOME/spice/models`, else `~/.cache/spice/models`. Not created here."""
+    home = os.environ.get("SPICE_HOME")
+    if home:
+        return Path(home) / "models"
+    cache = os.environ.get("XDG_CACHE_HOME")
+    return (Path(cache) if cache else Path.home() / ".cache") / "spice" / "models"

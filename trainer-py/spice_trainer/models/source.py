@@ -1,0 +1,132 @@
+"""Resolve a model name to a folder."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.models import smollm2
+
+ALIASES: dict[str, Callable[[Callable[[str], None]], Path]] = {smollm2.ALIAS: smollm2.ensure}
+"""Names that build their own folder: alias to a function that takes a line logger and returns the folder."""
+
+_HUB_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "tokenizer.model"]
+_FINGERPRINT_FILE = "spice-fingerprint.json"
+
+
+@dataclass(frozen=True)
+class ModelSource:
+    """A folder with config.json, *.safetensors and tokenizer.json, and the digests that identify it."""
+
+    name: str
+    path: Path
+    model_fingerprint: str
+    """SHA-256 over the sorted (file name, SHA-256) pairs of the weight files, hex."""
+    tokenizer_fingerprint: str
+    """SHA-256 of tokenizer.json followed by the chat template, hex."""
+
+
+def resolve(model: str, log: Callable[[str], None] = lambda line: None) -> ModelSource:
+    """Find, build or fetch `model`.
+
+    Raises `BackendError`: NOT_FOUND (MODEL_NOT_FOUND) when no source has it, INVALID_ARGUMENT (MODEL_UNSUPPORTED) when
+    the folder lacks config.json, safetensors weights or tokenizer.json, DATA_LOSS when a pinned download differs.
+    """
+    if model in ALIASES:
+        return describe(model, ALIASES[model](log))
+    folder = Path(model).expanduser()
+    if folder.is_dir():
+        return describe(folder.name, folder.resolve())
+    if model.startswith((".", "/", "~")) or "\\" in model:
+        raise BackendError(
+            BackendErrorCode.NOT_FOUND,
+            "MODEL_NOT_FOUND",
+            f"model folder {model} does not exist",
+            "give an existing folder, a hub id such as org/name, or an alias: " + ", ".join(ALIASES),
+        )
+    return describe(model, _from_hub(model))
+
+
+def describe(name: str, folder: Path) -> ModelSource:
+    """Check that `folder` is loadable and compute its fingerprints."""
+    weights = sorted(folder.glob("*.safetensors"))
+    missing = [file for file in ("config.json", "tokenizer.json") if not (folder / file).is_file()]
+    if not weights:
+        missing.append("*.safetensors")
+    if missing:
+        raise BackendError(
+            BackendErrorCode.INVALID,
+            "MODEL_UNSUPPORTED",
+            f"model folder {folder} has no {', '.join(missing)}",
+            "save the model with save_pretrained (safetensors) and its fast tokenizer into one folder; "
+            "pickled weights are never loaded",
+        )
+    tokenizer = hashlib.sha256((folder / "tokenizer.json").read_bytes())
+    tokenizer.update(_chat_template(folder).encode())
+    listing = "".join(f"{file.name}\0{_weight_digest(folder, file)}\n" for file in weights)
+    return ModelSource(name, folder, hashlib.sha256(listing.encode()).hexdigest(), tokenizer.hexdigest())
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, hex, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _weight_digest(folder: Path, file: Path) -> str:
+    """A digest recorded at conversion is used when size and time still match; hashing gigabytes takes seconds."""
+    try:
+        recorded = json.loads((folder / _FINGERPRINT_FILE).read_text())[file.name]
+        stat = file.stat()
+        if recorded["bytes"] == stat.st_size and recorded["mtime_ns"] == stat.st_mtime_ns:
+            return str(recorded["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return sha256_file(file)
+
+
+def record_fingerprints(folder: Path) -> None:
+    """Write the weight files' digests next to them, so that opening the model again does not hash them again."""
+    record = {
+        file.name: {"sha256": sha256_file(file), "bytes": file.stat().st_size, "mtime_ns": file.stat().st_mtime_ns}
+        for file in sorted(folder.glob("*.safetensors"))
+    }
+    (folder / _FINGERPRINT_FILE).write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _chat_template(folder: Path) -> str:
+    template = folder / "chat_template.jinja"
+    if template.is_file():
+        return template.read_text()
+    try:
+        return str(json.loads((folder / "tokenizer_config.json").read_text()).get("chat_template") or "")
+    except (OSError, ValueError):
+        return ""
+
+
+def _from_hub(model: str) -> Path:
+    from huggingface_hub import snapshot_download  # imported late: a local model needs no hub client
+
+    try:
+        return Path(snapshot_download(model, allow_patterns=_HUB_PATTERNS, local_files_only=True))
+    except Exception as absent:
+        if os.environ.get("HF_HUB_OFFLINE") == "1":
+            raise _hub_error(model, "HF_HUB_OFFLINE=1 and it is not in the local hub cache") from absent
+    try:
+        return Path(snapshot_download(model, allow_patterns=_HUB_PATTERNS, etag_timeout=10))
+    except Exception as failure:
+        raise _hub_error(model, f"{type(failure).__name__}: {str(failure).splitlines()[0]}") from failure
+
+
+def _hub_error(model: str, why: str) -> BackendError:
+    return BackendError(
+        BackendErrorCode.NOT_FOUND,
+        "MODEL_NOT_FOUND",
+        f"model {model} is neither a folder, an alias nor reachable on a hub ({why})",
+        "download it where there is a network and give the folder, or use an alias: " + ", ".join(ALIASES),
+    )
