@@ -229,6 +229,13 @@ export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number;
   date(): Date;
+  /** CPU seconds (user and system) this process has used: the orchestrator's own cost. */
+  cpuSeconds(): number;
+}
+
+/** Numbers the sidecar pushed over the event stream since the last call; empty when nothing arrived or it is lost. */
+export interface Telemetry {
+  drain(): Readonly<Record<string, number>>;
 }
 
 /** SHA-256, hex; injected because core is free of Node's modules. */

@@ -1,0 +1,85 @@
+import { admitCheap } from "../core/admission/index.js";
+import { dedupKey } from "../core/admission/memory.js";
+import type { Segment } from "../core/document.js";
+import { keyed } from "../core/rng.js";
+import type { Refusal, Task, TaskFormat } from "../core/task.js";
+import { type AttemptSet, blindAttempts, openBookAttempts } from "./attempts.js";
+import type { Sample } from "./ports.js";
+import type { RolloutContext } from "./rollout-context.js";
+
+/** A proposal with its tokens and where it stands in admission. `refusal` null means admitted so far. */
+export interface JudgedProposal {
+  readonly index: number;
+  readonly sample: Sample;
+  refusal: Refusal | null;
+  detail: string;
+  readonly task: Task | null;
+  readonly openBook: AttemptSet | null;
+}
+
+/** The checks of one document's proposals. Equal tasks share their attempts, whoever brought them first. */
+export class ProposalJudge {
+  readonly #openBook = new Map<string, Promise<AttemptSet>>();
+  readonly #blind = new Map<string, Promise<AttemptSet>>();
+
+  constructor(
+    private readonly context: RolloutContext,
+    private readonly segment: Segment,
+    private readonly format: TaskFormat,
+    /** Start blind attempts as soon as a task is admitted, while other proposals are still being written. */
+    private readonly eager: boolean,
+  ) {}
+
+  /** Cheap checks first; rollouts are spent only on what survives them. */
+  async judge(sample: Sample): Promise<JudgedProposal> {
+    const { context, segment } = this;
+    const { experiment, family, hash, memory, step } = context;
+    const base = { index: sample.sampleIndex, sample, openBook: null };
+    if (sample.reason === "error") {
+      return { ...base, refusal: "infrastructure", detail: "The engine failed while writing it.", task: null };
+    }
+    const parsed = family.parseProposal(sample.text, this.format, sample.reason !== "length");
+    if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
+    const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
+    const admitted = admitCheap(parsed.candidate, segment, experiment.admission, optionRng, hash);
+    if (!admitted.ok) return { ...base, refusal: admitted.refusal, detail: admitted.detail, task: null };
+    const { task } = admitted;
+    if (experiment.admission.duplicates && memory.has(dedupKey(task))) {
+      return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task: null };
+    }
+    return this.#openBookCheck({ ...base, refusal: null, detail: "", task }, task);
+  }
+
+  /** The blind attempts on an admitted task; asked for again, the same ones. */
+  blind(task: Task): Promise<AttemptSet> {
+    return memoise(this.#blind, task.id, () => blindAttempts(this.context, this.context.family.blind(task), task));
+  }
+
+  async #openBookCheck(proposal: JudgedProposal, task: Task): Promise<JudgedProposal> {
+    const { openBook } = this.context.experiment.admission;
+    let checked = proposal;
+    if (openBook.attempts > 0) {
+      const prompt = this.context.family.openBook(this.segment, task);
+      const set = await memoise(this.#openBook, task.id, () => openBookAttempts(this.context, prompt, task));
+      const right = set.attempts.filter((one) => one.verdict === "correct").length;
+      checked = { ...proposal, openBook: set };
+      if (right < openBook.required) {
+        checked.refusal = "open_book_failed";
+        checked.detail = `With the document, ${right} of ${set.attempts.length} attempts reached the gold; ${openBook.required} are required.`;
+        return checked;
+      }
+    }
+    // The caller awaits the same promise later; the empty handler only keeps an early failure from being "unhandled".
+    if (this.eager) this.blind(task).catch(() => undefined);
+    return checked;
+  }
+}
+
+function memoise<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
+  let made = cache.get(key);
+  if (made === undefined) {
+    made = make();
+    cache.set(key, made);
+  }
+  return made;
+}

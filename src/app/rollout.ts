@@ -1,0 +1,115 @@
+import { dedupKey } from "../core/admission/memory.js";
+import type { Segment } from "../core/document.js";
+import type { Episode, ProposalRecord } from "../core/episode.js";
+import { subsample } from "../core/groups.js";
+import { judgeGold } from "../core/oracle.js";
+import { recompute } from "../core/replay.js";
+import { keyed } from "../core/rng.js";
+import type { AttemptSet } from "./attempts.js";
+import { type PlayedDocument, playDocument } from "./document-rollout.js";
+import type { JudgedProposal } from "./proposals.js";
+import type { RolloutContext } from "./rollout-context.js";
+
+/** An episode with the tokens behind it: what the batch is built from. */
+export interface Rollout {
+  readonly episode: Episode;
+  readonly document: PlayedDocument;
+  /** Attempts of the task chosen for the Reasoner, null when the document brought none. */
+  readonly reasoner: AttemptSet | null;
+}
+
+/**
+ * Play one step: proposals, checks and attempts of all documents at once, then rewards and advantages. The order of
+ * arrival decides nothing: what depends on other documents (repeats within the step) is settled in document order.
+ */
+export async function rollout(context: RolloutContext, segments: readonly Segment[], progress: (done: number) => void): Promise<Rollout[]> {
+  let finished = 0;
+  const documents = await Promise.all(
+    segments.map(async (segment, slot) => {
+      const played = await playDocument(context, slot, segment);
+      finished += 1;
+      progress(finished);
+      return played;
+    }),
+  );
+  settleDuplicates(context, documents);
+  return Promise.all(documents.map((document) => finish(context, document)));
+}
+
+/** Of equal tasks in one step the first in document and proposal order stays. */
+function settleDuplicates({ experiment }: RolloutContext, documents: readonly PlayedDocument[]): void {
+  if (!experiment.admission.duplicates) return;
+  const seen = new Set<string>();
+  for (const document of documents) {
+    for (const proposal of document.proposals) {
+      if (proposal.refusal !== null || proposal.task === null) continue;
+      const key = dedupKey(proposal.task);
+      if (seen.has(key)) {
+        proposal.refusal = "duplicate";
+        proposal.detail = "Another proposal of this step asks the same.";
+      }
+      seen.add(key);
+    }
+  }
+}
+
+async function finish(context: RolloutContext, document: PlayedDocument): Promise<Rollout> {
+  const { experiment, step } = context;
+  const { segment, proposals, judge } = document;
+  const draw = (purpose: string) => keyed(experiment.seed, step, segment.id, purpose, 0);
+  const selected = new Set(
+    subsample(
+      proposals.map((one) => one.refusal === null),
+      experiment.challenger.groupSize,
+      draw("subsample"),
+    ),
+  );
+  const attempts = new Map<number, AttemptSet>();
+  await Promise.all(
+    proposals.map(async (one, position) => {
+      if (one.refusal !== null || one.task === null || !selected.has(position)) return;
+      attempts.set(position, await judge.blind(one.task));
+    }),
+  );
+  const records = proposals.map((one, position) => record(one, selected.has(position), attempts.get(position)));
+  const graded = records.flatMap((one, position) =>
+    one.attempts.some((attempt) => attempt.verdict !== "infrastructure") ? [position] : [],
+  );
+  const chosen = graded.length === 0 ? null : draw("reasoner-task").pick(graded);
+  const reasonerAttempts = chosen === null ? null : (attempts.get(chosen) ?? null);
+  const chosenRecord = chosen === null ? undefined : records[chosen];
+  const unscored: Episode = {
+    step,
+    slot: document.slot,
+    segmentId: segment.id,
+    documentId: segment.document.id,
+    format: document.format,
+    promptTemplate: context.family.id,
+    challengerPrompt: document.prompt,
+    proposals: records,
+    reasoner:
+      chosenRecord?.task == null
+        ? null
+        : { proposalIndex: chosenRecord.index, taskId: chosenRecord.task.id, rewards: [], advantages: [] },
+  };
+  return { episode: recompute(unscored, experiment), document, reasoner: reasonerAttempts };
+
+  function record(one: JudgedProposal, isSelected: boolean, set: AttemptSet | undefined): ProposalRecord {
+    return {
+      index: one.index,
+      text: one.sample.text,
+      tokens: one.sample.tokenIds.length,
+      policyVersion: one.sample.policyVersion,
+      refusal: one.refusal,
+      detail: one.detail,
+      task: one.task,
+      openBook: one.openBook?.attempts ?? [],
+      attempts: set?.attempts ?? [],
+      selected: isSelected,
+      passRate: null,
+      reward: null,
+      advantage: null,
+      gold: one.refusal === null && one.task !== null ? judgeGold(segment, one.task) : null,
+    };
+  }
+}

@@ -1,0 +1,129 @@
+import type { Prompt } from "../core/chat.js";
+import type { Segment } from "../core/document.js";
+import type { Experiment } from "../core/experiment.js";
+import { promptFamily } from "../core/prompts/index.js";
+import { keyed } from "../core/rng.js";
+import { warmupExamples } from "../core/warmup.js";
+import { SpiceError } from "./errors.js";
+import type { Corpus, TrainBatch, Trainer, TrainSequence } from "./ports.js";
+
+/** What the warm start did, for the audit log. */
+export interface WarmupSummary {
+  readonly steps: number;
+  readonly examples: number;
+  readonly tokens: number;
+  readonly firstLoss: number;
+  readonly lastLoss: number;
+}
+
+/** Documents whose examples lend each other wrong options for multiple choice. */
+const POOL_SEGMENTS = 64;
+
+/**
+ * Supervised warm start: cross-entropy, through the same contract, on templated examples of both roles from documents that
+ * self-play never uses. It teaches a small model the formats, not the facts it will be asked about (a deviation from the
+ * paper, which starts from capable base models).
+ */
+export async function warmup(
+  trainer: Trainer,
+  corpus: Corpus,
+  experiment: Experiment,
+  progress: (done: number, total: number, loss: number) => void,
+  signal: AbortSignal,
+): Promise<WarmupSummary> {
+  const { warmup: config, seed } = experiment;
+  const pool = await drawSegments(corpus, "warmup", Math.min(POOL_SEGMENTS, corpus.size("warmup")), [seed, 0, "warmup-pool"]);
+  const summary = { steps: 0, examples: 0, tokens: 0, firstLoss: Number.NaN, lastLoss: Number.NaN };
+  for (let step = 1; step <= config.steps; step += 1) {
+    signal.throwIfAborted();
+    const segments = await drawSegments(corpus, "warmup", config.documentsPerStep, [seed, step, "warmup-documents"]);
+    const batch = await supervisedBatch(trainer, experiment, segments, pool, step, signal);
+    const outcome = await trainer.trainStep(batch, { ...experiment.train, learningRate: config.learningRate }, signal);
+    if (outcome.nonFinite || outcome.skipped) throw notFinite(step);
+    if (step === 1) summary.firstLoss = outcome.loss;
+    summary.lastLoss = outcome.loss;
+    summary.steps = step;
+    summary.examples += batch.sequences.length;
+    summary.tokens += outcome.tokens;
+    progress(step, config.steps, outcome.loss);
+  }
+  return summary;
+}
+
+/** Distinct segments of a split, drawn by key; all of them when fewer exist than asked for. */
+export async function drawSegments(
+  corpus: Corpus,
+  split: "warmup" | "selfplay" | "eval",
+  count: number,
+  key: readonly (string | number)[],
+): Promise<Segment[]> {
+  const size = corpus.size(split);
+  if (size === 0) {
+    throw new SpiceError(`The corpus snapshot has no segment in its ${split} split.`, {
+      code: "CORPUS_SPLIT_EMPTY",
+      boundary: "corpus",
+      where: `corpus.${split === "warmup" ? "warmupShare" : "store"}`,
+      hint: "Add documents with `spice corpus add`, or change the shares of the splits.",
+      exit: 2,
+    });
+  }
+  const indices = keyed(...key).sample(size, Math.min(count, size));
+  return Promise.all(indices.map((index) => corpus.segment(split, index)));
+}
+
+async function supervisedBatch(
+  trainer: Trainer,
+  experiment: Experiment,
+  segments: readonly Segment[],
+  pool: readonly Segment[],
+  step: number,
+  signal: AbortSignal,
+): Promise<TrainBatch> {
+  const family = promptFamily(experiment.challenger.prompts);
+  const examples = segments.flatMap((segment) =>
+    warmupExamples(segment, pool, keyed(experiment.seed, step, segment.id, "warmup-examples", 0), family),
+  );
+  // Examples of one document share its prompts: each is sent, and computed, once.
+  const refs = new Map<string, number>();
+  const unique: Prompt[] = [];
+  const promptRefs = examples.map(({ prompt }) => {
+    const key = JSON.stringify(prompt);
+    const known = refs.get(key);
+    if (known !== undefined) return known;
+    const ref = unique.push(prompt) - 1;
+    refs.set(key, ref);
+    return ref;
+  });
+  const [prompts, completions] = await Promise.all([
+    trainer.tokenize(unique, signal),
+    trainer.encodeCompletions(
+      examples.map((one) => one.completion),
+      signal,
+    ),
+  ]);
+  const sequences = completions.map(
+    (completionIds, index): TrainSequence => ({
+      promptRef: promptRefs[index] ?? 0,
+      completionIds,
+      weights: new Float32Array(completionIds.length).fill(1),
+      advantages: new Float32Array(completionIds.length).fill(1),
+      behaviourLogprobs: null,
+      temperature: 1,
+      role: "warmup",
+      groupId: `warmup/${step}`,
+      sampleId: `warmup/${step}/${index}`,
+    }),
+  );
+  const normalizer = sequences.reduce((sum, one) => sum + one.completionIds.length, 0);
+  return { prompts, sequences, loss: { kind: "cross_entropy" }, normalizer };
+}
+
+function notFinite(step: number): SpiceError {
+  return new SpiceError(`Warm-start step ${step} gave a loss or gradient that is not finite; nothing was applied.`, {
+    code: "NON_FINITE_LOSS",
+    boundary: "run",
+    where: "warmup.learningRate",
+    hint: "Lower warmup.learningRate, or set model.computeDtype to float32.",
+    exit: 4,
+  });
+}
