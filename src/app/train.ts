@@ -198,10 +198,12 @@ async function playStep(
 
 async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise<CheckpointInfo> {
   deps.sink.progress("checkpoint", 0, 0);
-  const saved = await deps.trainer.save(String(step).padStart(6, "0"), signal);
+  const name = String(step).padStart(6, "0");
+  const saved = await deps.trainer.save(name, signal);
   deps.logger.info("checkpoint saved", { step, path: saved.path, bytes: saved.bytes });
-  // The run's step is what a checkpoint is filed under; the trainer's own count includes the warm start.
-  return { ...saved, step };
+  // Filed under the run's step and a name relative to the run: the trainer's own count includes the warm start, and
+  // a run directory may be moved.
+  return { ...saved, step, path: name };
 }
 
 function changedCheckpoint(checkpoint: CheckpointInfo): SpiceError {
