@@ -1,0 +1,100 @@
+import { createHash } from "node:crypto";
+import type { Document, Segment, Split } from "../../src/core/document.js";
+import type { Episode } from "../../src/core/episode.js";
+import type { CheckpointInfo, Clock, Corpus, Logger, MetricSink, RunStore, StepCommit } from "../../src/app/ports.js";
+
+export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+/** A short fact card about a country that does not exist. */
+export function card(subject: string, capital: string, language: string): Segment {
+  const text = `Country: ${subject}\nCapital: ${capital}\nLanguages: ${language}`;
+  const document: Document = {
+    id: sha256(text),
+    text,
+    title: subject,
+    sourceUri: `memory:${subject}`,
+    licence: "CC0-1.0",
+    language: "en",
+    splitKey: subject,
+    subject,
+    kind: "facts",
+    facts: [
+      { field: "Capital", subject, values: [capital] },
+      { field: "Languages", subject, values: [language] },
+    ],
+  };
+  return { id: `${document.id}:0-${text.length}`, document, start: 0, end: text.length, text, tokens: 20 };
+}
+
+/** Every split holds all segments. */
+export class MemoryCorpus implements Corpus {
+  readonly info;
+
+  constructor(private readonly segments: readonly Segment[]) {
+    this.info = {
+      id: "memory",
+      documents: segments.length,
+      segments: segments.length,
+      tokens: 0,
+      tokenizer: "none",
+      sources: ["memory"],
+    };
+  }
+
+  size(_split: Split): number {
+    return this.segments.length;
+  }
+
+  async segment(_split: Split, index: number): Promise<Segment> {
+    const found = this.segments[index];
+    if (found === undefined) throw new RangeError(`no segment ${index}`);
+    return found;
+  }
+
+  async find(id: string): Promise<Segment | null> {
+    return this.segments.find((one) => one.id === id || one.document.id === id) ?? null;
+  }
+}
+
+/** Keeps commits in memory, with the same rules as the directory store. */
+export class MemoryRunStore implements RunStore {
+  readonly id = "run";
+  readonly directory = "memory";
+  readonly commits: StepCommit[] = [];
+  readonly events: string[] = [];
+  status = "new";
+
+  get committed(): number {
+    return this.commits.at(-1)?.step ?? 0;
+  }
+
+  async commit(step: StepCommit): Promise<void> {
+    this.commits.push(step);
+  }
+
+  async audit(event: string): Promise<void> {
+    this.events.push(event);
+  }
+
+  async lastCheckpoint(): Promise<CheckpointInfo | null> {
+    return this.commits.findLast((one) => one.checkpoint !== null)?.checkpoint ?? null;
+  }
+
+  async rewind(step: number): Promise<void> {
+    while (this.committed > step) this.commits.pop();
+  }
+
+  async *episodes(): AsyncIterable<Episode> {
+    for (const one of this.commits) yield* one.episodes;
+  }
+
+  async setStatus(status: string): Promise<void> {
+    this.status = status;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+export const silentSink: MetricSink = { step: () => undefined, progress: () => undefined };
+export const silentLogger: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+export const stoppedClock: Clock = { now: () => 0, date: () => new Date(0), cpuSeconds: () => 0 };
