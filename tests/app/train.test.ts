@@ -1,0 +1,90 @@
+import { expect, test } from "@jest/globals";
+import { EXIT } from "../../src/app/errors.js";
+import { replayRun } from "../../src/app/replay.js";
+import { type TrainDeps, train } from "../../src/app/train.js";
+import { MemoryRunStore, sha256, silentLogger, silentSink, stoppedClock } from "../support/memory.js";
+import type { ScriptedTrainer } from "../support/scripted-trainer.js";
+import { experiment } from "./experiment.js";
+import { corpus, halfRight, trainerOf } from "./game.js";
+
+function depsOf(trainer: ScriptedTrainer, store: MemoryRunStore, changes: Partial<typeof experiment> = {}): TrainDeps {
+  return {
+    experiment: { ...experiment, ...changes },
+    trainer,
+    corpus,
+    store,
+    sink: silentSink,
+    telemetry: { drain: () => ({}) },
+    clock: stoppedClock,
+    logger: silentLogger,
+    hash: sha256,
+  };
+}
+
+const always = { signal: new AbortController().signal, stopRequested: () => false };
+
+test("every step is trained, published and committed, with checkpoints where configured and at the end", async () => {
+  const trainer = trainerOf(halfRight);
+  const store = new MemoryRunStore();
+  const summary = await train(depsOf(trainer, store), always);
+  expect(summary).toMatchObject({ steps: 3, finished: true });
+  expect(store.commits.map((one) => one.step)).toEqual([1, 2, 3]);
+  expect(trainer.saved).toEqual(["000002", "000003"]);
+  expect(store.status).toBe("finished");
+});
+
+test("a stop request ends after the step with a checkpoint, and resuming gives what an undisturbed run gives", async () => {
+  const whole = new MemoryRunStore();
+  await train(depsOf(trainerOf(halfRight), whole), always);
+
+  const store = new MemoryRunStore();
+  const stopAfterTwo = { ...always, stopRequested: () => store.committed >= 1 };
+  const stopped = await train(depsOf(trainerOf(halfRight), store), stopAfterTwo);
+  expect(stopped).toMatchObject({ finished: false });
+  expect(store.status).toBe("interrupted");
+
+  await train(depsOf(trainerOf(halfRight), store), always);
+  const strip = (one: MemoryRunStore) =>
+    one.commits.flatMap((commit) => commit.episodes.map(({ proposals, ...rest }) => ({ ...rest, rewards: proposals.map((p) => p.reward) })));
+  expect(strip(store)).toEqual(strip(whole));
+});
+
+test("a loss that is not finite stops the run with the guard's exit code and commits nothing", async () => {
+  const trainer = trainerOf(halfRight);
+  trainer.outcome = { nonFinite: true, loss: Number.NaN };
+  const store = new MemoryRunStore();
+  await expect(train(depsOf(trainer, store), always)).rejects.toMatchObject({ code: "NON_FINITE_LOSS", exit: EXIT.guard });
+  expect(store.commits).toHaveLength(0);
+});
+
+test("a step that lost too many generations to the engine is not trained", async () => {
+  const trainer = trainerOf(() => ({ text: "", reason: "error" }));
+  const store = new MemoryRunStore();
+  await expect(train(depsOf(trainer, store), always)).rejects.toMatchObject({ code: "INFRASTRUCTURE_SHARE" });
+  expect(trainer.batches).toHaveLength(0);
+});
+
+test("replay finds no difference in a recorded run, and finds one that was made", async () => {
+  const store = new MemoryRunStore();
+  await train(depsOf(trainerOf(halfRight), store), always);
+  const clean = await replayRun(experiment, store.episodes());
+  expect(clean).toMatchObject({ episodes: 6, differences: [] });
+
+  async function* tampered() {
+    for await (const episode of store.episodes()) {
+      yield { ...episode, proposals: episode.proposals.map((one) => ({ ...one, reward: one.reward === null ? null : one.reward + 1e-9 })) };
+    }
+  }
+  const found = await replayRun(experiment, tampered());
+  expect(found.differences.length).toBeGreaterThan(0);
+});
+
+test("the warm start trains by cross-entropy, is published before step 1 and is audited", async () => {
+  const trainer = trainerOf(halfRight);
+  const store = new MemoryRunStore();
+  const config = { enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
+  await train(depsOf(trainer, store, { warmup: config }), always);
+  expect(trainer.batches.slice(0, 2).map((one) => one.loss.kind)).toEqual(["cross_entropy", "cross_entropy"]);
+  expect(trainer.batches[2]?.loss.kind).toBe("policy_gradient");
+  expect(store.events).toContain("warmup");
+});
