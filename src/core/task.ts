@@ -37,6 +37,7 @@ export const REFUSALS = [
   "options_count",
   "options_duplicate",
   "options_without_answer",
+  "options_unusable",
   "evidence_missing",
   "subject_missing",
   "document_reference",

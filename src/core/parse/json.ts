@@ -1,0 +1,70 @@
+import { protectLatex } from "./latex-escapes.js";
+import { MAX_TEXT } from "./limits.js";
+import { afterReasoning } from "./reasoning.js";
+
+/** A JSON object as it was written: nothing is known about its fields. */
+export type JsonObject = Readonly<Record<string, unknown>>;
+
+/** Characters the search for an object may visit in total; hostile nesting runs out of budget instead of time. */
+const SCAN_BUDGET = 32 * MAX_TEXT;
+
+/**
+ * The JSON object a generation ends with: the reasoning block is dropped, then the last balanced object is taken, inside the last
+ * fenced block when there is one. LaTeX backslashes are protected; nothing is repaired, because a reward that accepts repaired output
+ * teaches sloppy output. Null when there is no such object.
+ */
+export function lastJsonObject(text: string): JsonObject | null {
+  if (text.length > MAX_TEXT) return null;
+  const visible = afterReasoning(text);
+  if (visible === null) return null;
+  const source = lastBalanced(lastFence(visible) ?? visible);
+  if (source === null) return null;
+  try {
+    const value: unknown = JSON.parse(protectLatex(source));
+    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Content of the last closed ``` block, or null. */
+function lastFence(text: string): string | null {
+  const close = text.lastIndexOf("```");
+  const open = close > 0 ? text.lastIndexOf("```", close - 1) : -1;
+  if (open < 0) return null;
+  const content = text.slice(open + 3, close).replace(/^[a-zA-Z0-9]*[ \t]*\r?\n/, "");
+  return content.includes("{") ? content : null;
+}
+
+/** The last outermost `{...}` whose braces balance outside strings. */
+function lastBalanced(text: string): string | null {
+  let found: string | null = null;
+  let budget = SCAN_BUDGET;
+  let start = text.indexOf("{");
+  while (start >= 0 && budget > 0) {
+    const end = closingBrace(text, start);
+    budget -= (end ?? text.length) - start;
+    if (end !== null) found = text.slice(start, end);
+    start = text.indexOf("{", end ?? start + 1);
+  }
+  return found;
+}
+
+/** Index after the brace that closes the one at `start`; null when it never closes. */
+function closingBrace(text: string, start: number): number | null {
+  let depth = 0;
+  let quoted = false;
+  for (let at = start; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (quoted) {
+      if (character === "\\") at += 1;
+      else if (character === '"') quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === "{") depth += 1;
+    else if (character === "}") {
+      depth -= 1;
+      if (depth === 0) return at + 1;
+    }
+  }
+  return null;
+}

@@ -1,0 +1,31 @@
+/**
+ * LaTeX commands whose first letter is also a JSON escape (`\b \f \n \r \t`). Without this list `"\frac12"` is valid JSON that means
+ * a form feed and `rac12`.
+ */
+const COMMANDS = new Set(
+  (
+    "bar bf because begin beta between bigcap bigcup big bigg binom blacksquare bmod boldsymbol bot bowtie boxed bullet " +
+    "flat floor forall frac frown " +
+    "nabla natural ne nearrow neg neq newline nexists ni nmid nolimits not notin nparallel nsubseteq nu nwarrow " +
+    "rangle rbrace rceil re right rightarrow rightharpoonup rm root rfloor rho " +
+    "tan tanh tau tbinom text textbf textit textrm tfrac therefore theta tilde times to top triangle triangleq"
+  ).split(" "),
+);
+
+/**
+ * Doubles the backslashes of a JSON text that stand for LaTeX rather than for a JSON escape, in one linear scan: a backslash before
+ * the name of a known command, and any escape that JSON does not know (`\sqrt`, `\(`, `\u` without four digits). Nothing else changes:
+ * quotes, brackets and commas are never repaired.
+ */
+export function protectLatex(json: string): string {
+  return json.replace(/\\(?:u[0-9a-fA-F]{4}|([A-Za-z]+)|[\s\S])/g, (escape: string, name: string | undefined) => {
+    if (name === undefined) return isJsonEscape(escape) ? escape : `\\${escape}`;
+    const first = name.charAt(0);
+    if (!"bfnrt".includes(first)) return `\\${escape}`;
+    return COMMANDS.has(name) ? `\\${escape}` : escape;
+  });
+}
+
+function isJsonEscape(escape: string): boolean {
+  return escape.length === 6 || '"\\/'.includes(escape.charAt(1));
+}

@@ -1,0 +1,27 @@
+import type { Prompt } from "../chat.js";
+import type { Segment } from "../document.js";
+import type { ParseResult, Task, TaskFormat } from "../task.js";
+
+/** How the two roles are asked and how their texts are read: prompts and parsers of one style, versioned together. */
+export interface PromptFamily {
+  /** `<name>/<version>`; recorded with every episode. Any change of wording or parsing raises the version. */
+  readonly id: string;
+  /** Asks the model which format suits the document; null when the family leaves that to the configured mix. */
+  formatSelection(segment: Segment): Prompt | null;
+  /** Reads the answer to `formatSelection`; null when it cannot be read. */
+  parseFormat(text: string): TaskFormat | null;
+  /** The Challenger's prompt. All proposals for a document share it. */
+  challenger(segment: Segment, format: TaskFormat): Prompt;
+  /** @param finished false when the generation stopped at its token limit */
+  parseProposal(text: string, format: TaskFormat, finished: boolean): ParseResult;
+  /** Strings at which a Challenger generation is complete. */
+  readonly challengerStops: readonly string[];
+  /** The Reasoner's prompt with the document in hand: the check that the gold can be reached from the text. */
+  openBook(segment: Segment, task: Task): Prompt;
+  /** The Reasoner's prompt: the question alone. */
+  blind(task: Task): Prompt;
+  /** Strings at which a Reasoner generation is complete. */
+  readonly reasonerStops: readonly string[];
+  /** The final answer in a Reasoner's text; null when there is not exactly one. */
+  parseAnswer(text: string, task: Task): string | null;
+}

@@ -1,0 +1,19 @@
+import { parsePaperProposal } from "../parse/paper-proposal.js";
+import type { PromptFamily } from "./family.js";
+import { paperChallenger } from "./paper-challenger.js";
+import { paperFormatSelection, parsePaperFormat } from "./paper-format.js";
+import { paperBlind, paperOpenBook, parsePaperAnswer } from "./paper-reasoner.js";
+
+/** SPICE sections 3.1-3.3 and E in our own words: long prompts, JSON proposals, boxed answers. */
+export const paperFamily: PromptFamily = {
+  id: "paper/1",
+  formatSelection: paperFormatSelection,
+  parseFormat: parsePaperFormat,
+  challenger: paperChallenger,
+  parseProposal: parsePaperProposal,
+  challengerStops: [],
+  openBook: paperOpenBook,
+  blind: paperBlind,
+  reasonerStops: [],
+  parseAnswer: parsePaperAnswer,
+};
