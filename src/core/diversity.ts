@@ -1,0 +1,56 @@
+import { dedupKey } from "./admission/memory.js";
+import { answerKey, words } from "./normalise.js";
+import type { Candidate } from "./task.js";
+
+/** Share of questions that ask something no earlier one in the list asks (see `dedupKey`); null without any. */
+export function distinctQuestionRatio(candidates: readonly Candidate[]): number | null {
+  return ratio(new Set(candidates.map(dedupKey)).size, candidates.length);
+}
+
+/** Distinct word n-grams over all n-grams of the texts: falls when phrasing becomes a template. Null when there is none. */
+export function distinctNgramRatio(texts: readonly string[], n = 3): number | null {
+  const seen = new Set<string>();
+  let total = 0;
+  for (const text of texts) {
+    const all = words(text);
+    for (let start = 0; start + n <= all.length; start += 1) {
+      seen.add(all.slice(start, start + n).join(" "));
+      total += 1;
+    }
+  }
+  return ratio(seen.size, total);
+}
+
+/** Shannon entropy, in bits, of how often each key occurs; null without any. 0 when all are the same. */
+export function entropyBits(keys: readonly string[]): number | null {
+  if (keys.length === 0) return null;
+  const counts = new Map<string, number>();
+  for (const key of keys) counts.set(key, (counts.get(key) ?? 0) + 1);
+  let entropy = 0;
+  for (const count of counts.values()) entropy += (count / keys.length) * Math.log2(keys.length / count);
+  return entropy;
+}
+
+/** Entropy of the gold answers, in bits; null without any. */
+export function answerEntropyBits(candidates: readonly Candidate[]): number | null {
+  return entropyBits(candidates.map((candidate) => answerKey(candidate.answer)));
+}
+
+/**
+ * Entropy of what is asked, in bits, whatever the subject: of the questions with the subject's words taken out. Tells asking for
+ * the capital of every country (0) from asking for different things. Null without any.
+ */
+export function askedEntropyBits(asked: readonly { readonly question: string; readonly subject: string }[]): number | null {
+  return entropyBits(
+    asked.map(({ question, subject }) => {
+      const own = new Set(words(subject));
+      return words(question)
+        .filter((word) => !own.has(word))
+        .join(" ");
+    }),
+  );
+}
+
+function ratio(part: number, whole: number): number | null {
+  return whole === 0 ? null : part / whole;
+}

@@ -1,0 +1,106 @@
+import { zeroVariance } from "./advantages.js";
+import { answerEntropyBits, distinctNgramRatio, distinctQuestionRatio } from "./diversity.js";
+import type { Episode, ProposalRecord } from "./episode.js";
+import { mean } from "./statistics.js";
+import { REFUSALS, type Refusal, type Task } from "./task.js";
+
+/** Refusals that mean the text could not be read as a proposal. */
+const NOT_PARSED: ReadonlySet<Refusal> = new Set(["truncated", "unparsable", "missing_field", "bad_type", "too_long"]);
+
+/** Pass rates are counted in ninths of this many attempts, so that runs with other group sizes share an axis. */
+const PASS_BUCKETS = 8;
+
+/**
+ * The flat record of a step, derived from its episodes alone. Shares are between 0 and 1; null means that nothing was measured.
+ * Proposals lost to the infrastructure count in `infrastructure_errors` and nowhere else.
+ */
+export function stepMetrics(step: number, episodes: readonly Episode[]): Record<string, number | null> {
+  const everything = episodes.flatMap((episode) => episode.proposals);
+  const proposals = everything.filter((proposal) => proposal.refusal !== "infrastructure");
+  const admitted = proposals.filter((proposal) => proposal.refusal === null);
+  return {
+    step,
+    documents: episodes.length,
+    documents_with_task_share: share(episodes, (episode) => episode.proposals.some((proposal) => proposal.refusal === null)),
+    proposals: proposals.length,
+    tasks: admitted.length,
+    parsed_share: share(proposals, (proposal) => proposal.refusal === null || !NOT_PARSED.has(proposal.refusal)),
+    admitted_share: share(proposals, (proposal) => proposal.refusal === null),
+    mcq_share: share(admitted, (proposal) => proposal.task?.answerType === "mcq"),
+    proposal_tokens_mean: mean(proposals.map((proposal) => proposal.tokens)),
+    ...rewardMetrics(episodes, proposals),
+    ...attemptMetrics(everything),
+    ...refusalCounts(everything),
+    ...goldMetrics(admitted),
+    ...diversityMetrics(proposals),
+  };
+}
+
+function rewardMetrics(episodes: readonly Episode[], proposals: readonly ProposalRecord[]): Record<string, number | null> {
+  const groups = [
+    ...episodes.map((episode) => episode.proposals.map((proposal) => proposal.advantage)),
+    ...episodes.flatMap((episode) => (episode.reasoner === null ? [] : [episode.reasoner.advantages])),
+  ];
+  return {
+    challenger_reward_mean: mean(present(proposals.map((proposal) => proposal.reward))),
+    challenger_reward_admitted_mean: mean(present(proposals.map(({ refusal, reward }) => (refusal === null ? reward : null)))),
+    reasoner_reward_mean: mean(episodes.flatMap((episode) => episode.reasoner?.rewards ?? [])),
+    groups: groups.length,
+    zero_variance_groups: groups.filter(zeroVariance).length,
+  };
+}
+
+function attemptMetrics(proposals: readonly ProposalRecord[]): Record<string, number | null> {
+  const rates = present(proposals.map((proposal) => proposal.passRate));
+  const blind = proposals.flatMap((proposal) => proposal.attempts);
+  const open = proposals.flatMap((proposal) => proposal.openBook);
+  const lost = [...blind, ...open].filter((attempt) => attempt.verdict === "infrastructure").length;
+  const metrics: Record<string, number | null> = {
+    pass_rate_mean: mean(rates),
+    learnable_share: share(rates, (rate) => rate > 0 && rate < 1),
+    attempts: blind.length,
+    attempt_tokens_mean: mean(blind.map((attempt) => attempt.tokens)),
+    attempts_unparsable_share: share(blind, (attempt) => attempt.verdict === "unparsable"),
+    open_book_attempts: open.length,
+    open_book_correct_share: share(open, (attempt) => attempt.verdict === "correct"),
+    infrastructure_errors: lost + proposals.filter((proposal) => proposal.refusal === "infrastructure").length,
+  };
+  for (let bucket = 0; bucket <= PASS_BUCKETS; bucket += 1) {
+    metrics[`pass_hist_${bucket}`] = rates.filter((rate) => Math.round(rate * PASS_BUCKETS) === bucket).length;
+  }
+  return metrics;
+}
+
+function refusalCounts(proposals: readonly ProposalRecord[]): Record<string, number> {
+  const count = (reason: Refusal) => proposals.filter((proposal) => proposal.refusal === reason).length;
+  return Object.fromEntries(REFUSALS.map((reason) => [`refusal_${reason}`, count(reason)]));
+}
+
+function goldMetrics(admitted: readonly ProposalRecord[]): Record<string, number | null> {
+  const count = (gold: string) => admitted.filter((proposal) => proposal.gold === gold).length;
+  const [right, wrong] = [count("right"), count("wrong")];
+  return {
+    gold_right: right,
+    gold_wrong: wrong,
+    gold_unknown: count("unknown"),
+    gold_accuracy: right + wrong === 0 ? null : right / (right + wrong),
+  };
+}
+
+/** Over everything that was asked in proper form, repeats included: admitted tasks alone are distinct by construction. */
+function diversityMetrics(proposals: readonly ProposalRecord[]): Record<string, number | null> {
+  const asked = present(proposals.map((proposal): Task | null => proposal.task));
+  return {
+    distinct_question_ratio: distinctQuestionRatio(asked),
+    distinct_trigram_ratio: distinctNgramRatio(asked.map((task) => task.question)),
+    answer_entropy_bits: answerEntropyBits(asked),
+  };
+}
+
+function present<T>(values: readonly (T | null)[]): T[] {
+  return values.filter((value): value is T => value !== null);
+}
+
+function share<T>(items: readonly T[], holds: (item: T) => boolean): number | null {
+  return items.length === 0 ? null : items.filter(holds).length / items.length;
+}
