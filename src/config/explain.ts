@@ -1,0 +1,38 @@
+import type { Experiment } from "../core/experiment.js";
+import { isSection, settings } from "./json-schema.js";
+import { isTree } from "./layers.js";
+import type { ResolvedConfig } from "./resolve.js";
+
+/** One setting of a resolved experiment. */
+export interface Explained {
+  readonly path: string;
+  readonly value: unknown;
+  /** `default`, or the layer that gave it: a preset, a file, an option. */
+  readonly origin: string;
+  readonly description: string;
+}
+
+/** Every setting with its value and where the value came from, in the order of the schema. */
+export function explain({ experiment, origins }: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
+  return settings()
+    .filter((one) => !isSection(one) && !/^model\.lora\./.test(one.path))
+    .map(({ path, schema }) => ({
+      path,
+      value: valueAt(experiment, path),
+      origin: origins.get(path) ?? [...origins].find(([known]) => known.startsWith(`${path}.`))?.[1] ?? "default",
+      description: schema.description ?? "",
+    }));
+}
+
+/** The value at a dotted path, undefined when there is none. */
+function valueAt(experiment: Experiment, path: string): unknown {
+  return path.split(".").reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), experiment);
+}
+
+/** Leaf paths where two experiments differ, with both values. */
+export function differingSettings(a: Experiment, b: Experiment): { path: string; a: unknown; b: unknown }[] {
+  return explain({ experiment: a, origins: new Map() }).flatMap(({ path, value }) => {
+    const other = valueAt(b, path);
+    return JSON.stringify(value) === JSON.stringify(other) ? [] : [{ path, a: value, b: other }];
+  });
+}

@@ -1,0 +1,60 @@
+import { z } from "zod";
+import { experimentSchema } from "./schema.js";
+
+/** The part of JSON Schema that zod writes for this configuration. */
+export interface JsonSchema {
+  readonly type?: string;
+  readonly description?: string;
+  readonly default?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly const?: unknown;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly exclusiveMaximum?: number;
+  readonly properties?: Readonly<Record<string, JsonSchema>>;
+  readonly items?: JsonSchema;
+  readonly anyOf?: readonly JsonSchema[];
+  readonly oneOf?: readonly JsonSchema[];
+}
+
+/** One setting: its dotted path and what the schema says about it. */
+export interface Setting {
+  readonly path: string;
+  readonly schema: JsonSchema;
+}
+
+/** JSON Schema (draft 2020-12) of a configuration file, for editors: `# yaml-language-server: $schema=...`. */
+export function configJsonSchema(): JsonSchema {
+  const generated = z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
+  const extra = {
+    $schema: { type: "string" },
+    extends: { type: "string", description: "A configuration file to start from, relative to this one." },
+  };
+  return { ...generated, properties: { ...extra, ...generated.properties } };
+}
+
+let cached: readonly Setting[] | null = null;
+
+/** Every setting, sections included, in the order of the schema. */
+export function settings(): readonly Setting[] {
+  cached ??= walk("", z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema);
+  return cached;
+}
+
+function walk(prefix: string, schema: JsonSchema): Setting[] {
+  return Object.entries(objectOf(schema)?.properties ?? {}).flatMap(([key, child]) => {
+    const path = `${prefix}${key}`;
+    return [{ path, schema: child }, ...walk(`${path}.`, child)];
+  });
+}
+
+/** The object behind a nullable one. */
+function objectOf(schema: JsonSchema): JsonSchema | undefined {
+  return schema.properties === undefined ? schema.anyOf?.find((one) => one.properties !== undefined) : schema;
+}
+
+/** Whether a setting holds settings itself. */
+export function isSection({ schema }: Setting): boolean {
+  return schema.properties !== undefined;
+}

@@ -1,0 +1,123 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { basename, dirname, extname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { SpiceError } from "../app/errors.js";
+import { isTree, type Layer, type Tree } from "./layers.js";
+
+/** Names looked for in the working directory, in this order. */
+export const CONFIG_FILES = ["spice.config.ts", "spice.config.yaml", "spice.config.yml", "spice.config.json"] as const;
+
+/** The configuration file of a folder, or null. */
+export function findConfig(folder: string): string | null {
+  const found = CONFIG_FILES.map((name) => resolve(folder, name)).find((path) => existsSync(path));
+  return found ?? null;
+}
+
+/** The layers of a file: the one it extends, when it does, then itself. */
+export async function loadLayers(path: string): Promise<Layer[]> {
+  const { extends: base, $schema: _, ...values } = await loadTree(path);
+  const own = { name: basename(path), values };
+  if (base === undefined) return [own];
+  if (typeof base !== "string") throw invalid(path, "`extends` must be the path of a file.", "extends");
+  const basePath = resolve(dirname(path), base);
+  const { extends: deeper, $schema: __, ...baseValues } = await loadTree(basePath);
+  if (deeper !== undefined) throw invalid(basePath, "A file that is extended may not extend another.", "extends");
+  return [{ name: `${basename(basePath)} (extended)`, values: baseValues }, own];
+}
+
+async function loadTree(path: string): Promise<Tree> {
+  const value = await read(path);
+  if (!isTree(value)) throw invalid(path, "A configuration must be an object of settings.");
+  refuseCode(value, path, []);
+  return value;
+}
+
+async function read(path: string): Promise<unknown> {
+  const kind = extname(path);
+  if (kind === ".ts" || kind === ".mts" || kind === ".js" || kind === ".mjs") return readModule(path);
+  let text: string;
+  try {
+    text = await readFile(path, "utf8");
+  } catch (error) {
+    throw unreadable(path, error);
+  }
+  if (kind === ".json") {
+    try {
+      return JSON.parse(text);
+    } catch (error) {
+      throw invalid(path, `The file is not JSON: ${message(error)}.`);
+    }
+  }
+  if (kind === ".yaml" || kind === ".yml") {
+    const { parseDocument } = await import("yaml");
+    const document = parseDocument(text);
+    const problem = document.errors[0];
+    if (problem !== undefined) throw invalid(path, `The file is not YAML: ${problem.message.split("\n")[0]}`);
+    return document.toJS() ?? {};
+  }
+  throw invalid(path, `A configuration is a .ts, .yaml or .json file, not \`${kind || basename(path)}\`.`);
+}
+
+/** `import { defineConfig } from "spice-orchestrator"` must work in folders where the package is not installed. */
+function packageEntry(): string {
+  const built = fileURLToPath(new URL("../index.js", import.meta.url));
+  return existsSync(built) ? built : fileURLToPath(new URL("../index.ts", import.meta.url));
+}
+
+async function readModule(path: string): Promise<unknown> {
+  if (!existsSync(path)) throw unreadable(path, new Error("no such file"));
+  const { createJiti } = await import("jiti");
+  const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false, alias: { "spice-orchestrator": packageEntry() } });
+  try {
+    return await jiti.import(path, { default: true });
+  } catch (error) {
+    throw invalid(path, `The file could not be run: ${message(error).split("\n")[0]}`, undefined, error);
+  }
+}
+
+/** A run must be repeatable from its config.json, so a configuration holds data only. */
+function refuseCode(value: unknown, path: string, at: readonly (string | number)[]): void {
+  if (value === null || value === undefined) return;
+  if (Array.isArray(value)) {
+    value.forEach((one, index) => {
+      refuseCode(one, path, [...at, index]);
+    });
+    return;
+  }
+  if (typeof value === "object") {
+    const prototype = Object.getPrototypeOf(value);
+    // Objects of another realm (jiti) have another Object.prototype; what is plain has a prototype without its own.
+    if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
+      throw invalid(path, `A ${value.constructor?.name ?? "class instance"} is not data that can be saved.`, at.join("."));
+    }
+    for (const [key, one] of Object.entries(value)) refuseCode(one, path, [...at, key]);
+    return;
+  }
+  if (["string", "number", "boolean"].includes(typeof value)) return;
+  throw invalid(path, `A ${typeof value} is not data that can be saved.`, at.join("."));
+}
+
+const message = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+
+function unreadable(path: string, cause: unknown): SpiceError {
+  return new SpiceError("The configuration file could not be read.", {
+    code: "CONFIG_NOT_FOUND",
+    boundary: "config",
+    where: path,
+    hint: "Give an existing file with -c, or write one with `spice init`.",
+    exit: 2,
+    cause,
+  });
+}
+
+function invalid(path: string, text: string, key?: string, cause?: unknown): SpiceError {
+  return new SpiceError(text, {
+    code: "CONFIG_FILE",
+    boundary: "config",
+    where: key ? `${basename(path)} → ${key}` : path,
+    hint: "docs/configuration.md shows the form of each setting.",
+    exit: 2,
+    ...(cause === undefined ? {} : { cause }),
+  });
+}

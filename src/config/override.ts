@@ -1,0 +1,44 @@
+import { SpiceError } from "../app/errors.js";
+import { isSection, settings } from "./json-schema.js";
+import type { Layer, Tree } from "./layers.js";
+import { suggest } from "./suggest.js";
+
+/**
+ * One `--set a.b=c`: the value is JSON when it parses, else a string; arrays are replaced whole. Paths that no setting has
+ * are errors, except below `trainer.engine`, which belongs to the trainer.
+ */
+export function parseOverride(text: string): Layer {
+  const equals = text.indexOf("=");
+  const path = text.slice(0, equals).trim();
+  if (equals <= 0 || path.split(".").includes("")) {
+    throw usage(`\`${text}\` is not a setting.`, "--set", "Write it as path=value, for example --set train.learningRate=1e-5.");
+  }
+  const known = settings();
+  const found = known.find((one) => one.path === path);
+  if (found === undefined && !path.startsWith("trainer.engine.") && !/^model\.lora\.(rank|alpha)$/.test(path)) {
+    const near = suggest(path, known.map((one) => one.path));
+    throw usage(`There is no setting \`${path}\`.`, `--set ${text}`, near === null ? "`spice config --explain` lists all settings." : `Did you mean \`${near}\`?`);
+  }
+  const value = parseValue(text.slice(equals + 1));
+  if (found !== undefined && isSection(found) && (typeof value !== "object" || value === null)) {
+    throw usage(`\`${path}\` is a section, not a value.`, `--set ${text}`, `Name a setting inside it, for example ${known.find((one) => one.path.startsWith(`${path}.`))?.path}.`);
+  }
+  return { name: `--set ${text}`, values: nest(path.split("."), value) };
+}
+
+function parseValue(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/** `["a","b"], 1` to `{a: {b: 1}}`. */
+export function nest(path: readonly string[], value: unknown): Tree {
+  return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
+}
+
+function usage(message: string, where: string, hint: string): SpiceError {
+  return new SpiceError(message, { code: "CONFIG_OVERRIDE", boundary: "config", where, hint, exit: 2 });
+}

@@ -1,0 +1,105 @@
+import { SpiceError } from "../app/errors.js";
+import type { Experiment } from "../core/experiment.js";
+import { experimentDigest } from "./digest.js";
+import { settings } from "./json-schema.js";
+import { type Layer, type Merged, mergeLayers } from "./layers.js";
+import { findConfig, loadLayers } from "./load.js";
+import { parseOverride } from "./override.js";
+import { presets } from "./presets.js";
+import { parseExperiment } from "./schema.js";
+import { suggest } from "./suggest.js";
+
+/** A resolved experiment, and where each of its values came from. */
+export interface ResolvedConfig {
+  readonly experiment: Experiment;
+  /** SHA-256 of the canonical JSON. */
+  readonly digest: string;
+  /** Configuration file, null when none was found. */
+  readonly file: string | null;
+  /** By leaf path; a path that is missing has the schema's default. */
+  readonly origins: ReadonlyMap<string, string>;
+}
+
+export interface ResolveOptions {
+  /** Where configuration files are looked for. */
+  readonly folder: string;
+  /** Given with -c; null looks for `spice.config.*`. */
+  readonly file: string | null;
+  /** `--set` texts, left to right. */
+  readonly overrides: readonly string[];
+  /** Settings from the environment and from dedicated flags, in this order of precedence around `overrides`. */
+  readonly environment?: Layer | null;
+  readonly flags?: readonly Layer[];
+}
+
+/**
+ * Schema defaults < preset < extended file < file < environment < --set < flags. Without a file, the preset is `demo`: a new
+ * user's first command works.
+ */
+export async function resolveConfig(options: ResolveOptions): Promise<ResolvedConfig> {
+  const file = options.file ?? findConfig(options.folder);
+  const given: Layer[] = file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
+  if (options.environment) given.push(options.environment);
+  given.push(...options.overrides.map(parseOverride), ...(options.flags ?? []));
+  return { ...resolveLayers(given), file };
+}
+
+/** Resolve layers that are already read. The last layer that names a preset chooses it. */
+export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "file"> {
+  const named = mergeLayers(given).values["preset"] ?? "spice";
+  const preset = named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];
+  const merged = mergeLayers([...preset, ...given]);
+  const parsed = parseExperiment(merged.values);
+  if (!parsed.success) throw refused(parsed.error.issues, merged);
+  return { experiment: parsed.data, digest: experimentDigest(parsed.data), origins: merged.origins };
+}
+
+interface Issue {
+  readonly code?: string;
+  readonly path: readonly PropertyKey[];
+  readonly message: string;
+  readonly keys?: readonly string[];
+}
+
+/** One line a problem: where (layer and path), what, and for unknown keys what was probably meant. */
+function refused(issues: readonly Issue[], merged: Merged): SpiceError {
+  const known = settings().map((one) => one.path);
+  const problems = issues.flatMap((issue) => {
+    const path = issue.path.map(String).join(".");
+    if (issue.code !== "unrecognized_keys") return [{ path, text: issue.message, near: null }];
+    return (issue.keys ?? []).map((key) => {
+      const full = path === "" ? key : `${path}.${key}`;
+      return { path: full, text: "there is no such setting", near: suggest(full, known) };
+    });
+  });
+  const [first] = problems;
+  const lines = problems.map(({ path, text, near }) => `${path}: ${text}${near === null ? "" : ` (did you mean \`${near}\`?)`}`);
+  const summary = lines.length === 1 ? `A setting is wrong: ${lines[0]}.` : `${lines.length} settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+  const path = first?.path ?? "";
+  const layer = merged.origins.get(path) ?? [...merged.origins].find(([known]) => known.startsWith(`${path}.`))?.[1];
+  return new SpiceError(summary, {
+    code: "CONFIG_INVALID",
+    boundary: "config",
+    where: layer === undefined ? path : `${layer} → ${path}`,
+    hint: first?.near ? `Write \`${first.near}\`.` : "`spice config --explain` shows every setting, its value and where it came from.",
+    exit: 2,
+  });
+}
+
+/** The experiment of a saved config.json, which must be complete and valid. */
+export function experimentFromJson(text: string, where: string): Experiment {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (cause) {
+    throw new SpiceError("The run's configuration is not JSON.", {
+      code: "CONFIG_FILE",
+      boundary: "config",
+      where,
+      hint: "Restore the file from a copy, or start a new run.",
+      exit: 2,
+      cause,
+    });
+  }
+  return resolveLayers([{ name: where, values: value as Layer["values"] }]).experiment;
+}
