@@ -1,0 +1,207 @@
+import { createHash } from "node:crypto";
+import { existsSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { CheckpointInfo, Clock, RunStore, StepCommit } from "../../app/ports.js";
+import type { Episode } from "../../core/episode.js";
+import { appendFlushed, truncateFlushed, writeJson } from "../files/durable.js";
+import { fileError } from "../files/errors.js";
+import type { Lock } from "../files/lock.js";
+import { nextRecord } from "./audit-log.js";
+import { checkpointName, type RunPaths } from "./layout.js";
+import { readCommitted } from "./read-run.js";
+import { type AuditState, dropUncommitted } from "./recover.js";
+import type { RunInfo, RunStatus } from "./run-info.js";
+import type { Extent, StepMark } from "./timeline.js";
+
+/** How a run is kept. */
+export interface KeepOptions {
+  readonly clock: Clock;
+  /**
+   * Folder under which the trainer puts the weights of a checkpoint. Null when a trainer elsewhere keeps them: they are then
+   * neither looked for nor removed. Default: `checkpoints` in the run directory.
+   */
+  readonly weightsRoot?: string | null;
+  /** Checkpoints whose weights are kept, newest first; at least 1. Default: all. */
+  readonly keepCheckpoints?: number;
+}
+
+interface Parts {
+  readonly paths: RunPaths;
+  readonly info: RunInfo;
+  readonly state: AuditState;
+  readonly lock: Lock;
+  readonly logs: string;
+  readonly options: KeepOptions;
+}
+
+/**
+ * The write side of a run directory (docs/run-format.md). A step's episodes and metrics are appended and flushed first; the audit
+ * event that carries their digests comes last and makes the step count. Calls are carried out one after the other.
+ */
+export class DirectoryRunStore implements RunStore {
+  readonly id: string;
+  readonly directory: string;
+  /** Folder for the log files of this attempt. */
+  readonly logs: string;
+  /** Folder under which checkpoints are saved, to be given to a sidecar on this machine; null when weights live elsewhere. */
+  readonly weightsRoot: string | null;
+  readonly #paths: RunPaths;
+  readonly #clock: Clock;
+  readonly #keep: number;
+  readonly #lock: Lock;
+  #info: RunInfo;
+  #state: AuditState;
+  #queue: Promise<unknown> = Promise.resolve();
+
+  constructor({ paths, info, state, lock, logs, options }: Parts) {
+    this.id = info.id;
+    this.directory = paths.directory;
+    this.logs = logs;
+    this.weightsRoot = options.weightsRoot === undefined ? paths.checkpoints : options.weightsRoot;
+    this.#paths = paths;
+    this.#clock = options.clock;
+    this.#keep = Math.max(1, options.keepCheckpoints ?? Number.POSITIVE_INFINITY);
+    this.#lock = lock;
+    this.#info = info;
+    this.#state = state;
+  }
+
+  /** run.json as it stands. */
+  get info(): RunInfo {
+    return this.#info;
+  }
+
+  get committed(): number {
+    return this.#state.timeline.committed;
+  }
+
+  commit(step: StepCommit): Promise<void> {
+    return this.#serially(async () => {
+      if (step.step <= this.committed) {
+        throw new RangeError(`step ${step.step} is committed already; the last one is ${this.committed}`);
+      }
+      const mark = await this.#appendStep(step);
+      try {
+        if (step.checkpoint !== null) {
+          const reference = { schema: "spice.checkpoint/1", ...mark, savedAt: this.#clock.date().toISOString() };
+          await writeJson(join(this.#paths.checkpoints, `${checkpointName(step.step)}.json`), reference);
+        }
+        await this.#append("step", { ...mark });
+      } catch (error) {
+        await this.#cutBack(mark);
+        throw error;
+      }
+      if (step.checkpoint !== null) await this.#prune();
+    });
+  }
+
+  audit(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+    return this.#serially(() => this.#append(event, data));
+  }
+
+  async lastCheckpoint(): Promise<CheckpointInfo | null> {
+    return this.#state.timeline.marks.findLast(({ checkpoint }) => this.#hasWeights(checkpoint))?.checkpoint ?? null;
+  }
+
+  rewind(step: number): Promise<void> {
+    return this.#serially(async () => {
+      const from = this.committed;
+      if (step >= from) return;
+      // The event decides; moving the bytes only follows it and is done again at the next open if it is cut short.
+      await this.#append("rewind", { from, to: step });
+      await dropUncommitted(this.#paths, this.#state, `${this.#label()}-rewind`, this.weightsRoot);
+    });
+  }
+
+  episodes(): AsyncIterable<Episode> {
+    return readCommitted<Episode>(this.#paths.episodes, this.#state.timeline.end("episodes"));
+  }
+
+  setStatus(status: RunStatus, detail = ""): Promise<void> {
+    return this.#serially(async () => {
+      await this.#append("status", { status, detail });
+      this.#info = { ...this.#info, status, detail, updatedAt: this.#clock.date().toISOString() };
+      await this.#guarded("writing run.json", this.#paths.info, () => writeJson(this.#paths.info, this.#info));
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#queue;
+    await this.#lock[Symbol.asyncDispose]();
+  }
+
+  async #appendStep(step: StepCommit): Promise<StepMark> {
+    const { episodes, metrics } = this.#paths;
+    const episodeLines = step.episodes.map((one) => `${JSON.stringify(one)}\n`).join("");
+    const metricLine = `${JSON.stringify(step.metrics)}\n`;
+    const before = await this.#guarded("writing episodes", episodes, () => appendFlushed(episodes, episodeLines));
+    try {
+      const metricsBefore = await this.#guarded("writing metrics", metrics, () => appendFlushed(metrics, metricLine));
+      return {
+        step: step.step,
+        episodes: extent(before, episodeLines),
+        metrics: extent(metricsBefore, metricLine),
+        policyVersion: step.policyVersion,
+        policyDigest: step.policyDigest,
+        checkpoint: step.checkpoint,
+      };
+    } catch (error) {
+      await truncateFlushed(episodes, before).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Best effort: what stays behind after a failure here is dropped at the next open. */
+  async #cutBack(mark: StepMark): Promise<void> {
+    await truncateFlushed(this.#paths.episodes, mark.episodes.from).catch(() => undefined);
+    await truncateFlushed(this.#paths.metrics, mark.metrics.from).catch(() => undefined);
+  }
+
+  async #append(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+    const record = nextRecord(this.#state.head, this.#clock.date().toISOString(), event, data);
+    const line = `${JSON.stringify(record)}\n`;
+    await this.#guarded("writing the audit log", this.#paths.audit, () => appendFlushed(this.#paths.audit, line));
+    this.#state.timeline.apply(record);
+    const bytes = this.#state.bytes + Buffer.byteLength(line);
+    this.#state = { timeline: this.#state.timeline, head: { seq: record.seq, hash: record.hash }, bytes };
+  }
+
+  /** Weights of the oldest checkpoints go; the audit log keeps saying that they existed. */
+  async #prune(): Promise<void> {
+    if (this.weightsRoot === null) return;
+    const present = this.#state.timeline.marks.filter(({ checkpoint }) => this.#hasWeights(checkpoint));
+    for (const { step, checkpoint } of present.slice(0, Math.max(0, present.length - this.#keep))) {
+      await rm(join(this.weightsRoot, checkpoint?.path ?? checkpointName(step)), { recursive: true, force: true });
+      await rm(join(this.#paths.checkpoints, `${checkpointName(step)}.json`), { force: true });
+      await this.#append("checkpoint_removed", { step });
+    }
+  }
+
+  #hasWeights(checkpoint: CheckpointInfo | null): boolean {
+    return checkpoint !== null && (this.weightsRoot === null || existsSync(join(this.weightsRoot, checkpoint.path)));
+  }
+
+  #label(): string {
+    return String(this.#state.head.seq).padStart(6, "0");
+  }
+
+  async #guarded<T>(doing: string, path: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw fileError(error, doing, path, "store");
+    }
+  }
+
+  #serially<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(work);
+    // A failed call must not fail the calls after it; its own caller gets the error.
+    this.#queue = result.catch(() => undefined);
+    return result;
+  }
+}
+
+function extent(from: number, text: string): Extent {
+  return { from, to: from + Buffer.byteLength(text), sha256: createHash("sha256").update(text).digest("hex") };
+}

@@ -1,0 +1,57 @@
+import { join } from "node:path";
+
+/** Where everything in a run directory is. The format is described in docs/run-format.md. */
+export interface RunPaths {
+  readonly directory: string;
+  readonly info: string;
+  readonly config: string;
+  readonly episodes: string;
+  readonly metrics: string;
+  readonly audit: string;
+  readonly checkpoints: string;
+  readonly dropped: string;
+  readonly logs: string;
+  readonly lock: string;
+}
+
+export function runPaths(directory: string): RunPaths {
+  return {
+    directory,
+    info: join(directory, "run.json"),
+    config: join(directory, "config.json"),
+    episodes: join(directory, "episodes.jsonl"),
+    metrics: join(directory, "metrics.jsonl"),
+    audit: join(directory, "audit.jsonl"),
+    checkpoints: join(directory, "checkpoints"),
+    dropped: join(directory, "dropped"),
+    logs: join(directory, "logs"),
+    lock: join(directory, "run.lock"),
+  };
+}
+
+/**
+ * Id and folder name of a run: `2026-11-22T15-04-05_qwen3-4b_s1_k3f9`. Names sort by start time (UTC).
+ *
+ * @param suffix a few random letters and digits, which keep two runs of one second apart
+ */
+export function runId(date: Date, name: string, seed: number, suffix: string): string {
+  const time = date.toISOString().slice(0, 19).replaceAll(":", "-");
+  const safe = name
+    .normalize("NFKD")
+    .replace(/[^A-Za-z0-9.-]+/g, "-")
+    .replace(/^[-.]+|[-.]+$/g, "")
+    .slice(0, 60);
+  return `${time}_${safe === "" ? "run" : safe}_s${seed}_${suffix}`;
+}
+
+/** `000120`: name of a step's checkpoint folder and, with `.json`, of the reference to it. */
+export function checkpointName(step: number): string {
+  return String(step).padStart(6, "0");
+}
+
+const CHECKPOINT_NAME = /^\d{6,}$/;
+
+/** The step of a checkpoint folder; null for any other folder, which is then none of ours. */
+export function checkpointStep(folder: string): number | null {
+  return CHECKPOINT_NAME.test(folder) ? Number(folder) : null;
+}

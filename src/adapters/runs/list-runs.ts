@@ -1,0 +1,61 @@
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import { SpiceError } from "../../app/errors.js";
+import { errorCode } from "../files/errors.js";
+import { readRun, type RunState } from "./read-run.js";
+
+/** One line of `spice runs list`. */
+export interface RunSummary {
+  readonly id: string;
+  readonly directory: string;
+  readonly name: string;
+  readonly seed: number;
+  readonly state: RunState | "damaged";
+  /** Last committed step, and the steps the configuration asks for. */
+  readonly step: number;
+  readonly steps: number;
+  /** UTC, ISO 8601; empty when the run is damaged. */
+  readonly createdAt: string;
+  /** Why it has this state; empty when there is nothing to say. */
+  readonly detail: string;
+}
+
+/** Runs in a folder, newest first. Folders that are no runs are left out; a damaged run is listed as such. */
+export async function listRuns(root: string): Promise<RunSummary[]> {
+  const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return [];
+    throw error;
+  });
+  const found: RunSummary[] = [];
+  for (const entry of entries) {
+    if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
+    const summary = await summarise(join(root, entry.name), entry.name);
+    if (summary !== null) found.push(summary);
+  }
+  return found.sort((a, b) => (a.createdAt === b.createdAt ? compare(b.id, a.id) : compare(b.createdAt, a.createdAt)));
+}
+
+async function summarise(directory: string, folder: string): Promise<RunSummary | null> {
+  try {
+    const run = await readRun(directory);
+    return {
+      id: run.info.id,
+      directory,
+      name: run.info.name,
+      seed: run.info.seed,
+      state: run.state,
+      step: run.steps.at(-1)?.step ?? 0,
+      steps: run.config.steps,
+      createdAt: run.info.createdAt,
+      detail: run.info.detail,
+    };
+  } catch (error) {
+    if (!(error instanceof SpiceError)) throw error;
+    if (error.code === "RUN_NOT_FOUND") return null;
+    return { id: folder, directory, name: "", seed: 0, state: "damaged", step: 0, steps: 0, createdAt: "", detail: error.message };
+  }
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

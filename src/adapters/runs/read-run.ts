@@ -1,0 +1,109 @@
+import { createHash } from "node:crypto";
+import { createReadStream, existsSync } from "node:fs";
+import { readFile, stat } from "node:fs/promises";
+import type { StepMetrics } from "../../app/ports.js";
+import type { Episode } from "../../core/episode.js";
+import type { Experiment } from "../../core/experiment.js";
+import { fileError } from "../files/errors.js";
+import { readLines } from "../files/lines.js";
+import { lockHolder } from "../files/lock.js";
+import { type AuditRecord, readAudit } from "./audit-log.js";
+import { type RunPaths, runPaths } from "./layout.js";
+import { readAuditState } from "./recover.js";
+import { damagedRun, parseObject, type RunInfo, readInfo } from "./run-info.js";
+import type { Extent, StepMark } from "./timeline.js";
+
+/** `crashed`: run.json says running, but no process holds the run. */
+export type RunState = RunInfo["status"] | "crashed";
+
+/** The outcome of checking a run against its audit log. */
+export interface Verification {
+  readonly ok: boolean;
+  /** Records in the chain. */
+  readonly events: number;
+  /** Hash of the last record: whoever keeps it can tell that nothing was cut off later. */
+  readonly head: string;
+  /** One sentence each; empty when everything fits. */
+  readonly problems: readonly string[];
+}
+
+/** The read side of a run directory. It sees committed steps only and works while the run is being written. */
+export interface RunReader {
+  readonly directory: string;
+  readonly info: RunInfo;
+  readonly state: RunState;
+  readonly config: Experiment;
+  /** Committed steps, as of when the run was opened. */
+  readonly steps: readonly StepMark[];
+  episodes(): AsyncIterable<Episode>;
+  metrics(): AsyncIterable<StepMetrics>;
+  audit(): AsyncIterable<AuditRecord>;
+  /** Check chain, digests of every committed step, and configuration. Reads everything. */
+  verify(): Promise<Verification>;
+}
+
+/** @throws SpiceError `RUN_NOT_FOUND` (exit 2), `RUN_DAMAGED` (exit 5) */
+export async function readRun(directory: string): Promise<RunReader> {
+  const paths = runPaths(directory);
+  const info = await readInfo(paths);
+  try {
+    const configText = await readFile(paths.config, "utf8");
+    const { timeline } = await readAuditState(paths);
+    return {
+      directory,
+      info,
+      state: info.status === "running" && (await lockHolder(paths.lock)) === null ? "crashed" : info.status,
+      config: parseObject(configText, paths.config) as unknown as Experiment,
+      steps: timeline.marks,
+      episodes: () => readCommitted<Episode>(paths.episodes, timeline.end("episodes")),
+      metrics: () => readCommitted<StepMetrics>(paths.metrics, timeline.end("metrics")),
+      audit: () => auditRecords(paths.audit),
+      verify: () => verify(paths, info),
+    };
+  } catch (error) {
+    throw fileError(error, "reading the run", directory, "store");
+  }
+}
+
+/** JSON lines of a file's first `end` bytes. @throws SpiceError `RUN_DAMAGED` (exit 5) on a line that is not JSON */
+export async function* readCommitted<T>(path: string, end: number): AsyncGenerator<T> {
+  let number = 0;
+  for await (const { bytes } of readLines(path, 0, end)) {
+    number += 1;
+    let value: T;
+    try {
+      value = JSON.parse(bytes.toString("utf8")) as T;
+    } catch {
+      throw damagedRun("A committed line is not JSON.", `${path}:${number}`);
+    }
+    yield value;
+  }
+}
+
+async function* auditRecords(path: string): AsyncGenerator<AuditRecord> {
+  for await (const { record } of readAudit(path)) yield record;
+}
+
+async function verify(paths: RunPaths, info: RunInfo): Promise<Verification> {
+  const problems: string[] = [];
+  const { timeline, head } = await readAuditState(paths);
+  const config = createHash("sha256").update(await readFile(paths.config)).digest("hex");
+  if (config !== info.configDigest) problems.push("config.json is not the configuration the run was started with.");
+  for (const file of ["episodes", "metrics"] as const) {
+    const size = existsSync(paths[file]) ? (await stat(paths[file])).size : 0;
+    for (const mark of timeline.marks) {
+      const part = mark[file];
+      if (part.to > size) problems.push(`${file}.jsonl of step ${mark.step} is cut short.`);
+      else if ((await digestOf(paths[file], part)) !== part.sha256) problems.push(`${file}.jsonl of step ${mark.step} was changed.`);
+    }
+  }
+  return { ok: problems.length === 0, events: head.seq, head: head.hash, problems };
+}
+
+async function digestOf(path: string, { from, to }: Extent): Promise<string> {
+  const hash = createHash("sha256");
+  if (to > from) {
+    for await (const chunk of createReadStream(path, { start: from, end: to - 1 }) as AsyncIterable<Buffer>) hash.update(chunk);
+  }
+  return hash.digest("hex");
+}

@@ -1,0 +1,48 @@
+import type { CheckpointInfo } from "../../app/ports.js";
+import type { AuditRecord } from "./audit-log.js";
+
+/** Bytes `from` to `to` of a file, and their SHA-256 in hex. */
+export interface Extent {
+  readonly from: number;
+  readonly to: number;
+  readonly sha256: string;
+}
+
+/** A committed step: what the audit event `step` says. */
+export interface StepMark {
+  readonly step: number;
+  readonly episodes: Extent;
+  readonly metrics: Extent;
+  readonly policyVersion: number;
+  readonly policyDigest: string;
+  readonly checkpoint: CheckpointInfo | null;
+}
+
+/** Which steps count. The audit log decides, whatever the other files hold: a step counts once its event is on disk. */
+export class Timeline {
+  readonly #marks: StepMark[] = [];
+
+  get marks(): readonly StepMark[] {
+    return this.#marks;
+  }
+
+  /** Last committed step, 0 when there is none. */
+  get committed(): number {
+    return this.#marks.at(-1)?.step ?? 0;
+  }
+
+  /** Committed length of a file, in bytes. */
+  end(file: "episodes" | "metrics"): number {
+    return this.#marks.at(-1)?.[file].to ?? 0;
+  }
+
+  /** Take note of an event. Events other than `step` and `rewind` do not change what counts. */
+  apply({ event, data }: Pick<AuditRecord, "event" | "data">): void {
+    if (event === "step") this.#marks.push(data as unknown as StepMark);
+    if (event === "rewind") this.dropAfter(Number(data["to"]));
+  }
+
+  private dropAfter(step: number): void {
+    while (this.committed > step) this.#marks.pop();
+  }
+}
