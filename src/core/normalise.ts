@@ -9,10 +9,19 @@ const DOUBLE_QUOTES = /[\u201c\u201d\u201e\u201f\u00ab\u00bb]/g;
 /** Zero-width and directional marks: invisible, so they must not make two texts different. */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g;
 
-/** NFKC, lower case, one kind of dash and quote, no invisible marks. Length may change; whitespace is kept. */
+/** Accents of Latin letters only: elsewhere marks are vowels or other letters. */
+const LATIN_ACCENTS = /(?<=\p{Script=Latin})\p{Mn}+/gu;
+
+/**
+ * NFKC, lower case, Latin letters without accents (people and small models drop them: São Tomé = Sao Tome), one kind of dash and quote,
+ * no invisible marks. Length may change; whitespace is kept.
+ */
 export function fold(text: string): string {
   return text
     .normalize("NFKC")
+    .normalize("NFD")
+    .replace(LATIN_ACCENTS, "")
+    .normalize("NFC")
     .replace(INVISIBLE, "")
     .replace(DASHES, "-")
     .replace(SINGLE_QUOTES, "'")
@@ -28,12 +37,13 @@ export function squeeze(text: string): string {
 
 /**
  * Words of a text for comparison. A word is a run of letters, marks and digits; decimal points, minus signs before a number, percent,
- * currency and mathematical signs survive, because they change the meaning. Thousands commas vanish (1,234 = 1234), apostrophes join
- * (N'Djamena = NDjamena), other punctuation separates.
+ * currency and mathematical signs survive, because they change the meaning. Thousands commas vanish (1,234 = 1234), so does a possessive
+ * (Chad's = Chad), other apostrophes join (N'Djamena = NDjamena), and other punctuation separates.
  */
 export function words(text: string): string[] {
   const joined = fold(text)
     .replace(/(?<=\d),(?=\d{3}(?!\d))/g, "")
+    .replace(/(?<=[\p{L}\p{M}\p{N}])'s(?![\p{L}\p{N}])/gu, "")
     .replace(/(?<=[\p{L}\p{M}\p{N}])'(?=[\p{L}\p{N}])/gu, "");
   return joined.match(WORD) ?? [];
 }

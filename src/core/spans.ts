@@ -42,6 +42,7 @@ function folded(source: string): FoldedText {
   return made;
 }
 
+const PLAIN = /[a-zA-Z0-9.;:()'"-]/;
 const COMBINING = /\p{M}/u;
 
 function foldForSearch(source: string): FoldedText {
@@ -54,6 +55,13 @@ function foldForSearch(source: string): FoldedText {
   let index = 0;
   while (index < source.length) {
     const start = index;
+    const character = source.charAt(index);
+    // Almost every character of almost every document: plain, and not followed by a combining mark.
+    if (PLAIN.test(character) && source.charCodeAt(index + 1) < 0x300) {
+      push(character.toLowerCase(), start);
+      index += 1;
+      continue;
+    }
     index += codePointLength(source, index);
     // A base character and its marks are normalised together, as they are in a whole text.
     while (index < source.length && COMBINING.test(source.slice(index, index + codePointLength(source, index)))) {

@@ -15,6 +15,7 @@ const PATTERNS: readonly RegExp[] = [
   new RegExp(`\\b(?:according to|based on|as per|per) (?:the|this|these|our|your) ${QUALIFIER}${NOUN}\\b`),
   new RegExp(`\\b(?:does|do|did) (?:the|this) ${NOUN} (?:say|state|mention|describe|list|give|show|report|claim|note|call)\\b`),
   /\b(?:mentioned|described|stated|listed|given|shown|discussed|provided|noted|cited|quoted|written) (?:above|below|here|in (?:the|this) [a-z]+)\b/,
+  /\bmentioned\b|\blisted (?:for|as|here|first|last|under|among)\b/,
   /\b(?:the|this) (?:author|text|article)(?:'s)?\b(?! of\b)/,
   /\b(?:above|below)[- ]mentioned\b|\baforementioned\b/,
 ];

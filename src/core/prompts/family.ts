@@ -1,6 +1,6 @@
 import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
-import type { ParseResult, Task, TaskFormat } from "../task.js";
+import type { Candidate, ParseResult, Task, TaskFormat } from "../task.js";
 
 /** How the two roles are asked and how their texts are read: prompts and parsers of one style, versioned together. */
 export interface PromptFamily {
@@ -14,6 +14,8 @@ export interface PromptFamily {
   challenger(segment: Segment, format: TaskFormat): Prompt;
   /** @param finished false when the generation stopped at its token limit */
   parseProposal(text: string, format: TaskFormat, finished: boolean): ParseResult;
+  /** The text that `parseProposal` reads as this candidate: what a supervised example teaches. */
+  proposalText(candidate: Candidate): string;
   /** Strings at which a Challenger generation is complete. */
   readonly challengerStops: readonly string[];
   /** The Reasoner's prompt with the document in hand: the check that the gold can be reached from the text. */
@@ -24,4 +26,6 @@ export interface PromptFamily {
   readonly reasonerStops: readonly string[];
   /** The final answer in a Reasoner's text; null when there is not exactly one. */
   parseAnswer(text: string, task: Task): string | null;
+  /** The text that `parseAnswer` reads as the gold answer. */
+  answerText(task: Task): string;
 }

@@ -20,6 +20,11 @@ export function parsePaperAnswer(text: string): string | null {
   return boxedAnswer(text);
 }
 
+/** The inverse of the parser: the gold answer in its box, for multiple choice its letter. */
+export function paperAnswerText({ answer, answerType, shuffled }: Task): string {
+  return `\\boxed{${answerType === "mcq" ? optionLetter(shuffled.indexOf(answer)) : answer}}`;
+}
+
 const INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}.";
 
 function questionText({ answerType, question, shuffled }: Task): string {

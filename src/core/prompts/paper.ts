@@ -1,8 +1,9 @@
 import { parsePaperProposal } from "../parse/paper-proposal.js";
+import { paperProposalText } from "../parse/paper-proposal-text.js";
 import type { PromptFamily } from "./family.js";
 import { paperChallenger } from "./paper-challenger.js";
 import { paperFormatSelection, parsePaperFormat } from "./paper-format.js";
-import { paperBlind, paperOpenBook, parsePaperAnswer } from "./paper-reasoner.js";
+import { paperBlind, paperOpenBook, parsePaperAnswer, paperAnswerText } from "./paper-reasoner.js";
 
 /** SPICE sections 3.1-3.3 and E in our own words: long prompts, JSON proposals, boxed answers. */
 export const paperFamily: PromptFamily = {
@@ -11,9 +12,11 @@ export const paperFamily: PromptFamily = {
   parseFormat: parsePaperFormat,
   challenger: paperChallenger,
   parseProposal: parsePaperProposal,
+  proposalText: paperProposalText,
   challengerStops: [],
   openBook: paperOpenBook,
   blind: paperBlind,
   reasonerStops: [],
   parseAnswer: parsePaperAnswer,
+  answerText: paperAnswerText,
 };

@@ -3,7 +3,9 @@ import type { Segment } from "../document.js";
 import type { TaskFormat } from "../task.js";
 import { documentFirst } from "./small-common.js";
 
-/** One short request after the document. */
+/** One short request after the document; the model continues after `Question:`. */
 export function smallChallenger(segment: Segment, format: TaskFormat): Prompt {
-  return documentFirst(segment, format.kind === "mcq" ? "Write a question with four options." : "Write a question.");
+  const wanted = format.kind === "mcq" ? "its answer and three wrong answers" : "its answer";
+  const joint = format.kind === "mcq" ? "," : " and";
+  return documentFirst(segment, `Write a short question about this text${joint} ${wanted}.\nQuestion:`);
 }

@@ -3,5 +3,5 @@ import type { Segment } from "../document.js";
 
 /** The document, an empty line, then the request: every prompt about a document shares its prefix, so it is computed once. */
 export function documentFirst(segment: Segment, request: string): Prompt {
-  return { kind: "text", text: `${segment.text}\n\n${request}\n` };
+  return { kind: "text", text: `${segment.text}\n\n${request}` };
 }

@@ -15,10 +15,11 @@ export function smallOpenBook(segment: Segment, task: Task): Prompt {
   return documentFirst(segment, questionLines(task));
 }
 
-/** The rest of the answer line. */
+/** The one line after `Answer:`; null when it is empty or more than a line. */
 export function parseSmallAnswer(text: string): string | null {
-  const answer = squeeze(text);
-  return answer === "" ? null : answer;
+  const lines = text.trim().split(/\r?\n/);
+  const answer = squeeze(lines[0] ?? "");
+  return lines.length > 1 || answer === "" ? null : answer;
 }
 
 function questionLines({ answerType, question, shuffled }: Task): string {

@@ -1,4 +1,4 @@
-import { parseSmallProposal } from "../parse/small-proposal.js";
+import { parseSmallProposal, smallProposalText } from "../parse/small-proposal.js";
 import type { PromptFamily } from "./family.js";
 import { smallChallenger } from "./small-challenger.js";
 import { parseSmallAnswer, smallBlind, smallOpenBook } from "./small-reasoner.js";
@@ -10,9 +10,11 @@ export const smallFamily: PromptFamily = {
   parseFormat: () => null,
   challenger: smallChallenger,
   parseProposal: parseSmallProposal,
+  proposalText: smallProposalText,
   challengerStops: ["\n\n"],
   openBook: smallOpenBook,
   blind: smallBlind,
   reasonerStops: ["\n"],
   parseAnswer: parseSmallAnswer,
+  answerText: (task) => ` ${task.answer}`,
 };
