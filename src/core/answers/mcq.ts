@@ -1,5 +1,5 @@
 import type { Verdict } from "../episode.js";
-import { answerKey } from "../normalise.js";
+import { answerKey, fold, squeeze } from "../normalise.js";
 
 /** Letter of the n-th option: A, B, C, ... */
 export function optionLetter(index: number): string {
@@ -14,11 +14,12 @@ export function readOption(options: readonly string[], answer: string): number |
   const trimmed = answer.trim();
   const bare = /^\(?([A-Za-z])\)?[.:)]?$/.exec(trimmed);
   if (bare?.[1] !== undefined) return letterIndex(options, bare[1]);
+  const verbatim = uniqueIndex(options.map(literal), literal(trimmed));
+  if (verbatim !== null) return verbatim;
   const keys = options.map(answerKey);
-  const whole = uniqueIndex(keys, answerKey(trimmed));
-  if (whole !== null) return whole;
+  // Before the comparison by key, which would read the letter in "A) Paris" as an article.
   const lettered = /^\(?([A-Za-z])(?:[.:)]|\s-)\s*(.+)$/s.exec(trimmed);
-  if (lettered?.[1] === undefined || lettered[2] === undefined) return null;
+  if (lettered?.[1] === undefined || lettered[2] === undefined) return uniqueIndex(keys, answerKey(trimmed));
   const index = letterIndex(options, lettered[1]);
   return index !== null && keys[index] === answerKey(lettered[2]) ? index : null;
 }
@@ -28,6 +29,10 @@ export function verifyMcq(options: readonly string[], gold: string, answer: stri
   const index = readOption(options, answer);
   if (index === null) return "unparsable";
   return answerKey(options[index] as string) === answerKey(gold) ? "correct" : "wrong";
+}
+
+function literal(text: string): string {
+  return squeeze(fold(text));
 }
 
 function letterIndex(options: readonly string[], letter: string): number | null {

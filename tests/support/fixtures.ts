@@ -1,0 +1,54 @@
+import { createHash } from "node:crypto";
+import type { Document, Fact, Segment } from "../../src/core/document.js";
+import type { AdmissionConfig } from "../../src/core/experiment.js";
+import type { Candidate, Task } from "../../src/core/task.js";
+
+/** SHA-256, hex: what the application injects. */
+export function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}
+
+/** Every cheap check on, the open-book check off. */
+export const ALL_CHECKS: AdmissionConfig = {
+  evidence: true,
+  subject: true,
+  leak: true,
+  documentReference: true,
+  duplicates: true,
+  openBook: { attempts: 0, required: 0, temperature: 0.7 },
+};
+
+/** A document of which the segment is the whole. */
+export function makeSegment(text: string, facts: readonly Fact[] = [], subject = "Chad"): Segment {
+  const document: Document = {
+    id: sha256(text),
+    text,
+    title: subject,
+    sourceUri: `memory:${subject}`,
+    licence: "Public Domain",
+    language: "en",
+    splitKey: subject,
+    subject,
+    kind: "facts",
+    facts,
+  };
+  return { id: `${document.id}:0-${text.length}`, document, start: 0, end: text.length, text, tokens: text.split(/\s+/).length };
+}
+
+/** A free-form candidate with a text answer, changed as needed. */
+export function makeCandidate(changes: Partial<Candidate> = {}): Candidate {
+  return {
+    question: "What is the capital of Chad?",
+    answer: "N'Djamena",
+    answerType: "string",
+    options: [],
+    quotes: [],
+    ...changes,
+  };
+}
+
+/** A task as admission would make it; options keep their order. */
+export function makeTask(changes: Partial<Task> = {}): Task {
+  const candidate = makeCandidate(changes);
+  return { id: "0".repeat(32), segmentId: "segment", shuffled: candidate.options, evidence: { start: 0, end: 1 }, ...candidate, ...changes };
+}
