@@ -1,0 +1,1 @@
+"""One-way events to whoever listens: progress, metrics, log, lifecycle."""

@@ -1,0 +1,1 @@
+"""The gRPC services of `spice.trainer.v1` over any `Backend`."""

@@ -1,0 +1,51 @@
+"""What all services share in one trainer process."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from spice_trainer.backend import Backend
+from spice_trainer.events.bus import EventBus
+from spice_trainer.session.engine import Engine
+from spice_trainer.session.lease import EpochCounter, Sessions
+from spice_trainer.session.operations import OperationStore
+from spice_trainer.session.sequencer import Sequencer
+
+MAX_MESSAGE_BYTES = 16 << 20
+MAX_BATCH_BYTES = 256 << 20
+MAX_QUEUED_SAMPLES = 65_536
+
+
+@dataclass
+class Runtime:
+    """One trainer process. Built with `Runtime.create`."""
+
+    engine: Engine
+    sessions: Sessions
+    store: OperationStore
+    sequencer: Sequencer
+    events: EventBus
+    checkpoint_root: Path | None
+    instance_id: str
+    started: float = field(default_factory=time.monotonic)
+    queued_samples: int = 0
+    """Samples accepted and not finished, all requests together."""
+
+    @staticmethod
+    def create(backend: Backend, events_address: str | None, checkpoint_root: Path | None) -> Runtime:
+        """Wire the parts. Raises ValueError for a refused event address."""
+        instance_id = f"t-{secrets.token_hex(8)}"
+        events = EventBus(events_address, instance_id)
+        engine = Engine(backend)
+        epochs = EpochCounter(None if checkpoint_root is None else checkpoint_root / ".epoch")
+        sessions = Sessions(epochs)
+        store = OperationStore()
+
+        def publish(session: str, operation: str, phase: str, done: int, total: int) -> None:
+            events.progress(phase, done, total, session=session, subject=operation)
+
+        sequencer = Sequencer(sessions, store, lambda: engine.step, publish)
+        return Runtime(engine, sessions, store, sequencer, events, checkpoint_root, instance_id)

@@ -1,0 +1,135 @@
+"""Generic gRPC handlers: one object a service, one method an rpc, named in snake case.
+
+Every call passes the same gate here: bearer token, deadline, errors turned into statuses. A method the object lacks answers
+UNIMPLEMENTED, and `declared_methods` lists the others: that is what capabilities report, so they cannot disagree.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from collections.abc import AsyncIterator, Callable
+from typing import Any
+
+import grpc
+
+from spice_trainer.wire import errors, pb
+from spice_trainer.wire.errors import ServiceError
+
+_LOG = logging.getLogger(__name__)
+
+
+def declared_methods(service: str, implementation: object) -> list[str]:
+    """Full names of the rpcs of `service` that `implementation` has."""
+    return [
+        f"{service}/{method.name}"
+        for method in pb.service_descriptor(service).methods
+        if hasattr(implementation, snake(method.name))
+    ]
+
+
+def generic_handler(service: str, implementation: object, token: str | None, *, public: bool = False) -> Any:
+    """The handler to register with a server.
+
+    `token` None switches authentication off (unix sockets). `public` services (health) need neither token nor deadline.
+    """
+    gate = Gate(None if public else token, deadline=not public)
+    handlers = {method.name: _handler(method, implementation, gate) for method in pb.service_descriptor(service).methods}
+    return grpc.method_handlers_generic_handler(service, handlers)
+
+
+class Gate:
+    """What every call must bring."""
+
+    def __init__(self, token: str | None, *, deadline: bool) -> None:
+        self._expected = None if token is None else f"Bearer {token}".encode()
+        self._deadline = deadline
+
+    def check(self, context: Any) -> None:
+        """Raise ServiceError for a call without the right token or without a deadline."""
+        if self._expected is not None:
+            metadata = dict(context.invocation_metadata() or ())
+            given = metadata.get("authorization", "")
+            raw = given if isinstance(given, bytes) else str(given).encode()
+            if not hmac.compare_digest(raw, self._expected):
+                raise ServiceError(
+                    grpc.StatusCode.UNAUTHENTICATED,
+                    "TOKEN",
+                    "the bearer token is missing or wrong",
+                    "send metadata `authorization: Bearer <content of the token file>`",
+                )
+        if self._deadline and context.time_remaining() is None:
+            raise errors.invalid("DEADLINE_MISSING", "the call has no deadline", "set grpc-timeout on every call")
+
+
+def _handler(method: Any, implementation: object, gate: Gate) -> Any:
+    function = getattr(implementation, snake(method.name), None)
+    streams = (method.client_streaming, method.server_streaming)
+    if function is None:
+        function = _missing_stream(method.full_name) if method.server_streaming else _missing(method.full_name)
+    wrapped = _guard_stream(function, gate) if method.server_streaming else _guard(function, gate)
+    make = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }[streams]
+    return make(
+        wrapped,
+        request_deserializer=pb.message_class(method.input_type.full_name).FromString,
+        response_serializer=pb.message_class(method.output_type.full_name).SerializeToString,
+    )
+
+
+def _guard(function: Callable[[Any, Any], Any], gate: Gate) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: Any) -> Any:
+        try:
+            gate.check(context)
+            return await function(request, context)
+        except Exception as error:
+            await _fail(context, error)
+
+    return call
+
+
+def _guard_stream(function: Callable[[Any, Any], AsyncIterator[Any]], gate: Gate) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: Any) -> AsyncIterator[Any]:
+        try:
+            gate.check(context)
+            async for message in function(request, context):
+                yield message
+        except Exception as error:
+            await _fail(context, error)
+
+    return call
+
+
+async def _fail(context: Any, error: Exception) -> None:
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    known = errors.from_exception(error)
+    if known.code is grpc.StatusCode.INTERNAL:
+        _LOG.error("call failed", exc_info=error)
+    await errors.abort(context, known)
+
+
+def _missing(name: str) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: Any) -> Any:
+        raise errors.unimplemented(f"rpc {name}")
+
+    return call
+
+
+def _missing_stream(name: str) -> Callable[[Any, Any], AsyncIterator[Any]]:
+    async def call(request: Any, context: Any) -> AsyncIterator[Any]:
+        for _ in ():
+            yield _
+        raise errors.unimplemented(f"rpc {name}")
+
+    return call
+
+
+def snake(name: str) -> str:
+    """TrainStep to train_step."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

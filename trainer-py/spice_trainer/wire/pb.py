@@ -1,0 +1,78 @@
+"""Message classes of the contract, as attributes: `pb.Operation()`, `pb.Status()`.
+
+Names are looked up in spice.trainer.v1, then google.rpc, then grpc.health.v1. The classes live in a pool of their own, so
+they never clash with other copies of google/rpc/*.proto in the process. Built for protobuf 4.21 to 7, whose public way to
+get a class from a descriptor changed on the way.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+DESCRIPTOR_SET = Path(__file__).with_name("spice.binpb")
+PACKAGE = "spice.trainer.v1"
+_PACKAGES = (PACKAGE, "google.rpc", "grpc.health.v1", "google.protobuf")
+
+
+def _load_pool() -> Any:
+    files: Any = descriptor_pb2.FileDescriptorSet()
+    files.ParseFromString(DESCRIPTOR_SET.read_bytes())
+    pool: Any = descriptor_pool.DescriptorPool()
+    for file in files.file:  # buf writes dependencies first
+        pool.AddSerializedFile(file.SerializeToString())
+    return pool
+
+
+_POOL: Any = _load_pool()
+
+
+@cache
+def message_class(full_name: str) -> Any:
+    """The class of message `full_name`, for example "spice.trainer.v1.Operation". Raises KeyError when there is none."""
+    descriptor = _POOL.FindMessageTypeByName(full_name)
+    factory: Any = message_factory
+    if hasattr(factory, "GetMessageClass"):
+        return factory.GetMessageClass(descriptor)
+    return factory.MessageFactory(_POOL).GetPrototype(descriptor)  # protobuf 4.21
+
+
+def service_descriptor(full_name: str) -> Any:
+    """The descriptor of service `full_name`. Raises KeyError when there is none."""
+    return _POOL.FindServiceByName(full_name)
+
+
+@cache
+def enum_values(name: str) -> dict[str, int]:
+    """Values of an enum of the contract: name without the enum's prefix, in lower case, to number."""
+    values: Any = _POOL.FindEnumTypeByName(f"{PACKAGE}.{name}").values
+    prefix = len(_upper_snake(name)) + 1
+    return {value.name[prefix:].lower(): value.number for value in values}
+
+
+def enum_number(name: str, value: str) -> int:
+    """Number of `value` ("stop_token", "E0") in enum `name`. Raises KeyError when there is none."""
+    return enum_values(name)[value.lower()]
+
+
+def enum_name(name: str, number: int) -> str | None:
+    """Lower-case name of `number` in enum `name`, None when the number is unknown to this trainer."""
+    return next((key for key, value in enum_values(name).items() if value == number), None)
+
+
+def _upper_snake(name: str) -> str:
+    out = "".join(f"_{letter}" if letter.isupper() else letter for letter in name)
+    return out.lstrip("_").upper()
+
+
+def __getattr__(name: str) -> Any:
+    if not name.startswith("_"):
+        for package in _PACKAGES:
+            try:
+                return message_class(f"{package}.{name}")
+            except KeyError:
+                continue
+    raise AttributeError(f"the contract has no message {name}")
