@@ -25,7 +25,7 @@ export async function playDocument(context: RolloutContext, slot: number, segmen
   const prompt = context.family.challenger(segment, format);
   const judge = new ProposalJudge(context, segment, format, challenger.maxProposals <= challenger.groupSize);
   const proposals: JudgedProposal[] = [];
-  let promptIds = new Int32Array(0);
+  let promptIds: Int32Array = new Int32Array(0);
   for (let start = 0; start < challenger.maxProposals; start += challenger.chunk) {
     const count = Math.min(challenger.chunk, challenger.maxProposals - start);
     const drawn = await drawChunk(context, segment, prompt, judge, start, count);

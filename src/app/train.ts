@@ -14,6 +14,7 @@ import type {
   MetricSink,
   PolicyVersion,
   RunStore,
+  StepMetrics,
   Telemetry,
   Trainer,
   TrainOutcome,
@@ -121,7 +122,7 @@ async function restore(deps: TrainDeps, memory: TaskMemory, signal: AbortSignal)
 interface PlayedStep {
   readonly rollouts: readonly Rollout[];
   readonly version: PolicyVersion;
-  readonly metrics: ReturnType<typeof stepMetrics> & { readonly step: number };
+  readonly metrics: StepMetrics;
 }
 
 async function playStep(
