@@ -229,10 +229,10 @@ export const SaveRequest: MessageFns<SaveRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SaveRequest>, I>>(base?: I): SaveRequest {
-    return SaveRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SaveRequest>): SaveRequest {
+    return SaveRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SaveRequest>, I>>(object: I): SaveRequest {
+  fromPartial(object: DeepPartial<SaveRequest>): SaveRequest {
     const message = createBaseSaveRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -308,10 +308,10 @@ export const SaveRequest_MetadataEntry: MessageFns<SaveRequest_MetadataEntry> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<SaveRequest_MetadataEntry>, I>>(base?: I): SaveRequest_MetadataEntry {
-    return SaveRequest_MetadataEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SaveRequest_MetadataEntry>): SaveRequest_MetadataEntry {
+    return SaveRequest_MetadataEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SaveRequest_MetadataEntry>, I>>(object: I): SaveRequest_MetadataEntry {
+  fromPartial(object: DeepPartial<SaveRequest_MetadataEntry>): SaveRequest_MetadataEntry {
     const message = createBaseSaveRequest_MetadataEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -364,10 +364,10 @@ export const SaveResponse: MessageFns<SaveResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SaveResponse>, I>>(base?: I): SaveResponse {
-    return SaveResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SaveResponse>): SaveResponse {
+    return SaveResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SaveResponse>, I>>(object: I): SaveResponse {
+  fromPartial(object: DeepPartial<SaveResponse>): SaveResponse {
     const message = createBaseSaveResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -432,10 +432,10 @@ export const LoadRequest: MessageFns<LoadRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LoadRequest>, I>>(base?: I): LoadRequest {
-    return LoadRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LoadRequest>): LoadRequest {
+    return LoadRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LoadRequest>, I>>(object: I): LoadRequest {
+  fromPartial(object: DeepPartial<LoadRequest>): LoadRequest {
     const message = createBaseLoadRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -490,10 +490,10 @@ export const LoadResponse: MessageFns<LoadResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LoadResponse>, I>>(base?: I): LoadResponse {
-    return LoadResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LoadResponse>): LoadResponse {
+    return LoadResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LoadResponse>, I>>(object: I): LoadResponse {
+  fromPartial(object: DeepPartial<LoadResponse>): LoadResponse {
     const message = createBaseLoadResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -547,10 +547,10 @@ export const CheckpointServiceListRequest: MessageFns<CheckpointServiceListReque
     }
   },
 
-  create<I extends Exact<DeepPartial<CheckpointServiceListRequest>, I>>(base?: I): CheckpointServiceListRequest {
-    return CheckpointServiceListRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CheckpointServiceListRequest>): CheckpointServiceListRequest {
+    return CheckpointServiceListRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CheckpointServiceListRequest>, I>>(object: I): CheckpointServiceListRequest {
+  fromPartial(object: DeepPartial<CheckpointServiceListRequest>): CheckpointServiceListRequest {
     const message = createBaseCheckpointServiceListRequest();
     message.prefix = object.prefix ?? "";
     return message;
@@ -602,12 +602,10 @@ export const CheckpointServiceListResponse: MessageFns<CheckpointServiceListResp
     }
   },
 
-  create<I extends Exact<DeepPartial<CheckpointServiceListResponse>, I>>(base?: I): CheckpointServiceListResponse {
-    return CheckpointServiceListResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CheckpointServiceListResponse>): CheckpointServiceListResponse {
+    return CheckpointServiceListResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CheckpointServiceListResponse>, I>>(
-    object: I,
-  ): CheckpointServiceListResponse {
+  fromPartial(object: DeepPartial<CheckpointServiceListResponse>): CheckpointServiceListResponse {
     const message = createBaseCheckpointServiceListResponse();
     message.checkpoint = (object.checkpoint !== undefined && object.checkpoint !== null)
       ? CheckpointInfo.fromPartial(object.checkpoint)
@@ -672,14 +670,10 @@ export const CheckpointServiceDescribeRequest: MessageFns<CheckpointServiceDescr
     }
   },
 
-  create<I extends Exact<DeepPartial<CheckpointServiceDescribeRequest>, I>>(
-    base?: I,
-  ): CheckpointServiceDescribeRequest {
-    return CheckpointServiceDescribeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CheckpointServiceDescribeRequest>): CheckpointServiceDescribeRequest {
+    return CheckpointServiceDescribeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CheckpointServiceDescribeRequest>, I>>(
-    object: I,
-  ): CheckpointServiceDescribeRequest {
+  fromPartial(object: DeepPartial<CheckpointServiceDescribeRequest>): CheckpointServiceDescribeRequest {
     const message = createBaseCheckpointServiceDescribeRequest();
     message.path = object.path ?? "";
     message.verify = object.verify ?? false;
@@ -732,14 +726,10 @@ export const CheckpointServiceDescribeResponse: MessageFns<CheckpointServiceDesc
     }
   },
 
-  create<I extends Exact<DeepPartial<CheckpointServiceDescribeResponse>, I>>(
-    base?: I,
-  ): CheckpointServiceDescribeResponse {
-    return CheckpointServiceDescribeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CheckpointServiceDescribeResponse>): CheckpointServiceDescribeResponse {
+    return CheckpointServiceDescribeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CheckpointServiceDescribeResponse>, I>>(
-    object: I,
-  ): CheckpointServiceDescribeResponse {
+  fromPartial(object: DeepPartial<CheckpointServiceDescribeResponse>): CheckpointServiceDescribeResponse {
     const message = createBaseCheckpointServiceDescribeResponse();
     message.checkpoint = (object.checkpoint !== undefined && object.checkpoint !== null)
       ? CheckpointInfo.fromPartial(object.checkpoint)
@@ -804,10 +794,10 @@ export const DeleteRequest: MessageFns<DeleteRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteRequest>, I>>(base?: I): DeleteRequest {
-    return DeleteRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteRequest>): DeleteRequest {
+    return DeleteRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteRequest>, I>>(object: I): DeleteRequest {
+  fromPartial(object: DeepPartial<DeleteRequest>): DeleteRequest {
     const message = createBaseDeleteRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -862,10 +852,10 @@ export const DeleteResponse: MessageFns<DeleteResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteResponse>, I>>(base?: I): DeleteResponse {
-    return DeleteResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteResponse>): DeleteResponse {
+    return DeleteResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteResponse>, I>>(object: I): DeleteResponse {
+  fromPartial(object: DeepPartial<DeleteResponse>): DeleteResponse {
     const message = createBaseDeleteResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -952,10 +942,10 @@ export const ExportRequest: MessageFns<ExportRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ExportRequest>, I>>(base?: I): ExportRequest {
-    return ExportRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ExportRequest>): ExportRequest {
+    return ExportRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ExportRequest>, I>>(object: I): ExportRequest {
+  fromPartial(object: DeepPartial<ExportRequest>): ExportRequest {
     const message = createBaseExportRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -1012,10 +1002,10 @@ export const ExportResponse: MessageFns<ExportResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ExportResponse>, I>>(base?: I): ExportResponse {
-    return ExportResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ExportResponse>): ExportResponse {
+    return ExportResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ExportResponse>, I>>(object: I): ExportResponse {
+  fromPartial(object: DeepPartial<ExportResponse>): ExportResponse {
     const message = createBaseExportResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -1138,15 +1128,11 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -173,10 +173,10 @@ export const CheckpointInfo: MessageFns<CheckpointInfo> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CheckpointInfo>, I>>(base?: I): CheckpointInfo {
-    return CheckpointInfo.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CheckpointInfo>): CheckpointInfo {
+    return CheckpointInfo.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CheckpointInfo>, I>>(object: I): CheckpointInfo {
+  fromPartial(object: DeepPartial<CheckpointInfo>): CheckpointInfo {
     const message = createBaseCheckpointInfo();
     message.path = object.path ?? "";
     message.step = object.step ?? 0;
@@ -252,10 +252,10 @@ export const CheckpointInfo_MetadataEntry: MessageFns<CheckpointInfo_MetadataEnt
     }
   },
 
-  create<I extends Exact<DeepPartial<CheckpointInfo_MetadataEntry>, I>>(base?: I): CheckpointInfo_MetadataEntry {
-    return CheckpointInfo_MetadataEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CheckpointInfo_MetadataEntry>): CheckpointInfo_MetadataEntry {
+    return CheckpointInfo_MetadataEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CheckpointInfo_MetadataEntry>, I>>(object: I): CheckpointInfo_MetadataEntry {
+  fromPartial(object: DeepPartial<CheckpointInfo_MetadataEntry>): CheckpointInfo_MetadataEntry {
     const message = createBaseCheckpointInfo_MetadataEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -319,10 +319,10 @@ export const LoadResult: MessageFns<LoadResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LoadResult>, I>>(base?: I): LoadResult {
-    return LoadResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LoadResult>): LoadResult {
+    return LoadResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LoadResult>, I>>(object: I): LoadResult {
+  fromPartial(object: DeepPartial<LoadResult>): LoadResult {
     const message = createBaseLoadResult();
     message.checkpoint = (object.checkpoint !== undefined && object.checkpoint !== null)
       ? CheckpointInfo.fromPartial(object.checkpoint)
@@ -366,10 +366,10 @@ export const DeleteResult: MessageFns<DeleteResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DeleteResult>, I>>(base?: I): DeleteResult {
-    return DeleteResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DeleteResult>): DeleteResult {
+    return DeleteResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DeleteResult>, I>>(_: I): DeleteResult {
+  fromPartial(_: DeepPartial<DeleteResult>): DeleteResult {
     const message = createBaseDeleteResult();
     return message;
   },
@@ -434,10 +434,10 @@ export const ExportResult: MessageFns<ExportResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ExportResult>, I>>(base?: I): ExportResult {
-    return ExportResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ExportResult>): ExportResult {
+    return ExportResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ExportResult>, I>>(object: I): ExportResult {
+  fromPartial(object: DeepPartial<ExportResult>): ExportResult {
     const message = createBaseExportResult();
     message.path = object.path ?? "";
     message.bytes = (object.bytes !== undefined && object.bytes !== null) ? BigInt(object.bytes) : 0n;
@@ -454,13 +454,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -224,10 +224,10 @@ export const Ragged: MessageFns<Ragged> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Ragged>, I>>(base?: I): Ragged {
-    return Ragged.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Ragged>): Ragged {
+    return Ragged.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Ragged>, I>>(object: I): Ragged {
+  fromPartial(object: DeepPartial<Ragged>): Ragged {
     const message = createBaseRagged();
     message.dtype = object.dtype ?? 0;
     message.data = object.data ?? new Uint8Array(0);
@@ -354,10 +354,10 @@ export const ColumnDeclaration: MessageFns<ColumnDeclaration> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ColumnDeclaration>, I>>(base?: I): ColumnDeclaration {
-    return ColumnDeclaration.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ColumnDeclaration>): ColumnDeclaration {
+    return ColumnDeclaration.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ColumnDeclaration>, I>>(object: I): ColumnDeclaration {
+  fromPartial(object: DeepPartial<ColumnDeclaration>): ColumnDeclaration {
     const message = createBaseColumnDeclaration();
     message.column = object.column ?? 0;
     message.dtype = object.dtype ?? 0;
@@ -438,10 +438,10 @@ export const ColumnChunk: MessageFns<ColumnChunk> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ColumnChunk>, I>>(base?: I): ColumnChunk {
-    return ColumnChunk.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ColumnChunk>): ColumnChunk {
+    return ColumnChunk.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ColumnChunk>, I>>(object: I): ColumnChunk {
+  fromPartial(object: DeepPartial<ColumnChunk>): ColumnChunk {
     const message = createBaseColumnChunk();
     message.column = object.column ?? 0;
     switch (object.part?.$case) {
@@ -543,10 +543,10 @@ export const BatchEnd: MessageFns<BatchEnd> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<BatchEnd>, I>>(base?: I): BatchEnd {
-    return BatchEnd.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<BatchEnd>): BatchEnd {
+    return BatchEnd.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<BatchEnd>, I>>(object: I): BatchEnd {
+  fromPartial(object: DeepPartial<BatchEnd>): BatchEnd {
     const message = createBaseBatchEnd();
     message.prompts = object.prompts ?? 0;
     message.sequences = object.sequences ?? 0;
@@ -567,13 +567,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

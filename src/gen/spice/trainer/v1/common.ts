@@ -279,10 +279,10 @@ export const Header: MessageFns<Header> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Header>, I>>(base?: I): Header {
-    return Header.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Header>): Header {
+    return Header.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Header>, I>>(object: I): Header {
+  fromPartial(object: DeepPartial<Header>): Header {
     const message = createBaseHeader();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -373,10 +373,10 @@ export const LogprobSemantics: MessageFns<LogprobSemantics> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LogprobSemantics>, I>>(base?: I): LogprobSemantics {
-    return LogprobSemantics.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LogprobSemantics>): LogprobSemantics {
+    return LogprobSemantics.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LogprobSemantics>, I>>(object: I): LogprobSemantics {
+  fromPartial(object: DeepPartial<LogprobSemantics>): LogprobSemantics {
     const message = createBaseLogprobSemantics();
     message.mode = object.mode ?? 0;
     message.temperature = object.temperature ?? 0;
@@ -442,10 +442,10 @@ export const VersionSpan: MessageFns<VersionSpan> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VersionSpan>, I>>(base?: I): VersionSpan {
-    return VersionSpan.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VersionSpan>): VersionSpan {
+    return VersionSpan.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VersionSpan>, I>>(object: I): VersionSpan {
+  fromPartial(object: DeepPartial<VersionSpan>): VersionSpan {
     const message = createBaseVersionSpan();
     message.tokens = object.tokens ?? 0;
     message.policyVersion = object.policyVersion ?? 0;
@@ -520,10 +520,10 @@ export const Progress: MessageFns<Progress> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Progress>, I>>(base?: I): Progress {
-    return Progress.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Progress>): Progress {
+    return Progress.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Progress>, I>>(object: I): Progress {
+  fromPartial(object: DeepPartial<Progress>): Progress {
     const message = createBaseProgress();
     message.phase = object.phase ?? "";
     message.done = object.done ?? 0;
@@ -541,13 +541,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

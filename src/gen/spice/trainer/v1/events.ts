@@ -216,10 +216,10 @@ export const EventContext: MessageFns<EventContext> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<EventContext>, I>>(base?: I): EventContext {
-    return EventContext.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<EventContext>): EventContext {
+    return EventContext.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<EventContext>, I>>(object: I): EventContext {
+  fromPartial(object: DeepPartial<EventContext>): EventContext {
     const message = createBaseEventContext();
     message.sequence = (object.sequence !== undefined && object.sequence !== null) ? BigInt(object.sequence) : 0n;
     message.unixSeconds = object.unixSeconds ?? 0;
@@ -308,10 +308,10 @@ export const ProgressEvent: MessageFns<ProgressEvent> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ProgressEvent>, I>>(base?: I): ProgressEvent {
-    return ProgressEvent.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ProgressEvent>): ProgressEvent {
+    return ProgressEvent.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ProgressEvent>, I>>(object: I): ProgressEvent {
+  fromPartial(object: DeepPartial<ProgressEvent>): ProgressEvent {
     const message = createBaseProgressEvent();
     message.context = (object.context !== undefined && object.context !== null)
       ? EventContext.fromPartial(object.context)
@@ -404,10 +404,10 @@ export const MetricsEvent: MessageFns<MetricsEvent> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<MetricsEvent>, I>>(base?: I): MetricsEvent {
-    return MetricsEvent.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<MetricsEvent>): MetricsEvent {
+    return MetricsEvent.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<MetricsEvent>, I>>(object: I): MetricsEvent {
+  fromPartial(object: DeepPartial<MetricsEvent>): MetricsEvent {
     const message = createBaseMetricsEvent();
     message.context = (object.context !== undefined && object.context !== null)
       ? EventContext.fromPartial(object.context)
@@ -483,10 +483,10 @@ export const MetricsEvent_ValuesEntry: MessageFns<MetricsEvent_ValuesEntry> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<MetricsEvent_ValuesEntry>, I>>(base?: I): MetricsEvent_ValuesEntry {
-    return MetricsEvent_ValuesEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<MetricsEvent_ValuesEntry>): MetricsEvent_ValuesEntry {
+    return MetricsEvent_ValuesEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<MetricsEvent_ValuesEntry>, I>>(object: I): MetricsEvent_ValuesEntry {
+  fromPartial(object: DeepPartial<MetricsEvent_ValuesEntry>): MetricsEvent_ValuesEntry {
     const message = createBaseMetricsEvent_ValuesEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? 0;
@@ -572,10 +572,10 @@ export const LogEvent: MessageFns<LogEvent> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LogEvent>, I>>(base?: I): LogEvent {
-    return LogEvent.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LogEvent>): LogEvent {
+    return LogEvent.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LogEvent>, I>>(object: I): LogEvent {
+  fromPartial(object: DeepPartial<LogEvent>): LogEvent {
     const message = createBaseLogEvent();
     message.context = (object.context !== undefined && object.context !== null)
       ? EventContext.fromPartial(object.context)
@@ -654,10 +654,10 @@ export const LifecycleEvent: MessageFns<LifecycleEvent> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LifecycleEvent>, I>>(base?: I): LifecycleEvent {
-    return LifecycleEvent.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LifecycleEvent>): LifecycleEvent {
+    return LifecycleEvent.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LifecycleEvent>, I>>(object: I): LifecycleEvent {
+  fromPartial(object: DeepPartial<LifecycleEvent>): LifecycleEvent {
     const message = createBaseLifecycleEvent();
     message.context = (object.context !== undefined && object.context !== null)
       ? EventContext.fromPartial(object.context)
@@ -677,13 +677,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -265,10 +265,10 @@ export const GetInfoRequest: MessageFns<GetInfoRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetInfoRequest>, I>>(base?: I): GetInfoRequest {
-    return GetInfoRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetInfoRequest>): GetInfoRequest {
+    return GetInfoRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetInfoRequest>, I>>(_: I): GetInfoRequest {
+  fromPartial(_: DeepPartial<GetInfoRequest>): GetInfoRequest {
     const message = createBaseGetInfoRequest();
     return message;
   },
@@ -385,10 +385,10 @@ export const GetInfoResponse: MessageFns<GetInfoResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetInfoResponse>, I>>(base?: I): GetInfoResponse {
-    return GetInfoResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetInfoResponse>): GetInfoResponse {
+    return GetInfoResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetInfoResponse>, I>>(object: I): GetInfoResponse {
+  fromPartial(object: DeepPartial<GetInfoResponse>): GetInfoResponse {
     const message = createBaseGetInfoResponse();
     message.protocol = object.protocol ?? "";
     message.version = object.version ?? "";
@@ -602,10 +602,10 @@ export const ModelInfo: MessageFns<ModelInfo> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ModelInfo>, I>>(base?: I): ModelInfo {
-    return ModelInfo.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ModelInfo>): ModelInfo {
+    return ModelInfo.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ModelInfo>, I>>(object: I): ModelInfo {
+  fromPartial(object: DeepPartial<ModelInfo>): ModelInfo {
     const message = createBaseModelInfo();
     message.name = object.name ?? "";
     message.parameters = (object.parameters !== undefined && object.parameters !== null)
@@ -871,10 +871,10 @@ export const TrainingCapabilities: MessageFns<TrainingCapabilities> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TrainingCapabilities>, I>>(base?: I): TrainingCapabilities {
-    return TrainingCapabilities.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TrainingCapabilities>): TrainingCapabilities {
+    return TrainingCapabilities.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TrainingCapabilities>, I>>(object: I): TrainingCapabilities {
+  fromPartial(object: DeepPartial<TrainingCapabilities>): TrainingCapabilities {
     const message = createBaseTrainingCapabilities();
     message.losses = object.losses?.map((e) => e) || [];
     message.surrogates = object.surrogates?.map((e) => e) || [];
@@ -1048,10 +1048,10 @@ export const SamplingCapabilities: MessageFns<SamplingCapabilities> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SamplingCapabilities>, I>>(base?: I): SamplingCapabilities {
-    return SamplingCapabilities.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SamplingCapabilities>): SamplingCapabilities {
+    return SamplingCapabilities.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SamplingCapabilities>, I>>(object: I): SamplingCapabilities {
+  fromPartial(object: DeepPartial<SamplingCapabilities>): SamplingCapabilities {
     const message = createBaseSamplingCapabilities();
     message.parameters = object.parameters?.map((e) => e) || [];
     message.logprobModes = object.logprobModes?.map((e) => e) || [];
@@ -1366,10 +1366,10 @@ export const GetCapabilitiesResponse: MessageFns<GetCapabilitiesResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCapabilitiesResponse>, I>>(base?: I): GetCapabilitiesResponse {
-    return GetCapabilitiesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCapabilitiesResponse>): GetCapabilitiesResponse {
+    return GetCapabilitiesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCapabilitiesResponse>, I>>(object: I): GetCapabilitiesResponse {
+  fromPartial(object: DeepPartial<GetCapabilitiesResponse>): GetCapabilitiesResponse {
     const message = createBaseGetCapabilitiesResponse();
     message.backend = object.backend ?? "";
     message.methods = object.methods?.map((e) => e) || [];
@@ -1459,14 +1459,10 @@ export const GetCapabilitiesResponse_VersionsEntry: MessageFns<GetCapabilitiesRe
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCapabilitiesResponse_VersionsEntry>, I>>(
-    base?: I,
-  ): GetCapabilitiesResponse_VersionsEntry {
-    return GetCapabilitiesResponse_VersionsEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCapabilitiesResponse_VersionsEntry>): GetCapabilitiesResponse_VersionsEntry {
+    return GetCapabilitiesResponse_VersionsEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCapabilitiesResponse_VersionsEntry>, I>>(
-    object: I,
-  ): GetCapabilitiesResponse_VersionsEntry {
+  fromPartial(object: DeepPartial<GetCapabilitiesResponse_VersionsEntry>): GetCapabilitiesResponse_VersionsEntry {
     const message = createBaseGetCapabilitiesResponse_VersionsEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? "";
@@ -1508,10 +1504,10 @@ export const GetCapabilitiesRequest: MessageFns<GetCapabilitiesRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetCapabilitiesRequest>, I>>(base?: I): GetCapabilitiesRequest {
-    return GetCapabilitiesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetCapabilitiesRequest>): GetCapabilitiesRequest {
+    return GetCapabilitiesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetCapabilitiesRequest>, I>>(_: I): GetCapabilitiesRequest {
+  fromPartial(_: DeepPartial<GetCapabilitiesRequest>): GetCapabilitiesRequest {
     const message = createBaseGetCapabilitiesRequest();
     return message;
   },
@@ -1573,13 +1569,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -317,10 +317,10 @@ export const PpoClipSurrogate: MessageFns<PpoClipSurrogate> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PpoClipSurrogate>, I>>(base?: I): PpoClipSurrogate {
-    return PpoClipSurrogate.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PpoClipSurrogate>): PpoClipSurrogate {
+    return PpoClipSurrogate.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PpoClipSurrogate>, I>>(object: I): PpoClipSurrogate {
+  fromPartial(object: DeepPartial<PpoClipSurrogate>): PpoClipSurrogate {
     const message = createBasePpoClipSurrogate();
     message.clipLow = object.clipLow ?? 0;
     message.clipHigh = object.clipHigh ?? 0;
@@ -385,10 +385,10 @@ export const CispoSurrogate: MessageFns<CispoSurrogate> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CispoSurrogate>, I>>(base?: I): CispoSurrogate {
-    return CispoSurrogate.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CispoSurrogate>): CispoSurrogate {
+    return CispoSurrogate.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CispoSurrogate>, I>>(object: I): CispoSurrogate {
+  fromPartial(object: DeepPartial<CispoSurrogate>): CispoSurrogate {
     const message = createBaseCispoSurrogate();
     message.clipLow = object.clipLow ?? 0;
     message.clipHigh = object.clipHigh ?? 0;
@@ -430,10 +430,10 @@ export const PlainSurrogate: MessageFns<PlainSurrogate> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PlainSurrogate>, I>>(base?: I): PlainSurrogate {
-    return PlainSurrogate.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PlainSurrogate>): PlainSurrogate {
+    return PlainSurrogate.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PlainSurrogate>, I>>(_: I): PlainSurrogate {
+  fromPartial(_: DeepPartial<PlainSurrogate>): PlainSurrogate {
     const message = createBasePlainSurrogate();
     return message;
   },
@@ -517,10 +517,10 @@ export const Correction: MessageFns<Correction> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Correction>, I>>(base?: I): Correction {
-    return Correction.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Correction>): Correction {
+    return Correction.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Correction>, I>>(object: I): Correction {
+  fromPartial(object: DeepPartial<Correction>): Correction {
     const message = createBaseCorrection();
     message.kind = object.kind ?? 0;
     message.low = object.low ?? 0;
@@ -608,10 +608,10 @@ export const KlPenalty: MessageFns<KlPenalty> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<KlPenalty>, I>>(base?: I): KlPenalty {
-    return KlPenalty.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<KlPenalty>): KlPenalty {
+    return KlPenalty.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<KlPenalty>, I>>(object: I): KlPenalty {
+  fromPartial(object: DeepPartial<KlPenalty>): KlPenalty {
     const message = createBaseKlPenalty();
     message.estimator = object.estimator ?? 0;
     message.coefficient = object.coefficient ?? 0;
@@ -752,10 +752,10 @@ export const PolicyGradientLoss: MessageFns<PolicyGradientLoss> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PolicyGradientLoss>, I>>(base?: I): PolicyGradientLoss {
-    return PolicyGradientLoss.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PolicyGradientLoss>): PolicyGradientLoss {
+    return PolicyGradientLoss.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PolicyGradientLoss>, I>>(object: I): PolicyGradientLoss {
+  fromPartial(object: DeepPartial<PolicyGradientLoss>): PolicyGradientLoss {
     const message = createBasePolicyGradientLoss();
     switch (object.surrogate?.$case) {
       case "ppoClip": {
@@ -822,10 +822,10 @@ export const CrossEntropyLoss: MessageFns<CrossEntropyLoss> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CrossEntropyLoss>, I>>(base?: I): CrossEntropyLoss {
-    return CrossEntropyLoss.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CrossEntropyLoss>): CrossEntropyLoss {
+    return CrossEntropyLoss.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CrossEntropyLoss>, I>>(_: I): CrossEntropyLoss {
+  fromPartial(_: DeepPartial<CrossEntropyLoss>): CrossEntropyLoss {
     const message = createBaseCrossEntropyLoss();
     return message;
   },
@@ -865,10 +865,10 @@ export const ExternalGradientLoss: MessageFns<ExternalGradientLoss> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ExternalGradientLoss>, I>>(base?: I): ExternalGradientLoss {
-    return ExternalGradientLoss.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ExternalGradientLoss>): ExternalGradientLoss {
+    return ExternalGradientLoss.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ExternalGradientLoss>, I>>(_: I): ExternalGradientLoss {
+  fromPartial(_: DeepPartial<ExternalGradientLoss>): ExternalGradientLoss {
     const message = createBaseExternalGradientLoss();
     return message;
   },
@@ -943,10 +943,10 @@ export const LossSpec: MessageFns<LossSpec> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LossSpec>, I>>(base?: I): LossSpec {
-    return LossSpec.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LossSpec>): LossSpec {
+    return LossSpec.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LossSpec>, I>>(object: I): LossSpec {
+  fromPartial(object: DeepPartial<LossSpec>): LossSpec {
     const message = createBaseLossSpec();
     switch (object.kind?.$case) {
       case "policyGradient": {
@@ -981,13 +981,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

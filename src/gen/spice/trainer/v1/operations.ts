@@ -228,10 +228,10 @@ export const OpenResult: MessageFns<OpenResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OpenResult>, I>>(base?: I): OpenResult {
-    return OpenResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OpenResult>): OpenResult {
+    return OpenResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OpenResult>, I>>(object: I): OpenResult {
+  fromPartial(object: DeepPartial<OpenResult>): OpenResult {
     const message = createBaseOpenResult();
     message.model = (object.model !== undefined && object.model !== null)
       ? ModelInfo.fromPartial(object.model)
@@ -516,10 +516,10 @@ export const Operation: MessageFns<Operation> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Operation>, I>>(base?: I): Operation {
-    return Operation.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Operation>): Operation {
+    return Operation.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Operation>, I>>(object: I): Operation {
+  fromPartial(object: DeepPartial<Operation>): Operation {
     const message = createBaseOperation();
     message.operationId = object.operationId ?? "";
     message.sessionId = object.sessionId ?? "";
@@ -668,10 +668,10 @@ export const WaitRequest: MessageFns<WaitRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<WaitRequest>, I>>(base?: I): WaitRequest {
-    return WaitRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<WaitRequest>): WaitRequest {
+    return WaitRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<WaitRequest>, I>>(object: I): WaitRequest {
+  fromPartial(object: DeepPartial<WaitRequest>): WaitRequest {
     const message = createBaseWaitRequest();
     message.operationId = object.operationId ?? "";
     message.timeoutSeconds = object.timeoutSeconds ?? 0;
@@ -724,10 +724,10 @@ export const WaitResponse: MessageFns<WaitResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<WaitResponse>, I>>(base?: I): WaitResponse {
-    return WaitResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<WaitResponse>): WaitResponse {
+    return WaitResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<WaitResponse>, I>>(object: I): WaitResponse {
+  fromPartial(object: DeepPartial<WaitResponse>): WaitResponse {
     const message = createBaseWaitResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -781,10 +781,10 @@ export const GetRequest: MessageFns<GetRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetRequest>, I>>(base?: I): GetRequest {
-    return GetRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetRequest>): GetRequest {
+    return GetRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetRequest>, I>>(object: I): GetRequest {
+  fromPartial(object: DeepPartial<GetRequest>): GetRequest {
     const message = createBaseGetRequest();
     message.operationId = object.operationId ?? "";
     return message;
@@ -836,10 +836,10 @@ export const GetResponse: MessageFns<GetResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<GetResponse>, I>>(base?: I): GetResponse {
-    return GetResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<GetResponse>): GetResponse {
+    return GetResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<GetResponse>, I>>(object: I): GetResponse {
+  fromPartial(object: DeepPartial<GetResponse>): GetResponse {
     const message = createBaseGetResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -893,10 +893,10 @@ export const CancelRequest: MessageFns<CancelRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CancelRequest>, I>>(base?: I): CancelRequest {
-    return CancelRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CancelRequest>): CancelRequest {
+    return CancelRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CancelRequest>, I>>(object: I): CancelRequest {
+  fromPartial(object: DeepPartial<CancelRequest>): CancelRequest {
     const message = createBaseCancelRequest();
     message.operationId = object.operationId ?? "";
     return message;
@@ -948,10 +948,10 @@ export const CancelResponse: MessageFns<CancelResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CancelResponse>, I>>(base?: I): CancelResponse {
-    return CancelResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CancelResponse>): CancelResponse {
+    return CancelResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CancelResponse>, I>>(object: I): CancelResponse {
+  fromPartial(object: DeepPartial<CancelResponse>): CancelResponse {
     const message = createBaseCancelResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -1016,10 +1016,10 @@ export const OperationsServiceListRequest: MessageFns<OperationsServiceListReque
     }
   },
 
-  create<I extends Exact<DeepPartial<OperationsServiceListRequest>, I>>(base?: I): OperationsServiceListRequest {
-    return OperationsServiceListRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OperationsServiceListRequest>): OperationsServiceListRequest {
+    return OperationsServiceListRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OperationsServiceListRequest>, I>>(object: I): OperationsServiceListRequest {
+  fromPartial(object: DeepPartial<OperationsServiceListRequest>): OperationsServiceListRequest {
     const message = createBaseOperationsServiceListRequest();
     message.sessionId = object.sessionId ?? "";
     message.activeOnly = object.activeOnly ?? false;
@@ -1072,12 +1072,10 @@ export const OperationsServiceListResponse: MessageFns<OperationsServiceListResp
     }
   },
 
-  create<I extends Exact<DeepPartial<OperationsServiceListResponse>, I>>(base?: I): OperationsServiceListResponse {
-    return OperationsServiceListResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OperationsServiceListResponse>): OperationsServiceListResponse {
+    return OperationsServiceListResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OperationsServiceListResponse>, I>>(
-    object: I,
-  ): OperationsServiceListResponse {
+  fromPartial(object: DeepPartial<OperationsServiceListResponse>): OperationsServiceListResponse {
     const message = createBaseOperationsServiceListResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -1177,15 +1175,11 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -364,10 +364,10 @@ export const RoleStatistics: MessageFns<RoleStatistics> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<RoleStatistics>, I>>(base?: I): RoleStatistics {
-    return RoleStatistics.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<RoleStatistics>): RoleStatistics {
+    return RoleStatistics.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<RoleStatistics>, I>>(object: I): RoleStatistics {
+  fromPartial(object: DeepPartial<RoleStatistics>): RoleStatistics {
     const message = createBaseRoleStatistics();
     message.role = object.role ?? 0;
     message.sequences = object.sequences ?? 0;
@@ -454,10 +454,10 @@ export const RoleStatistics_ExtrasEntry: MessageFns<RoleStatistics_ExtrasEntry> 
     }
   },
 
-  create<I extends Exact<DeepPartial<RoleStatistics_ExtrasEntry>, I>>(base?: I): RoleStatistics_ExtrasEntry {
-    return RoleStatistics_ExtrasEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<RoleStatistics_ExtrasEntry>): RoleStatistics_ExtrasEntry {
+    return RoleStatistics_ExtrasEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<RoleStatistics_ExtrasEntry>, I>>(object: I): RoleStatistics_ExtrasEntry {
+  fromPartial(object: DeepPartial<RoleStatistics_ExtrasEntry>): RoleStatistics_ExtrasEntry {
     const message = createBaseRoleStatistics_ExtrasEntry();
     message.key = object.key ?? "";
     message.value = object.value ?? 0;
@@ -524,10 +524,10 @@ export const LagBucket: MessageFns<LagBucket> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LagBucket>, I>>(base?: I): LagBucket {
-    return LagBucket.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LagBucket>): LagBucket {
+    return LagBucket.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LagBucket>, I>>(object: I): LagBucket {
+  fromPartial(object: DeepPartial<LagBucket>): LagBucket {
     const message = createBaseLagBucket();
     message.lag = object.lag ?? 0;
     message.tokens = (object.tokens !== undefined && object.tokens !== null) ? BigInt(object.tokens) : 0n;
@@ -711,10 +711,10 @@ export const ForwardBackwardResult: MessageFns<ForwardBackwardResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ForwardBackwardResult>, I>>(base?: I): ForwardBackwardResult {
-    return ForwardBackwardResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ForwardBackwardResult>): ForwardBackwardResult {
+    return ForwardBackwardResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ForwardBackwardResult>, I>>(object: I): ForwardBackwardResult {
+  fromPartial(object: DeepPartial<ForwardBackwardResult>): ForwardBackwardResult {
     const message = createBaseForwardBackwardResult();
     message.loss = object.loss ?? 0;
     message.nonFinite = object.nonFinite ?? false;
@@ -815,10 +815,10 @@ export const OptimStepResult: MessageFns<OptimStepResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OptimStepResult>, I>>(base?: I): OptimStepResult {
-    return OptimStepResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OptimStepResult>): OptimStepResult {
+    return OptimStepResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OptimStepResult>, I>>(object: I): OptimStepResult {
+  fromPartial(object: DeepPartial<OptimStepResult>): OptimStepResult {
     const message = createBaseOptimStepResult();
     message.step = object.step ?? 0;
     message.gradNorm = object.gradNorm ?? 0;
@@ -884,10 +884,10 @@ export const TrainStepResult: MessageFns<TrainStepResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TrainStepResult>, I>>(base?: I): TrainStepResult {
-    return TrainStepResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TrainStepResult>): TrainStepResult {
+    return TrainStepResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TrainStepResult>, I>>(object: I): TrainStepResult {
+  fromPartial(object: DeepPartial<TrainStepResult>): TrainStepResult {
     const message = createBaseTrainStepResult();
     message.forwardBackward = (object.forwardBackward !== undefined && object.forwardBackward !== null)
       ? ForwardBackwardResult.fromPartial(object.forwardBackward)
@@ -933,10 +933,10 @@ export const DiscardGradientsResult: MessageFns<DiscardGradientsResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DiscardGradientsResult>, I>>(base?: I): DiscardGradientsResult {
-    return DiscardGradientsResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DiscardGradientsResult>): DiscardGradientsResult {
+    return DiscardGradientsResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DiscardGradientsResult>, I>>(_: I): DiscardGradientsResult {
+  fromPartial(_: DeepPartial<DiscardGradientsResult>): DiscardGradientsResult {
     const message = createBaseDiscardGradientsResult();
     return message;
   },
@@ -951,13 +951,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -360,10 +360,10 @@ export const PromptSpec: MessageFns<PromptSpec> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PromptSpec>, I>>(base?: I): PromptSpec {
-    return PromptSpec.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PromptSpec>): PromptSpec {
+    return PromptSpec.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PromptSpec>, I>>(object: I): PromptSpec {
+  fromPartial(object: DeepPartial<PromptSpec>): PromptSpec {
     const message = createBasePromptSpec();
     message.prompt = (object.prompt !== undefined && object.prompt !== null)
       ? Prompt.fromPartial(object.prompt)
@@ -534,10 +534,10 @@ export const SamplingParams: MessageFns<SamplingParams> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SamplingParams>, I>>(base?: I): SamplingParams {
-    return SamplingParams.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SamplingParams>): SamplingParams {
+    return SamplingParams.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SamplingParams>, I>>(object: I): SamplingParams {
+  fromPartial(object: DeepPartial<SamplingParams>): SamplingParams {
     const message = createBaseSamplingParams();
     message.maxTokens = object.maxTokens ?? 0;
     message.temperature = object.temperature ?? undefined;
@@ -616,12 +616,10 @@ export const SamplingParams_LogitBiasEntry: MessageFns<SamplingParams_LogitBiasE
     }
   },
 
-  create<I extends Exact<DeepPartial<SamplingParams_LogitBiasEntry>, I>>(base?: I): SamplingParams_LogitBiasEntry {
-    return SamplingParams_LogitBiasEntry.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SamplingParams_LogitBiasEntry>): SamplingParams_LogitBiasEntry {
+    return SamplingParams_LogitBiasEntry.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SamplingParams_LogitBiasEntry>, I>>(
-    object: I,
-  ): SamplingParams_LogitBiasEntry {
+  fromPartial(object: DeepPartial<SamplingParams_LogitBiasEntry>): SamplingParams_LogitBiasEntry {
     const message = createBaseSamplingParams_LogitBiasEntry();
     message.key = object.key ?? 0;
     message.value = object.value ?? 0;
@@ -687,10 +685,10 @@ export const VersionSelector: MessageFns<VersionSelector> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<VersionSelector>, I>>(base?: I): VersionSelector {
-    return VersionSelector.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<VersionSelector>): VersionSelector {
+    return VersionSelector.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<VersionSelector>, I>>(object: I): VersionSelector {
+  fromPartial(object: DeepPartial<VersionSelector>): VersionSelector {
     const message = createBaseVersionSelector();
     switch (object.selector?.$case) {
       case "exact": {
@@ -799,10 +797,10 @@ export const ReturnMask: MessageFns<ReturnMask> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ReturnMask>, I>>(base?: I): ReturnMask {
-    return ReturnMask.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ReturnMask>): ReturnMask {
+    return ReturnMask.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ReturnMask>, I>>(object: I): ReturnMask {
+  fromPartial(object: DeepPartial<ReturnMask>): ReturnMask {
     const message = createBaseReturnMask();
     message.text = object.text ?? false;
     message.logprobs = object.logprobs ?? false;
@@ -968,10 +966,10 @@ export const SampleRequest: MessageFns<SampleRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SampleRequest>, I>>(base?: I): SampleRequest {
-    return SampleRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SampleRequest>): SampleRequest {
+    return SampleRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SampleRequest>, I>>(object: I): SampleRequest {
+  fromPartial(object: DeepPartial<SampleRequest>): SampleRequest {
     const message = createBaseSampleRequest();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -1088,10 +1086,10 @@ export const SampleStarted: MessageFns<SampleStarted> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SampleStarted>, I>>(base?: I): SampleStarted {
-    return SampleStarted.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SampleStarted>): SampleStarted {
+    return SampleStarted.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SampleStarted>, I>>(object: I): SampleStarted {
+  fromPartial(object: DeepPartial<SampleStarted>): SampleStarted {
     const message = createBaseSampleStarted();
     message.policyVersion = object.policyVersion ?? 0;
     message.logprobs = (object.logprobs !== undefined && object.logprobs !== null)
@@ -1194,10 +1192,10 @@ export const SampleChunk: MessageFns<SampleChunk> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SampleChunk>, I>>(base?: I): SampleChunk {
-    return SampleChunk.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SampleChunk>): SampleChunk {
+    return SampleChunk.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SampleChunk>, I>>(object: I): SampleChunk {
+  fromPartial(object: DeepPartial<SampleChunk>): SampleChunk {
     const message = createBaseSampleChunk();
     message.promptIndex = object.promptIndex ?? 0;
     message.sampleIndex = object.sampleIndex ?? 0;
@@ -1327,10 +1325,10 @@ export const SampleFinished: MessageFns<SampleFinished> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SampleFinished>, I>>(base?: I): SampleFinished {
-    return SampleFinished.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SampleFinished>): SampleFinished {
+    return SampleFinished.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SampleFinished>, I>>(object: I): SampleFinished {
+  fromPartial(object: DeepPartial<SampleFinished>): SampleFinished {
     const message = createBaseSampleFinished();
     message.promptIndex = object.promptIndex ?? 0;
     message.sampleIndex = object.sampleIndex ?? 0;
@@ -1399,10 +1397,10 @@ export const SampleProgress: MessageFns<SampleProgress> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SampleProgress>, I>>(base?: I): SampleProgress {
-    return SampleProgress.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SampleProgress>): SampleProgress {
+    return SampleProgress.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SampleProgress>, I>>(object: I): SampleProgress {
+  fromPartial(object: DeepPartial<SampleProgress>): SampleProgress {
     const message = createBaseSampleProgress();
     message.finished = object.finished ?? 0;
     message.total = object.total ?? 0;
@@ -1494,10 +1492,10 @@ export const SampleBatchDone: MessageFns<SampleBatchDone> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SampleBatchDone>, I>>(base?: I): SampleBatchDone {
-    return SampleBatchDone.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SampleBatchDone>): SampleBatchDone {
+    return SampleBatchDone.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SampleBatchDone>, I>>(object: I): SampleBatchDone {
+  fromPartial(object: DeepPartial<SampleBatchDone>): SampleBatchDone {
     const message = createBaseSampleBatchDone();
     message.promptTokens = (object.promptTokens !== undefined && object.promptTokens !== null)
       ? BigInt(object.promptTokens)
@@ -1602,10 +1600,10 @@ export const SampleResponse: MessageFns<SampleResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SampleResponse>, I>>(base?: I): SampleResponse {
-    return SampleResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SampleResponse>): SampleResponse {
+    return SampleResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SampleResponse>, I>>(object: I): SampleResponse {
+  fromPartial(object: DeepPartial<SampleResponse>): SampleResponse {
     const message = createBaseSampleResponse();
     switch (object.event?.$case) {
       case "started": {
@@ -1721,10 +1719,10 @@ export const CancelSamplesRequest: MessageFns<CancelSamplesRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CancelSamplesRequest>, I>>(base?: I): CancelSamplesRequest {
-    return CancelSamplesRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CancelSamplesRequest>): CancelSamplesRequest {
+    return CancelSamplesRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CancelSamplesRequest>, I>>(object: I): CancelSamplesRequest {
+  fromPartial(object: DeepPartial<CancelSamplesRequest>): CancelSamplesRequest {
     const message = createBaseCancelSamplesRequest();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -1779,10 +1777,10 @@ export const CancelSamplesResponse: MessageFns<CancelSamplesResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CancelSamplesResponse>, I>>(base?: I): CancelSamplesResponse {
-    return CancelSamplesResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CancelSamplesResponse>): CancelSamplesResponse {
+    return CancelSamplesResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CancelSamplesResponse>, I>>(object: I): CancelSamplesResponse {
+  fromPartial(object: DeepPartial<CancelSamplesResponse>): CancelSamplesResponse {
     const message = createBaseCancelSamplesResponse();
     message.found = object.found ?? false;
     return message;
@@ -1845,10 +1843,10 @@ export const PauseRequest: MessageFns<PauseRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PauseRequest>, I>>(base?: I): PauseRequest {
-    return PauseRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PauseRequest>): PauseRequest {
+    return PauseRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PauseRequest>, I>>(object: I): PauseRequest {
+  fromPartial(object: DeepPartial<PauseRequest>): PauseRequest {
     const message = createBasePauseRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -1903,10 +1901,10 @@ export const PauseResponse: MessageFns<PauseResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PauseResponse>, I>>(base?: I): PauseResponse {
-    return PauseResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PauseResponse>): PauseResponse {
+    return PauseResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PauseResponse>, I>>(object: I): PauseResponse {
+  fromPartial(object: DeepPartial<PauseResponse>): PauseResponse {
     const message = createBasePauseResponse();
     message.held = object.held ?? 0;
     return message;
@@ -1958,10 +1956,10 @@ export const ResumeRequest: MessageFns<ResumeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ResumeRequest>, I>>(base?: I): ResumeRequest {
-    return ResumeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ResumeRequest>): ResumeRequest {
+    return ResumeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ResumeRequest>, I>>(object: I): ResumeRequest {
+  fromPartial(object: DeepPartial<ResumeRequest>): ResumeRequest {
     const message = createBaseResumeRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -2004,10 +2002,10 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ResumeResponse>, I>>(base?: I): ResumeResponse {
-    return ResumeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ResumeResponse>): ResumeResponse {
+    return ResumeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ResumeResponse>, I>>(_: I): ResumeResponse {
+  fromPartial(_: DeepPartial<ResumeResponse>): ResumeResponse {
     const message = createBaseResumeResponse();
     return message;
   },
@@ -2098,15 +2096,11 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

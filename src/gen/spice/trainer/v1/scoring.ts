@@ -158,10 +158,10 @@ export const ScoringTarget: MessageFns<ScoringTarget> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ScoringTarget>, I>>(base?: I): ScoringTarget {
-    return ScoringTarget.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ScoringTarget>): ScoringTarget {
+    return ScoringTarget.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ScoringTarget>, I>>(object: I): ScoringTarget {
+  fromPartial(object: DeepPartial<ScoringTarget>): ScoringTarget {
     const message = createBaseScoringTarget();
     switch (object.target?.$case) {
       case "current": {
@@ -276,10 +276,10 @@ export const ComputeLogprobsStart: MessageFns<ComputeLogprobsStart> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ComputeLogprobsStart>, I>>(base?: I): ComputeLogprobsStart {
-    return ComputeLogprobsStart.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ComputeLogprobsStart>): ComputeLogprobsStart {
+    return ComputeLogprobsStart.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ComputeLogprobsStart>, I>>(object: I): ComputeLogprobsStart {
+  fromPartial(object: DeepPartial<ComputeLogprobsStart>): ComputeLogprobsStart {
     const message = createBaseComputeLogprobsStart();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -361,10 +361,10 @@ export const ComputeLogprobsRequest: MessageFns<ComputeLogprobsRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ComputeLogprobsRequest>, I>>(base?: I): ComputeLogprobsRequest {
-    return ComputeLogprobsRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ComputeLogprobsRequest>): ComputeLogprobsRequest {
+    return ComputeLogprobsRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ComputeLogprobsRequest>, I>>(object: I): ComputeLogprobsRequest {
+  fromPartial(object: DeepPartial<ComputeLogprobsRequest>): ComputeLogprobsRequest {
     const message = createBaseComputeLogprobsRequest();
     switch (object.part?.$case) {
       case "start": {
@@ -446,10 +446,10 @@ export const ComputeLogprobsResult: MessageFns<ComputeLogprobsResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ComputeLogprobsResult>, I>>(base?: I): ComputeLogprobsResult {
-    return ComputeLogprobsResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ComputeLogprobsResult>): ComputeLogprobsResult {
+    return ComputeLogprobsResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ComputeLogprobsResult>, I>>(object: I): ComputeLogprobsResult {
+  fromPartial(object: DeepPartial<ComputeLogprobsResult>): ComputeLogprobsResult {
     const message = createBaseComputeLogprobsResult();
     message.semantics = (object.semantics !== undefined && object.semantics !== null)
       ? LogprobSemantics.fromPartial(object.semantics)
@@ -541,10 +541,10 @@ export const ComputeLogprobsResponse: MessageFns<ComputeLogprobsResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ComputeLogprobsResponse>, I>>(base?: I): ComputeLogprobsResponse {
-    return ComputeLogprobsResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ComputeLogprobsResponse>): ComputeLogprobsResponse {
+    return ComputeLogprobsResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ComputeLogprobsResponse>, I>>(object: I): ComputeLogprobsResponse {
+  fromPartial(object: DeepPartial<ComputeLogprobsResponse>): ComputeLogprobsResponse {
     const message = createBaseComputeLogprobsResponse();
     switch (object.part?.$case) {
       case "progress": {
@@ -628,15 +628,11 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -206,10 +206,10 @@ export const LoraSpec: MessageFns<LoraSpec> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<LoraSpec>, I>>(base?: I): LoraSpec {
-    return LoraSpec.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<LoraSpec>): LoraSpec {
+    return LoraSpec.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<LoraSpec>, I>>(object: I): LoraSpec {
+  fromPartial(object: DeepPartial<LoraSpec>): LoraSpec {
     const message = createBaseLoraSpec();
     message.rank = object.rank ?? 0;
     message.alpha = object.alpha ?? 0;
@@ -376,10 +376,10 @@ export const OpenRequest: MessageFns<OpenRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OpenRequest>, I>>(base?: I): OpenRequest {
-    return OpenRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OpenRequest>): OpenRequest {
+    return OpenRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OpenRequest>, I>>(object: I): OpenRequest {
+  fromPartial(object: DeepPartial<OpenRequest>): OpenRequest {
     const message = createBaseOpenRequest();
     message.openKey = object.openKey ?? "";
     message.clientName = object.clientName ?? "";
@@ -473,10 +473,10 @@ export const OpenResponse: MessageFns<OpenResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OpenResponse>, I>>(base?: I): OpenResponse {
-    return OpenResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OpenResponse>): OpenResponse {
+    return OpenResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OpenResponse>, I>>(object: I): OpenResponse {
+  fromPartial(object: DeepPartial<OpenResponse>): OpenResponse {
     const message = createBaseOpenResponse();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -544,10 +544,10 @@ export const HeartbeatRequest: MessageFns<HeartbeatRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<HeartbeatRequest>, I>>(base?: I): HeartbeatRequest {
-    return HeartbeatRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<HeartbeatRequest>): HeartbeatRequest {
+    return HeartbeatRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<HeartbeatRequest>, I>>(object: I): HeartbeatRequest {
+  fromPartial(object: DeepPartial<HeartbeatRequest>): HeartbeatRequest {
     const message = createBaseHeartbeatRequest();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -633,10 +633,10 @@ export const HeartbeatResponse: MessageFns<HeartbeatResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<HeartbeatResponse>, I>>(base?: I): HeartbeatResponse {
-    return HeartbeatResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<HeartbeatResponse>): HeartbeatResponse {
+    return HeartbeatResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<HeartbeatResponse>, I>>(object: I): HeartbeatResponse {
+  fromPartial(object: DeepPartial<HeartbeatResponse>): HeartbeatResponse {
     const message = createBaseHeartbeatResponse();
     message.leaseRemainingSeconds = object.leaseRemainingSeconds ?? 0;
     message.sampleCredits = object.sampleCredits ?? 0;
@@ -691,12 +691,10 @@ export const SessionServiceDescribeRequest: MessageFns<SessionServiceDescribeReq
     }
   },
 
-  create<I extends Exact<DeepPartial<SessionServiceDescribeRequest>, I>>(base?: I): SessionServiceDescribeRequest {
-    return SessionServiceDescribeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SessionServiceDescribeRequest>): SessionServiceDescribeRequest {
+    return SessionServiceDescribeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SessionServiceDescribeRequest>, I>>(
-    object: I,
-  ): SessionServiceDescribeRequest {
+  fromPartial(object: DeepPartial<SessionServiceDescribeRequest>): SessionServiceDescribeRequest {
     const message = createBaseSessionServiceDescribeRequest();
     message.sessionId = object.sessionId ?? "";
     return message;
@@ -861,12 +859,10 @@ export const SessionServiceDescribeResponse: MessageFns<SessionServiceDescribeRe
     }
   },
 
-  create<I extends Exact<DeepPartial<SessionServiceDescribeResponse>, I>>(base?: I): SessionServiceDescribeResponse {
-    return SessionServiceDescribeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SessionServiceDescribeResponse>): SessionServiceDescribeResponse {
+    return SessionServiceDescribeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SessionServiceDescribeResponse>, I>>(
-    object: I,
-  ): SessionServiceDescribeResponse {
+  fromPartial(object: DeepPartial<SessionServiceDescribeResponse>): SessionServiceDescribeResponse {
     const message = createBaseSessionServiceDescribeResponse();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -942,10 +938,10 @@ export const CloseRequest: MessageFns<CloseRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CloseRequest>, I>>(base?: I): CloseRequest {
-    return CloseRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CloseRequest>): CloseRequest {
+    return CloseRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CloseRequest>, I>>(object: I): CloseRequest {
+  fromPartial(object: DeepPartial<CloseRequest>): CloseRequest {
     const message = createBaseCloseRequest();
     message.sessionId = object.sessionId ?? "";
     message.epoch = object.epoch ?? 0;
@@ -987,10 +983,10 @@ export const CloseResponse: MessageFns<CloseResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<CloseResponse>, I>>(base?: I): CloseResponse {
-    return CloseResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<CloseResponse>): CloseResponse {
+    return CloseResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<CloseResponse>, I>>(_: I): CloseResponse {
+  fromPartial(_: DeepPartial<CloseResponse>): CloseResponse {
     const message = createBaseCloseResponse();
     return message;
   },
@@ -1090,13 +1086,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -103,10 +103,10 @@ export const Metric: MessageFns<Metric> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Metric>, I>>(base?: I): Metric {
-    return Metric.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Metric>): Metric {
+    return Metric.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Metric>, I>>(object: I): Metric {
+  fromPartial(object: DeepPartial<Metric>): Metric {
     const message = createBaseMetric();
     message.name = object.name ?? "";
     message.value = object.value ?? 0;
@@ -148,10 +148,10 @@ export const SnapshotRequest: MessageFns<SnapshotRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SnapshotRequest>, I>>(base?: I): SnapshotRequest {
-    return SnapshotRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SnapshotRequest>): SnapshotRequest {
+    return SnapshotRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SnapshotRequest>, I>>(_: I): SnapshotRequest {
+  fromPartial(_: DeepPartial<SnapshotRequest>): SnapshotRequest {
     const message = createBaseSnapshotRequest();
     return message;
   },
@@ -213,10 +213,10 @@ export const SnapshotResponse: MessageFns<SnapshotResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<SnapshotResponse>, I>>(base?: I): SnapshotResponse {
-    return SnapshotResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<SnapshotResponse>): SnapshotResponse {
+    return SnapshotResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<SnapshotResponse>, I>>(object: I): SnapshotResponse {
+  fromPartial(object: DeepPartial<SnapshotResponse>): SnapshotResponse {
     const message = createBaseSnapshotResponse();
     message.unixSeconds = object.unixSeconds ?? 0;
     message.metrics = object.metrics?.map((e) => Metric.fromPartial(e)) || [];
@@ -269,10 +269,10 @@ export const StreamMetricsRequest: MessageFns<StreamMetricsRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<StreamMetricsRequest>, I>>(base?: I): StreamMetricsRequest {
-    return StreamMetricsRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<StreamMetricsRequest>): StreamMetricsRequest {
+    return StreamMetricsRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<StreamMetricsRequest>, I>>(object: I): StreamMetricsRequest {
+  fromPartial(object: DeepPartial<StreamMetricsRequest>): StreamMetricsRequest {
     const message = createBaseStreamMetricsRequest();
     message.intervalSeconds = object.intervalSeconds ?? 0;
     return message;
@@ -335,10 +335,10 @@ export const StreamMetricsResponse: MessageFns<StreamMetricsResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<StreamMetricsResponse>, I>>(base?: I): StreamMetricsResponse {
-    return StreamMetricsResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<StreamMetricsResponse>): StreamMetricsResponse {
+    return StreamMetricsResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<StreamMetricsResponse>, I>>(object: I): StreamMetricsResponse {
+  fromPartial(object: DeepPartial<StreamMetricsResponse>): StreamMetricsResponse {
     const message = createBaseStreamMetricsResponse();
     message.unixSeconds = object.unixSeconds ?? 0;
     message.metrics = object.metrics?.map((e) => Metric.fromPartial(e)) || [];
@@ -402,15 +402,11 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 export type ServerStreamingMethodResult<Response> = { [Symbol.asyncIterator](): AsyncIterator<Response, void> };
 
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

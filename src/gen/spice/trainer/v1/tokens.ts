@@ -126,10 +126,10 @@ export const ChatMessage: MessageFns<ChatMessage> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ChatMessage>, I>>(base?: I): ChatMessage {
-    return ChatMessage.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ChatMessage>): ChatMessage {
+    return ChatMessage.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ChatMessage>, I>>(object: I): ChatMessage {
+  fromPartial(object: DeepPartial<ChatMessage>): ChatMessage {
     const message = createBaseChatMessage();
     message.role = object.role ?? "";
     message.content = object.content ?? "";
@@ -182,10 +182,10 @@ export const Chat: MessageFns<Chat> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Chat>, I>>(base?: I): Chat {
-    return Chat.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Chat>): Chat {
+    return Chat.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Chat>, I>>(object: I): Chat {
+  fromPartial(object: DeepPartial<Chat>): Chat {
     const message = createBaseChat();
     message.messages = object.messages?.map((e) => ChatMessage.fromPartial(e)) || [];
     return message;
@@ -261,10 +261,10 @@ export const Prompt: MessageFns<Prompt> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<Prompt>, I>>(base?: I): Prompt {
-    return Prompt.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<Prompt>): Prompt {
+    return Prompt.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<Prompt>, I>>(object: I): Prompt {
+  fromPartial(object: DeepPartial<Prompt>): Prompt {
     const message = createBasePrompt();
     switch (object.form?.$case) {
       case "chat": {
@@ -335,10 +335,10 @@ export const TokenizeRequest: MessageFns<TokenizeRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TokenizeRequest>, I>>(base?: I): TokenizeRequest {
-    return TokenizeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TokenizeRequest>): TokenizeRequest {
+    return TokenizeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TokenizeRequest>, I>>(object: I): TokenizeRequest {
+  fromPartial(object: DeepPartial<TokenizeRequest>): TokenizeRequest {
     const message = createBaseTokenizeRequest();
     message.prompts = object.prompts?.map((e) => Prompt.fromPartial(e)) || [];
     return message;
@@ -390,10 +390,10 @@ export const TokenizeResponse: MessageFns<TokenizeResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TokenizeResponse>, I>>(base?: I): TokenizeResponse {
-    return TokenizeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TokenizeResponse>): TokenizeResponse {
+    return TokenizeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TokenizeResponse>, I>>(object: I): TokenizeResponse {
+  fromPartial(object: DeepPartial<TokenizeResponse>): TokenizeResponse {
     const message = createBaseTokenizeResponse();
     message.tokenIds = (object.tokenIds !== undefined && object.tokenIds !== null)
       ? Ragged.fromPartial(object.tokenIds)
@@ -458,10 +458,10 @@ export const EncodeCompletionsRequest: MessageFns<EncodeCompletionsRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<EncodeCompletionsRequest>, I>>(base?: I): EncodeCompletionsRequest {
-    return EncodeCompletionsRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<EncodeCompletionsRequest>): EncodeCompletionsRequest {
+    return EncodeCompletionsRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<EncodeCompletionsRequest>, I>>(object: I): EncodeCompletionsRequest {
+  fromPartial(object: DeepPartial<EncodeCompletionsRequest>): EncodeCompletionsRequest {
     const message = createBaseEncodeCompletionsRequest();
     message.texts = object.texts?.map((e) => e) || [];
     message.appendEos = object.appendEos ?? false;
@@ -514,10 +514,10 @@ export const EncodeCompletionsResponse: MessageFns<EncodeCompletionsResponse> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<EncodeCompletionsResponse>, I>>(base?: I): EncodeCompletionsResponse {
-    return EncodeCompletionsResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<EncodeCompletionsResponse>): EncodeCompletionsResponse {
+    return EncodeCompletionsResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<EncodeCompletionsResponse>, I>>(object: I): EncodeCompletionsResponse {
+  fromPartial(object: DeepPartial<EncodeCompletionsResponse>): EncodeCompletionsResponse {
     const message = createBaseEncodeCompletionsResponse();
     message.tokenIds = (object.tokenIds !== undefined && object.tokenIds !== null)
       ? Ragged.fromPartial(object.tokenIds)
@@ -582,13 +582,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

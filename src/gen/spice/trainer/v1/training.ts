@@ -251,10 +251,10 @@ export const OptimSpec: MessageFns<OptimSpec> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OptimSpec>, I>>(base?: I): OptimSpec {
-    return OptimSpec.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OptimSpec>): OptimSpec {
+    return OptimSpec.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OptimSpec>, I>>(object: I): OptimSpec {
+  fromPartial(object: DeepPartial<OptimSpec>): OptimSpec {
     const message = createBaseOptimSpec();
     message.learningRate = object.learningRate ?? 0;
     message.beta1 = object.beta1 ?? 0;
@@ -355,10 +355,10 @@ export const ForwardBackwardStart: MessageFns<ForwardBackwardStart> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ForwardBackwardStart>, I>>(base?: I): ForwardBackwardStart {
-    return ForwardBackwardStart.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ForwardBackwardStart>): ForwardBackwardStart {
+    return ForwardBackwardStart.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ForwardBackwardStart>, I>>(object: I): ForwardBackwardStart {
+  fromPartial(object: DeepPartial<ForwardBackwardStart>): ForwardBackwardStart {
     const message = createBaseForwardBackwardStart();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -440,10 +440,10 @@ export const ForwardBackwardRequest: MessageFns<ForwardBackwardRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ForwardBackwardRequest>, I>>(base?: I): ForwardBackwardRequest {
-    return ForwardBackwardRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ForwardBackwardRequest>): ForwardBackwardRequest {
+    return ForwardBackwardRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ForwardBackwardRequest>, I>>(object: I): ForwardBackwardRequest {
+  fromPartial(object: DeepPartial<ForwardBackwardRequest>): ForwardBackwardRequest {
     const message = createBaseForwardBackwardRequest();
     switch (object.part?.$case) {
       case "start": {
@@ -514,10 +514,10 @@ export const ForwardBackwardResponse: MessageFns<ForwardBackwardResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ForwardBackwardResponse>, I>>(base?: I): ForwardBackwardResponse {
-    return ForwardBackwardResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ForwardBackwardResponse>): ForwardBackwardResponse {
+    return ForwardBackwardResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ForwardBackwardResponse>, I>>(object: I): ForwardBackwardResponse {
+  fromPartial(object: DeepPartial<ForwardBackwardResponse>): ForwardBackwardResponse {
     const message = createBaseForwardBackwardResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -582,10 +582,10 @@ export const OptimStepRequest: MessageFns<OptimStepRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OptimStepRequest>, I>>(base?: I): OptimStepRequest {
-    return OptimStepRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OptimStepRequest>): OptimStepRequest {
+    return OptimStepRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OptimStepRequest>, I>>(object: I): OptimStepRequest {
+  fromPartial(object: DeepPartial<OptimStepRequest>): OptimStepRequest {
     const message = createBaseOptimStepRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -642,10 +642,10 @@ export const OptimStepResponse: MessageFns<OptimStepResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<OptimStepResponse>, I>>(base?: I): OptimStepResponse {
-    return OptimStepResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<OptimStepResponse>): OptimStepResponse {
+    return OptimStepResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<OptimStepResponse>, I>>(object: I): OptimStepResponse {
+  fromPartial(object: DeepPartial<OptimStepResponse>): OptimStepResponse {
     const message = createBaseOptimStepResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -754,10 +754,10 @@ export const TrainStepStart: MessageFns<TrainStepStart> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TrainStepStart>, I>>(base?: I): TrainStepStart {
-    return TrainStepStart.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TrainStepStart>): TrainStepStart {
+    return TrainStepStart.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TrainStepStart>, I>>(object: I): TrainStepStart {
+  fromPartial(object: DeepPartial<TrainStepStart>): TrainStepStart {
     const message = createBaseTrainStepStart();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -842,10 +842,10 @@ export const TrainStepRequest: MessageFns<TrainStepRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TrainStepRequest>, I>>(base?: I): TrainStepRequest {
-    return TrainStepRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TrainStepRequest>): TrainStepRequest {
+    return TrainStepRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TrainStepRequest>, I>>(object: I): TrainStepRequest {
+  fromPartial(object: DeepPartial<TrainStepRequest>): TrainStepRequest {
     const message = createBaseTrainStepRequest();
     switch (object.part?.$case) {
       case "start": {
@@ -916,10 +916,10 @@ export const TrainStepResponse: MessageFns<TrainStepResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<TrainStepResponse>, I>>(base?: I): TrainStepResponse {
-    return TrainStepResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<TrainStepResponse>): TrainStepResponse {
+    return TrainStepResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<TrainStepResponse>, I>>(object: I): TrainStepResponse {
+  fromPartial(object: DeepPartial<TrainStepResponse>): TrainStepResponse {
     const message = createBaseTrainStepResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -973,10 +973,10 @@ export const DiscardGradientsRequest: MessageFns<DiscardGradientsRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DiscardGradientsRequest>, I>>(base?: I): DiscardGradientsRequest {
-    return DiscardGradientsRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DiscardGradientsRequest>): DiscardGradientsRequest {
+    return DiscardGradientsRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DiscardGradientsRequest>, I>>(object: I): DiscardGradientsRequest {
+  fromPartial(object: DeepPartial<DiscardGradientsRequest>): DiscardGradientsRequest {
     const message = createBaseDiscardGradientsRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -1030,10 +1030,10 @@ export const DiscardGradientsResponse: MessageFns<DiscardGradientsResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<DiscardGradientsResponse>, I>>(base?: I): DiscardGradientsResponse {
-    return DiscardGradientsResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<DiscardGradientsResponse>): DiscardGradientsResponse {
+    return DiscardGradientsResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<DiscardGradientsResponse>, I>>(object: I): DiscardGradientsResponse {
+  fromPartial(object: DeepPartial<DiscardGradientsResponse>): DiscardGradientsResponse {
     const message = createBaseDiscardGradientsResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -1136,13 +1136,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

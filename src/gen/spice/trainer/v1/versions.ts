@@ -176,10 +176,10 @@ export const PolicyVersion: MessageFns<PolicyVersion> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PolicyVersion>, I>>(base?: I): PolicyVersion {
-    return PolicyVersion.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PolicyVersion>): PolicyVersion {
+    return PolicyVersion.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PolicyVersion>, I>>(object: I): PolicyVersion {
+  fromPartial(object: DeepPartial<PolicyVersion>): PolicyVersion {
     const message = createBasePolicyVersion();
     message.version = object.version ?? 0;
     message.parentStep = object.parentStep ?? 0;
@@ -248,10 +248,10 @@ export const PublishResult: MessageFns<PublishResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PublishResult>, I>>(base?: I): PublishResult {
-    return PublishResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PublishResult>): PublishResult {
+    return PublishResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PublishResult>, I>>(object: I): PublishResult {
+  fromPartial(object: DeepPartial<PublishResult>): PublishResult {
     const message = createBasePublishResult();
     message.version = (object.version !== undefined && object.version !== null)
       ? PolicyVersion.fromPartial(object.version)
@@ -306,10 +306,10 @@ export const ReleaseResult: MessageFns<ReleaseResult> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ReleaseResult>, I>>(base?: I): ReleaseResult {
-    return ReleaseResult.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ReleaseResult>): ReleaseResult {
+    return ReleaseResult.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ReleaseResult>, I>>(object: I): ReleaseResult {
+  fromPartial(object: DeepPartial<ReleaseResult>): ReleaseResult {
     const message = createBaseReleaseResult();
     message.version = (object.version !== undefined && object.version !== null)
       ? PolicyVersion.fromPartial(object.version)
@@ -327,13 +327,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }

@@ -135,10 +135,10 @@ export const PublishRequest: MessageFns<PublishRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PublishRequest>, I>>(base?: I): PublishRequest {
-    return PublishRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PublishRequest>): PublishRequest {
+    return PublishRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PublishRequest>, I>>(object: I): PublishRequest {
+  fromPartial(object: DeepPartial<PublishRequest>): PublishRequest {
     const message = createBasePublishRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -193,10 +193,10 @@ export const PublishResponse: MessageFns<PublishResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<PublishResponse>, I>>(base?: I): PublishResponse {
-    return PublishResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<PublishResponse>): PublishResponse {
+    return PublishResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<PublishResponse>, I>>(object: I): PublishResponse {
+  fromPartial(object: DeepPartial<PublishResponse>): PublishResponse {
     const message = createBasePublishResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -250,10 +250,10 @@ export const WeightsServiceListRequest: MessageFns<WeightsServiceListRequest> = 
     }
   },
 
-  create<I extends Exact<DeepPartial<WeightsServiceListRequest>, I>>(base?: I): WeightsServiceListRequest {
-    return WeightsServiceListRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<WeightsServiceListRequest>): WeightsServiceListRequest {
+    return WeightsServiceListRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<WeightsServiceListRequest>, I>>(object: I): WeightsServiceListRequest {
+  fromPartial(object: DeepPartial<WeightsServiceListRequest>): WeightsServiceListRequest {
     const message = createBaseWeightsServiceListRequest();
     message.sessionId = object.sessionId ?? "";
     return message;
@@ -305,10 +305,10 @@ export const WeightsServiceListResponse: MessageFns<WeightsServiceListResponse> 
     }
   },
 
-  create<I extends Exact<DeepPartial<WeightsServiceListResponse>, I>>(base?: I): WeightsServiceListResponse {
-    return WeightsServiceListResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<WeightsServiceListResponse>): WeightsServiceListResponse {
+    return WeightsServiceListResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<WeightsServiceListResponse>, I>>(object: I): WeightsServiceListResponse {
+  fromPartial(object: DeepPartial<WeightsServiceListResponse>): WeightsServiceListResponse {
     const message = createBaseWeightsServiceListResponse();
     message.versions = object.versions?.map((e) => PolicyVersion.fromPartial(e)) || [];
     return message;
@@ -371,12 +371,10 @@ export const WeightsServiceDescribeRequest: MessageFns<WeightsServiceDescribeReq
     }
   },
 
-  create<I extends Exact<DeepPartial<WeightsServiceDescribeRequest>, I>>(base?: I): WeightsServiceDescribeRequest {
-    return WeightsServiceDescribeRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<WeightsServiceDescribeRequest>): WeightsServiceDescribeRequest {
+    return WeightsServiceDescribeRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<WeightsServiceDescribeRequest>, I>>(
-    object: I,
-  ): WeightsServiceDescribeRequest {
+  fromPartial(object: DeepPartial<WeightsServiceDescribeRequest>): WeightsServiceDescribeRequest {
     const message = createBaseWeightsServiceDescribeRequest();
     message.sessionId = object.sessionId ?? "";
     message.version = object.version ?? 0;
@@ -429,12 +427,10 @@ export const WeightsServiceDescribeResponse: MessageFns<WeightsServiceDescribeRe
     }
   },
 
-  create<I extends Exact<DeepPartial<WeightsServiceDescribeResponse>, I>>(base?: I): WeightsServiceDescribeResponse {
-    return WeightsServiceDescribeResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<WeightsServiceDescribeResponse>): WeightsServiceDescribeResponse {
+    return WeightsServiceDescribeResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<WeightsServiceDescribeResponse>, I>>(
-    object: I,
-  ): WeightsServiceDescribeResponse {
+  fromPartial(object: DeepPartial<WeightsServiceDescribeResponse>): WeightsServiceDescribeResponse {
     const message = createBaseWeightsServiceDescribeResponse();
     message.version = (object.version !== undefined && object.version !== null)
       ? PolicyVersion.fromPartial(object.version)
@@ -499,10 +495,10 @@ export const ReleaseRequest: MessageFns<ReleaseRequest> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ReleaseRequest>, I>>(base?: I): ReleaseRequest {
-    return ReleaseRequest.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ReleaseRequest>): ReleaseRequest {
+    return ReleaseRequest.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ReleaseRequest>, I>>(object: I): ReleaseRequest {
+  fromPartial(object: DeepPartial<ReleaseRequest>): ReleaseRequest {
     const message = createBaseReleaseRequest();
     message.header = (object.header !== undefined && object.header !== null)
       ? Header.fromPartial(object.header)
@@ -557,10 +553,10 @@ export const ReleaseResponse: MessageFns<ReleaseResponse> = {
     }
   },
 
-  create<I extends Exact<DeepPartial<ReleaseResponse>, I>>(base?: I): ReleaseResponse {
-    return ReleaseResponse.fromPartial(base ?? ({} as any));
+  create(base?: DeepPartial<ReleaseResponse>): ReleaseResponse {
+    return ReleaseResponse.fromPartial(base ?? {});
   },
-  fromPartial<I extends Exact<DeepPartial<ReleaseResponse>, I>>(object: I): ReleaseResponse {
+  fromPartial(object: DeepPartial<ReleaseResponse>): ReleaseResponse {
     const message = createBaseReleaseResponse();
     message.operation = (object.operation !== undefined && object.operation !== null)
       ? Operation.fromPartial(object.operation)
@@ -657,13 +653,9 @@ type DeepPartial<T> = T extends bigint ? string | number | bigint
   : T extends {} ? { [K in keyof T]?: DeepPartial<T[K]> }
   : Partial<T>;
 
-type KeysOfUnion<T> = T extends T ? keyof T : never;
-type Exact<P, I extends P> = P extends Builtin ? P
-  : P & { [K in keyof P]: Exact<P[K], I[K]> } & { [K in Exclude<keyof I, KeysOfUnion<P>>]: never };
-
 interface MessageFns<T> {
   encode(message: T, writer?: BinaryWriter): BinaryWriter;
   decode(input: BinaryReader | Uint8Array, length?: number): T;
-  create<I extends Exact<DeepPartial<T>, I>>(base?: I): T;
-  fromPartial<I extends Exact<DeepPartial<T>, I>>(object: I): T;
+  create(base?: DeepPartial<T>): T;
+  fromPartial(object: DeepPartial<T>): T;
 }
