@@ -1,0 +1,49 @@
+import { type Channel, createChannel } from "nice-grpc";
+import { SpiceError } from "../../app/errors.js";
+
+/** Largest message either side sends or takes; batches travel in chunks of 1 MiB and never come near it. */
+const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
+
+const CHANNEL_OPTIONS = {
+  // Without the `grpc.` prefix an option is ignored in silence, and the limit stays at 4 MiB.
+  "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
+  "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
+  // A cluster's http_proxy would otherwise be dialled for 127.0.0.1 too.
+  "grpc.enable_http_proxy": 0,
+  "grpc.keepalive_time_ms": 30_000,
+  "grpc.keepalive_timeout_ms": 15_000,
+  "grpc.keepalive_permit_without_calls": 1,
+  "grpc.initial_reconnect_backoff_ms": 200,
+  "grpc.max_reconnect_backoff_ms": 2000,
+};
+
+const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
+
+/**
+ * A channel to `host:port` on this machine or `unix:///path`. The bearer token travels in clear text, so another machine is
+ * reached through a tunnel.
+ */
+export function openChannel(address: string): Channel {
+  return createChannel(checkedAddress(address), undefined, CHANNEL_OPTIONS);
+}
+
+function checkedAddress(address: string): string {
+  // nice-grpc appends a port to `unix:path`; only the form with three slashes goes through untouched.
+  if (address.startsWith("unix:///")) return address;
+  const parts = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(address);
+  const [, host = "", port = ""] = parts ?? [];
+  if (parts === null || Number(port) < 1 || Number(port) > 65_535) {
+    throw refused(`\`${address}\` is not a trainer's address.`, "Write host:port or unix:///path.");
+  }
+  if (!LOOPBACK.has(host.toLowerCase())) {
+    throw refused(
+      `The trainer at ${address} is on another machine, and this connection is not encrypted.`,
+      `Tunnel it: ssh -N -L ${port}:127.0.0.1:${port} ${host}, then use 127.0.0.1:${port}.`,
+    );
+  }
+  return address;
+}
+
+function refused(message: string, hint: string): SpiceError {
+  return new SpiceError(message, { code: "TRAINER_ADDRESS", boundary: "config", where: "trainer.address", hint, exit: 2 });
+}

@@ -1,0 +1,51 @@
+import { type Channel, createClientFactory } from "nice-grpc";
+import { type CheckpointServiceClient, CheckpointServiceDefinition } from "../../gen/spice/trainer/v1/checkpoint.js";
+import { type InfoServiceClient, InfoServiceDefinition } from "../../gen/spice/trainer/v1/info.js";
+import { type OperationsServiceClient, OperationsServiceDefinition } from "../../gen/spice/trainer/v1/operations.js";
+import { type SamplingServiceClient, SamplingServiceDefinition } from "../../gen/spice/trainer/v1/sampling.js";
+import { type SessionServiceClient, SessionServiceDefinition } from "../../gen/spice/trainer/v1/session.js";
+import { type TokensServiceClient, TokensServiceDefinition } from "../../gen/spice/trainer/v1/tokens.js";
+import { type TrainingServiceClient, TrainingServiceDefinition } from "../../gen/spice/trainer/v1/training.js";
+import { type WeightsServiceClient, WeightsServiceDefinition } from "../../gen/spice/trainer/v1/weights.js";
+import { callGate, type TimedCall } from "./calls.js";
+
+/** One client a service. */
+export interface Clients {
+  readonly info: InfoServiceClient<TimedCall>;
+  readonly session: SessionServiceClient<TimedCall>;
+  readonly tokens: TokensServiceClient<TimedCall>;
+  readonly sampling: SamplingServiceClient<TimedCall>;
+  readonly training: TrainingServiceClient<TimedCall>;
+  readonly weights: WeightsServiceClient<TimedCall>;
+  readonly checkpoint: CheckpointServiceClient<TimedCall>;
+  readonly operations: OperationsServiceClient<TimedCall>;
+}
+
+/** All behind the same gate. */
+export function createClients(channel: Channel, token: string | null, lifetime: AbortSignal): Clients {
+  const factory = createClientFactory().use<TimedCall>(callGate(token, lifetime));
+  return {
+    info: factory.create(InfoServiceDefinition, channel),
+    session: factory.create(SessionServiceDefinition, channel),
+    tokens: factory.create(TokensServiceDefinition, channel),
+    sampling: factory.create(SamplingServiceDefinition, channel),
+    training: factory.create(TrainingServiceDefinition, channel),
+    weights: factory.create(WeightsServiceDefinition, channel),
+    checkpoint: factory.create(CheckpointServiceDefinition, channel),
+    operations: factory.create(OperationsServiceDefinition, channel),
+  };
+}
+
+/** Deadlines, milliseconds. Long work is an operation that is waited for in short calls. */
+export const TIMEOUT_MS = {
+  /** Reads. */
+  read: 5000,
+  /** Tokenising a step's prompts. */
+  tokens: 30_000,
+  /** A mutating verb, before transfer time. */
+  mutate: 30_000,
+  /** One long poll: the trainer holds it for 30 s. */
+  wait: 35_000,
+  /** A whole sampling call; a hung one is noticed earlier, by its missing keep-alives. */
+  sample: 6 * 3600_000,
+} as const;

@@ -1,0 +1,149 @@
+import { randomUUID } from "node:crypto";
+import { Status } from "nice-grpc-common";
+import { SpiceError } from "../../app/errors.js";
+import type { OpenOptions, Trainer } from "../../app/ports.js";
+import { ComputeDtype } from "../../gen/spice/trainer/v1/info.js";
+import { linkedController } from "./abort.js";
+import { withRetry } from "./calls.js";
+import { openChannel } from "./channel.js";
+import { type Clients, createClients, TIMEOUT_MS } from "./clients.js";
+import { TrainerError } from "./errors.js";
+import { startHeartbeat } from "./heartbeat.js";
+import { capabilities, modelInfo } from "./mapping.js";
+import { protocol, resultOf } from "./operations.js";
+import { GrpcTrainer } from "./trainer.js";
+
+const PROTOCOL = "spice.trainer.v1";
+const LEASE_SECONDS = 30;
+
+const DTYPES = {
+  auto: ComputeDtype.UNSPECIFIED,
+  float32: ComputeDtype.FLOAT32,
+  bfloat16: ComputeDtype.BFLOAT16,
+} as const;
+
+export interface ConnectOptions {
+  /** `127.0.0.1:port` or `unix:///path`. */
+  readonly address: string;
+  /** Bearer token; null for a trainer that asks for none. */
+  readonly token: string | null;
+  readonly open: OpenOptions;
+  /** Who opens, for the trainer's log. */
+  readonly clientName: string;
+  /** Aborts when the trainer's process ends; its reason is what every call then rejects with. */
+  readonly lifetime?: AbortSignal;
+  readonly signal?: AbortSignal;
+  /** What the trainer is doing in a long operation: loading, training, saving. */
+  readonly onProgress?: (phase: string, done: number, total: number) => void;
+}
+
+/** Who answers at an address. */
+export interface TrainerIdentity {
+  readonly protocol: string;
+  readonly version: string;
+  readonly backend: string;
+  readonly instanceId: string;
+}
+
+/** Connect, check the contract, open a session, load the model, and keep the lease alive. */
+export async function connectTrainer(options: ConnectOptions): Promise<Trainer> {
+  const { address, token, open, onProgress = () => undefined } = options;
+  // Also aborted by the heartbeat, when the session is lost. Not disposed: it lives as long as the connection.
+  const ended = linkedController(options.lifetime);
+  const lifetime = ended.signal;
+  const channel = openChannel(address);
+  const clients = createClients(channel, token, lifetime);
+  try {
+    using waiting = linkedController(options.signal, lifetime);
+    const { signal } = waiting;
+    await identify(clients, address, signal);
+    const declared = await withRetry(() => clients.info.getCapabilities({}, { timeoutMs: TIMEOUT_MS.read, signal }), signal);
+    const request = openRequest(open, options.clientName);
+    const opened = await withRetry(() => clients.session.open(request, { timeoutMs: TIMEOUT_MS.mutate, signal }), signal);
+    const { sessionId, epoch, leaseSeconds } = opened;
+    const heartbeat = startHeartbeat(clients, { sessionId, epoch, leaseSeconds, onLost: (error) => ended.abort(error) });
+    try {
+      const result = await resultOf(clients, opened.operation, "open", { signal, onProgress });
+      if (result.model === undefined) throw protocol("Open returned no model");
+      return new GrpcTrainer({
+        clients,
+        channel,
+        sessionId,
+        epoch,
+        step: result.step,
+        model: modelInfo(result.model),
+        capabilities: capabilities(declared),
+        maxQueuedSamples: declared.sampling?.maxQueuedSamples ?? 0,
+        heartbeat,
+        lifetime,
+        onProgress,
+      });
+    } catch (error) {
+      await heartbeat[Symbol.asyncDispose]();
+      await clients.session.close({ sessionId, epoch }, { timeoutMs: TIMEOUT_MS.read }).catch(() => undefined);
+      throw error;
+    }
+  } catch (error) {
+    channel.close();
+    throw error;
+  }
+}
+
+/** Ask who answers at an address, without opening a session. For `spice doctor`. */
+export async function identifyTrainer(address: string, token: string | null, signal: AbortSignal): Promise<TrainerIdentity> {
+  const channel = openChannel(address);
+  try {
+    return await identify(createClients(channel, token, signal), address, signal);
+  } finally {
+    channel.close();
+  }
+}
+
+async function identify(clients: Clients, address: string, signal: AbortSignal): Promise<TrainerIdentity> {
+  try {
+    const info = await withRetry(() => clients.info.getInfo({}, { timeoutMs: TIMEOUT_MS.read, signal }), signal);
+    if (info.protocol !== PROTOCOL) throw wrongVersion(address, `speaks ${info.protocol || "an unnamed protocol"}`);
+    return { protocol: info.protocol, version: info.version, backend: info.backend, instanceId: info.instanceId };
+  } catch (error) {
+    if (!(error instanceof TrainerError)) throw error;
+    if (error.failure.code === Status.UNIMPLEMENTED) throw wrongVersion(address, "has no Info service");
+    if (error.failure.code === Status.UNAVAILABLE) throw unreachable(address, error);
+    throw error;
+  }
+}
+
+function openRequest(open: OpenOptions, clientName: string) {
+  return {
+    openKey: randomUUID(),
+    clientName,
+    model: open.model,
+    seed: BigInt(open.seed),
+    lora: open.lora === null ? undefined : { rank: open.lora.rank, alpha: open.lora.alpha, targetModules: [] },
+    computeDtype: DTYPES[open.computeDtype],
+    maxContextTokens: open.maxContextTokens,
+    engineJson: JSON.stringify(open.engine),
+    leaseSeconds: LEASE_SECONDS,
+    takeOver: false,
+  };
+}
+
+function unreachable(address: string, cause: TrainerError): SpiceError {
+  return new SpiceError(`No trainer answers at ${address}.`, {
+    code: "TRAINER_UNREACHABLE",
+    boundary: "trainer",
+    where: "trainer.address",
+    hint: "Start it with `spice trainer serve`, or leave trainer.address empty and one is started for you.",
+    exit: 3,
+    cause,
+  });
+}
+
+function wrongVersion(address: string, what: string): SpiceError {
+  return new SpiceError(`The server at ${address} ${what}; this orchestrator needs ${PROTOCOL}.`, {
+    code: "TRAINER_VERSION",
+    boundary: "trainer",
+    where: "trainer.address",
+    hint: "Run the trainer of the same release: `spice trainer install`, then `spice trainer serve`.",
+    exit: 3,
+  });
+}

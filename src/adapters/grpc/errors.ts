@@ -1,0 +1,128 @@
+import { ClientError, Status as StatusCode } from "nice-grpc-common";
+import { EXIT, type ExitCode, SpiceError } from "../../app/errors.js";
+import { ErrorInfo, RetryInfo } from "../../gen/google/rpc/error_details.js";
+import { Status } from "../../gen/google/rpc/status.js";
+
+/** What a failed call said, in the contract's terms (proto/spice/trainer/v1/common.proto, ERRORS). */
+export interface Failure {
+  readonly code: StatusCode;
+  /** Stable reason of the trainer, or the status code's name when it gave none. */
+  readonly reason: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly retryable: boolean;
+  readonly resubmit: boolean;
+  /** Milliseconds the trainer asks to wait; null when it does not say. */
+  readonly retryAfterMs: number | null;
+  readonly facts: Readonly<Record<string, string>>;
+}
+
+/** A `SpiceError` that still knows the failure, for the retry policy. */
+export class TrainerError extends SpiceError {
+  constructor(
+    readonly failure: Failure,
+    readonly method: string,
+    cause?: unknown,
+  ) {
+    super(sentence(failure.message), {
+      code: `TRAINER_${failure.reason}`,
+      boundary: "trainer",
+      where: method,
+      hint: failure.hint || hintFor(failure.code),
+      exit: exitFor(failure.code),
+      ...(cause === undefined ? {} : { cause }),
+    });
+  }
+}
+
+/** The failure of a call: the status, and the details of its trailing metadata where there are some. */
+export function failureOf(error: ClientError, details: Uint8Array | string | undefined): Failure {
+  if (details instanceof Uint8Array) {
+    const status = decodeStatus(details);
+    if (status !== null) return fromStatus(status);
+  }
+  return {
+    code: error.code,
+    reason: StatusCode[error.code] ?? "UNKNOWN",
+    message: error.details,
+    hint: "",
+    retryable: error.code === StatusCode.UNAVAILABLE,
+    resubmit: false,
+    retryAfterMs: null,
+    facts: {},
+  };
+}
+
+/** The failure of a google.rpc.Status, as operations and trailing metadata carry it. */
+export function fromStatus(status: Status): Failure {
+  let info: ErrorInfo | null = null;
+  let retryAfterMs: number | null = null;
+  for (const { typeUrl, value } of status.details) {
+    if (typeUrl.endsWith("/google.rpc.ErrorInfo")) info = ErrorInfo.decode(value);
+    if (typeUrl.endsWith("/google.rpc.RetryInfo")) {
+      const delay = RetryInfo.decode(value).retryDelay;
+      if (delay !== undefined) retryAfterMs = Number(delay.seconds) * 1000 + delay.nanos / 1e6;
+    }
+  }
+  const { hint = "", retryable, resubmit, category: _, ...facts } = info?.metadata ?? {};
+  return {
+    code: status.code,
+    reason: info?.reason ?? StatusCode[status.code] ?? "UNKNOWN",
+    message: status.message,
+    hint,
+    retryable: retryable === "true",
+    resubmit: resubmit === "true",
+    retryAfterMs,
+    facts,
+  };
+}
+
+function decodeStatus(bytes: Uint8Array): Status | null {
+  try {
+    return Status.decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+/** Upper-case start and a full stop: messages come from many libraries. */
+function sentence(text: string): string {
+  const trimmed = text.trim() || "The trainer gave no reason";
+  const capital = trimmed[0]?.toUpperCase() + trimmed.slice(1);
+  return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+function exitFor(code: StatusCode): ExitCode {
+  switch (code) {
+    case StatusCode.UNAVAILABLE:
+    case StatusCode.UNAUTHENTICATED:
+    case StatusCode.DEADLINE_EXCEEDED:
+    case StatusCode.RESOURCE_EXHAUSTED:
+    case StatusCode.FAILED_PRECONDITION:
+      return EXIT.environment;
+    case StatusCode.INVALID_ARGUMENT:
+    case StatusCode.OUT_OF_RANGE:
+    case StatusCode.UNIMPLEMENTED:
+    case StatusCode.NOT_FOUND:
+      return EXIT.usage;
+    case StatusCode.DATA_LOSS:
+      return EXIT.verification;
+    default:
+      return EXIT.unexpected;
+  }
+}
+
+function hintFor(code: StatusCode): string {
+  switch (code) {
+    case StatusCode.UNAVAILABLE:
+      return "Check that the trainer is running and that trainer.address is its address; `spice doctor` looks closer.";
+    case StatusCode.UNAUTHENTICATED:
+      return "Set SPICE_TRAINER_TOKEN to the content of the trainer's token file.";
+    case StatusCode.DEADLINE_EXCEEDED:
+      return "The trainer hangs or the machine is overloaded; its log says what it was doing.";
+    case StatusCode.UNIMPLEMENTED:
+      return "This trainer does not declare it; `spice doctor` prints what it declares.";
+    default:
+      return "The trainer's log has the details.";
+  }
+}
