@@ -1,6 +1,6 @@
 /**
- * Group-centred advantages (SPICE Eq. 3-4, Dr. GRPO): reward minus the mean of its own group, without division by the standard
- * deviation. Members without a reward (null) take no part in the mean and stay null.
+ * Group-centred advantages (SPICE Eq. 3-4, Dr. GRPO): reward minus the mean of its own group, without
+ * division by the standard deviation. Members without a reward (null) take no part in the mean and stay null.
  */
 export function centred(rewards: readonly (number | null)[]): (number | null)[] {
   const known = rewards.filter((reward) => reward !== null);

@@ -9,12 +9,16 @@ import type { AnswerType, Task } from "./task.js";
 /** Longest answer that is looked at, in code units; a longer one is unparsable, whatever it holds. */
 export const MAX_ANSWER_LENGTH = 512;
 
-/** What judging needs of a task. `shuffled` gives the letters of a multiple-choice task and is not read otherwise. */
+/**
+ * What judging needs of a task. `shuffled` gives the letters of a multiple-choice task and is not read
+ * otherwise.
+ */
 export type VerifiableTask = Pick<Task, "answerType" | "answer" | "shuffled">;
 
 /**
- * The judge: compares one final answer with the gold, by the declared type alone. Total (never throws), evaluates nothing, and bounded
- * by `MAX_ANSWER_LENGTH`. `unparsable` means that there is no answer of that type to compare; it earns what a wrong answer earns.
+ * The judge: compares one final answer with the gold, by the declared type alone. Total (never throws),
+ * evaluates nothing, and bounded by `MAX_ANSWER_LENGTH`. `unparsable` means that there is no answer of that
+ * type to compare; it earns what a wrong answer earns.
  */
 export function verify(task: VerifiableTask, answer: string | null): Verdict {
   if (answer === null || answer.length > MAX_ANSWER_LENGTH) return "unparsable";

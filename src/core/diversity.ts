@@ -2,12 +2,17 @@ import { dedupKey } from "./admission/memory.js";
 import { answerKey, words } from "./normalise.js";
 import type { Candidate } from "./task.js";
 
-/** Share of questions that ask something no earlier one in the list asks (see `dedupKey`); null without any. */
+/**
+ * Share of questions that ask something no earlier one in the list asks (see `dedupKey`); null without any.
+ */
 export function distinctQuestionRatio(candidates: readonly Candidate[]): number | null {
   return ratio(new Set(candidates.map(dedupKey)).size, candidates.length);
 }
 
-/** Distinct word n-grams over all n-grams of the texts: falls when phrasing becomes a template. Null when there is none. */
+/**
+ * Distinct word n-grams over all n-grams of the texts: falls when phrasing becomes a template. Null when
+ * there is none.
+ */
 export function distinctNgramRatio(texts: readonly string[], n = 3): number | null {
   const seen = new Set<string>();
   let total = 0;
@@ -37,10 +42,12 @@ export function answerEntropyBits(candidates: readonly Candidate[]): number | nu
 }
 
 /**
- * Entropy of what is asked, in bits, whatever the subject: of the questions with the subject's words taken out. Tells asking for
- * the capital of every country (0) from asking for different things. Null without any.
+ * Entropy of what is asked, in bits, whatever the subject: of the questions with the subject's words taken
+ * out. Tells asking for the capital of every country (0) from asking for different things. Null without any.
  */
-export function askedEntropyBits(asked: readonly { readonly question: string; readonly subject: string }[]): number | null {
+export function askedEntropyBits(
+  asked: readonly { readonly question: string; readonly subject: string }[],
+): number | null {
   return entropyBits(
     asked.map(({ question, subject }) => {
       const own = new Set(words(subject));

@@ -13,8 +13,9 @@ export interface FactField {
 }
 
 /**
- * Fields of country profiles, most specific question first: the first match decides ("export partner" before "exports").
- * Independent of any model; it is the yardstick for gold answers, so a change here changes reported accuracy.
+ * Fields of country profiles, most specific question first: the first match decides ("export partner" before
+ * "exports"). Independent of any model; it is the yardstick for gold answers, so a change here changes
+ * reported accuracy.
  */
 export const FACT_FIELDS: readonly FactField[] = [
   {
@@ -36,7 +37,10 @@ export const FACT_FIELDS: readonly FactField[] = [
   {
     names: ["Independent from"],
     asks: /independen.*\bfrom\b|from (?:which|what|whom).*independen|\bruled?\b|coloni/,
-    questions: ["From which country did {s} gain independence?", "Which country did {s} become independent from?"],
+    questions: [
+      "From which country did {s} gain independence?",
+      "Which country did {s} become independent from?",
+    ],
   },
   {
     names: ["Independence"],
@@ -73,13 +77,21 @@ export const FACT_FIELDS: readonly FactField[] = [
     asks: /government|political system/,
     questions: ["What type of government does {s} have?", "What is the form of government of {s}?"],
   },
-  { names: ["Capital"], asks: /capital/, questions: ["What is the capital of {s}?", "Which city is the capital of {s}?"] },
+  {
+    names: ["Capital"],
+    asks: /capital/,
+    questions: ["What is the capital of {s}?", "Which city is the capital of {s}?"],
+  },
   {
     names: ["Internet code", "Internet country code"],
     asks: /internet|domain/,
     questions: ["What is the internet code of {s}?", "Which internet country code does {s} use?"],
   },
-  { names: ["Currency"], asks: /currency|money/, questions: ["What is the currency of {s}?", "Which currency is used in {s}?"] },
+  {
+    names: ["Currency"],
+    asks: /currency|money/,
+    questions: ["What is the currency of {s}?", "Which currency is used in {s}?"],
+  },
   {
     names: ["Farm products", "Agriculture - products"],
     asks: /\bfarm|agricultur|\bcrops?\b|\bgrow/,
@@ -97,7 +109,11 @@ export const FACT_FIELDS: readonly FactField[] = [
     asks: /income|\bgdp\b|\bearn/,
     questions: ["What is the income per person in {s}?", "How much is the income per person in {s}?"],
   },
-  { names: ["Airports"], asks: /airport/, questions: ["How many airports does {s} have?", "What is the number of airports in {s}?"] },
+  {
+    names: ["Airports"],
+    asks: /airport/,
+    questions: ["How many airports does {s} have?", "What is the number of airports in {s}?"],
+  },
   {
     names: ["Main port", "Ports and terminals"],
     asks: /\bports?\b|seaport|harbou?r/,
@@ -150,9 +166,17 @@ export const FACT_FIELDS: readonly FactField[] = [
   {
     names: ["Region", "Location"],
     asks: /region|\bwhere\b|continent|part of the world|located/,
-    questions: ["In which region is {s} located?", "Where is {s} located?", "What region of the world is {s} in?"],
+    questions: [
+      "In which region is {s} located?",
+      "Where is {s} located?",
+      "What region of the world is {s} in?",
+    ],
   },
-  { names: ["Area"], asks: /\barea\b|\blarge\b|\bbig\b|\bsize\b/, questions: ["What is the area of {s}?", "How large is {s}?"] },
+  {
+    names: ["Area"],
+    asks: /\barea\b|\blarge\b|\bbig\b|\bsize\b/,
+    questions: ["What is the area of {s}?", "How large is {s}?"],
+  },
   {
     names: ["Borders", "Border countries", "Land boundaries"],
     asks: /\bborder|neighbou?r/,
@@ -192,7 +216,9 @@ export const FACT_FIELDS: readonly FactField[] = [
   },
 ];
 
-const byName = new Map(FACT_FIELDS.flatMap((field) => field.names.map((name) => [words(name).join(" "), field] as const)));
+const byName = new Map(
+  FACT_FIELDS.flatMap((field) => field.names.map((name) => [words(name).join(" "), field] as const)),
+);
 
 /** The field that a `Fact.field` value means; null when it is not in the table. */
 export function factField(name: string): FactField | null {

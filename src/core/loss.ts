@@ -8,7 +8,13 @@ export interface PolicyGradientLoss {
   readonly clipLow: number;
   readonly clipHigh: number;
   readonly dualClip: number | null;
-  readonly correction: "none" | "token_truncate" | "sequence_truncate" | "token_mask" | "sequence_mask" | "geometric_mask";
+  readonly correction:
+    | "none"
+    | "token_truncate"
+    | "sequence_truncate"
+    | "token_mask"
+    | "sequence_mask"
+    | "geometric_mask";
   readonly correctionLow: number;
   readonly correctionHigh: number;
   readonly kl: "none" | "k1" | "k2" | "k3";

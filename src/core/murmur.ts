@@ -1,6 +1,6 @@
 /**
- * MurmurHash3_x86_128 (Austin Appleby, public domain) of a text's UTF-16LE bytes, seed 0, as four unsigned 32-bit words.
- * Well mixed, not cryptographic: it spreads generator keys, it proves nothing about content.
+ * MurmurHash3_x86_128 (Austin Appleby, public domain) of a text's UTF-16LE bytes, seed 0, as four unsigned
+ * 32-bit words. Well mixed, not cryptographic: it spreads generator keys, it proves nothing about content.
  */
 export function murmur128(text: string): [number, number, number, number] {
   const state: Words = [0, 0, 0, 0];
@@ -27,7 +27,8 @@ const STATE_ROTATIONS: Readonly<Words> = [19, 17, 15, 13];
 const STATE_CONSTANTS: Readonly<Words> = [0x561ccd1b, 0x0bcaa747, 0x96cd1c35, 0x32ac3b17];
 
 function blockAt(text: string, unit: number): Words {
-  const word = (lane: number): number => codeAt(text, unit + 2 * lane) | (codeAt(text, unit + 2 * lane + 1) << 16);
+  const word = (lane: number): number =>
+    codeAt(text, unit + 2 * lane) | (codeAt(text, unit + 2 * lane + 1) << 16);
   return [word(0), word(1), word(2), word(3)];
 }
 

@@ -1,6 +1,6 @@
 /**
- * One place where texts are made comparable. Everything that asks "is this the same wording?" (answers, leaks, duplicates, options,
- * evidence) goes through here, so that two checks never disagree about equality.
+ * One place where texts are made comparable. Everything that asks "is this the same wording?" (answers,
+ * leaks, duplicates, options, evidence) goes through here, so that two checks never disagree about equality.
  */
 
 const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
@@ -13,8 +13,8 @@ const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g;
 const LATIN_ACCENTS = /(?<=\p{Script=Latin})\p{Mn}+/gu;
 
 /**
- * NFKC, lower case, Latin letters without accents (people and small models drop them: São Tomé = Sao Tome), one kind of dash and quote,
- * no invisible marks. Length may change; whitespace is kept.
+ * NFKC, lower case, Latin letters without accents (people and small models drop them: São Tomé = Sao Tome),
+ * one kind of dash and quote, no invisible marks. Length may change; whitespace is kept.
  */
 export function fold(text: string): string {
   return text
@@ -36,9 +36,10 @@ export function squeeze(text: string): string {
 }
 
 /**
- * Words of a text for comparison. A word is a run of letters, marks and digits; decimal points, minus signs before a number, percent,
- * currency and mathematical signs survive, because they change the meaning. Thousands commas vanish (1,234 = 1234), so does a possessive
- * (Chad's = Chad), other apostrophes join (N'Djamena = NDjamena), and other punctuation separates.
+ * Words of a text for comparison. A word is a run of letters, marks and digits; decimal points, minus signs
+ * before a number, percent, currency and mathematical signs survive, because they change the meaning.
+ * Thousands commas vanish (1,234 = 1234), so does a possessive (Chad's = Chad), other apostrophes join
+ * (N'Djamena = NDjamena), and other punctuation separates.
  */
 export function words(text: string): string[] {
   const joined = fold(text)
@@ -53,8 +54,8 @@ const WORD = /(?<![\p{L}\p{M}\p{N}])-?\d+(?:\.\d+)?(?![\p{L}\p{M}\p{N}])|[\p{L}\
 const ARTICLES = new Set(["a", "an", "the"]);
 
 /**
- * Comparison key of a short answer: its words, without a leading article. Only a leading one goes: "Hepatitis A" is not "Hepatitis".
- * An answer that is all punctuation has the empty key, and equals nothing.
+ * Comparison key of a short answer: its words, without a leading article. Only a leading one goes: "Hepatitis
+ * A" is not "Hepatitis". An answer that is all punctuation has the empty key, and equals nothing.
  */
 export function answerKey(text: string): string {
   const all = words(text);
@@ -62,7 +63,10 @@ export function answerKey(text: string): string {
   return (all.length > 1 && first !== undefined && ARTICLES.has(first) ? all.slice(1) : all).join(" ");
 }
 
-/** True when `needle`'s words stand next to each other, in order, in `haystack`. False for a needle without words. */
+/**
+ * True when `needle`'s words stand next to each other, in order, in `haystack`. False for a needle without
+ * words.
+ */
 export function containsWords(haystack: readonly string[], needle: readonly string[]): boolean {
   if (needle.length === 0) return false;
   const last = haystack.length - needle.length;
@@ -72,7 +76,9 @@ export function containsWords(haystack: readonly string[], needle: readonly stri
   return false;
 }
 
-/** Words that carry grammar rather than content; dropped where two questions are compared for what they ask. */
+/**
+ * Words that carry grammar rather than content; dropped where two questions are compared for what they ask.
+ */
 const STOP_WORDS = new Set(
   (
     "a an the of in on at to for from by with and or as is are was were be been being do does did has have had it its this that these " +

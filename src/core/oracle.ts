@@ -1,19 +1,22 @@
-import { verifyString } from "./answers/string.js";
 import { parseRational, sameRational } from "./answers/rational.js";
+import { verifyString } from "./answers/string.js";
 import type { Fact, Segment } from "./document.js";
 import { FACT_FIELDS, type FactField, factField } from "./fact-fields.js";
 import { containsWords, words } from "./normalise.js";
 import type { Task } from "./task.js";
 
 /**
- * Judges a gold answer against the document's structured facts, without any model: the question is mapped to the field it asks for, and
- * the answer compared with that field's values. Multiple choice is right only if no wrong option is true as well.
+ * Judges a gold answer against the document's structured facts, without any model: the question is mapped to
+ * the field it asks for, and the answer compared with that field's values. Multiple choice is right only if
+ * no wrong option is true as well.
  *
- * `unknown` when the document has no facts, the question maps to none of its fields, or it names another subject: then nothing is
- * claimed. It is a measurement, never an input to admission or reward.
+ * `unknown` when the document has no facts, the question maps to none of its fields, or it names another
+ * subject: then nothing is claimed. It is a measurement, never an input to admission or reward.
  */
 export function judgeGold(segment: Segment, task: Task): "right" | "wrong" | "unknown" {
-  const facts = segment.document.facts.filter((fact) => containsWords(words(task.question), words(fact.subject)));
+  const facts = segment.document.facts.filter((fact) =>
+    containsWords(words(task.question), words(fact.subject)),
+  );
   const fact = askedFact(task.question, facts);
   if (fact === null) return "unknown";
   const accepted = acceptedAnswers(fact);
@@ -54,7 +57,10 @@ function sameAnswer(value: string, answer: string): boolean {
   return one !== null && other !== null && sameRational(one, other);
 }
 
-/** The words with the first run of `part` taken out, so that "Central African Republic" does not ask for a region. */
+/**
+ * The words with the first run of `part` taken out, so that "Central African Republic" does not ask for a
+ * region.
+ */
 function without(all: readonly string[], part: readonly string[]): string[] {
   const start = all.findIndex((_, index) => part.every((word, offset) => all[index + offset] === word));
   return start < 0 ? [...all] : [...all.slice(0, start), ...all.slice(start + part.length)];

@@ -4,16 +4,21 @@ import type { Experiment } from "./experiment.js";
 import { challengerReward, reasonerReward } from "./rewards.js";
 
 /**
- * The episode with pass rates, rewards and advantages derived from its recorded verdicts. It is how they are computed in the first
- * place, so replaying a stored episode must give exactly what was stored.
+ * The episode with pass rates, rewards and advantages derived from its recorded verdicts. It is how they are
+ * computed in the first place, so replaying a stored episode must give exactly what was stored.
  *
- * A proposal outside the training group, or lost to the infrastructure, has no reward. An invalid one earns `reward.invalid`.
+ * A proposal outside the training group, or lost to the infrastructure, has no reward. An invalid one earns
+ * `reward.invalid`.
  */
 export function recompute(episode: Episode, experiment: Experiment): Episode {
   const scored = episode.proposals.map((proposal) => score(proposal, experiment));
   const advantages = centred(scored.map((proposal) => proposal.reward));
   const proposals = scored.map((proposal, index) => ({ ...proposal, advantage: advantages[index] ?? null }));
-  return { ...episode, proposals, reasoner: episode.reasoner === null ? null : scoreReasoner(episode.reasoner, proposals) };
+  return {
+    ...episode,
+    proposals,
+    reasoner: episode.reasoner === null ? null : scoreReasoner(episode.reasoner, proposals),
+  };
 }
 
 function score(proposal: ProposalRecord, { reward: config }: Experiment): ProposalRecord {
@@ -32,7 +37,9 @@ function score(proposal: ProposalRecord, { reward: config }: Experiment): Propos
 /** The attempts of the chosen task that were graded, in order. */
 function scoreReasoner(group: ReasonerGroup, proposals: readonly ProposalRecord[]): ReasonerGroup {
   const attempts = proposals.find((proposal) => proposal.index === group.proposalIndex)?.attempts ?? [];
-  const rewards = attempts.map((attempt) => reasonerReward(attempt.verdict)).filter((reward) => reward !== null);
+  const rewards = attempts
+    .map((attempt) => reasonerReward(attempt.verdict))
+    .filter((reward) => reward !== null);
   return { ...group, rewards, advantages: centred(rewards).map((advantage) => advantage ?? 0) };
 }
 
@@ -47,12 +54,18 @@ export interface Difference {
 /** Every leaf at which two plain values differ, in order of appearance. Numbers are compared exactly. */
 export function differences(stored: unknown, recomputed: unknown, path = ""): Difference[] {
   if (Object.is(stored, recomputed)) return [];
-  if (!isContainer(stored) || !isContainer(recomputed) || Array.isArray(stored) !== Array.isArray(recomputed)) {
+  if (
+    !isContainer(stored) ||
+    !isContainer(recomputed) ||
+    Array.isArray(stored) !== Array.isArray(recomputed)
+  ) {
     return [{ path, stored, recomputed }];
   }
   const inArray = Array.isArray(stored);
   const keys = new Set([...Object.keys(stored), ...Object.keys(recomputed)]);
-  return [...keys].flatMap((key) => differences(stored[key], recomputed[key], inArray ? `${path}[${key}]` : join(path, key)));
+  return [...keys].flatMap((key) =>
+    differences(stored[key], recomputed[key], inArray ? `${path}[${key}]` : join(path, key)),
+  );
 }
 
 function isContainer(value: unknown): value is Readonly<Record<string, unknown>> {

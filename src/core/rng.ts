@@ -4,7 +4,10 @@ import { murmur128 } from "./murmur.js";
 export interface Rng {
   /** Uniform in [0, 1), 53 bits. */
   next(): number;
-  /** Uniform integer in [0, below), unbiased. `below` is a whole number from 1 to 2^32; anything else is a RangeError. */
+  /**
+   * Uniform integer in [0, below), unbiased. `below` is a whole number from 1 to 2^32; anything else is a
+   * RangeError.
+   */
   int(below: number): number;
   /** Uniform unsigned 64-bit integer: a sampler seed. */
   seed64(): bigint;
@@ -20,10 +23,12 @@ export interface Rng {
 export type KeyPart = string | number;
 
 /**
- * The generator of a key. By convention the key is (run seed, step, document id, purpose, index): a draw then depends only on
- * what it is for, never on what was drawn before it, so concurrency, retries and resume change nothing.
+ * The generator of a key. By convention the key is (run seed, step, document id, purpose, index): a draw then
+ * depends only on what it is for, never on what was drawn before it, so concurrency, retries and resume
+ * change nothing.
  *
- * The key is hashed to 128 bits (MurmurHash3), which seed xoshiro128** (Blackman and Vigna, 2018). Not for secrets.
+ * The key is hashed to 128 bits (MurmurHash3), which seed xoshiro128** (Blackman and Vigna, 2018). Not for
+ * secrets.
  */
 export function keyed(...key: readonly KeyPart[]): Rng {
   return new Xoshiro128(murmur128(serialise(key)));
@@ -34,7 +39,8 @@ function serialise(key: readonly KeyPart[]): string {
   return key
     .map((part) => {
       if (typeof part === "string") return `s${part.length}:${part}`;
-      if (!Number.isFinite(part)) throw new RangeError(`A generator key must hold finite numbers, not ${part}.`);
+      if (!Number.isFinite(part))
+        throw new RangeError(`A generator key must hold finite numbers, not ${part}.`);
       const digits = String(part);
       return `n${digits.length}:${digits}`;
     })

@@ -23,12 +23,27 @@ export const SEGMENTER_VERSION = 1;
  *
  * @param count tokens of a text; need not be additive
  */
-export function cutSegments(text: string, limits: SegmentLimits, count: (text: string) => number): SegmentBounds[] {
+export function cutSegments(
+  text: string,
+  limits: SegmentLimits,
+  count: (text: string) => number,
+): SegmentBounds[] {
   const { minTokens, maxTokens } = limits;
-  if (!Number.isInteger(minTokens) || !Number.isInteger(maxTokens) || minTokens < 1 || maxTokens < minTokens) {
-    throw new RangeError(`Segment limits need whole numbers with 1 <= minTokens <= maxTokens, not ${minTokens} and ${maxTokens}.`);
+  if (
+    !Number.isInteger(minTokens) ||
+    !Number.isInteger(maxTokens) ||
+    minTokens < 1 ||
+    maxTokens < minTokens
+  ) {
+    throw new RangeError(
+      `Segment limits need whole numbers with 1 <= minTokens <= maxTokens, not ${minTokens} and ${maxTokens}.`,
+    );
   }
-  const measure = (start: number, end: number): SegmentBounds => ({ start, end, tokens: count(text.slice(start, end)) });
+  const measure = (start: number, end: number): SegmentBounds => ({
+    start,
+    end,
+    tokens: count(text.slice(start, end)),
+  });
   const whole = trimmed(text, 0, text.length);
   if (whole === null) return [];
   const units = split(text, measure(whole.start, whole.end), 0, maxTokens, measure);
@@ -46,7 +61,13 @@ const BOUNDARIES: readonly RegExp[] = [
 ];
 
 /** Pieces of at most `maxTokens`, cut at the coarsest boundary that is fine enough for each. */
-function split(text: string, piece: SegmentBounds, level: number, maxTokens: number, measure: Measure): SegmentBounds[] {
+function split(
+  text: string,
+  piece: SegmentBounds,
+  level: number,
+  maxTokens: number,
+  measure: Measure,
+): SegmentBounds[] {
   if (piece.tokens <= maxTokens) return [piece];
   const boundary = BOUNDARIES[level];
   if (boundary === undefined) return chop(text, piece, maxTokens, measure);
@@ -130,7 +151,8 @@ function packBy(
   let current: SegmentBounds | null = null;
   let target = 0;
   for (const unit of units) {
-    const joined: SegmentBounds | null = current !== null && current.tokens < target ? join(current, unit) : null;
+    const joined: SegmentBounds | null =
+      current !== null && current.tokens < target ? join(current, unit) : null;
     if (joined !== null && joined.tokens <= maxTokens) {
       current = joined;
     } else {
@@ -144,7 +166,11 @@ function packBy(
   return segments;
 }
 
-function joinShort(segments: readonly SegmentBounds[], limits: SegmentLimits, measure: Measure): SegmentBounds[] {
+function joinShort(
+  segments: readonly SegmentBounds[],
+  limits: SegmentLimits,
+  measure: Measure,
+): SegmentBounds[] {
   const kept: SegmentBounds[] = [];
   for (const segment of segments) {
     const last = kept.at(-1);

@@ -6,15 +6,18 @@ export interface Span {
   readonly end: number;
 }
 
-/** A text folded for search, with the way back: `origin[i]` is where folded unit `i` came from; one more entry marks the end. */
+/**
+ * A text folded for search, with the way back: `origin[i]` is where folded unit `i` came from; one more entry
+ * marks the end.
+ */
 interface FoldedText {
   readonly text: string;
   readonly origin: readonly number[];
 }
 
 /**
- * Finds `needle` in `haystack` as whole words, tolerant of case, whitespace, dash and quote style and thousands commas.
- * The first occurrence wins. Null when it is absent or has nothing to search for.
+ * Finds `needle` in `haystack` as whole words, tolerant of case, whitespace, dash and quote style and
+ * thousands commas. The first occurrence wins. Null when it is absent or has nothing to search for.
  */
 export function findSpan(haystack: string, needle: string): Span | null {
   const wanted = foldForSearch(needle).text.trim();
@@ -32,7 +35,9 @@ export function findSpan(haystack: string, needle: string): Span | null {
 const cache: { source: string; folded: FoldedText }[] = [];
 const CACHED_TEXTS = 8;
 
-/** All proposals of a document search the same text; folding it once keeps the check linear in the proposals. */
+/**
+ * All proposals of a document search the same text; folding it once keeps the check linear in the proposals.
+ */
 function folded(source: string): FoldedText {
   const hit = cache.find((entry) => entry.source === source);
   if (hit !== undefined) return hit.folded;
@@ -64,7 +69,10 @@ function foldForSearch(source: string): FoldedText {
     }
     index += codePointLength(source, index);
     // A base character and its marks are normalised together, as they are in a whole text.
-    while (index < source.length && COMBINING.test(source.slice(index, index + codePointLength(source, index)))) {
+    while (
+      index < source.length &&
+      COMBINING.test(source.slice(index, index + codePointLength(source, index)))
+    ) {
       index += codePointLength(source, index);
     }
     const piece = fold(source.slice(start, index));
@@ -88,7 +96,10 @@ function isThousandsComma(source: string, at: number): boolean {
 
 const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u;
 
-/** No letter or digit touches either end, and a number is whole: "5" does not stand alone in "3.5", "-5" or "1500". */
+/**
+ * No letter or digit touches either end, and a number is whole: "5" does not stand alone in "3.5", "-5" or
+ * "1500".
+ */
 function standsAlone(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 2), start);
   const after = text.slice(end, end + 2);

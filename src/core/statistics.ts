@@ -32,49 +32,74 @@ export function populationVariance(values: readonly number[]): number | null {
 
 /** Wilson score interval of a share; [0, 1] without trials. RangeError unless 0 <= successes <= n. */
 export function wilson(successes: number, n: number, z = 1.96): Interval {
-  if (!(successes >= 0 && successes <= n)) throw new RangeError(`wilson needs 0 <= successes <= n, not ${successes} of ${n}.`);
+  if (!(successes >= 0 && successes <= n))
+    throw new RangeError(`wilson needs 0 <= successes <= n, not ${successes} of ${n}.`);
   if (n === 0) return { low: 0, high: 1 };
   const share = successes / n;
   const scale = 1 + z ** 2 / n;
   const centre = (share + z ** 2 / (2 * n)) / scale;
   const half = (z / scale) * Math.sqrt((share * (1 - share)) / n + z ** 2 / (4 * n ** 2));
   // At the ends the bound is the share itself; rounding must not push it past.
-  return { low: successes === 0 ? 0 : Math.max(0, centre - half), high: successes === n ? 1 : Math.min(1, centre + half) };
+  return {
+    low: successes === 0 ? 0 : Math.max(0, centre - half),
+    high: successes === n ? 1 : Math.min(1, centre + half),
+  };
 }
 
-/** The q-quantile by linear interpolation between order statistics (Hyndman and Fan type 7); null without values. */
+/**
+ * The q-quantile by linear interpolation between order statistics (Hyndman and Fan type 7); null without
+ * values.
+ */
 export function quantile(values: readonly number[], q: number): number | null {
   if (!(q >= 0 && q <= 1)) throw new RangeError(`A quantile lies between 0 and 1, not at ${q}.`);
   const sorted = [...values].sort((a, b) => a - b);
   const place = q * (sorted.length - 1);
   const below = sorted[Math.floor(place)];
   const above = sorted[Math.ceil(place)];
-  return below === undefined || above === undefined ? null : below + (above - below) * (place - Math.floor(place));
+  return below === undefined || above === undefined
+    ? null
+    : below + (above - below) * (place - Math.floor(place));
 }
 
-/** Counts per bin of ascending edges, each bin [edge, next), the last one closed. Values outside are not counted. */
+/**
+ * Counts per bin of ascending edges, each bin [edge, next), the last one closed. Values outside are not
+ * counted.
+ */
 export function histogram(values: readonly number[], edges: readonly number[]): number[] {
   const counts = new Array<number>(Math.max(0, edges.length - 1)).fill(0);
   const last = counts.length - 1;
   for (const value of values) {
-    const bin = value === edges[edges.length - 1] ? last : edges.findIndex((edge, index) => value >= edge && value < (edges[index + 1] ?? edge));
+    const bin =
+      value === edges[edges.length - 1]
+        ? last
+        : edges.findIndex((edge, index) => value >= edge && value < (edges[index + 1] ?? edge));
     if (bin >= 0) counts[bin] = (counts[bin] ?? 0) + 1;
   }
   return counts;
 }
 
-/** Mean with a cluster-robust 95 % interval. Null with fewer than two clusters, because nothing then says how they vary. */
+/**
+ * Mean with a cluster-robust 95 % interval. Null with fewer than two clusters, because nothing then says how
+ * they vary.
+ */
 export function clusteredMean(observations: readonly Observation[]): Estimate | null {
   const centre = mean(observations.map((one) => one.value));
   if (centre === null) return null;
-  return robust(centre, influence(observations, (value) => (value - centre) / observations.length));
+  return robust(
+    centre,
+    influence(observations, (value) => (value - centre) / observations.length),
+  );
 }
 
 /**
- * Mean of `after` minus mean of `before`, with a cluster-robust 95 % interval; a cluster may be on both sides (the same document played
- * early and late, or in two runs), which the interval takes into account. Null when a side is empty or there are fewer than two clusters.
+ * Mean of `after` minus mean of `before`, with a cluster-robust 95 % interval; a cluster may be on both sides
+ * (the same document played early and late, or in two runs), which the interval takes into account. Null when
+ * a side is empty or there are fewer than two clusters.
  */
-export function clusteredDifference(before: readonly Observation[], after: readonly Observation[]): Estimate | null {
+export function clusteredDifference(
+  before: readonly Observation[],
+  after: readonly Observation[],
+): Estimate | null {
   const [early, late] = [mean(before.map((one) => one.value)), mean(after.map((one) => one.value))];
   if (early === null || late === null) return null;
   const parts = influence(after, (value) => (value - late) / after.length);
@@ -90,7 +115,10 @@ export interface TrendPoint extends Observation {
   readonly x: number;
 }
 
-/** Least-squares slope per unit of x with a cluster-robust 95 % interval. Null when x does not vary or there are fewer than two clusters. */
+/**
+ * Least-squares slope per unit of x with a cluster-robust 95 % interval. Null when x does not vary or there
+ * are fewer than two clusters.
+ */
 export function clusteredSlope(points: readonly TrendPoint[]): Estimate | null {
   const [xs, ys] = [points.map((point) => point.x), points.map((point) => point.value)];
   const [meanX, meanY] = [mean(xs), mean(ys)];
@@ -106,7 +134,10 @@ export function clusteredSlope(points: readonly TrendPoint[]): Estimate | null {
   return robust(slope, parts);
 }
 
-/** Last third minus first third of a run by x: the learning claim, for one metric. The middle third is left out. */
+/**
+ * Last third minus first third of a run by x: the learning claim, for one metric. The middle third is left
+ * out.
+ */
 export function lastThirdMinusFirst(points: readonly TrendPoint[]): Estimate | null {
   const xs = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
   const third = Math.floor(xs.length / 3);
@@ -118,7 +149,8 @@ export function lastThirdMinusFirst(points: readonly TrendPoint[]): Estimate | n
 }
 
 /**
- * Percentile bootstrap of any statistic over whole clusters: a check on the formulas above. Null with fewer than two clusters.
+ * Percentile bootstrap of any statistic over whole clusters: a check on the formulas above. Null with fewer
+ * than two clusters.
  *
  * @param draws resamples; 2000 steadies the ends of a 95 % interval
  */
@@ -153,7 +185,10 @@ function sum(values: readonly number[]): number {
 }
 
 /** Each cluster's share of the estimate's error. */
-function influence(observations: readonly Observation[], part: (value: number) => number): Map<string, number> {
+function influence(
+  observations: readonly Observation[],
+  part: (value: number) => number,
+): Map<string, number> {
   const parts = new Map<string, number>();
   for (const { cluster, value } of observations) parts.set(cluster, (parts.get(cluster) ?? 0) + part(value));
   return parts;

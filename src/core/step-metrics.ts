@@ -5,14 +5,23 @@ import { mean } from "./statistics.js";
 import { REFUSALS, type Refusal, type Task } from "./task.js";
 
 /** Refusals that mean the text could not be read as a proposal. */
-const NOT_PARSED: ReadonlySet<Refusal> = new Set(["truncated", "unparsable", "missing_field", "bad_type", "too_long"]);
+const NOT_PARSED: ReadonlySet<Refusal> = new Set([
+  "truncated",
+  "unparsable",
+  "missing_field",
+  "bad_type",
+  "too_long",
+]);
 
-/** Pass rates are counted in ninths of this many attempts, so that runs with other group sizes share an axis. */
+/**
+ * Pass rates are counted in ninths of this many attempts, so that runs with other group sizes share an axis.
+ */
 const PASS_BUCKETS = 8;
 
 /**
- * The flat record of a step, derived from its episodes alone. Shares are between 0 and 1; null means that nothing was measured.
- * Proposals lost to the infrastructure count in `infrastructure_errors` and nowhere else.
+ * The flat record of a step, derived from its episodes alone. Shares are between 0 and 1; null means that
+ * nothing was measured. Proposals lost to the infrastructure count in `infrastructure_errors` and nowhere
+ * else.
  */
 export function stepMetrics(step: number, episodes: readonly Episode[]): Record<string, number | null> {
   const everything = episodes.flatMap((episode) => episode.proposals);
@@ -21,10 +30,15 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
   return {
     step,
     documents: episodes.length,
-    documents_with_task_share: share(episodes, (episode) => episode.proposals.some((proposal) => proposal.refusal === null)),
+    documents_with_task_share: share(episodes, (episode) =>
+      episode.proposals.some((proposal) => proposal.refusal === null),
+    ),
     proposals: proposals.length,
     tasks: admitted.length,
-    parsed_share: share(proposals, (proposal) => proposal.refusal === null || !NOT_PARSED.has(proposal.refusal)),
+    parsed_share: share(
+      proposals,
+      (proposal) => proposal.refusal === null || !NOT_PARSED.has(proposal.refusal),
+    ),
     admitted_share: share(proposals, (proposal) => proposal.refusal === null),
     mcq_share: share(admitted, (proposal) => proposal.task?.answerType === "mcq"),
     proposal_tokens_mean: mean(proposals.map((proposal) => proposal.tokens)),
@@ -36,14 +50,19 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
   };
 }
 
-function rewardMetrics(episodes: readonly Episode[], proposals: readonly ProposalRecord[]): Record<string, number | null> {
+function rewardMetrics(
+  episodes: readonly Episode[],
+  proposals: readonly ProposalRecord[],
+): Record<string, number | null> {
   const groups = [
     ...episodes.map((episode) => episode.proposals.map((proposal) => proposal.advantage)),
     ...episodes.flatMap((episode) => (episode.reasoner === null ? [] : [episode.reasoner.advantages])),
   ];
   return {
     challenger_reward_mean: mean(present(proposals.map((proposal) => proposal.reward))),
-    challenger_reward_admitted_mean: mean(present(proposals.map(({ refusal, reward }) => (refusal === null ? reward : null)))),
+    challenger_reward_admitted_mean: mean(
+      present(proposals.map(({ refusal, reward }) => (refusal === null ? reward : null))),
+    ),
     reasoner_reward_mean: mean(episodes.flatMap((episode) => episode.reasoner?.rewards ?? [])),
     groups: groups.length,
     zero_variance_groups: groups.filter(zeroVariance).length,
@@ -63,10 +82,13 @@ function attemptMetrics(proposals: readonly ProposalRecord[]): Record<string, nu
     attempts_unparsable_share: share(blind, (attempt) => attempt.verdict === "unparsable"),
     open_book_attempts: open.length,
     open_book_correct_share: share(open, (attempt) => attempt.verdict === "correct"),
-    infrastructure_errors: lost + proposals.filter((proposal) => proposal.refusal === "infrastructure").length,
+    infrastructure_errors:
+      lost + proposals.filter((proposal) => proposal.refusal === "infrastructure").length,
   };
   for (let bucket = 0; bucket <= PASS_BUCKETS; bucket += 1) {
-    metrics[`pass_hist_${bucket}`] = rates.filter((rate) => Math.round(rate * PASS_BUCKETS) === bucket).length;
+    metrics[`pass_hist_${bucket}`] = rates.filter(
+      (rate) => Math.round(rate * PASS_BUCKETS) === bucket,
+    ).length;
   }
   return metrics;
 }
@@ -87,7 +109,10 @@ function goldMetrics(admitted: readonly ProposalRecord[]): Record<string, number
   };
 }
 
-/** Over everything that was asked in proper form, repeats included: admitted tasks alone are distinct by construction. */
+/**
+ * Over everything that was asked in proper form, repeats included: admitted tasks alone are distinct by
+ * construction.
+ */
 function diversityMetrics(proposals: readonly ProposalRecord[]): Record<string, number | null> {
   const asked = present(proposals.map((proposal): Task | null => proposal.task));
   return {

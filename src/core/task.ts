@@ -1,8 +1,13 @@
 /** How a question is answered (paper.md 3.1). */
 export type AnswerType = "mcq" | "integer" | "expression" | "string";
 
-/** What the Challenger is asked for: the format is drawn or chosen once per document, so a group shares one prompt. */
-export type TaskFormat = { readonly kind: "mcq" } | { readonly kind: "free"; readonly answerType: "integer" | "expression" | "string" };
+/**
+ * What the Challenger is asked for: the format is drawn or chosen once per document, so a group shares one
+ * prompt.
+ */
+export type TaskFormat =
+  | { readonly kind: "mcq" }
+  | { readonly kind: "free"; readonly answerType: "integer" | "expression" | "string" };
 
 /** What a parser read out of a proposal: well-formed, not yet admitted. */
 export interface Candidate {
@@ -12,7 +17,9 @@ export interface Candidate {
   readonly answerType: AnswerType;
   /** `mcq` only: the options as written, the right one among them. Empty otherwise. */
   readonly options: readonly string[];
-  /** Passages that the Challenger says support the answer. May be empty when the preset does not ask for them. */
+  /**
+   * Passages that the Challenger says support the answer. May be empty when the preset does not ask for them.
+   */
   readonly quotes: readonly string[];
 }
 
@@ -21,7 +28,9 @@ export interface Task extends Candidate {
   /** SHA-256 of question, answer type and sorted options, hex, 32 digits: equal questions have equal ids. */
   readonly id: string;
   readonly segmentId: string;
-  /** `mcq` only: the options in the order the Reasoner sees them, shuffled by us. Letters follow this order. */
+  /**
+   * `mcq` only: the options in the order the Reasoner sees them, shuffled by us. Letters follow this order.
+   */
   readonly shuffled: readonly string[];
   /** Where the answer or quote stands in the segment, in code units. */
   readonly evidence: { readonly start: number; readonly end: number };

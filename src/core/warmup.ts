@@ -1,3 +1,4 @@
+import { checkLeak } from "./admission/leak.js";
 import { OPTION_COUNT } from "./admission/options.js";
 import type { Prompt } from "./chat.js";
 import type { Fact, Segment } from "./document.js";
@@ -7,7 +8,7 @@ import { acceptedAnswers } from "./oracle.js";
 import type { PromptFamily } from "./prompts/family.js";
 import type { Rng } from "./rng.js";
 import { findSpan } from "./spans.js";
-import type { Candidate, Task, TaskFormat } from "./task.js";
+import type { Candidate, Task } from "./task.js";
 
 /** One supervised example: what the model is asked and what it should write. */
 export interface WarmupExample {
@@ -16,22 +17,59 @@ export interface WarmupExample {
   readonly role: "challenger" | "reasoner";
 }
 
-/** Facts of a document that become examples: more would only repeat the form. */
-const FACTS_PER_DOCUMENT = 6;
+/**
+ * Examples of one document: proposals share one prompt, so they are the cheapest; blind ones only teach the
+ * form of an answer.
+ */
+const PROPOSALS = 6;
+const OPEN_BOOK = 3;
+const BLIND = 2;
 
 /**
- * Templated supervised examples from a document's facts: for each of a few facts a proposal (free form and, where enough wrong options
- * can be borrowed from the same field of other documents, multiple choice) and the matching answers, with the document in hand and blind.
- * They teach the two roles' form; the documents are never used in self-play.
+ * Templated supervised examples from a document's facts, for documents that self-play never uses. They teach
+ * a small model the form of both roles, and that answers come from the document; not the facts that it will
+ * be asked about.
  *
- * @param pool documents that lend wrong options
+ * The document's proposals are all of one format, drawn evenly, because a group shares one prompt. Each
+ * Reasoner task draws its own.
+ *
+ * @param pool documents that lend wrong options, from the same field of other subjects
  */
-export function warmupExamples(segment: Segment, pool: readonly Segment[], rng: Rng, family: PromptFamily): readonly WarmupExample[] {
-  const facts = rng.shuffle(segment.document.facts.filter((fact) => isShown(fact, segment)));
-  return facts.slice(0, FACTS_PER_DOCUMENT).flatMap((fact) => {
-    const candidates = [freeForm(fact, rng), multipleChoice(fact, pool, rng)].filter((one) => one !== null);
-    return candidates.flatMap((candidate) => examplesOf(candidate, segment, rng, family));
+export function warmupExamples(
+  segment: Segment,
+  pool: readonly Segment[],
+  rng: Rng,
+  family: PromptFamily,
+): readonly WarmupExample[] {
+  const facts = segment.document.facts.filter((fact) => isShown(fact, segment));
+  const make = (mcq: boolean, limit: number): Candidate[] => {
+    const made = rng
+      .shuffle(facts)
+      .map((fact) => (mcq ? multipleChoice(fact, pool, rng) : freeForm(fact, rng)));
+    return made.filter((one): one is Candidate => one !== null && checkLeak(one, segment).ok).slice(0, limit);
+  };
+  const mcq = rng.int(2) === 0;
+  const proposals = make(mcq, PROPOSALS).map((candidate): WarmupExample => {
+    const format = mcq ? ({ kind: "mcq" } as const) : ({ kind: "free", answerType: "string" } as const);
+    return {
+      prompt: family.challenger(segment, format),
+      completion: family.proposalText(candidate),
+      role: "challenger",
+    };
   });
+  const tasks = Array.from({ length: OPEN_BOOK }, () => make(rng.int(2) === 0, 1))
+    .flat()
+    .map((candidate) => toTask(candidate, segment, rng));
+  const answer = (prompt: Prompt, task: Task): WarmupExample => ({
+    prompt,
+    completion: family.answerText(task),
+    role: "reasoner",
+  });
+  return [
+    ...proposals,
+    ...tasks.map((task) => answer(family.openBook(segment, task), task)),
+    ...tasks.slice(0, BLIND).map((task) => answer(family.blind(task), task)),
+  ];
 }
 
 /** The value must stand in this piece of the document, or the example would teach inventing. */
@@ -39,43 +77,52 @@ function isShown(fact: Fact, segment: Segment): boolean {
   return fact.values[0] !== undefined && findSpan(segment.text, fact.values[0]) !== null;
 }
 
-function examplesOf(candidate: Candidate, segment: Segment, rng: Rng, family: PromptFamily): WarmupExample[] {
-  const { answerType } = candidate;
-  const format: TaskFormat = answerType === "mcq" ? { kind: "mcq" } : { kind: "free", answerType };
-  const task: Task = {
+function toTask(candidate: Candidate, segment: Segment, rng: Rng): Task {
+  return {
     ...candidate,
     id: "warmup",
     segmentId: segment.id,
     shuffled: rng.shuffle(candidate.options),
     evidence: findSpan(segment.text, candidate.answer) ?? { start: 0, end: 0 },
   };
-  const completion = family.answerText(task);
-  return [
-    { prompt: family.challenger(segment, format), completion: family.proposalText(candidate), role: "challenger" },
-    { prompt: family.openBook(segment, task), completion, role: "reasoner" },
-    { prompt: family.blind(task), completion, role: "reasoner" },
-  ];
 }
 
 function freeForm(fact: Fact, rng: Rng): Candidate {
-  const answer = fact.values[0] as string;
-  return { question: questionFor(fact, rng), answer, answerType: "string", options: [], quotes: [] };
+  return {
+    question: questionFor(fact, rng),
+    answer: canonical(fact),
+    answerType: "string",
+    options: [],
+    quotes: [],
+  };
 }
 
 function multipleChoice(fact: Fact, pool: readonly Segment[], rng: Rng): Candidate | null {
   const wrong = distractors(fact, pool, rng);
-  const answer = fact.values[0] as string;
-  return wrong === null
-    ? null
-    : { question: questionFor(fact, rng), answer, answerType: "mcq", options: [answer, ...wrong], quotes: [] };
+  if (wrong === null) return null;
+  const answer = canonical(fact);
+  return {
+    question: questionFor(fact, rng),
+    answer,
+    answerType: "mcq",
+    options: [answer, ...wrong],
+    quotes: [],
+  };
+}
+
+function canonical(fact: Fact): string {
+  return fact.values[0] as string;
 }
 
 function questionFor({ field, subject }: Fact, rng: Rng): string {
   const templates = factField(field)?.questions ?? [`What is the ${field.toLowerCase()} of {s}?`];
-  return rng.pick(templates).replaceAll("{s}", subject);
+  return rng.pick(templates).replaceAll("{s}", () => subject);
 }
 
-/** Values of the same field elsewhere that neither hold nor are held by an accepted answer or each other; null when there are too few. */
+/**
+ * Values of the same field elsewhere, none holding or held by an accepted answer or another; null when there
+ * are too few.
+ */
 function distractors(fact: Fact, pool: readonly Segment[], rng: Rng): string[] | null {
   const elsewhere = pool
     .flatMap((segment) => segment.document.facts)

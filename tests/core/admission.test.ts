@@ -12,10 +12,13 @@ import { keyed } from "../../src/core/rng.js";
 import type { Candidate } from "../../src/core/task.js";
 import { ALL_CHECKS, makeCandidate, makeSegment, sha256 } from "../support/fixtures.js";
 
-const chad = makeSegment("Country: Chad\nCapital: N'Djamena\nArea: 1,284,000 sq km\nLanguages: French, Arabic");
+const chad = makeSegment(
+  "Country: Chad\nCapital: N'Djamena\nArea: 1,284,000 sq km\nLanguages: French, Arabic",
+);
 const OPTIONS = ["Abuja", "N'Djamena", "Niamey", "Bangui"];
 
-const admit = (candidate: Candidate, config: AdmissionConfig = ALL_CHECKS) => admitCheap(candidate, chad, config, keyed("options"), sha256);
+const admit = (candidate: Candidate, config: AdmissionConfig = ALL_CHECKS) =>
+  admitCheap(candidate, chad, config, keyed("options"), sha256);
 const refusalOf = (candidate: Candidate): string | null => {
   const result = admit(candidate);
   return result.ok ? null : result.refusal;
@@ -85,7 +88,12 @@ describe("admitCheap", () => {
     const candidate = fc.record({
       question: text,
       answer: text,
-      answerType: fc.constantFrom("mcq" as const, "integer" as const, "expression" as const, "string" as const),
+      answerType: fc.constantFrom(
+        "mcq" as const,
+        "integer" as const,
+        "expression" as const,
+        "string" as const,
+      ),
       options: fc.array(text, { maxLength: 5 }),
       quotes: fc.array(text, { maxLength: 3 }),
     });
@@ -117,7 +125,8 @@ describe("evidence", () => {
 });
 
 describe("subject", () => {
-  const named = (question: string, subject: string) => checkSubject(makeCandidate({ question }), makeSegment("text", [], subject)).ok;
+  const named = (question: string, subject: string) =>
+    checkSubject(makeCandidate({ question }), makeSegment("text", [], subject)).ok;
   test.each<[string, string, boolean]>([
     ["What is the capital of Chad?", "Chad", true],
     ["What is Chad's capital?", "Chad", true],
@@ -182,7 +191,8 @@ describe("leak", () => {
 });
 
 describe("options", () => {
-  const check = (options: string[], answer = options[0] ?? "") => checkOptions(makeCandidate({ answerType: "mcq", answer, options }));
+  const check = (options: string[], answer = options[0] ?? "") =>
+    checkOptions(makeCandidate({ answerType: "mcq", answer, options }));
   test.each<[string[], string | null]>([
     [["Rome", "Oslo", "Lima", "Cairo"], null],
     [["1/2", "0.5", "2", "3"], "options_duplicate"],

@@ -21,7 +21,10 @@ describe("centred", () => {
         const advantages = centred(rewards) as number[];
         expect(Math.abs(advantages.reduce((sum, x) => sum + x, 0))).toBeLessThan(1e-12);
         advantages.forEach((advantage, index) => {
-          expect(advantage - (advantages[0] as number)).toBeCloseTo((rewards[index] as number) - (rewards[0] as number), 12);
+          expect(advantage - (advantages[0] as number)).toBeCloseTo(
+            (rewards[index] as number) - (rewards[0] as number),
+            12,
+          );
         });
       }),
     );
@@ -31,7 +34,9 @@ describe("centred", () => {
     fc.assert(
       fc.property(fc.array(reward, { minLength: 1, maxLength: 16 }), (rewards) => {
         const backwards = centred([...rewards].reverse()).reverse() as number[];
-        (centred(rewards) as number[]).forEach((advantage, index) => expect(advantage).toBeCloseTo(backwards[index] as number, 12));
+        for (const [index, advantage] of (centred(rewards) as number[]).entries()) {
+          expect(advantage).toBeCloseTo(backwards[index] as number, 12);
+        }
       }),
     );
   });

@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { isVerifiable, MAX_ANSWER_LENGTH, verify } from "../../src/core/answers.js";
 import type { AnswerType } from "../../src/core/task.js";
 
-const task = (answerType: AnswerType, answer: string, shuffled: readonly string[] = []) => ({ answerType, answer, shuffled });
+const task = (answerType: AnswerType, answer: string, shuffled: readonly string[] = []) => ({
+  answerType,
+  answer,
+  shuffled,
+});
 
 describe("integer", () => {
   test.each<[string, string, string]>([
@@ -64,16 +68,20 @@ describe("expression", () => {
 
   test("fractions, decimals and percentages of the same number are equal; a neighbour is not", () => {
     fc.assert(
-      fc.property(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: 1, max: 50 }), (hundredths, factor) => {
-        const gold = `${hundredths}/100`;
-        const sign = hundredths < 0 ? "-" : "";
-        const digits = String(Math.abs(hundredths)).padStart(3, "0");
-        const decimal = `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
-        for (const same of [decimal, `${hundredths}%`, `\\frac{${hundredths * factor}}{${100 * factor}}`]) {
-          expect(verify(task("expression", gold), same)).toBe("correct");
-        }
-        expect(verify(task("expression", gold), `${hundredths + 1}%`)).toBe("wrong");
-      }),
+      fc.property(
+        fc.integer({ min: -99_999, max: 99_999 }),
+        fc.integer({ min: 1, max: 50 }),
+        (hundredths, factor) => {
+          const gold = `${hundredths}/100`;
+          const sign = hundredths < 0 ? "-" : "";
+          const digits = String(Math.abs(hundredths)).padStart(3, "0");
+          const decimal = `${sign}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+          for (const same of [decimal, `${hundredths}%`, `\\frac{${hundredths * factor}}{${100 * factor}}`]) {
+            expect(verify(task("expression", gold), same)).toBe("correct");
+          }
+          expect(verify(task("expression", gold), `${hundredths + 1}%`)).toBe("wrong");
+        },
+      ),
     );
   });
 });
@@ -156,19 +164,25 @@ describe("hostile answers", () => {
   ];
   test.each(attacks)("attack %#", (attack) => {
     const began = performance.now();
-    for (const type of types) expect(verify(task(type, "7", ["7", "8", "9", "10"]), attack)).not.toBe("correct");
+    for (const type of types)
+      expect(verify(task(type, "7", ["7", "8", "9", "10"]), attack)).not.toBe("correct");
     expect(performance.now() - began).toBeLessThan(50);
   });
 
   test("any text gets a verdict, and quickly; the gold itself is right", () => {
     fc.assert(
-      fc.property(fc.constantFrom(...types), fc.string({ unit: "binary", maxLength: 600 }), fc.string({ unit: "binary" }), (type, answer, gold) => {
-        const one = task(type, gold, [gold, "other", "third", "fourth"]);
-        expect(["correct", "wrong", "unparsable"]).toContain(verify(one, answer));
-        if (type !== "mcq" && isVerifiable(gold, type) && gold.length <= MAX_ANSWER_LENGTH) {
-          expect(["correct", "unparsable"]).toContain(verify(one, gold));
-        }
-      }),
+      fc.property(
+        fc.constantFrom(...types),
+        fc.string({ unit: "binary", maxLength: 600 }),
+        fc.string({ unit: "binary" }),
+        (type, answer, gold) => {
+          const one = task(type, gold, [gold, "other", "third", "fourth"]);
+          expect(["correct", "wrong", "unparsable"]).toContain(verify(one, answer));
+          if (type !== "mcq" && isVerifiable(gold, type) && gold.length <= MAX_ANSWER_LENGTH) {
+            expect(["correct", "unparsable"]).toContain(verify(one, gold));
+          }
+        },
+      ),
     );
   });
 

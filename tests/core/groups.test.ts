@@ -3,8 +3,12 @@ import fc from "fast-check";
 import { subsample } from "../../src/core/groups.js";
 import { keyed } from "../../src/core/rng.js";
 
-const flags = (good: number, bad: number): boolean[] => [...new Array<boolean>(good).fill(true), ...new Array<boolean>(bad).fill(false)];
-const goodIn = (valid: readonly boolean[], chosen: readonly number[]): number => chosen.filter((index) => valid[index]).length;
+const flags = (good: number, bad: number): boolean[] => [
+  ...new Array<boolean>(good).fill(true),
+  ...new Array<boolean>(bad).fill(false),
+];
+const goodIn = (valid: readonly boolean[], chosen: readonly number[]): number =>
+  chosen.filter((index) => valid[index]).length;
 
 describe("subsample", () => {
   test("takes everything, in order, when there is no more than a group", () => {
@@ -32,21 +36,28 @@ describe("subsample", () => {
 
   test("is within one seat of the observed share, has no repeats, and keeps a valid one when there is one", () => {
     fc.assert(
-      fc.property(fc.array(fc.boolean(), { maxLength: 200 }), fc.integer({ min: 1, max: 16 }), fc.string(), (valid, size, key) => {
-        const chosen = subsample(valid, size, keyed(key));
-        expect(chosen).toEqual([...new Set(chosen)].sort((a, b) => a - b));
-        expect(chosen).toHaveLength(Math.min(size, valid.length));
-        const good = valid.filter(Boolean).length;
-        if (good > 0) expect(goodIn(valid, chosen)).toBeGreaterThan(0);
-        if (valid.length > 0) expect(Math.abs(goodIn(valid, chosen) - (chosen.length * good) / valid.length)).toBeLessThan(1);
-      }),
+      fc.property(
+        fc.array(fc.boolean(), { maxLength: 200 }),
+        fc.integer({ min: 1, max: 16 }),
+        fc.string(),
+        (valid, size, key) => {
+          const chosen = subsample(valid, size, keyed(key));
+          expect(chosen).toEqual([...new Set(chosen)].sort((a, b) => a - b));
+          expect(chosen).toHaveLength(Math.min(size, valid.length));
+          const good = valid.filter(Boolean).length;
+          if (good > 0) expect(goodIn(valid, chosen)).toBeGreaterThan(0);
+          if (valid.length > 0)
+            expect(Math.abs(goodIn(valid, chosen) - (chosen.length * good) / valid.length)).toBeLessThan(1);
+        },
+      ),
     );
   });
 
   test("every invalid proposal has the same chance", () => {
     const counts = new Array<number>(20).fill(0);
     for (let draw = 0; draw < 5_000; draw += 1) {
-      for (const index of subsample(flags(0, 20), 4, keyed("chance", draw))) counts[index] = (counts[index] ?? 0) + 1;
+      for (const index of subsample(flags(0, 20), 4, keyed("chance", draw)))
+        counts[index] = (counts[index] ?? 0) + 1;
     }
     for (const count of counts) expect(Math.abs(count - 1_000)).toBeLessThan(150);
   });

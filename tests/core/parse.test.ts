@@ -15,8 +15,16 @@ describe("lastJsonObject", () => {
     ["in a fence", 'Done:\n```json\n{"a": {"b": 2}}\n```\nHope {this} helps!', { a: { b: 2 } }],
     ["after a reasoning block", '<think>{"a": 1}</think>{"a": 2}', { a: 2 }],
     ["escaped quotes", '{"a": "say \\"}\\" now"}', { a: 'say "}" now' }],
-    ["LaTeX that JSON would eat", '{"a": "\\frac12 \\beta \\text{m} \\nabla \\rho"}', { a: "\\frac12 \\beta \\text{m} \\nabla \\rho" }],
-    ["LaTeX that JSON refuses", '{"a": "\\sqrt{2} \\(x\\) \\underline{y}"}', { a: "\\sqrt{2} \\(x\\) \\underline{y}" }],
+    [
+      "LaTeX that JSON would eat",
+      '{"a": "\\frac12 \\beta \\text{m} \\nabla \\rho"}',
+      { a: "\\frac12 \\beta \\text{m} \\nabla \\rho" },
+    ],
+    [
+      "LaTeX that JSON refuses",
+      '{"a": "\\sqrt{2} \\(x\\) \\underline{y}"}',
+      { a: "\\sqrt{2} \\(x\\) \\underline{y}" },
+    ],
     ["doubled backslashes", '{"a": "\\\\frac12"}', { a: "\\frac12" }],
     ["real escapes", '{"a": "one\\ntwo\\tthree \\u00e9"}', { a: "one\ntwo\tthree é" }],
   ])("reads %s", (_, text, expected) => {
@@ -39,17 +47,23 @@ describe("lastJsonObject", () => {
 
   test("reads back any object that JSON can write, whatever prose stands before it", () => {
     fc.assert(
-      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string().filter((text) => !/["{}`]|think>/.test(text)), (object, prose) => {
-        const written = JSON.stringify(object);
-        // Texts whose backslashes look like LaTeX are the documented exception.
-        fc.pre(!/\\[a-zA-Z]/.test(written) && !written.includes("```") && !written.includes("think>"));
-        expect(lastJsonObject(prose + written)).toEqual(JSON.parse(written));
-      }),
+      fc.property(
+        fc.dictionary(fc.string(), fc.jsonValue()),
+        fc.string().filter((text) => !/["{}`]|think>/.test(text)),
+        (object, prose) => {
+          const written = JSON.stringify(object);
+          // Texts whose backslashes look like LaTeX are the documented exception.
+          fc.pre(!/\\[a-zA-Z]/.test(written) && !written.includes("```") && !written.includes("think>"));
+          expect(lastJsonObject(prose + written)).toEqual(JSON.parse(written));
+        },
+      ),
     );
   });
 
   test("never throws and never hangs", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => void lastJsonObject(text)));
+    fc.assert(
+      fc.property(fc.string({ unit: "binary", maxLength: 300 }), (text) => void lastJsonObject(text)),
+    );
     const began = performance.now();
     for (const hostile of ["{", "[", '{"a":', '{"', "{}", "```", "<think>", '\\"{']) {
       lastJsonObject(hostile.repeat(Math.floor(MAX_TEXT / hostile.length)));
@@ -101,6 +115,7 @@ describe("splitOptions", () => {
   });
 
   test("refuses letters out of order, missing or alone", () => {
-    for (const text of ["Q? A) x C) y B) z", "Q? B) x C) y", "Q? A) x", "no options"]) expect(splitOptions(text)).toBeNull();
+    for (const text of ["Q? A) x C) y B) z", "Q? B) x C) y", "Q? A) x", "no options"])
+      expect(splitOptions(text)).toBeNull();
   });
 });

@@ -21,12 +21,16 @@ describe("challengerReward", () => {
     expect(Math.abs(challengerReward(correct, 8, SPICE) - Number(expected))).toBeLessThan(1e-12);
   });
 
-  const group = fc.integer({ min: 1, max: 64 }).chain((graded) => fc.tuple(fc.integer({ min: 0, max: graded }), fc.constant(graded)));
+  const group = fc
+    .integer({ min: 1, max: 64 })
+    .chain((graded) => fc.tuple(fc.integer({ min: 0, max: graded }), fc.constant(graded)));
 
   test("is exactly symmetric in right and wrong", () => {
     fc.assert(
       fc.property(group, ([correct, graded]) => {
-        expect(challengerReward(correct, graded, SPICE)).toBe(challengerReward(graded - correct, graded, SPICE));
+        expect(challengerReward(correct, graded, SPICE)).toBe(
+          challengerReward(graded - correct, graded, SPICE),
+        );
       }),
     );
   });
@@ -37,7 +41,8 @@ describe("challengerReward", () => {
         const reward = challengerReward(correct, graded, SPICE);
         expect(reward).toBeGreaterThan(0);
         expect(reward).toBeLessThanOrEqual(1);
-        if (2 * (correct + 1) <= graded) expect(challengerReward(correct + 1, graded, SPICE)).toBeGreaterThan(reward);
+        if (2 * (correct + 1) <= graded)
+          expect(challengerReward(correct + 1, graded, SPICE)).toBeGreaterThan(reward);
       }),
     );
   });
@@ -63,5 +68,10 @@ describe("challengerReward", () => {
 });
 
 test("reasonerReward pays for being right and says nothing about what was lost", () => {
-  expect((["correct", "wrong", "unparsable", "infrastructure"] as const).map(reasonerReward)).toEqual([1, 0, 0, null]);
+  expect((["correct", "wrong", "unparsable", "infrastructure"] as const).map(reasonerReward)).toEqual([
+    1,
+    0,
+    0,
+    null,
+  ]);
 });

@@ -14,7 +14,15 @@ describe("keyed", () => {
   });
 
   test("tells apart keys that concatenate alike, and numbers from their digits", () => {
-    const firsts = [keyed("ab", "c"), keyed("a", "bc"), keyed("abc"), keyed(1), keyed("1"), keyed(1, 2), keyed(12)].map((rng) => rng.seed64());
+    const firsts = [
+      keyed("ab", "c"),
+      keyed("a", "bc"),
+      keyed("abc"),
+      keyed(1),
+      keyed("1"),
+      keyed(1, 2),
+      keyed(12),
+    ].map((rng) => rng.seed64());
     expect(new Set(firsts).size).toBe(firsts.length);
   });
 
@@ -64,14 +72,21 @@ describe("draws", () => {
 
   test("sample gives distinct indices below n; a full sample is a permutation", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 200 }), fc.string(), (a, b, key) => {
-        const [k, n] = a < b ? [a, b] : [b, a];
-        const drawn = keyed(key).sample(n, k);
-        expect(new Set(drawn).size).toBe(k);
-        expect(drawn.every((index) => index >= 0 && index < n)).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 0, max: 200 }),
+        fc.integer({ min: 0, max: 200 }),
+        fc.string(),
+        (a, b, key) => {
+          const [k, n] = a < b ? [a, b] : [b, a];
+          const drawn = keyed(key).sample(n, k);
+          expect(new Set(drawn).size).toBe(k);
+          expect(drawn.every((index) => index >= 0 && index < n)).toBe(true);
+        },
+      ),
     );
-    expect([...keyed("p").sample(50, 50)].sort((x, y) => x - y)).toEqual(Array.from({ length: 50 }, (_, index) => index));
+    expect([...keyed("p").sample(50, 50)].sort((x, y) => x - y)).toEqual(
+      Array.from({ length: 50 }, (_, index) => index),
+    );
     expect(() => keyed("p").sample(2, 3)).toThrow(RangeError);
   });
 
@@ -103,6 +118,10 @@ describe("murmur128", () => {
     ["Zażółć gęślą jaźń 😀", "0db7fa04ac35e0ee13a5fe537e45a6aa"],
     ["n1:1n1:2s8:documents8:proposaln1:3", "f1a83e26fea3d3fc99990995cb3d5f39"],
   ])("%p", (text, expected) => {
-    expect(murmur128(text).map((word) => word.toString(16).padStart(8, "0")).join("")).toBe(expected);
+    expect(
+      murmur128(text)
+        .map((word) => word.toString(16).padStart(8, "0"))
+        .join(""),
+    ).toBe(expected);
   });
 });

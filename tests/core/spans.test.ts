@@ -33,7 +33,9 @@ describe("findSpan", () => {
   });
 
   test("every run of words of a text is found in it, at offsets inside it", () => {
-    const word = fc.string({ unit: "grapheme", minLength: 1, maxLength: 6 }).filter((text) => /^[\p{L}]+$/u.test(text));
+    const word = fc
+      .string({ unit: "grapheme", minLength: 1, maxLength: 6 })
+      .filter((text) => /^[\p{L}]+$/u.test(text));
     fc.assert(
       fc.property(fc.array(word, { minLength: 1, maxLength: 12 }), fc.nat(), fc.nat(), (all, a, b) => {
         const text = all.join(" ");
@@ -46,6 +48,12 @@ describe("findSpan", () => {
   });
 
   test("never throws", () => {
-    fc.assert(fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (text, needle) => void findSpan(text, needle)));
+    fc.assert(
+      fc.property(
+        fc.string({ unit: "binary" }),
+        fc.string({ unit: "binary" }),
+        (text, needle) => void findSpan(text, needle),
+      ),
+    );
   });
 });

@@ -32,7 +32,14 @@ export function makeSegment(text: string, facts: readonly Fact[] = [], subject =
     kind: "facts",
     facts,
   };
-  return { id: `${document.id}:0-${text.length}`, document, start: 0, end: text.length, text, tokens: text.split(/\s+/).length };
+  return {
+    id: `${document.id}:0-${text.length}`,
+    document,
+    start: 0,
+    end: text.length,
+    text,
+    tokens: text.split(/\s+/).length,
+  };
 }
 
 /** A free-form candidate with a text answer, changed as needed. */
@@ -50,5 +57,12 @@ export function makeCandidate(changes: Partial<Candidate> = {}): Candidate {
 /** A task as admission would make it; options keep their order. */
 export function makeTask(changes: Partial<Task> = {}): Task {
   const candidate = makeCandidate(changes);
-  return { id: "0".repeat(32), segmentId: "segment", shuffled: candidate.options, evidence: { start: 0, end: 1 }, ...candidate, ...changes };
+  return {
+    id: "0".repeat(32),
+    segmentId: "segment",
+    shuffled: candidate.options,
+    evidence: { start: 0, end: 1 },
+    ...candidate,
+    ...changes,
+  };
 }

@@ -10,9 +10,10 @@ const MIN_QUOTE_WORDS = 3;
 export type EvidenceResult = { readonly ok: true; readonly span: Span } | Refused;
 
 /**
- * The gold must stand in the segment. With quotes, every one of them must be found (an invented quote is a fabrication) and one must
- * say enough; its place is the evidence, because a derived answer need not be in the text. Without quotes, the answer itself must be
- * found. Search is by whole words and tolerant of case, whitespace, dash and quote style and thousands commas.
+ * The gold must stand in the segment. With quotes, every one of them must be found (an invented quote is a
+ * fabrication) and one must say enough; its place is the evidence, because a derived answer need not be in
+ * the text. Without quotes, the answer itself must be found. Search is by whole words and tolerant of case,
+ * whitespace, dash and quote style and thousands commas.
  */
 export function checkEvidence(candidate: Candidate, segment: Segment): EvidenceResult {
   return candidate.quotes.length > 0 ? quoted(candidate, segment) : verbatim(candidate, segment);
@@ -20,19 +21,25 @@ export function checkEvidence(candidate: Candidate, segment: Segment): EvidenceR
 
 function verbatim({ answer }: Candidate, segment: Segment): EvidenceResult {
   const span = findSpan(segment.text, answer);
-  return span === null ? refused("evidence_missing", `The answer "${answer}" is not in the document.`) : { ok: true, span };
+  return span === null
+    ? refused("evidence_missing", `The answer "${answer}" is not in the document.`)
+    : { ok: true, span };
 }
 
 function quoted({ answer, quotes }: Candidate, segment: Segment): EvidenceResult {
   let evidence: Span | null = null;
   for (const quote of quotes) {
     const span = findSpan(segment.text, quote);
-    if (span === null) return refused("evidence_missing", `The quote "${shorten(quote)}" is not in the document.`);
+    if (span === null)
+      return refused("evidence_missing", `The quote "${shorten(quote)}" is not in the document.`);
     const telling = contentWords(quote).length >= MIN_QUOTE_WORDS || findSpan(quote, answer) !== null;
     if (evidence === null && telling) evidence = span;
   }
   return evidence === null
-    ? refused("evidence_missing", `No quote holds the answer or at least ${MIN_QUOTE_WORDS} words of content.`)
+    ? refused(
+        "evidence_missing",
+        `No quote holds the answer or at least ${MIN_QUOTE_WORDS} words of content.`,
+      )
     : { ok: true, span: evidence };
 }
 

@@ -4,7 +4,7 @@ import type { Hash } from "../hash.js";
 import type { Rng } from "../rng.js";
 import type { Span } from "../spans.js";
 import type { Candidate, Task } from "../task.js";
-import { type Refused } from "./check.js";
+import type { Refused } from "./check.js";
 import { checkDocumentReference } from "./document-reference.js";
 import { checkEvidence } from "./evidence.js";
 import { checkLeak } from "./leak.js";
@@ -17,14 +17,22 @@ export type AdmissionResult = { readonly ok: true; readonly task: Task } | Refus
 const ID_DIGITS = 32;
 
 /**
- * The checks that cost no rollout, cheapest and most decisive first; the first failure is the reason. Duplicates and the open-book check
- * follow elsewhere, because they need the run's memory and the model. A check that `config` switches off is skipped; options are always
- * checked, since a task without four distinct ones cannot be shown.
+ * The checks that cost no rollout, cheapest and most decisive first; the first failure is the reason.
+ * Duplicates and the open-book check follow elsewhere, because they need the run's memory and the model. A
+ * check that `config` switches off is skipped; options are always checked, since a task without four distinct
+ * ones cannot be shown.
  *
- * @param optionRng shuffles the options, so that the Challenger's habit of placing the right one teaches nothing
+ * @param optionRng shuffles the options, so that the Challenger's habit of placing the right one teaches
+ * nothing
  * @param hash SHA-256, hex
  */
-export function admitCheap(candidate: Candidate, segment: Segment, config: AdmissionConfig, optionRng: Rng, hash: Hash): AdmissionResult {
+export function admitCheap(
+  candidate: Candidate,
+  segment: Segment,
+  config: AdmissionConfig,
+  optionRng: Rng,
+  hash: Hash,
+): AdmissionResult {
   const options = checkOptions(candidate);
   if (!options.ok) return options;
   const found = checkEvidence(candidate, segment);

@@ -2,15 +2,18 @@ import { answerKey, contentWords } from "../normalise.js";
 import type { Candidate } from "../task.js";
 
 /**
- * What a task asks, so that a repeat in other words is recognised: answer type, the question's words with content in alphabetical order
- * (subject and asked thing), and the normalised answer.
+ * What a task asks, so that a repeat in other words is recognised: answer type, the question's words with
+ * content in alphabetical order (subject and asked thing), and the normalised answer.
  */
 export function dedupKey({ question, answer, answerType }: Candidate): string {
   const asked = [...new Set(contentWords(question))].sort();
   return `${answerType}|${asked.join(" ")}|${answerKey(answer)}`;
 }
 
-/** Keys of the tasks that a run has already used. Order of insertion is kept, so that `keys()` restores it exactly. */
+/**
+ * Keys of the tasks that a run has already used. Order of insertion is kept, so that `keys()` restores it
+ * exactly.
+ */
 export class TaskMemory {
   readonly #keys: Set<string>;
 

@@ -2,8 +2,9 @@ import { containsWords, words } from "../normalise.js";
 import { type Check, PASSED, refused } from "./check.js";
 
 /**
- * The question must name what the document is about, or it cannot be answered without the document. `Korea, South` is also named by
- * `South Korea`, and a leading article is not required. Documents without a known subject pass.
+ * The question must name what the document is about, or it cannot be answered without the document. `Korea,
+ * South` is also named by `South Korea`, and a leading article is not required. Documents without a known
+ * subject pass.
  */
 export const checkSubject: Check = ({ question }, { document }) => {
   if (document.subject === "") return PASSED;
@@ -14,7 +15,8 @@ export const checkSubject: Check = ({ question }, { document }) => {
 
 function spellings(subject: string): string[][] {
   const [head = "", ...rest] = subject.split(",");
-  const forms = rest.length === 1 ? [subject, `${rest[0]} ${head}`, ...(isArticle(rest[0]) ? [head] : [])] : [subject];
+  const forms =
+    rest.length === 1 ? [subject, `${rest[0]} ${head}`, ...(isArticle(rest[0]) ? [head] : [])] : [subject];
   return forms.map((form) => {
     const all = words(form);
     return all.length > 1 && all[0] === "the" ? all.slice(1) : all;

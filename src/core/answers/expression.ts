@@ -2,8 +2,9 @@ import type { Verdict } from "../episode.js";
 import { parseRational, sameRational } from "./rational.js";
 
 /**
- * Normal form of a formula as text: LaTeX spacing, sizing and dollar signs dropped, `\dfrac` and `\tfrac` written `\frac`, dashes and
- * multiplication signs unified, whitespace removed. Case is kept: `N` and `n` are different symbols.
+ * Normal form of a formula as text: LaTeX spacing, sizing and dollar signs dropped, `\dfrac` and `\tfrac`
+ * written `\frac`, dashes and multiplication signs unified, whitespace removed. Case is kept: `N` and `n` are
+ * different symbols.
  */
 export function expressionKey(text: string): string {
   return text
@@ -19,7 +20,10 @@ export function expressionKey(text: string): string {
     .replace(/\.$/, "");
 }
 
-/** Two numerals are compared exactly as rationals (5% is 1/20); otherwise the normal forms must be the same text. */
+/**
+ * Two numerals are compared exactly as rationals (5% is 1/20); otherwise the normal forms must be the same
+ * text.
+ */
 export function verifyExpression(gold: string, answer: string): Verdict {
   const key = expressionKey(answer);
   if (key === "") return "unparsable";
@@ -30,5 +34,8 @@ export function verifyExpression(gold: string, answer: string): Verdict {
 }
 
 function stripDollars(text: string): string {
-  return text.trim().replace(/^\$+([^$]*)\$+$/, "$1").trim();
+  return text
+    .trim()
+    .replace(/^\$+([^$]*)\$+$/, "$1")
+    .trim();
 }

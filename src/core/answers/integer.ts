@@ -3,8 +3,9 @@ import { numberFromWords } from "./number-words.js";
 import { isInteger, parseRational, type Rational } from "./rational.js";
 
 /**
- * Reads a whole number: digits with optional sign and thousands separators (`1,234`), `12.0`, or English words up to one hundred.
- * No unit, percent or fraction: the type asks for a bare number, and anything else is null.
+ * Reads a whole number: digits with optional sign and thousands separators (`1,234`), `12.0`, or English
+ * words up to one hundred. No unit, percent or fraction: the type asks for a bare number, and anything else
+ * is null.
  */
 export function readInteger(text: string): bigint | null {
   const plain = text.trim().replace(/(?<=\d)\.$/, "");

@@ -7,8 +7,9 @@ export function optionLetter(index: number): string {
 }
 
 /**
- * Which option an answer names: a letter (`B`, `(b)`, `B.`), a letter with its own option's text (`B) Paris`), or the text of exactly
- * one option. Null for anything else: several letters, an unknown letter, a letter beside another option's text.
+ * Which option an answer names: a letter (`B`, `(b)`, `B.`), a letter with its own option's text (`B)
+ * Paris`), or the text of exactly one option. Null for anything else: several letters, an unknown letter, a
+ * letter beside another option's text.
  */
 export function readOption(options: readonly string[], answer: string): number | null {
   const trimmed = answer.trim();

@@ -4,9 +4,15 @@ const SMALL =
   );
 const TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
 
-/** A whole number from 0 to 100 written in English words (`seven`, `twenty-one`, `one hundred`); null for anything else. */
+/**
+ * A whole number from 0 to 100 written in English words (`seven`, `twenty-one`, `one hundred`); null for
+ * anything else.
+ */
 export function numberFromWords(text: string): number | null {
-  const plain = text.toLowerCase().replace(/[\s-]+/g, " ").trim();
+  const plain = text
+    .toLowerCase()
+    .replace(/[\s-]+/g, " ")
+    .trim();
   if (plain === "hundred" || plain === "one hundred" || plain === "a hundred") return 100;
   const small = SMALL.indexOf(plain);
   if (small >= 0) return small;

@@ -14,9 +14,10 @@ const DECIMAL = new RegExp(`^(${DIGITS})?(?:\\.(\\d+))?$`);
 const LATEX_FRACTION = /^\\[dt]?frac\s*(?:\{([^{}]*)\}\s*\{([^{}]*)\}|(\d)\s*(\d))$/;
 
 /**
- * Reads one numeral exactly: integers with thousands separators (`1,234`, `1 234`), decimals, `a/b`, `\frac{a}{b}`, percent (`5%` is
- * 1/20) and powers of ten (`1.5e3`, `1.5 x 10^3`), each with an optional sign. Everything else is null: this is not a calculator,
- * so there is nothing to evaluate and nothing that can run long.
+ * Reads one numeral exactly: integers with thousands separators (`1,234`, `1 234`), decimals, `a/b`,
+ * `\frac{a}{b}`, percent (`5%` is 1/20) and powers of ten (`1.5e3`, `1.5 x 10^3`), each with an optional
+ * sign. Everything else is null: this is not a calculator, so there is nothing to evaluate and nothing that
+ * can run long.
  */
 export function parseRational(text: string): Rational | null {
   if (text.length > MAX_LENGTH) return null;
@@ -43,7 +44,9 @@ function signed(text: string): Rational | null {
   const sign = /^([+-]) ?(?=[\d.\\])/.exec(text);
   if (sign === null) return unsigned(text);
   const magnitude = unsigned(text.slice(sign[0].length));
-  return magnitude !== null && sign[1] === "-" ? make(-magnitude.numerator, magnitude.denominator) : magnitude;
+  return magnitude !== null && sign[1] === "-"
+    ? make(-magnitude.numerator, magnitude.denominator)
+    : magnitude;
 }
 
 function unsigned(text: string): Rational | null {
@@ -84,7 +87,9 @@ function decimal(text: string): Rational | null {
 function scale(value: Rational | null, exponent: number): Rational | null {
   if (value === null || Math.abs(exponent) > MAX_EXPONENT) return null;
   const factor = 10n ** BigInt(Math.abs(exponent));
-  return exponent >= 0 ? make(value.numerator * factor, value.denominator) : make(value.numerator, value.denominator * factor);
+  return exponent >= 0
+    ? make(value.numerator * factor, value.denominator)
+    : make(value.numerator, value.denominator * factor);
 }
 
 function divide(a: Rational | null, b: Rational | null): Rational | null {

@@ -4,8 +4,9 @@ import { afterReasoning } from "./reasoning.js";
 const OPEN = "\\boxed{";
 
 /**
- * The final answer in `\boxed{...}`. Exactly one final answer counts: several boxes must hold the same text, or the answer is null,
- * as it is without any closed box. A `\text{...}` wrapper around the whole answer is taken off.
+ * The final answer in `\boxed{...}`. Exactly one final answer counts: several boxes must hold the same text,
+ * or the answer is null, as it is without any closed box. A `\text{...}` wrapper around the whole answer is
+ * taken off.
  */
 export function boxedAnswer(text: string): string | null {
   const visible = afterReasoning(text);

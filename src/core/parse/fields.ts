@@ -12,7 +12,10 @@ export interface Draft {
   readonly quotes: readonly string[];
 }
 
-/** Checks that hold for every format: nothing empty, nothing too long, and a gold answer that can be verified as its type. */
+/**
+ * Checks that hold for every format: nothing empty, nothing too long, and a gold answer that can be verified
+ * as its type.
+ */
 export function toCandidate(draft: Draft): ParseResult {
   if (draft.question === "") return refuse("missing_field", "The question is empty.");
   if (draft.answer === "") return refuse("missing_field", "The answer is empty.");

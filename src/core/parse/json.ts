@@ -5,13 +5,16 @@ import { afterReasoning } from "./reasoning.js";
 /** A JSON object as it was written: nothing is known about its fields. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** Characters the search for an object may visit in total; hostile nesting runs out of budget instead of time. */
+/**
+ * Characters the search for an object may visit in total; hostile nesting runs out of budget instead of time.
+ */
 const SCAN_BUDGET = 32 * MAX_TEXT;
 
 /**
- * The JSON object a generation ends with: the reasoning block is dropped, then the last balanced object is taken, inside the last
- * fenced block when there is one. LaTeX backslashes are protected; nothing is repaired, because a reward that accepts repaired output
- * teaches sloppy output. Null when there is no such object.
+ * The JSON object a generation ends with: the reasoning block is dropped, then the last balanced object is
+ * taken, inside the last fenced block when there is one. LaTeX backslashes are protected; nothing is
+ * repaired, because a reward that accepts repaired output teaches sloppy output. Null when there is no such
+ * object.
  */
 export function lastJsonObject(text: string): JsonObject | null {
   if (text.length > MAX_TEXT) return null;
@@ -21,7 +24,9 @@ export function lastJsonObject(text: string): JsonObject | null {
   if (source === null) return null;
   try {
     const value: unknown = JSON.parse(protectLatex(source));
-    return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as JsonObject) : null;
+    return typeof value === "object" && value !== null && !Array.isArray(value)
+      ? (value as JsonObject)
+      : null;
   } catch {
     return null;
   }

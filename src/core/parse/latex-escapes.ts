@@ -1,6 +1,6 @@
 /**
- * LaTeX commands whose first letter is also a JSON escape (`\b \f \n \r \t`). Without this list `"\frac12"` is valid JSON that means
- * a form feed and `rac12`.
+ * LaTeX commands whose first letter is also a JSON escape (`\b \f \n \r \t`). Without this list `"\frac12"`
+ * is valid JSON that means a form feed and `rac12`.
  */
 const COMMANDS = new Set(
   (
@@ -13,19 +13,22 @@ const COMMANDS = new Set(
 );
 
 /**
- * Doubles the backslashes of a JSON text that stand for LaTeX rather than for a JSON escape, in one linear scan: a backslash before
- * the name of a known command, and any escape that JSON does not know (`\sqrt`, `\(`, `\u` without four digits). Nothing else changes:
- * quotes, brackets and commas are never repaired.
+ * Doubles the backslashes of a JSON text that stand for LaTeX rather than for a JSON escape, in one linear
+ * scan: a backslash before the name of a known command, and any escape that JSON does not know (`\sqrt`,
+ * `\(`, `\u` without four digits). Nothing else changes: quotes, brackets and commas are never repaired.
  */
 export function protectLatex(json: string): string {
-  return json.replace(/\\(?:u[0-9a-fA-F]{4}|([A-Za-z]+)|[\s\S])/g, (escape: string, name: string | undefined) => {
-    if (name === undefined) return isJsonEscape(escape) ? escape : `\\${escape}`;
-    const first = name.charAt(0);
-    if (!"bfnrt".includes(first)) return `\\${escape}`;
-    return COMMANDS.has(name) ? `\\${escape}` : escape;
-  });
+  return json.replace(
+    /\\(?:u[0-9a-fA-F]{4}|([A-Za-z]+)|[\s\S])/g,
+    (sequence: string, name: string | undefined) => {
+      if (name === undefined) return isJsonEscape(sequence) ? sequence : `\\${sequence}`;
+      const first = name.charAt(0);
+      if (!"bfnrt".includes(first)) return `\\${sequence}`;
+      return COMMANDS.has(name) ? `\\${sequence}` : sequence;
+    },
+  );
 }
 
-function isJsonEscape(escape: string): boolean {
-  return escape.length === 6 || '"\\/'.includes(escape.charAt(1));
+function isJsonEscape(sequence: string): boolean {
+  return sequence.length === 6 || '"\\/'.includes(sequence.charAt(1));
 }

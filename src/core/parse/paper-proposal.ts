@@ -6,13 +6,14 @@ import { splitOptions } from "./options.js";
 import { refuse } from "./refuse.js";
 
 /**
- * Reads a proposal of the `paper` prompts: one JSON object with the field names of SPICE (section E, Fig. 10). Only what a task needs is
- * required; the planning fields are the Challenger's own business.
+ * Reads a proposal of the `paper` prompts: one JSON object with the field names of SPICE (section E, Fig.
+ * 10). Only what a task needs is required; the planning fields are the Challenger's own business.
  */
 export function parsePaperProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
   if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");
   const object = lastJsonObject(text);
-  if (object === null) return refuse("unparsable", "There is no strict JSON object at the end of the generation.");
+  if (object === null)
+    return refuse("unparsable", "There is no strict JSON object at the end of the generation.");
   return format.kind === "mcq" ? multipleChoice(object) : freeForm(object, format.answerType);
 }
 
@@ -26,18 +27,35 @@ function multipleChoice(object: JsonObject): ParseResult {
   if (!answer.ok) return answer;
   if (!quotes.ok) return quotes;
   const lettered = splitOptions(full.value);
-  if (lettered === null) return refuse("options_count", "multiple_choice_question does not list options A), B), C), D) in order.");
+  if (lettered === null)
+    return refuse("options_count", "multiple_choice_question does not list options A), B), C), D) in order.");
   const name = /^\(?([A-Z])\)?[.:)]?$/i.exec(letter.value.trim())?.[1]?.toUpperCase();
   if (name === undefined) return refuse("bad_type", "multiple_choice_correct must be a single letter.");
   const gold = lettered.options[name.charCodeAt(0) - 65];
-  if (gold === undefined) return refuse("options_without_answer", `multiple_choice_correct is ${name}, which is not among the options.`);
+  if (gold === undefined)
+    return refuse(
+      "options_without_answer",
+      `multiple_choice_correct is ${name}, which is not among the options.`,
+    );
   const stated = answerKey(answer.value);
   const other = lettered.options.find((option) => option !== gold && answerKey(option) === stated);
   if (other !== undefined) {
-    return refuse("options_without_answer", `correct_answer is "${other}" but multiple_choice_correct names "${gold}".`);
+    return refuse(
+      "options_without_answer",
+      `correct_answer is "${other}" but multiple_choice_correct names "${gold}".`,
+    );
   }
-  const question = lettered.stem === "" && typeof object["exam_question"] === "string" ? squeeze(object["exam_question"]) : lettered.stem;
-  return toCandidate({ question, answer: gold, answerType: "mcq", options: lettered.options, quotes: quotes.value });
+  const question =
+    lettered.stem === "" && typeof object["exam_question"] === "string"
+      ? squeeze(object["exam_question"])
+      : lettered.stem;
+  return toCandidate({
+    question,
+    answer: gold,
+    answerType: "mcq",
+    options: lettered.options,
+    quotes: quotes.value,
+  });
 }
 
 function freeForm(object: JsonObject, asked: Exclude<AnswerType, "mcq">): ParseResult {
@@ -50,7 +68,10 @@ function freeForm(object: JsonObject, asked: Exclude<AnswerType, "mcq">): ParseR
   if (!type.ok) return type;
   if (!quotes.ok) return quotes;
   if (type.value.trim().toLowerCase() !== asked) {
-    return refuse("bad_type", `answer_type is "${squeeze(type.value).slice(0, 40)}" but ${asked} was asked for.`);
+    return refuse(
+      "bad_type",
+      `answer_type is "${squeeze(type.value).slice(0, 40)}" but ${asked} was asked for.`,
+    );
   }
   return toCandidate({
     question: squeeze(question.value),
@@ -66,7 +87,9 @@ type Field<T> = { readonly ok: true; readonly value: T } | Extract<ParseResult, 
 function textField(object: JsonObject, name: string): Field<string> {
   const value = object[name];
   if (value === undefined || value === null) return refuse("missing_field", `The field ${name} is missing.`);
-  return typeof value === "string" ? { ok: true, value } : refuse("bad_type", `The field ${name} must be text.`);
+  return typeof value === "string"
+    ? { ok: true, value }
+    : refuse("bad_type", `The field ${name} must be text.`);
 }
 
 /** Text or a number; a list, object or boolean is refused (the prompt asks for a scalar). */

@@ -23,15 +23,19 @@ const MAX_WORDS = 8;
  */
 export function parseSmallProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
   if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");
-  if (text.length > MAX_TEXT) return refuse("too_long", `The generation has ${text.length} characters; ${MAX_TEXT} are allowed.`);
+  if (text.length > MAX_TEXT)
+    return refuse("too_long", `The generation has ${text.length} characters; ${MAX_TEXT} are allowed.`);
   const lines = text.trim().split(/\r?\n/);
   const expected = format.kind === "mcq" ? 3 : 2;
-  if (lines.length !== expected) return refuse("unparsable", `The generation has ${lines.length} lines instead of ${expected}.`);
+  if (lines.length !== expected)
+    return refuse("unparsable", `The generation has ${lines.length} lines instead of ${expected}.`);
   const question = squeeze((lines[0] as string).replace(/^Question:/, ""));
   const answer = labelled(lines[1], "Answer");
   if (answer === null) return refuse("missing_field", "The second line does not start with Answer:.");
-  if (!question.endsWith("?") || question.length < MIN_QUESTION) return refuse("bad_type", "The first line is not a question.");
-  if (wordCount(answer) > MAX_WORDS) return refuse("too_long", `The answer has more than ${MAX_WORDS} words.`);
+  if (!question.endsWith("?") || question.length < MIN_QUESTION)
+    return refuse("bad_type", "The first line is not a question.");
+  if (wordCount(answer) > MAX_WORDS)
+    return refuse("too_long", `The answer has more than ${MAX_WORDS} words.`);
   return format.kind === "mcq"
     ? multipleChoice(question, answer, labelled(lines[2], "Wrong"))
     : candidate(question, answer, format.answerType, []);
@@ -46,12 +50,19 @@ export function smallProposalText({ question, answer, answerType, options }: Can
 function multipleChoice(question: string, answer: string, line: string | null): ParseResult {
   if (line === null) return refuse("missing_field", "The third line does not start with Wrong:.");
   const wrong = line.split("|").map(squeeze);
-  if (wrong.length !== 3 || wrong.includes("")) return refuse("options_count", "The line Wrong: does not hold three options.");
-  if (wrong.some((option) => wordCount(option) > MAX_WORDS)) return refuse("too_long", `An option has more than ${MAX_WORDS} words.`);
+  if (wrong.length !== 3 || wrong.includes(""))
+    return refuse("options_count", "The line Wrong: does not hold three options.");
+  if (wrong.some((option) => wordCount(option) > MAX_WORDS))
+    return refuse("too_long", `An option has more than ${MAX_WORDS} words.`);
   return candidate(question, answer, "mcq", [answer, ...wrong]);
 }
 
-function candidate(question: string, answer: string, answerType: AnswerType, options: readonly string[]): ParseResult {
+function candidate(
+  question: string,
+  answer: string,
+  answerType: AnswerType,
+  options: readonly string[],
+): ParseResult {
   return toCandidate({ question, answer, answerType, options, quotes: [] });
 }
 

@@ -2,11 +2,16 @@ import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
 import type { Candidate, ParseResult, Task, TaskFormat } from "../task.js";
 
-/** How the two roles are asked and how their texts are read: prompts and parsers of one style, versioned together. */
+/**
+ * How the two roles are asked and how their texts are read: prompts and parsers of one style, versioned
+ * together.
+ */
 export interface PromptFamily {
   /** `<name>/<version>`; recorded with every episode. Any change of wording or parsing raises the version. */
   readonly id: string;
-  /** Asks the model which format suits the document; null when the family leaves that to the configured mix. */
+  /**
+   * Asks the model which format suits the document; null when the family leaves that to the configured mix.
+   */
   formatSelection(segment: Segment): Prompt | null;
   /** Reads the answer to `formatSelection`; null when it cannot be read. */
   parseFormat(text: string): TaskFormat | null;
@@ -18,7 +23,9 @@ export interface PromptFamily {
   proposalText(candidate: Candidate): string;
   /** Strings at which a Challenger generation is complete. */
   readonly challengerStops: readonly string[];
-  /** The Reasoner's prompt with the document in hand: the check that the gold can be reached from the text. */
+  /**
+   * The Reasoner's prompt with the document in hand: the check that the gold can be reached from the text.
+   */
   openBook(segment: Segment, task: Task): Prompt;
   /** The Reasoner's prompt: the question alone. */
   blind(task: Task): Prompt;

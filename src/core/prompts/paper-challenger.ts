@@ -4,8 +4,8 @@ import type { AnswerType, TaskFormat } from "../task.js";
 import { conversation, fencedDocument } from "./paper-common.js";
 
 /**
- * The Challenger's task prompts (SPICE section E, Fig. 10) in our own words: eight stages, free thinking first, one JSON object last.
- * Field names are the paper's, because the parser reads them.
+ * The Challenger's task prompts (SPICE section E, Fig. 10) in our own words: eight stages, free thinking
+ * first, one JSON object last. Field names are the paper's, because the parser reads them.
  */
 export function paperChallenger(segment: Segment, format: TaskFormat): Prompt {
   const body = format.kind === "mcq" ? MULTIPLE_CHOICE : freeForm(format.answerType);
@@ -48,7 +48,11 @@ If the document supports no such question, leave multiple_choice_question and co
 
 type FreeType = Exclude<AnswerType, "mcq">;
 
-const TYPE_NAMES: Readonly<Record<FreeType, string>> = { integer: "Integer", expression: "Expression", string: "String" };
+const TYPE_NAMES: Readonly<Record<FreeType, string>> = {
+  integer: "Integer",
+  expression: "Expression",
+  string: "String",
+};
 
 const TYPE_RULES: Readonly<Record<FreeType, string>> = {
   integer: "a whole number in digits, without unit, words or calculation",

@@ -13,8 +13,8 @@ export function conversation(user: string): Prompt {
 }
 
 /**
- * The document between markers, in the user's turn and never in the system's: it is material, not instruction. A closing marker inside
- * the text is broken up so that the document cannot end its own block.
+ * The document between markers, in the user's turn and never in the system's: it is material, not
+ * instruction. A closing marker inside the text is broken up so that the document cannot end its own block.
  */
 export function fencedDocument(segment: Segment): string {
   return `<document>\n${segment.text.replaceAll("</document>", "< /document>")}\n</document>`;

@@ -4,7 +4,10 @@ import { lastJsonObject } from "../parse/json.js";
 import type { TaskFormat } from "../task.js";
 import { conversation, fencedDocument } from "./paper-common.js";
 
-/** Format selection (SPICE section E, Fig. 9, restated): the model reads the document and picks the format that suits it. */
+/**
+ * Format selection (SPICE section E, Fig. 9, restated): the model reads the document and picks the format
+ * that suits it.
+ */
 export function paperFormatSelection(segment: Segment): Prompt {
   return conversation(`You decide what kind of exam question suits a document.
 

@@ -5,14 +5,19 @@ import { boxedAnswer } from "../parse/boxed.js";
 import type { Task } from "../task.js";
 import { conversation, fencedDocument } from "./paper-common.js";
 
-/** The Reasoner's prompt (SPICE Fig. 8): the question and the request to reason and box the answer. The document is not in it. */
+/**
+ * The Reasoner's prompt (SPICE Fig. 8): the question and the request to reason and box the answer. The
+ * document is not in it.
+ */
 export function paperBlind(task: Task): Prompt {
   return conversation(`${questionText(task)}\n\n${INSTRUCTION}`);
 }
 
 /** The same with the document first; our addition, for the open-book check only. */
 export function paperOpenBook(segment: Segment, task: Task): Prompt {
-  return conversation(`${fencedDocument(segment)}\n\nUse the document to answer.\n\n${questionText(task)}\n\n${INSTRUCTION}`);
+  return conversation(
+    `${fencedDocument(segment)}\n\nUse the document to answer.\n\n${questionText(task)}\n\n${INSTRUCTION}`,
+  );
 }
 
 /** The boxed answer; exactly one counts. */

@@ -3,7 +3,7 @@ import { paperProposalText } from "../parse/paper-proposal-text.js";
 import type { PromptFamily } from "./family.js";
 import { paperChallenger } from "./paper-challenger.js";
 import { paperFormatSelection, parsePaperFormat } from "./paper-format.js";
-import { paperBlind, paperOpenBook, parsePaperAnswer, paperAnswerText } from "./paper-reasoner.js";
+import { paperAnswerText, paperBlind, paperOpenBook, parsePaperAnswer } from "./paper-reasoner.js";
 
 /** SPICE sections 3.1-3.3 and E in our own words: long prompts, JSON proposals, boxed answers. */
 export const paperFamily: PromptFamily = {

@@ -1,7 +1,10 @@
 import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
 
-/** The document, an empty line, then the request: every prompt about a document shares its prefix, so it is computed once. */
+/**
+ * The document, an empty line, then the request: every prompt about a document shares its prefix, so it is
+ * computed once.
+ */
 export function documentFirst(segment: Segment, request: string): Prompt {
   return { kind: "text", text: `${segment.text}\n\n${request}` };
 }

@@ -3,7 +3,10 @@ import type { PromptFamily } from "./family.js";
 import { smallChallenger } from "./small-challenger.js";
 import { parseSmallAnswer, smallBlind, smallOpenBook } from "./small-reasoner.js";
 
-/** Short prompts and line-based answers, for models that cannot follow the long ones. The format is always drawn from the mix. */
+/**
+ * Short prompts and line-based answers, for models that cannot follow the long ones. The format is always
+ * drawn from the mix.
+ */
 export const smallFamily: PromptFamily = {
   id: "small/1",
   formatSelection: () => null,
