@@ -1,0 +1,30 @@
+/** One project a test directory, so that `--selectProjects core` runs the fast ones alone. */
+const PROJECTS = ["core", "app", "config", "adapters", "contract", "cli", "web", "bench"];
+
+const project = (name) => ({
+  displayName: name,
+  roots: ["<rootDir>/tests"],
+  testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
+  testEnvironment: "node",
+  extensionsToTreatAsEsm: [".ts"],
+  // Sources import with the .js suffix that Node needs; Jest runs the .ts beside it.
+  moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },
+  transform: {
+    "^.+\\.ts$": [
+      "@swc/jest",
+      {
+        jsc: { parser: { syntax: "typescript", explicitResourceManagement: true }, target: "es2022" },
+        module: { type: "es6" },
+        sourceMaps: "inline",
+      },
+    ],
+  },
+});
+
+export default {
+  projects: PROJECTS.map(project),
+  coverageProvider: "v8",
+  collectCoverageFrom: ["src/**/*.ts", "!src/gen/**"],
+  maxWorkers: 2,
+  workerIdleMemoryLimit: "512MB",
+};
