@@ -1,0 +1,1 @@
+"""The sampler: continuous batching over shared prefixes, on its own thread."""

@@ -1,0 +1,52 @@
+"""Linear layers for decoding: weights packed once a published version, results independent of the batch."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+_PACK_ROWS = 64
+"""Batch size the packed layout is optimised for; any other works."""
+_SAFE_ROWS = 16
+"""From this many rows on, and in multiples of it, a row of a plain product does not depend on the row count."""
+
+
+class PackedLinear(nn.Module):
+    """Stands in for `nn.Linear` in the sampler's copy of the model. Weights are set by `WeightSet.activate`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.weight: Tensor | None = None
+        self.bias: Tensor | None = None
+        self.packed = False
+
+    def forward(self, x: Tensor) -> Tensor:
+        weight = self.weight
+        assert weight is not None, "the sampler's weights were not activated"
+        if self.packed:
+            return torch.ops.mkldnn._linear_pointwise(x, weight, self.bias, "none", [], "")
+        if x.device.type != "cpu":
+            return functional.linear(x, weight, self.bias)
+        flat = x.flatten(0, -2)
+        rows = flat.shape[0]
+        padded = functional.pad(flat, (0, 0, 0, -rows % _SAFE_ROWS))
+        return functional.linear(padded, weight, self.bias)[:rows].unflatten(0, x.shape[:-1])
+
+
+def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
+    """oneDNN's packed product: up to three times faster than the plain one for few rows, and bitwise independent of the
+    number of rows. Absent on other devices and in builds without oneDNN."""
+    if device.type != "cpu" or not torch.backends.mkldnn.is_available():
+        return False
+    try:
+        weight = pack(torch.zeros(32, 32, dtype=dtype))
+        torch.ops.mkldnn._linear_pointwise(torch.zeros(1, 32, dtype=dtype), weight, None, "none", [], "")
+    except (RuntimeError, AttributeError, NotImplementedError):
+        return False
+    return True
+
+
+def pack(weight: Tensor) -> Tensor:
+    """An opaque packed copy of `weight` [out, in]."""
+    return torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), _PACK_ROWS)

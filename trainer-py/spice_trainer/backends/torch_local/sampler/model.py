@@ -1,0 +1,92 @@
+"""The sampler's copy of the model: one skeleton of modules, and one set of weights a policy version."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+from transformers import AutoModelForCausalLM, PretrainedConfig
+
+from spice_trainer.backends.torch_local.attention import IMPLEMENTATION, AttentionPlan, run_decoder
+from spice_trainer.backends.torch_local.sampler.geometry import Geometry
+from spice_trainer.backends.torch_local.sampler.linear import PackedLinear, can_pack, pack
+
+
+@dataclass(frozen=True)
+class WeightSet:
+    """Weights of one policy version in the sampler's layout: parameter name to tensor."""
+
+    linear: dict[str, Tensor]
+    """Module path to (packed) weight."""
+    plain: dict[str, Tensor]
+    """Every other parameter, and biases of linear layers, by parameter path."""
+    packed: bool
+
+
+class SamplerModel:
+    """Runs forward passes with whichever `WeightSet` is active. Not thread-safe: callers hold one lock around use."""
+
+    def __init__(self, source: nn.Module, config: PretrainedConfig, geometry: Geometry) -> None:
+        """`source` is the loaded model; its buffers (rotary frequencies) are copied, its weights are not."""
+        self.geometry = geometry
+        self.packed = can_pack(geometry.device, geometry.dtype)
+        with torch.device("meta"):
+            model = AutoModelForCausalLM.from_config(config, attn_implementation=IMPLEMENTATION)
+        model.eval().requires_grad_(False)
+        for name, buffer in source.named_buffers():
+            owner, _, leaf = name.rpartition(".")
+            model.get_submodule(owner)._buffers[leaf] = buffer.detach().clone()
+        self._linear: dict[str, PackedLinear] = {}
+        for name, module in list(model.named_modules()):
+            if isinstance(module, nn.Linear):
+                owner, _, leaf = name.rpartition(".")
+                self._linear[name] = PackedLinear()
+                setattr(model.get_submodule(owner), leaf, self._linear[name])
+        self._model = model
+        self._decoder = model.get_decoder()
+        self._head: nn.Module = model.get_output_embeddings()
+        self._active: WeightSet | None = None
+
+    @property
+    def linear_paths(self) -> list[str]:
+        """Module paths whose weights belong in `WeightSet.linear`."""
+        return list(self._linear)
+
+    def activate(self, weights: WeightSet) -> None:
+        """Use these weights from now on: pointers move, nothing is copied."""
+        if self._active is weights:
+            return
+        for name, module in self._linear.items():
+            module.weight = weights.linear[name]
+            module.bias = weights.plain.get(f"{name}.bias")
+            module.packed = weights.packed
+        for name, tensor in weights.plain.items():
+            owner, _, leaf = name.rpartition(".")
+            module = self._model.get_submodule(owner)
+            if not isinstance(module, PackedLinear):
+                module._parameters[leaf] = nn.Parameter(tensor, requires_grad=False)
+        self._active = weights
+
+    def hidden(self, ids: Tensor, positions: Tensor, plan: AttentionPlan) -> Tensor:
+        """Hidden states [L, hidden] of packed tokens."""
+        return run_decoder(self._decoder, plan, positions, ids=ids)
+
+    def logits(self, hidden: Tensor) -> Tensor:
+        """Float32 logits [L, vocabulary] that the caller may overwrite."""
+        logits = self._head(hidden)
+        return logits if logits.dtype == torch.float32 else logits.float()
+
+
+def build_weights(parameters: Iterator[tuple[str, Tensor]], model: SamplerModel) -> WeightSet:
+    """Copy effective weights (adapters merged) into the sampler's layout and number format."""
+    linear_paths = set(model.linear_paths)
+    dtype, linear, plain = model.geometry.dtype, {}, {}
+    for name, tensor in parameters:
+        owner, _, leaf = name.rpartition(".")
+        if leaf == "weight" and owner in linear_paths:
+            linear[owner] = pack(tensor.detach().to(dtype)) if model.packed else tensor.detach().to(dtype, copy=True)
+        else:
+            plain[name] = tensor.detach().to(dtype, copy=True)
+    return WeightSet(linear, plain, model.packed)
