@@ -1,6 +1,6 @@
 import { createReadStream } from "node:fs";
 
-/** A line of a file and where it stands, in bytes. `end` is behind its line feed. */
+/** A line and where it stands, in bytes. `end` is behind its line feed. */
 export interface FileLine {
   readonly bytes: Buffer;
   readonly start: number;
@@ -11,13 +11,21 @@ export interface FileLine {
 
 const LINE_FEED = 10;
 
-/** Lines of a file between two byte offsets, in constant memory (the longest line). The line feed is not part of `bytes`. */
+/** Lines of a file between two byte offsets. */
 export async function* readLines(path: string, from = 0, to = Number.POSITIVE_INFINITY): AsyncGenerator<FileLine> {
-  if (to <= from) return;
+  if (to > from) yield* splitLines(createReadStream(path, { start: from, end: to - 1 }), from);
+}
+
+/**
+ * Lines of a byte stream, in constant memory (the longest line). The line feed is not part of `bytes`.
+ *
+ * @param from offset of the stream's first byte
+ */
+export async function* splitLines(chunks: AsyncIterable<Buffer>, from = 0): AsyncGenerator<FileLine> {
   let pending: Buffer[] = [];
   let start = from;
   let at = from;
-  for await (const chunk of createReadStream(path, { start: from, end: to - 1 }) as AsyncIterable<Buffer>) {
+  for await (const chunk of chunks) {
     let begin = 0;
     for (let feed = chunk.indexOf(LINE_FEED); feed >= 0; feed = chunk.indexOf(LINE_FEED, begin)) {
       const tail = chunk.subarray(begin, feed);

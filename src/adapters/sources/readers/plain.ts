@@ -1,0 +1,9 @@
+import { readFile } from "node:fs/promises";
+import { decodeText } from "./decode.js";
+import type { Reader } from "./reader.js";
+
+/** `.txt`: the file is one text. */
+export const readPlain: Reader = async function* (path) {
+  const text = decodeText(await readFile(path), path);
+  yield { kind: "text", text, title: "", fragment: "", url: null, licence: null, language: null };
+};
