@@ -20,12 +20,12 @@ export interface FactField {
 export const FACT_FIELDS: readonly FactField[] = [
   {
     names: ["Top import partner", "Imports - partners"],
-    asks: /import/,
+    asks: /\bimport(?:s|ed|er|ers|ing)?\b/,
     questions: ["What is the top import partner of {s}?", "Which country is the top import partner of {s}?"],
   },
   {
     names: ["Top export partner", "Exports - partners"],
-    asks: /export.*(?:partner|buy|destination|market|go|countr)|(?:partner|buyer|destination).*export|buys/,
+    asks: /export.*(?:partner|buy|destination|market|\bgo\b|countr)|(?:partner|buyer|destination).*export|buys/,
     questions: ["What is the top export partner of {s}?", "Which country is the top export partner of {s}?"],
   },
   {
@@ -126,7 +126,7 @@ export const FACT_FIELDS: readonly FactField[] = [
   },
   {
     names: ["Population"],
-    asks: /population|how many people|people live/,
+    asks: /population|how many (?:people|inhabitants)|number of people/,
     questions: ["What is the population of {s}?", "How many people live in {s}?"],
   },
   {
@@ -155,12 +155,12 @@ export const FACT_FIELDS: readonly FactField[] = [
   },
   {
     names: ["Median age"],
-    asks: /\bmedian\b|average age|\bold\b/,
+    asks: /\bmedian\b|average age/,
     questions: ["What is the median age in {s}?", "What is the median age of people in {s}?"],
   },
   {
     names: ["Life expectancy", "Life expectancy at birth"],
-    asks: /life expect|\blive\b/,
+    asks: /life expect|how (?:long|old).*\blive\b|years.*\blive\b/,
     questions: ["What is the life expectancy in {s}?", "How long do people live in {s}?"],
   },
   {
