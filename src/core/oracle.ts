@@ -6,19 +6,20 @@ import { containsWords, words } from "./normalise.js";
 import type { Task } from "./task.js";
 
 /**
- * Judges a gold answer against the document's structured facts, without any model: the question is mapped to
- * the field it asks for, and the answer compared with that field's values. Multiple choice is right only if
- * no wrong option is true as well.
+ * Judges a gold answer against the document's structured facts, without any model: the question is mapped to the
+ * field it asks for, and the answer compared with that field's values. Multiple choice is right only if no wrong
+ * option is true as well. Asking a fact card for a field that it does not have is wrong: no line of it can answer.
  *
- * `unknown` when the document has no facts, the question maps to none of its fields, or it names another
- * subject: then nothing is claimed. It is a measurement, never an input to admission or reward.
+ * `unknown` when the document has no facts, the question maps to no field, or it names another subject: then
+ * nothing is claimed. It is a measurement, never an input to admission or reward.
  */
 export function judgeGold(segment: Segment, task: Task): "right" | "wrong" | "unknown" {
-  const facts = segment.document.facts.filter((fact) =>
-    containsWords(words(task.question), words(fact.subject)),
-  );
-  const fact = askedFact(task.question, facts);
-  if (fact === null) return "unknown";
+  const { facts, kind } = segment.document;
+  const about = facts.filter((fact) => containsWords(words(task.question), words(fact.subject)));
+  const asked = askedField(task.question, about);
+  if (asked === null) return "unknown";
+  const fact = about.find((one) => one.field === asked || factField(one.field) === asked);
+  if (fact === undefined) return kind === "facts" ? "wrong" : "unknown";
   const accepted = acceptedAnswers(fact);
   const isTrue = (text: string) => accepted.some((value) => sameAnswer(value, text));
   if (!isTrue(task.answer)) return "wrong";
@@ -26,29 +27,26 @@ export function judgeGold(segment: Segment, task: Task): "right" | "wrong" | "un
   return others.some(isTrue) ? "wrong" : "right";
 }
 
-/** The fact a question asks for; null when that is not clear. */
-export function askedFact(question: string, facts: readonly Fact[]): Fact | null {
+/**
+ * What a question asks for: a field of the table, which the facts need not have, or the name of a fact outside the
+ * table that it spells out. Null when that is not clear, or when there is no fact at all.
+ */
+export function askedField(question: string, facts: readonly Fact[]): FactField | string | null {
   const subject = facts[0]?.subject;
   if (subject === undefined) return null;
-  const asked = without(words(question), words(subject)).join(" ");
-  const field = FACT_FIELDS.find((one) => one.asks.test(asked));
-  const known = field === undefined ? undefined : facts.find((fact) => factField(fact.field) === field);
-  // A field outside the table is asked for by its own name.
-  return known ?? (field === undefined ? unique(facts.filter((fact) => namedOutright(fact, asked))) : null);
+  const asked = without(words(question), words(subject));
+  const field = FACT_FIELDS.find((one) => one.asks.test(asked.join(" ")));
+  if (field !== undefined) return field;
+  const spelledOut = facts.filter(
+    (fact) => factField(fact.field) === null && containsWords(asked, words(fact.field)),
+  );
+  return spelledOut.length === 1 ? (spelledOut[0]?.field ?? null) : null;
 }
 
 /** Values of a fact, and for a list each of its items. */
 export function acceptedAnswers(fact: Fact): readonly string[] {
   const field: FactField | null = factField(fact.field);
   return field?.list === true ? fact.values.flatMap((value) => [value, ...value.split(/,\s+/)]) : fact.values;
-}
-
-function namedOutright(fact: Fact, asked: string): boolean {
-  return factField(fact.field) === null && containsWords(asked.split(" "), words(fact.field));
-}
-
-function unique(facts: readonly Fact[]): Fact | null {
-  return facts.length === 1 ? (facts[0] ?? null) : null;
 }
 
 function sameAnswer(value: string, answer: string): boolean {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Fact } from "../../src/core/document.js";
-import { FACT_FIELDS } from "../../src/core/fact-fields.js";
-import { askedFact, judgeGold } from "../../src/core/oracle.js";
+import { FACT_FIELDS, factField } from "../../src/core/fact-fields.js";
+import { askedField, judgeGold } from "../../src/core/oracle.js";
 import { makeSegment, makeTask } from "../support/fixtures.js";
 
 const fact = (field: string, ...values: string[]): Fact => ({ field, subject: "Chad", values });
@@ -35,7 +35,7 @@ describe("judgeGold", () => {
     ["What is the highest mountain in Chad?", "Emi Koussi", "right"],
     ["What is the motto of Chad?", "Unity, Work, Progress", "right"],
     ["What is the motto of Chad?", "Unity", "wrong"],
-    ["What is the climate of Chad?", "dry", "unknown"],
+    ["What is the climate of Chad?", "dry", "wrong"],
     ["Who wrote about Chad?", "someone", "unknown"],
     ["What is the capital of Mali?", "Bamako", "unknown"],
   ])("%p with gold %p: %s", (question, answer, verdict) => {
@@ -47,6 +47,12 @@ describe("judgeGold", () => {
     expect(judge("Which country borders Chad?", "Libya", ["Libya", "Niger", "Peru", "Fiji"])).toBe("wrong");
   });
 
+  test("a fact card cannot answer what it has no line for", () => {
+    const card = { ...chad, document: { ...chad.document, kind: "prose" } };
+    const climate = makeTask({ question: "What is the climate of Chad?", answer: "French" });
+    expect([judgeGold(chad, climate), judgeGold(card, climate)]).toEqual(["wrong", "unknown"]);
+  });
+
   test("claims nothing about a document without facts", () => {
     expect(judgeGold(makeSegment("text"), makeTask())).toBe("unknown");
   });
@@ -54,18 +60,16 @@ describe("judgeGold", () => {
   test("words of the subject do not ask for a field", () => {
     const subject = "Central African Republic";
     const facts = ["Region", "Capital"].map((field): Fact => ({ field, subject, values: ["x"] }));
-    expect(askedFact("What is the capital of the Central African Republic?", facts)?.field).toBe("Capital");
+    const asked = askedField("What is the capital of the Central African Republic?", facts);
+    expect(asked).toBe(factField("Capital"));
   });
 });
 
 test("every template of every field asks for that field and no other", () => {
   for (const field of FACT_FIELDS) {
-    const facts = FACT_FIELDS.map((one) => fact(one.names[0] ?? "", "x"));
     for (const template of field.questions) {
-      expect([template, askedFact(template.replace("{s}", "Chad"), facts)?.field]).toEqual([
-        template,
-        field.names[0],
-      ]);
+      const asked = askedField(template.replace("{s}", "Chad"), [fact("Anything", "x")]);
+      expect([template, asked]).toEqual([template, field]);
     }
   }
 });
