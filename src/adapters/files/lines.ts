@@ -12,7 +12,11 @@ export interface FileLine {
 const LINE_FEED = 10;
 
 /** Lines of a file between two byte offsets. */
-export async function* readLines(path: string, from = 0, to = Number.POSITIVE_INFINITY): AsyncGenerator<FileLine> {
+export async function* readLines(
+  path: string,
+  from = 0,
+  to = Number.POSITIVE_INFINITY,
+): AsyncGenerator<FileLine> {
   if (to > from) yield* splitLines(createReadStream(path, { start: from, end: to - 1 }), from);
 }
 

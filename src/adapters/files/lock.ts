@@ -42,7 +42,8 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
       }
       return { path, [Symbol.asyncDispose]: () => release(path, text) };
     } catch (error) {
-      if (errorCode(error) !== "EEXIST") throw fileError(error, `locking the ${options.what}`, path, options.boundary);
+      if (errorCode(error) !== "EEXIST")
+        throw fileError(error, `locking the ${options.what}`, path, options.boundary);
     }
     const found = await readFile(path, "utf8").catch(() => null);
     if (found === null) continue;
@@ -111,7 +112,10 @@ function processStart(pid: number): string | null {
 }
 
 function locked(path: string, holder: LockHolder | null, { boundary, what }: LockOptions): SpiceError {
-  const who = holder === null ? "another process (its lock file cannot be read)" : `process ${holder.pid} on ${holder.host}`;
+  const who =
+    holder === null
+      ? "another process (its lock file cannot be read)"
+      : `process ${holder.pid} on ${holder.host}`;
   return new SpiceError(`The ${what} is in use by ${who}.`, {
     code: "LOCKED",
     boundary,

@@ -29,7 +29,12 @@ export interface ChainHead {
 export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: GENESIS };
 
 /** The next record of a chain. */
-export function nextRecord(head: ChainHead, time: string, event: string, data: Readonly<Record<string, unknown>>): AuditRecord {
+export function nextRecord(
+  head: ChainHead,
+  time: string,
+  event: string,
+  data: Readonly<Record<string, unknown>>,
+): AuditRecord {
   // The hash must cover what will be read back: undefined fields, dates and the like do not survive JSON.
   const plain = JSON.parse(JSON.stringify(data)) as Record<string, unknown>;
   const body = { seq: head.seq + 1, time, event, data: plain, prev: head.hash };
@@ -61,7 +66,8 @@ export async function* readAudit(path: string): AsyncGenerator<AuditLine> {
   for await (const line of readLines(path)) {
     if (!line.complete) return;
     const record = parse(line.bytes);
-    const problem = record === null ? `line ${head.seq + 1} is not an audit record` : linkProblem(head, record);
+    const problem =
+      record === null ? `line ${head.seq + 1} is not an audit record` : linkProblem(head, record);
     if (record === null || problem !== null) throw damaged(path, head.seq + 1, problem ?? "");
     head = record;
     yield { record, end: line.end };

@@ -60,7 +60,10 @@ export async function createRun(options: CreateRunOptions): Promise<DirectoryRun
       await writeFile(draft.config, config);
       for (const file of [draft.episodes, draft.metrics]) await writeFile(file, "");
       const created = { id, configDigest: info.configDigest, provenance: options.provenance };
-      await writeFile(draft.audit, `${JSON.stringify(nextRecord(EMPTY_CHAIN, info.createdAt, "created", created))}\n`);
+      await writeFile(
+        draft.audit,
+        `${JSON.stringify(nextRecord(EMPTY_CHAIN, info.createdAt, "created", created))}\n`,
+      );
       await writeJson(draft.info, info);
       await rename(draft.directory, directory);
       await syncFolder(dirname(directory));

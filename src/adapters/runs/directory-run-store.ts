@@ -84,7 +84,11 @@ export class DirectoryRunStore implements RunStore {
       const mark = await this.#appendStep(step);
       try {
         if (step.checkpoint !== null) {
-          const reference = { schema: "spice.checkpoint/1", ...mark, savedAt: this.#clock.date().toISOString() };
+          const reference = {
+            schema: "spice.checkpoint/1",
+            ...mark,
+            savedAt: this.#clock.date().toISOString(),
+          };
           await writeJson(join(this.#paths.checkpoints, `${checkpointName(step.step)}.json`), reference);
         }
         await this.#append("step", { ...mark });
@@ -101,7 +105,10 @@ export class DirectoryRunStore implements RunStore {
   }
 
   async lastCheckpoint(): Promise<CheckpointInfo | null> {
-    return this.#state.timeline.marks.findLast(({ checkpoint }) => this.#hasWeights(checkpoint))?.checkpoint ?? null;
+    return (
+      this.#state.timeline.marks.findLast(({ checkpoint }) => this.#hasWeights(checkpoint))?.checkpoint ??
+      null
+    );
   }
 
   rewind(step: number): Promise<void> {
@@ -122,7 +129,9 @@ export class DirectoryRunStore implements RunStore {
     return this.#serially(async () => {
       await this.#append("status", { status, detail });
       this.#info = { ...this.#info, status, detail, updatedAt: this.#clock.date().toISOString() };
-      await this.#guarded("writing run.json", this.#paths.info, () => writeJson(this.#paths.info, this.#info));
+      await this.#guarded("writing run.json", this.#paths.info, () =>
+        writeJson(this.#paths.info, this.#info),
+      );
     });
   }
 
@@ -135,9 +144,13 @@ export class DirectoryRunStore implements RunStore {
     const { episodes, metrics } = this.#paths;
     const episodeLines = step.episodes.map((one) => `${JSON.stringify(one)}\n`).join("");
     const metricLine = `${JSON.stringify(step.metrics)}\n`;
-    const before = await this.#guarded("writing episodes", episodes, () => appendFlushed(episodes, episodeLines));
+    const before = await this.#guarded("writing episodes", episodes, () =>
+      appendFlushed(episodes, episodeLines),
+    );
     try {
-      const metricsBefore = await this.#guarded("writing metrics", metrics, () => appendFlushed(metrics, metricLine));
+      const metricsBefore = await this.#guarded("writing metrics", metrics, () =>
+        appendFlushed(metrics, metricLine),
+      );
       return {
         step: step.step,
         episodes: extent(before, episodeLines),
@@ -161,7 +174,9 @@ export class DirectoryRunStore implements RunStore {
   async #append(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
     const record = nextRecord(this.#state.head, this.#clock.date().toISOString(), event, data);
     const line = `${JSON.stringify(record)}\n`;
-    await this.#guarded("writing the audit log", this.#paths.audit, () => appendFlushed(this.#paths.audit, line));
+    await this.#guarded("writing the audit log", this.#paths.audit, () =>
+      appendFlushed(this.#paths.audit, line),
+    );
     this.#state.timeline.apply(record);
     const bytes = this.#state.bytes + Buffer.byteLength(line);
     this.#state = { timeline: this.#state.timeline, head: { seq: record.seq, hash: record.hash }, bytes };
@@ -172,14 +187,20 @@ export class DirectoryRunStore implements RunStore {
     if (this.weightsRoot === null) return;
     const present = this.#state.timeline.marks.filter(({ checkpoint }) => this.#hasWeights(checkpoint));
     for (const { step, checkpoint } of present.slice(0, Math.max(0, present.length - this.#keep))) {
-      await rm(join(this.weightsRoot, checkpoint?.path ?? checkpointName(step)), { recursive: true, force: true });
+      await rm(join(this.weightsRoot, checkpoint?.path ?? checkpointName(step)), {
+        recursive: true,
+        force: true,
+      });
       await rm(join(this.#paths.checkpoints, `${checkpointName(step)}.json`), { force: true });
       await this.#append("checkpoint_removed", { step });
     }
   }
 
   #hasWeights(checkpoint: CheckpointInfo | null): boolean {
-    return checkpoint !== null && (this.weightsRoot === null || existsSync(join(this.weightsRoot, checkpoint.path)));
+    return (
+      checkpoint !== null &&
+      (this.weightsRoot === null || existsSync(join(this.weightsRoot, checkpoint.path)))
+    );
   }
 
   #label(): string {
@@ -203,5 +224,9 @@ export class DirectoryRunStore implements RunStore {
 }
 
 function extent(from: number, text: string): Extent {
-  return { from, to: from + Buffer.byteLength(text), sha256: createHash("sha256").update(text).digest("hex") };
+  return {
+    from,
+    to: from + Buffer.byteLength(text),
+    sha256: createHash("sha256").update(text).digest("hex"),
+  };
 }

@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
 import { errorCode } from "../files/errors.js";
-import { readRun, type RunState } from "./read-run.js";
+import { type RunState, readRun } from "./read-run.js";
 
 /** One line of `spice runs list`. */
 export interface RunSummary {
@@ -32,7 +32,9 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
     const summary = await summarise(join(root, entry.name), entry.name);
     if (summary !== null) found.push(summary);
   }
-  return found.sort((a, b) => (a.createdAt === b.createdAt ? compare(b.id, a.id) : compare(b.createdAt, a.createdAt)));
+  return found.sort((a, b) =>
+    a.createdAt === b.createdAt ? compare(b.id, a.id) : compare(b.createdAt, a.createdAt),
+  );
 }
 
 async function summarise(directory: string, folder: string): Promise<RunSummary | null> {
@@ -52,7 +54,17 @@ async function summarise(directory: string, folder: string): Promise<RunSummary 
   } catch (error) {
     if (!(error instanceof SpiceError)) throw error;
     if (error.code === "RUN_NOT_FOUND") return null;
-    return { id: folder, directory, name: "", seed: 0, state: "damaged", step: 0, steps: 0, createdAt: "", detail: error.message };
+    return {
+      id: folder,
+      directory,
+      name: "",
+      seed: 0,
+      state: "damaged",
+      step: 0,
+      steps: 0,
+      createdAt: "",
+      detail: error.message,
+    };
   }
 }
 

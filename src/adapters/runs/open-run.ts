@@ -19,7 +19,9 @@ export async function openRun(directory: string, options: KeepOptions): Promise<
   const before = await readInfo(paths);
   const lock = await takeLock(paths.lock, { boundary: "store", what: "run" });
   try {
-    const digest = createHash("sha256").update(await readFile(paths.config)).digest("hex");
+    const digest = createHash("sha256")
+      .update(await readFile(paths.config))
+      .digest("hex");
     if (digest !== before.configDigest) {
       throw damagedRun("The configuration was edited after the run was started.", paths.config);
     }

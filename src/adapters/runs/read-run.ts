@@ -87,14 +87,18 @@ async function* auditRecords(path: string): AsyncGenerator<AuditRecord> {
 async function verify(paths: RunPaths, info: RunInfo): Promise<Verification> {
   const problems: string[] = [];
   const { timeline, head } = await readAuditState(paths);
-  const config = createHash("sha256").update(await readFile(paths.config)).digest("hex");
-  if (config !== info.configDigest) problems.push("config.json is not the configuration the run was started with.");
+  const config = createHash("sha256")
+    .update(await readFile(paths.config))
+    .digest("hex");
+  if (config !== info.configDigest)
+    problems.push("config.json is not the configuration the run was started with.");
   for (const file of ["episodes", "metrics"] as const) {
     const size = existsSync(paths[file]) ? (await stat(paths[file])).size : 0;
     for (const mark of timeline.marks) {
       const part = mark[file];
       if (part.to > size) problems.push(`${file}.jsonl of step ${mark.step} is cut short.`);
-      else if ((await digestOf(paths[file], part)) !== part.sha256) problems.push(`${file}.jsonl of step ${mark.step} was changed.`);
+      else if ((await digestOf(paths[file], part)) !== part.sha256)
+        problems.push(`${file}.jsonl of step ${mark.step} was changed.`);
     }
   }
   return { ok: problems.length === 0, events: head.seq, head: head.hash, problems };
@@ -103,7 +107,8 @@ async function verify(paths: RunPaths, info: RunInfo): Promise<Verification> {
 async function digestOf(path: string, { from, to }: Extent): Promise<string> {
   const hash = createHash("sha256");
   if (to > from) {
-    for await (const chunk of createReadStream(path, { start: from, end: to - 1 }) as AsyncIterable<Buffer>) hash.update(chunk);
+    for await (const chunk of createReadStream(path, { start: from, end: to - 1 }) as AsyncIterable<Buffer>)
+      hash.update(chunk);
   }
   return hash.digest("hex");
 }

@@ -42,7 +42,12 @@ export interface DroppedBytes {
  *
  * @throws SpiceError `RUN_DAMAGED` (exit 5) when a file is shorter than what was committed
  */
-export async function dropUncommitted(paths: RunPaths, state: AuditState, label: string, weightsRoot: string | null): Promise<DroppedBytes> {
+export async function dropUncommitted(
+  paths: RunPaths,
+  state: AuditState,
+  label: string,
+  weightsRoot: string | null,
+): Promise<DroppedBytes> {
   const folder = join(paths.dropped, label);
   const { timeline } = state;
   const dropped = {
@@ -59,7 +64,8 @@ export async function dropUncommitted(paths: RunPaths, state: AuditState, label:
   if (weightsRoot !== null) {
     for (const entry of await readdir(weightsRoot).catch(() => [])) {
       const step = checkpointStep(entry);
-      if (step !== null && step > timeline.committed) await rm(join(weightsRoot, entry), { recursive: true, force: true });
+      if (step !== null && step > timeline.committed)
+        await rm(join(weightsRoot, entry), { recursive: true, force: true });
     }
   }
   return dropped;
@@ -81,7 +87,10 @@ async function cutTail(path: string, length: number, folder: string, name: strin
   await ensureFolder(folder);
   const copy = await open(join(folder, name), "w");
   try {
-    for await (const chunk of createReadStream(path, { start: length, end: size - 1 }) as AsyncIterable<Buffer>) {
+    for await (const chunk of createReadStream(path, {
+      start: length,
+      end: size - 1,
+    }) as AsyncIterable<Buffer>) {
       await copy.writeFile(chunk);
     }
     await copy.sync();

@@ -31,7 +31,8 @@ export async function readInfo(paths: RunPaths): Promise<RunInfo> {
   try {
     text = await readFile(paths.info, "utf8");
   } catch (error) {
-    if (!["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? "")) throw fileError(error, "reading the run", paths.info, "store");
+    if (!["ENOENT", "ENOTDIR"].includes(errorCode(error) ?? ""))
+      throw fileError(error, "reading the run", paths.info, "store");
     throw new SpiceError("There is no run in this folder: it has no run.json.", {
       code: "RUN_NOT_FOUND",
       boundary: "store",
@@ -58,7 +59,8 @@ export async function readInfo(paths: RunPaths): Promise<RunInfo> {
 export function parseObject(text: string, path: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+    if (typeof value === "object" && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
   } catch {
     // Falls through to the error below: torn JSON and JSON of another shape are the same to the reader.
   }

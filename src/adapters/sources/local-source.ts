@@ -54,10 +54,18 @@ export async function openLocal(path: string, options: LocalSourceOptions = {}):
     });
   }
   const uri = fileUri(path);
-  return { uri, read: (signal) => guarded(found.isDirectory() ? readFolder(path, options) : readOne(path, options), path, signal) };
+  return {
+    uri,
+    read: (signal) =>
+      guarded(found.isDirectory() ? readFolder(path, options) : readOne(path, options), path, signal),
+  };
 }
 
-async function* guarded(items: AsyncIterable<SourceItem>, path: string, signal?: AbortSignal): AsyncGenerator<SourceItem> {
+async function* guarded(
+  items: AsyncIterable<SourceItem>,
+  path: string,
+  signal?: AbortSignal,
+): AsyncGenerator<SourceItem> {
   try {
     for await (const item of items) {
       signal?.throwIfAborted();

@@ -44,7 +44,9 @@ export async function openCorpusWriter(options: CorpusWriterOptions): Promise<Co
       await agreeOnSegmentation(paths, options.segmentation);
       const files = await readdir(paths.documents);
       const names = files.filter((file) => file.endsWith(".jsonl") && file !== "incoming.jsonl");
-      const shards = await Promise.all(names.map((file) => Shard.open(paths.documents, file.slice(0, -".jsonl".length))));
+      const shards = await Promise.all(
+        names.map((file) => Shard.open(paths.documents, file.slice(0, -".jsonl".length))),
+      );
       return new StoreWriter(paths, options, lock, shards, await IncomingShard.open(paths.incoming));
     } catch (error) {
       await lock[Symbol.asyncDispose]();
@@ -63,7 +65,10 @@ interface Place {
 
 class StoreWriter implements CorpusWriter {
   readonly #places = new Map<string, Place>();
-  readonly #added = new Map<bigint, { place: Place; digest: Buffer; document: Document; segments: readonly SegmentBounds[] }>();
+  readonly #added = new Map<
+    bigint,
+    { place: Place; digest: Buffer; document: Document; segments: readonly SegmentBounds[] }
+  >();
   #unsealed: Place[] = [];
 
   constructor(
@@ -78,13 +83,15 @@ class StoreWriter implements CorpusWriter {
         this.#places.set(shard.digest(position).toString("hex"), { shard, position });
       }
     }
-    for (let position = 0; position < incoming.documents; position += 1) this.#noteIncoming(incoming.digest(position), position);
+    for (let position = 0; position < incoming.documents; position += 1)
+      this.#noteIncoming(incoming.digest(position), position);
   }
 
   async known(document: Document): Promise<readonly SegmentBounds[] | null> {
     const place = this.#places.get(documentDigest(document).toString("hex"));
     if (place === undefined) return null;
-    const record = place.shard === null ? this.incoming.records[place.position] : await place.shard.read(place.position);
+    const record =
+      place.shard === null ? this.incoming.records[place.position] : await place.shard.read(place.position);
     return record === undefined ? null : unpackSegments(record.segments);
   }
 
@@ -110,7 +117,8 @@ class StoreWriter implements CorpusWriter {
         const { shard, position } = place;
         if (shard === null) throw new Error("a sealed document has a shard");
         const common = { order, split: splitPlace(document.splitKey), shard, document: position, digest };
-        for (const bounds of segments) added.push({ ...common, ...bounds, kind: document.kind, source: this.options.source });
+        for (const bounds of segments)
+          added.push({ ...common, ...bounds, kind: document.kind, source: this.options.source });
       }
       const { manifest, table } = buildSnapshot([...kept, ...added], this.options.segmentation);
       await writeWhole(join(this.paths.snapshots, `${manifest.table}.segments`), table);
@@ -122,8 +130,7 @@ class StoreWriter implements CorpusWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.incoming.flush().catch(() => undefined);
-      await this.incoming.close();
+      await this.#guarded(() => this.incoming.close());
     } finally {
       await this.lock[Symbol.asyncDispose]();
     }
@@ -185,9 +192,13 @@ async function agreeOnSegmentation(paths: StorePaths, wanted: Segmentation): Pro
   } catch (error) {
     throw damagedCorpus("The description of the store cannot be read.", paths.info, error);
   }
-  const differs = (["tokenizer", "minTokens", "maxTokens", "version"] as const).filter((key) => found[key] !== wanted[key]);
+  const differs = (["tokenizer", "minTokens", "maxTokens", "version"] as const).filter(
+    (key) => found[key] !== wanted[key],
+  );
   if (differs.length === 0) return;
-  const what = differs.map((key) => `${key} ${String(found[key]).slice(0, 12)}, not ${String(wanted[key]).slice(0, 12)}`).join("; ");
+  const what = differs
+    .map((key) => `${key} ${String(found[key]).slice(0, 12)}, not ${String(wanted[key]).slice(0, 12)}`)
+    .join("; ");
   throw new SpiceError(`The store cuts its documents otherwise: ${what}.`, {
     code: "CORPUS_SEGMENTATION",
     boundary: "corpus",

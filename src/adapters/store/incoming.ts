@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { type FileHandle, open, rename, stat, truncate } from "node:fs/promises";
+import { type FileHandle, open, rename, rm, stat, truncate } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { syncFolder, writeWhole } from "../files/durable.js";
 import { readLines } from "../files/lines.js";
@@ -82,8 +82,14 @@ export class IncomingShard {
     return Shard.open(folder, name);
   }
 
+  /** Keep what was appended for the next attempt; a file without documents is removed. */
   async close(): Promise<void> {
-    await this.handle.close();
+    try {
+      await this.flush();
+    } finally {
+      await this.handle.close();
+    }
+    if (this.documents === 0) await rm(this.path, { force: true });
   }
 
   private note(record: ShardRecord, line: Buffer): void {

@@ -21,7 +21,9 @@ export function merkleRoot(leaves: readonly Buffer[]): string {
     for (let at = 0; at < level.length; at += 2) {
       const left = level[at] as Buffer;
       const right = level[at + 1];
-      above.push(right === undefined ? left : createHash("sha256").update(NODE).update(left).update(right).digest());
+      above.push(
+        right === undefined ? left : createHash("sha256").update(NODE).update(left).update(right).digest(),
+      );
     }
     level = above;
   }

@@ -33,19 +33,25 @@ export async function openCorpus(
 ): Promise<SnapshotCorpus> {
   const { warmupShare, evalShare } = shares;
   if (!(warmupShare >= 0 && evalShare >= 0 && warmupShare + evalShare <= 1)) {
-    throw new SpiceError(`The shares of warm start (${warmupShare}) and evaluation (${evalShare}) do not fit into 1.`, {
-      code: "CORPUS_SHARES",
-      boundary: "config",
-      where: "corpus.warmupShare, corpus.evalShare",
-      hint: "Give each a share from 0 to 1, together at most 1.",
-      exit: 2,
-    });
+    throw new SpiceError(
+      `The shares of warm start (${warmupShare}) and evaluation (${evalShare}) do not fit into 1.`,
+      {
+        code: "CORPUS_SHARES",
+        boundary: "config",
+        where: "corpus.warmupShare, corpus.evalShare",
+        hint: "Give each a share from 0 to 1, together at most 1.",
+        exit: 2,
+      },
+    );
   }
   const paths = storePaths(store);
   const loaded = await loadSnapshot(paths, await resolveSnapshot(paths, snapshot));
   const unknown = kinds?.find((kind) => !loaded.manifest.kinds.includes(kind));
   if (unknown !== undefined) {
-    throw corpusNotFound(`The corpus has no documents of kind ${unknown}; it has ${loaded.manifest.kinds.join(", ")}.`, store);
+    throw corpusNotFound(
+      `The corpus has no documents of kind ${unknown}; it has ${loaded.manifest.kinds.join(", ")}.`,
+      store,
+    );
   }
   return new SnapshotCorpus(loaded, shares, kinds ?? loaded.manifest.kinds);
 }
@@ -78,7 +84,8 @@ export class SnapshotCorpus implements Corpus {
   /** @throws RangeError when the split has no such segment */
   async segment(split: Split, index: number): Promise<Segment> {
     const position = this.#splits[split][index];
-    if (position === undefined) throw new RangeError(`the ${split} split has no segment ${index}: it has ${this.size(split)}`);
+    if (position === undefined)
+      throw new RangeError(`the ${split} split has no segment ${index}: it has ${this.size(split)}`);
     return this.#read(this.#loaded.table.row(position));
   }
 
@@ -107,7 +114,10 @@ export class SnapshotCorpus implements Corpus {
   /** Sizes by split and kind, under the shares the corpus was opened with. */
   counts(): CorpusCount[] {
     const { table, manifest } = this.#loaded;
-    const counts = new Map<string, { split: Split; kind: string; documents: number; segments: number; tokens: number }>();
+    const counts = new Map<
+      string,
+      { split: Split; kind: string; documents: number; segments: number; tokens: number }
+    >();
     let before: bigint | null = null;
     for (const row of table.rows()) {
       const split = splitAt(row.split, this.shares);
@@ -128,7 +138,14 @@ export class SnapshotCorpus implements Corpus {
     if (shard === undefined) throw new RangeError(`no shard ${row.shard}`);
     const { document } = await shard.read(row.document);
     const { start, end, tokens } = row;
-    return { id: `${document.id}:${start}-${end}`, document, start, end, text: document.text.slice(start, end), tokens };
+    return {
+      id: `${document.id}:${start}-${end}`,
+      document,
+      start,
+      end,
+      text: document.text.slice(start, end),
+      tokens,
+    };
   }
 }
 
@@ -137,6 +154,13 @@ export function orderKey(documentId: string): bigint {
   return BigInt(`0x${documentId.slice(0, 16)}`);
 }
 
-export function snapshotInfo({ id, documents, segments, tokens, segmentation, sources }: SnapshotManifest): SnapshotInfo {
+export function snapshotInfo({
+  id,
+  documents,
+  segments,
+  tokens,
+  segmentation,
+  sources,
+}: SnapshotManifest): SnapshotInfo {
   return { id, documents, segments, tokens, tokenizer: segmentation.tokenizer, sources };
 }

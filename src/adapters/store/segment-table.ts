@@ -41,7 +41,8 @@ export class SegmentTable {
 
   /** @throws RangeError when the bytes are not whole rows */
   constructor(private readonly bytes: Buffer) {
-    if (bytes.length % ROW_BYTES !== 0) throw new RangeError(`${bytes.length} bytes are not whole rows of ${ROW_BYTES}`);
+    if (bytes.length % ROW_BYTES !== 0)
+      throw new RangeError(`${bytes.length} bytes are not whole rows of ${ROW_BYTES}`);
     this.length = bytes.length / ROW_BYTES;
   }
 

@@ -16,13 +16,19 @@ const DIGEST_BYTES = 32;
 
 /** SHA-256 over everything a document says, its metadata and facts included. */
 export function documentDigest(document: Document): Buffer {
-  return createHash("sha256").update(JSON.stringify(canonical(document))).digest();
+  return createHash("sha256")
+    .update(JSON.stringify(canonical(document)))
+    .digest();
 }
 
 /** The same fields in the same order, whoever made the object: its JSON is what is hashed and stored. */
 export function canonical(document: Document): Document {
   const { id, sourceUri, title, subject, kind, splitKey, language, licence, text } = document;
-  const facts = document.facts.map(({ field, subject: about, values }) => ({ field, subject: about, values }));
+  const facts = document.facts.map(({ field, subject: about, values }) => ({
+    field,
+    subject: about,
+    values,
+  }));
   return { id, sourceUri, title, subject, kind, splitKey, language, licence, text, facts };
 }
 
@@ -54,7 +60,10 @@ export class Shard {
       throw damagedCorpus("The index of a shard cannot be read.", indexPath, error);
     });
     const shard = new Shard(name, folder, index);
-    if (!Number.isInteger(shard.documents) || (indexDigest !== undefined && shard.indexDigest() !== indexDigest)) {
+    if (
+      !Number.isInteger(shard.documents) ||
+      (indexDigest !== undefined && shard.indexDigest() !== indexDigest)
+    ) {
       throw damagedCorpus("The index of a shard was changed or cut short.", indexPath);
     }
     const size = await stat(shard.path).then(

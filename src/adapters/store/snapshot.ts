@@ -3,7 +3,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
 import { corpusNotFound, damagedCorpus } from "./errors.js";
-import { STORE_SCHEMA, type SnapshotManifest, type StorePaths } from "./layout.js";
+import { type SnapshotManifest, STORE_SCHEMA, type StorePaths } from "./layout.js";
 import { merkleRoot, segmentLeaf } from "./merkle.js";
 import { SegmentTable } from "./segment-table.js";
 import { Shard } from "./shard.js";
@@ -37,7 +37,9 @@ export async function loadSnapshot(paths: StorePaths, id: string): Promise<Loade
     throw damagedCorpus("The segment table of the snapshot was changed or cut short.", tablePath);
   }
   const table = new SegmentTable(bytes);
-  const shards = await Promise.all(manifest.shards.map(({ name, index }) => Shard.open(paths.documents, name, index)));
+  const shards = await Promise.all(
+    manifest.shards.map(({ name, index }) => Shard.open(paths.documents, name, index)),
+  );
   const leaves: Buffer[] = [];
   for (const row of table.rows()) {
     const shard = shards[row.shard];
@@ -46,7 +48,8 @@ export async function loadSnapshot(paths: StorePaths, id: string): Promise<Loade
     }
     leaves.push(segmentLeaf(shard.digest(row.document), row.start, row.end, row.tokens));
   }
-  if (merkleRoot(leaves) !== id) throw damagedCorpus("The snapshot does not have the content its id stands for.", tablePath);
+  if (merkleRoot(leaves) !== id)
+    throw damagedCorpus("The snapshot does not have the content its id stands for.", tablePath);
   return { manifest, table, shards };
 }
 
@@ -85,6 +88,7 @@ async function readManifest(paths: StorePaths, id: string): Promise<SnapshotMani
       exit: 3,
     });
   }
-  if (manifest.id !== id || !Array.isArray(manifest.shards)) throw damagedCorpus("The snapshot was renamed or edited.", path);
+  if (manifest.id !== id || !Array.isArray(manifest.shards))
+    throw damagedCorpus("The snapshot was renamed or edited.", path);
   return manifest;
 }

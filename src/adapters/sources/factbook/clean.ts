@@ -35,7 +35,10 @@ export function phrase(maxWords: number): Clean {
 function items(text: string, limit: number, maxWords: number): string[] {
   const found: string[] = [];
   for (const part of firstStatement(text).split(",")) {
-    const bare = ` ${part}`.replace(/\s+(less than|more than|about)?\s*[<>~]?[\d.,]+\s*(%|km|million)?.*$/, "");
+    const bare = ` ${part}`.replace(
+      /\s+(less than|more than|about)?\s*[<>~]?[\d.,]+\s*(%|km|million)?.*$/,
+      "",
+    );
     const item = strip(bare, " .").replace(/^(and|small amounts of|some)\s+/, "");
     if (isEmptyValue(item) || countWords(item) > maxWords || /\d/.test(item)) continue;
     if (/^(other|unspecified|none|unknown|others|mixed)\b/.test(item) || found.includes(item)) continue;
@@ -76,7 +79,9 @@ export const placeName: Clean = (text) => {
   const value = firstStatement(text)
     .replace(/\s-?[\d,]+(\.\d+)?\s?m\b.*$/, "")
     .trim();
-  return isEmptyValue(value) || countWords(value) > 4 || value.includes("unnamed") || /\d/.test(value) ? null : value;
+  return isEmptyValue(value) || countWords(value) > 4 || value.includes("unnamed") || /\d/.test(value)
+    ? null
+    : value;
 };
 
 /** Years, rounded: `46.5 years` gives `47 years`. */

@@ -34,7 +34,12 @@ export async function openFactbook(): Promise<Source> {
   return { uri, read: (signal) => read(folder, uri, licence, signal) };
 }
 
-async function* read(folder: string, uri: string, licence: string, signal?: AbortSignal): AsyncGenerator<SourceItem> {
+async function* read(
+  folder: string,
+  uri: string,
+  licence: string,
+  signal?: AbortSignal,
+): AsyncGenerator<SourceItem> {
   const seen = new Set<string>();
   for (const region of REGIONS) {
     const files = (await readdir(join(folder, region))).filter((file) => file.endsWith(".json")).sort();
@@ -44,7 +49,12 @@ async function* read(folder: string, uri: string, licence: string, signal?: Abor
       const profile = JSON.parse(await readFile(join(folder, region, file), "utf8")) as Profile;
       const country = countryName(profile);
       if (country === null || seen.has(country)) {
-        yield { kind: "skip", reason: "unsupported", where, detail: "The profile has no short name of its own." };
+        yield {
+          kind: "skip",
+          reason: "unsupported",
+          where,
+          detail: "The profile has no short name of its own.",
+        };
         continue;
       }
       seen.add(country);
@@ -52,7 +62,15 @@ async function* read(folder: string, uri: string, licence: string, signal?: Abor
         const about = { title: `${country}: ${section}`, subject: country, splitKey: country };
         yield {
           kind: "document",
-          document: { ...about, text, sourceUri: `${where}#${section}`, licence, language: "en", kind, facts },
+          document: {
+            ...about,
+            text,
+            sourceUri: `${where}#${section}`,
+            licence,
+            language: "en",
+            kind,
+            facts,
+          },
         };
       }
     }
@@ -73,6 +91,9 @@ async function findPackage(): Promise<{ folder: string; version: string; licence
       cause: error,
     });
   }
-  const { version, license } = JSON.parse(await readFile(path, "utf8")) as { version: string; license: string };
+  const { version, license } = JSON.parse(await readFile(path, "utf8")) as {
+    version: string;
+    license: string;
+  };
   return { folder: dirname(path), version, licence: license };
 }

@@ -31,7 +31,10 @@ const field = (label: string, path: readonly string[], clean: Clean): CardField 
 const square = leading(/^([\d,.]+(?: million)? sq km)/);
 const length = leading(/^(?!0 km)([\d,.]+ km)\b/);
 const date = leading(/^(\d{1,2} [A-Z][a-z]+ \d{4}|[A-Z][a-z]+ \d{4}|\d{4})\b/);
-const formerRuler = leadingWords(/^[^;(]*\(from (?:the )?([A-Z][A-Za-z. ]+?)(?:\)|,| administration| under)/, 3);
+const formerRuler = leadingWords(
+  /^[^;(]*\(from (?:the )?([A-Z][A-Za-z. ]+?)(?:\)|,| administration| under)/,
+  3,
+);
 const anthem = leadingWords(/^"([^"(]+)"/, 6);
 const currency = leadingWords(/^\s*(?:note - )?([A-Z][A-Za-z' -]+?)\s*\(([A-Z]{3})\)\s*per/, 4);
 const dollars = leading(/^(\$[\d,]+)/);

@@ -29,7 +29,8 @@ export function textAt(profile: Profile, path: readonly string[]): string | null
 
 /** Name of a country in questions: its conventional short form, else its long form; null when it has neither. */
 export function countryName(profile: Profile): string | null {
-  const form = (which: string) => firstStatement(textAt(profile, ["Government", "Country name", which]) ?? "");
+  const form = (which: string) =>
+    firstStatement(textAt(profile, ["Government", "Country name", which]) ?? "");
   const short = form("conventional short form");
   if (!isEmptyValue(short) && countWords(short) <= 3) return short;
   const long = form("conventional long form");

@@ -1,6 +1,7 @@
 import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { SpiceError } from "../../../app/errors.js";
+import { errorCode } from "../../files/errors.js";
 import { splitLines } from "../../files/lines.js";
 import { decodeText } from "./decode.js";
 import type { Reader, ReadText, Unread } from "./reader.js";
@@ -26,7 +27,7 @@ export const readGzippedJsonl: Reader = async function* (path, options) {
   try {
     yield* records(file.pipe(unpacked), path, options.textField);
   } catch (error) {
-    if (!(error instanceof Error && "code" in error && String(error.code).startsWith("Z_"))) throw error;
+    if (errorCode(error)?.startsWith("Z_") !== true) throw error;
     throw new SpiceError("The gzip file is damaged or cut short.", {
       code: "SOURCE_DAMAGED",
       boundary: "corpus",
@@ -40,7 +41,11 @@ export const readGzippedJsonl: Reader = async function* (path, options) {
   }
 };
 
-async function* records(chunks: AsyncIterable<Buffer>, path: string, textField?: string): AsyncGenerator<ReadText | Unread> {
+async function* records(
+  chunks: AsyncIterable<Buffer>,
+  path: string,
+  textField?: string,
+): AsyncGenerator<ReadText | Unread> {
   let number = 0;
   for await (const { bytes } of splitLines(chunks)) {
     number += 1;
@@ -54,17 +59,27 @@ function toText(line: string, lineNumber: string, textField?: string): ReadText 
   try {
     value = JSON.parse(line);
   } catch (error) {
-    const detail = `The line is not JSON: ${error instanceof Error ? error.message : String(error)}`;
+    const detail = `The line is not JSON: ${String(error)}`;
     return { kind: "skip", reason: "malformed", fragment: lineNumber, detail };
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return { kind: "skip", reason: "malformed", fragment: lineNumber, detail: "The line is not a JSON object." };
+    return {
+      kind: "skip",
+      reason: "malformed",
+      fragment: lineNumber,
+      detail: "The line is not a JSON object.",
+    };
   }
   const record = value as Record<string, unknown>;
   const text = firstString(record, textField === undefined ? TEXT_FIELDS : [textField]);
   if (text === null) {
     const fields = Object.keys(record).slice(0, 8).join(", ");
-    return { kind: "skip", reason: "no_text", fragment: lineNumber, detail: `No text field; the record has: ${fields}.` };
+    return {
+      kind: "skip",
+      reason: "no_text",
+      fragment: lineNumber,
+      detail: `No text field; the record has: ${fields}.`,
+    };
   }
   return {
     kind: "text",

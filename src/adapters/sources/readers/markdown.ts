@@ -13,7 +13,9 @@ const MAX_DEPTH = 2;
  */
 export const readMarkdown: Reader = async function* (path) {
   const source = withoutFrontMatter(decodeText(await readFile(path), path).replace(/\r\n?/g, "\n"));
-  const headings = fromMarkdown(source).children.filter((node): node is Heading => node.type === "heading" && node.depth <= MAX_DEPTH);
+  const headings = fromMarkdown(source).children.filter(
+    (node): node is Heading => node.type === "heading" && node.depth <= MAX_DEPTH,
+  );
   const used = new Map<string, number>();
   let parent = "";
   for (const [index, heading] of [null, ...headings].entries()) {
@@ -29,7 +31,8 @@ export const readMarkdown: Reader = async function* (path) {
     const fragment = unique(slug(name), used);
     if (body.trim() === "") {
       // A title directly above its first section is no loss and is not counted.
-      if (heading.depth === MAX_DEPTH) yield { kind: "skip", reason: "no_text", fragment, detail: "The section is only a heading." };
+      if (heading.depth === MAX_DEPTH)
+        yield { kind: "skip", reason: "no_text", fragment, detail: "The section is only a heading." };
       continue;
     }
     const title = heading.depth === 1 || parent === "" ? name : `${parent}: ${name}`;
@@ -45,7 +48,9 @@ function withoutFrontMatter(text: string): string {
 }
 
 function plainText(nodes: readonly PhrasingContent[]): string {
-  return nodes.map((node) => ("value" in node ? node.value : "children" in node ? plainText(node.children) : "")).join("");
+  return nodes
+    .map((node) => ("value" in node ? node.value : "children" in node ? plainText(node.children) : ""))
+    .join("");
 }
 
 function slug(name: string): string {
