@@ -1,5 +1,5 @@
 import { dedupKey } from "./admission/memory.js";
-import { answerKey, words } from "./normalise.js";
+import { answerKey, contentWords, words } from "./normalise.js";
 import type { Candidate } from "./task.js";
 
 /**
@@ -42,18 +42,17 @@ export function answerEntropyBits(candidates: readonly Candidate[]): number | nu
 }
 
 /**
- * Entropy of what is asked, in bits, whatever the subject: of the questions with the subject's words taken
- * out. Tells asking for the capital of every country (0) from asking for different things. Null without any.
+ * Entropy of what is asked, in bits, whatever the subject: of the questions without their names. Tells asking for the
+ * capital of every country (0) from asking for different things. A name is a capitalised word after the first one,
+ * which holds for English. Null without any question.
  */
-export function askedEntropyBits(
-  asked: readonly { readonly question: string; readonly subject: string }[],
-): number | null {
+export function askedEntropyBits(questions: readonly string[]): number | null {
   return entropyBits(
-    asked.map(({ question, subject }) => {
-      const own = new Set(words(subject));
-      return words(question)
-        .filter((word) => !own.has(word))
-        .join(" ");
+    questions.map((question) => {
+      const [first = "", ...rest] = question.split(/\s+/);
+      return contentWords([first, ...rest.filter((word) => !/^\P{L}*\p{Lu}/u.test(word))].join(" ")).join(
+        " ",
+      );
     }),
   );
 }

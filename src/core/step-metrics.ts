@@ -1,5 +1,10 @@
 import { zeroVariance } from "./advantages.js";
-import { answerEntropyBits, distinctNgramRatio, distinctQuestionRatio } from "./diversity.js";
+import {
+  answerEntropyBits,
+  askedEntropyBits,
+  distinctNgramRatio,
+  distinctQuestionRatio,
+} from "./diversity.js";
 import type { Episode, ProposalRecord } from "./episode.js";
 import { mean } from "./statistics.js";
 import { REFUSALS, type Refusal, type Task } from "./task.js";
@@ -119,6 +124,7 @@ function diversityMetrics(proposals: readonly ProposalRecord[]): Record<string, 
     distinct_question_ratio: distinctQuestionRatio(asked),
     distinct_trigram_ratio: distinctNgramRatio(asked.map((task) => task.question)),
     answer_entropy_bits: answerEntropyBits(asked),
+    asked_entropy_bits: askedEntropyBits(asked.map((task) => task.question)),
   };
 }
 

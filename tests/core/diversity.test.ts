@@ -34,12 +34,7 @@ test("entropy is in bits", () => {
 });
 
 test("asking the same of every subject has no entropy", () => {
-  const capitals = ["Chad", "Mali"].map((subject) => ({
-    question: `What is the capital of ${subject}?`,
-    subject,
-  }));
+  const capitals = ["What is the capital of Chad?", "Which is South Korea's capital?"];
   expect(askedEntropyBits(capitals)).toBe(0);
-  expect(
-    askedEntropyBits([...capitals, { question: "What is the area of Chad?", subject: "Chad" }]),
-  ).toBeGreaterThan(0);
+  expect(askedEntropyBits([...capitals, "What is the area of Chad?"])).toBeGreaterThan(0);
 });

@@ -14,7 +14,8 @@ export function paperFormatSelection(segment: Segment): Prompt {
 ${fencedDocument(segment)}
 
 Choose exactly one of two formats.
-1. Multiple choice suits a document whose facts relate to each other in ways that allow three wrong options as plausible as the right one.
+1. Multiple choice suits a document whose facts relate to each other in ways that allow three wrong options
+   as plausible as the right one.
 2. Free form suits a document that supports one short, exact answer:
    - Integer, when the answer can be calculated as a whole number;
    - Expression, when the answer is a formula or an exact value such as a fraction;
