@@ -34,6 +34,8 @@ class Active:
 
     request: SampleRequest
     generation: Generation | None = None
+    wishes: list[int | None] = field(default_factory=list[int | None])
+    """Cancellations that came, so that one that overtakes `submit` is not lost."""
     events: asyncio.Queue[SampleEvent] = field(default_factory=lambda: asyncio.Queue[SampleEvent]())
     unsent_bytes: int = 0
     finished: int = 0
@@ -50,8 +52,15 @@ class Active:
 
     def cancel(self, prompt_index: int | None = None) -> None:
         """Stop one prompt, or all."""
+        self.wishes.append(prompt_index)
         if self.generation is not None:
             self.generation.cancel(prompt_index)
+
+    def start(self, generation: Generation) -> None:
+        """The engine took the request. Called from another thread; repeating a cancellation does no harm."""
+        self.generation = generation
+        for wish in list(self.wishes):
+            generation.cancel(wish)
 
 
 class SamplingService:
@@ -111,7 +120,8 @@ class SamplingService:
             except RuntimeError:  # the loop is closed: the trainer is shutting down
                 active.cancel()
 
-        active.generation = await asyncio.to_thread(self._runtime.engine.backend.submit, active.request, sink)
+        submit = self._runtime.engine.backend.submit
+        await asyncio.to_thread(lambda: active.start(submit(active.request, sink)))
         while True:
             try:
                 event = await asyncio.wait_for(active.events.get(), KEEP_ALIVE_SECONDS)

@@ -1,0 +1,52 @@
+"""`python -m spice_trainer serve`: run a trainer until stdin ends or SIGTERM comes.
+
+stdout carries exactly one JSON line, when the trainer is ready; stderr carries the log, and one JSON line on failure.
+Exit codes: 0 stopped as asked, 1 unexpected failure, 2 bad arguments, 3 the listen address is taken, 4 the backend cannot
+start here.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+from spice_trainer import backends
+from spice_trainer.serve import Options, StartError, serve
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Entry point; returns the exit code."""
+    given = _parser().parse_args(arguments)
+    options = Options(
+        backend=given.backend,
+        listen=given.listen,
+        events=given.events,
+        token_file=given.token_file,
+        checkpoint_root=given.checkpoint_root,
+        log_level=given.log_level,
+        watch_stdin=not given.no_stdin_watch,
+    )
+    try:
+        return serve(options)
+    except StartError as failed:
+        print(failed.to_json(), file=sys.stderr, flush=True)
+        return failed.exit_code
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="spice_trainer", description="The model side of SPICE.")
+    serve_parser = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run a trainer")
+    add = serve_parser.add_argument
+    add("--backend", required=True, help="one of: " + ", ".join(backends.names()))
+    add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH; port 0 takes a free one")
+    add("--events", default=None, metavar="ADDRESS", help="tcp://127.0.0.1:PORT where a ZeroMQ PULL socket is bound")
+    add("--token-file", type=Path, default=None, help="file with the bearer token, mode 0600; needed except on unix:")
+    add("--checkpoint-root", type=Path, default=None, help="folder for checkpoints; without it there are none")
+    add("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="on stderr")
+    add("--no-stdin-watch", action="store_true", help="go on when stdin ends (for a trainer started by hand)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

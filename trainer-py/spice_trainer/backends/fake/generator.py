@@ -1,0 +1,157 @@
+"""Generation: scripted texts, or tokens drawn from the model, one thread a request."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from spice_trainer.backend import (
+    F32,
+    I32,
+    BackendError,
+    BackendErrorCode,
+    FinishReason,
+    SampleDone,
+    SampleEvent,
+    SampleFinished,
+    SampleRequest,
+    SamplingParams,
+    SampleStarted,
+)
+from spice_trainer.backends.fake import drawing, table
+from spice_trainer.backends.fake.script import Choice, Script
+from spice_trainer.backends.fake.settings import Settings
+from spice_trainer.backends.fake.table import Table
+
+CACHE_TEXTS = 8192
+
+
+@dataclass
+class Writer:
+    """What a request samples with: one immutable version, the script, the settings."""
+
+    weights: Table
+    base: Table
+    script: Script
+    settings: Settings
+    context_tokens: int
+    _preference: OrderedDict[str, float] = field(default_factory=OrderedDict[str, float])
+
+    def write(
+        self, prompt: I32, rendered: str, params: SamplingParams, seed: int, stopped: Callable[[], bool]
+    ) -> tuple[I32, str, FinishReason]:
+        """Ids, text and reason of one sample; the same for the same arguments and weights."""
+        limit = min(params.max_tokens, self.context_tokens - len(prompt))
+        generator = np.random.Generator(np.random.PCG64(seed))
+        choices = self.script(rendered)
+        if choices:
+            chosen = self._choose(choices, params.temperature, generator)
+            source = np.append(table.encode(chosen), np.int32(table.END)).astype(np.int32)
+            drawn = iter(source.tolist())
+
+            def next_token(so_far: list[int]) -> int:
+                return next(drawn, table.END)
+
+        else:
+            next_token = drawing.sampler(self.weights, prompt, params, generator)
+        ids, reason = drawing.until_stopped(next_token, params, limit, stopped)
+        if reason is FinishReason.LENGTH and limit < params.max_tokens:
+            reason = FinishReason.CONTEXT
+        return ids, drawing.text_of(ids, params, reason), reason
+
+    def _choose(self, choices: Sequence[Choice], temperature: float, generator: np.random.Generator) -> str:
+        """By weight, shifted by how much likelier training has made each text; greedy at temperature 0."""
+        scores = np.array([np.log(one.weight) + self._gain(one.text) for one in choices])
+        if temperature == 0:
+            return choices[int(scores.argmax())].text
+        cumulative = np.cumsum(np.exp(scores - scores.max()))
+        return choices[int(np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right"))].text
+
+    def _gain(self, text: str) -> float:
+        if self.settings.learning == 0 or self.weights is self.base:
+            return 0.0
+        if text not in self._preference:
+            ids = table.encode(text)
+            none = np.empty(0, dtype=np.int32)
+            shift = table.logprobs(self.weights, none, ids, 1.0) - table.logprobs(self.base, none, ids, 1.0)
+            self._preference[text] = float(shift.mean()) if len(shift) else 0.0
+            if len(self._preference) > CACHE_TEXTS:
+                self._preference.popitem(last=False)
+        return self.settings.learning * self._preference[text]
+
+
+class FakeGeneration:
+    """A request in flight; see `Generation` in backend.py."""
+
+    def __init__(
+        self,
+        request: SampleRequest,
+        prompts: tuple[I32, ...],
+        version: int,
+        writer: Writer,
+        sink: Callable[[SampleEvent], None],
+    ) -> None:
+        self._request, self._prompts, self._version = request, prompts, version
+        self._writer, self._sink = writer, sink
+        self._cancelled: set[int] = set()
+        self._changed = threading.Event()
+        threading.Thread(target=self._run, name="generation", daemon=True).start()
+
+    def cancel(self, prompt_index: int | None = None) -> None:
+        """Stop one prompt's samples, or all."""
+        self._cancelled.update(range(len(self._prompts)) if prompt_index is None else (prompt_index,))
+        self._changed.set()
+
+    def _run(self) -> None:
+        began = time.monotonic()
+        tokens, error = 0, None
+        self._sink(SampleStarted(self._version, self._prompts))
+        try:
+            for prompt_index, spec in enumerate(self._request.prompts):
+                rendered = table.decode(self._prompts[prompt_index])
+                for sample_index, seed in enumerate(spec.seeds):
+                    finished = self._sample(prompt_index, sample_index, rendered, seed)
+                    tokens += len(finished.token_ids)
+                    self._sink(finished)
+        except BackendError as failed:
+            error = failed
+        except Exception as failed:
+            error = BackendError(BackendErrorCode.UNAVAILABLE, "GENERATION_FAILED", f"generation failed: {failed}")
+        computed = sum(map(len, self._prompts))
+        self._sink(SampleDone(computed, tokens, time.monotonic() - began, error))
+
+    def _sample(self, prompt_index: int, sample_index: int, rendered: str, seed: int) -> SampleFinished:
+        self._writer.settings.begin("sample")
+        self._wait(prompt_index)
+        prompt, params = self._prompts[prompt_index], self._request.params
+
+        def stopped() -> bool:
+            return prompt_index in self._cancelled
+
+        if stopped():
+            ids, text, reason = np.empty(0, dtype=np.int32), "", FinishReason.ABORTED
+        else:
+            ids, text, reason = self._writer.write(prompt, rendered, params, seed, stopped)
+        self._writer.settings.end("sample")
+        logprobs = self._logprobs(prompt, ids) if self._request.want_logprobs else None
+        return SampleFinished(prompt_index, sample_index, ids, logprobs, text, reason, self._version)
+
+    def _wait(self, prompt_index: int) -> None:
+        """The configured time of a sample, cut short by cancellation."""
+        until = time.monotonic() + self._writer.settings.sample_seconds
+        while prompt_index not in self._cancelled and (left := until - time.monotonic()) > 0:
+            self._changed.clear()
+            if prompt_index not in self._cancelled:
+                self._changed.wait(left)
+
+    def _logprobs(self, prompt: I32, ids: I32) -> F32:
+        params = self._request.params
+        if self._request.logprob_mode == "processed":
+            return drawing.processed_logprobs(self._writer.weights, prompt, ids, params)
+        scaled = self._request.logprob_mode == "temperature_scaled" and params.temperature > 0
+        return table.logprobs(self._writer.weights, prompt, ids, params.temperature if scaled else 1.0)

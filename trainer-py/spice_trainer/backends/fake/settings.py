@@ -1,0 +1,91 @@
+"""`OpenSpec.engine` of the fake trainer: what it writes, how slow it is, when it fails."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from spice_trainer.backend import BackendError, BackendErrorCode
+
+VERBS = ("sample", "forward_backward", "optim_step", "publish", "save", "load")
+_COUNTS = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {verb: {"type": "integer", "minimum": 1} for verb in VERBS},
+}
+SCHEMA = json.dumps(
+    {
+        "type": "object",
+        "additionalProperties": False,
+        "properties": {
+            "script": {
+                "type": "string",
+                "description": "Path of a JSON script (script.py), 'plausible' (default: small-format questions and "
+                "answers made from the prompt's own text), or 'none' (bytes drawn from the model).",
+            },
+            "learning": {
+                "type": "number",
+                "minimum": 0,
+                "description": "How strongly training shifts the choice between scripted texts; default 1, 0: not at all.",
+            },
+            "load_seconds": {"type": "number", "minimum": 0, "description": "Length of Open; default 0."},
+            "sample_seconds": {"type": "number", "minimum": 0, "description": "Length of one sample; default 0."},
+            "sequence_seconds": {
+                "type": "number",
+                "minimum": 0,
+                "description": "Length of one trained or scored sequence; default 0.",
+            },
+            "microbatch_tokens": {"type": "integer", "minimum": 1, "description": "Default 4096."},
+            "die_after": {**_COUNTS, "description": "Exit the process (code 86) after the n-th call of a verb."},
+            "fail_at": {**_COUNTS, "description": "Raise UNAVAILABLE at the n-th call of a verb."},
+            "non_finite_at": {"type": "integer", "minimum": 1, "description": "The n-th gradient is NaN."},
+        },
+    }
+)
+EXIT_CODE = 86
+
+
+@dataclass
+class Settings:
+    """Validated settings, and the counters of the faults."""
+
+    script: str = "plausible"
+    learning: float = 1.0
+    load_seconds: float = 0.0
+    sample_seconds: float = 0.0
+    sequence_seconds: float = 0.0
+    microbatch_tokens: int = 4096
+    die_after: Mapping[str, int] = field(default_factory=dict[str, int])
+    fail_at: Mapping[str, int] = field(default_factory=dict[str, int])
+    non_finite_at: int = 0
+    calls: Counter[str] = field(default_factory=Counter[str])
+
+    @staticmethod
+    def of(engine: Mapping[str, object]) -> Settings:
+        """From `OpenSpec.engine`, which the service has validated."""
+        return Settings(**cast(Mapping[str, Any], engine))
+
+    def begin(self, verb: str) -> int:
+        """Count a call; raise if it is to fail. Returns its number, from 1."""
+        self.calls[verb] += 1
+        if self.fail_at.get(verb) == self.calls[verb]:
+            raise BackendError(
+                BackendErrorCode.UNAVAILABLE, "FAULT_INJECTED", f"{verb} number {self.calls[verb]} fails as asked"
+            )
+        return self.calls[verb]
+
+    def end(self, verb: str) -> None:
+        """The call is done but not answered; die here if asked to."""
+        if self.die_after.get(verb) == self.calls[verb]:
+            os._exit(EXIT_CODE)
+
+    @staticmethod
+    def pause(seconds: float) -> None:
+        """Take time."""
+        if seconds > 0:
+            time.sleep(seconds)

@@ -1,0 +1,168 @@
+"""The life of one trainer process: start, announce, wait, stop."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import stat
+import sys
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import spice_trainer
+from spice_trainer import backends
+from spice_trainer.backend import Backend, BackendError
+from spice_trainer.events.bus import EventLogHandler
+from spice_trainer.service.runtime import Runtime
+from spice_trainer.service.server import AddressInUseError, TrainerServer, check_listen
+from spice_trainer.wire import pb
+
+_LOG = logging.getLogger(__name__)
+GRACE_SECONDS = 5.0
+
+
+@dataclass(frozen=True)
+class Options:
+    """Command line of `serve`."""
+
+    backend: str
+    listen: str
+    events: str | None
+    token_file: Path | None
+    checkpoint_root: Path | None
+    log_level: str
+    watch_stdin: bool
+
+
+@dataclass(eq=False)
+class StartError(Exception):
+    """The trainer cannot start. Printed as one JSON line on stderr."""
+
+    exit_code: int
+    reason: str
+    message: str
+    hint: str = ""
+
+    def to_json(self) -> str:
+        """{"ready": false, "error": {"reason", "message", "hint"}}"""
+        return json.dumps(
+            {"ready": False, "error": {"reason": self.reason, "message": self.message, "hint": self.hint}}
+        )
+
+
+def serve(options: Options) -> int:
+    """Run a trainer until it is asked to stop. Returns 0. Raises StartError."""
+    logging.basicConfig(
+        stream=sys.stderr,
+        level=options.log_level.upper(),
+        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
+    )
+    try:
+        check_listen(options.listen)
+    except ValueError as refused:
+        raise StartError(2, "LISTEN_ADDRESS", str(refused)) from refused
+    token = read_token(options.token_file, options.listen)
+    root = _checkpoint_root(options.checkpoint_root)
+    backend = _load_backend(options.backend)
+    try:
+        runtime = Runtime.create(backend, options.events, root)
+    except (ValueError, BackendError) as refused:
+        raise StartError(2, "START", str(refused)) from refused
+    logging.getLogger("spice_trainer").addHandler(EventLogHandler(runtime.events))
+    code = asyncio.run(_run(runtime, token, options))
+    runtime.events.close()
+    sys.stderr.flush()
+    # A native call may still hold the backend's thread; its result no longer matters.
+    os._exit(code)
+
+
+def read_token(path: Path | None, listen: str) -> str | None:
+    """The bearer token. None is possible on a unix socket only, where file permissions protect. Raises StartError."""
+    if path is None:
+        if listen.startswith("unix:"):
+            return None
+        raise StartError(2, "TOKEN_FILE", "a TCP address needs --token-file", "write a random token, mode 0600")
+    try:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        token = path.read_text().strip()
+    except OSError as missing:
+        raise StartError(2, "TOKEN_FILE", f"token file {path}: {missing.strerror}") from missing
+    if mode & 0o077:
+        raise StartError(
+            2, "TOKEN_FILE_MODE", f"token file {path} can be read by others (mode {mode:04o})", f"chmod 600 {path}"
+        )
+    if len(token) < 16:
+        raise StartError(2, "TOKEN_FILE", f"the token in {path} is shorter than 16 characters")
+    return token
+
+
+def _checkpoint_root(path: Path | None) -> Path | None:
+    if path is None:
+        return None
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as failed:
+        raise StartError(2, "CHECKPOINT_ROOT", f"checkpoint root {path}: {failed.strerror}") from failed
+    return path.resolve()
+
+
+def _load_backend(name: str) -> Backend:
+    try:
+        return backends.load(name)
+    except BackendError as failed:
+        raise StartError(4, failed.reason, failed.message, failed.hint) from failed
+
+
+async def _run(runtime: Runtime, token: str | None, options: Options) -> int:
+    server = TrainerServer(runtime, token)
+    try:
+        address = await server.start(options.listen)
+    except AddressInUseError as taken:
+        print(StartError(3, "ADDRESS_IN_USE", str(taken), "choose another port, or 0").to_json(), file=sys.stderr)
+        return 3
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    if options.watch_stdin:
+        _watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
+    ready = {
+        "ready": True,
+        "address": address,
+        "pid": os.getpid(),
+        "version": spice_trainer.__version__,
+        "protocol": pb.PACKAGE,
+    }
+    print(json.dumps(ready), flush=True)
+    _LOG.info("listening on %s", address)
+    await stop.wait()
+    _LOG.info("stopping")
+    await server.stop(GRACE_SECONDS)
+    await _close_backend(runtime)
+    return 0
+
+
+async def _close_backend(runtime: Runtime) -> None:
+    try:
+        async with asyncio.timeout(GRACE_SECONDS):
+            await runtime.engine.thread.call(runtime.engine.backend.close)
+    except TimeoutError:
+        _LOG.warning("the backend is busy; leaving without waiting for it")
+    except Exception:
+        _LOG.exception("the backend did not close")
+
+
+def _watch_stdin(ended: Callable[[], object]) -> None:
+    """Call `ended` when stdin reaches its end: the process that started the trainer is gone."""
+
+    def wait() -> None:
+        while sys.stdin.buffer.read(4096):
+            pass
+        ended()
+
+    threading.Thread(target=wait, name="stdin", daemon=True).start()

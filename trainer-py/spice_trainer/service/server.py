@@ -1,0 +1,124 @@
+"""Puts the services into one gRPC server on loopback or a unix socket."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+from typing import Any
+
+import grpc
+
+from spice_trainer.service.checkpoint import CheckpointService
+from spice_trainer.service.info import HealthService, InfoService
+from spice_trainer.service.operations import OperationsService
+from spice_trainer.service.runtime import MAX_MESSAGE_BYTES, Runtime
+from spice_trainer.service.sampling import SamplingService
+from spice_trainer.service.scoring import ScoringService
+from spice_trainer.service.session import SessionService
+from spice_trainer.service.tokens import TokensService
+from spice_trainer.service.training import TrainingService
+from spice_trainer.service.weights import WeightsService
+from spice_trainer.wire import pb
+from spice_trainer.wire.handlers import declared_methods, generic_handler
+
+_OPTIONS = (
+    ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
+    ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # Without these a client that pings during a long prefill is sent away with "too many pings".
+    ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
+    ("grpc.keepalive_permit_without_calls", 1),
+    # A second trainer on the same port must fail, not share it.
+    ("grpc.so_reuseport", 0),
+)
+
+
+class AddressInUseError(OSError):
+    """The listen address is taken or cannot be bound."""
+
+
+class TrainerServer:
+    """One listening trainer."""
+
+    def __init__(self, runtime: Runtime, token: str | None) -> None:
+        """`token` None switches authentication off, which only a unix socket may do."""
+        self.runtime = runtime
+        self._health = HealthService(runtime)
+        self._server: Any = grpc.aio.server(options=_OPTIONS)
+        self._tasks: list[asyncio.Task[None]] = []
+        methods: list[str] = []
+        implementations: dict[str, object] = {
+            "Info": InfoService(runtime, methods),
+            "Session": SessionService(runtime),
+            "Tokens": TokensService(runtime),
+            "Sampling": SamplingService(runtime),
+            "Scoring": ScoringService(runtime),
+            "Training": TrainingService(runtime),
+            "Weights": WeightsService(runtime),
+            "Checkpoint": (
+                object() if runtime.checkpoint_root is None else CheckpointService(runtime, runtime.checkpoint_root)
+            ),
+            "Operations": OperationsService(runtime),
+            "Telemetry": object(),
+        }
+        handlers: list[Any] = []
+        for name, implementation in implementations.items():
+            service = f"{pb.PACKAGE}.{name}Service"
+            methods.extend(declared_methods(service, implementation))
+            handlers.append(generic_handler(service, implementation, token))
+        handlers.append(generic_handler("grpc.health.v1.Health", self._health, None, public=True))
+        self._server.add_generic_rpc_handlers(handlers)
+
+    async def start(self, listen: str) -> str:
+        """Bind and serve; returns the address clients dial. Raises ValueError for a public address, AddressInUseError."""
+        check_listen(listen)
+        try:
+            port = self._server.add_insecure_port(listen)
+        except RuntimeError as refused:
+            raise AddressInUseError(f"cannot listen on {listen}: it is in use or not available") from refused
+        if port == 0:
+            raise AddressInUseError(f"cannot listen on {listen}: it is in use or not available")
+        await self._server.start()
+        self._tasks = [
+            asyncio.create_task(self.runtime.sequencer.run()),
+            asyncio.create_task(_watch_lease(self.runtime)),
+        ]
+        address = listen if listen.startswith("unix:") else f"{listen.rsplit(':', 1)[0]}:{port}"
+        self.runtime.events.lifecycle("started", address)
+        return address
+
+    async def stop(self, grace: float) -> None:
+        """Refuse new calls, stop jobs, give calls `grace` seconds to end."""
+        self._health.stopping = True
+        self.runtime.events.lifecycle("stopping", "")
+        self.runtime.sequencer.cancel_all("shutdown")
+        await self._server.stop(grace)
+        for task in self._tasks:
+            task.cancel()
+
+
+async def _watch_lease(runtime: Runtime) -> None:
+    """Tell listeners once when a lease runs out. The rule itself is enforced where weights move."""
+    told = ""
+    while True:
+        await asyncio.sleep(0.5)
+        session = runtime.sessions.current
+        if session is None or session.remaining > 0:
+            told = ""
+        elif told != session.id:
+            told = session.id
+            runtime.events.lifecycle("lease_expired", session.client or session.id, session=session.id)
+
+
+def check_listen(listen: str) -> None:
+    """Raise ValueError unless `listen` is a unix socket or a loopback address with a port."""
+    if listen.startswith("unix:"):
+        return
+    host, separator, port = listen.rpartition(":")
+    try:
+        local = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        local = False
+    if not separator or not port.isdigit() or not local:
+        raise ValueError(
+            f"refusing to listen on {listen}: the connection is not encrypted; use 127.0.0.1:PORT or unix:PATH"
+        )
