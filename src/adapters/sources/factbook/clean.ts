@@ -6,12 +6,15 @@ export type Clean = (text: string) => string | null;
 
 /** The first statement, without parentheses, brackets, notes and stray punctuation. */
 export function firstStatement(text: string): string {
-  const plain = (text.split("++")[0] ?? "")
-    .replace(/\([^()]*\)/g, "")
-    .replace(/\([^()]*\)/g, "")
-    .replace(/\[[^\]]*\]/g, "");
+  const plain = withoutParentheses(text.split("++")[0] ?? "").replace(/\[[^\]]*\]/g, "");
   const statement = (plain.split(";")[0] ?? "").split(/\bnote\b/)[0] ?? "";
   return strip(statement.replace(/\s+/g, " ").replaceAll(" ,", ","), " ,.-");
+}
+
+/** From the inside out, since parentheses may be nested; one that was never opened or closed goes alone. */
+function withoutParentheses(text: string): string {
+  const shorter = text.replace(/\([^()]*\)/g, "");
+  return shorter === text ? text.replace(/[()]/g, "") : withoutParentheses(shorter);
 }
 
 /** Nothing a question could be about: missing, unknown, or too short. */

@@ -1,0 +1,109 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { describe, expect, test } from "@jest/globals";
+import { openSource } from "../../../src/adapters/sources/open-source.js";
+import type { SourceItem } from "../../../src/app/ports.js";
+import { collect } from "../support/run-fixtures.js";
+import { tempFolder } from "../support/temp-folder.js";
+
+const HANDBOOK = "tests/fixtures/corpus/handbook";
+
+async function read(path: string, options = {}): Promise<SourceItem[]> {
+  return collect((await openSource(path, options)).read());
+}
+
+function summary(item: SourceItem): readonly string[] {
+  if (item.kind === "skip") return [item.reason, item.where];
+  return [item.document.title, item.document.sourceUri];
+}
+
+describe("local files", () => {
+  test("a folder gives its files in order, and says what it could not use", async () => {
+    const items = await read(HANDBOOK);
+    expect(items.map(summary)).toEqual([
+      ["guide.md", `file:${HANDBOOK}/guide.md`],
+      ["Bridges", `file:${HANDBOOK}/guide.md#bridges`],
+      ["Bridges: Arch bridges", `file:${HANDBOOK}/guide.md#arch-bridges`],
+      ["no_text", `file:${HANDBOOK}/guide.md#empty-section`],
+      ["Bridges: Suspension bridges", `file:${HANDBOOK}/guide.md#suspension-bridges`],
+      ["First letter", `file:${HANDBOOK}/letters.jsonl#a-1`],
+      ["letters.jsonl", "https://example.org/letters/2"],
+      ["malformed", `file:${HANDBOOK}/letters.jsonl#L3`],
+      ["malformed", `file:${HANDBOOK}/letters.jsonl#L4`],
+      ["no_text", `file:${HANDBOOK}/letters.jsonl#L5`],
+      ["letters.jsonl", `file:${HANDBOOK}/letters.jsonl#a-6`],
+      ["note.txt", `file:${HANDBOOK}/note.txt`],
+      ["unsupported", `file:${HANDBOOK}/picture.png`],
+    ]);
+  });
+
+  test("Markdown is cut at its first two levels, without front matter", async () => {
+    const [before, , arch] = await read(`${HANDBOOK}/guide.md`);
+    expect(before).toMatchObject({
+      document: { text: expect.not.stringContaining("Field guide"), splitKey: `file:${HANDBOOK}/guide.md` },
+    });
+    expect(arch).toMatchObject({
+      document: { text: expect.stringMatching(/^## Arch[\s\S]*# Not a[\s\S]*### Deeper/) },
+    });
+  });
+
+  test("JSONL keeps what a record says about itself", async () => {
+    const [first, second] = await read(`${HANDBOOK}/letters.jsonl`, { licence: "CC0-1.0" });
+    expect(first).toMatchObject({
+      document: { licence: "CC-BY-4.0", language: "en-GB", kind: "prose", subject: "" },
+    });
+    expect(second).toMatchObject({ document: { licence: "CC0-1.0", language: "en" } });
+    const titles = await read(`${HANDBOOK}/letters.jsonl`, { textField: "title" });
+    expect(titles.filter(({ kind }) => kind === "document")).toHaveLength(1);
+  });
+
+  test("gzip of several members is read whole; a torn one is an error", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "many.jsonl.gz");
+    const member = (text: string) => gzipSync(`${JSON.stringify({ text })}\n`);
+    await writeFile(path, Buffer.concat([member("one"), member("two")]));
+    expect(await read(path)).toHaveLength(2);
+    await writeFile(path, member("x".repeat(500)).subarray(0, 20));
+    await expect(read(path)).rejects.toMatchObject({ code: "SOURCE_DAMAGED", exit: 3, where: path });
+  });
+
+  test("byte order marks decide, other bytes than UTF-8 are refused with their place", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "a.txt");
+    const textOf = async (bytes: Buffer) => {
+      await writeFile(path, bytes);
+      const [item] = await read(path);
+      return item?.kind === "document" ? item.document.text : null;
+    };
+    expect(await textOf(Buffer.from("\ufeffcafé"))).toBe("café");
+    expect(await textOf(Buffer.from("\ufeffcafé", "utf16le"))).toBe("café");
+    expect(await textOf(Buffer.from("\ufeffcafé", "utf16le").swap16())).toBe("café");
+    await expect(textOf(Buffer.from("café", "latin1"))).rejects.toMatchObject({
+      code: "NOT_UTF8",
+      exit: 2,
+      message: expect.stringContaining("byte 4"),
+      hint: expect.stringContaining("iconv"),
+    });
+    const lines = join(folder.path, "b.jsonl");
+    await writeFile(
+      lines,
+      Buffer.concat([Buffer.from('{"text":"ok"}\n'), Buffer.from('{"text":"é"}\n', "latin1")]),
+    );
+    await expect(read(lines)).rejects.toMatchObject({ code: "NOT_UTF8", where: `${lines}:2` });
+  });
+
+  test("what is not there, or of no known format, is refused", async () => {
+    await expect(openSource("no/such/file.txt")).rejects.toMatchObject({ code: "SOURCE_NOT_FOUND", exit: 2 });
+    await expect(openSource(`${HANDBOOK}/picture.png`)).rejects.toMatchObject({
+      code: "SOURCE_FORMAT",
+      hint: expect.stringContaining(".jsonl.gz"),
+    });
+    expect((await openSource(`file:${HANDBOOK}/note.txt`)).uri).toBe(`file:${HANDBOOK}/note.txt`);
+  });
+
+  test("reading stops when asked to", async () => {
+    const source = await openSource(HANDBOOK);
+    await expect(collect(source.read(AbortSignal.abort()))).rejects.toMatchObject({ name: "AbortError" });
+  });
+});
