@@ -1,0 +1,81 @@
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { EXIT, SpiceError } from "../../app/errors.js";
+
+const GIB = 1024 ** 3;
+
+/** One installable Python environment. */
+export interface CatalogueEntry {
+  /** `spice trainer install <name>`; also the lock file `trainer-py/locks/<name>.txt`. */
+  readonly name: string;
+  /** One line for `spice trainer list`. */
+  readonly summary: string;
+  /** Backends that `serve --backend` can start in it; empty for environments that hold tools only. */
+  readonly backends: readonly string[];
+  /** Space the environment takes when nothing is shared with another one, in bytes. Measured, rounded up. */
+  readonly bytes: number;
+  /** Distributions whose versions are worth showing. */
+  readonly shows: readonly string[];
+  /** Alias of the model prepared after installing; null for none. */
+  readonly model: string | null;
+}
+
+const WIRE = ["grpcio", "protobuf", "pyzmq", "numpy"];
+
+/** Everything that can be installed, defaults first. */
+export const CATALOGUE: readonly CatalogueEntry[] = [
+  {
+    name: "torch",
+    summary: "transformers and PEFT on this machine, CPU or CUDA (the default)",
+    backends: ["torch", "fake"],
+    bytes: 6 * GIB,
+    shows: ["torch", "transformers", "peft", ...WIRE],
+    model: "smollm2-135m",
+  },
+  {
+    name: "fake",
+    summary: "deterministic trainer without a model, for tests and for trying the wire",
+    backends: ["fake"],
+    bytes: 0.15 * GIB,
+    shows: WIRE,
+    model: null,
+  },
+  {
+    name: "dev",
+    summary: "the torch trainer with its tests' tools",
+    backends: ["torch", "fake"],
+    bytes: 6.2 * GIB,
+    shows: ["torch", "transformers", "peft", "pytest", "hypothesis", "ruff", ...WIRE],
+    model: "smollm2-135m",
+  },
+  {
+    name: "bench-trl",
+    summary: "TRL, the peer of `npm run bench -- train`",
+    backends: [],
+    bytes: 6.2 * GIB,
+    shows: ["trl", "torch", "transformers"],
+    model: null,
+  },
+];
+
+/**
+ * Look a name up.
+ *
+ * @throws SpiceError `UNKNOWN_TRAINER` (exit 2) naming what there is
+ */
+export function catalogueEntry(name: string): CatalogueEntry {
+  const entry = CATALOGUE.find((one) => one.name === name);
+  if (entry !== undefined) return entry;
+  throw new SpiceError(`There is no trainer named "${name}".`, {
+    code: "UNKNOWN_TRAINER",
+    boundary: "install",
+    hint: `Choose one of: ${CATALOGUE.map((one) => one.name).join(", ")}.`,
+    exit: EXIT.usage,
+  });
+}
+
+/** Path and bytes of an entry's lock file. */
+export async function readLock(root: string, name: string): Promise<{ path: string; content: Uint8Array }> {
+  const path = join(root, "locks", `${name}.txt`);
+  return { path, content: await readFile(path) };
+}

@@ -1,0 +1,39 @@
+import { statfs } from "node:fs/promises";
+import { dirname } from "node:path";
+import { EXIT, SpiceError } from "../../app/errors.js";
+
+const GIB = 1024 ** 3;
+
+/** Bytes free for this user on the disk of `path`, which need not exist yet. */
+export async function freeBytes(path: string): Promise<number> {
+  const found = await statfs(path).catch(() => null);
+  if (found !== null) return found.bavail * found.bsize;
+  const parent = dirname(path);
+  if (parent === path) throw new Error(`no folder above ${path} exists`);
+  return freeBytes(parent);
+}
+
+/** `6.0 GB` (binary gigabytes, as disks are sold short of). */
+export function formatBytes(bytes: number): string {
+  return `${(bytes / GIB).toFixed(1)} GB`;
+}
+
+/**
+ * Refuse before writing anything when there is too little room.
+ *
+ * @throws SpiceError `DISK_FULL` (exit 3)
+ */
+export async function requireSpace(path: string, needed: number, what: string): Promise<void> {
+  const free = await freeBytes(path);
+  if (free >= needed) return;
+  throw new SpiceError(
+    `${what} needs about ${formatBytes(needed)}, but only ${formatBytes(free)} are free.`,
+    {
+      code: "DISK_FULL",
+      boundary: "install",
+      where: path,
+      hint: "Free some space, or point SPICE_HOME at a larger disk.",
+      exit: EXIT.environment,
+    },
+  );
+}

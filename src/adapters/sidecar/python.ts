@@ -1,0 +1,94 @@
+import { readdir } from "node:fs/promises";
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { EXIT, SpiceError } from "../../app/errors.js";
+import type { Environment, RunCommand } from "./run-command.js";
+
+/** A Python interpreter that was run and answered. */
+export interface Python {
+  /** The real interpreter, not the shim that found it. */
+  readonly executable: string;
+  /** `3.11.7` */
+  readonly version: string;
+  /** Whether `python -m venv` can put pip into an environment (Debian splits that off into python3-venv). */
+  readonly canBootstrapPip: boolean;
+}
+
+/** Oldest and first too new minor version of Python 3. */
+const MINORS = { from: 11, below: 15 } as const;
+/** The version that the tests run on comes first. */
+const NAMES = ["python3.11", "python3.12", "python3.13", "python3.14", "python3", "python"];
+const PROBE = [
+  "import sys,json,importlib.util as u",
+  "print(json.dumps([list(sys.version_info[:3]),sys.executable,bool(u.find_spec('ensurepip')),sys.maxsize>2**32]))",
+].join(";");
+const PROBE_TIMEOUT_MS = 20_000;
+
+/**
+ * Find a 64-bit Python between 3.11 and 3.14 by running each candidate: `$SPICE_PYTHON` alone when set, else the names on PATH,
+ * pyenv's versions, and what uv knows. A shim that is there but does not run is passed over.
+ *
+ * @throws SpiceError `NO_PYTHON` (exit 3) with what was tried and what it said
+ */
+export async function findPython(run: RunCommand, environment: Environment): Promise<Python> {
+  const chosen = environment["SPICE_PYTHON"];
+  const tried: string[] = [];
+  let second: Python | null = null;
+  for await (const candidate of chosen ? [chosen] : candidates(run, environment)) {
+    const { python, why } = await probe(run, environment, candidate);
+    if (python?.canBootstrapPip) return python;
+    second ??= python;
+    if (why !== null) tried.push(`${candidate} (${why})`);
+  }
+  if (second !== null) return second;
+  throw new SpiceError("No Python between 3.11 and 3.14 was found.", {
+    code: "NO_PYTHON",
+    boundary: "install",
+    where: tried.length === 0 ? "nothing on PATH" : `tried ${tried.join(", ")}`,
+    hint: chosen
+      ? "SPICE_PYTHON must name a Python 3.11 or newer interpreter that runs."
+      : "Install one (Debian: apt-get install python3 python3-venv), or set SPICE_PYTHON to its path.",
+    exit: EXIT.environment,
+  });
+}
+
+async function* candidates(run: RunCommand, environment: Environment): AsyncIterable<string> {
+  yield* NAMES;
+  const versions = join(environment["PYENV_ROOT"] ?? join(homedir(), ".pyenv"), "versions");
+  for (const version of (await readdir(versions).catch(() => [])).sort()) {
+    yield join(versions, version, "bin", "python3");
+  }
+  const uv = await run(["uv", "python", "find", ">=3.11"], { environment, timeoutMs: PROBE_TIMEOUT_MS });
+  if (uv.status === 0 && uv.stdout.trim() !== "") yield uv.stdout.trim();
+}
+
+async function probe(
+  run: RunCommand,
+  environment: Environment,
+  candidate: string,
+): Promise<{ python: Python | null; why: string | null }> {
+  const { status, stdout } = await run([candidate, "-c", PROBE], {
+    environment,
+    timeoutMs: PROBE_TIMEOUT_MS,
+  });
+  // Not there at all: too common to be worth a line.
+  if (status === null) return { python: null, why: null };
+  const answer = status === 0 ? parseProbe(stdout) : null;
+  if (answer === null) return { python: null, why: "does not run" };
+  const [version, executable, canBootstrapPip, wide] = answer;
+  const text = version.join(".");
+  const [major = 0, minor = 0] = version;
+  if (major !== 3 || minor < MINORS.from || minor >= MINORS.below) return { python: null, why: text };
+  if (!wide) return { python: null, why: `${text}, 32-bit` };
+  return { python: { executable, version: text, canBootstrapPip }, why: null };
+}
+
+type Probe = [version: number[], executable: string, canBootstrapPip: boolean, wide: boolean];
+
+function parseProbe(stdout: string): Probe | null {
+  try {
+    return JSON.parse(stdout) as Probe;
+  } catch {
+    return null;
+  }
+}
