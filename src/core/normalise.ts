@@ -9,6 +9,8 @@ const DOUBLE_QUOTES = /[\u201c\u201d\u201e\u201f\u00ab\u00bb]/g;
 /** Zero-width and directional marks: invisible, so they must not make two texts different. */
 const INVISIBLE = /[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]/g;
 
+const ASCII = /^[\0-\x7f]*$/;
+
 /** Accents of Latin letters only: elsewhere marks are vowels or other letters. */
 const LATIN_ACCENTS = /(?<=\p{Script=Latin})\p{Mn}+/gu;
 
@@ -17,6 +19,8 @@ const LATIN_ACCENTS = /(?<=\p{Script=Latin})\p{Mn}+/gu;
  * one kind of dash and quote, no invisible marks. Length may change; whitespace is kept.
  */
 export function fold(text: string): string {
+  // Unicode forms only concern the rest; most text is ASCII, and this is called for every word compared.
+  if (ASCII.test(text)) return text.replaceAll("`", "'").toLowerCase();
   return text
     .normalize("NFKC")
     .normalize("NFD")

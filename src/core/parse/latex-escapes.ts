@@ -6,8 +6,8 @@ const COMMANDS = new Set(
   (
     "bar bf because begin beta between bigcap bigcup big bigg binom blacksquare bmod boldsymbol bot bowtie boxed bullet " +
     "flat floor forall frac frown " +
-    "nabla natural ne nearrow neg neq newline nexists ni nmid nolimits not notin nparallel nsubseteq nu nwarrow " +
-    "rangle rbrace rceil re right rightarrow rightharpoonup rm root rfloor rho " +
+    "nabla natural ne nearrow neg neq newline nexists nmid nolimits not notin nparallel nsubseteq nu nwarrow " +
+    "rangle rbrace rceil right rightarrow rightharpoonup rm root rfloor rho " +
     "tan tanh tau tbinom text textbf textit textrm tfrac therefore theta tilde times to top triangle triangleq"
   ).split(" "),
 );
