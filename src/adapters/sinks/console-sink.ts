@@ -1,0 +1,75 @@
+import type { MetricSink, StepMetrics } from "../../app/ports.js";
+import { stepLine } from "./step-line.js";
+
+export interface ConsoleSinkOptions {
+  /** Normally stderr: stdout is data. */
+  readonly stream: NodeJS.WriteStream;
+  /** Rewrite one line with what is going on. Without it, one plain line a step and one a phase that takes long. */
+  readonly live: boolean;
+  readonly steps: number;
+  /** Steps that were committed before this process began. */
+  readonly done: number;
+}
+
+/** Shows a run: one line a step stays, and on a terminal a live line below it says what is happening now. */
+export class ConsoleSink implements MetricSink {
+  #shown = "";
+  #seconds = 0;
+  #steps = 0;
+  #phase = "";
+  #quarter = -1;
+
+  constructor(private readonly options: ConsoleSinkOptions) {}
+
+  step(metrics: StepMetrics): void {
+    this.#steps += 1;
+    this.#seconds += Number(metrics["seconds_step"] ?? 0);
+    this.#print(stepLine(metrics, this.options.steps, this.#seconds / this.#steps));
+    this.#phase = "";
+  }
+
+  progress(phase: string, done: number, total: number): void {
+    const text = total > 0 ? `${phase} ${done}/${total}` : phase;
+    if (this.options.live) {
+      this.#rewrite(`  ${this.#bar(done, total)} ${text}`);
+      return;
+    }
+    // In a log, a long phase says where it is four times, a short one not at all.
+    const quarter = total > 0 ? Math.floor((done / total) * 4) : 0;
+    const begins = phase !== this.#phase;
+    if (LONG_PHASES.has(phase) && (begins || quarter > this.#quarter)) this.#print(text);
+    this.#phase = phase;
+    this.#quarter = begins ? quarter : Math.max(quarter, this.#quarter);
+  }
+
+  /** A line that stays, above the live one. */
+  line(text: string): void {
+    this.#print(text);
+  }
+
+  /** Take the live line away. */
+  clear(): void {
+    this.#rewrite("");
+  }
+
+  #bar(done: number, total: number): string {
+    const filled = total > 0 ? Math.round((done / total) * 12) : 0;
+    return `${"━".repeat(filled)}${"┄".repeat(12 - filled)}`;
+  }
+
+  #print(text: string): void {
+    const shown = this.#shown;
+    this.#rewrite("");
+    this.options.stream.write(`${text}\n`);
+    this.#rewrite(shown);
+  }
+
+  #rewrite(text: string): void {
+    if (!this.options.live || text === this.#shown) return;
+    const width = this.options.stream.columns ?? 80;
+    this.options.stream.write(`\r\u001b[2K${text.slice(0, width - 1)}`);
+    this.#shown = text;
+  }
+}
+
+const LONG_PHASES: ReadonlySet<string> = new Set(["warm start", "load"]);

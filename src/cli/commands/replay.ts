@@ -1,0 +1,49 @@
+import { readRun } from "../../adapters/runs/read-run.js";
+import { EXIT, SpiceError } from "../../app/errors.js";
+import { replayRun } from "../../app/replay.js";
+import { findRun } from "../find-run.js";
+import { command } from "../options.js";
+import { perform } from "../perform.js";
+
+/** `spice replay`: do the recorded verdicts give the recorded rewards and advantages? */
+export const replayCommand = () =>
+  command(
+    "replay",
+    "recompute rewards and advantages from a run's records; exit 5 on any difference",
+    `spice replay latest
+     spice replay latest --step 7`,
+  )
+    .argument("[run]", "folder, id, part of an id, or `latest`", "latest")
+    .option("--step <n>", "this step only", wholeNumber)
+    .option("--runs <dir>", "folder of runs", "./runs")
+    .action((wanted, options) =>
+      perform(options, async ({ output }) => {
+        const run = await readRun(await findRun(wanted, options.runs));
+        const verification = await run.verify();
+        const replayed = await replayRun(run.config, run.episodes(), options.step ?? null);
+        const { episodes, proposals, differences } = replayed;
+        const ok = verification.ok && differences.length === 0;
+        output.document("spice.replay/1", { run: run.info.id, ok, ...replayed, verification });
+        for (const problem of verification.problems) output.text(problem);
+        for (const { step, slot, ...rest } of differences.slice(0, 20)) output.text(`step ${step}, document ${slot}: ${JSON.stringify(rest)}`);
+        output.text(
+          ok
+            ? `Same: ${proposals} proposals of ${episodes} episodes give the rewards and advantages that were stored; the audit log is intact.`
+            : `Different: ${differences.length} values in ${episodes} episodes, ${verification.problems.length} problems of the audit log.`,
+        );
+        output.next(ok ? `spice runs report ${run.info.id}` : `spice runs show ${run.info.id}`);
+        return ok ? undefined : EXIT.verification;
+      }),
+    );
+
+/** A whole number of at least 1. */
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1) return value;
+  throw new SpiceError(`\`${text}\` is not a whole number of at least 1.`, {
+    code: "USAGE",
+    boundary: "cli",
+    hint: "Write a number such as 7.",
+    exit: EXIT.usage,
+  });
+}

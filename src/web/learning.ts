@@ -1,0 +1,86 @@
+import { clusteredDifference, clusteredMean, type Estimate, lastThirdMinusFirst, type TrendPoint } from "../core/statistics.js";
+import { MEASURES, type Measure } from "./measures.js";
+
+/** What happened to one measure over a run. All intervals are 95 %, robust to documents that were played more than once. */
+export interface Change {
+  readonly measure: Measure;
+  readonly first: Estimate | null;
+  readonly last: Estimate | null;
+  /** Last third minus first third. */
+  readonly change: Estimate | null;
+  /** Last third of this run minus last third of the control run; null without a control. */
+  readonly overControl: Estimate | null;
+}
+
+export interface Learning {
+  readonly changes: readonly Change[];
+  /** `learned`: reward and admission rose and nothing that had to hold fell. */
+  readonly verdict: "learned" | "partly" | "fell" | "unclear" | "too short";
+  /** One or two sentences for people. */
+  readonly sentence: string;
+}
+
+export type Points = Readonly<Record<Measure["key"], readonly TrendPoint[]>>;
+
+/** Fewer steps have no thirds worth comparing. */
+const FEWEST_STEPS = 6;
+/** A measure that had to hold and whose interval reaches no further down than this has held. */
+const TOLERANCE = 0.1;
+
+/** The learning claim of a run, for every measure, with what it is worth. */
+export function learning(points: Points, control: Points | null, steps: number): Learning {
+  const changes = MEASURES.map((measure): Change => {
+    const own = points[measure.key];
+    const last = third(own, "last");
+    return {
+      measure,
+      first: clusteredMean(third(own, "first")),
+      last: clusteredMean(last),
+      change: lastThirdMinusFirst(own),
+      overControl: control === null ? null : clusteredDifference(third(control[measure.key], "last"), last),
+    };
+  });
+  return { changes, ...judge(changes, steps) };
+}
+
+/** The points of a run's first or last third of steps, as `lastThirdMinusFirst` cuts them. */
+function third(points: readonly TrendPoint[], which: "first" | "last"): TrendPoint[] {
+  const steps = [...new Set(points.map((one) => one.x))].sort((a, b) => a - b);
+  const size = Math.floor(steps.length / 3);
+  const wanted = new Set(which === "first" ? steps.slice(0, size) : steps.slice(steps.length - size));
+  return points.filter((one) => wanted.has(one.x));
+}
+
+function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
+  if (steps < FEWEST_STEPS) {
+    return { verdict: "too short", sentence: `${steps} steps are too few to say whether anything was learned; ${FEWEST_STEPS} are the least.` };
+  }
+  const names = (list: readonly Change[]) => sentenceList(list.map((one) => one.measure.label.toLowerCase()));
+  const wanted = changes.filter((one) => one.measure.wanted === "rise");
+  const rose = wanted.filter(({ change }) => change !== null && change.low > 0);
+  const fell = changes.filter((one) => one.measure.key !== "reasonerReward" && one.change !== null && one.change.high < 0);
+  const guarded = changes.filter((one) => ["goldAccuracy", "distinctQuestions"].includes(one.measure.key));
+  const held = guarded.filter(({ change }) => change !== null && change.low > -TOLERANCE);
+  const guard = held.length === guarded.length ? `${capital(names(held))} held` : guardDoubt(guarded.filter((one) => !held.includes(one)), names);
+  if (fell.length > 0) {
+    const also = rose.length > 0 ? `${capital(names(rose))} rose, but ` : "";
+    return { verdict: rose.length > 0 ? "partly" : "fell", sentence: `${also}${also ? names(fell) : capital(names(fell))} fell over the run.` };
+  }
+  if (rose.length === wanted.length) return { verdict: "learned", sentence: `${capital(names(rose))} rose over the run. ${guard}.` };
+  if (rose.length > 0) {
+    return { verdict: "partly", sentence: `${capital(names(rose))} rose over the run; the change of ${names(wanted.filter((one) => !rose.includes(one)))} is within its uncertainty. ${guard}.` };
+  }
+  return { verdict: "unclear", sentence: `No change of ${names(wanted)} is larger than its uncertainty. ${guard}.` };
+}
+
+function guardDoubt(doubtful: readonly Change[], names: (list: readonly Change[]) => string): string {
+  const measured = doubtful.filter((one) => one.change !== null);
+  if (measured.length === 0) return `${capital(names(doubtful))} was not measured`;
+  return `For ${names(measured)} the interval is too wide to rule out a loss of ${TOLERANCE * 100} points`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function sentenceList(items: readonly string[]): string {
+  return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}
