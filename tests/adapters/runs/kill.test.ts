@@ -14,7 +14,7 @@ const JITI = join(
   "lib",
   "jiti-cli.mjs",
 );
-const CHILD = join(import.meta.dirname, "commit-until-killed.ts");
+const CHILD = join(import.meta.dirname, "commit-until-killed.child.ts");
 
 test("a writer killed at any moment loses no step that it had committed", async () => {
   await using root = await tempFolder();
