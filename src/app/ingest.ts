@@ -1,5 +1,5 @@
-import { normaliseText } from "../core/document-text.js";
 import type { Document, SnapshotInfo } from "../core/document.js";
+import { normaliseText } from "../core/document-text.js";
 import { cutSegments, type SegmentLimits } from "../core/segments.js";
 import { SpiceError } from "./errors.js";
 import type { CorpusWriter, DraftDocument, Hash, SkipReason, Source, TokenCounter } from "./ports.js";

@@ -85,7 +85,12 @@ async function chatTemplate(folder: string, config: Config): Promise<string | nu
   return (named.find((one) => one.name === "default") ?? named[0])?.template ?? null;
 }
 
-function render(template: string | null, messages: readonly ChatMessage[], config: Config, folder: string): string {
+function render(
+  template: string | null,
+  messages: readonly ChatMessage[],
+  config: Config,
+  folder: string,
+): string {
   if (template === null) throw templateError("The model has no chat template.", folder);
   try {
     return new Template(template).render({
@@ -104,7 +109,8 @@ function specialTokens(config: Config): Record<string, string> {
   for (const [key, value] of Object.entries(config)) {
     if (!key.endsWith("_token")) continue;
     if (typeof value === "string") tokens[key] = value;
-    else if (typeof value === "object" && value !== null && "content" in value) tokens[key] = String(value.content);
+    else if (typeof value === "object" && value !== null && "content" in value)
+      tokens[key] = String(value.content);
   }
   return tokens;
 }
