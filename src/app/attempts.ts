@@ -1,11 +1,11 @@
 import { verify } from "../core/answers.js";
-import type { Attempt } from "../core/episode.js";
 import type { Prompt } from "../core/chat.js";
+import type { Attempt } from "../core/episode.js";
 import { keyed } from "../core/rng.js";
 import type { Task } from "../core/task.js";
+import type { Sample } from "./ports.js";
 import type { RolloutContext } from "./rollout-context.js";
 import { draw } from "./sampling.js";
-import type { Sample } from "./ports.js";
 
 /** Judged answers to one task, with the tokens they were made of. */
 export interface AttemptSet {

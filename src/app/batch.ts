@@ -14,7 +14,12 @@ export function buildBatch(experiment: Experiment, rollouts: readonly Rollout[])
   const sequences: TrainSequence[] = [];
   let counted = 0;
 
-  const add = (promptIds: Int32Array, group: string, role: "challenger" | "reasoner", members: readonly Member[]) => {
+  const add = (
+    promptIds: Int32Array,
+    group: string,
+    role: "challenger" | "reasoner",
+    members: readonly Member[],
+  ) => {
     if (!roles.includes(role)) return;
     counted += members.length;
     const sent = members.filter((one) => needsAll || one.advantage !== 0);
@@ -42,7 +47,9 @@ export function buildBatch(experiment: Experiment, rollouts: readonly Rollout[])
     add(document.promptIds, `${key}/c`, "challenger", challengerMembers(key, episode, document));
     if (reasoner !== null && episode.reasoner !== null) {
       const { advantages } = episode.reasoner;
-      const graded = reasoner.samples.filter((_, index) => reasoner.attempts[index]?.verdict !== "infrastructure");
+      const graded = reasoner.samples.filter(
+        (_, index) => reasoner.attempts[index]?.verdict !== "infrastructure",
+      );
       add(
         reasoner.promptIds,
         `${key}/r`,
@@ -66,7 +73,11 @@ interface Member {
   readonly id: string;
 }
 
-function challengerMembers(key: string, episode: Rollout["episode"], document: Rollout["document"]): Member[] {
+function challengerMembers(
+  key: string,
+  episode: Rollout["episode"],
+  document: Rollout["document"],
+): Member[] {
   return episode.proposals.flatMap((record, position) => {
     const sample = document.proposals[position]?.sample;
     if (!record.selected || record.advantage === null || sample === undefined) return [];

@@ -19,7 +19,11 @@ export interface PlayedDocument {
 }
 
 /** Sample and judge a document's proposals, chunk by chunk until one is valid or N are spent. */
-export async function playDocument(context: RolloutContext, slot: number, segment: Segment): Promise<PlayedDocument> {
+export async function playDocument(
+  context: RolloutContext,
+  slot: number,
+  segment: Segment,
+): Promise<PlayedDocument> {
   const { challenger } = context.experiment;
   const format = await chooseFormat(context, segment);
   const prompt = context.family.challenger(segment, format);

@@ -26,7 +26,12 @@ export interface DryRunReport {
   readonly probedTokensPerSecond: number;
   readonly secondsPerStep: number;
   readonly secondsTotal: number;
-  readonly memoryBytes: { readonly weights: number; readonly gradients: number; readonly optimizer: number; readonly published: number };
+  readonly memoryBytes: {
+    readonly weights: number;
+    readonly gradients: number;
+    readonly optimizer: number;
+    readonly published: number;
+  };
 }
 
 export interface DryRunDeps {
@@ -67,12 +72,17 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
 
   const proposals = challenger.documentsPerStep * challenger.groupSize;
   const promptTokensPerStep =
-    challenger.documentsPerStep * challengerTokens + proposals * (openBookTokens - segment.tokens + blindTokens);
+    challenger.documentsPerStep * challengerTokens +
+    proposals * (openBookTokens - segment.tokens + blindTokens);
   const sampledTokensPerStep =
-    proposals * (challenger.maxTokens + (admission.openBook.attempts + reasoner.groupSize) * reasoner.maxTokens);
+    proposals *
+    (challenger.maxTokens + (admission.openBook.attempts + reasoner.groupSize) * reasoner.maxTokens);
   const trainedTokensPerStep =
     challenger.documentsPerStep *
-    (challengerTokens + challenger.groupSize * challenger.maxTokens + blindTokens + reasoner.groupSize * reasoner.maxTokens);
+    (challengerTokens +
+      challenger.groupSize * challenger.maxTokens +
+      blindTokens +
+      reasoner.groupSize * reasoner.maxTokens);
 
   const began = clock.now();
   const usage = { promptTokens: 0, completionTokens: 0 };
@@ -81,7 +91,13 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
     seeds: Array.from({ length: challenger.groupSize }, (_, index) =>
       keyed(experiment.seed, 0, segment.id, "dry-run", index).seed64(),
     ),
-    params: { maxTokens: PROBE_TOKENS, temperature: challenger.temperature, topP: 1, topK: 0, stopStrings: [] },
+    params: {
+      maxTokens: PROBE_TOKENS,
+      temperature: challenger.temperature,
+      topP: 1,
+      topK: 0,
+      stopStrings: [],
+    },
     policyVersion: null,
     wantLogprobs: false,
     usage,
@@ -132,11 +148,14 @@ function exampleTask(segmentId: string): Task {
 }
 
 function tooLong(tokens: number, limit: number): SpiceError {
-  return new SpiceError(`A prompt and its longest response take ${tokens} tokens; the model's context holds ${limit}.`, {
-    code: "PROMPT_TOO_LONG",
-    boundary: "config",
-    where: "model.maxContextTokens",
-    hint: "Cut the segments shorter (`spice corpus add --max-tokens`), or lower challenger.maxTokens.",
-    exit: 2,
-  });
+  return new SpiceError(
+    `A prompt and its longest response take ${tokens} tokens; the model's context holds ${limit}.`,
+    {
+      code: "PROMPT_TOO_LONG",
+      boundary: "config",
+      where: "model.maxContextTokens",
+      hint: "Cut the segments shorter (`spice corpus add --max-tokens`), or lower challenger.maxTokens.",
+      exit: 2,
+    },
+  );
 }

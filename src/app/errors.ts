@@ -1,5 +1,14 @@
 /** The one boundary a failure crossed; errors are attributed to it once, where they are caught. */
-export type Boundary = "config" | "corpus" | "model" | "trainer" | "events" | "store" | "install" | "run" | "cli";
+export type Boundary =
+  | "config"
+  | "corpus"
+  | "model"
+  | "trainer"
+  | "events"
+  | "store"
+  | "install"
+  | "run"
+  | "cli";
 
 /** Process exit codes (documented in docs/cli.md). */
 export const EXIT = {

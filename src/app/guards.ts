@@ -15,23 +15,29 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
     }
   }
   if (all === 0 || lost / all <= experiment.run.maxInfrastructureShare) return;
-  throw new SpiceError(`${lost} of ${all} generations of the step failed in the engine; the step was not trained.`, {
-    code: "INFRASTRUCTURE_SHARE",
-    boundary: "trainer",
-    where: "run.maxInfrastructureShare",
-    hint: "Look at the trainer's log, then continue with `spice train --resume`.",
-    exit: 4,
-  });
+  throw new SpiceError(
+    `${lost} of ${all} generations of the step failed in the engine; the step was not trained.`,
+    {
+      code: "INFRASTRUCTURE_SHARE",
+      boundary: "trainer",
+      where: "run.maxInfrastructureShare",
+      hint: "Look at the trainer's log, then continue with `spice train --resume`.",
+      exit: 4,
+    },
+  );
 }
 
 /** NaN or infinity in loss or gradient: the trainer applied nothing, and the run stops at the last good step. */
 export function requireFinite(step: number, outcome: TrainOutcome): void {
   if (!outcome.nonFinite && !outcome.skipped) return;
-  throw new SpiceError(`Step ${step} gave a loss or gradient that is not finite (loss ${outcome.loss}); nothing was applied.`, {
-    code: "NON_FINITE_LOSS",
-    boundary: "run",
-    where: "train.learningRate",
-    hint: "Lower train.learningRate or tighten train.maxGradNorm, then continue with `spice train --resume`.",
-    exit: 4,
-  });
+  throw new SpiceError(
+    `Step ${step} gave a loss or gradient that is not finite (loss ${outcome.loss}); nothing was applied.`,
+    {
+      code: "NON_FINITE_LOSS",
+      boundary: "run",
+      where: "train.learningRate",
+      hint: "Lower train.learningRate or tighten train.maxGradNorm, then continue with `spice train --resume`.",
+      exit: 4,
+    },
+  );
 }

@@ -1,6 +1,9 @@
 import type { Prompt } from "../core/chat.js";
 import type { Document, Segment, SnapshotInfo, Split } from "../core/document.js";
 import type { Episode } from "../core/episode.js";
+
+export type { Hash } from "../core/hash.js";
+
 import type { LossSpec, OptimSpec } from "../core/loss.js";
 import type { SegmentBounds } from "../core/segments.js";
 
@@ -75,7 +78,12 @@ export interface Sample {
 export type SampleEvent =
   | { readonly kind: "started"; readonly policyVersion: number; readonly promptIds: readonly Int32Array[] }
   | { readonly kind: "sample"; readonly sample: Sample }
-  | { readonly kind: "done"; readonly promptTokens: number; readonly completionTokens: number; readonly seconds: number };
+  | {
+      readonly kind: "done";
+      readonly promptTokens: number;
+      readonly completionTokens: number;
+      readonly seconds: number;
+    };
 
 /** One trajectory. The prompt never enters the loss; `weights` 0 masks a token out. */
 export interface TrainSequence {
@@ -265,7 +273,8 @@ export interface Logger {
 export interface Clock {
   /** Milliseconds, monotonic. */
   now(): number;
-  date(): Date;
+  /** Wall time, ISO 8601 in UTC with milliseconds. */
+  iso(): string;
   /** CPU seconds (user and system) this process has used: the orchestrator's own cost. */
   cpuSeconds(): number;
 }
@@ -274,6 +283,3 @@ export interface Clock {
 export interface Telemetry {
   drain(): Readonly<Record<string, number>>;
 }
-
-/** SHA-256, hex; injected because core is free of Node's modules. */
-export type Hash = (text: string) => string;

@@ -1,6 +1,7 @@
 import { admitCheap } from "../core/admission/index.js";
 import { dedupKey } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
+import type { Verdict } from "../core/episode.js";
 import { keyed } from "../core/rng.js";
 import type { Refusal, Task, TaskFormat } from "../core/task.js";
 import { type AttemptSet, blindAttempts, openBookAttempts } from "./attempts.js";
@@ -36,7 +37,12 @@ export class ProposalJudge {
     const { experiment, family, hash, memory, step } = context;
     const base = { index: sample.sampleIndex, sample, openBook: null };
     if (sample.reason === "error") {
-      return { ...base, refusal: "infrastructure", detail: "The engine failed while writing it.", task: null };
+      return {
+        ...base,
+        refusal: "infrastructure",
+        detail: "The engine failed while writing it.",
+        task: null,
+      };
     }
     const parsed = family.parseProposal(sample.text, this.format, sample.reason !== "length");
     if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
@@ -52,7 +58,9 @@ export class ProposalJudge {
 
   /** The blind attempts on an admitted task; asked for again, the same ones. */
   blind(task: Task): Promise<AttemptSet> {
-    return memoise(this.#blind, task.id, () => blindAttempts(this.context, this.context.family.blind(task), task));
+    return memoise(this.#blind, task.id, () =>
+      blindAttempts(this.context, this.context.family.blind(task), task),
+    );
   }
 
   async #openBookCheck(proposal: JudgedProposal, task: Task): Promise<JudgedProposal> {
@@ -61,10 +69,13 @@ export class ProposalJudge {
     if (openBook.attempts > 0) {
       const prompt = this.context.family.openBook(this.segment, task);
       const set = await memoise(this.#openBook, task.id, () => openBookAttempts(this.context, prompt, task));
-      const right = set.attempts.filter((one) => one.verdict === "correct").length;
+      const count = (verdict: Verdict) => set.attempts.filter((one) => one.verdict === verdict).length;
+      const right = count("correct");
       checked = { ...proposal, openBook: set };
       if (right < openBook.required) {
-        checked.refusal = "open_book_failed";
+        // Attempts that the engine lost might have been right: that is no verdict about the task.
+        const undecided = right + count("infrastructure") >= openBook.required;
+        checked.refusal = undecided ? "infrastructure" : "open_book_failed";
         checked.detail = `With the document, ${right} of ${set.attempts.length} attempts reached the gold; ${openBook.required} are required.`;
         return checked;
       }

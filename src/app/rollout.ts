@@ -22,7 +22,11 @@ export interface Rollout {
  * Play one step: proposals, checks and attempts of all documents at once, then rewards and advantages. The order of
  * arrival decides nothing: what depends on other documents (repeats within the step) is settled in document order.
  */
-export async function rollout(context: RolloutContext, segments: readonly Segment[], progress: (done: number) => void): Promise<Rollout[]> {
+export async function rollout(
+  context: RolloutContext,
+  segments: readonly Segment[],
+  progress: (done: number) => void,
+): Promise<Rollout[]> {
   let finished = 0;
   const documents = await Promise.all(
     segments.map(async (segment, slot) => {
@@ -71,7 +75,9 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       attempts.set(position, await judge.blind(one.task));
     }),
   );
-  const records = proposals.map((one, position) => record(one, selected.has(position), attempts.get(position)));
+  const records = proposals.map((one, position) =>
+    record(one, selected.has(position), attempts.get(position)),
+  );
   const graded = records.flatMap((one, position) =>
     one.attempts.some((attempt) => attempt.verdict !== "infrastructure") ? [position] : [],
   );

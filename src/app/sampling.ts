@@ -40,7 +40,8 @@ export async function draw(trainer: Trainer, options: DrawOptions): Promise<Draw
     policyVersion: options.policyVersion,
     wantLogprobs: options.wantLogprobs,
   };
-  const signal = options.enough === undefined ? options.signal : AbortSignal.any([options.signal, options.enough]);
+  const signal =
+    options.enough === undefined ? options.signal : AbortSignal.any([options.signal, options.enough]);
   try {
     for await (const event of trainer.sample(request, signal)) {
       if (event.kind === "started") {

@@ -103,9 +103,14 @@ async function restore(deps: TrainDeps, memory: TaskMemory, signal: AbortSignal)
     if (loaded.digest !== checkpoint.digest) throw changedCheckpoint(checkpoint);
     await store.rewind(checkpoint.step);
     for await (const episode of store.episodes()) {
-      for (const { refusal, task } of episode.proposals) if (refusal === null && task !== null) memory.add(dedupKey(task));
+      for (const { refusal, task } of episode.proposals)
+        if (refusal === null && task !== null) memory.add(dedupKey(task));
     }
-    await store.audit("resumed", { step: checkpoint.step, checkpoint: checkpoint.path, tasksRemembered: memory.size });
+    await store.audit("resumed", {
+      step: checkpoint.step,
+      checkpoint: checkpoint.path,
+      tasksRemembered: memory.size,
+    });
     return trainer.publish(signal);
   }
   await store.rewind(0);
@@ -137,7 +142,11 @@ async function playStep(
   const usage: Usage = { promptTokens: 0, completionTokens: 0 };
   const began = clock.now();
   const cpuBegan = clock.cpuSeconds();
-  const segments = await drawSegments(corpus, "selfplay", documentsPerStep, [experiment.seed, step, "documents"]);
+  const segments = await drawSegments(corpus, "selfplay", documentsPerStep, [
+    experiment.seed,
+    step,
+    "documents",
+  ]);
   const family = promptFamily(experiment.challenger.prompts);
   const context = {
     step,
@@ -150,7 +159,9 @@ async function playStep(
     usage,
     signal,
   };
-  const rollouts = await rollout(context, segments, (done) => sink.progress("documents", done, segments.length));
+  const rollouts = await rollout(context, segments, (done) =>
+    sink.progress("documents", done, segments.length),
+  );
   const sampled = clock.now();
   const episodes = rollouts.map((one) => one.episode);
   checkInfrastructure(experiment, episodes);
@@ -166,7 +177,8 @@ async function playStep(
   const trained = clock.now();
   if (outcome !== null) next = await trainer.publish(signal);
   for (const { proposals } of episodes) {
-    for (const { refusal, task } of proposals) if (refusal === null && task !== null) memory.add(dedupKey(task));
+    for (const { refusal, task } of proposals)
+      if (refusal === null && task !== null) memory.add(dedupKey(task));
   }
   const ended = clock.now();
   const seconds = (ended - began) / 1000;
@@ -208,11 +220,14 @@ async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise
 }
 
 function changedCheckpoint(checkpoint: CheckpointInfo): SpiceError {
-  return new SpiceError(`The checkpoint of step ${checkpoint.step} is not the one this run saved: its digest differs.`, {
-    code: "CHECKPOINT_CHANGED",
-    boundary: "store",
-    where: checkpoint.path,
-    hint: "Restore the folder from a copy, or start a new run.",
-    exit: 5,
-  });
+  return new SpiceError(
+    `The checkpoint of step ${checkpoint.step} is not the one this run saved: its digest differs.`,
+    {
+      code: "CHECKPOINT_CHANGED",
+      boundary: "store",
+      where: checkpoint.path,
+      hint: "Restore the folder from a copy, or start a new run.",
+      exit: 5,
+    },
+  );
 }

@@ -18,6 +18,8 @@ export interface WarmupSummary {
 
 /** Documents whose examples lend each other wrong options for multiple choice. */
 const POOL_SEGMENTS = 64;
+/** Steps until the peak learning rate is reached. */
+const RISE_STEPS = 3;
 
 /**
  * Supervised warm start: cross-entropy, through the same contract, on templated examples of both roles from documents that
@@ -32,13 +34,22 @@ export async function warmup(
   signal: AbortSignal,
 ): Promise<WarmupSummary> {
   const { warmup: config, seed } = experiment;
-  const pool = await drawSegments(corpus, "warmup", Math.min(POOL_SEGMENTS, corpus.size("warmup")), [seed, 0, "warmup-pool"]);
+  const pool = await drawSegments(corpus, "warmup", Math.min(POOL_SEGMENTS, corpus.size("warmup")), [
+    seed,
+    0,
+    "warmup-pool",
+  ]);
   const summary = { steps: 0, examples: 0, tokens: 0, firstLoss: Number.NaN, lastLoss: Number.NaN };
   for (let step = 1; step <= config.steps; step += 1) {
     signal.throwIfAborted();
-    const segments = await drawSegments(corpus, "warmup", config.documentsPerStep, [seed, step, "warmup-documents"]);
+    const segments = await drawSegments(corpus, "warmup", config.documentsPerStep, [
+      seed,
+      step,
+      "warmup-documents",
+    ]);
     const batch = await supervisedBatch(trainer, experiment, segments, pool, step, signal);
-    const outcome = await trainer.trainStep(batch, { ...experiment.train, learningRate: config.learningRate }, signal);
+    const learningRate = config.learningRate * schedule(step, config.steps);
+    const outcome = await trainer.trainStep(batch, { ...experiment.train, learningRate }, signal);
     if (outcome.nonFinite || outcome.skipped) throw notFinite(step);
     if (step === 1) summary.firstLoss = outcome.loss;
     summary.lastLoss = outcome.loss;
@@ -48,6 +59,11 @@ export async function warmup(
     progress(step, config.steps, outcome.loss);
   }
   return summary;
+}
+
+/** Share of the peak learning rate: up over the first steps while the moments settle, then linearly down. */
+function schedule(step: number, steps: number): number {
+  return Math.min(1, step / RISE_STEPS) * (1 - (step - 1) / steps);
 }
 
 /** Distinct segments of a split, drawn by key; all of them when fewer exist than asked for. */
@@ -119,11 +135,14 @@ async function supervisedBatch(
 }
 
 function notFinite(step: number): SpiceError {
-  return new SpiceError(`Warm-start step ${step} gave a loss or gradient that is not finite; nothing was applied.`, {
-    code: "NON_FINITE_LOSS",
-    boundary: "run",
-    where: "warmup.learningRate",
-    hint: "Lower warmup.learningRate, or set model.computeDtype to float32.",
-    exit: 4,
-  });
+  return new SpiceError(
+    `Warm-start step ${step} gave a loss or gradient that is not finite; nothing was applied.`,
+    {
+      code: "NON_FINITE_LOSS",
+      boundary: "run",
+      where: "warmup.learningRate",
+      hint: "Lower warmup.learningRate, or set model.computeDtype to float32.",
+      exit: 4,
+    },
+  );
 }

@@ -104,6 +104,7 @@ export interface WarmupConfig {
   readonly enabled: boolean;
   readonly steps: number;
   readonly documentsPerStep: number;
+  /** Peak; reached after three steps, then lowered linearly to the end of the warm start. */
   readonly learningRate: number;
 }
 

@@ -11,7 +11,11 @@ import type { ScriptedTrainer } from "../support/scripted-trainer.js";
 import { experiment } from "./experiment.js";
 import { capitalOf, halfRight, proposal, roleOf, segments, subjectOf, trainerOf } from "./game.js";
 
-function contextOf(trainer: ScriptedTrainer, changes: Partial<Experiment> = {}, memory = new TaskMemory()): RolloutContext {
+function contextOf(
+  trainer: ScriptedTrainer,
+  changes: Partial<Experiment> = {},
+  memory = new TaskMemory(),
+): RolloutContext {
   const changed = { ...experiment, ...changes };
   return {
     step: 1,
@@ -26,7 +30,8 @@ function contextOf(trainer: ScriptedTrainer, changes: Partial<Experiment> = {}, 
   };
 }
 
-const play = (context: RolloutContext, count = 2) => rollout(context, segments.slice(0, count), () => undefined);
+const play = (context: RolloutContext, count = 2) =>
+  rollout(context, segments.slice(0, count), () => undefined);
 
 test("a repeated question is admitted once; its repeats are refused and priced as invalid", async () => {
   const [first] = await play(contextOf(trainerOf(halfRight)));
@@ -52,7 +57,9 @@ test("what an earlier step asked is refused before any rollout is spent on it", 
 });
 
 test("a question that the document does not answer is refused by the open-book check", async () => {
-  const lost = trainerOf((prompt, seed) => (roleOf(prompt) === "open-book" ? "I do not know" : halfRight(prompt, seed)));
+  const lost = trainerOf((prompt, seed) =>
+    roleOf(prompt) === "open-book" ? "I do not know" : halfRight(prompt, seed),
+  );
   const [first] = await play(contextOf(lost), 1);
   expect(first?.episode.proposals[0]?.refusal).toBe("open_book_failed");
   expect(first?.episode.proposals[0]?.openBook).toHaveLength(4);
@@ -70,7 +77,9 @@ test("blind attempts never see the document", async () => {
   const trainer = trainerOf(halfRight);
   await play(contextOf(trainer));
   const blind = trainer.requests.flatMap((one) => one.prompts).map((one) => JSON.stringify(one.prompt));
-  const withoutDocument = blind.filter((prompt) => !segments.some((one) => prompt.includes(one.text.split("\n")[1] ?? "?")));
+  const withoutDocument = blind.filter(
+    (prompt) => !segments.some((one) => prompt.includes(one.text.split("\n")[1] ?? "?")),
+  );
   expect(withoutDocument).toHaveLength(2);
   for (const prompt of withoutDocument) expect(prompt).not.toContain("Languages:");
 });

@@ -7,7 +7,11 @@ import type { ScriptedTrainer } from "../support/scripted-trainer.js";
 import { experiment } from "./experiment.js";
 import { corpus, halfRight, trainerOf } from "./game.js";
 
-function depsOf(trainer: ScriptedTrainer, store: MemoryRunStore, changes: Partial<typeof experiment> = {}): TrainDeps {
+function depsOf(
+  trainer: ScriptedTrainer,
+  store: MemoryRunStore,
+  changes: Partial<typeof experiment> = {},
+): TrainDeps {
   return {
     experiment: { ...experiment, ...changes },
     trainer,
@@ -45,7 +49,9 @@ test("a stop request ends after the step with a checkpoint, and resuming gives w
 
   await train(depsOf(trainerOf(halfRight), store), always);
   const strip = (one: MemoryRunStore) =>
-    one.commits.flatMap((commit) => commit.episodes.map(({ proposals, ...rest }) => ({ ...rest, rewards: proposals.map((p) => p.reward) })));
+    one.commits.flatMap((commit) =>
+      commit.episodes.map(({ proposals, ...rest }) => ({ ...rest, rewards: proposals.map((p) => p.reward) })),
+    );
   expect(strip(store)).toEqual(strip(whole));
 });
 
@@ -53,7 +59,10 @@ test("a loss that is not finite stops the run with the guard's exit code and com
   const trainer = trainerOf(halfRight);
   trainer.outcome = { nonFinite: true, loss: Number.NaN };
   const store = new MemoryRunStore();
-  await expect(train(depsOf(trainer, store), always)).rejects.toMatchObject({ code: "NON_FINITE_LOSS", exit: EXIT.guard });
+  await expect(train(depsOf(trainer, store), always)).rejects.toMatchObject({
+    code: "NON_FINITE_LOSS",
+    exit: EXIT.guard,
+  });
   expect(store.commits).toHaveLength(0);
 });
 
@@ -72,7 +81,13 @@ test("replay finds no difference in a recorded run, and finds one that was made"
 
   async function* tampered() {
     for await (const episode of store.episodes()) {
-      yield { ...episode, proposals: episode.proposals.map((one) => ({ ...one, reward: one.reward === null ? null : one.reward + 1e-9 })) };
+      yield {
+        ...episode,
+        proposals: episode.proposals.map((one) => ({
+          ...one,
+          reward: one.reward === null ? null : one.reward + 1e-9,
+        })),
+      };
     }
   }
   const found = await replayRun(experiment, tampered());

@@ -1,7 +1,15 @@
 import { createHash } from "node:crypto";
+import type {
+  CheckpointInfo,
+  Clock,
+  Corpus,
+  Logger,
+  MetricSink,
+  RunStore,
+  StepCommit,
+} from "../../src/app/ports.js";
 import type { Document, Segment, Split } from "../../src/core/document.js";
 import type { Episode } from "../../src/core/episode.js";
-import type { CheckpointInfo, Clock, Corpus, Logger, MetricSink, RunStore, StepCommit } from "../../src/app/ports.js";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -96,5 +104,14 @@ export class MemoryRunStore implements RunStore {
 }
 
 export const silentSink: MetricSink = { step: () => undefined, progress: () => undefined };
-export const silentLogger: Logger = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
-export const stoppedClock: Clock = { now: () => 0, date: () => new Date(0), cpuSeconds: () => 0 };
+export const silentLogger: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+export const stoppedClock: Clock = {
+  now: () => 0,
+  iso: () => "1970-01-01T00:00:00.000Z",
+  cpuSeconds: () => 0,
+};

@@ -1,4 +1,3 @@
-import type { Prompt } from "../../src/core/chat.js";
 import type {
   Capabilities,
   CheckpointInfo,
@@ -10,6 +9,7 @@ import type {
   Trainer,
   TrainOutcome,
 } from "../../src/app/ports.js";
+import type { Prompt } from "../../src/core/chat.js";
 
 /** What a script answers for one sample: its text, or a whole override. */
 export type Reply = string | { readonly text: string; readonly reason?: "stop_token" | "length" | "error" };
@@ -72,7 +72,11 @@ export class ScriptedTrainer implements Trainer {
 
   async *sample(request: SampleRequest, signal?: AbortSignal): AsyncIterable<SampleEvent> {
     this.requests.push(request);
-    yield { kind: "started", policyVersion: this.#versions, promptIds: request.prompts.map((one) => ids(promptText(one.prompt))) };
+    yield {
+      kind: "started",
+      policyVersion: this.#versions,
+      promptIds: request.prompts.map((one) => ids(promptText(one.prompt))),
+    };
     let tokens = 0;
     for (const [promptIndex, { prompt, seeds }] of request.prompts.entries()) {
       for (const sampleIndex of this.order([...seeds.keys()])) {
@@ -85,7 +89,15 @@ export class ScriptedTrainer implements Trainer {
         const logprobs = request.wantLogprobs ? new Float32Array(tokenIds.length).fill(-1) : null;
         yield {
           kind: "sample",
-          sample: { promptIndex, sampleIndex, tokenIds, logprobs, text, reason, policyVersion: this.#versions },
+          sample: {
+            promptIndex,
+            sampleIndex,
+            tokenIds,
+            logprobs,
+            text,
+            reason,
+            policyVersion: this.#versions,
+          },
         };
       }
     }

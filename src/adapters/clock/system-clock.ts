@@ -3,7 +3,7 @@ import type { Clock } from "../../app/ports.js";
 /** The machine's clocks. */
 export const systemClock: Clock = {
   now: () => performance.now(),
-  date: () => new Date(),
+  iso: () => new Date().toISOString(),
   cpuSeconds: () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1e6;

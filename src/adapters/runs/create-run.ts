@@ -32,7 +32,7 @@ export interface CreateRunOptions extends KeepOptions {
  */
 export async function createRun(options: CreateRunOptions): Promise<DirectoryRunStore> {
   const { root, experiment, clock, suffix } = options;
-  const now = clock.date();
+  const now = clock.iso();
   const id = runId(now, experiment.name, experiment.seed, suffix);
   const directory = options.directory ?? join(root, id);
   const paths = runPaths(directory);
@@ -51,8 +51,8 @@ export async function createRun(options: CreateRunOptions): Promise<DirectoryRun
         seed: experiment.seed,
         status: "running",
         detail: "",
-        createdAt: now.toISOString(),
-        updatedAt: now.toISOString(),
+        createdAt: now,
+        updatedAt: now,
         attempts: 1,
         configDigest: createHash("sha256").update(config).digest("hex"),
         provenance: options.provenance,

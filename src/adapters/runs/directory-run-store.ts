@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
@@ -12,7 +11,7 @@ import { checkpointName, type RunPaths } from "./layout.js";
 import { readCommitted } from "./read-run.js";
 import { type AuditState, dropUncommitted } from "./recover.js";
 import type { RunInfo, RunStatus } from "./run-info.js";
-import type { Extent, StepMark } from "./timeline.js";
+import type { StepMark } from "./timeline.js";
 
 /** How a run is kept. */
 export interface KeepOptions {
@@ -25,6 +24,9 @@ export interface KeepOptions {
   /** Checkpoints whose weights are kept, newest first; at least 1. Default: all. */
   readonly keepCheckpoints?: number;
 }
+
+/** Events that decide which steps count. */
+const DECIDING = new Set(["step", "rewind"]);
 
 interface Parts {
   readonly paths: RunPaths;
@@ -87,7 +89,7 @@ export class DirectoryRunStore implements RunStore {
           const reference = {
             schema: "spice.checkpoint/1",
             ...mark,
-            savedAt: this.#clock.date().toISOString(),
+            savedAt: this.#clock.iso(),
           };
           await writeJson(join(this.#paths.checkpoints, `${checkpointName(step.step)}.json`), reference);
         }
@@ -101,6 +103,7 @@ export class DirectoryRunStore implements RunStore {
   }
 
   audit(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
+    if (DECIDING.has(event)) throw new RangeError(`the event ${event} is written by the store itself`);
     return this.#serially(() => this.#append(event, data));
   }
 
@@ -128,7 +131,7 @@ export class DirectoryRunStore implements RunStore {
   setStatus(status: RunStatus, detail = ""): Promise<void> {
     return this.#serially(async () => {
       await this.#append("status", { status, detail });
-      this.#info = { ...this.#info, status, detail, updatedAt: this.#clock.date().toISOString() };
+      this.#info = { ...this.#info, status, detail, updatedAt: this.#clock.iso() };
       await this.#guarded("writing run.json", this.#paths.info, () =>
         writeJson(this.#paths.info, this.#info),
       );
@@ -141,26 +144,18 @@ export class DirectoryRunStore implements RunStore {
   }
 
   async #appendStep(step: StepCommit): Promise<StepMark> {
-    const { episodes, metrics } = this.#paths;
-    const episodeLines = step.episodes.map((one) => `${JSON.stringify(one)}\n`).join("");
-    const metricLine = `${JSON.stringify(step.metrics)}\n`;
-    const before = await this.#guarded("writing episodes", episodes, () =>
-      appendFlushed(episodes, episodeLines),
+    const paths = this.#paths;
+    const episodes = await this.#guarded("writing episodes", paths.episodes, () =>
+      appendFlushed(paths.episodes, jsonLines(step.episodes)),
     );
     try {
-      const metricsBefore = await this.#guarded("writing metrics", metrics, () =>
-        appendFlushed(metrics, metricLine),
+      const metrics = await this.#guarded("writing metrics", paths.metrics, () =>
+        appendFlushed(paths.metrics, jsonLines([step.metrics])),
       );
-      return {
-        step: step.step,
-        episodes: extent(before, episodeLines),
-        metrics: extent(metricsBefore, metricLine),
-        policyVersion: step.policyVersion,
-        policyDigest: step.policyDigest,
-        checkpoint: step.checkpoint,
-      };
+      const { policyVersion, policyDigest, checkpoint } = step;
+      return { step: step.step, episodes, metrics, policyVersion, policyDigest, checkpoint };
     } catch (error) {
-      await truncateFlushed(episodes, before).catch(() => undefined);
+      await truncateFlushed(paths.episodes, episodes.from).catch(() => undefined);
       throw error;
     }
   }
@@ -172,14 +167,14 @@ export class DirectoryRunStore implements RunStore {
   }
 
   async #append(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
-    const record = nextRecord(this.#state.head, this.#clock.date().toISOString(), event, data);
-    const line = `${JSON.stringify(record)}\n`;
-    await this.#guarded("writing the audit log", this.#paths.audit, () =>
-      appendFlushed(this.#paths.audit, line),
+    const { head, timeline } = this.#state;
+    const record = nextRecord(head, this.#clock.date().toISOString(), event, data);
+    const { audit } = this.#paths;
+    const { to } = await this.#guarded("writing the audit log", audit, () =>
+      appendFlushed(audit, jsonLines([record])),
     );
-    this.#state.timeline.apply(record);
-    const bytes = this.#state.bytes + Buffer.byteLength(line);
-    this.#state = { timeline: this.#state.timeline, head: { seq: record.seq, hash: record.hash }, bytes };
+    timeline.apply(record);
+    this.#state = { timeline, head: { seq: record.seq, hash: record.hash }, bytes: to };
   }
 
   /** Weights of the oldest checkpoints go; the audit log keeps saying that they existed. */
@@ -223,10 +218,7 @@ export class DirectoryRunStore implements RunStore {
   }
 }
 
-function extent(from: number, text: string): Extent {
-  return {
-    from,
-    to: from + Buffer.byteLength(text),
-    sha256: createHash("sha256").update(text).digest("hex"),
-  };
+/** One line at a time: a large step need not fit into one string. */
+function* jsonLines(values: readonly unknown[]): Generator<string> {
+  for (const value of values) yield `${JSON.stringify(value)}\n`;
 }

@@ -32,10 +32,11 @@ export function runPaths(directory: string): RunPaths {
 /**
  * Id and folder name of a run: `2026-11-22T15-04-05_qwen3-4b_s1_k3f9`. Names sort by start time (UTC).
  *
+ * @param isoTime start of the run, ISO 8601 in UTC
  * @param suffix a few random letters and digits, which keep two runs of one second apart
  */
-export function runId(date: Date, name: string, seed: number, suffix: string): string {
-  const time = date.toISOString().slice(0, 19).replaceAll(":", "-");
+export function runId(isoTime: string, name: string, seed: number, suffix: string): string {
+  const time = isoTime.slice(0, 19).replaceAll(":", "-");
   const safe = name
     .normalize("NFKD")
     .replace(/[^A-Za-z0-9.-]+/g, "-")

@@ -31,7 +31,7 @@ export async function openRun(directory: string, options: KeepOptions): Promise<
     const label = `${String(state.head.seq).padStart(6, "0")}-uncommitted`;
     const droppedBytes = await dropUncommitted(paths, state, label, weightsRoot);
     const attempts = before.attempts + 1;
-    const info = { ...before, attempts, updatedAt: options.clock.date().toISOString() };
+    const info = { ...before, attempts, updatedAt: options.clock.iso() };
     await writeJson(paths.info, info);
     const logs = await openAttemptLogs(paths, attempts);
     const store = new DirectoryRunStore({ paths, info, state, lock, logs, options });

@@ -4,6 +4,7 @@ import { readFile, stat } from "node:fs/promises";
 import type { StepMetrics } from "../../app/ports.js";
 import type { Episode } from "../../core/episode.js";
 import type { Experiment } from "../../core/experiment.js";
+import type { Appended } from "../files/durable.js";
 import { fileError } from "../files/errors.js";
 import { readLines } from "../files/lines.js";
 import { lockHolder } from "../files/lock.js";
@@ -11,7 +12,7 @@ import { type AuditRecord, readAudit } from "./audit-log.js";
 import { type RunPaths, runPaths } from "./layout.js";
 import { readAuditState } from "./recover.js";
 import { damagedRun, parseObject, type RunInfo, readInfo } from "./run-info.js";
-import type { Extent, StepMark } from "./timeline.js";
+import type { StepMark } from "./timeline.js";
 
 /** `crashed`: run.json says running, but no process holds the run. */
 export type RunState = RunInfo["status"] | "crashed";
@@ -104,7 +105,7 @@ async function verify(paths: RunPaths, info: RunInfo): Promise<Verification> {
   return { ok: problems.length === 0, events: head.seq, head: head.hash, problems };
 }
 
-async function digestOf(path: string, { from, to }: Extent): Promise<string> {
+async function digestOf(path: string, { from, to }: Appended): Promise<string> {
   const hash = createHash("sha256");
   if (to > from) {
     for await (const chunk of createReadStream(path, { start: from, end: to - 1 }) as AsyncIterable<Buffer>)

@@ -1,18 +1,12 @@
 import type { CheckpointInfo } from "../../app/ports.js";
+import type { Appended } from "../files/durable.js";
 import type { AuditRecord } from "./audit-log.js";
-
-/** Bytes `from` to `to` of a file, and their SHA-256 in hex. */
-export interface Extent {
-  readonly from: number;
-  readonly to: number;
-  readonly sha256: string;
-}
 
 /** A committed step: what the audit event `step` says. */
 export interface StepMark {
   readonly step: number;
-  readonly episodes: Extent;
-  readonly metrics: Extent;
+  readonly episodes: Appended;
+  readonly metrics: Appended;
   readonly policyVersion: number;
   readonly policyDigest: string;
   readonly checkpoint: CheckpointInfo | null;

@@ -1,6 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, readlink, rm, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
+import { type AuditRecord, nextRecord } from "../../../src/adapters/runs/audit-log.js";
 import { createRun } from "../../../src/adapters/runs/create-run.js";
 import { listRuns } from "../../../src/adapters/runs/list-runs.js";
 import { openRun } from "../../../src/adapters/runs/open-run.js";
@@ -191,6 +192,28 @@ describe("rewinding", () => {
   });
 });
 
+test("a rewind that was cut short is finished at the next open", async () => {
+  await using root = await tempFolder();
+  const { directory } = await crashed(root.path, async (folder) => {
+    const audit = join(folder, "audit.jsonl");
+    const last = JSON.parse((await readFile(audit, "utf8")).trim().split("\n").at(-1) ?? "") as AuditRecord;
+    await appendFile(audit, `${JSON.stringify(nextRecord(last, "", "rewind", { from: 2, to: 1 }))}\n`);
+  });
+  await using run = await openRun(directory, keep);
+  expect(run.committed).toBe(1);
+  await run.commit(stepCommit(2));
+  expect((await (await readRun(directory)).verify()).problems).toEqual([]);
+});
+
+test("nobody but the store says which steps count", async () => {
+  await using root = await tempFolder();
+  await using run = await createRun(runOptions(root.path));
+  expect(() => run.audit("step", {})).toThrow(RangeError);
+  await run.audit("warmup", { steps: 16 });
+  const events = await collect((await readRun(run.directory)).audit());
+  expect(events.map(({ event }) => event)).toEqual(["created", "warmup"]);
+});
+
 describe("checkpoints", () => {
   const saved = async (weightsRoot: string, step: number): Promise<CheckpointInfo> => {
     const path = String(step).padStart(6, "0");
@@ -236,7 +259,7 @@ describe("checkpoints", () => {
 
 test("runs are listed newest first, damaged ones as such", async () => {
   await using root = await tempFolder();
-  const later = { ...FIXED_CLOCK, date: () => new Date("2026-11-23T00:00:00Z") };
+  const later = { ...FIXED_CLOCK, iso: () => "2026-11-23T00:00:00.000Z" };
   const first = await createRun(runOptions(root.path));
   await first.commit(stepCommit(1));
   await first.setStatus("failed", "out of luck");

@@ -6,7 +6,7 @@ import type { Experiment } from "../../../src/core/experiment.js";
 /** A clock that stands at one moment. */
 export const FIXED_CLOCK: Clock = {
   now: () => 0,
-  date: () => new Date("2026-11-22T15:04:05.678Z"),
+  iso: () => "2026-11-22T15:04:05.678Z",
   cpuSeconds: () => 0,
 };
 
