@@ -168,7 +168,7 @@ export class DirectoryRunStore implements RunStore {
 
   async #append(event: string, data: Readonly<Record<string, unknown>>): Promise<void> {
     const { head, timeline } = this.#state;
-    const record = nextRecord(head, this.#clock.date().toISOString(), event, data);
+    const record = nextRecord(head, this.#clock.iso(), event, data);
     const { audit } = this.#paths;
     const { to } = await this.#guarded("writing the audit log", audit, () =>
       appendFlushed(audit, jsonLines([record])),
