@@ -36,7 +36,7 @@ module.exports = {
     forbid(
       "web-reads-runs",
       { path: "^src/web/" },
-      { path: "^src/", pathNot: ["^src/core/", "^src/web/", "^src/app/errors\\.ts$", "^src/adapters/(runs|files)/"] },
+      { path: "^src/", pathNot: ["^src/core/", "^src/web/", "^src/app/(ports|errors)\\.ts$", "^src/adapters/(runs|files)/"] },
       "The report reads a run directory and nothing else.",
     ),
     forbid(

@@ -17,6 +17,8 @@ export interface InstallContext {
 const PIP_QUIET = ["--disable-pip-version-check", "--no-input", "--quiet"];
 // A fresh connection to a slow mirror needs more than uv's half minute for a wheel of half a gigabyte.
 const UV_TIMEOUT_SECONDS = "300";
+/** uv's list of every package it added: the marker keeps what matters of it. */
+const PACKAGE_LINE = /^ [-+~] /;
 
 /** Create an empty environment at `paths.folder`, with uv when there is one (seconds faster), else with `python -m venv`. */
 export async function createEnvironment(
@@ -113,6 +115,6 @@ function commandOptions(context: InstallContext, onLine?: (line: string) => void
   return {
     environment: { UV_HTTP_TIMEOUT: UV_TIMEOUT_SECONDS, ...context.environment, VIRTUAL_ENV: undefined },
     ...(context.signal === undefined ? {} : { signal: context.signal }),
-    ...(onLine === undefined ? {} : { onLine }),
+    ...(onLine === undefined ? {} : { onLine: (line: string) => PACKAGE_LINE.test(line) || onLine(line) }),
   };
 }

@@ -53,9 +53,15 @@ test("quotes the log of a sidecar that ends before it is ready", async () => {
 });
 
 test("takes over the sidecar's own report", async () => {
-  const report = { ready: false, error: { reason: "ADDRESS_IN_USE", message: "port 1 is taken", hint: "choose another" } };
+  const report = {
+    ready: false,
+    error: { reason: "ADDRESS_IN_USE", message: "port 1 is taken", hint: "choose another" },
+  };
   const options = await standIn(`console.error('${JSON.stringify(report)}'); process.exit(3);`);
-  await expect(startSidecar(options)).rejects.toMatchObject({ code: "ADDRESS_IN_USE", hint: "choose another" });
+  await expect(startSidecar(options)).rejects.toMatchObject({
+    code: "ADDRESS_IN_USE",
+    hint: "choose another",
+  });
 });
 
 test("refuses another version, and stops what it started", async () => {
@@ -73,12 +79,17 @@ test("refuses a process that prints something else", async () => {
 
 test("gives up on a silent process", async () => {
   const options = await standIn("setInterval(() => {}, 1000);");
-  await expect(startSidecar({ ...options, startTimeoutMs: 300 })).rejects.toMatchObject({ code: "SIDECAR_TIMEOUT" });
+  await expect(startSidecar({ ...options, startTimeoutMs: 300 })).rejects.toMatchObject({
+    code: "SIDECAR_TIMEOUT",
+  });
 });
 
 test("an interpreter that is not there is an error that names it", async () => {
   const options = { ...(await standIn("")), python: "/nowhere/python" };
-  await expect(startSidecar(options)).rejects.toMatchObject({ code: "SIDECAR_EXITED", where: "/nowhere/python" });
+  await expect(startSidecar(options)).rejects.toMatchObject({
+    code: "SIDECAR_EXITED",
+    where: "/nowhere/python",
+  });
 });
 
 test("an abort while starting stops the process", async () => {
@@ -88,9 +99,14 @@ test("an abort while starting stops the process", async () => {
 });
 
 test("an unexpected end aborts the lifetime with the reason", async () => {
-  const options = await standIn("console.error('out of memory'); ready('1.2.3'); setInterval(() => {}, 1000);");
+  const options = await standIn(
+    "console.error('out of memory'); ready('1.2.3'); setInterval(() => {}, 1000);",
+  );
   await using sidecar = await startSidecar(options);
   process.kill(sidecar.pid, "SIGKILL");
   await new Promise((resolve) => sidecar.lifetime.addEventListener("abort", resolve, { once: true }));
-  expect(sidecar.lifetime.reason).toMatchObject({ code: "SIDECAR_EXITED", message: expect.stringContaining("SIGKILL") });
+  expect(sidecar.lifetime.reason).toMatchObject({
+    code: "SIDECAR_EXITED",
+    message: expect.stringContaining("SIGKILL"),
+  });
 });

@@ -12,7 +12,11 @@ const machine =
     if (answer === undefined) return { status: null, stdout: "", stderr: "ENOENT" };
     if (answer === "broken") return { status: 127, stdout: "", stderr: "pyenv: command not found" };
     const [version, hasEnsurepip = true, wide = true] = answer;
-    return { status: 0, stdout: JSON.stringify([version, `/usr/bin/${program}`, hasEnsurepip, wide]), stderr: "" };
+    return {
+      status: 0,
+      stdout: JSON.stringify([version, `/usr/bin/${program}`, hasEnsurepip, wide]),
+      stderr: "",
+    };
   };
 
 const NO_PYENV = { PYENV_ROOT: "/nowhere" };

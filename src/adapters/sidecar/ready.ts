@@ -1,0 +1,92 @@
+import type { ChildProcess } from "node:child_process";
+import { createInterface } from "node:readline";
+import { EXIT, SpiceError } from "../../app/errors.js";
+import type { LogTail } from "./log-tail.js";
+
+/** The one line a sidecar prints on stdout, once it listens. */
+export interface ReadyLine {
+  readonly ready: true;
+  readonly address: string;
+  readonly pid: number;
+  readonly version: string;
+  /** Package of the contract, `spice.trainer.v1`. */
+  readonly protocol: string;
+}
+
+/**
+ * Wait for the ready line.
+ *
+ * @throws SpiceError when the process ends first, stays silent too long, or says something else
+ */
+export async function awaitReady(
+  child: ChildProcess,
+  log: LogTail,
+  { timeoutMs, signal }: { timeoutMs: number; signal?: AbortSignal },
+): Promise<ReadyLine> {
+  const { stdout } = child;
+  if (stdout === null) throw new Error("the sidecar was started without a stdout pipe");
+  const limit = AbortSignal.timeout(timeoutMs);
+  const stopped = AbortSignal.any([limit, ...(signal === undefined ? [] : [signal])]);
+  const lines = createInterface({ input: stdout });
+  let forget = (): void => undefined;
+  try {
+    const text = await new Promise<string>((resolve, reject) => {
+      const onAbort = () => reject(signal?.aborted ? signal.reason : tooSlow(timeoutMs, log));
+      const onError = (cause: Error) => reject(notStarted(child, cause));
+      const onClose = (status: number | null, by: NodeJS.Signals | null) => reject(log.exitError(status, by));
+      stopped.addEventListener("abort", onAbort, { once: true });
+      child.once("error", onError).once("close", onClose);
+      lines.once("line", resolve);
+      forget = () => {
+        stopped.removeEventListener("abort", onAbort);
+        child.off("error", onError).off("close", onClose);
+      };
+      if (stopped.aborted) onAbort();
+    });
+    return parseReady(text, log);
+  } finally {
+    forget();
+    lines.close();
+    // Nothing else is expected there, but a full pipe would block the sidecar.
+    stdout.resume();
+  }
+}
+
+function parseReady(text: string, log: LogTail): ReadyLine {
+  try {
+    const line = JSON.parse(text) as Partial<ReadyLine>;
+    if (line.ready === true && typeof line.address === "string" && typeof line.version === "string") {
+      return line as ReadyLine;
+    }
+  } catch {
+    // Explained below, as anything else that is not the line.
+  }
+  throw new SpiceError(`The trainer printed something else than its ready line: ${text.slice(0, 200)}`, {
+    code: "SIDECAR_PROTOCOL",
+    boundary: "trainer",
+    where: log.path,
+    hint: "Something in its environment prints on stdout when Python starts (a sitecustomize, a wrapper): remove it.",
+    exit: EXIT.environment,
+  });
+}
+
+function tooSlow(timeoutMs: number, log: LogTail): SpiceError {
+  return new SpiceError(`The trainer did not start within ${timeoutMs / 1000} s.${log.quote()}`, {
+    code: "SIDECAR_TIMEOUT",
+    boundary: "trainer",
+    where: log.path,
+    hint: "The machine may be overloaded or its disk slow; see the log, and try again.",
+    exit: EXIT.environment,
+  });
+}
+
+function notStarted(child: ChildProcess, cause: Error): SpiceError {
+  return new SpiceError(`The trainer's Python could not be started: ${cause.message}.`, {
+    code: "SIDECAR_EXITED",
+    boundary: "trainer",
+    where: child.spawnfile,
+    hint: "Run `spice trainer list`; delete a damaged environment's folder and install it again.",
+    exit: EXIT.environment,
+    cause,
+  });
+}
