@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import { mkdir, open, rename, rm, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode } from "./errors.js";
@@ -39,28 +40,39 @@ export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
+/** What was appended: bytes `from` to `to` of the file, and their SHA-256 in hex. */
+export interface Appended {
+  readonly from: number;
+  readonly to: number;
+  readonly sha256: string;
+}
+
 /**
- * Append to a file and flush it to disk. When that fails the file is cut back to the length it had, so that a full disk leaves
- * no half line behind. The file is created when missing.
- *
- * @returns the file's length before, in bytes
+ * Append to a file and flush it to disk, piece by piece. When that fails the file is cut back to the length it had, so that a full
+ * disk leaves no half line behind. The file is created when missing.
  */
-export async function appendFlushed(path: string, data: string): Promise<number> {
+export async function appendFlushed(path: string, pieces: Iterable<string>): Promise<Appended> {
   const handle = await open(path, "a");
-  let before: number;
   try {
-    before = (await handle.stat()).size;
+    const from = (await handle.stat()).size;
+    const hash = createHash("sha256");
+    let to = from;
     try {
-      await handle.appendFile(data, "utf8");
+      for (const piece of pieces) {
+        const bytes = Buffer.from(piece, "utf8");
+        await handle.appendFile(bytes);
+        hash.update(bytes);
+        to += bytes.length;
+      }
       await handle.sync();
     } catch (error) {
-      await handle.truncate(before).catch(() => undefined);
+      await handle.truncate(from).catch(() => undefined);
       throw error;
     }
+    return { from, to, sha256: hash.digest("hex") };
   } finally {
     await handle.close();
   }
-  return before;
 }
 
 /** Cut a file to `length` bytes and flush. */
