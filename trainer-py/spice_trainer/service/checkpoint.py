@@ -44,7 +44,9 @@ class CheckpointService:
 
         async def work(progress: JobProgress) -> tuple[str, Any]:
             if engine.has_gradients or engine.poisoned:
-                raise precondition("ACCUMULATOR_NOT_EMPTY", "gradients are accumulated", "take the step or discard them")
+                raise precondition(
+                    "ACCUMULATOR_NOT_EMPTY", "gradients are accumulated", "take the step or discard them"
+                )
             if directory.exists():
                 raise ServiceError(
                     grpc.StatusCode.ALREADY_EXISTS, "CHECKPOINT_EXISTS", f"checkpoint {request.path} exists"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import ipaddress
+import os
 from typing import Any
 
 import grpc
@@ -71,13 +72,14 @@ class TrainerServer:
     async def start(self, listen: str) -> str:
         """Bind and serve; returns the address clients dial. Raises ValueError for a public address, AddressInUseError."""
         check_listen(listen)
+        mask = os.umask(0o177)  # a unix socket is for its owner only
         try:
             port = self._server.add_insecure_port(listen)
+            await self._server.start()
         except RuntimeError as refused:
             raise AddressInUseError(f"cannot listen on {listen}: it is in use or not available") from refused
-        if port == 0:
-            raise AddressInUseError(f"cannot listen on {listen}: it is in use or not available")
-        await self._server.start()
+        finally:
+            os.umask(mask)
         self._tasks = [
             asyncio.create_task(self.runtime.sequencer.run()),
             asyncio.create_task(_watch_lease(self.runtime)),

@@ -76,9 +76,7 @@ class TrainingService:
             self._runtime.events.metrics("optim_step", result.step, _optim_metrics(result), session=session.id)
             return "optim_step", convert.optim_result(result)
 
-        operation = await self._runtime.sequencer.submit(
-            request.header, f"{_METHOD}OptimStep", work, needs_step=True
-        )
+        operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}OptimStep", work, needs_step=True)
         return pb.OptimStepResponse(operation=operation.message())
 
     async def train_step(self, requests: AsyncIterator[Any], context: Any) -> Any:
@@ -92,9 +90,7 @@ class TrainingService:
             async def work(progress: JobProgress) -> tuple[str, Any]:
                 return "train_step", await self._train_step(job, spec, progress)
 
-            operation = await self._runtime.sequencer.submit(
-                start.header, f"{_METHOD}TrainStep", work, needs_step=True
-            )
+            operation = await self._runtime.sequencer.submit(start.header, f"{_METHOD}TrainStep", work, needs_step=True)
         return pb.TrainStepResponse(operation=operation.message())
 
     async def discard_gradients(self, request: Any, context: Any) -> Any:

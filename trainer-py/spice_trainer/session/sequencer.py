@@ -188,7 +188,9 @@ def _cancelled(reason: str) -> ServiceError:
             retryable=True,
         )
     if reason == "shutdown":
-        return ServiceError(grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "the trainer is shutting down", retryable=True)
+        return ServiceError(
+            grpc.StatusCode.UNAVAILABLE, "SHUTTING_DOWN", "the trainer is shutting down", retryable=True
+        )
     why = {"fenced": "its session is over", "caller": "the caller asked for it"}.get(reason, reason or "unknown reason")
     return ServiceError(grpc.StatusCode.CANCELLED, "CANCELLED", f"the operation was stopped: {why}")
 

@@ -108,7 +108,9 @@ class Assembly:
         raw = {part: self._parts.get((number, part), bytearray()) for part in ("data", "offsets")}
         for part, buffer in raw.items():
             if len(buffer) != _declared_bytes(declared, part):
-                raise invalid("COLUMN_SIZE", f"column {_name(number)}: {len(buffer)} {part} bytes came, not as declared")
+                raise invalid(
+                    "COLUMN_SIZE", f"column {_name(number)}: {len(buffer)} {part} bytes came, not as declared"
+                )
         data = columns.decode(raw["data"], declared.dtype)
         if data.dtype.kind == "f" and not np.isfinite(data).all():
             raise invalid("NOT_FINITE", f"column {_name(number)} has a NaN or infinite value")
@@ -133,7 +135,9 @@ def _check_declaration(one: Any, accepted: set[int]) -> None:
         raise invalid("COLUMN_DTYPE", f"column {_name(one.column)} must be {shape.dtype}")
     if one.ragged != shape.ragged or tuple(one.trailing_shape) != shape.trailing:
         form = "ragged" if shape.ragged else "flat"
-        raise invalid("COLUMN_SHAPE", f"column {_name(one.column)} must be {form}, element shape {list(shape.trailing)}")
+        raise invalid(
+            "COLUMN_SHAPE", f"column {_name(one.column)} must be {form}, element shape {list(shape.trailing)}"
+        )
 
 
 def _declared_bytes(declared: Any, part: str) -> int:

@@ -35,7 +35,9 @@ def generic_handler(service: str, implementation: object, token: str | None, *, 
     `token` None switches authentication off (unix sockets). `public` services (health) need neither token nor deadline.
     """
     gate = Gate(None if public else token, deadline=not public)
-    handlers = {method.name: _handler(method, implementation, gate) for method in pb.service_descriptor(service).methods}
+    handlers = {
+        method.name: _handler(method, implementation, gate) for method in pb.service_descriptor(service).methods
+    }
     return grpc.method_handlers_generic_handler(service, handlers)
 
 

@@ -198,7 +198,9 @@ def declare(name: str, column: Column) -> Any:
     return columns.declaration(pb.enum_number("Column", name), column, trailing)
 
 
-def make_batch(prompts: Sequence[str], completions: Sequence[tuple[int, str]], advantage: float = 1.0) -> dict[str, Any]:
+def make_batch(
+    prompts: Sequence[str], completions: Sequence[tuple[int, str]], advantage: float = 1.0
+) -> dict[str, Any]:
     """A training batch of texts."""
     ids = [_ids(text) for _, text in completions]
     ones = [np.ones(len(row), dtype=np.float32) for row in ids]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from client import CallError, Client, cross_entropy, declare, events_of, make_batch, policy_gradient, stream
 
 from spice_trainer.wire import columns, pb
+
+from .client import CallError, Client, cross_entropy, declare, events_of, make_batch, policy_gradient, stream
 
 TEXT = "the capital is Paris"
 
@@ -147,4 +148,3 @@ def _digest(client: Client) -> str:
     step = client.call("SessionService/Describe", pb.SessionServiceDescribeRequest(session_id=client.session_id)).step
     request = pb.PublishRequest(header=client.header(expected_step=step))
     return client.simple("WeightsService/Publish", request).publish.version.digest
-

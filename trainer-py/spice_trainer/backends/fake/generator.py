@@ -20,8 +20,8 @@ from spice_trainer.backend import (
     SampleEvent,
     SampleFinished,
     SampleRequest,
-    SamplingParams,
     SampleStarted,
+    SamplingParams,
 )
 from spice_trainer.backends.fake import drawing, table
 from spice_trainer.backends.fake.script import Choice, Script

@@ -1,8 +1,8 @@
 """What the fake trainer "writes": a list of weighted texts for a prompt, from rules or made from the prompt itself.
 
-A script file is JSON: {"rules": [{"match": REGEX, "texts": [{"text": TEXT, "weight": 1.0}, ...]}, ...]}. The first rule whose
-regular expression is found in the rendered prompt (flags: DOTALL, MULTILINE) decides; TEXT may refer to its groups as \\1 or
-\\g<name>. A prompt that no rule matches is continued by the model itself, byte by byte.
+A script file is JSON: {"rules": [{"match": REGEX, "texts": [{"text": TEXT, "weight": 1.0}, ...]}, ...]}. The first rule
+whose regular expression is found in the rendered prompt (flags: DOTALL, MULTILINE) decides; TEXT may refer to its groups
+as \\1 or \\g<name>. A prompt that no rule matches is continued by the model itself, byte by byte.
 """
 
 from __future__ import annotations
@@ -95,7 +95,11 @@ def _proposals(prompt: str) -> Sequence[Choice]:
             facts.append(Choice(text + (f"\nWrong: {_wrong(target)}" if wrong else ""), 1.0))
     kept = facts[:8]
     bad = max(1.0, 0.4 * len(kept))
-    return [*kept, Choice(" Something about the text\nAnswer:", bad / 2), Choice(" What is this document about?", bad / 2)]
+    return [
+        *kept,
+        Choice(" Something about the text\nAnswer:", bad / 2),
+        Choice(" What is this document about?", bad / 2),
+    ]
 
 
 def _answers(hidden: str, prompt: str) -> Sequence[Choice]:

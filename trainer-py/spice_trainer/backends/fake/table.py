@@ -1,6 +1,7 @@
 """The model: a table of logits, one row a context, where a context is the last two tokens, hashed.
 
-Tokens are bytes (0 to 255) and an end token (256). log p(token | context) = log_softmax(table[context] / temperature)[token].
+Tokens are bytes (0 to 255) and an end token (256).
+log p(token | context) = log_softmax(table[context] / temperature)[token].
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import hashlib
 import numpy as np
 from numpy.typing import NDArray
 
-from spice_trainer.backend import ChatMessage, F32, I32, Prompt
+from spice_trainer.backend import F32, I32, ChatMessage, Prompt
 
 F64 = NDArray[np.float64]
 Table = NDArray[np.float32]

@@ -252,9 +252,7 @@ class FakeBackend:
         weights = self._learner.weights  # never changed in place: each step makes a new array
         version = PolicyVersion(self._next_version, self._learner.step, table.digest(weights), "full")
         self._versions[version.version] = version
-        self._writers[version.version] = Writer(
-            weights, self._base, self._script, self._settings, self._context_tokens
-        )
+        self._writers[version.version] = Writer(weights, self._base, self._script, self._settings, self._context_tokens)
         self._next_version += 1
         return version
 

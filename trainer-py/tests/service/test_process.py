@@ -1,0 +1,200 @@
+"""The trainer as a process: ready line, exit codes, stdin, signals, health, events."""
+
+from __future__ import annotations
+
+import json
+import signal
+import stat
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import zmq
+
+from spice_trainer.wire import pb
+
+from .client import TOKEN, CallError, Client, make_batch
+
+PACKAGE_ROOT = Path(__file__).parents[2]
+SERVING, NOT_SERVING = 1, 2
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
+    running: list[subprocess.Popen[str]] = []
+    token = tmp_path / "token"
+    token.touch(mode=0o600)
+    token.write_text(TOKEN)
+
+    def launch(*extra: str, token_file: Path | None = token, listen: str = "127.0.0.1:0") -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "spice_trainer", "serve", "--backend", "fake", "--listen", listen]
+        command += [] if token_file is None else ["--token-file", str(token_file)]
+        process = subprocess.Popen(
+            [*command, *extra],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            cwd=PACKAGE_ROOT,
+        )
+        running.append(process)
+        return process
+
+    yield launch
+    for process in running:
+        process.kill()
+        process.wait()
+        for pipe in (process.stdin, process.stdout, process.stderr):
+            assert pipe is not None
+            pipe.close()
+
+
+def ready(process: subprocess.Popen[str]) -> dict[str, Any]:
+    assert process.stdout is not None
+    return json.loads(process.stdout.readline())
+
+
+def failure(process: subprocess.Popen[str]) -> tuple[int, str]:
+    """Exit code and reason of a trainer that cannot start."""
+    output, errors = process.communicate(timeout=20)
+    assert output == ""
+    return process.returncode, json.loads(errors.strip().splitlines()[-1])["error"]["reason"]
+
+
+def test_ready_line_then_stdin_end(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start()
+    line = ready(process)
+    assert line["ready"] is True
+    assert line["pid"] == process.pid
+    assert line["protocol"] == "spice.trainer.v1"
+    client = Client(line["address"])
+    assert client.call("InfoService/GetInfo", pb.GetInfoRequest()).pid == process.pid
+    assert process.stdin is not None
+    process.stdin.close()
+    assert process.wait(10) == 0
+
+
+def test_sigterm_during_a_long_job(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start()
+    client = Client(ready(process)["address"])
+    client.open('{"script": "none", "sequence_seconds": 60}')
+    batch = make_batch(["a"], [(0, "hello")])
+    client.call("TrainingService/TrainStep", client.train_messages(batch, 0))
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(20) == 0
+
+
+def test_no_stdin_watch(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start("--no-stdin-watch")
+    ready(process)
+    assert process.stdin is not None
+    process.stdin.close()
+    time.sleep(0.5)
+    assert process.poll() is None
+
+
+def test_cannot_start(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    first = start()
+    address = ready(first)["address"]
+    assert failure(start(listen=address)) == (3, "ADDRESS_IN_USE")
+    assert failure(start(listen="0.0.0.0:0")) == (2, "LISTEN_ADDRESS")
+    assert failure(start(token_file=None)) == (2, "TOKEN_FILE")
+    open_token = tmp_path / "open"
+    open_token.write_text(TOKEN)
+    open_token.chmod(0o644)
+    assert failure(start(token_file=open_token)) == (2, "TOKEN_FILE_MODE")
+    assert failure(start("--events", "tcp://192.0.2.1:99")) == (2, "START")
+    assert failure(start("--checkpoint-root", "/dev/null/x")) == (2, "CHECKPOINT_ROOT")
+
+
+def test_unix_socket_needs_no_token(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    path = tmp_path / "s"
+    line = ready(start(listen=f"unix:{path}", token_file=None))
+    assert line["address"] == f"unix:{path}"
+    client = Client(line["address"], token=None)
+    assert client.call("InfoService/GetInfo", pb.GetInfoRequest()).backend == "fake"
+    assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+
+
+def test_without_a_root_there_are_no_checkpoints(start: Callable[..., subprocess.Popen[str]]) -> None:
+    client = Client(ready(start())["address"])
+    client.open()
+    declared = client.call("InfoService/GetCapabilities", pb.GetCapabilitiesRequest())
+    assert not [one for one in declared.methods if "Checkpoint" in one]
+    with pytest.raises(CallError) as error:
+        client.call("CheckpointService/Save", pb.SaveRequest(header=client.header(), path="a"))
+    assert error.value.code == "UNIMPLEMENTED"
+
+
+def test_health_follows_the_model(start: Callable[..., subprocess.Popen[str]]) -> None:
+    client = Client(ready(start())["address"])
+
+    def check(service: str) -> int:
+        return client.call("grpc.health.v1.Health/Check", pb.HealthCheckRequest(service=service), timeout=None).status
+
+    assert check("") == NOT_SERVING
+    assert check("spice.trainer.v1.SessionService") == SERVING
+    assert check("spice.trainer.v1.SamplingService") == NOT_SERVING
+    with pytest.raises(CallError) as error:
+        check("nobody")
+    assert error.value.code == "NOT_FOUND"
+    watch = client.call("grpc.health.v1.Health/Watch", pb.HealthCheckRequest(), timeout=None)
+    assert next(watch).status == NOT_SERVING
+    client.open('{"load_seconds": 0.3}')
+    assert next(watch).status == SERVING
+    assert check("") == SERVING
+
+
+def test_events_reach_a_listener(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
+    context = zmq.Context()
+    socket = context.socket(zmq.PULL)
+    port = socket.bind_to_random_port("tcp://127.0.0.1")
+    process = start("--events", f"tcp://127.0.0.1:{port}", "--checkpoint-root", str(tmp_path / "checkpoints"))
+    client = Client(ready(process)["address"])
+    client.open('{"script": "none", "load_seconds": 0.5}')
+    client.sample(["p"])
+    client.train_step(make_batch(["a"], [(0, "hello")]), 0)
+    kinds = {
+        "progress": pb.ProgressEvent,
+        "metrics": pb.MetricsEvent,
+        "log": pb.LogEvent,
+        "lifecycle": pb.LifecycleEvent,
+    }
+    seen: list[tuple[str, Any]] = []
+    while socket.poll(1000):
+        kind, body = socket.recv_multipart()
+        seen.append((kind.decode(), kinds[kind.decode()].FromString(body)))
+    assert [event.context.sequence for _, event in seen] == list(range(1, len(seen) + 1))
+    assert {kind for kind, _ in seen} == set(kinds)
+    phases = [pb.enum_name("LifecyclePhase", event.phase) for kind, event in seen if kind == "lifecycle"]
+    assert phases == ["started", "session_opened", "model_loaded"]
+    metrics = {event.scope: dict(event.values) for kind, event in seen if kind == "metrics"}
+    assert metrics["sample"]["completion_tokens"] == 16
+    assert metrics["train_step"]["grad_norm"] > 0
+    socket.close(0)
+    context.term()
+
+
+def test_nobody_listening_does_not_matter(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start("--events", "tcp://127.0.0.1:9")
+    client = Client(ready(process)["address"])
+    client.open()
+    client.train_step(make_batch(["a"], [(0, "hello")]), 0)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(10) == 0
+
+
+def test_injected_death(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start()
+    client = Client(ready(process)["address"])
+    client.open('{"die_after": {"optim_step": 2}}')
+    batch = make_batch(["a"], [(0, "hello")])
+    client.train_step(batch, 0)
+    with pytest.raises(CallError) as error:
+        client.train_step(batch, 1)
+    assert error.value.code == "UNAVAILABLE"
+    assert process.wait(10) == 86
