@@ -53,6 +53,6 @@ export const warmupSchema = z
     enabled: z.boolean().default(false).describe("Teach the formats first, on documents self-play never uses. A deviation from the paper."),
     steps: z.int().min(0).default(0).describe("Optimiser steps of the warm start."),
     documentsPerStep: z.int().min(1).default(8).describe("Documents of one warm-start step."),
-    learningRate: z.number().min(0).default(1e-5).describe("AdamW learning rate of the warm start."),
+    learningRate: z.number().min(0).default(1e-5).describe("Peak AdamW learning rate of the warm start: reached after three steps, then lowered linearly to its end."),
   })
   .describe("Supervised warm start before step 1.");

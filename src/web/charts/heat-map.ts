@@ -10,7 +10,7 @@ export interface HeatMapOptions {
 
 const WIDTH = 1060;
 const HEIGHT = 286;
-const BOX = { left: 46, right: WIDTH - 118, top: 26, bottom: HEIGHT - 38 };
+const BOX = { left: 46, right: WIDTH - 134, top: 26, bottom: HEIGHT - 38 };
 const ROWS = 9;
 /** Columns at most; longer runs are pooled. */
 const COLUMNS = 64;

@@ -6,12 +6,12 @@ export function linear([from, to]: readonly [number, number], [start, end]: read
   return (value) => (from === to ? (start + end) / 2 : start + ((value - from) / (to - from)) * (end - start));
 }
 
-/** Round values that cover a domain, about `count` of them: multiples of 1, 2 or 5 times a power of ten. */
+/** Round values that cover a domain, about `count` of them: multiples of 1, 2, 2.5 or 5 times a power of ten. */
 export function ticks([from, to]: readonly [number, number], count: number): number[] {
   if (from === to) return [from];
   const rough = (to - from) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   const first = Math.ceil(from / step - 1e-9);
   const last = Math.floor(to / step + 1e-9);
   return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
@@ -23,7 +23,7 @@ export function niceDomain(values: readonly number[], count: number): readonly [
   if (!Number.isFinite(low) || low === high) return [Math.min(0, low || 0), Math.max(1, high || 0)];
   const rough = (high - low) / count;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = ([1, 2, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
+  const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
 }
 
