@@ -22,14 +22,14 @@ export interface CorpusCount {
  * @param store folder of the corpus store
  * @param snapshot `latest`, an id, or the unique beginning of one
  * @param shares which part of the split keys is set aside
- * @param kinds only documents of these kinds; all when left out
+ * @param kinds only documents of these kinds; all when empty
  * @throws SpiceError `CORPUS_NOT_FOUND` (exit 2), `CORPUS_DAMAGED` (exit 5)
  */
 export async function openCorpus(
   store: string,
   snapshot: string,
   shares: SplitShares,
-  kinds?: readonly string[],
+  kinds: readonly string[] = [],
 ): Promise<SnapshotCorpus> {
   const { warmupShare, evalShare } = shares;
   if (!(warmupShare >= 0 && evalShare >= 0 && warmupShare + evalShare <= 1)) {
@@ -46,14 +46,14 @@ export async function openCorpus(
   }
   const paths = storePaths(store);
   const loaded = await loadSnapshot(paths, await resolveSnapshot(paths, snapshot));
-  const unknown = kinds?.find((kind) => !loaded.manifest.kinds.includes(kind));
+  const unknown = kinds.find((kind) => !loaded.manifest.kinds.includes(kind));
   if (unknown !== undefined) {
     throw corpusNotFound(
       `The corpus has no documents of kind ${unknown}; it has ${loaded.manifest.kinds.join(", ")}.`,
       store,
     );
   }
-  return new SnapshotCorpus(loaded, shares, kinds ?? loaded.manifest.kinds);
+  return new SnapshotCorpus(loaded, shares, kinds.length === 0 ? loaded.manifest.kinds : kinds);
 }
 
 /** One immutable snapshot, seen through the shares of its splits. Texts are read from disk when asked for. */
