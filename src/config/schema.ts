@@ -39,12 +39,6 @@ const corpusSchema = z
     snapshot: z.string().min(1).default("latest").describe("Snapshot id, or `latest`; the resolved id is recorded in the run."),
     warmupShare: share.default(0).describe("Share of split keys (factbook: countries) set aside for the warm start."),
     evalShare: share.default(0).describe("Share of split keys set aside for evaluation. The rest is self-play."),
-    kinds: z
-      .array(z.string().min(1))
-      .min(1)
-      .nullable()
-      .default(null)
-      .describe("Only documents of these kinds (factbook: `facts`, `prose`); null for all."),
     kinds: z.array(z.string().min(1)).default([]).describe("Kinds of document that are played, for example `facts`; empty for all."),
   })
   .describe("Documents the tasks are grounded in. Segment bounds are set when they are added: `spice corpus add --max-tokens`.");

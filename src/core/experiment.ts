@@ -39,8 +39,6 @@ export interface CorpusConfig {
   /** Share of split keys (for the factbook: countries) set aside. The rest is self-play. */
   readonly warmupShare: number;
   readonly evalShare: number;
-  /** Only documents of these kinds (factbook: `facts`, `prose`); null for all. */
-  readonly kinds: readonly string[] | null;
   /** Kinds of document that are played, for example `facts`; empty for all. */
   readonly kinds: readonly string[];
 }
