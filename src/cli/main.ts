@@ -3,9 +3,11 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../app/errors.js";
 import { configCommand } from "./commands/config.js";
+import { doctorCommand } from "./commands/doctor.js";
 import { initCommand } from "./commands/init.js";
 import { replayCommand } from "./commands/replay.js";
 import { runsCommand } from "./commands/runs.js";
+import { trainerCommand } from "./commands/trainer.js";
 
 const EXAMPLES = `Examples:
   spice init                             write a configuration
@@ -32,7 +34,7 @@ function program(): Command {
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", AFTER)
     .version(version());
-  for (const one of [initCommand(), runsCommand(), replayCommand(), configCommand()]) root.addCommand(one as unknown as Command);
+  for (const one of [initCommand(), doctorCommand(), trainerCommand(), runsCommand(), replayCommand(), configCommand()]) root.addCommand(one as unknown as Command);
   exitOverrideAll(root);
   return root;
 }

@@ -1,0 +1,35 @@
+/** How a check went. `warn` works, but worse than it could; `fail` stops runs; `skip` was not possible to check. */
+export type CheckStatus = "ok" | "warn" | "fail" | "skip";
+
+/** One row of `spice doctor`. */
+export interface Check {
+  /** Stable, for scripts. */
+  readonly id: string;
+  readonly status: CheckStatus;
+  /** What was found. */
+  readonly detail: string;
+  /** What to do; empty when nothing is. */
+  readonly hint: string;
+}
+
+/** What `spice doctor --json` prints. */
+export interface DoctorReport {
+  readonly checks: readonly Check[];
+  /** False when any check failed. */
+  readonly ok: boolean;
+}
+
+export const ok = (id: string, detail: string): Check => ({ id, status: "ok", detail, hint: "" });
+export const warn = (id: string, detail: string, hint: string): Check => ({
+  id,
+  status: "warn",
+  detail,
+  hint,
+});
+export const fail = (id: string, detail: string, hint: string): Check => ({
+  id,
+  status: "fail",
+  detail,
+  hint,
+});
+export const skip = (id: string, detail: string, hint = ""): Check => ({ id, status: "skip", detail, hint });

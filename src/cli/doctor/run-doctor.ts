@@ -1,0 +1,57 @@
+import type { Environment, RunCommand } from "../../adapters/sidecar/run-command.js";
+import type { TrainerSource } from "../../adapters/sidecar/source.js";
+import { SpiceError } from "../../app/errors.js";
+import { type Check, type DoctorReport, fail } from "./check.js";
+import { checkDisk, checkNode, checkPort, checkProxy, checkZeromq } from "./machine.js";
+import { checkHardware, checkPython, checkTokenizer, checkTrainers } from "./python-side.js";
+import { checkAddress, checkSidecar } from "./sidecar.js";
+
+/** Surroundings that the checks look at. */
+export interface DoctorDeps {
+  readonly environment: Environment;
+  readonly source: TrainerSource;
+  readonly run: RunCommand;
+  /** Folder that runs are written to, for the disk check. */
+  readonly folder: string;
+  /** Address of a trainer that somebody else started; null when one is started on demand. */
+  readonly address: string | null;
+  readonly token: string | null;
+  readonly signal: AbortSignal;
+  /** Called as soon as a check is done. */
+  readonly onCheck: (check: Check) => void;
+}
+
+const CHECKS: readonly (readonly [id: string, check: (deps: DoctorDeps) => Promise<Check>])[] = [
+  ["node", checkNode],
+  ["zeromq", checkZeromq],
+  ["port", checkPort],
+  ["proxy", checkProxy],
+  ["disk", checkDisk],
+  ["python", checkPython],
+  ["trainers", checkTrainers],
+  ["sidecar", checkSidecar],
+  ["address", checkAddress],
+  ["hardware", checkHardware],
+  ["tokenizer", checkTokenizer],
+];
+
+/** Run every check, one after the other; none of them stops the others, and nothing is changed on this machine. */
+export async function runDoctor(deps: DoctorDeps): Promise<DoctorReport> {
+  const checks: Check[] = [];
+  for (const [id, check] of CHECKS) {
+    const done = await check(deps).catch((error: unknown) => failed(id, error));
+    deps.signal.throwIfAborted();
+    deps.onCheck(done);
+    checks.push(done);
+  }
+  return { checks, ok: checks.every((one) => one.status !== "fail") };
+}
+
+function failed(id: string, error: unknown): Check {
+  if (error instanceof SpiceError) return fail(id, error.message, error.hint);
+  return fail(
+    id,
+    error instanceof Error ? error.message : String(error),
+    "Run again with -vv and report what it shows.",
+  );
+}
