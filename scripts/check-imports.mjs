@@ -27,5 +27,7 @@ if (modules.length === 0 || edges === 0) {
   console.error("import check saw no modules or no imports: the parser is broken, nothing was checked");
   process.exit(1);
 }
-console.error(`imports: ${modules.length} modules, ${edges} imports, ${output.summary.violations.length} violations`);
+console.error(
+  `imports: ${modules.length} modules, ${edges} imports, ${output.summary.violations.length} violations`,
+);
 process.exit(output.summary.violations.length === 0 ? 0 : 1);

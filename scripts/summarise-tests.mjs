@@ -1,0 +1,50 @@
+/**
+ * Add up what scripts/test.sh ran: `checks` (one `ok NAME` or `fail NAME` a line), `jest.json`, `pytest.xml`. Prints every failure
+ * and, last, the totals. A runner that left no result is a failure, and so is a run that passed nothing.
+ */
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import process from "node:process";
+
+const folder = process.argv[2] ?? "test-results";
+const read = (name) => (existsSync(join(folder, name)) ? readFileSync(join(folder, name), "utf8") : null);
+
+const failed = [];
+const skipped = [];
+let passed = 0;
+
+for (const line of (read("checks") ?? "fail checks").trim().split("\n")) {
+  const [status, name] = line.split(" ");
+  if (status === "ok") passed += 1;
+  else failed.push(`check ${name}: see ${folder}/${name}.log`);
+}
+
+const jest = JSON.parse(read("jest.json") ?? "null");
+if (jest === null) failed.push(`jest left no result: see ${folder}/jest.log`);
+for (const file of jest?.testResults ?? []) {
+  if (file.assertionResults.length === 0 && file.status === "failed")
+    failed.push(`${file.name}: ${file.message}`);
+  for (const test of file.assertionResults) {
+    if (test.status === "passed") passed += 1;
+    else if (test.status === "failed") failed.push(`${test.fullName}\n${test.failureMessages.join("\n")}`);
+    else skipped.push(test.fullName);
+  }
+}
+
+const pytest = read("pytest.xml");
+if (pytest === null) failed.push(`pytest left no result: see ${folder}/pytest.log`);
+for (const [, attributes, body = ""] of (pytest ?? "").matchAll(
+  /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+)) {
+  const name = `${/classname="([^"]*)"/.exec(attributes)?.[1]}::${/ name="([^"]*)"/.exec(attributes)?.[1]}`;
+  if (/<(failure|error)\b/.test(body)) failed.push(`${name}: see ${folder}/pytest.log`);
+  else if (/<skipped\b/.test(body))
+    skipped.push(`${name} (${/message="([^"]*)"/.exec(body)?.[1] ?? "no reason"})`);
+  else passed += 1;
+}
+
+for (const one of skipped) console.error(`skipped: ${one}`);
+for (const one of failed) console.error(`\nFAILED: ${one}`);
+const tail = skipped.length > 0 ? `, ${skipped.length} skipped` : "";
+console.log(`${passed} passed, ${failed.length} failed${tail}`);
+process.exitCode = failed.length === 0 && passed > 0 ? 0 : 1;
