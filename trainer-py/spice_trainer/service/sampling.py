@@ -187,13 +187,13 @@ class SamplingService:
 
 def _finished(message: Any, event: SampleFinished) -> Any:
     span = pb.VersionSpan(tokens=len(event.token_ids), policy_version=event.policy_version)
-    wanted = message.returns.logprobs and event.logprobs is not None
+    logprobs = event.logprobs if message.returns.logprobs else None
     return pb.SampleResponse(
         finished=pb.SampleFinished(
             prompt_index=event.prompt_index,
             sample_index=event.sample_index,
             token_ids=event.token_ids.astype("<i4", copy=False).tobytes(),
-            logprobs=event.logprobs.astype("<f4", copy=False).tobytes() if wanted else b"",
+            logprobs=b"" if logprobs is None else logprobs.astype("<f4", copy=False).tobytes(),
             text=event.text if message.returns.text else "",
             reason=pb.enum_number("FinishReason", event.reason.value),
             spans=[span] if len(event.token_ids) else [],

@@ -7,7 +7,6 @@ import random
 from typing import Any, Literal, cast
 
 from spice_trainer.backend import Capabilities, PromptSpec, SampleRequest, SamplingParams
-from spice_trainer.service.convert import RETURNS
 from spice_trainer.service.tokens import to_prompt
 from spice_trainer.wire import pb
 from spice_trainer.wire.errors import invalid, unimplemented
@@ -26,7 +25,7 @@ def sample_request(
     if message.sample_timeout_seconds and "sample_timeout_seconds" not in declared.sampling_parameters:
         raise unimplemented("sample_timeout_seconds")
     for name in ("top_logprobs", "prompt_logprobs"):
-        if getattr(message.returns, name) and name not in RETURNS:
+        if getattr(message.returns, name):
             raise unimplemented(f"returning {name}")
     drawn: list[int] = []
     prompts = tuple(_prompt(one, declared, vocabulary, source, drawn) for one in message.prompts)

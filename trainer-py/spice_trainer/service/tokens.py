@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any, Literal, cast
+from typing import Any
 
 from spice_trainer.backend import ChatMessage, Prompt
 from spice_trainer.service.runtime import Runtime
@@ -61,4 +61,4 @@ def to_prompt(message: Any, vocabulary: int) -> Prompt:
 def _turn(message: Any) -> ChatMessage:
     if message.role not in ("system", "user", "assistant"):
         raise invalid("PROMPT", f"chat role {message.role!r} is not system, user or assistant")
-    return ChatMessage(cast(Literal["system", "user", "assistant"], message.role), message.content)
+    return ChatMessage(message.role, message.content)

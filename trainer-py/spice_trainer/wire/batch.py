@@ -181,7 +181,8 @@ class Batch:
     def _roles(self, rows: int) -> Sequence[Role]:
         numbers = self._flat("role", rows)
         if numbers is None:
-            return [""] * rows
+            blank: Role = ""
+            return [blank for _ in range(rows)]
         names = {number: pb.enum_name("SequenceRole", number) for number in set(numbers.tolist())}
         for number, name in names.items():
             if name is None:

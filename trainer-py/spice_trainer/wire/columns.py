@@ -100,7 +100,7 @@ def chunks(number: int, column: Column, size: int = CHUNK_BYTES) -> Iterator[Any
         raw = column.offsets.tobytes()
         for start in range(0, len(raw), size):
             yield pb.ColumnChunk(column=number, offsets=raw[start : start + size])
-    raw = memoryview(column.data).cast("B") if column.data.nbytes else memoryview(b"")
+    raw = np.ascontiguousarray(column.data).view(np.uint8).data
     for start in range(0, len(raw), size):
         yield pb.ColumnChunk(column=number, data=bytes(raw[start : start + size]))
 

@@ -29,6 +29,11 @@ def sampler(weights: Table, prompt: I32, params: SamplingParams, generator: np.r
     return draw
 
 
+def given(ids: list[int]) -> NextToken:
+    """Writes these ids, then the end token."""
+    return lambda so_far: ids[len(so_far)] if len(so_far) < len(ids) else table.END
+
+
 def processed(logits: F64, params: SamplingParams) -> F64:
     """Log-probabilities after temperature, top-k, top-p and min-p; -inf for what was filtered out."""
     logs = table.log_softmax(logits / (params.temperature or 1.0))

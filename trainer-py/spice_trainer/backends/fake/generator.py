@@ -51,12 +51,7 @@ class Writer:
         choices = self.script(rendered)
         if choices:
             chosen = self._choose(choices, params.temperature, generator)
-            source = np.append(table.encode(chosen), np.int32(table.END)).astype(np.int32)
-            drawn = iter(source.tolist())
-
-            def next_token(so_far: list[int]) -> int:
-                return next(drawn, table.END)
-
+            next_token = drawing.given(table.encode(chosen).tolist())
         else:
             next_token = drawing.sampler(self.weights, prompt, params, generator)
         ids, reason = drawing.until_stopped(next_token, params, limit, stopped)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spice_trainer.backend import RoleStats, TrainSequence
-from spice_trainer.backends.fake.losses import TokenLoss
+from spice_trainer.backend import F32, RoleStats, TrainSequence
+from spice_trainer.backends.fake.losses import Mask, TokenLoss
 from spice_trainer.backends.fake.table import F64
 
 
@@ -38,7 +38,7 @@ def _summary(records: Sequence[TokenRecord]) -> RoleStats:
     if total == 0:
         return RoleStats(sequences=len(records))
 
-    def mean(parts: list[F64]) -> float:
+    def mean(parts: Sequence[F64] | Sequence[Mask]) -> float:
         return float((weights * _join(parts)).sum() / total)
 
     ratio = _join([one.result.ratio for one in records])
@@ -80,5 +80,5 @@ def _gap(records: Sequence[TokenRecord], weights: F64) -> dict[str, float]:
     }
 
 
-def _join(parts: Sequence[F64] | Sequence[np.typing.NDArray[np.float32]]) -> F64:
+def _join(parts: Sequence[F64] | Sequence[F32] | Sequence[Mask]) -> F64:
     return np.concatenate([np.asarray(part, dtype=np.float64) for part in parts])
