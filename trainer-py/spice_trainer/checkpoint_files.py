@@ -1,7 +1,8 @@
 """Checkpoint folders on disk: complete or absent, every file hashed (checkpoint.proto). Shared by all backends.
 
 A folder holds the backend's files and `manifest.json`: {"format", "step", "metadata", "files": {name: {"sha256", "bytes"}}}.
-It is written under a temporary name beside its place, flushed, and renamed when everything is there.
+It is written under a temporary name beside its place, flushed, and renamed when everything is there. A backend may write
+the folder itself and add keys to the manifest; the service reads these.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from typing import Any, cast
 
 from spice_trainer.backend import BackendError, BackendErrorCode, CheckpointInfo
 
-FORMAT = "spice-checkpoint/1"
+FORMAT = 1
 MANIFEST = "manifest.json"
 TEMPORARY = ".partial-"
 """Prefix of folders that are being written; a crash may leave one behind, and it never counts."""
@@ -87,8 +88,6 @@ def read(directory: Path) -> Manifest:
         ) from missing
     try:
         value = cast(dict[str, Any], json.loads(raw))
-        if value["format"] != FORMAT:
-            raise ValueError(f"format {value['format']}")
         files = {str(name): str(entry["sha256"]) for name, entry in value["files"].items()}
         size = len(raw) + sum(int(entry["bytes"]) for entry in value["files"].values())
         metadata = {str(key): str(text) for key, text in value["metadata"].items()}

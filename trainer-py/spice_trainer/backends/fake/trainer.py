@@ -38,6 +38,7 @@ from spice_trainer.backends.fake.learner import Learner
 from spice_trainer.backends.fake.settings import Settings
 
 _LOAD_TICKS = 20
+_STATE = "state.safetensors"
 
 
 class FakeBackend:
@@ -229,7 +230,7 @@ class FakeBackend:
         learner = self._learner
         tensors = {"weights": learner.weights, "first": learner.first, "second": learner.second}
         info = checkpoint_files.write(
-            directory, learner.step, metadata, lambda folder: storage.write(folder / "state.safetensors", tensors)
+            directory, learner.step, metadata, lambda folder: storage.write(folder / _STATE, tensors)
         )
         self._settings.end("save")
         return info
@@ -238,7 +239,13 @@ class FakeBackend:
         """Restore; nothing changes when the folder is damaged."""
         self._settings.begin("load")
         manifest = checkpoint_files.verify(directory)
-        tensors = storage.read(directory / "state.safetensors")
+        if _STATE not in manifest.files:
+            raise BackendError(
+                BackendErrorCode.PRECONDITION,
+                "CHECKPOINT_MISMATCH",
+                f"checkpoint {directory.name} was written by another backend",
+            )
+        tensors = storage.read(directory / _STATE)
         learner = Learner(tensors["weights"], manifest.step)
         learner.first, learner.second = tensors["first"], tensors["second"]
         self._learner = learner
