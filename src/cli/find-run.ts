@@ -17,10 +17,18 @@ export async function findRun(wanted: string, root: string): Promise<string> {
   const [match, second] = matches;
   if (match !== undefined && second === undefined) return match.directory;
   if (match !== undefined) {
-    throw unknown(`${matches.length} runs match \`${wanted}\`.`, root, `Write more of the name, for example ${match.id}.`);
+    throw unknown(
+      `${matches.length} runs match \`${wanted}\`.`,
+      root,
+      `Write more of the name, for example ${match.id}.`,
+    );
   }
   if (newest === undefined) throw unknown("There are no runs here.", root, "Start one with `spice train`.");
-  throw unknown(`No run is called \`${wanted}\`.`, root, `\`spice runs list\` shows all; the newest is ${newest.id}.`);
+  throw unknown(
+    `No run is called \`${wanted}\`.`,
+    root,
+    `\`spice runs list\` shows all; the newest is ${newest.id}.`,
+  );
 }
 
 function unknown(message: string, where: string, hint: string): SpiceError {

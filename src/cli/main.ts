@@ -1,13 +1,16 @@
 #!/usr/bin/env node
-import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../app/errors.js";
 import { configCommand } from "./commands/config.js";
+import { corpusCommand } from "./commands/corpus.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { initCommand } from "./commands/init.js";
+import { playCommand } from "./commands/play.js";
 import { replayCommand } from "./commands/replay.js";
 import { runsCommand } from "./commands/runs.js";
+import { trainCommand } from "./commands/train.js";
 import { trainerCommand } from "./commands/trainer.js";
+import { packageVersion } from "./package-version.js";
 
 const EXAMPLES = `Examples:
   spice init                             write a configuration
@@ -22,19 +25,26 @@ const AFTER = `
 Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 environment, 4 stopped by a guard, 5 verification failed,
 130 Ctrl-C, 143 terminated. stdout is data, stderr everything else.`;
 
-/** The version in package.json, which lies two folders up from both src/cli and dist/cli. */
-function version(): string {
-  const text = readFileSync(new URL("../../package.json", import.meta.url), "utf8");
-  return (JSON.parse(text) as { version: string }).version;
-}
-
 function program(): Command {
   const root = new Command("spice")
-    .description("Self-play in corpus environments: one model writes questions from documents and learns to answer them.")
+    .description(
+      "Self-play in corpus environments: one model writes questions from documents and learns to answer them.",
+    )
     .addHelpText("before", EXAMPLES)
     .addHelpText("after", AFTER)
-    .version(version());
-  for (const one of [initCommand(), doctorCommand(), trainerCommand(), runsCommand(), replayCommand(), configCommand()]) root.addCommand(one as unknown as Command);
+    .version(packageVersion());
+  for (const one of [
+    initCommand(),
+    doctorCommand(),
+    trainerCommand(),
+    corpusCommand(),
+    playCommand(),
+    trainCommand(),
+    runsCommand(),
+    replayCommand(),
+    configCommand(),
+  ])
+    root.addCommand(one as unknown as Command);
   exitOverrideAll(root);
   return root;
 }

@@ -1,7 +1,7 @@
-import { Command } from "@commander-js/extra-typings";
 import { resolve } from "node:path";
-import { type ResolvedConfig, resolveConfig } from "../config/resolve.js";
+import { Command } from "@commander-js/extra-typings";
 import type { Layer } from "../config/layers.js";
+import { type ResolvedConfig, resolveConfig } from "../config/resolve.js";
 import type { Output } from "./output.js";
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
@@ -13,7 +13,12 @@ export function command(name: string, summary: string, examples: string) {
     .addHelpText("beforeAll", `Examples:\n${indent(examples)}\n`)
     .option("--json", "print one JSON document with a `schema` field")
     .option("-q, --quiet", "print results and errors only")
-    .option("-v, --verbose", "more detail; -vv adds stack traces and debug lines", (_value: string, before: number) => before + 1, 0);
+    .option(
+      "-v, --verbose",
+      "more detail; -vv adds stack traces and debug lines",
+      (_value: string, before: number) => before + 1,
+      0,
+    );
 }
 
 /** As `command`, with the options that choose and change the configuration. */
@@ -29,7 +34,11 @@ export interface ConfigOptions {
 }
 
 /** The experiment that the options describe. Says which defaults it took when there is no file. */
-export async function configure(options: ConfigOptions, output: Output, flags: readonly Layer[] = []): Promise<ResolvedConfig> {
+export async function configure(
+  options: ConfigOptions,
+  output: Output,
+  flags: readonly Layer[] = [],
+): Promise<ResolvedConfig> {
   const address = process.env["SPICE_TRAINER_ADDRESS"];
   const config = await resolveConfig({
     folder: process.cwd(),
@@ -38,7 +47,8 @@ export async function configure(options: ConfigOptions, output: Output, flags: r
     environment: address ? { name: "SPICE_TRAINER_ADDRESS", values: { trainer: { address } } } : null,
     flags,
   });
-  if (config.file === null) output.detail("No spice.config.* here: using the preset `demo`. `spice init` writes a configuration.");
+  if (config.file === null)
+    output.detail("No spice.config.* here: using the preset `demo`. `spice init` writes a configuration.");
   else output.detail(`Configuration: ${config.file}`);
   return config;
 }

@@ -79,11 +79,15 @@ export function isLive(stream: NodeJS.WriteStream): boolean {
 export function table(rows: readonly (readonly string[])[], head?: readonly string[]): string {
   const all = head === undefined ? rows : [head, ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
-  const right = widths.map((_, column) => rows.length > 0 && rows.every((row) => /^([-+]?\d|–|$)/.test(row[column] ?? "")));
+  const right = widths.map(
+    (_, column) => rows.length > 0 && rows.every((row) => /^([-+]?\d|–|$)/.test(row[column] ?? "")),
+  );
   return all
     .map((row) =>
       row
-        .map((cell, column) => (right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0)))
+        .map((cell, column) =>
+          right[column] ? cell.padStart(widths[column] ?? 0) : cell.padEnd(widths[column] ?? 0),
+        )
         .join("  ")
         .trimEnd(),
     )

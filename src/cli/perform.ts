@@ -13,7 +13,10 @@ export interface Command {
  * Run a command's body and set the process's exit code. The process ends by itself once nothing is left open: `process.exit`
  * would cut off what is still being written.
  */
-export async function perform(options: OutputOptions, body: (command: Command) => Promise<ExitCode | undefined>): Promise<void> {
+export async function perform(
+  options: OutputOptions,
+  body: (command: Command) => Promise<ExitCode | undefined>,
+): Promise<void> {
   const output = new Output(options);
   let log: string | null = null;
   const logAt = (path: string) => {

@@ -18,17 +18,21 @@ export function renderError(error: unknown, output: Output, logPath: string | nu
 }
 
 function unexpected(error: unknown): SpiceError {
-  return new SpiceError(`Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`, {
-    code: "UNEXPECTED",
-    boundary: "cli",
-    hint: "Run the command again with -vv to see the stack trace, and report it.",
-    exit: EXIT.unexpected,
-    cause: error,
-  });
+  return new SpiceError(
+    `Something unexpected happened: ${error instanceof Error ? error.message : String(error)}.`,
+    {
+      code: "UNEXPECTED",
+      boundary: "cli",
+      hint: "Run the command again with -vv to see the stack trace, and report it.",
+      exit: EXIT.unexpected,
+      cause: error,
+    },
+  );
 }
 
 function stackOf(error: unknown): string {
   const parts: string[] = [];
-  for (let at: unknown = error; at instanceof Error && parts.length < 5; at = at.cause) parts.push(at.stack ?? String(at));
+  for (let at: unknown = error; at instanceof Error && parts.length < 5; at = at.cause)
+    parts.push(at.stack ?? String(at));
   return `${parts.join("\ncaused by ")}\n`;
 }

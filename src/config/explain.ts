@@ -13,13 +13,17 @@ export interface Explained {
 }
 
 /** Every setting with its value and where the value came from, in the order of the schema. */
-export function explain({ experiment, origins }: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
+export function explain({
+  experiment,
+  origins,
+}: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
   return settings()
     .filter((one) => !isSection(one) && !/^model\.lora\./.test(one.path))
     .map(({ path, schema }) => ({
       path,
       value: valueAt(experiment, path),
-      origin: origins.get(path) ?? [...origins].find(([known]) => known.startsWith(`${path}.`))?.[1] ?? "default",
+      origin:
+        origins.get(path) ?? [...origins].find(([known]) => known.startsWith(`${path}.`))?.[1] ?? "default",
       description: schema.description ?? "",
     }));
 }

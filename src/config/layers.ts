@@ -26,7 +26,13 @@ export function mergeLayers(layers: readonly Layer[]): Merged {
   return { values, origins };
 }
 
-function mergeInto(target: Tree, source: Tree, prefix: string, name: string, origins: Map<string, string>): void {
+function mergeInto(
+  target: Tree,
+  source: Tree,
+  prefix: string,
+  name: string,
+  origins: Map<string, string>,
+): void {
   for (const [key, value] of Object.entries(source)) {
     if (value === undefined) continue;
     const path = `${prefix}${key}`;

@@ -6,7 +6,12 @@ import { SpiceError } from "../app/errors.js";
 import { isTree, type Layer, type Tree } from "./layers.js";
 
 /** Names looked for in the working directory, in this order. */
-export const CONFIG_FILES = ["spice.config.ts", "spice.config.yaml", "spice.config.yml", "spice.config.json"] as const;
+export const CONFIG_FILES = [
+  "spice.config.ts",
+  "spice.config.yaml",
+  "spice.config.yml",
+  "spice.config.json",
+] as const;
 
 /** The configuration file of a folder, or null. */
 export function findConfig(folder: string): string | null {
@@ -22,7 +27,8 @@ export async function loadLayers(path: string): Promise<Layer[]> {
   if (typeof base !== "string") throw invalid(path, "`extends` must be the path of a file.", "extends");
   const basePath = resolve(dirname(path), base);
   const { extends: deeper, $schema: __, ...baseValues } = await loadTree(basePath);
-  if (deeper !== undefined) throw invalid(basePath, "A file that is extended may not extend another.", "extends");
+  if (deeper !== undefined)
+    throw invalid(basePath, "A file that is extended may not extend another.", "extends");
   return [{ name: `${basename(basePath)} (extended)`, values: baseValues }, own];
 }
 
@@ -68,7 +74,11 @@ function packageEntry(): string {
 async function readModule(path: string): Promise<unknown> {
   if (!existsSync(path)) throw unreadable(path, new Error("no such file"));
   const { createJiti } = await import("jiti");
-  const jiti = createJiti(import.meta.url, { moduleCache: false, fsCache: false, alias: { "spice-orchestrator": packageEntry() } });
+  const jiti = createJiti(import.meta.url, {
+    moduleCache: false,
+    fsCache: false,
+    alias: { "spice-orchestrator": packageEntry() },
+  });
   try {
     return await jiti.import(path, { default: true });
   } catch (error) {
@@ -89,7 +99,11 @@ function refuseCode(value: unknown, path: string, at: readonly (string | number)
     const prototype = Object.getPrototypeOf(value);
     // Objects of another realm (jiti) have another Object.prototype; what is plain has a prototype without its own.
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
-      throw invalid(path, `A ${value.constructor?.name ?? "class instance"} is not data that can be saved.`, at.join("."));
+      throw invalid(
+        path,
+        `A ${value.constructor?.name ?? "class instance"} is not data that can be saved.`,
+        at.join("."),
+      );
     }
     for (const [key, one] of Object.entries(value)) refuseCode(one, path, [...at, key]);
     return;

@@ -11,17 +11,36 @@ export function parseOverride(text: string): Layer {
   const equals = text.indexOf("=");
   const path = text.slice(0, equals).trim();
   if (equals <= 0 || path.split(".").includes("")) {
-    throw usage(`\`${text}\` is not a setting.`, "--set", "Write it as path=value, for example --set train.learningRate=1e-5.");
+    throw usage(
+      `\`${text}\` is not a setting.`,
+      "--set",
+      "Write it as path=value, for example --set train.learningRate=1e-5.",
+    );
   }
   const known = settings();
   const found = known.find((one) => one.path === path);
-  if (found === undefined && !path.startsWith("trainer.engine.") && !/^model\.lora\.(rank|alpha)$/.test(path)) {
-    const near = suggest(path, known.map((one) => one.path));
-    throw usage(`There is no setting \`${path}\`.`, `--set ${text}`, near === null ? "`spice config --explain` lists all settings." : `Did you mean \`${near}\`?`);
+  if (
+    found === undefined &&
+    !path.startsWith("trainer.engine.") &&
+    !/^model\.lora\.(rank|alpha)$/.test(path)
+  ) {
+    const near = suggest(
+      path,
+      known.map((one) => one.path),
+    );
+    throw usage(
+      `There is no setting \`${path}\`.`,
+      `--set ${text}`,
+      near === null ? "`spice config --explain` lists all settings." : `Did you mean \`${near}\`?`,
+    );
   }
   const value = parseValue(text.slice(equals + 1));
   if (found !== undefined && isSection(found) && (typeof value !== "object" || value === null)) {
-    throw usage(`\`${path}\` is a section, not a value.`, `--set ${text}`, `Name a setting inside it, for example ${known.find((one) => one.path.startsWith(`${path}.`))?.path}.`);
+    throw usage(
+      `\`${path}\` is a section, not a value.`,
+      `--set ${text}`,
+      `Name a setting inside it, for example ${known.find((one) => one.path.startsWith(`${path}.`))?.path}.`,
+    );
   }
   return { name: `--set ${text}`, values: nest(path.split("."), value) };
 }

@@ -38,7 +38,8 @@ export interface ResolveOptions {
  */
 export async function resolveConfig(options: ResolveOptions): Promise<ResolvedConfig> {
   const file = options.file ?? findConfig(options.folder);
-  const given: Layer[] = file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
+  const given: Layer[] =
+    file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
   if (options.environment) given.push(options.environment);
   given.push(...options.overrides.map(parseOverride), ...(options.flags ?? []));
   return { ...resolveLayers(given), file };
@@ -47,7 +48,8 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
 /** Resolve layers that are already read. The last layer that names a preset chooses it. */
 export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "file"> {
   const named = mergeLayers(given).values["preset"] ?? "spice";
-  const preset = named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];
+  const preset =
+    named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];
   const merged = mergeLayers([...preset, ...given]);
   const parsed = parseExperiment(merged.values);
   if (!parsed.success) throw refused(parsed.error.issues, merged);
@@ -73,15 +75,23 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
     });
   });
   const [first] = problems;
-  const lines = problems.map(({ path, text, near }) => `${path}: ${text}${near === null ? "" : ` (did you mean \`${near}\`?)`}`);
-  const summary = lines.length === 1 ? `A setting is wrong: ${lines[0]}.` : `${lines.length} settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`;
+  const lines = problems.map(
+    ({ path, text, near }) => `${path}: ${text}${near === null ? "" : ` (did you mean \`${near}\`?)`}`,
+  );
+  const summary =
+    lines.length === 1
+      ? `A setting is wrong: ${lines[0]}.`
+      : `${lines.length} settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`;
   const path = first?.path ?? "";
-  const layer = merged.origins.get(path) ?? [...merged.origins].find(([known]) => known.startsWith(`${path}.`))?.[1];
+  const layer =
+    merged.origins.get(path) ?? [...merged.origins].find(([known]) => known.startsWith(`${path}.`))?.[1];
   return new SpiceError(summary, {
     code: "CONFIG_INVALID",
     boundary: "config",
     where: layer === undefined ? path : `${layer} → ${path}`,
-    hint: first?.near ? `Write \`${first.near}\`.` : "`spice config --explain` shows every setting, its value and where it came from.",
+    hint: first?.near
+      ? `Write \`${first.near}\`.`
+      : "`spice config --explain` shows every setting, its value and where it came from.",
     exit: 2,
   });
 }

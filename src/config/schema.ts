@@ -16,12 +16,22 @@ const format = z.discriminatedUnion("kind", [
 
 const modelSchema = z
   .strictObject({
-    id: z.string().min(1).default("Qwen/Qwen3-4B-Base").describe("Local folder, hub id, or the alias `smollm2-135m`. Paper: Qwen3 bases."),
-    maxContextTokens: z.int().min(64).default(12_800).describe("Prompt plus response, in tokens. SPIRAL's setting."),
+    id: z
+      .string()
+      .min(1)
+      .default("Qwen/Qwen3-4B-Base")
+      .describe("Local folder, hub id, or the alias `smollm2-135m`. Paper: Qwen3 bases."),
+    maxContextTokens: z
+      .int()
+      .min(64)
+      .default(12_800)
+      .describe("Prompt plus response, in tokens. SPIRAL's setting."),
     computeDtype: z
       .enum(["auto", "float32", "bfloat16"])
       .default("auto")
-      .describe("Number format of the matrix products. `auto`: bfloat16 where the processor has it natively, else float32."),
+      .describe(
+        "Number format of the matrix products. `auto`: bfloat16 where the processor has it natively, else float32.",
+      ),
     lora: z
       .strictObject({
         rank: z.int().min(1).describe("Rank of the adapters."),
@@ -35,27 +45,73 @@ const modelSchema = z
 
 const corpusSchema = z
   .strictObject({
-    store: z.string().min(1).default("./corpus").describe("Folder of the corpus store, relative to the working directory."),
-    snapshot: z.string().min(1).default("latest").describe("Snapshot id, or `latest`; the resolved id is recorded in the run."),
-    warmupShare: share.default(0).describe("Share of split keys (factbook: countries) set aside for the warm start."),
-    evalShare: share.default(0).describe("Share of split keys set aside for evaluation. The rest is self-play."),
-    kinds: z.array(z.string().min(1)).default([]).describe("Kinds of document that are played, for example `facts`; empty for all."),
+    store: z
+      .string()
+      .min(1)
+      .default("./corpus")
+      .describe("Folder of the corpus store, relative to the working directory."),
+    snapshot: z
+      .string()
+      .min(1)
+      .default("latest")
+      .describe("Snapshot id, or `latest`; the resolved id is recorded in the run."),
+    warmupShare: share
+      .default(0)
+      .describe("Share of split keys (factbook: countries) set aside for the warm start."),
+    evalShare: share
+      .default(0)
+      .describe("Share of split keys set aside for evaluation. The rest is self-play."),
+    kinds: z
+      .array(z.string().min(1))
+      .default([])
+      .describe("Kinds of document that are played, for example `facts`; empty for all."),
   })
-  .describe("Documents the tasks are grounded in. Segment bounds are set when they are added: `spice corpus add --max-tokens`.");
+  .describe(
+    "Documents the tasks are grounded in. Segment bounds are set when they are added: `spice corpus add --max-tokens`.",
+  );
 
 const challengerSchema = z
   .strictObject({
-    prompts: z.enum(["paper", "small"]).default("paper").describe("Prompt family: `paper`, or `small` for models that cannot follow the long one."),
-    documentsPerStep: z.int().min(1).default(64).describe("Documents drawn in a step (B). Paper: B is 128 trajectories or prompts; 64 documents fit best."),
+    prompts: z
+      .enum(["paper", "small"])
+      .default("paper")
+      .describe("Prompt family: `paper`, or `small` for models that cannot follow the long one."),
+    documentsPerStep: z
+      .int()
+      .min(1)
+      .default(64)
+      .describe(
+        "Documents drawn in a step (B). Paper: B is 128 trajectories or prompts; 64 documents fit best.",
+      ),
     groupSize: z.int().min(2).default(8).describe("Trained proposals of a document (G). Paper: 8."),
-    maxProposals: z.int().min(2).default(1024).describe("Proposals sampled at most for one document (N). Paper: 1024."),
-    chunk: z.int().min(1).default(8).describe("Proposals asked for at once when N > G; a document stops once a chunk brought a valid one."),
+    maxProposals: z
+      .int()
+      .min(2)
+      .default(1024)
+      .describe("Proposals sampled at most for one document (N). Paper: 1024."),
+    chunk: z
+      .int()
+      .min(1)
+      .default(8)
+      .describe("Proposals asked for at once when N > G; a document stops once a chunk brought a valid one."),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
-    maxTokens: z.int().min(1).default(4096).describe("Longest proposal, in tokens. Oat's math example: 4096."),
-    format: z.enum(["model", "mix"]).default("model").describe("`model`: the model picks the format from the document (paper); `mix`: drawn from `mix`."),
+    maxTokens: z
+      .int()
+      .min(1)
+      .default(4096)
+      .describe("Longest proposal, in tokens. Oat's math example: 4096."),
+    format: z
+      .enum(["model", "mix"])
+      .default("model")
+      .describe("`model`: the model picks the format from the document (paper); `mix`: drawn from `mix`."),
     mix: z
-      .array(z.strictObject({ format: format.describe("Format of the question."), share: z.number().gt(0).describe("Relative weight.") }))
+      .array(
+        z.strictObject({
+          format: format.describe("Format of the question."),
+          share: z.number().gt(0).describe("Relative weight."),
+        }),
+      )
       .min(1)
       .default([
         { format: { kind: "mcq" }, share: 1 },
@@ -63,7 +119,9 @@ const challengerSchema = z
         { format: { kind: "free", answerType: "expression" }, share: 1 },
         { format: { kind: "free", answerType: "string" }, share: 1 },
       ])
-      .describe("Formats and their weights. With `format: model` it is used when the model's choice cannot be read."),
+      .describe(
+        "Formats and their weights. With `format: model` it is used when the model's choice cannot be read.",
+      ),
   })
   .describe("The role that reads a document and writes a task.");
 
@@ -78,25 +136,53 @@ const reasonerSchema = z
 
 const admissionSchema = z
   .strictObject({
-    evidence: z.boolean().default(false).describe("The answer or its quote must be found in the segment. Paper: not checked."),
-    subject: z.boolean().default(false).describe("The question must name the document's subject, when it has one. Paper: not checked."),
-    leak: z.boolean().default(false).describe("The question must not contain the answer. Paper: not checked."),
-    documentReference: z.boolean().default(false).describe("The question must not speak of `the text`. Paper: asked for in the prompt, not checked."),
+    evidence: z
+      .boolean()
+      .default(false)
+      .describe("The answer or its quote must be found in the segment. Paper: not checked."),
+    subject: z
+      .boolean()
+      .default(false)
+      .describe("The question must name the document's subject, when it has one. Paper: not checked."),
+    leak: z
+      .boolean()
+      .default(false)
+      .describe("The question must not contain the answer. Paper: not checked."),
+    documentReference: z
+      .boolean()
+      .default(false)
+      .describe("The question must not speak of `the text`. Paper: asked for in the prompt, not checked."),
     duplicates: z.boolean().default(false).describe("A task is asked once in a run. Paper: not checked."),
     openBook: z
       .strictObject({
-        attempts: z.int().min(0).max(64).default(0).describe("Attempts with the document; 0 switches the check off, as in the paper."),
-        required: z.int().min(0).max(64).default(0).describe("Of these, how many must reach the gold answer."),
+        attempts: z
+          .int()
+          .min(0)
+          .max(64)
+          .default(0)
+          .describe("Attempts with the document; 0 switches the check off, as in the paper."),
+        required: z
+          .int()
+          .min(0)
+          .max(64)
+          .default(0)
+          .describe("Of these, how many must reach the gold answer."),
         temperature: temperature.default(1).describe("Sampling temperature of the check."),
       })
       .prefault({})
       .describe("The Reasoner must reach the gold answer when it may read the document."),
   })
-  .describe("Checks between a proposal and a task. Each can be switched off; the paper only requires that a proposal parses.");
+  .describe(
+    "Checks between a proposal and a task. Each can be switched off; the paper only requires that a proposal parses.",
+  );
 
 const rewardSchema = z
   .strictObject({
-    sigma: z.number().gt(0).default(0.1).describe("Width of the Gaussian over the variance of the attempts. Paper: sigma squared is 0.01."),
+    sigma: z
+      .number()
+      .gt(0)
+      .default(0.1)
+      .describe("Width of the Gaussian over the variance of the attempts. Paper: sigma squared is 0.01."),
     invalid: z.number().default(-0.1).describe("Reward of an invalid proposal (rho). Paper: -0.1."),
   })
   .describe("Challenger reward. The Reasoner's is 1 for a correct answer, else 0.");
@@ -104,17 +190,35 @@ const rewardSchema = z
 const trainerSchema = z
   .strictObject({
     kind: z.string().min(1).default("torch").describe("Trainer to run: a name of `spice trainer list`."),
-    address: z.string().min(1).nullable().default(null).describe("`host:port` or `unix:///path` of a trainer that already runs; null starts one."),
-    engine: z.record(z.string(), z.json()).default({}).describe("Settings of the engine, checked against the schema the trainer declares."),
+    address: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe("`host:port` or `unix:///path` of a trainer that already runs; null starts one."),
+    engine: z
+      .record(z.string(), z.json())
+      .default({})
+      .describe("Settings of the engine, checked against the schema the trainer declares."),
   })
   .describe("Which trainer holds the model.");
 
 const runSchema = z
   .strictObject({
-    dir: z.string().min(1).default("./runs").describe("Folder of the run directories, relative to the working directory."),
-    saveEverySteps: z.int().min(0).default(20).describe("A checkpoint every n steps, beside the last one; 0 for none in between."),
+    dir: z
+      .string()
+      .min(1)
+      .default("./runs")
+      .describe("Folder of the run directories, relative to the working directory."),
+    saveEverySteps: z
+      .int()
+      .min(0)
+      .default(20)
+      .describe("A checkpoint every n steps, beside the last one; 0 for none in between."),
     keepCheckpoints: z.int().min(1).default(2).describe("Checkpoints kept, newest first."),
-    maxInfrastructureShare: share.default(0.1).describe("Stop (exit 4) when more than this share of a step's generations fail in the engine."),
+    maxInfrastructureShare: share
+      .default(0.1)
+      .describe("Stop (exit 4) when more than this share of a step's generations fail in the engine."),
   })
   .describe("The run directory and its guards.");
 
@@ -126,11 +230,22 @@ export const experimentSchema = z
   .strictObject({
     name: z
       .string()
-      .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/, "must be 1 to 64 letters, digits, dots, dashes or underscores")
+      .regex(
+        /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+        "must be 1 to 64 letters, digits, dots, dashes or underscores",
+      )
       .default("spice")
       .describe("Name of the experiment; part of the run directory's name."),
-    preset: z.enum(["spice", "demo"]).default("spice").describe("Defaults to start from: `spice` follows the paper, `demo` runs on two cores in minutes."),
-    seed: z.int().min(0).max(2 ** 32 - 1).default(1).describe("Seed of every draw."),
+    preset: z
+      .enum(["spice", "demo"])
+      .default("spice")
+      .describe("Defaults to start from: `spice` follows the paper, `demo` runs on two cores in minutes."),
+    seed: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1)
+      .default(1)
+      .describe("Seed of every draw."),
     steps: z.int().min(1).default(640).describe("Training steps (T). Paper: 640."),
     model: modelSchema.prefault({}),
     corpus: corpusSchema.prefault({}),
@@ -146,18 +261,34 @@ export const experimentSchema = z
   .superRefine(({ corpus, challenger, admission, train, warmup }, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     if (challenger.maxProposals < challenger.groupSize) {
-      refuse(["challenger", "maxProposals"], `must be at least challenger.groupSize (${challenger.groupSize})`);
+      refuse(
+        ["challenger", "maxProposals"],
+        `must be at least challenger.groupSize (${challenger.groupSize})`,
+      );
     }
-    if (corpus.warmupShare + corpus.evalShare >= 1) refuse(["corpus", "evalShare"], "leaves nothing for self-play: the two shares must add up to less than 1");
+    if (corpus.warmupShare + corpus.evalShare >= 1)
+      refuse(
+        ["corpus", "evalShare"],
+        "leaves nothing for self-play: the two shares must add up to less than 1",
+      );
     if (admission.openBook.required > admission.openBook.attempts) {
-      refuse(["admission", "openBook", "required"], `must not exceed admission.openBook.attempts (${admission.openBook.attempts})`);
+      refuse(
+        ["admission", "openBook", "required"],
+        `must not exceed admission.openBook.attempts (${admission.openBook.attempts})`,
+      );
     }
-    if (train.loss.correctionLow >= train.loss.correctionHigh) refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
-    if (warmup.enabled && corpus.warmupShare === 0) refuse(["corpus", "warmupShare"], "must be above 0 when warmup.enabled is true: the warm start needs documents of its own");
+    if (train.loss.correctionLow >= train.loss.correctionHigh)
+      refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
+    if (warmup.enabled && corpus.warmupShare === 0)
+      refuse(
+        ["corpus", "warmupShare"],
+        "must be above 0 when warmup.enabled is true: the warm start needs documents of its own",
+      );
   });
 
 /** What a configuration file may say: every field optional, unknown ones refused. */
 export type ExperimentInput = z.input<typeof experimentSchema>;
 
 /** Compile-time proof that the schema yields exactly what core expects. */
-export const parseExperiment = (value: unknown): z.ZodSafeParseResult<Experiment> => experimentSchema.safeParse(value);
+export const parseExperiment = (value: unknown): z.ZodSafeParseResult<Experiment> =>
+  experimentSchema.safeParse(value);

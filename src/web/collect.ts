@@ -73,7 +73,12 @@ export async function collectReport(
   const scan = await scanEpisodes(run.episodes());
   const controlPoints = control === null ? null : (await scanEpisodes(control.episodes())).points;
   const { proposals, refusals } = countRefusals(scan);
-  const { samples, examples } = await readTexts(run.episodes(), chooseTasks(scan.candidates), metrics.at(-1)?.step ?? 0, findSegment);
+  const { samples, examples } = await readTexts(
+    run.episodes(),
+    chooseTasks(scan.candidates),
+    metrics.at(-1)?.step ?? 0,
+    findSegment,
+  );
   const total = (key: string) => metrics.reduce((sum, one) => sum + Number(one[key] ?? 0), 0);
   const { id, name, createdAt, configDigest, provenance } = run.info;
   return {
@@ -96,7 +101,10 @@ export async function collectReport(
     learning: learning(scan.points, controlPoints, metrics.length),
     control: control === null ? null : { id: control.info.id, config: control.config },
     curves: Object.fromEntries(
-      MEASURES.map(({ key }) => [key, { run: curve(scan.points[key]), control: controlPoints && curve(controlPoints[key]) }]),
+      MEASURES.map(({ key }) => [
+        key,
+        { run: curve(scan.points[key]), control: controlPoints && curve(controlPoints[key]) },
+      ]),
     ) as unknown as ReportData["curves"],
     passRates: metrics.map((one) => ({
       step: one.step,

@@ -4,7 +4,12 @@ import { clusteredMean, type TrendPoint } from "../core/statistics.js";
 export interface Curve {
   /** Half width of the window, in steps. */
   readonly window: number;
-  readonly points: readonly { readonly step: number; readonly value: number; readonly low: number; readonly high: number }[];
+  readonly points: readonly {
+    readonly step: number;
+    readonly value: number;
+    readonly low: number;
+    readonly high: number;
+  }[];
   /** The plain mean of each step. */
   readonly steps: readonly { readonly step: number; readonly value: number }[];
 }
@@ -27,9 +32,13 @@ export function curve(points: readonly TrendPoint[]): Curve {
   return {
     window,
     points: shown.flatMap((step) => {
-      const near = steps.filter((other) => Math.abs(other - step) <= window).flatMap((other) => byStep.get(other) ?? []);
+      const near = steps
+        .filter((other) => Math.abs(other - step) <= window)
+        .flatMap((other) => byStep.get(other) ?? []);
       const estimate = clusteredMean(near);
-      return estimate === null ? [] : [{ step, value: estimate.estimate, low: estimate.low, high: estimate.high }];
+      return estimate === null
+        ? []
+        : [{ step, value: estimate.estimate, low: estimate.low, high: estimate.high }];
     }),
     steps: steps.map((step) => {
       const values = byStep.get(step) ?? [];

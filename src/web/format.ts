@@ -16,7 +16,9 @@ export function percent(value: number): string {
 
 /** `1 234 567` with thin spaces. */
 export function grouped(value: number): string {
-  return Math.round(value).toString().replaceAll(/\B(?=(\d{3})+$)/g, "\u202f");
+  return Math.round(value)
+    .toString()
+    .replaceAll(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
 /** `45 s`, `3 min 7 s`, `2 h 5 min`. */

@@ -21,15 +21,21 @@ function insert(part: Part): string {
   return escapeText(String(part));
 }
 
-const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;" };
+const ENTITIES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+};
 
-/** Text for element content and quoted attributes. Control characters that HTML forbids become a visible mark. */
+/** C0 control characters but tab, line feed and carriage return: HTML forbids them. */
+const isForbidden = (character: string): boolean => character < " " && !"\t\n\r".includes(character);
+
+/** Text for element content and quoted attributes. Control characters become a visible mark. */
 export function escapeText(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: exactly these must not reach the page.
-  return text.replaceAll(/[\u0000-\u0008\u000b\u000c\u000e-\u001f]/g, "␀").replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? one);
-}
-
-/** JSON for a script element: nothing in it can end the element. */
-export function scriptJson(value: unknown): Markup {
-  return new Markup(JSON.stringify(value).replaceAll("<", "\\u003c").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029"));
+  const shown = [...text].some(isForbidden)
+    ? [...text].map((one) => (isForbidden(one) ? "\u2400" : one)).join("")
+    : text;
+  return shown.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? one);
 }

@@ -1,4 +1,10 @@
-import { clusteredDifference, clusteredMean, type Estimate, lastThirdMinusFirst, type TrendPoint } from "../core/statistics.js";
+import {
+  clusteredDifference,
+  clusteredMean,
+  type Estimate,
+  lastThirdMinusFirst,
+  type TrendPoint,
+} from "../core/statistics.js";
 import { MEASURES, type Measure } from "./measures.js";
 
 /** What happened to one measure over a run. All intervals are 95 %, robust to documents that were played more than once. */
@@ -53,24 +59,45 @@ function third(points: readonly TrendPoint[], which: "first" | "last"): TrendPoi
 
 function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
   if (steps < FEWEST_STEPS) {
-    return { verdict: "too short", sentence: `${steps} steps are too few to say whether anything was learned; ${FEWEST_STEPS} are the least.` };
+    return {
+      verdict: "too short",
+      sentence: `${steps} steps are too few to say whether anything was learned; ${FEWEST_STEPS} are the least.`,
+    };
   }
   const names = (list: readonly Change[]) => sentenceList(list.map((one) => one.measure.label.toLowerCase()));
   const wanted = changes.filter((one) => one.measure.wanted === "rise");
   const rose = wanted.filter(({ change }) => change !== null && change.low > 0);
-  const fell = changes.filter((one) => one.measure.key !== "reasonerReward" && one.change !== null && one.change.high < 0);
+  const fell = changes.filter(
+    (one) => one.measure.key !== "reasonerReward" && one.change !== null && one.change.high < 0,
+  );
   const guarded = changes.filter((one) => ["goldAccuracy", "distinctQuestions"].includes(one.measure.key));
   const held = guarded.filter(({ change }) => change !== null && change.low > -TOLERANCE);
-  const guard = held.length === guarded.length ? `${capital(names(held))} held` : guardDoubt(guarded.filter((one) => !held.includes(one)), names);
+  const guard =
+    held.length === guarded.length
+      ? `${capital(names(held))} held`
+      : guardDoubt(
+          guarded.filter((one) => !held.includes(one)),
+          names,
+        );
   if (fell.length > 0) {
     const also = rose.length > 0 ? `${capital(names(rose))} rose, but ` : "";
-    return { verdict: rose.length > 0 ? "partly" : "fell", sentence: `${also}${also ? names(fell) : capital(names(fell))} fell over the run.` };
+    return {
+      verdict: rose.length > 0 ? "partly" : "fell",
+      sentence: `${also}${also ? names(fell) : capital(names(fell))} fell over the run.`,
+    };
   }
-  if (rose.length === wanted.length) return { verdict: "learned", sentence: `${capital(names(rose))} rose over the run. ${guard}.` };
+  if (rose.length === wanted.length)
+    return { verdict: "learned", sentence: `${capital(names(rose))} rose over the run. ${guard}.` };
   if (rose.length > 0) {
-    return { verdict: "partly", sentence: `${capital(names(rose))} rose over the run; the change of ${names(wanted.filter((one) => !rose.includes(one)))} is within its uncertainty. ${guard}.` };
+    return {
+      verdict: "partly",
+      sentence: `${capital(names(rose))} rose over the run; the change of ${names(wanted.filter((one) => !rose.includes(one)))} is within its uncertainty. ${guard}.`,
+    };
   }
-  return { verdict: "unclear", sentence: `No change of ${names(wanted)} is larger than its uncertainty. ${guard}.` };
+  return {
+    verdict: "unclear",
+    sentence: `No change of ${names(wanted)} is larger than its uncertainty. ${guard}.`,
+  };
 }
 
 function guardDoubt(doubtful: readonly Change[], names: (list: readonly Change[]) => string): string {

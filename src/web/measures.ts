@@ -3,7 +3,13 @@ import type { TrendPoint } from "../core/statistics.js";
 
 /** One quantity of a run, measured on single proposals or groups so that intervals can respect documents. */
 export interface Measure {
-  readonly key: "challengerReward" | "admittedShare" | "goldAccuracy" | "reasonerReward" | "learnableShare" | "distinctQuestions";
+  readonly key:
+    | "challengerReward"
+    | "admittedShare"
+    | "goldAccuracy"
+    | "reasonerReward"
+    | "learnableShare"
+    | "distinctQuestions";
   readonly label: string;
   /** One sentence: what it is, and what it is measured on. */
   readonly meaning: string;
@@ -16,7 +22,8 @@ export const MEASURES: readonly Measure[] = [
   {
     key: "challengerReward",
     label: "Challenger reward",
-    meaning: "Mean over trained proposals: −0.1 when refused, up to 1 when half of the blind attempts are right.",
+    meaning:
+      "Mean over trained proposals: −0.1 when refused, up to 1 when half of the blind attempts are right.",
     unit: "reward",
     wanted: "rise",
   },
@@ -37,21 +44,24 @@ export const MEASURES: readonly Measure[] = [
   {
     key: "reasonerReward",
     label: "Reasoner reward",
-    meaning: "Share of correct blind attempts on the trained tasks. It may fall while the Challenger finds harder ones.",
+    meaning:
+      "Share of correct blind attempts on the trained tasks. It may fall while the Challenger finds harder ones.",
     unit: "share",
     wanted: "hold",
   },
   {
     key: "goldAccuracy",
     label: "Gold accuracy",
-    meaning: "Share of gold answers that agree with the document's structured facts, which no model ever saw.",
+    meaning:
+      "Share of gold answers that agree with the document's structured facts, which no model ever saw.",
     unit: "share",
     wanted: "hold",
   },
   {
     key: "distinctQuestions",
     label: "Distinct questions",
-    meaning: "Share of well-formed questions that no earlier proposal on the same document asked in the same step.",
+    meaning:
+      "Share of well-formed questions that no earlier proposal on the same document asked in the same step.",
     unit: "share",
     wanted: "hold",
   },
@@ -68,11 +78,15 @@ export function pointsOf(key: Measure["key"], episode: Episode): TrendPoint[] {
     case "admittedShare":
       return proposals.map((one) => point(one.refusal === null ? 1 : 0));
     case "goldAccuracy":
-      return admitted.flatMap(({ gold }) => (gold === "right" || gold === "wrong" ? [point(gold === "right" ? 1 : 0)] : []));
+      return admitted.flatMap(({ gold }) =>
+        gold === "right" || gold === "wrong" ? [point(gold === "right" ? 1 : 0)] : [],
+      );
     case "reasonerReward":
       return (episode.reasoner?.rewards ?? []).map(point);
     case "learnableShare":
-      return admitted.flatMap(({ passRate }) => (passRate === null ? [] : [point(passRate > 0 && passRate < 1 ? 1 : 0)]));
+      return admitted.flatMap(({ passRate }) =>
+        passRate === null ? [] : [point(passRate > 0 && passRate < 1 ? 1 : 0)],
+      );
     case "distinctQuestions":
       return repeatsWithin(proposals).map((repeat) => point(repeat ? 0 : 1));
   }

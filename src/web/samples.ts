@@ -44,7 +44,9 @@ export function chooseTasks(candidates: readonly Candidate[]): Candidate[] {
     const members = candidates.slice(part * size, (part + 1) * size);
     for (const target of [0.5, 1, 0]) {
       const free = members.filter((one) => !chosen.some((other) => other.documentId === one.documentId));
-      const [nearest] = free.toSorted((a, b) => Math.abs(a.passRate - target) - Math.abs(b.passRate - target));
+      const [nearest] = free.toSorted(
+        (a, b) => Math.abs(a.passRate - target) - Math.abs(b.passRate - target),
+      );
       if (nearest !== undefined) chosen.push(nearest);
     }
   }
@@ -70,13 +72,18 @@ export async function readTexts(
       if (refusal === null) continue;
       const known = examples.get(refusal) ?? [];
       examples.set(refusal, known);
-      if (known.length < EXAMPLES && episode.step >= (known.length / EXAMPLES) * lastStep) known.push({ step: episode.step, text, detail });
+      if (known.length < EXAMPLES && episode.step >= (known.length / EXAMPLES) * lastStep)
+        known.push({ step: episode.step, text, detail });
     }
   }
   return { samples, examples };
 }
 
-async function describe(episode: Episode, { index, passRate }: Candidate, findSegment: FindSegment): Promise<SampleTask | null> {
+async function describe(
+  episode: Episode,
+  { index, passRate }: Candidate,
+  findSegment: FindSegment,
+): Promise<SampleTask | null> {
   const proposal = episode.proposals[index];
   if (proposal === undefined || proposal.task === null) return null;
   const segment = await findSegment(episode.segmentId);

@@ -24,7 +24,10 @@ export interface Scan {
 
 /** First pass over a run's episodes. */
 export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Scan> {
-  const points = Object.fromEntries(MEASURES.map(({ key }) => [key, [] as TrendPoint[]])) as Record<Measure["key"], TrendPoint[]>;
+  const points = Object.fromEntries(MEASURES.map(({ key }) => [key, [] as TrendPoint[]])) as Record<
+    Measure["key"],
+    TrendPoint[]
+  >;
   const documents = new Set<string>();
   const candidates: Candidate[] = [];
   const refusals = new Map<number, Map<Refusal | "all", number>>();
@@ -37,7 +40,8 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
     episode.proposals.forEach(({ refusal, task, passRate }, index) => {
       counts.set("all", (counts.get("all") ?? 0) + 1);
       if (refusal !== null) counts.set(refusal, (counts.get(refusal) ?? 0) + 1);
-      else if (task !== null && passRate !== null) candidates.push({ step, slot, index, documentId, passRate });
+      else if (task !== null && passRate !== null)
+        candidates.push({ step, slot, index, documentId, passRate });
     });
   }
   return { points, documents: documents.size, candidates, refusals };
@@ -53,7 +57,10 @@ export interface RefusalCount {
 }
 
 /** The refusals of a run, in the order of the checks. */
-export function countRefusals({ refusals }: Pick<Scan, "refusals">): { proposals: number; refusals: RefusalCount[] } {
+export function countRefusals({ refusals }: Pick<Scan, "refusals">): {
+  proposals: number;
+  refusals: RefusalCount[];
+} {
   const steps = [...refusals.keys()].sort((a, b) => a - b);
   const size = Math.floor(steps.length / 3);
   const sum = (key: Refusal | "all", among: readonly number[]) =>

@@ -17,6 +17,10 @@ export function changeText({ measure, first, last, change, overControl }: Change
 }
 
 /** `+0.29 [+0.21, +0.37]`. */
-export function intervalText(one: { readonly estimate: number; readonly low: number; readonly high: number }): string {
+export function intervalText(one: {
+  readonly estimate: number;
+  readonly low: number;
+  readonly high: number;
+}): string {
   return `${signedNumber(one.estimate)} [${signedNumber(one.low)}, ${signedNumber(one.high)}]`;
 }

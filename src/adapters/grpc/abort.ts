@@ -2,7 +2,9 @@
  * A controller that also aborts, with the same reason, when one of the signals does. Dispose it: a long-lived signal would
  * otherwise collect a listener for every call of a run.
  */
-export function linkedController(...signals: readonly (AbortSignal | undefined)[]): AbortController & Disposable {
+export function linkedController(
+  ...signals: readonly (AbortSignal | undefined)[]
+): AbortController & Disposable {
   const controller = new AbortController();
   const detach: (() => void)[] = [];
   for (const signal of signals) {

@@ -21,6 +21,7 @@ export function callGate(token: string | null, lifetime: AbortSignal) {
   return async function* gate<Request, Response>(
     call: ClientMiddlewareCall<Request, Response>,
     options: CallOptions & Partial<TimedCall>,
+    // biome-ignore lint/suspicious/noConfusingVoidType: the type that nice-grpc asks of a middleware.
   ): AsyncGenerator<Response, Response | void, undefined> {
     const { timeoutMs, signal, ...rest } = options;
     if (timeoutMs === undefined) throw new TypeError(`${call.method.path} was called without a deadline`);
@@ -41,8 +42,10 @@ export function callGate(token: string | null, lifetime: AbortSignal) {
         },
       });
     } catch (error) {
-      if (controller.signal.aborted && error instanceof Error && error.name === "AbortError") throw controller.signal.reason;
-      if (error instanceof ClientError) throw new TrainerError(failureOf(error, details), call.method.path, error);
+      if (controller.signal.aborted && error instanceof Error && error.name === "AbortError")
+        throw controller.signal.reason;
+      if (error instanceof ClientError)
+        throw new TrainerError(failureOf(error, details), call.method.path, error);
       throw error;
     } finally {
       clearTimeout(timer);

@@ -45,5 +45,11 @@ function checkedAddress(address: string): string {
 }
 
 function refused(message: string, hint: string): SpiceError {
-  return new SpiceError(message, { code: "TRAINER_ADDRESS", boundary: "config", where: "trainer.address", hint, exit: 2 });
+  return new SpiceError(message, {
+    code: "TRAINER_ADDRESS",
+    boundary: "config",
+    where: "trainer.address",
+    hint,
+    exit: 2,
+  });
 }

@@ -1,11 +1,23 @@
 import { type Channel, createClientFactory } from "nice-grpc";
-import { type CheckpointServiceClient, CheckpointServiceDefinition } from "../../gen/spice/trainer/v1/checkpoint.js";
+import {
+  type CheckpointServiceClient,
+  CheckpointServiceDefinition,
+} from "../../gen/spice/trainer/v1/checkpoint.js";
 import { type InfoServiceClient, InfoServiceDefinition } from "../../gen/spice/trainer/v1/info.js";
-import { type OperationsServiceClient, OperationsServiceDefinition } from "../../gen/spice/trainer/v1/operations.js";
-import { type SamplingServiceClient, SamplingServiceDefinition } from "../../gen/spice/trainer/v1/sampling.js";
+import {
+  type OperationsServiceClient,
+  OperationsServiceDefinition,
+} from "../../gen/spice/trainer/v1/operations.js";
+import {
+  type SamplingServiceClient,
+  SamplingServiceDefinition,
+} from "../../gen/spice/trainer/v1/sampling.js";
 import { type SessionServiceClient, SessionServiceDefinition } from "../../gen/spice/trainer/v1/session.js";
 import { type TokensServiceClient, TokensServiceDefinition } from "../../gen/spice/trainer/v1/tokens.js";
-import { type TrainingServiceClient, TrainingServiceDefinition } from "../../gen/spice/trainer/v1/training.js";
+import {
+  type TrainingServiceClient,
+  TrainingServiceDefinition,
+} from "../../gen/spice/trainer/v1/training.js";
 import { type WeightsServiceClient, WeightsServiceDefinition } from "../../gen/spice/trainer/v1/weights.js";
 import { callGate, type TimedCall } from "./calls.js";
 

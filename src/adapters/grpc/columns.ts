@@ -1,6 +1,12 @@
 import { createHash } from "node:crypto";
 import type { TrainBatch } from "../../app/ports.js";
-import { type BatchEnd, Column, type ColumnChunk, type ColumnDeclaration, Dtype } from "../../gen/spice/trainer/v1/columns.js";
+import {
+  type BatchEnd,
+  Column,
+  type ColumnChunk,
+  type ColumnDeclaration,
+  Dtype,
+} from "../../gen/spice/trainer/v1/columns.js";
 import { SequenceRole } from "../../gen/spice/trainer/v1/common.js";
 import { bytesOf } from "./ragged.js";
 
@@ -33,30 +39,74 @@ export function encodeBatch({ prompts, sequences }: TrainBatch): EncodedColumn[]
   });
   const text = (column: Column, texts: readonly string[]) => {
     const encoder = new TextEncoder();
-    return raggedColumn(column, Dtype.UINT8, texts.map((one) => encoder.encode(one)), 1);
+    return raggedColumn(
+      column,
+      Dtype.UINT8,
+      texts.map((one) => encoder.encode(one)),
+      1,
+    );
   };
   const columns = [
     raggedColumn(Column.PROMPT_IDS, Dtype.INT32, prompts.map(bytesOf), 4),
-    flat(Column.PROMPT_REF, Dtype.UINT32, Uint32Array.from(sequences, (one) => one.promptRef)),
-    raggedColumn(Column.COMPLETION_IDS, Dtype.INT32, sequences.map((one) => bytesOf(one.completionIds)), 4),
-    raggedColumn(Column.WEIGHTS, Dtype.FLOAT32, sequences.map((one) => bytesOf(one.weights)), 4),
-    raggedColumn(Column.ADVANTAGES, Dtype.FLOAT32, sequences.map((one) => bytesOf(one.advantages)), 4),
+    flat(
+      Column.PROMPT_REF,
+      Dtype.UINT32,
+      Uint32Array.from(sequences, (one) => one.promptRef),
+    ),
+    raggedColumn(
+      Column.COMPLETION_IDS,
+      Dtype.INT32,
+      sequences.map((one) => bytesOf(one.completionIds)),
+      4,
+    ),
+    raggedColumn(
+      Column.WEIGHTS,
+      Dtype.FLOAT32,
+      sequences.map((one) => bytesOf(one.weights)),
+      4,
+    ),
+    raggedColumn(
+      Column.ADVANTAGES,
+      Dtype.FLOAT32,
+      sequences.map((one) => bytesOf(one.advantages)),
+      4,
+    ),
   ];
   const behaviour = sequences.map((one) => one.behaviourLogprobs).filter((one) => one !== null);
   if (behaviour.length > 0) {
-    if (behaviour.length < sequences.length) throw new RangeError("behaviour log-probabilities are given for all sequences or for none");
+    if (behaviour.length < sequences.length)
+      throw new RangeError("behaviour log-probabilities are given for all sequences or for none");
     columns.push(raggedColumn(Column.BEHAVIOUR_LOGPROBS, Dtype.FLOAT32, behaviour.map(bytesOf), 4));
   }
   columns.push(
-    flat(Column.TEMPERATURE, Dtype.FLOAT32, Float32Array.from(sequences, (one) => one.temperature)),
-    flat(Column.ROLE, Dtype.UINT32, Uint32Array.from(sequences, (one) => ROLES[one.role])),
-    text(Column.GROUP_ID, sequences.map((one) => one.groupId)),
-    text(Column.SAMPLE_ID, sequences.map((one) => one.sampleId)),
+    flat(
+      Column.TEMPERATURE,
+      Dtype.FLOAT32,
+      Float32Array.from(sequences, (one) => one.temperature),
+    ),
+    flat(
+      Column.ROLE,
+      Dtype.UINT32,
+      Uint32Array.from(sequences, (one) => ROLES[one.role]),
+    ),
+    text(
+      Column.GROUP_ID,
+      sequences.map((one) => one.groupId),
+    ),
+    text(
+      Column.SAMPLE_ID,
+      sequences.map((one) => one.sampleId),
+    ),
   );
   return columns;
 }
 
-function raggedColumn(column: Column, dtype: Dtype, rows: readonly Uint8Array[], width: number): EncodedColumn {
+function raggedColumn(
+  column: Column,
+  dtype: Dtype,
+  rows: readonly Uint8Array[],
+  width: number,
+): EncodedColumn {
   const offsets = new Uint32Array(rows.length + 1);
   rows.forEach((row, index) => {
     offsets[index + 1] = (offsets[index] ?? 0) + row.length / width;
@@ -82,7 +132,8 @@ export function declaration({ column, dtype, rows, data, offsets }: EncodedColum
 /** The columns in pieces of at most 1 MiB. */
 export function* chunks(columns: readonly EncodedColumn[]): Generator<ColumnChunk> {
   for (const { column, data, offsets } of columns) {
-    if (offsets !== null) for (const value of pieces(offsets)) yield { column, part: { $case: "offsets", value } };
+    if (offsets !== null)
+      for (const value of pieces(offsets)) yield { column, part: { $case: "offsets", value } };
     for (const value of pieces(data)) yield { column, part: { $case: "data", value } };
   }
 }

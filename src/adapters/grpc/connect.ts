@@ -57,11 +57,22 @@ export async function connectTrainer(options: ConnectOptions): Promise<Trainer> 
     using waiting = linkedController(options.signal, lifetime);
     const { signal } = waiting;
     await identify(clients, address, signal);
-    const declared = await withRetry(() => clients.info.getCapabilities({}, { timeoutMs: TIMEOUT_MS.read, signal }), signal);
+    const declared = await withRetry(
+      () => clients.info.getCapabilities({}, { timeoutMs: TIMEOUT_MS.read, signal }),
+      signal,
+    );
     const request = openRequest(open, options.clientName);
-    const opened = await withRetry(() => clients.session.open(request, { timeoutMs: TIMEOUT_MS.mutate, signal }), signal);
+    const opened = await withRetry(
+      () => clients.session.open(request, { timeoutMs: TIMEOUT_MS.mutate, signal }),
+      signal,
+    );
     const { sessionId, epoch, leaseSeconds } = opened;
-    const heartbeat = startHeartbeat(clients, { sessionId, epoch, leaseSeconds, onLost: (error) => ended.abort(error) });
+    const heartbeat = startHeartbeat(clients, {
+      sessionId,
+      epoch,
+      leaseSeconds,
+      onLost: (error) => ended.abort(error),
+    });
     try {
       const result = await resultOf(clients, opened.operation, "open", { signal, onProgress });
       if (result.model === undefined) throw protocol("Open returned no model");
@@ -80,7 +91,9 @@ export async function connectTrainer(options: ConnectOptions): Promise<Trainer> 
       });
     } catch (error) {
       await heartbeat[Symbol.asyncDispose]();
-      await clients.session.close({ sessionId, epoch }, { timeoutMs: TIMEOUT_MS.read }).catch(() => undefined);
+      await clients.session
+        .close({ sessionId, epoch }, { timeoutMs: TIMEOUT_MS.read })
+        .catch(() => undefined);
       throw error;
     }
   } catch (error) {
@@ -90,7 +103,11 @@ export async function connectTrainer(options: ConnectOptions): Promise<Trainer> 
 }
 
 /** Ask who answers at an address, without opening a session. For `spice doctor`. */
-export async function identifyTrainer(address: string, token: string | null, signal: AbortSignal): Promise<TrainerIdentity> {
+export async function identifyTrainer(
+  address: string,
+  token: string | null,
+  signal: AbortSignal,
+): Promise<TrainerIdentity> {
   const channel = openChannel(address);
   try {
     return await identify(createClients(channel, token, signal), address, signal);
@@ -101,9 +118,18 @@ export async function identifyTrainer(address: string, token: string | null, sig
 
 async function identify(clients: Clients, address: string, signal: AbortSignal): Promise<TrainerIdentity> {
   try {
-    const info = await withRetry(() => clients.info.getInfo({}, { timeoutMs: TIMEOUT_MS.read, signal }), signal);
-    if (info.protocol !== PROTOCOL) throw wrongVersion(address, `speaks ${info.protocol || "an unnamed protocol"}`);
-    return { protocol: info.protocol, version: info.version, backend: info.backend, instanceId: info.instanceId };
+    const info = await withRetry(
+      () => clients.info.getInfo({}, { timeoutMs: TIMEOUT_MS.read, signal }),
+      signal,
+    );
+    if (info.protocol !== PROTOCOL)
+      throw wrongVersion(address, `speaks ${info.protocol || "an unnamed protocol"}`);
+    return {
+      protocol: info.protocol,
+      version: info.version,
+      backend: info.backend,
+      instanceId: info.instanceId,
+    };
   } catch (error) {
     if (!(error instanceof TrainerError)) throw error;
     if (error.failure.code === Status.UNIMPLEMENTED) throw wrongVersion(address, "has no Info service");
@@ -118,7 +144,8 @@ function openRequest(open: OpenOptions, clientName: string) {
     clientName,
     model: open.model,
     seed: BigInt(open.seed),
-    lora: open.lora === null ? undefined : { rank: open.lora.rank, alpha: open.lora.alpha, targetModules: [] },
+    lora:
+      open.lora === null ? undefined : { rank: open.lora.rank, alpha: open.lora.alpha, targetModules: [] },
     computeDtype: DTYPES[open.computeDtype],
     maxContextTokens: open.maxContextTokens,
     engineJson: JSON.stringify(open.engine),

@@ -1,4 +1,4 @@
-import { ClientError, Status as StatusCode } from "nice-grpc-common";
+import { type ClientError, Status as StatusCode } from "nice-grpc-common";
 import { EXIT, type ExitCode, SpiceError } from "../../app/errors.js";
 import { ErrorInfo, RetryInfo } from "../../gen/google/rpc/error_details.js";
 import { Status } from "../../gen/google/rpc/status.js";

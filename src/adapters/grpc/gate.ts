@@ -44,7 +44,11 @@ export class SampleGate {
   }
 
   #admit(): void {
-    for (let first = this.#waiting[0]; first !== undefined && this.#fits(first.count); first = this.#waiting[0]) {
+    for (
+      let first = this.#waiting[0];
+      first !== undefined && this.#fits(first.count);
+      first = this.#waiting[0]
+    ) {
       this.#waiting.shift();
       this.#used += first.count;
       first.enter();

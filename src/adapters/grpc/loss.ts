@@ -12,7 +12,11 @@ import type { OptimSpec as OptimMessage } from "../../gen/spice/trainer/v1/train
 
 const RATIOS = { token: RatioLevel.TOKEN, sequence: RatioLevel.SEQUENCE, none: RatioLevel.NONE } as const;
 
-const BASELINES = { old: RatioBaseline.OLD, behaviour: RatioBaseline.BEHAVIOUR, current: RatioBaseline.CURRENT } as const;
+const BASELINES = {
+  old: RatioBaseline.OLD,
+  behaviour: RatioBaseline.BEHAVIOUR,
+  current: RatioBaseline.CURRENT,
+} as const;
 
 const CORRECTIONS = {
   none: CorrectionKind.NONE,
@@ -23,7 +27,12 @@ const CORRECTIONS = {
   geometric_mask: CorrectionKind.GEOMETRIC_MASK,
 } as const;
 
-const ESTIMATORS = { none: KlEstimator.NONE, k1: KlEstimator.K1, k2: KlEstimator.K2, k3: KlEstimator.K3 } as const;
+const ESTIMATORS = {
+  none: KlEstimator.NONE,
+  k1: KlEstimator.K1,
+  k2: KlEstimator.K2,
+  k3: KlEstimator.K3,
+} as const;
 
 /** The loss as the contract spells it. */
 export function lossMessage(loss: LossSpec): LossMessage {
@@ -67,7 +76,9 @@ function surrogate({ surrogate: kind, clipLow, clipHigh, dualClip }: PolicyGradi
 /** The pair follows the baseline (losses.proto, CorrectionPair). */
 function correctionPair({ correction, ratio, ratioBaseline }: PolicyGradientLoss): CorrectionPair {
   if (correction === "none") return CorrectionPair.UNSPECIFIED;
-  return ratio !== "none" && ratioBaseline === "old" ? CorrectionPair.OLD_OVER_BEHAVIOUR : CorrectionPair.CURRENT_OVER_BEHAVIOUR;
+  return ratio !== "none" && ratioBaseline === "old"
+    ? CorrectionPair.OLD_OVER_BEHAVIOUR
+    : CorrectionPair.CURRENT_OVER_BEHAVIOUR;
 }
 
 /** The optimiser's settings as the contract spells them; more fields than these are left behind. */

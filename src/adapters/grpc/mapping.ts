@@ -25,12 +25,25 @@ import type { PolicyVersion as VersionMessage } from "../../gen/spice/trainer/v1
 /** A conversation or raw text, as the contract spells it. */
 export function promptMessage(prompt: Prompt): PromptMessage {
   return prompt.kind === "chat"
-    ? { form: { $case: "chat", value: { messages: prompt.messages.map(({ role, content }) => ({ role, content })) } } }
+    ? {
+        form: {
+          $case: "chat",
+          value: { messages: prompt.messages.map(({ role, content }) => ({ role, content })) },
+        },
+      }
     : { form: { $case: "text", value: prompt.text } };
 }
 
 export function modelInfo(message: ModelMessage): ModelInfo {
-  const { name, maxContextTokens, computeDtype, device, modelFingerprint, tokenizerFingerprint, tokenizerPath } = message;
+  const {
+    name,
+    maxContextTokens,
+    computeDtype,
+    device,
+    modelFingerprint,
+    tokenizerFingerprint,
+    tokenizerPath,
+  } = message;
   return {
     name,
     parameters: Number(message.parameters),
@@ -76,8 +89,12 @@ export function checkpointInfo(message: CheckpointMessage | undefined): Checkpoi
   return { path: message.path, step: message.step, digest: message.digest, bytes: Number(message.bytes) };
 }
 
-export function trainOutcome({ forwardBackward: gradient, optimStep: update }: TrainStepResult): TrainOutcome {
-  if (gradient === undefined || update === undefined) throw new RangeError("the trainer sent half of a training step's result");
+export function trainOutcome({
+  forwardBackward: gradient,
+  optimStep: update,
+}: TrainStepResult): TrainOutcome {
+  if (gradient === undefined || update === undefined)
+    throw new RangeError("the trainer sent half of a training step's result");
   return {
     loss: gradient.loss,
     nonFinite: gradient.nonFinite,
@@ -94,7 +111,8 @@ export function trainOutcome({ forwardBackward: gradient, optimStep: update }: T
   };
 }
 
-const roleName = (role: SequenceRole): string => (role === SequenceRole.UNSPECIFIED ? "all" : SequenceRole[role].toLowerCase());
+const roleName = (role: SequenceRole): string =>
+  role === SequenceRole.UNSPECIFIED ? "all" : SequenceRole[role].toLowerCase();
 
 function roleStats({ role: _, extras, tokens, ...numbers }: RoleStatistics): RoleStats {
   return { ...numbers, tokens: Number(tokens), ...extras };

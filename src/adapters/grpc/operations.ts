@@ -7,7 +7,11 @@ import { fromStatus, TrainerError } from "./errors.js";
 /** The trainer holds a long poll this long. */
 const POLL_SECONDS = 30;
 
-const FINAL: ReadonlySet<OperationState> = new Set([OperationState.SUCCEEDED, OperationState.FAILED, OperationState.CANCELLED]);
+const FINAL: ReadonlySet<OperationState> = new Set([
+  OperationState.SUCCEEDED,
+  OperationState.FAILED,
+  OperationState.CANCELLED,
+]);
 
 type Result = NonNullable<Operation["result"]>;
 /** The result of an operation of one kind, for example `trainStep`. */
@@ -36,7 +40,11 @@ export async function resultOf<Case extends Result["$case"]>(
     while (!FINAL.has(operation.state)) {
       signal.throwIfAborted();
       const waited = await withRetry(
-        () => clients.operations.wait({ operationId, timeoutSeconds: POLL_SECONDS }, { timeoutMs: TIMEOUT_MS.wait, signal }),
+        () =>
+          clients.operations.wait(
+            { operationId, timeoutSeconds: POLL_SECONDS },
+            { timeoutMs: TIMEOUT_MS.wait, signal },
+          ),
         signal,
       );
       if (waited.operation === undefined) throw protocol("Wait returned no operation");
@@ -46,12 +54,14 @@ export async function resultOf<Case extends Result["$case"]>(
     }
   } catch (error) {
     // Best effort: whether it could still be stopped shows when its state is next read.
-    if (signal.aborted) await clients.operations.cancel({ operationId }, { timeoutMs: TIMEOUT_MS.read }).catch(() => undefined);
+    if (signal.aborted)
+      await clients.operations.cancel({ operationId }, { timeoutMs: TIMEOUT_MS.read }).catch(() => undefined);
     throw error;
   }
   const { result, method } = operation;
   if (result?.$case === "error") throw new TrainerError(fromStatus(result.value), method);
-  if (result?.$case !== kind) throw protocol(`${method} ended with ${result?.$case ?? "nothing"} instead of ${kind}`);
+  if (result?.$case !== kind)
+    throw protocol(`${method} ended with ${result?.$case ?? "nothing"} instead of ${kind}`);
   return result.value as ResultOf<Case>;
 }
 

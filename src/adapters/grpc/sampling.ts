@@ -91,7 +91,11 @@ function requestMessage(request: SampleRequest, sessionId: string, epoch: number
     sessionId,
     epoch,
     requestId: randomUUID(),
-    prompts: request.prompts.map(({ prompt, seeds }) => ({ prompt: promptMessage(prompt), n: seeds.length, seeds: [...seeds] })),
+    prompts: request.prompts.map(({ prompt, seeds }) => ({
+      prompt: promptMessage(prompt),
+      n: seeds.length,
+      seeds: [...seeds],
+    })),
     params: { maxTokens, temperature, topP, topK, stopStrings: [...stopStrings] },
     version: {
       selector:
@@ -156,8 +160,19 @@ class Assembly {
       throw protocol(`a sample has ${tokenIds.length} tokens but ${logprobs.length} log-probabilities`);
     }
     // A sample that crossed a publish counts as old as its oldest token.
-    const policyVersion = spans.reduce((oldest, span) => Math.min(oldest, span.policyVersion), spans[0]?.policyVersion ?? this.#version);
-    return { promptIndex, sampleIndex, tokenIds, logprobs: this.wantLogprobs ? logprobs : null, text, reason, policyVersion };
+    const policyVersion = spans.reduce(
+      (oldest, span) => Math.min(oldest, span.policyVersion),
+      spans[0]?.policyVersion ?? this.#version,
+    );
+    return {
+      promptIndex,
+      sampleIndex,
+      tokenIds,
+      logprobs: this.wantLogprobs ? logprobs : null,
+      text,
+      reason,
+      policyVersion,
+    };
   }
 }
 

@@ -26,13 +26,23 @@ export class MutationSequence {
   ) {}
 
   /** Sends a verb once the ones before it were sent. `payload` parts identify it (Header.payload_digest). */
-  send(payload: readonly (Uint8Array | string)[], expectedStep: number, signal: AbortSignal, send: Send): Promise<Operation | undefined> {
+  send(
+    payload: readonly (Uint8Array | string)[],
+    expectedStep: number,
+    signal: AbortSignal,
+    send: Send,
+  ): Promise<Operation | undefined> {
     const turn = this.#tail.then(() => this.#send(payload, expectedStep, signal, send));
     this.#tail = turn.catch(() => undefined);
     return turn;
   }
 
-  async #send(payload: readonly (Uint8Array | string)[], expectedStep: number, signal: AbortSignal, send: Send) {
+  async #send(
+    payload: readonly (Uint8Array | string)[],
+    expectedStep: number,
+    signal: AbortSignal,
+    send: Send,
+  ) {
     signal.throwIfAborted();
     if (this.#uncertain) await this.#reconcile(signal);
     const hash = createHash("sha256");
@@ -58,7 +68,10 @@ export class MutationSequence {
 
   async #reconcile(signal: AbortSignal): Promise<void> {
     const { sessionId } = this;
-    const state = await withRetry(() => this.clients.session.describe({ sessionId }, { timeoutMs: TIMEOUT_MS.read, signal }), signal);
+    const state = await withRetry(
+      () => this.clients.session.describe({ sessionId }, { timeoutMs: TIMEOUT_MS.read, signal }),
+      signal,
+    );
     this.#last = state.lastClientSeq;
     this.#uncertain = false;
   }

@@ -70,7 +70,10 @@ export class GrpcTrainer implements Trainer {
     using linked = linkedController(signal, this.session.lifetime);
     const options = { timeoutMs: TIMEOUT_MS.tokens, signal: linked.signal };
     const request = { prompts: prompts.map(promptMessage) };
-    const answer = await withRetry(() => this.session.clients.tokens.tokenize(request, options), linked.signal);
+    const answer = await withRetry(
+      () => this.session.clients.tokens.tokenize(request, options),
+      linked.signal,
+    );
     return int32Rows(answer.tokenIds);
   }
 
@@ -78,7 +81,10 @@ export class GrpcTrainer implements Trainer {
     using linked = linkedController(signal, this.session.lifetime);
     const options = { timeoutMs: TIMEOUT_MS.tokens, signal: linked.signal };
     const request = { texts: [...texts], appendEos: true };
-    const answer = await withRetry(() => this.session.clients.tokens.encodeCompletions(request, options), linked.signal);
+    const answer = await withRetry(
+      () => this.session.clients.tokens.encodeCompletions(request, options),
+      linked.signal,
+    );
     return int32Rows(answer.tokenIds);
   }
 
@@ -90,17 +96,29 @@ export class GrpcTrainer implements Trainer {
   async trainStep(batch: TrainBatch, optim: OptimSpec, signal?: AbortSignal): Promise<TrainOutcome> {
     const columns = encodeBatch(batch);
     const end = batchEnd(batch, columns);
-    const settings = { loss: lossMessage(batch.loss), normalizer: batch.normalizer, wantLogprobs: false, optim: optimMessage(optim) };
+    const settings = {
+      loss: lossMessage(batch.loss),
+      normalizer: batch.normalizer,
+      wantLogprobs: false,
+      optim: optimMessage(optim),
+    };
     const bytes = columns.reduce((sum, one) => sum + one.data.length, 0);
     const timeoutMs = TIMEOUT_MS.mutate + bytes / BYTES_PER_MS;
-    const result = await this.#mutate("trainStep", [JSON.stringify(settings), end.digest], signal, (header, sending) => {
-      async function* parts(): AsyncGenerator<TrainStepRequest> {
-        yield { part: { $case: "start", value: { header, columns: columns.map(declaration), ...settings } } };
-        for (const value of chunks(columns)) yield { part: { $case: "chunk", value } };
-        yield { part: { $case: "end", value: end } };
-      }
-      return this.session.clients.training.trainStep(parts(), { timeoutMs, signal: sending });
-    });
+    const result = await this.#mutate(
+      "trainStep",
+      [JSON.stringify(settings), end.digest],
+      signal,
+      (header, sending) => {
+        async function* parts(): AsyncGenerator<TrainStepRequest> {
+          yield {
+            part: { $case: "start", value: { header, columns: columns.map(declaration), ...settings } },
+          };
+          for (const value of chunks(columns)) yield { part: { $case: "chunk", value } };
+          yield { part: { $case: "end", value: end } };
+        }
+        return this.session.clients.training.trainStep(parts(), { timeoutMs, signal: sending });
+      },
+    );
     const outcome = trainOutcome(result);
     this.#step = outcome.step;
     return outcome;
@@ -128,7 +146,10 @@ export class GrpcTrainer implements Trainer {
 
   async load(name: string, signal?: AbortSignal): Promise<CheckpointInfo> {
     const result = await this.#mutate("load", ["load", name], signal, (header, sending) =>
-      this.session.clients.checkpoint.load({ header, path: name }, { timeoutMs: TIMEOUT_MS.mutate, signal: sending }),
+      this.session.clients.checkpoint.load(
+        { header, path: name },
+        { timeoutMs: TIMEOUT_MS.mutate, signal: sending },
+      ),
     );
     this.#step = result.step;
     return checkpointInfo(result.checkpoint);
@@ -142,7 +163,12 @@ export class GrpcTrainer implements Trainer {
   ): Promise<ResultOf<Case>> {
     const { clients, lifetime, onProgress } = this.session;
     using linked = linkedController(signal, lifetime);
-    const operation: Operation | undefined = await this.#mutations.send(payload, this.#step, linked.signal, send);
+    const operation: Operation | undefined = await this.#mutations.send(
+      payload,
+      this.#step,
+      linked.signal,
+      send,
+    );
     return resultOf(clients, operation, kind, { signal: linked.signal, onProgress });
   }
 

@@ -6,9 +6,10 @@ export interface ConsoleSinkOptions {
   readonly stream: NodeJS.WriteStream;
   /** Rewrite one line with what is going on. Without it, one plain line a step and one a phase that takes long. */
   readonly live: boolean;
+  /** Steps of the whole run. */
   readonly steps: number;
-  /** Steps that were committed before this process began. */
-  readonly done: number;
+  /** Show nothing at all. */
+  readonly quiet: boolean;
 }
 
 /** Shows a run: one line a step stays, and on a terminal a live line below it says what is happening now. */
@@ -58,6 +59,7 @@ export class ConsoleSink implements MetricSink {
   }
 
   #print(text: string): void {
+    if (this.options.quiet) return;
     const shown = this.#shown;
     this.#rewrite("");
     this.options.stream.write(`${text}\n`);
@@ -72,4 +74,4 @@ export class ConsoleSink implements MetricSink {
   }
 }
 
-const LONG_PHASES: ReadonlySet<string> = new Set(["warm start", "load"]);
+const LONG_PHASES: ReadonlySet<string> = new Set(["warm start", "loading the model"]);

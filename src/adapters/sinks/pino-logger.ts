@@ -6,7 +6,10 @@ import type { Logger } from "../../app/ports.js";
  * are the ones that say why.
  */
 export function fileLogger(path: string, level: "debug" | "info"): Logger {
-  const log = pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, pino.destination({ dest: path, sync: true, mkdir: true }));
+  const log = pino(
+    { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
+    pino.destination({ dest: path, sync: true, mkdir: true }),
+  );
   return {
     debug: (message, data) => log.debug(data ?? {}, message),
     info: (message, data) => log.info(data ?? {}, message),

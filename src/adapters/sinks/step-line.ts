@@ -29,7 +29,8 @@ export function stepLine(metrics: StepMetrics, totalSteps: number, secondsPerSte
 }
 
 const signed = (value: number | null): string => (value === null ? "  –  " : value.toFixed(2).padStart(5));
-const percent = (value: number | null): string => (value === null ? "  – " : `${Math.round(value * 100)} %`.padStart(5));
+const percent = (value: number | null): string =>
+  value === null ? "  – " : `${Math.round(value * 100)} %`.padStart(5);
 
 /** The pass-rate histogram as nine bars; a dot where a bucket is empty. */
 function spark(metrics: StepMetrics): string {

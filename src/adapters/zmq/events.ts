@@ -1,11 +1,23 @@
 import type { Pull } from "zeromq";
 import type { Telemetry } from "../../app/ports.js";
-import { LifecycleEvent, LifecyclePhase, LogEvent, LogLevel, MetricsEvent, ProgressEvent } from "../../gen/spice/trainer/v1/events.js";
+import {
+  LifecycleEvent,
+  LifecyclePhase,
+  LogEvent,
+  LogLevel,
+  MetricsEvent,
+  ProgressEvent,
+} from "../../gen/spice/trainer/v1/events.js";
 
 /** What the sidecar said, in the orchestrator's words. */
 export type TrainerEvent =
   | { readonly kind: "progress"; readonly phase: string; readonly done: number; readonly total: number }
-  | { readonly kind: "log"; readonly level: "debug" | "info" | "warn" | "error"; readonly logger: string; readonly message: string }
+  | {
+      readonly kind: "log";
+      readonly level: "debug" | "info" | "warn" | "error";
+      readonly logger: string;
+      readonly message: string;
+    }
   | { readonly kind: "lifecycle"; readonly phase: string; readonly detail: string };
 
 /** The receiving end of the sidecar's event stream, and the numbers it brought. */
@@ -25,7 +37,11 @@ const HIGH_WATER_MARK = 10_000;
  */
 export async function openEventStream(onEvent: (event: TrainerEvent) => void): Promise<EventStream> {
   const { Pull } = await import("zeromq");
-  const socket = new Pull({ linger: 0, receiveHighWaterMark: HIGH_WATER_MARK, maxMessageSize: MAX_MESSAGE_BYTES });
+  const socket = new Pull({
+    linger: 0,
+    receiveHighWaterMark: HIGH_WATER_MARK,
+    maxMessageSize: MAX_MESSAGE_BYTES,
+  });
   await socket.bind("tcp://127.0.0.1:*");
   const numbers = new Numbers();
   const reading = read(socket, onEvent, numbers);
@@ -73,7 +89,11 @@ export function decodeEvent(kind: string, body: Uint8Array, numbers: Numbers): T
     case "log": {
       const { context, level, logger, message } = LogEvent.decode(body);
       numbers.seen(context?.sequence);
-      const levels = { [LogLevel.DEBUG]: "debug", [LogLevel.WARN]: "warn", [LogLevel.ERROR]: "error" } as const;
+      const levels = {
+        [LogLevel.DEBUG]: "debug",
+        [LogLevel.WARN]: "warn",
+        [LogLevel.ERROR]: "error",
+      } as const;
       return { kind: "log", level: levels[level as keyof typeof levels] ?? "info", logger, message };
     }
     case "lifecycle": {
@@ -104,7 +124,8 @@ export class Numbers {
   /** Messages are counted from 1 by the sender; a gap is a loss. */
   seen(sequence: bigint | undefined): void {
     if (sequence === undefined) return;
-    if (this.#lastSequence !== null && sequence > this.#lastSequence + 1n) this.#lost += Number(sequence - this.#lastSequence) - 1;
+    if (this.#lastSequence !== null && sequence > this.#lastSequence + 1n)
+      this.#lost += Number(sequence - this.#lastSequence) - 1;
     this.#lastSequence = sequence;
   }
 

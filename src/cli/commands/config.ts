@@ -1,8 +1,8 @@
-import { configJsonSchema } from "../../config/json-schema.js";
 import { explain } from "../../config/explain.js";
+import { configJsonSchema } from "../../config/json-schema.js";
 import { settingsReference } from "../../config/reference.js";
-import { table } from "../output.js";
 import { configure, configuredCommand } from "../options.js";
+import { table } from "../output.js";
 import { perform } from "../perform.js";
 
 /** `spice config`: what a run would use. */

@@ -25,7 +25,8 @@ export const replayCommand = () =>
         const ok = verification.ok && differences.length === 0;
         output.document("spice.replay/1", { run: run.info.id, ok, ...replayed, verification });
         for (const problem of verification.problems) output.text(problem);
-        for (const { step, slot, ...rest } of differences.slice(0, 20)) output.text(`step ${step}, document ${slot}: ${JSON.stringify(rest)}`);
+        for (const { step, slot, ...rest } of differences.slice(0, 20))
+          output.text(`step ${step}, document ${slot}: ${JSON.stringify(rest)}`);
         output.text(
           ok
             ? `Same: ${proposals} proposals of ${episodes} episodes give the rewards and advantages that were stored; the audit log is intact.`

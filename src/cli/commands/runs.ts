@@ -30,14 +30,24 @@ const list = () =>
         const runs = await listRuns(resolve(options.runs));
         output.document("spice.runs/1", { runs });
         if (runs.length === 0) output.note(`There are no runs in ${options.runs}.`);
-        else output.text(table(runs.map((run) => [run.id, run.state, `${run.step}/${run.steps}`, run.detail]), ["run", "state", "step", ""]));
+        else
+          output.text(
+            table(
+              runs.map((run) => [run.id, run.state, `${run.step}/${run.steps}`, run.detail]),
+              ["run", "state", "step", ""],
+            ),
+          );
         output.next(runs.length === 0 ? "spice train" : "spice runs show latest");
         return undefined;
       }),
     );
 
 const show = () =>
-  command("show", "what a run is and what came of it", "spice runs show latest\nspice runs show latest --json | jq .learning")
+  command(
+    "show",
+    "what a run is and what came of it",
+    "spice runs show latest\nspice runs show latest --json | jq .learning",
+  )
     .argument("[run]", "folder, id, part of an id, or `latest`", "latest")
     .option("--runs <dir>", "folder of runs", DEFAULT_ROOT)
     .action((wanted, options) =>
@@ -45,10 +55,23 @@ const show = () =>
         const run = await readRun(await findRun(wanted, options.runs));
         const verification = await run.verify();
         const { facts, learning } = await collectReport(run, null);
-        output.document("spice.run-summary/1", { directory: run.directory, state: run.state, info: run.info, facts, learning, verification });
-        output.text(`${output.out("bold", run.info.id)}  ${run.state}, step ${facts.steps}/${run.config.steps}, ${duration(facts.seconds)} of steps`);
+        output.document("spice.run-summary/1", {
+          directory: run.directory,
+          state: run.state,
+          info: run.info,
+          facts,
+          learning,
+          verification,
+        });
+        output.text(
+          `${output.out("bold", run.info.id)}  ${run.state}, step ${facts.steps}/${run.config.steps}, ${duration(facts.seconds)} of steps`,
+        );
         output.text(summaryLines(learning).join("\n"));
-        output.text(verification.ok ? `audit: ${verification.events} events, intact` : `audit: ${verification.problems.join(" ")}`);
+        output.text(
+          verification.ok
+            ? `audit: ${verification.events} events, intact`
+            : `audit: ${verification.problems.join(" ")}`,
+        );
         output.next(`spice runs report ${run.info.id}`);
         return verification.ok ? undefined : 5;
       }),
@@ -67,7 +90,8 @@ const report = () =>
     .action((wanted, options) =>
       perform(options, async ({ output }) => {
         const run = await readRun(await findRun(wanted, options.runs));
-        const control = options.control === undefined ? null : await readRun(await findRun(options.control, options.runs));
+        const control =
+          options.control === undefined ? null : await readRun(await findRun(options.control, options.runs));
         const data = await collectReport(run, control);
         const path = resolve(options.out ?? join(run.directory, "report.html"));
         await writeFile(path, renderReport(data));

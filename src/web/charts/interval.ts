@@ -12,7 +12,10 @@ export function intervalPlot(estimate: Estimate | null, reach: number, label: st
   const tone = estimate === null ? "none" : estimate.low > 0 ? "up" : estimate.high < 0 ? "down" : "flat";
   return html`<svg class="interval ${tone}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
     <line class="zero" x1="${at(x(0))}" x2="${at(x(0))}" y1="2" y2="${HEIGHT - 2}"/>
-    ${estimate !== null && html`<line class="whisker" x1="${at(inside(estimate.low))}" x2="${at(inside(estimate.high))}" y1="13" y2="13"/>
-      <circle class="estimate" cx="${at(inside(estimate.estimate))}" cy="13" r="4.5"/>`}
+    ${
+      estimate !== null &&
+      html`<line class="whisker" x1="${at(inside(estimate.low))}" x2="${at(inside(estimate.high))}" y1="13" y2="13"/>
+      <circle class="estimate" cx="${at(inside(estimate.estimate))}" cy="13" r="4.5"/>`
+    }
   </svg>`;
 }

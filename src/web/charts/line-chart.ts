@@ -6,7 +6,12 @@ export interface Series {
   readonly name: string;
   /** Class that gives the colour: `challenger`, `reasoner`, `plain` or `control`. */
   readonly tone: string;
-  readonly line: readonly { readonly step: number; readonly value: number; readonly low?: number; readonly high?: number }[];
+  readonly line: readonly {
+    readonly step: number;
+    readonly value: number;
+    readonly low?: number;
+    readonly high?: number;
+  }[];
   readonly dots: readonly { readonly step: number; readonly value: number }[];
 }
 
@@ -27,7 +32,8 @@ const BOX = { left: 46, right: WIDTH - 10, top: 10, bottom: HEIGHT - 36 };
 
 /** Curves over steps, with bands; hovering shows the values of a step (script.ts reads `data-series`). */
 export function lineChart({ label, series, format, include, clamp }: LineChartOptions): Markup {
-  const held = (value: number) => (clamp === undefined ? value : Math.min(clamp[1], Math.max(clamp[0], value)));
+  const held = (value: number) =>
+    clamp === undefined ? value : Math.min(clamp[1], Math.max(clamp[0], value));
   const values = series.flatMap(({ line, dots }) => [
     ...line.flatMap(({ value, low, high }) => [value, held(low ?? value), held(high ?? value)]),
     ...dots.map((one) => one.value),
@@ -37,18 +43,27 @@ export function lineChart({ label, series, format, include, clamp }: LineChartOp
   const yDomain = niceDomain([...values, ...include], 4);
   const x = linear(xDomain, [BOX.left, BOX.right]);
   const y = linear(yDomain, [BOX.bottom, BOX.top]);
-  const hover = series.map(({ name, line }) => ({ name, points: line.map(({ step, value }) => [step, format(value), at(y(value))]) }));
+  const hover = series.map(({ name, line }) => ({
+    name,
+    points: line.map(({ step, value }) => [step, format(value), at(y(value))]),
+  }));
   return html`<svg class="chart" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}"
     data-x="${JSON.stringify([...xDomain, BOX.left, BOX.right, BOX.top, BOX.bottom])}" data-series="${JSON.stringify(hover)}">
-    ${ticks(yDomain, 4).map((tick) => html`<line class="${tick === 0 ? "zero" : "grid"}" x1="${BOX.left}" x2="${BOX.right}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>
-      <text class="tick" x="${BOX.left - 8}" y="${at(y(tick) + 4)}" text-anchor="end">${format(tick)}</text>`)}
+    ${ticks(yDomain, 4).map(
+      (
+        tick,
+      ) => html`<line class="${tick === 0 ? "zero" : "grid"}" x1="${BOX.left}" x2="${BOX.right}" y1="${at(y(tick))}" y2="${at(y(tick))}"/>
+      <text class="tick" x="${BOX.left - 8}" y="${at(y(tick) + 4)}" text-anchor="end">${format(tick)}</text>`,
+    )}
     ${wholeTicks(xDomain).map((tick) => html`<text class="tick" x="${at(x(tick))}" y="${BOX.bottom + 17}" text-anchor="middle">${tick}</text>`)}
     <text class="axis" x="${BOX.right}" y="${HEIGHT - 4}" text-anchor="end">step</text>
-    ${series.toReversed().map(({ tone, line, dots }) => html`<g class="tone-${tone}">
+    ${series.toReversed().map(
+      ({ tone, line, dots }) => html`<g class="tone-${tone}">
       <path class="band" d="${band(line, x, (value) => y(held(value)))}"/>
       ${dots.map((one) => html`<circle class="dot" cx="${at(x(one.step))}" cy="${at(y(one.value))}" r="2"/>`)}
       <path class="line" d="${path(line.map((one) => [x(one.step), y(one.value)]))}"/>
-    </g>`)}
+    </g>`,
+    )}
     <line class="cursor" y1="${BOX.top}" y2="${BOX.bottom}"/>
   </svg>`;
 }

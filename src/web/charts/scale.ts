@@ -2,8 +2,12 @@
 export type Scale = (value: number) => number;
 
 /** Linear, from a domain to a range; a domain of one value maps to the middle. */
-export function linear([from, to]: readonly [number, number], [start, end]: readonly [number, number]): Scale {
-  return (value) => (from === to ? (start + end) / 2 : start + ((value - from) / (to - from)) * (end - start));
+export function linear(
+  [from, to]: readonly [number, number],
+  [start, end]: readonly [number, number],
+): Scale {
+  return (value) =>
+    from === to ? (start + end) / 2 : start + ((value - from) / (to - from)) * (end - start);
 }
 
 /** Round values that cover a domain, about `count` of them: multiples of 1, 2, 2.5 or 5 times a power of ten. */
@@ -14,7 +18,9 @@ export function ticks([from, to]: readonly [number, number], count: number): num
   const step = ([1, 2, 2.5, 5, 10].find((factor) => factor * power >= rough) ?? 10) * power;
   const first = Math.ceil(from / step - 1e-9);
   const last = Math.floor(to / step + 1e-9);
-  return Array.from({ length: last - first + 1 }, (_, index) => Number(((first + index) * step).toPrecision(12)));
+  return Array.from({ length: last - first + 1 }, (_, index) =>
+    Number(((first + index) * step).toPrecision(12)),
+  );
 }
 
 /** The domain widened to round ends. */

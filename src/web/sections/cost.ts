@@ -17,7 +17,8 @@ export function costSection({ metrics }: ReportData): Markup {
   if (seconds === 0) return html``;
   const parts = PARTS.map((part) => ({ ...part, seconds: total(part.key) }));
   const memory = Math.max(0, ...metrics.map((one) => Number(one["trainer_peak_memory_bytes"] ?? 0)));
-  const rate = (one: StepMetrics) => Number(one["sampled_completion_tokens"] ?? 0) / Math.max(1e-9, Number(one["seconds_sample"] ?? 0));
+  const rate = (one: StepMetrics) =>
+    Number(one["sampled_completion_tokens"] ?? 0) / Math.max(1e-9, Number(one["seconds_sample"] ?? 0));
   const line = metrics.map((one) => ({ step: one.step, value: rate(one) }));
   const duration = metrics.map((one) => ({ step: one.step, value: Number(one["seconds_step"] ?? 0) }));
   return html`<h2>Cost</h2>

@@ -1,7 +1,7 @@
-import type { ReportData } from "../collect.js";
+import { challengerReward } from "../../core/rewards.js";
 import { heatMap } from "../charts/heat-map.js";
 import { lineChart, type Series } from "../charts/line-chart.js";
-import { challengerReward } from "../../core/rewards.js";
+import type { ReportData } from "../collect.js";
 import { percent, plainNumber } from "../format.js";
 import { html, type Markup } from "../html.js";
 import { MEASURES, type Measure } from "../measures.js";
@@ -31,14 +31,19 @@ export function curvesSection(data: ReportData): Markup {
 function figure({ key, label, meaning, unit }: Measure, { curves, control }: ReportData): Markup {
   const { run, control: other } = curves[key];
   const series: Series[] = [{ name: "run", tone: TONES[key], line: run.points, dots: run.steps }];
-  if (control !== null && other !== null) series.push({ name: "control", tone: "control", line: other.points, dots: [] });
+  if (control !== null && other !== null)
+    series.push({ name: "control", tone: "control", line: other.points, dots: [] });
   const empty = run.points.length === 0;
   return html`<div class="card"><figure><figcaption><h3>${label}</h3><span class="note">${meaning}</span></figcaption>
-    ${empty ? html`<p class="note">Not measured in this run.</p>` : lineChart({
-      label: `${label} over the steps`,
-      series,
-      format: unit === "share" ? percent : (value) => plainNumber(value),
-      include: unit === "share" ? [0, 1] : [0],
-      ...(unit === "share" ? { clamp: [0, 1] as const } : {}),
-    })}</figure></div>`;
+    ${
+      empty
+        ? html`<p class="note">Not measured in this run.</p>`
+        : lineChart({
+            label: `${label} over the steps`,
+            series,
+            format: unit === "share" ? percent : (value) => plainNumber(value),
+            include: unit === "share" ? [0, 1] : [0],
+            ...(unit === "share" ? { clamp: [0, 1] as const } : {}),
+          })
+    }</figure></div>`;
 }

@@ -45,7 +45,8 @@ function cell(value: number | string | null | undefined): string {
 function flatten(value: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
   return Object.entries(value).flatMap(([key, one]) => {
     const name = prefix === "" ? key : `${prefix}.${key}`;
-    if (typeof one === "object" && one !== null && !Array.isArray(one)) return flatten(one as Record<string, unknown>, name);
+    if (typeof one === "object" && one !== null && !Array.isArray(one))
+      return flatten(one as Record<string, unknown>, name);
     return [[name, Array.isArray(one) ? one.join(" ") : String(one)]];
   });
 }

@@ -1,5 +1,5 @@
-import type { ReportData } from "../collect.js";
 import type { Refusal } from "../../core/task.js";
+import type { ReportData } from "../collect.js";
 import { grouped, percent } from "../format.js";
 import { html, type Markup } from "../html.js";
 
@@ -34,8 +34,11 @@ export function funnelSection({ funnel: { proposals, admitted, refusals } }: Rep
       return html`<div>${REASONS[reason]}</div>
         <div class="bar" role="img" aria-label="${count} refused, ${left} left"><span class="kept" style="width:${share(left)}"></span><span class="lost" style="width:${share(count)}"></span></div>
         <div class="n">−${grouped(count)}</div><div class="n note trend">${percent(early)} → ${percent(late)}</div>
-        ${examples.length > 0 && html`<details><summary>${examples.length === 1 ? "example" : `${examples.length} examples`} of <code>${reason}</code></summary><div class="examples">
-          ${examples.map((one) => html`<div><p class="note">Step ${one.step}. ${one.detail}</p><pre>${clip(one.text)}</pre></div>`)}</div></details>`}`;
+        ${
+          examples.length > 0 &&
+          html`<details><summary>${examples.length === 1 ? "example" : `${examples.length} examples`} of <code>${reason}</code></summary><div class="examples">
+          ${examples.map((one) => html`<div><p class="note">Step ${one.step}. ${one.detail}</p><pre>${clip(one.text)}</pre></div>`)}</div></details>`
+        }`;
     });
   return html`<h2>From proposals to tasks</h2>
     <p class="note">Checks in the order they are made; hatched is what a check refused. The last column is a check's share of all proposals in the first and in the last third of the run.</p>

@@ -1,5 +1,5 @@
-import type { ReportData } from "../collect.js";
 import { intervalPlot } from "../charts/interval.js";
+import type { ReportData } from "../collect.js";
 import { percent, plainNumber, signedNumber } from "../format.js";
 import { html, type Markup } from "../html.js";
 import type { Change } from "../learning.js";
@@ -8,7 +8,12 @@ import { changeText } from "../summary.js";
 /** The claim: every measure from the first to the last third of the run, with its uncertainty, beside the control. */
 export function learningSection({ learning, control }: ReportData): Markup {
   const { changes } = learning;
-  const reach = Math.max(0.1, ...changes.flatMap(({ change, overControl }) => [change, overControl]).flatMap((one) => (one === null ? [] : [Math.abs(one.low), Math.abs(one.high)])));
+  const reach = Math.max(
+    0.1,
+    ...changes
+      .flatMap(({ change, overControl }) => [change, overControl])
+      .flatMap((one) => (one === null ? [] : [Math.abs(one.low), Math.abs(one.high)])),
+  );
   return html`<h2>Did it learn?</h2>
     <p class="note">Last third of the steps against the first third. Intervals are 95 %, robust to documents that were played more than once.
       ${control !== null && html`<br>Control: <code>${control.id}</code>, learning rate ${control.config.train.learningRate}, seed ${control.config.seed}; “over control” compares the last thirds of both runs.`}</p>
@@ -33,4 +38,5 @@ function difference(change: Change["change"]): Markup {
   return html`<td class="changed ${tone}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small></td>`;
 }
 
-const axis = (reach: number): Markup => html`<span style="display:flex;justify-content:space-between;width:190px"><span>${signedNumber(-reach)}</span><span>0</span><span>${signedNumber(reach)}</span></span>`;
+const axis = (reach: number): Markup =>
+  html`<span style="display:flex;justify-content:space-between;width:190px"><span>${signedNumber(-reach)}</span><span>0</span><span>${signedNumber(reach)}</span></span>`;

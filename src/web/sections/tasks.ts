@@ -1,5 +1,5 @@
-import type { ReportData } from "../collect.js";
 import type { Attempt } from "../../core/episode.js";
+import type { ReportData } from "../collect.js";
 import { html, type Markup } from "../html.js";
 import type { SampleTask } from "../samples.js";
 
@@ -23,9 +23,11 @@ function taskCard(sample: SampleTask): Markup {
       ${gold !== null && gold !== "unknown" && html`<span class="${gold}">gold ${gold}, by the document's facts</span>`}<span>${title}</span></header>
     <div class="cols"><div>${documentText(sample)}${sourceUri !== "" && html`<p class="note mono">${sourceUri}</p>`}</div>
       <div><p class="question">${task.question}</p>
-        ${task.shuffled.length > 0
-          ? html`<ul class="options">${task.shuffled.map((option, index) => html`<li class="${option === task.answer && "gold"}">${"ABCDEFGH"[index] ?? "?"}. ${option}${option === task.answer && " ✓"}</li>`)}</ul>`
-          : html`<p class="options"><span class="label">gold answer (${task.answerType})</span> <span class="gold">${task.answer}</span></p>`}
+        ${
+          task.shuffled.length > 0
+            ? html`<ul class="options">${task.shuffled.map((option, index) => html`<li class="${option === task.answer && "gold"}">${"ABCDEFGH"[index] ?? "?"}. ${option}${option === task.answer && " ✓"}</li>`)}</ul>`
+            : html`<p class="options"><span class="label">gold answer (${task.answerType})</span> <span class="gold">${task.answer}</span></p>`
+        }
         <p class="label">Blind attempts, pass rate ${Math.round(passRate * 100)} %</p>${chips(attempts)}
         ${openBook.length > 0 && html`<p class="label">Open-book check, with the document</p>${chips(openBook)}`}
       </div></div></article>`;
@@ -37,7 +39,8 @@ function chips(attempts: readonly Attempt[]): Markup {
 }
 
 function documentText({ text, evidence }: SampleTask): Markup {
-  if (evidence === null) return html`<div class="doc">${text.slice(0, 2 * CONTEXT)}${text.length > 2 * CONTEXT && " …"}</div>`;
+  if (evidence === null)
+    return html`<div class="doc">${text.slice(0, 2 * CONTEXT)}${text.length > 2 * CONTEXT && " …"}</div>`;
   const start = Math.max(0, evidence.start - CONTEXT);
   const end = Math.min(text.length, evidence.end + CONTEXT);
   return html`<div class="doc">${start > 0 && "… "}${text.slice(start, evidence.start)}<mark>${text.slice(evidence.start, evidence.end)}</mark>${text.slice(evidence.end, end)}${end < text.length && " …"}</div>`;

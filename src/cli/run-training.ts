@@ -1,0 +1,128 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { systemClock } from "../adapters/clock/system-clock.js";
+import { sha256 } from "../adapters/hash/sha256.js";
+import { readRun } from "../adapters/runs/read-run.js";
+import { ConsoleSink } from "../adapters/sinks/console-sink.js";
+import { fileLogger } from "../adapters/sinks/pino-logger.js";
+import { duration } from "../adapters/sinks/step-line.js";
+import { type ExitCode, SpiceError } from "../app/errors.js";
+import type { MetricSink } from "../app/ports.js";
+import { type TrainSummary, train } from "../app/train.js";
+import { collectReport, type ReportData } from "../web/collect.js";
+import { renderReport } from "../web/report.js";
+import { summaryLines } from "../web/summary.js";
+import { composeTrainer } from "./compose.js";
+import { isLive } from "./output.js";
+import type { Command } from "./perform.js";
+import { trainerFacts } from "./provenance.js";
+import type { RunAttempt } from "./run-attempt.js";
+import { interceptSignals, type Signals } from "./signals.js";
+
+/** Work on a run until it is finished, stopped, or fails; then report. The run directory is valid whatever happens. */
+export async function runTraining(
+  attempt: RunAttempt,
+  command: Command,
+  maxSteps: number | null,
+): Promise<ExitCode | undefined> {
+  const { output } = command;
+  const { corpus } = attempt;
+  await using store = attempt.store;
+  using signals = interceptSignals(output, true);
+  const logPath = join(store.logs, "orchestrator.log");
+  command.logAt(logPath);
+  const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info");
+  // A run that is stopped early on purpose is the same run: its own configuration still says how long it is.
+  const experiment = {
+    ...attempt.experiment,
+    steps: Math.min(attempt.experiment.steps, maxSteps ?? Number.POSITIVE_INFINITY),
+  };
+  const sink = new ConsoleSink({
+    stream: process.stderr,
+    live: isLive(process.stderr) && !output.quiet,
+    steps: attempt.experiment.steps,
+    quiet: output.quiet,
+  });
+  output.note(
+    `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
+  );
+  let summary: TrainSummary;
+  try {
+    await using composed = await composeTrainer(experiment, {
+      output,
+      logger,
+      logPath: join(store.logs, "trainer.log"),
+      checkpointRoot: store.weightsRoot,
+      clientName: `spice ${store.id}`,
+      signal: signals.signal,
+      onProgress: (phase, done, total) => sink.progress(PHASES[phase] ?? phase, done, total),
+    });
+    const { trainer, telemetry } = composed;
+    await store.audit("trainer", trainerFacts(trainer));
+    const both: MetricSink = {
+      progress: (phase, done, total) => sink.progress(phase, done, total),
+      step: (metrics) => {
+        sink.step(metrics);
+        output.document("spice.step/1", metrics);
+        logger.info("step", metrics);
+      },
+    };
+    const deps = {
+      experiment,
+      trainer,
+      corpus,
+      store,
+      sink: both,
+      telemetry,
+      clock: systemClock,
+      logger,
+      hash: sha256,
+    };
+    summary = await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
+  } catch (error) {
+    sink.clear();
+    await noteFailure(error, attempt, signals);
+    throw error;
+  }
+  sink.clear();
+  const finished = store.committed >= attempt.experiment.steps;
+  if (!finished && summary.finished)
+    await store.setStatus("interrupted", `stopped after step ${store.committed}, as --max-steps asked`);
+  await conclude(store.directory, summary, finished, command);
+  return signals.exitCode() ?? undefined;
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  load: "loading the model",
+  forward_backward: "training",
+  sample: "sampling",
+  save: "checkpoint",
+};
+
+async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signals): Promise<void> {
+  const stopped = signals.exitCode() !== null && error instanceof SpiceError && error.code === "INTERRUPTED";
+  const detail = error instanceof SpiceError ? `${error.code}: ${error.message}` : String(error);
+  // The disk may be what failed: the first error is the one to report.
+  await store.setStatus(stopped ? "interrupted" : "failed", detail).catch(() => undefined);
+}
+
+/** Write the report, and say what came of the run. */
+async function conclude(
+  directory: string,
+  summary: TrainSummary,
+  finished: boolean,
+  { output }: Command,
+): Promise<void> {
+  const run = await readRun(directory);
+  const data: ReportData = await collectReport(run, null);
+  const report = join(directory, "report.html");
+  await writeFile(report, renderReport(data));
+  output.document("spice.train/1", { ...summary, finished, report, learning: data.learning });
+  output.note("");
+  output.text(`${finished ? "Finished" : "Stopped"} at step ${summary.steps}, ${duration(summary.seconds)}.`);
+  output.text(summaryLines(data.learning).join("\n"));
+  output.text(`run     ${directory}\nreport  ${report}`);
+  output.next(
+    finished ? `spice runs report ${summary.runId} --control <run>` : `spice train --resume ${summary.runId}`,
+  );
+}
