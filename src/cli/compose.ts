@@ -94,6 +94,11 @@ export async function composeTrainer(
   }
 }
 
+/** Whether the trainer could be started at all: asked before anything is written. */
+export async function requireTrainer({ trainer }: Experiment): Promise<void> {
+  if (trainer.address === null) await findInterpreter((await trainerSource()).root, trainer.kind, process.env);
+}
+
 /** The event stream is for people: when it cannot be had, the run goes on without it, and says so. */
 async function openEvents({ output, logger, onProgress }: TrainerOptions): Promise<EventStream | null> {
   const onEvent = (event: TrainerEvent) => {

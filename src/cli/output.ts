@@ -7,7 +7,8 @@ export interface OutputOptions {
   readonly verbose?: number | boolean | undefined;
 }
 
-type Format = Parameters<typeof styleText>[0];
+/** A colour or weight. */
+export type Format = Extract<Parameters<typeof styleText>[0], string>;
 
 /**
  * Where a command writes. stdout is data: tables for people, or with --json documents with a `schema` field. Everything else,
@@ -67,6 +68,7 @@ function jsonValue(_key: string, value: unknown): unknown {
 }
 
 function paint(stream: NodeJS.WriteStream, format: Format, text: string): string {
+  // One format at a time: given a list, Node 20 forgets to look at the stream.
   return process.env["TERM"] === "dumb" ? text : styleText(format, text, { stream });
 }
 

@@ -6,7 +6,7 @@ export function renderError(error: unknown, output: Output, logPath: string | nu
   const known = error instanceof SpiceError ? error : unexpected(error);
   const line = (label: string, text: string) =>
     `  ${output.err("dim", label.padEnd(6))} ${text.replaceAll("\n", "\n         ")}\n`;
-  let text = `${output.err(["bold", "red"], `error ${known.code}`)} ${known.message}\n`;
+  let text = `${output.err("red", `error ${known.code}`)} ${known.message}\n`;
   if (known.where !== undefined) text += line("where", known.where);
   text += line("try", known.hint);
   if (logPath !== null) text += line("log", logPath);

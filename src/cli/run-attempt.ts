@@ -9,7 +9,7 @@ import type { SnapshotCorpus } from "../adapters/store/open-corpus.js";
 import { SpiceError } from "../app/errors.js";
 import { experimentFromJson } from "../config/resolve.js";
 import type { Experiment } from "../core/experiment.js";
-import { composeCorpus, randomSuffix } from "./compose.js";
+import { composeCorpus, randomSuffix, requireTrainer } from "./compose.js";
 import { findRun } from "./find-run.js";
 import { runProvenance } from "./provenance.js";
 
@@ -20,8 +20,9 @@ export interface RunAttempt {
   readonly store: DirectoryRunStore;
 }
 
-/** Start a run. The corpus is opened first: a run whose documents are missing leaves nothing behind. */
+/** Start a run. Trainer and corpus are looked for first: a run that cannot begin leaves nothing behind. */
 export async function startRun(wanted: Experiment, directory: string | undefined): Promise<RunAttempt> {
+  await requireTrainer(wanted);
   const corpus = await composeCorpus(wanted);
   requireSegments(wanted, corpus);
   // `latest` would mean another snapshot when the run is resumed.

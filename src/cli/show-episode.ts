@@ -1,9 +1,9 @@
-import type { styleText } from "node:util";
 import type { Segment } from "../core/document.js";
 import type { Attempt, Episode, ProposalRecord } from "../core/episode.js";
+import type { Format } from "./output.js";
 import { indent, promptText } from "./preview-training.js";
 
-type Paint = (format: Parameters<typeof styleText>[0], text: string) => string;
+type Paint = (format: Format, text: string) => string;
 
 const SIGNS = { correct: "✓", wrong: "✗", unparsable: "?", infrastructure: "–" } as const;
 

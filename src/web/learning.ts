@@ -102,7 +102,7 @@ function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdi
 
 function guardDoubt(doubtful: readonly Change[], names: (list: readonly Change[]) => string): string {
   const measured = doubtful.filter((one) => one.change !== null);
-  if (measured.length === 0) return `${capital(names(doubtful))} was not measured`;
+  if (measured.length === 0) return `${capital(names(doubtful))} could not be measured`;
   return `For ${names(measured)} the interval is too wide to rule out a loss of ${TOLERANCE * 100} points`;
 }
 

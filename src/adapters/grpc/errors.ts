@@ -28,7 +28,7 @@ export class TrainerError extends SpiceError {
       code: `TRAINER_${failure.reason}`,
       boundary: "trainer",
       where: method,
-      hint: failure.hint || hintFor(failure.code),
+      hint: failure.hint === "" ? hintFor(failure.code) : sentence(failure.hint),
       exit: exitFor(failure.code),
       ...(cause === undefined ? {} : { cause }),
     });

@@ -17,8 +17,7 @@ export class ConsoleSink implements MetricSink {
   #shown = "";
   #seconds = 0;
   #steps = 0;
-  #phase = "";
-  #quarter = -1;
+  readonly #quarters = new Map<string, number>();
 
   constructor(private readonly options: ConsoleSinkOptions) {}
 
@@ -26,7 +25,6 @@ export class ConsoleSink implements MetricSink {
     this.#steps += 1;
     this.#seconds += Number(metrics["seconds_step"] ?? 0);
     this.#print(stepLine(metrics, this.options.steps, this.#seconds / this.#steps));
-    this.#phase = "";
   }
 
   progress(phase: string, done: number, total: number): void {
@@ -36,11 +34,11 @@ export class ConsoleSink implements MetricSink {
       return;
     }
     // In a log, a long phase says where it is four times, a short one not at all.
+    if (!LONG_PHASES.has(phase)) return;
     const quarter = total > 0 ? Math.floor((done / total) * 4) : 0;
-    const begins = phase !== this.#phase;
-    if (LONG_PHASES.has(phase) && (begins || quarter > this.#quarter)) this.#print(text);
-    this.#phase = phase;
-    this.#quarter = begins ? quarter : Math.max(quarter, this.#quarter);
+    if (quarter <= (this.#quarters.get(phase) ?? -1)) return;
+    this.#quarters.set(phase, quarter);
+    this.#print(text);
   }
 
   /** A line that stays, above the live one. */
