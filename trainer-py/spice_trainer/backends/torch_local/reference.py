@@ -1,0 +1,41 @@
+"""The reference policy: the model as it was loaded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Any, cast
+
+import torch
+
+from spice_trainer.backends.torch_local.loading import LoadedModel, load_model
+from spice_trainer.backends.torch_local.sampler.model import SamplerModel, WeightSet, build_weights
+from spice_trainer.models import ModelSource
+
+
+class ReferenceModel:
+    """With adapters: the training model with them switched off. Full fine-tune: read again from the source files on first
+    use, and kept."""
+
+    def __init__(self, source: ModelSource, loaded: LoadedModel, sampler: SamplerModel, max_context: int) -> None:
+        self._source = source
+        self._loaded = loaded
+        self._sampler = sampler
+        self._max_context = max_context
+        self._weights: WeightSet | None = None
+
+    @contextmanager
+    def adapters_off(self) -> Iterator[None]:
+        """Scoring inside uses the base model alone."""
+        off = cast(AbstractContextManager[None], cast(Any, self._loaded.module).disable_adapter())
+        with off:
+            yield
+
+    def weights(self) -> WeightSet:
+        """The base weights in the sampler's layout."""
+        if self._weights is None:
+            geometry = self._sampler.geometry
+            base = load_model(self._source, None, 0, self._max_context, torch.float32, geometry.device)
+            with torch.no_grad():
+                self._weights = build_weights(base.effective(), self._sampler)
+        return self._weights

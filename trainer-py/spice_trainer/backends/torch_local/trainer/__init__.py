@@ -1,0 +1,1 @@
+"""Training: packed batches, exact losses, one optimiser."""

@@ -1,0 +1,105 @@
+"""Memory- and copy-saving forms of two blocks that almost every decoder has. Same mathematics, fewer saved tensors."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+
+def fuse(model: nn.Module) -> int:
+    """Replace the forward of plain SwiGLU blocks and RMS norms of `model`; returns how many. Others are left alone,
+    among them blocks whose layers carry adapters."""
+    fused = 0
+    for module in model.modules():
+        if _is_swiglu(module):
+            module.forward = _SwigluForward(module)  # type: ignore[method-assign]
+            fused += 1
+        elif _is_rms_norm(module):
+            module.forward = _NormForward(module)  # type: ignore[method-assign]
+            fused += 1
+    return fused
+
+
+def _is_swiglu(module: nn.Module) -> bool:
+    layers = [getattr(module, name, None) for name in ("gate_proj", "up_proj", "down_proj")]
+    plain = all(type(layer) is nn.Linear and layer.bias is None for layer in layers)
+    activation = type(getattr(module, "act_fn", None)).__name__
+    return plain and activation in ("SiLU", "SiLUActivation") and len(list(module.children())) == 4
+
+
+def _is_rms_norm(module: nn.Module) -> bool:
+    # These classes scale by the weight itself; some others by (1 + weight).
+    return type(module).__name__ in ("LlamaRMSNorm", "Qwen2RMSNorm", "Qwen3RMSNorm", "MistralRMSNorm")
+
+
+class _SwigluForward:
+    """Bound replacement of an MLP's forward; a class so that the module stays copyable."""
+
+    def __init__(self, module: nn.Module) -> None:
+        self._layers = [getattr(module, name) for name in ("gate_proj", "up_proj", "down_proj")]
+
+    def __call__(self, x: Tensor) -> Tensor:
+        gate, up, down = self._layers
+        return _Swiglu.apply(x, gate.weight, up.weight, down.weight)
+
+
+class _NormForward:
+    def __init__(self, module: nn.Module) -> None:
+        self._module = module
+
+    def __call__(self, x: Tensor) -> Tensor:
+        return _RmsNorm.apply(x, self._module.weight, self._module.variance_epsilon)
+
+
+class _Swiglu(torch.autograd.Function):
+    """down(silu(gate(x)) * up(x)); keeps gate(x) and up(x) and recomputes the product, which is cheap."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, gate_weight: Tensor, up_weight: Tensor, down_weight: Tensor) -> Tensor:
+        gate, up = x @ gate_weight.T, x @ up_weight.T
+        ctx.save_for_backward(x, gate, up, gate_weight, up_weight, down_weight)
+        return torch.nn.functional.silu(gate).mul_(up) @ down_weight.T
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        x, gate, up, gate_weight, up_weight, down_weight = ctx.saved_tensors
+        needs_x, *needs_weight = ctx.needs_input_grad
+        grad, x, gate, up = (tensor.flatten(0, -2) for tensor in (grad, x, gate, up))
+        shape = (*ctx.saved_tensors[0].shape[:-1], -1)
+        activated = torch.nn.functional.silu(gate)
+        inner = grad @ down_weight
+        into_down = grad.T @ (activated * up) if needs_weight[2] else None
+        into_up_output = activated.mul_(inner)
+        inner.mul_(up)
+        into_gate_output = torch.ops.aten.silu_backward(inner, gate)
+        into_gate = into_gate_output.T @ x if needs_weight[0] else None
+        into_up = into_up_output.T @ x if needs_weight[1] else None
+        into_x = None
+        if needs_x:
+            into_x = (into_gate_output @ gate_weight).addmm_(into_up_output, up_weight).view(shape)
+        return into_x, into_gate, into_up, into_down
+
+
+class _RmsNorm(torch.autograd.Function):
+    """x / rms(x) * weight, in float32; keeps x and one number a row."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:
+        wide = x.float()
+        scale = torch.linalg.vecdot(wide, wide).div_(x.shape[-1]).add_(epsilon).rsqrt_().unsqueeze(-1)
+        ctx.save_for_backward(x, weight, scale)
+        return (wide * scale).to(x.dtype).mul_(weight)
+
+    @staticmethod
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
+        x, weight, scale = ctx.saved_tensors
+        normal = x.float() * scale
+        wide = grad.float()
+        into_weight = None
+        if ctx.needs_input_grad[1]:
+            into_weight = torch.linalg.vecdot(wide.flatten(0, -2), normal.flatten(0, -2), dim=0).to(weight.dtype)
+        inner = wide * weight
+        overlap = torch.linalg.vecdot(inner, normal).div_(x.shape[-1]).unsqueeze(-1)
+        return inner.sub_(normal.mul_(overlap)).mul_(scale).to(x.dtype), into_weight, None

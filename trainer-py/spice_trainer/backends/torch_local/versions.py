@@ -1,0 +1,111 @@
+"""Published policy versions: immutable sets of weights that the sampler uses."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from spice_trainer.backend import BackendError, BackendErrorCode, PolicyVersion
+from spice_trainer.backends.torch_local.sampler.model import WeightSet
+
+
+@dataclass
+class _Entry:
+    info: PolicyVersion
+    weights: WeightSet | None
+    """None: still equal to the training weights, not copied yet."""
+
+
+class Versions:
+    """Keeps the last few versions. Safe to use from the training and the sampling thread.
+
+    Publishing copies nothing: the copy is made when the version is first used or just before the training weights
+    change, whichever comes first. A run that only trains never holds a second copy.
+    """
+
+    def __init__(self, build: Callable[[], WeightSet], keep: int) -> None:
+        """`build` copies the current training weights into the sampler's layout."""
+        self._build = build
+        self._keep = keep
+        self._lock = threading.Lock()
+        self._entries: dict[int, _Entry] = {}
+        self._next = 0
+
+    def publish(self, step: int, tensors: Mapping[str, Tensor], adapter: bool) -> tuple[PolicyVersion, list[int]]:
+        """Make a version of the current training weights. Returns it and the versions released to make room."""
+        info = PolicyVersion(self._next, step, digest(tensors), "adapter" if adapter else "full")
+        with self._lock:
+            self._entries[info.version] = _Entry(info, None)
+            self._next += 1
+            released = list(self._entries)[: -self._keep]
+            for version in released:
+                del self._entries[version]
+        return info, released
+
+    def freeze(self) -> None:
+        """Copy what is not copied yet; called before the training weights change."""
+        with self._lock:
+            pending = [entry for entry in self._entries.values() if entry.weights is None]
+            if pending:
+                weights = self._build()
+                for entry in pending:
+                    entry.weights = weights
+
+    def weights(self, version: int) -> WeightSet:
+        """A version's weights. Raises NOT_FOUND (VERSION_UNKNOWN)."""
+        with self._lock:
+            entry = self._entry(version)
+            if entry.weights is None:
+                entry.weights = self._build()
+            return entry.weights
+
+    def resolve(self, version: int | None) -> int:
+        """The id itself when active, the newest for None. Raises as `weights`."""
+        with self._lock:
+            return next(reversed(self._entries)) if version is None and self._entries else self._entry(version).info.version
+
+    def list(self) -> list[PolicyVersion]:
+        """Active versions, oldest first."""
+        with self._lock:
+            return [entry.info for entry in self._entries.values()]
+
+    def release(self, version: int) -> None:
+        """Forget a version. The newest cannot be released: requests without a version use it."""
+        with self._lock:
+            self._entry(version)
+            if version == next(reversed(self._entries)):
+                raise BackendError(
+                    BackendErrorCode.PRECONDITION,
+                    "VERSION_IN_USE",
+                    f"version {version} is the newest and cannot be released",
+                    "publish a newer version first",
+                )
+            del self._entries[version]
+
+    def _entry(self, version: int | None) -> _Entry:
+        entry = None if version is None else self._entries.get(version)
+        if entry is None:
+            known = ", ".join(map(str, self._entries)) or "none"
+            raise BackendError(
+                BackendErrorCode.NOT_FOUND,
+                "VERSION_UNKNOWN",
+                f"policy version {version} is not active (active: {known})",
+                "it was released, or never published; raise engine.keep_versions to keep more",
+            )
+        return entry
+
+
+def digest(tensors: Mapping[str, Tensor]) -> str:
+    """SHA-256 over each tensor's name, shape, type and bytes, in name order; hex."""
+    hasher = hashlib.sha256()
+    for name in sorted(tensors):
+        tensor = tensors[name].detach()
+        hasher.update(f"{name}\0{tuple(tensor.shape)}\0{tensor.dtype}\0".encode())
+        flat = tensor.contiguous().cpu().flatten().view(torch.uint8)
+        hasher.update(memoryview(flat.numpy()))
+    return hasher.hexdigest()
