@@ -171,7 +171,10 @@ async function playStep(
   let next = version;
   if (batch !== null) {
     sink.progress("training", 0, batch.sequences.length);
-    outcome = await trainer.trainStep(batch, experiment.train, signal);
+    // The first policy-gradient update starts with empty moments: those of the warm start, whose gradients are far
+    // larger, would hold it back for dozens of steps.
+    const resetMoments = experiment.warmup.enabled && trainer.step === experiment.warmup.steps;
+    outcome = await trainer.trainStep(batch, { ...experiment.train, resetMoments }, signal);
     requireFinite(step, outcome);
   }
   const trained = clock.now();

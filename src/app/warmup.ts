@@ -49,7 +49,11 @@ export async function warmup(
     ]);
     const batch = await supervisedBatch(trainer, experiment, segments, pool, step, signal);
     const learningRate = config.learningRate * schedule(step, config.steps);
-    const outcome = await trainer.trainStep(batch, { ...experiment.train, learningRate }, signal);
+    const outcome = await trainer.trainStep(
+      batch,
+      { ...experiment.train, learningRate, resetMoments: false },
+      signal,
+    );
     if (outcome.nonFinite || outcome.skipped) throw notFinite(step);
     if (step === 1) summary.firstLoss = outcome.loss;
     summary.lastLoss = outcome.loss;

@@ -39,4 +39,6 @@ export interface OptimSpec {
   readonly weightDecay: number;
   /** Global norm; null switches clipping off. */
   readonly maxGradNorm: number | null;
+  /** Forget both moments before this update: for a change of objective, after the warm start. */
+  readonly resetMoments: boolean;
 }

@@ -359,7 +359,8 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class OptimSpec:
-    """AdamW, all settings explicit at each call. `max_grad_norm` None switches clipping off."""
+    """AdamW, all settings explicit at each call. `max_grad_norm` None switches clipping off; `reset_moments` forgets both
+    moments and the bias correction's count before this update."""
 
     learning_rate: float
     beta1: float = 0.9
@@ -367,6 +368,7 @@ class OptimSpec:
     epsilon: float = 1e-8
     weight_decay: float = 0.0
     max_grad_norm: float | None = 1.0
+    reset_moments: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,3 +1,5 @@
+import { setMaxListeners } from "node:events";
+
 /**
  * A controller that also aborts, with the same reason, when one of the signals does. Dispose it: a long-lived signal would
  * otherwise collect a listener for every call of a run.
@@ -9,6 +11,8 @@ export function linkedController(
   const detach: (() => void)[] = [];
   for (const signal of signals) {
     if (signal === undefined) continue;
+    // Many calls in flight listen to one signal; each detaches when it ends, so their number is no leak.
+    setMaxListeners(0, signal);
     const forward = () => controller.abort(signal.reason);
     if (signal.aborted) forward();
     else {

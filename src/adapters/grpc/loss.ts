@@ -83,6 +83,14 @@ function correctionPair({ correction, ratio, ratioBaseline }: PolicyGradientLoss
 
 /** The optimiser's settings as the contract spells them; more fields than these are left behind. */
 export function optimMessage(optim: OptimSpec): OptimMessage {
-  const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = optim;
-  return { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm: maxGradNorm ?? undefined };
+  const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm, resetMoments } = optim;
+  return {
+    learningRate,
+    beta1,
+    beta2,
+    epsilon,
+    weightDecay,
+    maxGradNorm: maxGradNorm ?? undefined,
+    resetMoments,
+  };
 }

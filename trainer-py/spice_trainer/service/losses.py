@@ -54,6 +54,7 @@ def optim_spec(message: Any) -> OptimSpec:
         epsilon=message.epsilon,
         weight_decay=message.weight_decay,
         max_grad_norm=message.max_grad_norm if message.HasField("max_grad_norm") else None,
+        reset_moments=message.reset_moments,
     )
     _within("optim.learning_rate", spec.learning_rate, low=0)
     _within("optim.weight_decay", spec.weight_decay, low=0)

@@ -36,6 +36,8 @@ class Learner:
     step: int = 0
     first: F64 = field(init=False)
     second: F64 = field(init=False)
+    updates: int = field(init=False, default=0)
+    """Updates since the moments were empty."""
     gradient: F64 = field(init=False)
 
     def __post_init__(self) -> None:
@@ -100,10 +102,13 @@ class Learner:
             scale = spec.max_grad_norm / norm
         gradient = self.gradient * scale
         self.step += 1
+        if spec.reset_moments:
+            self.first[:], self.second[:], self.updates = 0, 0, 0
+        self.updates += 1
         self.first = spec.beta1 * self.first + (1 - spec.beta1) * gradient
         self.second = spec.beta2 * self.second + (1 - spec.beta2) * gradient * gradient
-        mean = self.first / (1 - spec.beta1**self.step)
-        spread = np.sqrt(self.second / (1 - spec.beta2**self.step)) + spec.epsilon
+        mean = self.first / (1 - spec.beta1**self.updates)
+        spread = np.sqrt(self.second / (1 - spec.beta2**self.updates)) + spec.epsilon
         weights = self.weights.astype(np.float64)
         weights -= spec.learning_rate * (mean / spread + spec.weight_decay * weights)
         self.weights = weights.astype(np.float32)

@@ -228,7 +228,12 @@ class FakeBackend:
         """Weights, moments and step."""
         self._settings.begin("save")
         learner = self._learner
-        tensors = {"weights": learner.weights, "first": learner.first, "second": learner.second}
+        tensors = {
+            "weights": learner.weights,
+            "first": learner.first,
+            "second": learner.second,
+            "updates": np.array(learner.updates),
+        }
         info = checkpoint_files.write(
             directory, learner.step, metadata, lambda folder: storage.write(folder / _STATE, tensors)
         )
@@ -248,6 +253,7 @@ class FakeBackend:
         tensors = storage.read(directory / _STATE)
         learner = Learner(tensors["weights"], manifest.step)
         learner.first, learner.second = tensors["first"], tensors["second"]
+        learner.updates = int(tensors["updates"])
         self._learner = learner
         self._settings.end("load")
         return CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)

@@ -15,7 +15,8 @@ import { Operation } from "./operations.js";
  *
  * A trainer has one controller at a time. Its right to move the weights is a *lease*: Heartbeat renews it, and without a
  * live lease no optimiser step is taken, whatever is queued (FAILED_PRECONDITION, reason LEASE_EXPIRED). A controller that
- * hangs or dies therefore stops training within one TTL without anybody killing anything.
+ * hangs or dies therefore stops training within one TTL without anybody killing anything. An expired lease that nobody
+ * else took may be renewed by its holder: nothing has happened since.
  *
  * FENCING. `epoch` rises with every Open. When a lease has expired (or with `take_over`), another Open may take the
  * trainer: the older session's calls then fail with EPOCH_STALE or SESSION_UNKNOWN, accumulated gradients are discarded,

@@ -38,7 +38,14 @@ export interface OptimSpec {
   /** Decoupled decay, 0 or more. */
   weightDecay: number;
   /** The gradient is scaled down to this global norm, above 0; absent: no clipping. */
-  maxGradNorm?: number | undefined;
+  maxGradNorm?:
+    | number
+    | undefined;
+  /**
+   * Forget both moments and the bias correction's count before this update, as if it were the first. For a change of
+   * objective: the second moment of a supervised warm start would keep policy-gradient updates tiny for dozens of steps.
+   */
+  resetMoments: boolean;
 }
 
 /** First message of a batch to differentiate. */
@@ -152,7 +159,15 @@ export interface DiscardGradientsResponse {
 }
 
 function createBaseOptimSpec(): OptimSpec {
-  return { learningRate: 0, beta1: 0, beta2: 0, epsilon: 0, weightDecay: 0, maxGradNorm: undefined };
+  return {
+    learningRate: 0,
+    beta1: 0,
+    beta2: 0,
+    epsilon: 0,
+    weightDecay: 0,
+    maxGradNorm: undefined,
+    resetMoments: false,
+  };
 }
 
 export const OptimSpec: MessageFns<OptimSpec> = {
@@ -174,6 +189,9 @@ export const OptimSpec: MessageFns<OptimSpec> = {
     }
     if (message.maxGradNorm !== undefined) {
       writer.uint32(49).double(message.maxGradNorm);
+    }
+    if (message.resetMoments !== false) {
+      writer.uint32(56).bool(message.resetMoments);
     }
     return writer;
   },
@@ -239,6 +257,14 @@ export const OptimSpec: MessageFns<OptimSpec> = {
             message.maxGradNorm = reader.double();
             continue;
           }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.resetMoments = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -262,6 +288,7 @@ export const OptimSpec: MessageFns<OptimSpec> = {
     message.epsilon = object.epsilon ?? 0;
     message.weightDecay = object.weightDecay ?? 0;
     message.maxGradNorm = object.maxGradNorm ?? undefined;
+    message.resetMoments = object.resetMoments ?? false;
     return message;
   },
 };
