@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,6 +34,17 @@ class Runtime:
     started: float = field(default_factory=time.monotonic)
     queued_samples: int = 0
     """Samples accepted and not finished, all requests together."""
+    sample_cancels: dict[tuple[str, str], Callable[[], None]] = field(
+        default_factory=dict[tuple[str, str], Callable[[], None]]
+    )
+    """How to stop each sample request in flight, by (session, request)."""
+
+    def stop_session(self, session_id: str) -> None:
+        """Stop everything a session that is over still has: operations and samples."""
+        self.sequencer.cancel_session(session_id, "fenced")
+        for (owner, _), cancel in list(self.sample_cancels.items()):
+            if owner == session_id:
+                cancel()
 
     @staticmethod
     def create(backend: Backend, events_address: str | None, checkpoint_root: Path | None) -> Runtime:

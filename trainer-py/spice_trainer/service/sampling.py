@@ -94,13 +94,14 @@ class SamplingService:
                 retry_after=1.0,
             )
         self._active[key] = active
+        runtime.sample_cancels[key] = active.cancel
         runtime.queued_samples += active.total
         try:
             async for response in self._stream(message, active, drawn):
                 yield response
         finally:
             runtime.queued_samples -= active.total
-            del self._active[key]
+            del self._active[key], runtime.sample_cancels[key]
             active.cancel()
 
     async def cancel_samples(self, message: Any, context: Any) -> Any:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import os
+import socket
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -72,6 +74,8 @@ class TrainerServer:
     async def start(self, listen: str) -> str:
         """Bind and serve; returns the address clients dial. Raises ValueError for a public address, AddressInUseError."""
         check_listen(listen)
+        if _is_served(listen):  # grpc would take the path from a living trainer
+            raise AddressInUseError(f"cannot listen on {listen}: another process serves it")
         mask = os.umask(0o177)  # a unix socket is for its owner only
         try:
             port = self._server.add_insecure_port(listen)
@@ -84,7 +88,8 @@ class TrainerServer:
             asyncio.create_task(self.runtime.sequencer.run()),
             asyncio.create_task(_watch_lease(self.runtime)),
         ]
-        address = listen if listen.startswith("unix:") else f"{listen.rsplit(':', 1)[0]}:{port}"
+        path = _socket_path(listen)
+        address = f"{listen.rsplit(':', 1)[0]}:{port}" if path is None else f"unix://{path}"
         self.runtime.events.lifecycle("started", address)
         return address
 
@@ -109,6 +114,22 @@ async def _watch_lease(runtime: Runtime) -> None:
         elif told != session.id:
             told = session.id
             runtime.events.lifecycle("lease_expired", session.client or session.id, session=session.id)
+
+
+def _socket_path(listen: str) -> Path | None:
+    """Absolute path of a unix socket address, None for another kind."""
+    if not listen.startswith("unix:"):
+        return None
+    return Path(listen.removeprefix("unix:").removeprefix("//")).absolute()
+
+
+def _is_served(listen: str) -> bool:
+    """Whether a unix socket has a living owner. A dead one's file is no obstacle."""
+    path = _socket_path(listen)
+    if path is None:
+        return False
+    with socket.socket(socket.AF_UNIX) as probe:
+        return probe.connect_ex(str(path)) == 0
 
 
 def check_listen(listen: str) -> None:

@@ -39,7 +39,7 @@ class SessionService:
             request.open_key, request.client_name, ttl, take_over=request.take_over
         )
         if displaced is not None:
-            runtime.sequencer.cancel_session(displaced.id, "fenced")
+            runtime.stop_session(displaced.id)
         if not session.open_operation:
             runtime.events.lifecycle("session_opened", session.client or session.id, session=session.id)
             method = f"{pb.PACKAGE}.SessionService/Open"
@@ -90,7 +90,7 @@ class SessionService:
                 return pb.CloseResponse()
             raise
         runtime.sessions.close(session)
-        runtime.sequencer.cancel_session(session.id, "fenced")
+        runtime.stop_session(session.id)
         if runtime.engine.has_gradients or runtime.engine.poisoned:
             await runtime.engine.discard()
         runtime.events.lifecycle("session_closed", session.client or session.id, session=session.id)

@@ -14,6 +14,7 @@ import grpc
 from spice_trainer.session.progress import JobProgress
 from spice_trainer.wire import errors, pb
 from spice_trainer.wire.errors import ServiceError, not_found
+from spice_trainer.wire.handlers import snake
 
 KEEP_COUNT = 256
 KEEP_SECONDS = 3600.0
@@ -74,7 +75,11 @@ class Operation:
             client_seq=self.client_seq,
             method=self.method,
             state=pb.enum_number("OperationState", self.state),
-            progress=pb.Progress(phase=self.progress.phase, done=self.progress.done, total=self.progress.total),
+            progress=pb.Progress(
+                phase=self.progress.phase or snake(self.method.rpartition("/")[2]),
+                done=self.progress.done,
+                total=self.progress.total,
+            ),
             queued_seconds=started - self.created,
             running_seconds=0.0 if self.started is None else (self.finished or now) - self.started,
         )

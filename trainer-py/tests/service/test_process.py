@@ -114,10 +114,12 @@ def test_cannot_start(start: Callable[..., subprocess.Popen[str]], tmp_path: Pat
 def test_unix_socket_needs_no_token(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
     path = tmp_path / "s"
     line = ready(start(listen=f"unix:{path}", token_file=None))
-    assert line["address"] == f"unix:{path}"
+    assert line["address"] == f"unix://{path}"
     client = Client(line["address"], token=None)
     assert client.call("InfoService/GetInfo", pb.GetInfoRequest()).backend == "fake"
     assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
+    assert failure(start(listen=f"unix:{path}", token_file=None)) == (3, "ADDRESS_IN_USE")
+    assert client.call("InfoService/GetInfo", pb.GetInfoRequest()).backend == "fake"
 
 
 def test_without_a_root_there_are_no_checkpoints(start: Callable[..., subprocess.Popen[str]]) -> None:

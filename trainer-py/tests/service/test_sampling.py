@@ -52,6 +52,15 @@ def test_cancelled_stream_frees_everything(connect: Callable[..., Client], train
     assert trainer.runtime.queued_samples == 0
 
 
+def test_closed_session_aborts_its_samples(connect: Callable[..., Client]) -> None:
+    client = slow(connect, 30)
+    stream = client.call("SamplingService/Sample", client.sample_request(["a"], n=3))
+    events = [next(stream)]
+    client.call("SessionService/Close", pb.CloseRequest(session_id=client.session_id, epoch=client.epoch))
+    events += list(stream)
+    assert [one.reason for one in events_of(events, "finished")] == [ABORTED] * 3
+
+
 def test_keep_alive(connect: Callable[..., Client], monkeypatch: object) -> None:
     monkeypatch.setattr(sampling, "KEEP_ALIVE_SECONDS", 0.1)
     events = list(slow(connect, 0.5).sample(["a"]))
