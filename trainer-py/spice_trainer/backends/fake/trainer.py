@@ -232,7 +232,7 @@ class FakeBackend:
             "weights": learner.weights,
             "first": learner.first,
             "second": learner.second,
-            "updates": np.array(learner.updates),
+            "updates": np.array([learner.updates], dtype=np.float64),
         }
         info = checkpoint_files.write(
             directory, learner.step, metadata, lambda folder: storage.write(folder / _STATE, tensors)
@@ -253,7 +253,7 @@ class FakeBackend:
         tensors = storage.read(directory / _STATE)
         learner = Learner(tensors["weights"], manifest.step)
         learner.first, learner.second = tensors["first"], tensors["second"]
-        learner.updates = int(tensors["updates"])
+        learner.updates = int(tensors["updates"][0])
         self._learner = learner
         self._settings.end("load")
         return CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
