@@ -7,6 +7,7 @@ import { trainerSource } from "../adapters/sidecar/source.js";
 import { openCorpus, type SnapshotCorpus } from "../adapters/store/open-corpus.js";
 import { type EventStream, openEventStream, type TrainerEvent } from "../adapters/zmq/events.js";
 import type { Logger, Telemetry, Trainer } from "../app/ports.js";
+import type { Segment } from "../core/document.js";
 import type { Experiment } from "../core/experiment.js";
 import { Cleanup } from "./cleanup.js";
 import type { Output } from "./output.js";
@@ -96,7 +97,8 @@ export async function composeTrainer(
 
 /** Whether the trainer could be started at all: asked before anything is written. */
 export async function requireTrainer({ trainer }: Experiment): Promise<void> {
-  if (trainer.address === null) await findInterpreter((await trainerSource()).root, trainer.kind, process.env);
+  if (trainer.address === null)
+    await findInterpreter((await trainerSource()).root, trainer.kind, process.env);
 }
 
 /** The event stream is for people: when it cannot be had, the run goes on without it, and says so. */
@@ -121,6 +123,14 @@ async function openEvents({ output, logger, onProgress }: TrainerOptions): Promi
 /** The snapshot that the experiment plays. */
 export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
   return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
+}
+
+/** Looks segments up in the corpus that a run played; finds none when that corpus is no longer there. */
+export async function segmentFinder(
+  experiment: Experiment,
+): Promise<(id: string) => Promise<Segment | null>> {
+  const corpus = await composeCorpus(experiment).catch(() => null);
+  return async (id) => (corpus === null ? null : corpus.find(id));
 }
 
 /** Four letters and digits that keep two runs of the same second apart. */

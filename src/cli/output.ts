@@ -77,12 +77,12 @@ export function isLive(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env["CI"] && process.env["TERM"] !== "dumb";
 }
 
-/** Columns, padded; numbers (cells that start with a digit) are right-aligned. No table without rows. */
+/** Columns, padded; columns of numbers are right-aligned. No table without rows. */
 export function table(rows: readonly (readonly string[])[], head?: readonly string[]): string {
   const all = head === undefined ? rows : [head, ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const right = widths.map(
-    (_, column) => rows.length > 0 && rows.every((row) => /^([-+]?\d|–|$)/.test(row[column] ?? "")),
+    (_, column) => rows.length > 0 && rows.every((row) => /^([-+−]?[\d.,/]+|–|)$/.test(row[column] ?? "")),
   );
   return all
     .map((row) =>

@@ -9,7 +9,7 @@ import { duration } from "../adapters/sinks/step-line.js";
 import { type ExitCode, SpiceError } from "../app/errors.js";
 import type { MetricSink } from "../app/ports.js";
 import { type TrainSummary, train } from "../app/train.js";
-import { collectReport, type ReportData } from "../web/collect.js";
+import { collectReport } from "../web/collect.js";
 import { renderReport } from "../web/report.js";
 import { summaryLines } from "../web/summary.js";
 import { composeTrainer } from "./compose.js";
@@ -88,7 +88,7 @@ export async function runTraining(
   const finished = store.committed >= attempt.experiment.steps;
   if (!finished && summary.finished)
     await store.setStatus("interrupted", `stopped after step ${store.committed}, as --max-steps asked`);
-  await conclude(store.directory, summary, finished, command);
+  await conclude(attempt, summary, finished, command);
   return signals.exitCode() ?? undefined;
 }
 
@@ -108,13 +108,13 @@ async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signa
 
 /** Write the report, and say what came of the run. */
 async function conclude(
-  directory: string,
+  { store, corpus }: RunAttempt,
   summary: TrainSummary,
   finished: boolean,
   { output }: Command,
 ): Promise<void> {
-  const run = await readRun(directory);
-  const data: ReportData = await collectReport(run, null);
+  const { directory } = store;
+  const data = await collectReport(await readRun(directory), null, (id) => corpus.find(id));
   const report = join(directory, "report.html");
   await writeFile(report, renderReport(data));
   output.document("spice.train/1", { ...summary, finished, report, learning: data.learning });

@@ -22,6 +22,7 @@ export interface ReportedRun {
   readonly steps: readonly { readonly policyDigest: string }[];
   episodes(): AsyncIterable<Episode>;
   metrics(): AsyncIterable<StepMetrics>;
+  audit(): AsyncIterable<{ readonly event: string; readonly data: Readonly<Record<string, unknown>> }>;
 }
 
 /** Everything the report shows, as plain data. */
@@ -58,6 +59,10 @@ export interface RunFacts {
   /** Of the last published policy version. */
   readonly policyDigest: string;
   readonly provenance: Readonly<Record<string, unknown>>;
+  /** What the trainer of the last attempt said about itself; empty when none was connected. */
+  readonly trainer: Readonly<Record<string, unknown>>;
+  /** What the warm start did; null when there was none. */
+  readonly warmup: Readonly<Record<string, unknown>> | null;
 }
 
 const NOT_AT_HAND: FindSegment = async () => null;
@@ -79,6 +84,12 @@ export async function collectReport(
     metrics.at(-1)?.step ?? 0,
     findSegment,
   );
+  let trainer: RunFacts["trainer"] = {};
+  let warmup: RunFacts["warmup"] = null;
+  for await (const { event, data } of run.audit()) {
+    if (event === "trainer") trainer = data;
+    if (event === "warmup") warmup = data;
+  }
   const total = (key: string) => metrics.reduce((sum, one) => sum + Number(one[key] ?? 0), 0);
   const { id, name, createdAt, configDigest, provenance } = run.info;
   return {
@@ -96,6 +107,8 @@ export async function collectReport(
       configDigest,
       policyDigest: run.steps.at(-1)?.policyDigest ?? "",
       provenance,
+      trainer,
+      warmup,
     },
     config: run.config,
     learning: learning(scan.points, controlPoints, metrics.length),

@@ -7,6 +7,7 @@ import { duration } from "../../adapters/sinks/step-line.js";
 import { collectReport } from "../../web/collect.js";
 import { renderReport } from "../../web/report.js";
 import { summaryLines } from "../../web/summary.js";
+import { segmentFinder } from "../compose.js";
 import { findRun } from "../find-run.js";
 import { command } from "../options.js";
 import { table } from "../output.js";
@@ -33,7 +34,12 @@ const list = () =>
         else
           output.text(
             table(
-              runs.map((run) => [run.id, run.state, `${run.step}/${run.steps}`, run.detail]),
+              runs.map((run) => [
+                run.id,
+                run.state,
+                `${run.step}/${run.steps}`,
+                run.detail.split("\n", 1)[0] ?? "",
+              ]),
               ["run", "state", "step", ""],
             ),
           );
@@ -92,7 +98,7 @@ const report = () =>
         const run = await readRun(await findRun(wanted, options.runs));
         const control =
           options.control === undefined ? null : await readRun(await findRun(options.control, options.runs));
-        const data = await collectReport(run, control);
+        const data = await collectReport(run, control, await segmentFinder(run.config));
         const path = resolve(options.out ?? join(run.directory, "report.html"));
         await writeFile(path, renderReport(data));
         output.document("spice.report/1", { path, facts: data.facts, learning: data.learning });

@@ -26,6 +26,8 @@ export function factsSection({ facts, config, metrics }: ReportData): Markup {
     ["configuration digest", facts.configDigest],
     ["final weights digest", facts.policyDigest],
     ...flatten(facts.provenance),
+    ...flatten(facts.trainer, "trainer"),
+    ...(facts.warmup === null ? [] : flatten(facts.warmup, "warm start")),
   ];
   return html`<h2>Facts</h2>
     <div class="card"><dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd class="mono">${value}</dd>`)}</dl>
