@@ -1,0 +1,265 @@
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
+import { SpiceError } from "../../src/app/errors.js";
+import { experimentDigest } from "../../src/config/digest.js";
+import { differingSettings, explain } from "../../src/config/explain.js";
+import {
+  experimentFromJson,
+  type ResolveOptions,
+  resolveConfig,
+  resolveLayers,
+} from "../../src/config/resolve.js";
+
+let folder = "";
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), "spice-config-"));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+const file = async (name: string, text: string): Promise<string> => {
+  const path = join(folder, name);
+  await mkdir(join(path, ".."), { recursive: true });
+  await writeFile(path, text);
+  return path;
+};
+const resolve = (options: Partial<ResolveOptions> = {}) =>
+  resolveConfig({ folder, file: null, overrides: [], ...options });
+const refusal = async (promise: Promise<unknown>): Promise<SpiceError> => {
+  const error = await promise.then(
+    () => null,
+    (caught: unknown) => caught,
+  );
+  expect(error).toBeInstanceOf(SpiceError);
+  return error as SpiceError;
+};
+
+describe("precedence", () => {
+  test("defaults < preset < extended file < file < environment < --set < flags", async () => {
+    await file("base.yaml", "preset: demo\nseed: 2\nsteps: 20\nname: base\ncorpus: { store: base }\n");
+    await file("spice.config.json", JSON.stringify({ extends: "./base.yaml", steps: 30, name: "file" }));
+    const { experiment, origins } = await resolve({
+      environment: { name: "SPICE_TRAINER_ADDRESS", values: { trainer: { address: "127.0.0.1:1" } } },
+      overrides: ["name=set", "reward.sigma=0.2", "reward.sigma=0.3"],
+      flags: [{ name: "--name", values: { name: "flag" } }],
+    });
+    expect(experiment).toMatchObject({
+      preset: "demo",
+      seed: 2,
+      steps: 30,
+      name: "flag",
+      corpus: { store: "base", warmupShare: 0.3 },
+      trainer: { address: "127.0.0.1:1", kind: "torch" },
+      reward: { sigma: 0.3, invalid: -0.1 },
+    });
+    expect(Object.fromEntries(origins)).toMatchObject({
+      seed: "base.yaml (extended)",
+      steps: "spice.config.json",
+      name: "--name",
+      "corpus.warmupShare": "preset demo",
+      "trainer.address": "SPICE_TRAINER_ADDRESS",
+      "reward.sigma": "--set reward.sigma=0.3",
+    });
+    expect(origins.has("reward.invalid")).toBe(false);
+  });
+
+  test("without a file, a first command gets the demo", async () => {
+    expect((await resolve()).experiment.preset).toBe("demo");
+  });
+
+  test("a file without a preset is faithful to the paper", async () => {
+    await file("spice.config.yaml", "seed: 3\n");
+    expect((await resolve()).experiment).toMatchObject({ preset: "spice", steps: 640 });
+  });
+
+  test("an array replaces the one below, and a section replaces null", async () => {
+    const { experiment } = await resolve({
+      overrides: ['train.roles=["reasoner"]', "model.lora.rank=4", "model.lora.alpha=8"],
+    });
+    expect(experiment.train.roles).toEqual(["reasoner"]);
+    expect(experiment.model.lora).toEqual({ rank: 4, alpha: 8 });
+  });
+});
+
+describe("files", () => {
+  test("a TypeScript file imports the package by its name, wherever it lies", async () => {
+    const text =
+      'import { defineConfig } from "spice-orchestrator";\nexport default defineConfig({ preset: "demo", seed: 40 + 2 });\n';
+    const path = await file("deep/spice.config.ts", text);
+    expect((await resolve({ file: path })).experiment.seed).toBe(42);
+  });
+
+  test.each([
+    ["a function", "spice.config.ts", "export default { reward: { sigma: () => 1 } }", "reward.sigma"],
+    ["a class instance", "spice.config.ts", "export default { seed: new Date() }", "seed"],
+    ["a bigint", "spice.config.ts", "export default { seed: 1n }", "seed"],
+    ["broken TypeScript", "spice.config.ts", "export default {", "spice.config.ts"],
+    ["a throwing file", "spice.config.ts", "throw new Error('no GPU')", "spice.config.ts"],
+    ["broken YAML", "spice.config.yaml", "a: [1\nb: 2", "spice.config.yaml"],
+    ["a duplicate YAML key", "spice.config.yaml", "seed: 1\nseed: 2", "spice.config.yaml"],
+    ["broken JSON", "spice.config.json", "{", "spice.config.json"],
+    ["a list", "spice.config.yaml", "- 1", "spice.config.yaml"],
+    ["two levels of extends", "spice.config.json", '{"extends":"./base.json"}', "extends"],
+  ])("refuses %s and says where", async (_, name, text, where) => {
+    await file("base.json", '{"extends":"./other.json"}');
+    const error = await refusal(resolve({ file: await file(name, text) }));
+    expect(error).toMatchObject({ code: "CONFIG_FILE", exit: 2 });
+    expect(error.where).toContain(where);
+  });
+
+  test("a missing file is named", async () => {
+    const path = join(folder, "gone.yaml");
+    expect(await refusal(resolve({ file: path }))).toMatchObject({
+      code: "CONFIG_NOT_FOUND",
+      where: path,
+      exit: 2,
+    });
+  });
+});
+
+describe("strictness", () => {
+  const invalid = (text: string) =>
+    file("spice.config.yaml", text).then((path) => refusal(resolve({ file: path })));
+
+  test("an unknown key is an error with what was probably meant and where it stands", async () => {
+    const error = await invalid("train: { learning_rate: 1 }\nchallanger: {}\n");
+    expect(error.message).toContain(
+      "train.learning_rate: there is no such setting (did you mean `train.learningRate`?)",
+    );
+    expect(error.message).toContain("(did you mean `challenger`?)");
+    expect(error).toMatchObject({
+      code: "CONFIG_INVALID",
+      exit: 2,
+      where: "spice.config.yaml → train.learning_rate",
+    });
+  });
+
+  test.each([
+    ["steps: 1.5", "steps"],
+    ["steps: 0", "steps"],
+    ["reward: { sigma: 0 }", "reward.sigma"],
+    ["reward: { sigma: .nan }", "reward.sigma"],
+    ["reward: { sigma: .inf }", "reward.sigma"],
+    ["name: ../x", "name"],
+    ["trainer: { engine: 3 }", "trainer.engine"],
+    ["challenger: { groupSize: 16, maxProposals: 8 }", "challenger.maxProposals"],
+    ["corpus: { warmupShare: 0.5, evalShare: 0.5 }", "corpus.evalShare"],
+    ["admission: { openBook: { attempts: 2, required: 3 } }", "admission.openBook.required"],
+    ["warmup: { enabled: true }", "corpus.warmupShare"],
+    ["train: { loss: { correctionLow: 3 } }", "train.loss.correctionHigh"],
+    ["preset: fancy", "preset"],
+    ["constructor: 1", "constructor"],
+  ])("refuses %s", async (text, path) => {
+    const error = await invalid(text);
+    expect(error.code).toBe("CONFIG_INVALID");
+    expect(error.message).toContain(path);
+  });
+
+  test("a key called __proto__ is unknown, and changes nothing else", async () => {
+    const path = await file("spice.config.json", '{"__proto__":{"seed":9}}');
+    expect((await refusal(resolve({ file: path }))).message).toContain("__proto__");
+    expect(({} as Record<string, unknown>)["seed"]).toBeUndefined();
+  });
+});
+
+describe("--set", () => {
+  test.each([
+    ["train.learningrate=0", "Did you mean `train.learningRate`?"],
+    ["learningRate=0", "Did you mean `train.learningRate`?"],
+    ["train=0", "train.learningRate"],
+    ["steps", "path=value"],
+    ["=3", "path=value"],
+  ])("refuses %s with a hint", async (text, hint) => {
+    const error = await refusal(resolve({ overrides: [text] }));
+    expect(error).toMatchObject({ code: "CONFIG_OVERRIDE", exit: 2 });
+    expect(error.hint).toContain(hint);
+  });
+
+  test("a value is JSON when it parses, else text; the trainer's own settings are free", async () => {
+    const overrides = ["model.id=7b", "trainer.engine.a.b=[1]", "train.maxGradNorm=null", "corpus.store=x=y"];
+    const { experiment } = await resolve({ overrides });
+    expect(experiment).toMatchObject({
+      model: { id: "7b" },
+      trainer: { engine: { a: { b: [1] } } },
+      train: { maxGradNorm: null },
+      corpus: { store: "x=y" },
+    });
+  });
+});
+
+describe("resolved experiments", () => {
+  const spice = resolveLayers([{ name: "test", values: { preset: "spice" } }]).experiment;
+
+  test("the preset `spice` is the paper's configuration", () => {
+    expect(spice).toMatchObject({
+      steps: 640,
+      challenger: {
+        prompts: "paper",
+        documentsPerStep: 64,
+        groupSize: 8,
+        maxProposals: 1024,
+        chunk: 8,
+        temperature: 1,
+        topP: 1,
+        maxTokens: 4096,
+        format: "model",
+      },
+      reasoner: { groupSize: 8, temperature: 1, topP: 1, maxTokens: 4096 },
+      reward: { sigma: 0.1, invalid: -0.1 },
+      train: {
+        learningRate: 1e-6,
+        beta1: 0.9,
+        beta2: 0.95,
+        weightDecay: 0,
+        maxGradNorm: 1,
+        roles: ["challenger", "reasoner"],
+      },
+      admission: {
+        evidence: false,
+        subject: false,
+        leak: false,
+        documentReference: false,
+        duplicates: false,
+        openBook: { attempts: 0 },
+      },
+      warmup: { enabled: false },
+    });
+    expect(spice.train.loss).toMatchObject({
+      surrogate: "ppo_clip",
+      clipLow: 0.2,
+      clipHigh: 0.2,
+      correction: "token_truncate",
+      correctionHigh: 2,
+      kl: "none",
+    });
+  });
+
+  test("survive config.json unchanged, digest included", () => {
+    const again = experimentFromJson(JSON.stringify(spice, null, 2), "config.json");
+    expect(again).toEqual(spice);
+    expect(experimentDigest(again)).toBe(experimentDigest(spice));
+  });
+
+  test("have digests that ignore key order and nothing else", () => {
+    const { name, ...rest } = spice;
+    expect(experimentDigest({ ...rest, name })).toBe(experimentDigest(spice));
+    expect(experimentDigest({ ...spice, seed: 2 })).not.toBe(experimentDigest(spice));
+  });
+
+  test("explain every leaf once, with value and origin", () => {
+    const resolved = resolveLayers([{ name: "file", values: { trainer: { engine: { threads: 2 } } } }]);
+    const explained = explain(resolved);
+    expect(new Set(explained.map((one) => one.path)).size).toBe(explained.length);
+    expect(explained.every((one) => one.value !== undefined && one.description !== "")).toBe(true);
+    expect(explained.find((one) => one.path === "trainer.engine")).toMatchObject({
+      value: { threads: 2 },
+      origin: "file",
+    });
+  });
+
+  test("say where they differ", () => {
+    const other = { ...spice, reward: { ...spice.reward, sigma: 0.2 } };
+    expect(differingSettings(spice, other)).toEqual([{ path: "reward.sigma", a: 0.1, b: 0.2 }]);
+  });
+});
