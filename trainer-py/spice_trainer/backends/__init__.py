@@ -51,7 +51,10 @@ def _factory(name: str) -> BackendFactory:
             return cast(BackendFactory, entry.load())
     if name not in BUILT_IN:
         raise BackendError(
-            BackendErrorCode.NOT_FOUND, "BACKEND_UNKNOWN", f"no trainer is called {name}", "known: " + ", ".join(names())
+            BackendErrorCode.NOT_FOUND,
+            "BACKEND_UNKNOWN",
+            f"no trainer is called {name}",
+            "known: " + ", ".join(names()),
         )
     module, attribute = BUILT_IN[name].split(":")
     return cast(BackendFactory, getattr(importlib.import_module(module), attribute))

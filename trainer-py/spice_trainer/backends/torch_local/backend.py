@@ -302,9 +302,7 @@ class TorchBackend:
 
     def _require(self) -> _Open:
         if self._open is None:
-            raise BackendError(
-                BackendErrorCode.PRECONDITION, "NOT_OPEN", "no model is loaded", "open a session first"
-            )
+            raise BackendError(BackendErrorCode.PRECONDITION, "NOT_OPEN", "no model is loaded", "open a session first")
         return self._open
 
 

@@ -119,7 +119,9 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[State, Checkpoin
     try:
         weights = load_file(str(directory / "weights.safetensors"))
         moments = load_file(str(directory / "optimizer.safetensors"))
-        rng = torch.tensor(list(bytes.fromhex(json.loads((directory / "rng.json").read_text())["torch"])), dtype=torch.uint8)
+        rng = torch.tensor(
+            list(bytes.fromhex(json.loads((directory / "rng.json").read_text())["torch"])), dtype=torch.uint8
+        )
     except (OSError, ValueError, KeyError, SafetensorError) as failure:
         raise _damaged(directory, str(failure)) from failure
     return State(weights, moments, step, rng, found, metadata), _info(directory, encoded, manifest)

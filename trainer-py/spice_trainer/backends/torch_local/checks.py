@@ -55,7 +55,9 @@ def check_train(batch: TrainBatch, loss: LossSpec, normalizer: float, text: Text
     """Raise INVALID_ARGUMENT, OUT_OF_RANGE or FAILED_PRECONDITION; also for a column that the loss reads and that is
     absent or not finite where the weight is above 0."""
     _require(
-        math.isfinite(normalizer) and normalizer > 0, "NORMALIZER_INVALID", f"normalizer is {normalizer}, must be above 0"
+        math.isfinite(normalizer) and normalizer > 0,
+        "NORMALIZER_INVALID",
+        f"normalizer is {normalizer}, must be above 0",
     )
     _check_tokens(batch.prompts, [(s.prompt_ref, s.completion_ids) for s in batch.sequences], text, max_context)
     needed = _needed_columns(loss)
@@ -124,14 +126,14 @@ def _needed_columns(loss: LossSpec) -> list[str]:
     return needed
 
 
-def _check_tokens(
-    prompts: Sequence[I32], sequences: Sequence[tuple[int, I32]], text: Text, max_context: int
-) -> None:
+def _check_tokens(prompts: Sequence[I32], sequences: Sequence[tuple[int, I32]], text: Text, max_context: int) -> None:
     for index, prompt in enumerate(prompts):
         _require(len(prompt) > 0, "PROMPT_EMPTY", f"prompt {index} has no tokens")
         text.check(prompt, f"prompt {index}")
     for index, (prompt_ref, completion) in enumerate(sequences):
-        _require(0 <= prompt_ref < len(prompts), "PROMPT_REF_INVALID", f"sequence {index} refers to prompt {prompt_ref}")
+        _require(
+            0 <= prompt_ref < len(prompts), "PROMPT_REF_INVALID", f"sequence {index} refers to prompt {prompt_ref}"
+        )
         text.check(completion, f"sequence {index}")
         total = len(prompts[prompt_ref]) + len(completion)
         if total > max_context:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
+from transformers.utils import logging as transformers_logging
 
 from spice_trainer.backend import BackendError, BackendErrorCode, LoraSpec
 from spice_trainer.backends.torch_local.attention import IMPLEMENTATION
@@ -21,10 +22,11 @@ ADAPTER = "default"
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """`module` is what trains: the transformers model, or its PEFT wrapper. `base` is the transformers model inside."""
+    """`module` is what trains: the transformers model, or its PEFT wrapper. `base` is the transformers model inside
+    (its accessors are untyped)."""
 
     module: nn.Module
-    base: nn.Module
+    base: Any
     config: PretrainedConfig
     lora: bool
 
@@ -58,9 +60,10 @@ def load_model(
     """
     config = AutoConfig.from_pretrained(source.path)
     _refuse_unsupported(config, source.name, max_context)
+    transformers_logging.disable_progress_bar()  # progress goes through the contract, not to this process' stderr
     torch.manual_seed(seed)  # adapters are initialised at random
     try:
-        base = AutoModelForCausalLM.from_pretrained(
+        base: Any = AutoModelForCausalLM.from_pretrained(
             source.path,
             dtype=torch.float32 if lora is None else dtype,
             attn_implementation=IMPLEMENTATION,
@@ -89,9 +92,13 @@ def _add_adapters(base: Any, lora: LoraSpec, name: str) -> nn.Module:
 
     head = _path_of(base, base.get_output_embeddings())
     wanted = lora.target_modules or tuple(
-        sorted({path.rpartition(".")[2] for path, m in base.named_modules() if isinstance(m, nn.Linear) and path != head})
+        sorted(
+            {path.rpartition(".")[2] for path, m in base.named_modules() if isinstance(m, nn.Linear) and path != head}
+        )
     )
-    config = LoraConfig(r=lora.rank, lora_alpha=lora.alpha, target_modules=list(wanted), task_type="CAUSAL_LM")
+    config = LoraConfig(
+        r=lora.rank, lora_alpha=cast(int, lora.alpha), target_modules=list(wanted), task_type="CAUSAL_LM"
+    )
     try:
         model = get_peft_model(base, config)
     except ValueError as failure:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
 
@@ -25,7 +25,7 @@ class ReferenceModel:
         self._weights: WeightSet | None = None
 
     @contextmanager
-    def adapters_off(self) -> Iterator[None]:
+    def adapters_off(self) -> Generator[None]:
         """Scoring inside uses the base model alone."""
         off = cast(AbstractContextManager[None], cast(Any, self._loaded.module).disable_adapter())
         with off:

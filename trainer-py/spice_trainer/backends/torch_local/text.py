@@ -51,7 +51,9 @@ class Text:
 
     def _chat_ids(self, prompt: Prompt) -> I32:
         if self._tokenizer.chat_template is None:
-            raise _invalid("CHAT_TEMPLATE_ABSENT", "the tokenizer has no chat template", "send text or token_ids prompts")
+            raise _invalid(
+                "CHAT_TEMPLATE_ABSENT", "the tokenizer has no chat template", "send text or token_ids prompts"
+            )
         messages = [{"role": message.role, "content": message.content} for message in prompt.chat or ()]
         try:
             encoded = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)

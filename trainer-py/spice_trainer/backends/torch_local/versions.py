@@ -6,6 +6,7 @@ import hashlib
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 import torch
 from torch import Tensor
@@ -67,7 +68,11 @@ class Versions:
     def resolve(self, version: int | None) -> int:
         """The id itself when active, the newest for None. Raises as `weights`."""
         with self._lock:
-            return next(reversed(self._entries)) if version is None and self._entries else self._entry(version).info.version
+            return (
+                next(reversed(self._entries))
+                if version is None and self._entries
+                else self._entry(version).info.version
+            )
 
     def list(self) -> list[PolicyVersion]:
         """Active versions, oldest first."""
@@ -107,5 +112,5 @@ def digest(tensors: Mapping[str, Tensor]) -> str:
         tensor = tensors[name].detach()
         hasher.update(f"{name}\0{tuple(tensor.shape)}\0{tensor.dtype}\0".encode())
         flat = tensor.contiguous().cpu().flatten().view(torch.uint8)
-        hasher.update(memoryview(flat.numpy()))
+        hasher.update(cast(Any, flat.numpy()))
     return hasher.hexdigest()

@@ -94,5 +94,3 @@ class DecodePlan:
         output = torch.cat(outputs, 1).unflatten(1, (-1, g.groups)).permute(1, 0, 2, 3)
         total = torch.cat(totals, 1).unflatten(1, (-1, g.groups)).permute(1, 0, 2)
         return output[self._inverse], total[self._inverse]
-
-

@@ -14,7 +14,6 @@ from spice_trainer.backend import I32, SampleEvent, SampleRequest
 from spice_trainer.backends.torch_local.sampler.draw import DrawRow
 from spice_trainer.backends.torch_local.sampler.prefix import Prefix
 
-
 _LOG = logging.getLogger(__name__)
 
 

@@ -13,8 +13,9 @@ from spice_trainer.backends.torch_local.sampler.geometry import TILE, Geometry, 
 class Prefix:
     """Storage of one prompt under one policy version.
 
-    `done` positions are computed; `started` once some are being computed for it. `final` is the hidden state of the last one [1, hidden] once all are. `users` counts
-    the prompts in flight that need it; an entry with users is never evicted.
+    `done` positions are computed; `started` once some are being computed for it. `final` is the hidden state of the last
+    position [1, hidden] once all are. `users` counts the prompts in flight that need it; an entry with users is never
+    evicted.
     """
 
     def __init__(self, ids: I32, version: int, geometry: Geometry) -> None:

@@ -82,7 +82,8 @@ class _PackedAttention(torch.autograd.Function):
         return output
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor, Tensor, None, None]:
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor, Tensor, Tensor, None, None]:
+        grad: Tensor = grad_outputs[0]
         query, key, value, output, total = ctx.saved_tensors
         plan, scale = ctx.plan, ctx.scale
         grad_query, grad_key, grad_value = (torch.empty_like(x) for x in (query, key, value))

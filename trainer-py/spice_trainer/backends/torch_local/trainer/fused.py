@@ -23,8 +23,8 @@ def fuse(model: nn.Module) -> int:
 
 
 def _is_swiglu(module: nn.Module) -> bool:
-    layers = [getattr(module, name, None) for name in ("gate_proj", "up_proj", "down_proj")]
-    plain = all(type(layer) is nn.Linear and layer.bias is None for layer in layers)
+    layers: list[Any] = [getattr(module, name, None) for name in ("gate_proj", "up_proj", "down_proj")]
+    plain = all(type(layer) is nn.Linear and "bias" not in dict(layer.named_parameters()) for layer in layers)
     activation = type(getattr(module, "act_fn", None)).__name__
     return plain and activation in ("SiLU", "SiLUActivation") and len(list(module.children())) == 4
 
@@ -63,7 +63,8 @@ class _Swiglu(torch.autograd.Function):
         return torch.nn.functional.silu(gate).mul_(up) @ down_weight.T
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor | None, ...]:
+        grad: Tensor = grad_outputs[0]
         x, gate, up, gate_weight, up_weight, down_weight = ctx.saved_tensors
         needs_x, *needs_weight = ctx.needs_input_grad
         grad, x, gate, up = (tensor.flatten(0, -2) for tensor in (grad, x, gate, up))
@@ -93,7 +94,8 @@ class _RmsNorm(torch.autograd.Function):
         return (wide * scale).to(x.dtype).mul_(weight)
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, Tensor | None, None]:
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor, Tensor | None, None]:
+        grad: Tensor = grad_outputs[0]
         x, weight, scale = ctx.saved_tensors
         normal = x.float() * scale
         wide = grad.float()

@@ -79,9 +79,7 @@ def _ratio(spec: PolicyGradientLoss, c: Tensor, columns: Columns, counted: Tenso
     return difference.exp()
 
 
-def _surrogate(
-    spec: PolicyGradientLoss, c: Tensor, ratio: Tensor, advantage: Tensor
-) -> tuple[Tensor, Tensor, Tensor]:
+def _surrogate(spec: PolicyGradientLoss, c: Tensor, ratio: Tensor, advantage: Tensor) -> tuple[Tensor, Tensor, Tensor]:
     """Surrogate, and where the lower and the upper bound hold it."""
     no = torch.zeros_like(c, dtype=torch.bool)
     if spec.surrogate == "plain":

@@ -33,7 +33,7 @@ class Parameters:
                 parameter.register_post_accumulate_grad_hook(self._collector(name))
         self._optimizer = torch.optim.AdamW(self.masters.values(), lr=0.0, fused=True)
 
-    def _collector(self, name: str):  # noqa: ANN202 - the hook's type is torch's
+    def _collector(self, name: str):
         def collect(parameter: Tensor) -> None:
             assert parameter.grad is not None
             self.accumulator(name).add_(parameter.grad)
@@ -78,12 +78,14 @@ class Parameters:
                 "call ForwardBackward first; a discarded or non-finite gradient is not kept",
             )
         gradients = [self.accumulator(name) for name in self.masters]
-        norm = float(torch.linalg.vector_norm(torch.stack(torch._foreach_norm(gradients)).double()))
+        norm = float(torch.nn.utils.get_total_norm(gradients))
         if not math.isfinite(norm):
             self.discard()
             return OptimResult(self.step, norm, skipped=True, seconds=time.perf_counter() - started)
         if spec.max_grad_norm is not None and norm > spec.max_grad_norm:
-            torch._foreach_mul_(gradients, spec.max_grad_norm / (norm + 1e-6))
+            scale = spec.max_grad_norm / norm
+            for gradient in gradients:
+                gradient.mul_(scale)
         for (name, master), gradient in zip(self.masters.items(), gradients, strict=True):
             if master is not self.model[name]:
                 master.grad = gradient
@@ -94,6 +96,8 @@ class Parameters:
                 eps=spec.epsilon,
                 weight_decay=spec.weight_decay,
             )
+        if spec.reset_moments:
+            self._optimizer.state.clear()
         self._optimizer.step()
         self.step += 1
         for master in self.masters.values():
@@ -110,11 +114,14 @@ class Parameters:
                 parameter.copy_(self.masters[name])
 
     def moments(self) -> dict[str, Tensor]:
-        """The optimiser's state as named tensors: `NAME.exp_avg`, `NAME.exp_avg_sq`. Empty before the first step."""
+        """The optimiser's state as named tensors: `NAME.exp_avg`, `NAME.exp_avg_sq`, and `step`, the updates since the
+        moments were empty. Empty before the first step."""
         found: dict[str, Tensor] = {}
         for name, master in self.masters.items():
             state = self._optimizer.state.get(master, {})
             found.update({f"{name}.{key}": state[key] for key in ("exp_avg", "exp_avg_sq") if key in state})
+            if "step" in state:
+                found["step"] = state["step"]
         return found
 
     @torch.no_grad()
@@ -126,7 +133,7 @@ class Parameters:
         if moments:
             for name, master in self.masters.items():
                 self._optimizer.state[master] = {
-                    "step": torch.tensor(float(step)),
+                    "step": moments["step"].clone(),
                     "exp_avg": moments[f"{name}.exp_avg"].to(master.device),
                     "exp_avg_sq": moments[f"{name}.exp_avg_sq"].to(master.device),
                 }

@@ -6,6 +6,7 @@ import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import torch
@@ -51,7 +52,7 @@ class Trainer:
         self._budget = token_budget
         self._chunk = head_chunk
         self._decoder: nn.Module = loaded.base.get_decoder()
-        self._embedding: nn.Module = loaded.base.get_input_embeddings()
+        self._embedding: Any = loaded.base.get_input_embeddings()
         self._head: nn.Linear = loaded.base.get_output_embeddings()
         self._device = self._head.weight.device
         self._names = {id(parameter): name for name, parameter in parameters.model.items()}
@@ -74,7 +75,9 @@ class Trainer:
         try:
             for number, pack in enumerate(packs):
                 if progress.cancelled():
-                    raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "the caller cancelled the training call")
+                    raise BackendError(
+                        BackendErrorCode.CANCELLED, "CANCELLED", "the caller cancelled the training call"
+                    )
                 self._train_pack(pack, batch, loss, normalizer, trained)
                 progress.progress("forward_backward", number + 1, len(packs))
                 if not math.isfinite(float(trained.parts[-1]["loss"].sum())):
@@ -82,7 +85,9 @@ class Trainer:
         except BaseException:
             self._parameters.discard()
             raise
-        table = {key: np.concatenate([part[key] for part in trained.parts]) for key in trained.parts[0]} if packs else {}
+        table = (
+            {key: np.concatenate([part[key] for part in trained.parts]) for key in trained.parts[0]} if packs else {}
+        )
         total = math.fsum(table["loss"]) if packs and np.isfinite(table["loss"]).all() else (math.nan if packs else 0.0)
         if math.isfinite(total):
             self._parameters.mark()
@@ -102,9 +107,7 @@ class Trainer:
             current_logprobs=_split(table, batch) if want_logprobs else None,
         )
 
-    def _train_pack(
-        self, pack: Pack, batch: TrainBatch, loss: LossSpec, normalizer: float, trained: _Trained
-    ) -> None:
+    def _train_pack(self, pack: Pack, batch: TrainBatch, loss: LossSpec, normalizer: float, trained: _Trained) -> None:
         started = time.perf_counter()
         columns, temperatures = batch_columns(pack, batch, self._device)
         embedded, hidden = self._forward(pack)
@@ -165,7 +168,11 @@ class Trainer:
         if embedded is None or embedded.grad is None:
             return
         accumulator = self._parameters.accumulator(self._names[id(self._embedding.weight)])
-        accumulator.index_add_(0, pack.ids, embedded.grad.to(accumulator.dtype))
+        into_rows = embedded.grad.to(accumulator.dtype)
+        padding = self._embedding.padding_idx
+        if padding is not None:  # as nn.Embedding does: many models use their end-of-turn id as padding index
+            into_rows = into_rows.masked_fill((pack.ids == padding).unsqueeze(1), 0.0)
+        accumulator.index_add_(0, pack.ids, into_rows)
 
     def _logits(self, hidden: Tensor) -> Tensor:
         return nn.functional.linear(hidden, self._head.weight).float()
@@ -224,7 +231,7 @@ def _slope(loss: LossSpec, c: Tensor, columns: Columns, share: Tensor, losses: l
     return slope
 
 
-def _statistics(table: dict[str, np.ndarray], batch: TrainBatch):  # noqa: ANN202 - as by_role
+def _statistics(table: dict[str, np.ndarray], batch: TrainBatch):
     roles = sorted({s.role for s in batch.sequences})
     if not table:
         return {}
