@@ -22,11 +22,7 @@ _LOG = logging.getLogger(__name__)
 
 def declared_methods(service: str, implementation: object) -> list[str]:
     """Full names of the rpcs of `service` that `implementation` has."""
-    return [
-        f"{service}/{method.name}"
-        for method in pb.service_descriptor(service).methods
-        if hasattr(implementation, snake(method.name))
-    ]
+    return [f"{service}/{rpc.name}" for rpc in pb.rpcs(service) if hasattr(implementation, snake(rpc.name))]
 
 
 def generic_handler(service: str, implementation: object, token: str | None, *, public: bool = False) -> Any:
@@ -35,9 +31,7 @@ def generic_handler(service: str, implementation: object, token: str | None, *, 
     `token` None switches authentication off (unix sockets). `public` services (health) need neither token nor deadline.
     """
     gate = Gate(None if public else token, deadline=not public)
-    handlers = {
-        method.name: _handler(method, implementation, gate) for method in pb.service_descriptor(service).methods
-    }
+    handlers = {rpc.name: _handler(service, rpc, implementation, gate) for rpc in pb.rpcs(service)}
     return grpc.method_handlers_generic_handler(service, handlers)
 
 
@@ -65,22 +59,22 @@ class Gate:
             raise errors.invalid("DEADLINE_MISSING", "the call has no deadline", "set grpc-timeout on every call")
 
 
-def _handler(method: Any, implementation: object, gate: Gate) -> Any:
-    function = getattr(implementation, snake(method.name), None)
-    streams = (method.client_streaming, method.server_streaming)
+def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> Any:
+    function = getattr(implementation, snake(rpc.name), None)
     if function is None:
-        function = _missing_stream(method.full_name) if method.server_streaming else _missing(method.full_name)
-    wrapped = _guard_stream(function, gate) if method.server_streaming else _guard(function, gate)
+        name = f"{service}/{rpc.name}"
+        function = _missing_stream(name) if rpc.streams_responses else _missing(name)
+    wrapped = _guard_stream(function, gate) if rpc.streams_responses else _guard(function, gate)
     make = {
         (False, False): grpc.unary_unary_rpc_method_handler,
         (False, True): grpc.unary_stream_rpc_method_handler,
         (True, False): grpc.stream_unary_rpc_method_handler,
         (True, True): grpc.stream_stream_rpc_method_handler,
-    }[streams]
+    }[rpc.streams_requests, rpc.streams_responses]
     return make(
         wrapped,
-        request_deserializer=pb.message_class(method.input_type.full_name).FromString,
-        response_serializer=pb.message_class(method.output_type.full_name).SerializeToString,
+        request_deserializer=pb.message_class(rpc.request).FromString,
+        response_serializer=pb.message_class(rpc.response).SerializeToString,
     )
 
 

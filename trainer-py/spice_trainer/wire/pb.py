@@ -7,6 +7,7 @@ get a class from a descriptor changed on the way.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -18,31 +19,56 @@ PACKAGE = "spice.trainer.v1"
 _PACKAGES = (PACKAGE, "google.rpc", "grpc.health.v1", "google.protobuf")
 
 
-def _load_pool() -> Any:
+@dataclass(frozen=True)
+class Rpc:
+    """One method of a service. Types are full message names."""
+
+    name: str
+    request: str
+    response: str
+    streams_requests: bool
+    streams_responses: bool
+
+
+def _load() -> tuple[Any, dict[str, list[Rpc]]]:
+    """The pool, and the rpcs by service: a 4.21 descriptor does not tell which of them stream."""
     files: Any = descriptor_pb2.FileDescriptorSet()
     files.ParseFromString(DESCRIPTOR_SET.read_bytes())
     pool: Any = descriptor_pool.DescriptorPool()
+    services: dict[str, list[Rpc]] = {}
     for file in files.file:  # buf writes dependencies first
         pool.AddSerializedFile(file.SerializeToString())
-    return pool
+        for service in file.service:
+            services[f"{file.package}.{service.name}"] = [
+                Rpc(
+                    one.name,
+                    one.input_type.removeprefix("."),
+                    one.output_type.removeprefix("."),
+                    one.client_streaming,
+                    one.server_streaming,
+                )
+                for one in service.method
+            ]
+    return pool, services
 
 
-_POOL: Any = _load_pool()
+_POOL, _SERVICES = _load()
+_FACTORY: Any = message_factory
+_OLD_FACTORY: Any = None if hasattr(message_factory, "GetMessageClass") else _FACTORY.MessageFactory(_POOL)
 
 
 @cache
 def message_class(full_name: str) -> Any:
     """The class of message `full_name`, for example "spice.trainer.v1.Operation". Raises KeyError when there is none."""
     descriptor = _POOL.FindMessageTypeByName(full_name)
-    factory: Any = message_factory
-    if hasattr(factory, "GetMessageClass"):
-        return factory.GetMessageClass(descriptor)
-    return factory.MessageFactory(_POOL).GetPrototype(descriptor)  # protobuf 4.21
+    if _OLD_FACTORY is not None:  # protobuf 4.21
+        return _OLD_FACTORY.GetPrototype(descriptor)
+    return _FACTORY.GetMessageClass(descriptor)
 
 
-def service_descriptor(full_name: str) -> Any:
-    """The descriptor of service `full_name`. Raises KeyError when there is none."""
-    return _POOL.FindServiceByName(full_name)
+def rpcs(service: str) -> list[Rpc]:
+    """The methods of service `service`, a full name. Raises KeyError when there is none."""
+    return _SERVICES[service]
 
 
 @cache

@@ -48,19 +48,19 @@ class Client:
         """One call: "SessionService/Open". Streams in when `request` is an iterator, out when the rpc streams."""
         service, name = method.split("/")
         full = service if "." in service else f"{pb.PACKAGE}.{service}"
-        rpc = pb.service_descriptor(full).methods_by_name[name]
+        rpc = next(one for one in pb.rpcs(full) if one.name == name)
         kinds = {
             (False, False): self.channel.unary_unary,
             (False, True): self.channel.unary_stream,
             (True, False): self.channel.stream_unary,
             (True, True): self.channel.stream_stream,
         }
-        stub = kinds[rpc.client_streaming, rpc.server_streaming](
+        stub = kinds[rpc.streams_requests, rpc.streams_responses](
             f"/{full}/{name}",
-            request_serializer=pb.message_class(rpc.input_type.full_name).SerializeToString,
-            response_deserializer=pb.message_class(rpc.output_type.full_name).FromString,
+            request_serializer=pb.message_class(rpc.request).SerializeToString,
+            response_deserializer=pb.message_class(rpc.response).FromString,
         )
-        if rpc.server_streaming:
+        if rpc.streams_responses:
             return _Stream(stub(request, timeout=timeout, metadata=self.metadata))
         try:
             return stub(request, timeout=timeout, metadata=self.metadata)
