@@ -1,0 +1,58 @@
+import type { Lane, LaneFacts, Turn } from "./lane.js";
+
+/** Turns of one lane, warm-up apart. */
+export interface LaneResult {
+  readonly name: string;
+  readonly facts: LaneFacts;
+  readonly warmup: Turn;
+  readonly turns: readonly Turn[];
+  readonly medianSeconds: number;
+  /** Slowest over fastest turn: how far to trust the median. */
+  readonly spread: number;
+  readonly peakRssBytes: number;
+}
+
+/**
+ * A B A B ...: every lane takes its turn before any takes the next, so that a slow minute of the machine hits all of them. The first
+ * round warms up and is not counted.
+ */
+export async function interleave(
+  lanes: readonly Lane[],
+  turns: number,
+  onTurn: (line: string) => void,
+): Promise<LaneResult[]> {
+  const taken = lanes.map((): Turn[] => []);
+  for (let round = 0; round <= turns; round += 1) {
+    for (const [index, lane] of lanes.entries()) {
+      const turn = await lane.takeTurn();
+      taken[index]?.push(turn);
+      onTurn(
+        `${lane.name.padEnd(24)} ${round === 0 ? "warm-up" : `turn ${round} `} ${turn.seconds.toFixed(2)} s`,
+      );
+    }
+  }
+  return lanes.map((lane, index) => summarise(lane, taken[index] ?? []));
+}
+
+function summarise(lane: Lane, all: readonly Turn[]): LaneResult {
+  const [warmup, ...turns] = all;
+  if (warmup === undefined || turns.length === 0) throw new Error("a bench needs at least one counted turn");
+  const seconds = turns.map((turn) => turn.seconds);
+  return {
+    name: lane.name,
+    facts: lane.facts,
+    warmup,
+    turns,
+    medianSeconds: median(seconds),
+    spread: Math.max(...seconds) / Math.min(...seconds),
+    peakRssBytes: Math.max(...all.map((turn) => turn.peakRssBytes)),
+  };
+}
+
+/** Middle value, or the mean of the two in the middle. */
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  const upper = sorted[middle] ?? Number.NaN;
+  return sorted.length % 2 === 1 ? upper : (upper + (sorted[middle - 1] ?? Number.NaN)) / 2;
+}

