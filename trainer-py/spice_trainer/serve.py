@@ -127,8 +127,9 @@ async def _run(runtime: Runtime, token: str | None, options: Options) -> int:
         return 3
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop.set)
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    # Ctrl-C reaches the whole terminal group: a child leaves the decision to its parent, who closes stdin.
+    loop.add_signal_handler(signal.SIGINT, (lambda: None) if options.watch_stdin else stop.set)
     if options.watch_stdin:
         _watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
     ready = {

@@ -95,6 +95,16 @@ def test_no_stdin_watch(start: Callable[..., subprocess.Popen[str]]) -> None:
     process.stdin.close()
     time.sleep(0.5)
     assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    assert process.wait(10) == 0
+
+
+def test_interrupt_is_left_to_the_parent(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start()
+    client = Client(ready(process)["address"])
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5)
+    assert client.call("InfoService/GetInfo", pb.GetInfoRequest()).pid == process.pid
 
 
 def test_cannot_start(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
