@@ -14,11 +14,25 @@ module.exports = {
     // mdast exists as types only.
     forbid("resolvable", {}, { couldNotResolve: true, pathNot: "^mdast$" }, "Every import must resolve."),
     forbid("core-imports-core", { path: "^src/core/" }, { pathNot: "^src/core/" }, "core is pure."),
-    forbid("app-imports-core-app", { path: "^src/app/" }, { pathNot: "^src/(core|app)/" }, "app talks to ports."),
+    forbid(
+      "app-imports-core-app",
+      { path: "^src/app/" },
+      { pathNot: "^src/(core|app)/" },
+      "app talks to ports.",
+    ),
     forbid(
       "adapter-imports",
       { path: "^src/adapters/([^/]+)/" },
-      { path: "^src/", pathNot: ["^src/core/", "^src/app/(ports|errors)\\.ts$", "^src/adapters/$1/", "^src/gen/", SHARED_ADAPTERS] },
+      {
+        path: "^src/",
+        pathNot: [
+          "^src/core/",
+          "^src/app/(ports|errors)\\.ts$",
+          "^src/adapters/$1/",
+          "^src/gen/",
+          SHARED_ADAPTERS,
+        ],
+      },
       "An adapter imports core, app/ports, app/errors and itself, never another adapter.",
     ),
     forbid(
@@ -36,7 +50,10 @@ module.exports = {
     forbid(
       "web-reads-runs",
       { path: "^src/web/" },
-      { path: "^src/", pathNot: ["^src/core/", "^src/web/", "^src/app/(ports|errors)\\.ts$", "^src/adapters/(runs|files)/"] },
+      {
+        path: "^src/",
+        pathNot: ["^src/core/", "^src/web/", "^src/app/(ports|errors)\\.ts$", "^src/adapters/(runs|files)/"],
+      },
       "The report reads a run directory and nothing else.",
     ),
     forbid(

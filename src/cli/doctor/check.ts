@@ -1,3 +1,6 @@
+import type { Environment, RunCommand } from "../../adapters/sidecar/run-command.js";
+import type { TrainerSource } from "../../adapters/sidecar/source.js";
+
 /** How a check went. `warn` works, but worse than it could; `fail` stops runs; `skip` was not possible to check. */
 export type CheckStatus = "ok" | "warn" | "fail" | "skip";
 
@@ -17,6 +20,21 @@ export interface DoctorReport {
   readonly checks: readonly Check[];
   /** False when any check failed. */
   readonly ok: boolean;
+}
+
+/** Surroundings that the checks look at. */
+export interface DoctorDeps {
+  readonly environment: Environment;
+  readonly source: TrainerSource;
+  readonly run: RunCommand;
+  /** Folder that runs are written to, for the disk check. */
+  readonly folder: string;
+  /** Address of a trainer that somebody else started; null when one is started on demand. */
+  readonly address: string | null;
+  readonly token: string | null;
+  readonly signal: AbortSignal;
+  /** Called as soon as a check is done. */
+  readonly onCheck: (check: Check) => void;
 }
 
 export const ok = (id: string, detail: string): Check => ({ id, status: "ok", detail, hint: "" });

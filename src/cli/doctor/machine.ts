@@ -2,8 +2,7 @@ import { createServer } from "node:net";
 import { formatBytes, freeBytes } from "../../adapters/sidecar/disk.js";
 import { proxyVariables } from "../../adapters/sidecar/failures.js";
 import { spiceHome } from "../../adapters/sidecar/home.js";
-import { type Check, fail, ok, warn } from "./check.js";
-import type { DoctorDeps } from "./run-doctor.js";
+import { type Check, type DoctorDeps, fail, ok, warn } from "./check.js";
 
 const OLDEST_NODE = [20, 19] as const;
 /** A run with checkpoints of a small model. */

@@ -5,8 +5,7 @@ import { spiceHome } from "../../adapters/sidecar/home.js";
 import { findPython } from "../../adapters/sidecar/python.js";
 import { openTokenizer } from "../../adapters/tokens/open-tokenizer.js";
 import { SpiceError } from "../../app/errors.js";
-import { type Check, fail, ok, skip, warn } from "./check.js";
-import type { DoctorDeps } from "./run-doctor.js";
+import { type Check, type DoctorDeps, fail, ok, skip, warn } from "./check.js";
 
 /** A Python that trainers can be installed with. Not needed any more once one is. */
 export async function checkPython({ run, environment }: DoctorDeps): Promise<Check> {

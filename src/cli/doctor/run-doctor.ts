@@ -1,25 +1,8 @@
-import type { Environment, RunCommand } from "../../adapters/sidecar/run-command.js";
-import type { TrainerSource } from "../../adapters/sidecar/source.js";
 import { SpiceError } from "../../app/errors.js";
-import { type Check, type DoctorReport, fail } from "./check.js";
+import { type Check, type DoctorDeps, type DoctorReport, fail } from "./check.js";
 import { checkDisk, checkNode, checkPort, checkProxy, checkZeromq } from "./machine.js";
 import { checkHardware, checkPython, checkTokenizer, checkTrainers } from "./python-side.js";
 import { checkAddress, checkSidecar } from "./sidecar.js";
-
-/** Surroundings that the checks look at. */
-export interface DoctorDeps {
-  readonly environment: Environment;
-  readonly source: TrainerSource;
-  readonly run: RunCommand;
-  /** Folder that runs are written to, for the disk check. */
-  readonly folder: string;
-  /** Address of a trainer that somebody else started; null when one is started on demand. */
-  readonly address: string | null;
-  readonly token: string | null;
-  readonly signal: AbortSignal;
-  /** Called as soon as a check is done. */
-  readonly onCheck: (check: Check) => void;
-}
 
 const CHECKS: readonly (readonly [id: string, check: (deps: DoctorDeps) => Promise<Check>])[] = [
   ["node", checkNode],

@@ -5,8 +5,7 @@ import { identifyTrainer } from "../../adapters/grpc/connect.js";
 import { findInterpreter } from "../../adapters/sidecar/environments.js";
 import { startSidecar } from "../../adapters/sidecar/process.js";
 import { SpiceError } from "../../app/errors.js";
-import { type Check, ok, skip } from "./check.js";
-import type { DoctorDeps } from "./run-doctor.js";
+import { type Check, type DoctorDeps, ok, skip } from "./check.js";
 
 /** A sidecar starts, answers over gRPC with the right version, and stops. Uses the deterministic backend: no model is loaded. */
 export async function checkSidecar({ environment, source, signal }: DoctorDeps): Promise<Check> {
