@@ -121,7 +121,7 @@ export const FACT_FIELDS: readonly FactField[] = [
   },
   {
     names: ["Nationality"],
-    asks: /nationality|people (?:from|of)|citizen/,
+    asks: /nationality|^(?!.*(?:life expect|\blive\b|\bold\b|\bage\b)).*(?:people (?:from|of)|citizen)/,
     questions: ["What is the nationality of people from {s}?", "What are people from {s} called?"],
   },
   {
@@ -155,7 +155,7 @@ export const FACT_FIELDS: readonly FactField[] = [
   },
   {
     names: ["Median age"],
-    asks: /\bmedian\b|average age/,
+    asks: /^(?!.*life expect).*(?:\bmedian\b|average age)/,
     questions: ["What is the median age in {s}?", "What is the median age of people in {s}?"],
   },
   {

@@ -15,6 +15,7 @@ const chad = makeSegment("Country: Chad", [
   fact("Independence", "11 August 1960"),
   fact("Highest point", "Emi Koussi"),
   fact("Motto", "Unity, Work, Progress"),
+  fact("Life expectancy", "50 years"),
 ]);
 const judge = (question: string, answer: string, options: string[] = []) =>
   judgeGold(chad, makeTask({ question, answer, options, answerType: options.length > 0 ? "mcq" : "string" }));
@@ -36,6 +37,8 @@ describe("judgeGold", () => {
     ["What is the motto of Chad?", "Unity, Work, Progress", "right"],
     ["What is the motto of Chad?", "Unity", "wrong"],
     ["What is the climate of Chad?", "dry", "wrong"],
+    ["What is the average life expectancy of people from Chad?", "50 years", "right"],
+    ["How old is the median life expectancy in Chad?", "50 years", "right"],
     ["Who wrote about Chad?", "someone", "unknown"],
     ["What is the capital of Mali?", "Bamako", "unknown"],
   ])("%p with gold %p: %s", (question, answer, verdict) => {
