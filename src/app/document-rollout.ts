@@ -2,6 +2,7 @@ import type { Prompt } from "../core/chat.js";
 import type { Segment } from "../core/document.js";
 import { keyed } from "../core/rng.js";
 import type { TaskFormat } from "../core/task.js";
+import type { Sample } from "./ports.js";
 import { type JudgedProposal, ProposalJudge } from "./proposals.js";
 import type { RolloutContext } from "./rollout-context.js";
 import { draw } from "./sampling.js";
@@ -41,7 +42,7 @@ export async function playDocument(
 }
 
 /**
- * One chunk. Each proposal is judged while the others are still being written. With more than a group to draw from, the
+ * One chunk. Each proposal is judged, in index order, while later ones are still being written. With more than a group to draw from, the
  * rest is cancelled once a valid proposal and a full group are known *in index order*: which proposals count then depends
  * on the seeds alone, never on which stream was faster.
  */
@@ -58,6 +59,7 @@ async function drawChunk(
   const seeds = Array.from({ length: count }, (_, offset) =>
     keyed(experiment.seed, step, segment.id, "proposal", start + offset).seed64(),
   );
+  const arrived: (Sample | undefined)[] = new Array(count);
   const done: (JudgedProposal | undefined)[] = new Array(count);
   const enough = new AbortController();
   let cut = count;
@@ -90,14 +92,18 @@ async function drawChunk(
       signal: context.signal,
       enough: enough.signal,
       onSample: (sample) => {
-        const offset = sample.sampleIndex;
-        const judging = judge.judge({ ...sample, sampleIndex: start + offset }).then((proposal) => {
-          done[offset] = proposal;
-          settle();
-        });
-        // Awaited below with the others; the handler only keeps an early failure from being "unhandled".
-        judging.catch(() => undefined);
-        judged.push(judging);
+        arrived[sample.sampleIndex] = sample;
+        for (let next = arrived[judged.length]; next !== undefined; next = arrived[judged.length]) {
+          const offset = next.sampleIndex;
+          const read = judge.read({ ...next, sampleIndex: start + offset });
+          const judging = judge.check(read).then((proposal) => {
+            done[offset] = proposal;
+            settle();
+          });
+          // Awaited below with the others; the handler only keeps an early failure from being "unhandled".
+          judging.catch(() => undefined);
+          judged.push(judging);
+        }
       },
     });
     await Promise.all(judged);

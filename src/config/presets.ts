@@ -29,6 +29,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       leak: true,
       documentReference: true,
       duplicates: true,
+      sameFact: true,
       openBook: { attempts: 4, required: 3 },
     },
     train: { learningRate: 5e-5 },

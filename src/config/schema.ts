@@ -153,6 +153,10 @@ const admissionSchema = z
       .default(false)
       .describe("The question must not speak of `the text`. Paper: asked for in the prompt, not checked."),
     duplicates: z.boolean().default(false).describe("A task is asked once in a run. Paper: not checked."),
+    sameFact: z
+      .boolean()
+      .default(false)
+      .describe("A document is asked for the same answer once in a run. Paper: not checked."),
     openBook: z
       .strictObject({
         attempts: z

@@ -78,6 +78,8 @@ export interface AdmissionConfig {
   readonly leak: boolean;
   readonly documentReference: boolean;
   readonly duplicates: boolean;
+  /** A document is asked for the same answer once in a run: keeps a Challenger from living on one safe fact. */
+  readonly sameFact: boolean;
   /** The Reasoner with the document must reach the gold in `required` of `attempts`; 0 attempts switches it off. */
   readonly openBook: { readonly attempts: number; readonly required: number; readonly temperature: number };
 }

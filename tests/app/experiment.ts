@@ -27,6 +27,7 @@ export const experiment: Experiment = {
     leak: true,
     documentReference: true,
     duplicates: true,
+    sameFact: false,
     openBook: { attempts: 4, required: 3, temperature: 1 },
   },
   reward: { sigma: 0.1, invalid: -0.1 },

@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { buildBatch } from "../../src/app/batch.js";
 import { rollout } from "../../src/app/rollout.js";
 import type { RolloutContext } from "../../src/app/rollout-context.js";
-import { dedupKey, TaskMemory } from "../../src/core/admission/memory.js";
+import { repeatKeys, TaskMemory } from "../../src/core/admission/memory.js";
 import type { Experiment } from "../../src/core/experiment.js";
 import { promptFamily } from "../../src/core/prompts/index.js";
 import { challengerReward } from "../../src/core/rewards.js";
@@ -50,7 +50,7 @@ test("what an earlier step asked is refused before any rollout is spent on it", 
   const memory = new TaskMemory();
   const task = first?.episode.proposals[0]?.task;
   if (task == null) throw new Error("the first proposal is admitted");
-  memory.add(dedupKey(task));
+  for (const key of repeatKeys(task, experiment.admission)) memory.add(key);
   const again = trainerOf(halfRight);
   await play(contextOf(again, {}, memory), 1);
   expect(again.requests).toHaveLength(1);

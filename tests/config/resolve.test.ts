@@ -221,6 +221,7 @@ describe("resolved experiments", () => {
         leak: false,
         documentReference: false,
         duplicates: false,
+        sameFact: false,
         openBook: { attempts: 0 },
       },
       warmup: { enabled: false },

@@ -15,6 +15,7 @@ export const ALL_CHECKS: AdmissionConfig = {
   leak: true,
   documentReference: true,
   duplicates: true,
+  sameFact: false,
   openBook: { attempts: 0, required: 0, temperature: 0.7 },
 };
 

@@ -1,5 +1,6 @@
+import type { AdmissionConfig } from "../experiment.js";
 import { answerKey, contentWords } from "../normalise.js";
-import type { Candidate } from "../task.js";
+import type { Candidate, Task } from "../task.js";
 
 /**
  * What a task asks, so that a repeat in other words is recognised: answer type, the question's words with
@@ -8,6 +9,18 @@ import type { Candidate } from "../task.js";
 export function dedupKey({ question, answer, answerType }: Candidate): string {
   const asked = [...new Set(contentWords(question))].sort();
   return `${answerType}|${asked.join(" ")}|${answerKey(answer)}`;
+}
+
+/**
+ * What a task must not share with an earlier one: its question, and with `sameFact` the answer it draws from its document, so
+ * that no fact is asked about twice in other words.
+ */
+export function repeatKeys(task: Task, config: Pick<AdmissionConfig, "duplicates" | "sameFact">): string[] {
+  const document = task.segmentId.split(":", 1)[0] ?? "";
+  return [
+    ...(config.duplicates ? [dedupKey(task)] : []),
+    ...(config.sameFact ? [`fact|${document}|${answerKey(task.answer)}`] : []),
+  ];
 }
 
 /**

@@ -1,0 +1,139 @@
+import { existsSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { documents, type Workplace, workplace } from "./spice.js";
+
+jest.setTimeout(60_000);
+
+let place: Workplace;
+beforeAll(async () => {
+  place = await workplace();
+});
+afterAll(async () => {
+  await place[Symbol.asyncDispose]();
+});
+
+describe("spice", () => {
+  test("leads its help with examples, documents exit codes, and knows its version", async () => {
+    const help = await place.run("--help");
+    expect(help.code).toBe(0);
+    expect(help.stdout.indexOf("Examples:")).toBeLessThan(help.stdout.indexOf("Usage:"));
+    expect(help.stdout).toContain("Exit codes:");
+    const { version } = JSON.parse(await readFile("package.json", "utf8")) as { version: string };
+    expect((await place.run("--version")).stdout.trim()).toBe(version);
+  });
+
+  test.each([
+    [["no-such-command"], "unknown command"],
+    [["train", "--bogus"], "unknown option"],
+    [["replay", "--step", "zero"], "whole number"],
+    [["runs", "report", "a", "b"], "too many arguments"],
+    [["train", "--resume", "--name", "x"], "cannot be used with"],
+  ])("%j exits with 2 and says why", async (args, why) => {
+    const { code, stderr, stdout } = await place.run(...args);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain(why);
+  });
+
+  test("every command has help with examples", async () => {
+    const commands = [
+      ["init"],
+      ["doctor"],
+      ["trainer", "install"],
+      ["trainer", "list"],
+      ["trainer", "serve"],
+      ["corpus", "add"],
+    ];
+    commands.push(
+      ["corpus", "stats"],
+      ["corpus", "show"],
+      ["play"],
+      ["train"],
+      ["runs", "list"],
+      ["runs", "show"],
+    );
+    commands.push(["runs", "report"], ["replay"], ["config"]);
+    for (const args of commands) {
+      const { code, stdout } = await place.run(...args, "--help");
+      expect([args, code, stdout.startsWith("Examples:")]).toEqual([args, 0, true]);
+    }
+  });
+});
+
+describe("spice init", () => {
+  test("writes a configuration that works, and never overwrites one", async () => {
+    const made = await place.run("init", "fresh");
+    expect(made.code).toBe(0);
+    expect(made.stderr).toContain("spice trainer install");
+    const config = await place.run("config", "-c", join("fresh", "spice.config.ts"));
+    expect(JSON.parse(config.stdout)).toMatchObject({ preset: "demo", name: "my-first-run" });
+    const again = await place.run("init", "fresh", "--yaml");
+    expect([again.code, again.stderr.includes("CONFIG_EXISTS")]).toEqual([2, true]);
+    expect(existsSync(join(place.folder, "fresh", "spice.config.yaml"))).toBe(false);
+  });
+
+  test("as YAML, brings the schema that editors complete from", async () => {
+    const made = await place.run("init", "yaml", "--yaml", "--json");
+    expect(documents(made)[0]).toMatchObject({ schema: "spice.init/1" });
+    const schema = JSON.parse(
+      await readFile(join(place.folder, "yaml", "spice.schema.json"), "utf8"),
+    ) as object;
+    expect(schema).toHaveProperty("properties.train");
+    expect((await place.run("config", "-c", join("yaml", "spice.config.yaml"))).code).toBe(0);
+  });
+});
+
+describe("spice config", () => {
+  test("--explain says where each value came from", async () => {
+    const [explained] = documents(await place.run("config", "--explain", "--json", "-s", "seed=9"));
+    const settings = explained?.["settings"] as { path: string; value: unknown; origin: string }[];
+    expect(settings.find((one) => one.path === "seed")).toMatchObject({ value: 9, origin: "--set seed=9" });
+    expect(settings.find((one) => one.path === "warmup.enabled")?.origin).toBe("preset demo");
+    expect(settings.find((one) => one.path === "reward.sigma")?.origin).toBe("default");
+  });
+
+  test("an unknown key names the file, the path and the likely meaning; nothing is on stdout", async () => {
+    const path = await place.write("typo.yaml", "preset: demo\nchallenger: { groupsize: 4 }\n");
+    const { code, stdout, stderr } = await place.run("config", "-c", path);
+    expect([code, stdout]).toEqual([2, ""]);
+    expect(stderr).toContain("CONFIG_INVALID");
+    expect(stderr).toContain("typo.yaml → challenger.groupsize");
+    expect(stderr).toContain("challenger.groupSize");
+    expect(stderr).not.toContain("    at ");
+  });
+
+  test("with --json an error is a document too; -vv adds the stack", async () => {
+    const result = await place.run("config", "--json", "-vv", "-s", "stpes=3");
+    expect(documents(result)[0]).toMatchObject({
+      schema: "spice.error/1",
+      code: "CONFIG_OVERRIDE",
+      hint: "Did you mean `steps`?",
+      exit: 2,
+    });
+    expect(result.stderr).toContain("    at ");
+  });
+
+  test("the environment gives the trainer's address, and never a secret", async () => {
+    await using other = await workplace({
+      SPICE_TRAINER_ADDRESS: "127.0.0.1:7",
+      SPICE_TRAINER_TOKEN: "hush-hush-hush-hush",
+    });
+    const { stdout } = await other.run("config");
+    expect(JSON.parse(stdout)).toMatchObject({ trainer: { address: "127.0.0.1:7" } });
+    expect(stdout).not.toContain("hush");
+  });
+});
+
+describe("without runs", () => {
+  test.each([
+    [["runs", "list"], 0, "spice train"],
+    [["runs", "show"], 2, "RUN_NOT_FOUND"],
+    [["runs", "report", "nope"], 2, "RUN_NOT_FOUND"],
+    [["replay"], 2, "RUN_NOT_FOUND"],
+    [["train", "--resume"], 2, "NOTHING_TO_RESUME"],
+  ])("%j exits with %i", async (args, code, text) => {
+    const result = await place.run(...args);
+    expect([result.code, result.stderr.includes(text)]).toEqual([code, true]);
+  });
+});

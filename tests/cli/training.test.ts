@@ -1,0 +1,226 @@
+import { existsSync } from "node:fs";
+import { readdir, readFile, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { describeWithPython } from "../support/python.js";
+import { copyCorpus, documents, FAKE, set, until, type Workplace, withCorpus, workplace } from "./spice.js";
+
+jest.setTimeout(120_000);
+
+describeWithPython("a run from the command line, on the fake trainer", () => {
+  let prepared: Workplace;
+  beforeAll(async () => {
+    prepared = await workplace();
+    await withCorpus(prepared);
+  });
+  afterAll(async () => {
+    await prepared[Symbol.asyncDispose]();
+  });
+  const fresh = async (): Promise<Workplace> => {
+    const place = await workplace({ http_proxy: "http://127.0.0.1:9", https_proxy: "http://127.0.0.1:9" });
+    await copyCorpus(prepared, place);
+    return place;
+  };
+  const settings = set(...FAKE, "corpus.kinds=[]");
+  const episodes = async (place: Workplace, run: string) =>
+    readFile(join(place.folder, "runs", run, "episodes.jsonl"), "utf8");
+  const onlyRun = async (place: Workplace): Promise<string> => {
+    const [run, second] = await readdir(join(place.folder, "runs"));
+    expect(second).toBeUndefined();
+    return run ?? "";
+  };
+
+  test("train, list, show, report, replay; then the same again gives identical episodes and weights", async () => {
+    await using place = await fresh();
+    const trained = await place.run("train", ...settings, "--json");
+    expect([trained.code, trained.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
+    const lines = documents(trained);
+    expect(lines.map((one) => one["schema"])).toEqual([...Array(3).fill("spice.step/1"), "spice.train/1"]);
+    const summary = lines.at(-1) as { policyDigest: string; report: string };
+    expect(await readFile(summary.report, "utf8")).toContain("<!doctype html>");
+
+    const run = await onlyRun(place);
+    expect((await place.run("runs", "list")).stdout).toContain("3/3");
+    const shown = documents(await place.run("runs", "show", "--json"))[0];
+    expect(shown).toMatchObject({ state: "finished", verification: { ok: true }, facts: { steps: 3 } });
+    expect((await place.run("replay")).stdout).toContain("Same:");
+    const info = JSON.parse(await readFile(join(place.folder, "runs", run, "run.json"), "utf8")) as object;
+    expect(info).toHaveProperty("provenance.snapshot.id");
+
+    await using twin = await fresh();
+    const again = documents(await twin.run("train", ...settings, "--json")).at(-1) as {
+      policyDigest: string;
+    };
+    expect(again.policyDigest).toBe(summary.policyDigest);
+    expect(await episodes(twin, await onlyRun(twin))).toBe(await episodes(place, run));
+  });
+
+  test("stopped after a step and resumed, a run ends as one that was not", async () => {
+    await using place = await fresh();
+    const stopped = await place.run("train", ...settings, "--max-steps", "2");
+    expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringContaining("spice train --resume")]);
+    const run = await onlyRun(place);
+    expect((await place.run("runs", "list")).stdout).toContain("interrupted");
+    const changed = await place.run("train", "--resume", "-s", "seed=2");
+    expect([changed.code, changed.stderr.includes("CONFIG_DRIFT")]).toEqual([2, true]);
+    expect((await place.run("train", "--resume", run.slice(0, 19))).code).toBe(0);
+    await using whole = await fresh();
+    await whole.run("train", ...settings);
+    expect(await episodes(place, run)).toBe(await episodes(whole, await onlyRun(whole)));
+  });
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("%s finishes the step, saves, and exits with %i", async (signal, code) => {
+    await using place = await fresh();
+    const running = place.start(
+      "train",
+      ...settings,
+      ...set("steps=500", 'trainer.engine={"sample_seconds":0.02}'),
+    );
+    await until(running, "step   1/500");
+    running.child.kill(signal);
+    expect((await running.done).code).toBe(code);
+    const [list] = documents(await place.run("runs", "list", "--json"));
+    const [run] = list?.["runs"] as { state: string; step: number; directory: string }[];
+    expect(run).toMatchObject({ state: "interrupted" });
+    expect(await readdir(join(run?.directory ?? "", "checkpoints"))).toContain(
+      String(run?.step).padStart(6, "0"),
+    );
+  });
+
+  test("two signals stop at once, and what was committed stays valid", async () => {
+    await using place = await fresh();
+    const running = place.start(
+      "train",
+      ...settings,
+      ...set("steps=500", 'trainer.engine={"sample_seconds":3}'),
+    );
+    await until(running, "loading the model");
+    await new Promise((resolve) => setTimeout(resolve, 1500));
+    running.child.kill("SIGINT");
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    running.child.kill("SIGINT");
+    expect((await running.done).code).toBe(130);
+    expect(documents(await place.run("runs", "show", "--json"))[0]).toMatchObject({
+      state: "interrupted",
+      verification: { ok: true },
+    });
+  });
+
+  test.each([
+    ["a sidecar that dies", { die_after: { sample: 12 } }, 3, "SIDECAR_EXITED"],
+    ["a gradient that is not finite", { non_finite_at: 2 }, 4, "NON_FINITE_LOSS"],
+    ["an unknown engine setting", { warp: 9 }, 2, "TRAINER_NOT_DECLARED"],
+  ])(
+    "%s: a clear error, the documented exit code, a valid run directory",
+    async (_, engine, code, reason) => {
+      await using place = await fresh();
+      const failed = await place.run("train", ...settings, "-s", `trainer.engine=${JSON.stringify(engine)}`);
+      expect(failed.code).toBe(code);
+      expect(failed.stderr).toContain(`error ${reason}`);
+      expect(failed.stderr).toContain("orchestrator.log");
+      expect(documents(await place.run("runs", "show", "--json"))[0]).toMatchObject({
+        state: "failed",
+        verification: { ok: true },
+      });
+    },
+  );
+
+  test("play shows every intermediate and leaves nothing behind", async () => {
+    await using place = await fresh();
+    const played = await place.run("play", ...settings);
+    expect(played.code).toBe(0);
+    for (const part of [
+      "Document: Testland",
+      "Challenger prompt",
+      "Proposal 7",
+      "blind",
+      "open book",
+      "Together",
+    ]) {
+      expect(played.stdout).toContain(part);
+    }
+    expect(existsSync(join(place.folder, "runs"))).toBe(false);
+    const [document] = documents(await place.run("play", ...settings, "--json"));
+    expect(document).toHaveProperty("episode.proposals.7");
+  });
+
+  test("a dry run prints prompts and cost, and writes nothing", async () => {
+    await using place = await fresh();
+    const dry = await place.run("train", ...settings, "--dry-run");
+    expect(dry.code).toBe(0);
+    expect(dry.stdout).toContain("challenger prompt");
+    expect(dry.stdout).toContain("sampled tokens");
+    expect(existsSync(join(place.folder, "runs"))).toBe(false);
+    const long = await place.run("train", ...settings, "--dry-run", "-s", "model.maxContextTokens=256");
+    expect([long.code, long.stderr.includes("PROMPT_TOO_LONG")]).toEqual([2, true]);
+  });
+
+  test("a tampered run is found by replay and show", async () => {
+    await using place = await fresh();
+    await place.run("train", ...settings);
+    const path = join(place.folder, "runs", await onlyRun(place), "episodes.jsonl");
+    await writeFile(path, (await readFile(path, "utf8")).replace('"reward":-0.1', '"reward": 0.1'));
+    expect((await place.run("replay")).code).toBe(5);
+    expect((await place.run("runs", "show")).code).toBe(5);
+  });
+
+  test("a run directory that is in use, a corpus that is missing or empty, a trainer that is not there", async () => {
+    await using place = await fresh();
+    const expectError = async (args: readonly string[], code: number, reason: string) => {
+      const result = await place.run("train", ...settings, ...args);
+      expect([args, result.code, /error (\w+)/.exec(result.stderr)?.[1]]).toEqual([args, code, reason]);
+      expect(existsSync(join(place.folder, "runs"))).toBe(false);
+    };
+    await expectError(["--dir", "corpus"], 2, "RUN_EXISTS");
+    await expectError(["-s", "corpus.store=nowhere"], 2, "CORPUS_NOT_FOUND");
+    await expectError(["-s", 'corpus.kinds=["poems"]'], 2, "CORPUS_NOT_FOUND");
+    await expectError(["-s", "trainer.address=example.org:5000"], 2, "TRAINER_ADDRESS");
+    const empty = await place.write("empty.txt", " \n");
+    const added = await place.run(
+      "corpus",
+      "add",
+      empty,
+      "-s",
+      "corpus.store=other",
+      "--tokenizer",
+      "nowhere",
+    );
+    expect([added.code, added.stderr.includes("TOKENIZER_MISSING")]).toEqual([3, true]);
+  });
+
+  test("a trainer that somebody else runs: its address, its token, a taken port", async () => {
+    await using place = await fresh();
+    await using served = await workplace({ SPICE_HOME: join(place.folder, "home") });
+    const port = 20_000 + (process.pid % 20_000);
+    const serving = served.start(
+      "trainer",
+      "serve",
+      "--backend",
+      "fake",
+      "--listen",
+      `127.0.0.1:${port}`,
+      "--json",
+    );
+    await until(serving, "Listening on");
+    const taken = await served.run("trainer", "serve", "--backend", "fake", "--listen", `127.0.0.1:${port}`);
+    expect([taken.code, taken.stderr.includes("ADDRESS_IN_USE")]).toEqual([3, true]);
+    const token = (await readFile(join(place.folder, "home", "trainer-token"), "utf8")).trim();
+    await using client = await workplace({
+      SPICE_TRAINER_ADDRESS: `127.0.0.1:${port}`,
+      SPICE_TRAINER_TOKEN: token,
+    });
+    await copyCorpus(prepared, client);
+    expect((await client.run("train", ...settings, "-q")).code).toBe(0);
+    await using stranger = await workplace({ SPICE_TRAINER_ADDRESS: `127.0.0.1:${port}` });
+    await copyCorpus(prepared, stranger);
+    const refused = await stranger.run("train", ...settings);
+    expect([refused.code, refused.stderr.includes("TRAINER_TOKEN")]).toEqual([3, true]);
+    serving.child.kill("SIGTERM");
+    await serving.done;
+    const gone = await client.run("play", ...settings);
+    expect([gone.code, gone.stderr.includes("TRAINER_UNREACHABLE")]).toEqual([3, true]);
+  });
+});
