@@ -1,6 +1,6 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { connectTrainer } from "../adapters/grpc/connect.js";
+import { connectTrainer, identifyTrainer } from "../adapters/grpc/connect.js";
 import { findInterpreter } from "../adapters/sidecar/environments.js";
 import { startSidecar } from "../adapters/sidecar/process.js";
 import { trainerSource } from "../adapters/sidecar/source.js";
@@ -50,7 +50,7 @@ export async function composeTrainer(
       engine: experiment.trainer.engine,
     };
     if (address !== null) {
-      const token = process.env["SPICE_TRAINER_TOKEN"]?.trim() || null;
+      const token = trainerToken();
       const trainer = cleanup.use(
         await connectTrainer({ address, token, open, clientName, signal, onProgress }),
       );
@@ -95,11 +95,15 @@ export async function composeTrainer(
   }
 }
 
-/** Whether the trainer could be started at all: asked before anything is written. */
+/** Whether there is a trainer to start, or one that answers at the configured address: asked before anything is written. */
 export async function requireTrainer({ trainer }: Experiment): Promise<void> {
   if (trainer.address === null)
     await findInterpreter((await trainerSource()).root, trainer.kind, process.env);
+  else await identifyTrainer(trainer.address, trainerToken(), AbortSignal.timeout(10_000));
 }
+
+/** The bearer token of a trainer that somebody else runs: a secret, so from the environment only. */
+const trainerToken = (): string | null => process.env["SPICE_TRAINER_TOKEN"]?.trim() || null;
 
 /** The event stream is for people: when it cannot be had, the run goes on without it, and says so. */
 async function openEvents({ output, logger, onProgress }: TrainerOptions): Promise<EventStream | null> {
