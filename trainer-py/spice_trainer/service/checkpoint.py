@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +77,7 @@ class CheckpointService:
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Load", work)
         return pb.LoadResponse(operation=operation.message())
 
-    async def list(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    async def list(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
         """Complete checkpoints."""
         below = confined(self._root, request.prefix) if request.prefix else self._root
         for directory in await asyncio.to_thread(lambda: list(checkpoint_files.find(self._root, below))):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 import spice_trainer
@@ -62,7 +62,7 @@ class HealthService:
             raise not_found("SERVICE_UNKNOWN", f"no service is called {request.service}")
         return pb.HealthCheckResponse(status=state)
 
-    async def watch(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    async def watch(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
         """State now and at every change."""
         last = None
         while True:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from typing import Any
 
 from spice_trainer.service.runtime import Runtime
@@ -39,7 +39,7 @@ class OperationsService:
             self._runtime.sequencer.cancel(operation, "caller")
         return pb.CancelResponse(operation=operation.message())
 
-    async def list(self, request: Any, context: Any) -> AsyncIterator[Any]:
+    async def list(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
         """The operations of a session."""
         self._runtime.sessions.get(request.session_id)
         for operation in self._runtime.store.of_session(request.session_id, active_only=request.active_only):

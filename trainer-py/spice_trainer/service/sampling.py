@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -21,6 +22,7 @@ from spice_trainer.backend import (
 )
 from spice_trainer.service.runtime import MAX_QUEUED_SAMPLES, Runtime
 from spice_trainer.service.sampling_request import sample_request
+from spice_trainer.session.progress import JobProgress
 from spice_trainer.wire import columns, pb
 from spice_trainer.wire.errors import ServiceError
 
@@ -38,6 +40,7 @@ class Active:
     """Cancellations that came, so that one that overtakes `submit` is not lost."""
     events: asyncio.Queue[SampleEvent] = field(default_factory=lambda: asyncio.Queue[SampleEvent]())
     unsent_bytes: int = 0
+    progress: JobProgress = field(default_factory=JobProgress)
     finished: int = 0
     aborted: int = 0
 
@@ -70,7 +73,7 @@ class SamplingService:
         self._runtime = runtime
         self._active: dict[tuple[str, str], Active] = {}
 
-    async def sample(self, message: Any, context: Any) -> AsyncIterator[Any]:
+    async def sample(self, message: Any, context: Any) -> AsyncGenerator[Any, None]:
         """Samples as they finish."""
         runtime = self._runtime
         session = runtime.sessions.check(message.session_id, message.epoch)
@@ -81,7 +84,7 @@ class SamplingService:
             raise ServiceError(
                 grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID", f"request {message.request_id} is in flight already"
             )
-        active = Active(request)
+        active = Active(request, progress=self._progress(message))
         if runtime.queued_samples + active.total > MAX_QUEUED_SAMPLES:
             raise ServiceError(
                 grpc.StatusCode.RESOURCE_EXHAUSTED,
@@ -97,8 +100,9 @@ class SamplingService:
         runtime.sample_cancels[key] = active.cancel
         runtime.queued_samples += active.total
         try:
-            async for response in self._stream(message, active, drawn):
-                yield response
+            async with aclosing(self._stream(message, active, drawn)) as responses:
+                async for response in responses:
+                    yield response
         finally:
             runtime.queued_samples -= active.total
             del self._active[key], runtime.sample_cancels[key]
@@ -112,7 +116,7 @@ class SamplingService:
             active.cancel(message.prompt_index if message.HasField("prompt_index") else None)
         return pb.CancelSamplesResponse(found=active is not None)
 
-    async def _stream(self, message: Any, active: Active, drawn: list[int]) -> AsyncIterator[Any]:
+    async def _stream(self, message: Any, active: Active, drawn: list[int]) -> AsyncGenerator[Any, None]:
         loop = asyncio.get_running_loop()
 
         def sink(event: SampleEvent) -> None:
@@ -141,6 +145,7 @@ class SamplingService:
                 yield self._started(message, active.request, event, drawn)
             elif isinstance(event, SampleFinished):
                 active.finished += 1
+                active.progress.progress("sample", active.finished, active.total)
                 active.aborted += event.reason is FinishReason.ABORTED
                 yield _finished(message, event)
             else:
@@ -170,6 +175,12 @@ class SamplingService:
         if message.returns.prompt_ids:
             started.prompt_ids.CopyFrom(columns.to_ragged(columns.from_rows(event.prompt_ids, "int32")))
         return pb.SampleResponse(started=started)
+
+    def _progress(self, message: Any) -> JobProgress:
+        def publish(phase: str, done: int, total: int) -> None:
+            self._runtime.events.progress(phase, done, total, session=message.session_id, subject=message.request_id)
+
+        return JobProgress(publish)
 
     def _report(self, message: Any, active: Active, done: SampleDone) -> None:
         values = {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import math
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Literal
 
 from spice_trainer.backend import F32
@@ -25,7 +25,7 @@ class ScoringService:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def compute_logprobs(self, requests: AsyncIterator[Any], context: Any) -> AsyncIterator[Any]:
+    async def compute_logprobs(self, requests: AsyncIterator[Any], context: Any) -> AsyncGenerator[Any, None]:
         """Score a batch."""
         engine = self._runtime.engine
         start = await _first(requests)
@@ -35,7 +35,8 @@ class ScoringService:
             raise invalid("TEMPERATURE", f"temperature must be above 0, not {start.temperature}")
         batch = await read_batch(start.columns, requests, SCORING_COLUMNS, MAX_BATCH_BYTES, engine.loaded)
         texts = batch.texts()
-        progress = JobProgress()
+        events = self._runtime.events
+        progress = JobProgress(lambda phase, done, total: events.progress(phase, done, total, session=start.session_id))
         scoring = asyncio.ensure_future(self._score(texts, target, start.temperature, progress))
         try:
             while not (await asyncio.wait({scoring}, timeout=KEEP_ALIVE_SECONDS))[0]:
@@ -45,6 +46,7 @@ class ScoringService:
                 yield message
         finally:
             progress.stop("caller")
+            scoring.cancel()
 
     async def _score(self, texts: Texts, target: Target, temperature: float, progress: JobProgress) -> list[F32]:
         backend = self._runtime.engine.backend

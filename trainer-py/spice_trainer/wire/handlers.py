@@ -1,7 +1,8 @@
 """Generic gRPC handlers: one object a service, one method an rpc, named in snake case.
 
-Every call passes the same gate here: bearer token, deadline, errors turned into statuses. A method the object lacks answers
-UNIMPLEMENTED, and `declared_methods` lists the others: that is what capabilities report, so they cannot disagree.
+Every call passes the same gate here: bearer token, deadline, no unknown fields, errors turned into statuses. A method the
+object lacks answers UNIMPLEMENTED, and `declared_methods` lists the others: that is what capabilities report, so the two
+cannot disagree.
 """
 
 from __future__ import annotations
@@ -9,12 +10,13 @@ from __future__ import annotations
 import hmac
 import logging
 import re
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from typing import Any
 
 import grpc
 
-from spice_trainer.wire import errors, pb
+from spice_trainer.wire import errors, pb, unknown
 from spice_trainer.wire.errors import ServiceError
 
 _LOG = logging.getLogger(__name__)
@@ -64,7 +66,7 @@ def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> A
     if function is None:
         name = f"{service}/{rpc.name}"
         function = _missing_stream(name) if rpc.streams_responses else _missing(name)
-    wrapped = _guard_stream(function, gate) if rpc.streams_responses else _guard(function, gate)
+    wrapped = (_guard_stream if rpc.streams_responses else _guard)(function, gate, rpc.streams_requests)
     make = {
         (False, False): grpc.unary_unary_rpc_method_handler,
         (False, True): grpc.unary_stream_rpc_method_handler,
@@ -78,27 +80,44 @@ def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> A
     )
 
 
-def _guard(function: Callable[[Any, Any], Any], gate: Gate) -> Callable[[Any, Any], Any]:
+def _guard(function: Callable[[Any, Any], Any], gate: Gate, streams: bool) -> Callable[[Any, Any], Any]:
     async def call(request: Any, context: Any) -> Any:
         try:
             gate.check(context)
-            return await function(request, context)
+            return await function(_known(request, streams), context)
         except Exception as error:
             await _fail(context, error)
 
     return call
 
 
-def _guard_stream(function: Callable[[Any, Any], AsyncIterator[Any]], gate: Gate) -> Callable[[Any, Any], Any]:
+def _guard_stream(
+    function: Callable[[Any, Any], AsyncGenerator[Any, None]], gate: Gate, streams: bool
+) -> Callable[[Any, Any], Any]:
     async def call(request: Any, context: Any) -> AsyncIterator[Any]:
         try:
             gate.check(context)
-            async for message in function(request, context):
-                yield message
+            async with aclosing(function(_known(request, streams), context)) as messages:
+                async for message in messages:
+                    yield message
         except Exception as error:
             await _fail(context, error)
 
     return call
+
+
+def _known(request: Any, streams: bool) -> Any:
+    """The request, or the stream of them, refused when it has a field this trainer does not know."""
+    if streams:
+        return _known_stream(request)
+    unknown.refuse(request)
+    return request
+
+
+async def _known_stream(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for request in requests:
+        unknown.refuse(request)
+        yield request
 
 
 async def _fail(context: Any, error: Exception) -> None:
@@ -117,8 +136,8 @@ def _missing(name: str) -> Callable[[Any, Any], Any]:
     return call
 
 
-def _missing_stream(name: str) -> Callable[[Any, Any], AsyncIterator[Any]]:
-    async def call(request: Any, context: Any) -> AsyncIterator[Any]:
+def _missing_stream(name: str) -> Callable[[Any, Any], AsyncGenerator[Any, None]]:
+    async def call(request: Any, context: Any) -> AsyncGenerator[Any, None]:
         for _ in ():
             yield _
         raise errors.unimplemented(f"rpc {name}")

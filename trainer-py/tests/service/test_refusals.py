@@ -179,6 +179,19 @@ def test_before_open(connect: Callable[..., Client]) -> None:
     assert refused(lambda: connect().call("TokensService/Tokenize", request))[1] == "MODEL_NOT_LOADED"
 
 
+def test_unknown_fields_of_a_newer_client(client: Client) -> None:
+    newer = bytes.fromhex("ba3e0161")  # field 999, one byte
+    request = client.sample_request(["p"])
+    request.params.MergeFromString(newer)
+    assert refused(lambda: list(client.call("SamplingService/Sample", request))) == ("UNIMPLEMENTED", "NOT_DECLARED")
+    start = next(iter(client.train_messages(BATCH, 0)))
+    start.start.loss.policy_gradient.kl.MergeFromString(newer)
+    assert refused(lambda: client.call("TrainingService/TrainStep", iter([start])))[0] == "UNIMPLEMENTED"
+    heartbeat = pb.HeartbeatRequest(session_id=client.session_id, epoch=client.epoch)
+    heartbeat.MergeFromString(newer)
+    assert refused(lambda: client.call("SessionService/Heartbeat", heartbeat))[0] == "UNIMPLEMENTED"
+
+
 def test_token_and_deadline(connect: Callable[..., Client]) -> None:
     for token in (None, "wrong", TOKEN + "x"):
         with pytest.raises(CallError) as error:

@@ -18,8 +18,8 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
  * - Deadline: every call carries one (`grpc-timeout`), else INVALID_ARGUMENT with reason DEADLINE_MISSING. Recommended:
  *   5 s for Info and unary reads; 30 s plus transfer time for mutating verbs (the work itself goes on in an Operation);
  *   the total time allowed for Sample and ComputeLogprobs. grpc.health.v1 is exempt.
- * - What GetCapabilities does not declare is refused with UNIMPLEMENTED, never ignored. An unknown enum number, or an
- *   unspecified one where a choice is needed, is INVALID_ARGUMENT.
+ * - What GetCapabilities does not declare is refused with UNIMPLEMENTED, never ignored; so is a field the trainer does not
+ *   know. An unknown enum number, or an unspecified one where a choice is needed, is INVALID_ARGUMENT.
  * - Messages are at most 16 MiB; big arrays travel as column chunks of about 1 MiB (columns.proto).
  * - Numbers are little-endian inside `bytes` fields. Logs are natural. Times are seconds.
  *
