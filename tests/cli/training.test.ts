@@ -83,7 +83,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     running.child.kill(signal);
     expect((await running.done).code).toBe(code);
     const [list] = documents(await place.run("runs", "list", "--json"));
-    const [run] = list?.["runs"] as { state: string; step: number; directory: string }[];
+    const [run] = (list?.["runs"] ?? []) as { state: string; step: number; directory: string }[];
     expect(run).toMatchObject({ state: "interrupted" });
     expect(await readdir(join(run?.directory ?? "", "checkpoints"))).toContain(
       String(run?.step).padStart(6, "0"),

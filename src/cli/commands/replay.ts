@@ -1,5 +1,6 @@
+import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { readRun } from "../../adapters/runs/read-run.js";
-import { EXIT, SpiceError } from "../../app/errors.js";
+import { EXIT } from "../../app/errors.js";
 import { replayRun } from "../../app/replay.js";
 import { findRun } from "../find-run.js";
 import { command } from "../options.js";
@@ -37,14 +38,9 @@ export const replayCommand = () =>
       }),
     );
 
-/** A whole number of at least 1. */
+/** A whole number of at least 1, for commander. */
 export function wholeNumber(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value >= 1) return value;
-  throw new SpiceError(`\`${text}\` is not a whole number of at least 1.`, {
-    code: "USAGE",
-    boundary: "cli",
-    hint: "Write a number such as 7.",
-    exit: EXIT.usage,
-  });
+  throw new InvalidArgumentError("It must be a whole number of at least 1.");
 }

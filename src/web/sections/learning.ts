@@ -17,7 +17,7 @@ export function learningSection({ learning, control }: ReportData): Markup {
   return html`<h2>Did it learn?</h2>
     <p class="note">Last third of the steps against the first third. Intervals are 95 %, robust to documents that were played more than once.
       ${control !== null && html`<br>Control: <code>${control.id}</code>, learning rate ${control.config.train.learningRate}, seed ${control.config.seed}; “over control” compares the last thirds of both runs.`}</p>
-    <div class="card"><table>
+    <div class="card wide"><table>
       <thead><tr><th>Measure</th><th class="n">first third</th><th class="n">last third</th><th>change</th><th>${axis(reach)}</th>${control !== null && html`<th>over control</th><th>${axis(reach)}</th>`}</tr></thead>
       <tbody>${changes.map((one) => row(one, reach, control !== null))}</tbody>
     </table></div>`;

@@ -1,0 +1,98 @@
+import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { ticks } from "../../src/web/charts/scale.js";
+import { collectReport } from "../../src/web/collect.js";
+import { escapeText, html } from "../../src/web/html.js";
+import { learning } from "../../src/web/learning.js";
+import { MEASURES } from "../../src/web/measures.js";
+import { renderReport } from "../../src/web/report.js";
+import { chooseTasks } from "../../src/web/samples.js";
+import { scanEpisodes } from "../../src/web/scan.js";
+import { syntheticRun } from "./synthetic-run.js";
+
+describe("markup", () => {
+  test("escapes everything that is inserted, at any depth", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "binary" }), (text) => {
+        const { text: page } = html`<p title="${text}">${[[text], html`<b>${text}</b>`]}</p>`;
+        const inner = page.replaceAll(/<\/?[pb]>|<p title="[^"]*">/g, "");
+        return !/[<>"']/.test(inner) && ![...page].some((one) => one < "\t");
+      }),
+    );
+    expect(escapeText(`<&>"'`)).toBe("&lt;&amp;&gt;&quot;&#39;");
+    expect(html`${null}${false}${0}`.text).toBe("0");
+  });
+});
+
+describe("ticks", () => {
+  test("are round, inside the domain, and about as many as asked for", () => {
+    expect(ticks([0, 1], 4)).toEqual([0, 0.25, 0.5, 0.75, 1]);
+    expect(ticks([1, 30], 7)).toEqual([5, 10, 15, 20, 25, 30]);
+    fc.assert(
+      fc.property(
+        fc.double({ min: -1e6, max: 1e6, noNaN: true }),
+        fc.double({ min: 1e-3, max: 1e6, noNaN: true }),
+        (from, size) => {
+          const found = ticks([from, from + size], 5);
+          return (
+            found.length <= 12 &&
+            found.every((tick) => tick >= from - size * 1e-6 && tick <= from + size * (1 + 1e-6))
+          );
+        },
+      ),
+    );
+  });
+});
+
+describe("the learning claim", () => {
+  const claim = async (steps: number, gain: number, control = false) => {
+    const { points } = await scanEpisodes(syntheticRun(steps, gain).episodes());
+    const other = control ? (await scanEpisodes(syntheticRun(steps, 0).episodes())).points : null;
+    return learning(points, other, steps);
+  };
+
+  test("a run that rises has learned, beside its control too", async () => {
+    const found = await claim(24, 0.6, true);
+    expect(found.verdict).toBe("learned");
+    const admitted = found.changes.find((one) => one.measure.key === "admittedShare");
+    expect(admitted?.change?.low).toBeGreaterThan(0);
+    expect(admitted?.overControl?.low).toBeGreaterThan(0);
+  });
+
+  test("a run that stays is not said to rise, and one that sinks fell", async () => {
+    expect((await claim(24, 0)).verdict).toBe("unclear");
+    expect((await claim(24, -0.28)).verdict).toBe("fell");
+  });
+
+  test("few steps are no evidence, and a run without steps has a report", async () => {
+    expect((await claim(3, 0.6)).verdict).toBe("too short");
+    expect(renderReport(await collectReport(syntheticRun(0, 0), null))).toContain(
+      "No step was committed yet",
+    );
+  });
+});
+
+describe("the report", () => {
+  test("is one page that loads nothing, with every model text escaped", async () => {
+    const page = renderReport(await collectReport(syntheticRun(12, 0.4), syntheticRun(12, 0, "control")));
+    expect(page).not.toMatch(/<(?:link|img|iframe|object)|<script [^>]|@import|url\(/);
+    expect(page.match(/<\/script>/g)).toHaveLength(1);
+    expect(page).toContain("&lt;/script&gt;&lt;img");
+    for (const { label } of MEASURES) expect(page).toContain(label);
+    expect(page).toContain("answer not in the document");
+  });
+
+  test("marks the evidence, from the corpus when it is at hand and from the prompt when not", async () => {
+    const page = renderReport(await collectReport(syntheticRun(12, 0.4), null));
+    expect(page).toContain("<mark>the answer</mark>");
+  });
+
+  test("shows tasks by rule: three thirds, three difficulties, no document twice", async () => {
+    const { candidates } = await scanEpisodes(syntheticRun(30, 0.4).episodes());
+    const chosen = chooseTasks(candidates);
+    expect(chosen).toHaveLength(9);
+    expect(new Set(chosen.map((one) => one.documentId)).size).toBe(9);
+    expect(chosen.map((one) => one.passRate)).toEqual(expect.arrayContaining([0, 0.5, 1]));
+    expect(chooseTasks(candidates)).toEqual(chosen);
+  });
+});
