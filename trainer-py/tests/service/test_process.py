@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import signal
 import stat
@@ -15,6 +16,7 @@ from typing import Any
 import pytest
 import zmq
 
+from spice_trainer.serve import Options, StartError, serve
 from spice_trainer.wire import pb
 
 from .client import TOKEN, CallError, Client, make_batch
@@ -108,17 +110,39 @@ def test_interrupt_is_left_to_the_parent(start: Callable[..., subprocess.Popen[s
 
 
 def test_cannot_start(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:
-    first = start()
-    address = ready(first)["address"]
-    assert failure(start(listen=address)) == (3, "ADDRESS_IN_USE")
-    assert failure(start(listen="0.0.0.0:0")) == (2, "LISTEN_ADDRESS")
-    assert failure(start(token_file=None)) == (2, "TOKEN_FILE")
+    address = ready(start())["address"]
     open_token = tmp_path / "open"
     open_token.write_text(TOKEN)
     open_token.chmod(0o644)
-    assert failure(start(token_file=open_token)) == (2, "TOKEN_FILE_MODE")
-    assert failure(start("--events", "tcp://192.0.2.1:99")) == (2, "START")
-    assert failure(start("--checkpoint-root", "/dev/null/x")) == (2, "CHECKPOINT_ROOT")
+    taken, exposed = start(listen=address), start(token_file=open_token)
+    assert failure(taken) == (3, "ADDRESS_IN_USE")
+    assert failure(exposed) == (2, "TOKEN_FILE_MODE")
+
+
+def refusal(**change: Any) -> str:
+    """Reason of options that cannot be served."""
+    usual = Options("fake", "127.0.0.1:0", None, None, None, "info", watch_stdin=False)
+    with pytest.raises(StartError) as error:
+        serve(dataclasses.replace(usual, **change))
+    assert error.value.exit_code in (2, 4)
+    assert json.loads(error.value.to_json())["ready"] is False
+    return error.value.reason
+
+
+def test_refused_options(tmp_path: Path) -> None:
+    for listen in ("0.0.0.0:0", "192.0.2.1:5", "[::]:0", "example.org:80", "127.0.0.1"):
+        assert refusal(listen=listen) == "LISTEN_ADDRESS"
+    assert refusal() == "TOKEN_FILE"
+    assert refusal(token_file=tmp_path / "absent") == "TOKEN_FILE"
+    short = tmp_path / "short"
+    short.touch(mode=0o600)
+    short.write_text("short")
+    assert refusal(token_file=short) == "TOKEN_FILE"
+    unix = {"listen": f"unix:{tmp_path}/s"}
+    for events in ("tcp://192.0.2.1:99", "tcp://127.0.0.1", "http://127.0.0.1:9"):
+        assert refusal(**unix, events=events) == "START"
+    assert refusal(**unix, checkpoint_root=Path("/dev/null/x")) == "CHECKPOINT_ROOT"
+    assert refusal(**unix, backend="nothing") == "BACKEND_UNKNOWN"
 
 
 def test_unix_socket_needs_no_token(start: Callable[..., subprocess.Popen[str]], tmp_path: Path) -> None:

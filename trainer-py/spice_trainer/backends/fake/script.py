@@ -63,7 +63,8 @@ def _first_match(rules: Sequence[Rule], prompt: str) -> Sequence[Choice]:
     return ()
 
 
-_SENTENCE = re.compile(r"[^.!?\n]{20,160}[.!?\n]")
+_SENTENCE_END = re.compile(r"(?<=[.!?])\s+|\n+")
+_SENTENCE_LENGTHS = range(20, 160)
 _TARGET = re.compile(r"(?<!^)\b([A-Z][a-z]{3,}(?: [A-Z][a-z]+)?|\d[\d,.]*\d)\b")
 _ASKED = re.compile(r"Question: .*?reads backwards as (?P<hidden>[^\n?]+)\?")
 _OPTIONS = re.compile(r"^Options: (?P<options>.+)$", re.MULTILINE)
@@ -86,9 +87,10 @@ def _proposals(prompt: str) -> Sequence[Choice]:
     document, _, request = prompt.rpartition("\n\n")
     wrong = "three wrong answers" in request
     facts: list[Choice] = []
-    for sentence in _SENTENCE.findall(document)[:40]:
-        for target in _TARGET.findall(sentence.strip())[:1]:
-            statement = sentence.strip().rstrip(".!?").replace(target, "____")
+    sentences = (one.strip() for one in _SENTENCE_END.split(document))
+    for sentence in [one for one in sentences if len(one) in _SENTENCE_LENGTHS][:40]:
+        for target in _TARGET.findall(sentence)[:1]:
+            statement = sentence.rstrip(".!?").replace(target, "____")
             if target.lower() == target[::-1].lower() or target in statement:
                 continue
             text = f' In "{statement}", what reads backwards as {target[::-1]}?\nAnswer: {target}'
