@@ -24,7 +24,11 @@ if ! find_chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/
   { apt-get update && DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y --no-install-recommends chromium; } \
     >"$results/apt.log" 2>&1 || say "  did not work (test-results/apt.log): the browser test will be skipped"
 fi
-SPICE_CHROMIUM=$(find_chromium) && export SPICE_CHROMIUM
+if SPICE_CHROMIUM=$(find_chromium); then
+  export SPICE_CHROMIUM
+else
+  say "No Chromium here: the browser test will be skipped (Debian: apt-get install chromium)."
+fi
 
 check() { # NAME COMMAND...
   local name=$1 log="$results/$1.log"

@@ -1,4 +1,5 @@
 import { dirname, join } from "node:path";
+import { EXIT, SpiceError } from "../../app/errors.js";
 import type { EnvironmentPaths } from "./environments.js";
 import { installFailure, isNetworkFailure } from "./failures.js";
 import type { Python } from "./python.js";
@@ -27,6 +28,7 @@ export async function createEnvironment(
   paths: EnvironmentPaths,
 ): Promise<void> {
   const uv = await hasUv(context);
+  if (!uv && !python.canBootstrapPip) throw cannotCreate(python);
   const argv = uv
     ? ["uv", "venv", "--quiet", "--clear", "--python", python.executable, paths.folder]
     : [python.executable, "-m", "venv", "--clear", paths.folder];
@@ -38,6 +40,19 @@ export async function createEnvironment(
       `${stdout}\n${stderr}`,
       context.environment,
     );
+}
+
+function cannotCreate({ executable, version }: Python): SpiceError {
+  return new SpiceError(
+    `Python ${version} cannot create environments: its venv and ensurepip modules are missing.`,
+    {
+      code: "PYTHON_WITHOUT_VENV",
+      boundary: "install",
+      where: executable,
+      hint: "Install them (Debian: apt-get install python3-venv), or uv, or set SPICE_PYTHON to another Python.",
+      exit: EXIT.environment,
+    },
+  );
 }
 
 /** Install a hash-locked requirement file: uv on PATH, else uv put into the environment, else (or when uv is cut off) pip. */

@@ -135,6 +135,15 @@ test("two at once: the second is told that the first is at work", async () => {
   expect(await second).toMatchObject({ code: "LOCKED" });
 });
 
+test("a Python that cannot make environments is explained when there is no uv either", async () => {
+  const bare = { ...OK, stdout: JSON.stringify([[3, 11, 2], "/usr/bin/python3.11", false, true]) };
+  const run = machine({ ensurepip: bare, "uv --version": ABSENT });
+  await expect(install(run)).rejects.toMatchObject({
+    code: "PYTHON_WITHOUT_VENV",
+    hint: expect.stringContaining("python3-venv"),
+  });
+});
+
 test("the marker is the last thing written", async () => {
   const run = machine({ "importlib.metadata": failing("PackageNotFoundError: grpcio") });
   await expect(install(run)).rejects.toMatchObject({ code: "INSTALL_FAILED" });
