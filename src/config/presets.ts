@@ -15,11 +15,12 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       groupSize: 8,
       maxProposals: 8,
       chunk: 8,
+      temperature: 0.8,
       maxTokens: 48,
       format: "mix",
       mix: [
         { format: { kind: "free", answerType: "string" }, share: 1 },
-        { format: { kind: "mcq" }, share: 1 },
+        { format: { kind: "mcq" }, share: 2 },
       ],
     },
     reasoner: { groupSize: 8, maxTokens: 16 },
@@ -33,7 +34,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       openBook: { attempts: 4, required: 3 },
     },
     train: { learningRate: 5e-5 },
-    warmup: { enabled: true, steps: 16, documentsPerStep: 3, learningRate: 1e-4 },
+    warmup: { enabled: true, steps: 16, documentsPerStep: 3, learningRate: 2e-4 },
     run: { saveEverySteps: 10 },
   },
 };

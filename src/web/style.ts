@@ -48,7 +48,7 @@ details summary{cursor:pointer;color:var(--soft);font-size:13.5px}details[open] 
 pre{margin:0;white-space:pre-wrap;overflow-wrap:anywhere;background:var(--shade);border-radius:8px;padding:10px 13px;font:13px/1.5 ui-monospace,Menlo,Consolas,"DejaVu Sans Mono",monospace}
 .examples{display:grid;gap:10px}.examples p{margin:0 0 4px;font-size:13.5px}
 .task{margin-top:16px}.task header{display:flex;flex-wrap:wrap;gap:6px 14px;align-items:baseline;margin-bottom:12px;font-size:13.5px;color:var(--soft)}.task header b{color:var(--ink);font-size:15.5px}
-.task .cols{display:grid;grid-template-columns:1fr 1fr;gap:24px}@media(max-width:800px){.task .cols{grid-template-columns:1fr}.funnel{grid-template-columns:minmax(0,1fr) minmax(0,1fr) max-content}.funnel .trend{display:none}}
+.task .cols{display:grid;grid-template-columns:1fr 1fr;gap:24px}.task .cols>div{min-width:0}@media(max-width:800px){.task .cols{grid-template-columns:1fr}.funnel{grid-template-columns:minmax(0,1fr) minmax(0,1fr) max-content}.funnel .trend{display:none}}
 .doc{background:var(--shade);border-radius:8px;padding:12px 15px;font-size:14px;line-height:1.55;white-space:pre-wrap;overflow-wrap:anywhere;max-height:330px;overflow:auto}
 mark{background:var(--mark);color:inherit;border-radius:3px;padding:1px 2px;box-shadow:0 0 0 1px color-mix(in srgb,var(--mark) 60%,var(--ink) 25%)}
 .question{font:400 17.5px/1.45 ui-serif,Georgia,"Noto Serif",serif;margin:0 0 8px;overflow-wrap:anywhere}.options{list-style:none;margin:0 0 8px;padding:0}.options li{padding:1px 0 1px 2px;overflow-wrap:anywhere}.options .gold{color:var(--good);font-weight:600}

@@ -66,7 +66,10 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect((await place.run("train", "--resume", run.slice(0, 19))).code).toBe(0);
     await using whole = await fresh();
     await whole.run("train", ...settings);
-    expect(await episodes(place, run)).toBe(await episodes(whole, await onlyRun(whole)));
+    // A trainer process counts its policy versions from its own start; everything else is the same.
+    const played = async (where: Workplace, name: string) =>
+      (await episodes(where, name)).replaceAll(/"policyVersion":\d+/g, "");
+    expect(await played(place, run)).toBe(await played(whole, await onlyRun(whole)));
   });
 
   test.each([
