@@ -6,12 +6,12 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
   demo: {
     name: "demo",
-    steps: 30,
+    steps: 24,
     model: { id: "smollm2-135m", maxContextTokens: 512 },
     corpus: { warmupShare: 0.3, kinds: ["facts"] },
     challenger: {
       prompts: "small",
-      documentsPerStep: 4,
+      documentsPerStep: 6,
       groupSize: 8,
       maxProposals: 8,
       chunk: 8,
@@ -19,8 +19,8 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       maxTokens: 48,
       format: "mix",
       mix: [
+        { format: { kind: "mcq" }, share: 3 },
         { format: { kind: "free", answerType: "string" }, share: 1 },
-        { format: { kind: "mcq" }, share: 2 },
       ],
     },
     reasoner: { groupSize: 8, maxTokens: 16 },
@@ -33,8 +33,8 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       sameFact: true,
       openBook: { attempts: 4, required: 3 },
     },
-    train: { learningRate: 5e-5 },
-    warmup: { enabled: true, steps: 16, documentsPerStep: 3, learningRate: 2e-4 },
-    run: { saveEverySteps: 10 },
+    train: { learningRate: 3e-5 },
+    warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 1e-4 },
+    run: { saveEverySteps: 12, keepCheckpoints: 1 },
   },
 };
