@@ -15,7 +15,6 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       groupSize: 8,
       maxProposals: 8,
       chunk: 8,
-      temperature: 0.8,
       maxTokens: 48,
       format: "mix",
       mix: [
