@@ -38,7 +38,7 @@ from spice_trainer.backend import (
 from spice_trainer.backends.torch_local import checkpoint
 from spice_trainer.backends.torch_local.capabilities import declare, default_capabilities
 from spice_trainer.backends.torch_local.checks import check_optim, check_sample, check_score, check_train
-from spice_trainer.backends.torch_local.hardware import dtype_name, pick_device, pick_dtype
+from spice_trainer.backends.torch_local.hardware import dtype_name, pick_device, pick_dtype, return_free_memory
 from spice_trainer.backends.torch_local.loading import LoadedModel, geometry_of, load_model
 from spice_trainer.backends.torch_local.reference import ReferenceModel
 from spice_trainer.backends.torch_local.sampler.engine import Engine
@@ -117,7 +117,8 @@ class TorchBackend:
             with torch.no_grad():
                 return build_weights(loaded.effective(), sampler)
 
-        versions, lock = Versions(build, settings.keep_versions), threading.Lock()
+        reference = ReferenceModel(source, loaded, sampler, spec.max_context_tokens)
+        versions, lock = Versions(build, reference.weights, settings.keep_versions), threading.Lock()
         engine = Engine(
             sampler,
             lock,
@@ -141,7 +142,7 @@ class TorchBackend:
             sampler_lock=lock,
             versions=versions,
             engine=engine,
-            reference=ReferenceModel(source, loaded, sampler, spec.max_context_tokens),
+            reference=reference,
         )
         progress.progress("publish version 0", 2, 3)
         self.publish()
@@ -232,7 +233,9 @@ class TorchBackend:
         state = self._require()
         check_train(batch, loss, normalizer, state.text, state.spec.max_context_tokens)
         try:
-            return state.trainer.forward_backward(batch, loss, normalizer, want_logprobs, progress)
+            result = state.trainer.forward_backward(batch, loss, normalizer, want_logprobs, progress)
+            return_free_memory()
+            return result
         except (MemoryError, torch.OutOfMemoryError, RuntimeError) as failure:
             if not isinstance(failure, RuntimeError) or "allocate memory" in str(failure):
                 raise BackendError(
@@ -247,7 +250,9 @@ class TorchBackend:
         state = self._require()
         check_optim(spec)
         state.versions.freeze()
-        return state.parameters.update(spec)
+        result = state.parameters.update(spec)
+        return_free_memory()
+        return result
 
     def discard_gradients(self) -> None:
         self._require().parameters.discard()

@@ -61,7 +61,6 @@ def load_model(
     config = AutoConfig.from_pretrained(source.path)
     _refuse_unsupported(config, source.name, max_context)
     transformers_logging.disable_progress_bar()  # progress goes through the contract, not to this process' stderr
-    torch.manual_seed(seed)  # adapters are initialised at random
     try:
         base: Any = AutoModelForCausalLM.from_pretrained(
             source.path,
@@ -76,6 +75,7 @@ def load_model(
     base.train()
     if lora is None:
         return LoadedModel(base.requires_grad_(True), base, config, lora=False)
+    torch.manual_seed(seed)  # adapters are initialised at random
     return LoadedModel(_add_adapters(base, lora, source.name), base, config, lora=True)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Generator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Any, cast
@@ -14,15 +15,14 @@ from spice_trainer.models import ModelSource
 
 
 class ReferenceModel:
-    """With adapters: the training model with them switched off. Full fine-tune: read again from the source files on first
-    use, and kept."""
+    """The base model's weights, read again from the source files when asked for; shared by whoever still holds them."""
 
     def __init__(self, source: ModelSource, loaded: LoadedModel, sampler: SamplerModel, max_context: int) -> None:
         self._source = source
         self._loaded = loaded
         self._sampler = sampler
         self._max_context = max_context
-        self._weights: WeightSet | None = None
+        self._weights: weakref.ref[WeightSet] | None = None
 
     @contextmanager
     def adapters_off(self) -> Generator[None]:
@@ -32,10 +32,13 @@ class ReferenceModel:
             yield
 
     def weights(self) -> WeightSet:
-        """The base weights in the sampler's layout."""
-        if self._weights is None:
+        """The base weights in the sampler's layout. The caller keeps them alive: a second copy of the model is not worth
+        its memory between two uses."""
+        weights = self._weights() if self._weights is not None else None
+        if weights is None:
             geometry = self._sampler.geometry
             base = load_model(self._source, None, 0, self._max_context, torch.float32, geometry.device)
             with torch.no_grad():
-                self._weights = build_weights(base.effective(), self._sampler)
-        return self._weights
+                weights = build_weights(base.effective(), self._sampler)
+            self._weights = weakref.ref(weights)
+        return weights

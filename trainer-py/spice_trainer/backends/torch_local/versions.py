@@ -18,20 +18,25 @@ from spice_trainer.backends.torch_local.sampler.model import WeightSet
 @dataclass
 class _Entry:
     info: PolicyVersion
-    weights: WeightSet | None
-    """None: still equal to the training weights, not copied yet."""
+    build: Callable[[], WeightSet]
+    """Makes the weights on first use."""
+    lasting: bool
+    """True when `build` does not depend on the training weights."""
+    weights: WeightSet | None = None
 
 
 class Versions:
     """Keeps the last few versions. Safe to use from the training and the sampling thread.
 
     Publishing copies nothing: the copy is made when the version is first used or just before the training weights
-    change, whichever comes first. A run that only trains never holds a second copy.
+    change, whichever comes first. Version 0 can be read from the model's files at any time, so a run that only trains
+    never holds a second copy.
     """
 
-    def __init__(self, build: Callable[[], WeightSet], keep: int) -> None:
-        """`build` copies the current training weights into the sampler's layout."""
-        self._build = build
+    def __init__(self, copy: Callable[[], WeightSet], base: Callable[[], WeightSet], keep: int) -> None:
+        """`copy` copies the current training weights into the sampler's layout, `base` those of the model's files."""
+        self._copy = copy
+        self._base = base
         self._keep = keep
         self._lock = threading.Lock()
         self._entries: dict[int, _Entry] = {}
@@ -41,7 +46,8 @@ class Versions:
         """Make a version of the current training weights. Returns it and the versions released to make room."""
         info = PolicyVersion(self._next, step, digest(tensors), "adapter" if adapter else "full")
         with self._lock:
-            self._entries[info.version] = _Entry(info, None)
+            first = info.version == 0
+            self._entries[info.version] = _Entry(info, self._base if first else self._copy, lasting=first)
             self._next += 1
             released = list(self._entries)[: -self._keep]
             for version in released:
@@ -51,9 +57,9 @@ class Versions:
     def freeze(self) -> None:
         """Copy what is not copied yet; called before the training weights change."""
         with self._lock:
-            pending = [entry for entry in self._entries.values() if entry.weights is None]
+            pending = [entry for entry in self._entries.values() if entry.weights is None and not entry.lasting]
             if pending:
-                weights = self._build()
+                weights = self._copy()
                 for entry in pending:
                     entry.weights = weights
 
@@ -62,7 +68,7 @@ class Versions:
         with self._lock:
             entry = self._entry(version)
             if entry.weights is None:
-                entry.weights = self._build()
+                entry.weights = entry.build()
             return entry.weights
 
     def resolve(self, version: int | None) -> int:
