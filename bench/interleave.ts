@@ -7,6 +7,8 @@ export interface LaneResult {
   readonly warmup: Turn;
   readonly turns: readonly Turn[];
   readonly medianSeconds: number;
+  /** The turn that other programs on the machine disturbed least. */
+  readonly fastestSeconds: number;
   /** Slowest over fastest turn: how far to trust the median. */
   readonly spread: number;
   readonly peakRssBytes: number;
@@ -44,6 +46,7 @@ function summarise(lane: Lane, all: readonly Turn[]): LaneResult {
     warmup,
     turns,
     medianSeconds: median(seconds),
+    fastestSeconds: Math.min(...seconds),
     spread: Math.max(...seconds) / Math.min(...seconds),
     peakRssBytes: Math.max(...all.map((turn) => turn.peakRssBytes)),
   };

@@ -7,13 +7,21 @@ export interface Summary {
   readonly dtype: string;
   /** Peer's median seconds over ours. */
   readonly speedup: number;
+  /** The same ratio of each side's fastest turn, for a machine that is not idle. */
+  readonly speedupOfFastest: number;
   /** Our peak resident memory over the peer's. */
   readonly memoryRatio: number;
   readonly usefulTokensPerSecond: number;
   /** Useful arithmetic over what the measured matrix-product rate would allow in the same time. */
   readonly gemmShare: number;
   readonly gemmGflopsPerSecond: number;
-  readonly lanes: readonly { name: string; medianSeconds: number; spread: number; peakRssGb: number }[];
+  readonly lanes: readonly {
+    name: string;
+    medianSeconds: number;
+    fastestSeconds: number;
+    spread: number;
+    peakRssGb: number;
+  }[];
   readonly machine: string;
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
   /** Anything that was measured beside, and why a row is missing. */
@@ -37,13 +45,15 @@ export function summarise({ bench, ours, peer, usefulTokens, machine, notes }: S
     bench,
     dtype: ours.facts.dtype ?? "float32",
     speedup: peer.medianSeconds / ours.medianSeconds,
+    speedupOfFastest: peer.fastestSeconds / ours.fastestSeconds,
     memoryRatio: ours.peakRssBytes / peer.peakRssBytes,
     usefulTokensPerSecond: usefulTokens / ours.medianSeconds,
     gemmShare: (ours.facts.flops ?? Number.NaN) / ours.medianSeconds / gemm,
     gemmGflopsPerSecond: gemm / 1e9,
-    lanes: [ours, peer].map(({ name, medianSeconds, spread, peakRssBytes }) => ({
+    lanes: [ours, peer].map(({ name, medianSeconds, fastestSeconds, spread, peakRssBytes }) => ({
       name,
       medianSeconds,
+      fastestSeconds,
       spread,
       peakRssGb: peakRssBytes / 2 ** 30,
     })),
@@ -61,7 +71,7 @@ export function renderSummary(one: Summary): string {
       `peak ${lane.peakRssGb.toFixed(2)} GB`,
   );
   const facts = [
-    `speed-up ${one.speedup.toFixed(2)}x`,
+    `speed-up ${one.speedup.toFixed(2)}x (fastest turns ${one.speedupOfFastest.toFixed(2)}x)`,
     `memory ${one.memoryRatio.toFixed(2)} of the peer's`,
     `${one.usefulTokensPerSecond.toFixed(0)} useful tokens/s`,
     `${(100 * one.gemmShare).toFixed(0)} % of ${one.gemmGflopsPerSecond.toFixed(0)} GFLOP/s`,
