@@ -88,9 +88,26 @@ class DecodePlan:
             keys = prefix.keys[layer, :, : prefix.length].unsqueeze(0)
             values = prefix.values[layer, :, : prefix.length].unsqueeze(0)
             part = grouped[:, start * g.groups : stop * g.groups].unsqueeze(0)
-            output, total = softmax_attention(part, keys, values, scale)
-            outputs.append(output[0])
-            totals.append(total[0])
+            output, total = _over_threads(part, keys, values, scale)
+            outputs.append(output)
+            totals.append(total)
         output = torch.cat(outputs, 1).unflatten(1, (-1, g.groups)).permute(1, 0, 2, 3)
         total = torch.cat(totals, 1).unflatten(1, (-1, g.groups)).permute(1, 0, 2)
         return output[self._inverse], total[self._inverse]
+
+
+def _over_threads(query: Tensor, keys: Tensor, values: Tensor, scale: float) -> tuple[Tensor, Tensor]:
+    """Attention of one prompt's rows [1, kv, m, d], as ([kv, m, d], [kv, m]).
+
+    The kernel hands out one task a head. Three heads on two threads would leave one of them idle for a third of the
+    time, so the rows are then split into as many parts as there are threads.
+    """
+    rows, threads = query.shape[2], torch.get_num_threads()
+    part = rows // threads
+    if query.device.type != "cpu" or query.shape[1] % threads == 0 or rows % (_QUERY_ROWS * threads) or part < 8:
+        output, total = softmax_attention(query, keys, values, scale)
+        return output[0], total[0]
+    split = query[0].unflatten(1, (threads, part)).transpose(0, 1)
+    shape = (threads, -1, -1, -1)
+    output, total = softmax_attention(split, keys.expand(shape), values.expand(shape), scale)
+    return output.transpose(0, 1).flatten(1, 2), total.transpose(0, 1).flatten(1, 2)

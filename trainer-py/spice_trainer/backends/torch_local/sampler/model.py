@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, PretrainedConfig
 
 from spice_trainer.backends.torch_local.attention import IMPLEMENTATION, AttentionPlan, run_decoder
+from spice_trainer.backends.torch_local.sampler.blocks import shorten
 from spice_trainer.backends.torch_local.sampler.geometry import Geometry
 from spice_trainer.backends.torch_local.sampler.linear import PackedLinear, can_pack, pack
 
@@ -38,6 +39,7 @@ class SamplerModel:
         for name, buffer in source.named_buffers():
             owner, _, leaf = name.rpartition(".")
             model.get_submodule(owner)._buffers[leaf] = buffer.detach().clone()
+        shorten(model)
         self._linear: dict[str, PackedLinear] = {}
         for name, module in list(model.named_modules()):
             if isinstance(module, nn.Linear):

@@ -13,23 +13,25 @@ def fuse(model: nn.Module) -> int:
     among them blocks whose layers carry adapters."""
     fused = 0
     for module in model.modules():
-        if _is_swiglu(module):
+        if is_swiglu(module):
             module.forward = _SwigluForward(module)  # type: ignore[method-assign]
             fused += 1
-        elif _is_rms_norm(module):
+        elif is_rms_norm(module):
             module.forward = _NormForward(module)  # type: ignore[method-assign]
             fused += 1
     return fused
 
 
-def _is_swiglu(module: nn.Module) -> bool:
+def is_swiglu(module: nn.Module) -> bool:
+    """down(silu(gate(x)) * up(x)) of three plain layers without bias."""
     layers: list[Any] = [getattr(module, name, None) for name in ("gate_proj", "up_proj", "down_proj")]
     plain = all(type(layer) is nn.Linear and "bias" not in dict(layer.named_parameters()) for layer in layers)
     activation = type(getattr(module, "act_fn", None)).__name__
     return plain and activation in ("SiLU", "SiLUActivation") and len(list(module.children())) == 4
 
 
-def _is_rms_norm(module: nn.Module) -> bool:
+def is_rms_norm(module: nn.Module) -> bool:
+    """x / rms(x) * weight."""
     # These classes scale by the weight itself; some others by (1 + weight).
     return type(module).__name__ in ("LlamaRMSNorm", "Qwen2RMSNorm", "Qwen3RMSNorm", "MistralRMSNorm")
 
