@@ -64,12 +64,15 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   const memory = new TaskMemory();
   let version = await restore(deps, memory, options.signal);
   let checkpoint: CheckpointInfo | null = await store.lastCheckpoint();
-  while (store.committed < experiment.steps && !options.stopRequested()) {
+  // Asked once a step: a request that comes while the step is saved must not end the run without a checkpoint.
+  let stopping = options.stopRequested();
+  while (store.committed < experiment.steps && !stopping) {
     const step = store.committed + 1;
     const played = await playStep(deps, memory, step, version, options.signal);
     version = played.version;
     const every = experiment.run.saveEverySteps;
-    const last = step === experiment.steps || options.stopRequested();
+    stopping = options.stopRequested();
+    const last = step === experiment.steps || stopping;
     const saved = last || (every > 0 && step % every === 0) ? await save(deps, step, options.signal) : null;
     checkpoint = saved ?? checkpoint;
     await store.commit({
