@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { interleave, type LaneResult } from "./interleave.js";
-import { startLane } from "./lane.js";
+import { type LaneSpec, startLane } from "./lane.js";
 import { type Machine, toolInterpreter } from "./machine.js";
 import { type Summary, summarise } from "./summary.js";
 
@@ -37,7 +37,7 @@ export async function benchTraining(options: TrainBenchOptions): Promise<Summary
       module: "record",
       options: { ...shape, dtype: "float32", out: record },
     };
-    await using _recorded = await startLane(recorder, trainerRoot, verbose);
+    await runOnce(recorder, trainerRoot, verbose);
     const trl = await toolInterpreter(trainerRoot, "bench-trl");
     await using ours = await startLane(
       { name: "spice torch", python, module: "our_training", options: shape },
@@ -63,6 +63,11 @@ export async function benchTraining(options: TrainBenchOptions): Promise<Summary
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Start a worker that does its work before it says that it is ready, and let it go again: its memory is needed. */
+async function runOnce(spec: LaneSpec, trainerRoot: string, verbose: boolean): Promise<void> {
+  await using _done = await startLane(spec, trainerRoot, verbose);
 }
 
 function sameWork(mine: LaneResult, theirs: LaneResult): string {
