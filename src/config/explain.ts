@@ -33,10 +33,13 @@ function valueAt(experiment: Experiment, path: string): unknown {
   return path.split(".").reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), experiment);
 }
 
-/** Leaf paths where two experiments differ, with both values. */
-export function differingSettings(a: Experiment, b: Experiment): { path: string; a: unknown; b: unknown }[] {
-  return explain({ experiment: a, origins: new Map() }).flatMap(({ path, value }) => {
-    const other = valueAt(b, path);
-    return JSON.stringify(value) === JSON.stringify(other) ? [] : [{ path, a: value, b: other }];
+/** Settings in which a run and the one it is compared with differ. */
+export function differingSettings(
+  run: Experiment,
+  control: Experiment,
+): { path: string; run: unknown; control: unknown }[] {
+  return explain({ experiment: run, origins: new Map() }).flatMap(({ path, value }) => {
+    const other = valueAt(control, path);
+    return JSON.stringify(value) === JSON.stringify(other) ? [] : [{ path, run: value, control: other }];
   });
 }

@@ -25,12 +25,25 @@ export interface ReportedRun {
   audit(): AsyncIterable<{ readonly event: string; readonly data: Readonly<Record<string, unknown>> }>;
 }
 
+/** A setting in which run and control differ. */
+export interface SettingDifference {
+  readonly path: string;
+  readonly run: unknown;
+  readonly control: unknown;
+}
+
+/** The run that a report compares with: what it learned without whatever the differences are. */
+export interface ControlRun {
+  readonly run: ReportedRun;
+  readonly differences: readonly SettingDifference[];
+}
+
 /** Everything the report shows, as plain data. */
 export interface ReportData {
   readonly facts: RunFacts;
   readonly config: Experiment;
   readonly learning: Learning;
-  readonly control: { readonly id: string; readonly config: Experiment } | null;
+  readonly control: { readonly id: string; readonly differences: readonly SettingDifference[] } | null;
   readonly curves: Readonly<Record<Measure["key"], { readonly run: Curve; readonly control: Curve | null }>>;
   /** Tasks by step and pass rate, in ninths from 0 to 8 of 8. */
   readonly passRates: readonly { readonly step: number; readonly counts: readonly number[] }[];
@@ -70,13 +83,13 @@ const NOT_AT_HAND: FindSegment = async () => null;
 /** Read a run, and the one it is compared with, into the data of a report. */
 export async function collectReport(
   run: ReportedRun,
-  control: ReportedRun | null,
+  control: ControlRun | null,
   findSegment: FindSegment = NOT_AT_HAND,
 ): Promise<ReportData> {
   const metrics: StepMetrics[] = [];
   for await (const one of run.metrics()) metrics.push(one);
   const scan = await scanEpisodes(run.episodes());
-  const controlPoints = control === null ? null : (await scanEpisodes(control.episodes())).points;
+  const controlPoints = control === null ? null : (await scanEpisodes(control.run.episodes())).points;
   const { proposals, refusals } = countRefusals(scan);
   const { samples, examples } = await readTexts(
     run.episodes(),
@@ -112,7 +125,7 @@ export async function collectReport(
     },
     config: run.config,
     learning: learning(scan.points, controlPoints, metrics.length),
-    control: control === null ? null : { id: control.info.id, config: control.config },
+    control: control === null ? null : { id: control.run.info.id, differences: control.differences },
     curves: Object.fromEntries(
       MEASURES.map(({ key }) => [
         key,

@@ -261,6 +261,6 @@ describe("resolved experiments", () => {
 
   test("say where they differ", () => {
     const other = { ...spice, reward: { ...spice.reward, sigma: 0.2 } };
-    expect(differingSettings(spice, other)).toEqual([{ path: "reward.sigma", a: 0.1, b: 0.2 }]);
+    expect(differingSettings(spice, other)).toEqual([{ path: "reward.sigma", run: 0.1, control: 0.2 }]);
   });
 });

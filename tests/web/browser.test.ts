@@ -7,7 +7,7 @@ import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals
 import { type Browser, chromium } from "playwright-core";
 import { collectReport } from "../../src/web/collect.js";
 import { renderReport } from "../../src/web/report.js";
-import { syntheticRun } from "./synthetic-run.js";
+import { controlRun, syntheticRun } from "./synthetic-run.js";
 
 jest.setTimeout(60_000);
 
@@ -30,7 +30,7 @@ const executablePath = findChromium();
   let folder = "";
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "spice-web-"));
-    const data = await collectReport(syntheticRun(30, 0.4), syntheticRun(30, 0, "control"));
+    const data = await collectReport(syntheticRun(30, 0.4), controlRun(30));
     await writeFile(join(folder, "report.html"), renderReport(data));
     browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
   });

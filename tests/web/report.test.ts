@@ -8,7 +8,7 @@ import { MEASURES } from "../../src/web/measures.js";
 import { renderReport } from "../../src/web/report.js";
 import { chooseTasks } from "../../src/web/samples.js";
 import { scanEpisodes } from "../../src/web/scan.js";
-import { syntheticRun } from "./synthetic-run.js";
+import { controlRun, syntheticRun } from "./synthetic-run.js";
 
 describe("markup", () => {
   test("escapes everything that is inserted, at any depth", () => {
@@ -74,7 +74,7 @@ describe("the learning claim", () => {
 
 describe("the report", () => {
   test("is one page that loads nothing, with every model text escaped", async () => {
-    const page = renderReport(await collectReport(syntheticRun(12, 0.4), syntheticRun(12, 0, "control")));
+    const page = renderReport(await collectReport(syntheticRun(12, 0.4), controlRun(12)));
     expect(page).not.toMatch(/<(?:link|img|iframe|object)|<script [^>]|@import|url\(/);
     expect(page.match(/<\/script>/g)).toHaveLength(1);
     expect(page).toContain("&lt;/script&gt;&lt;img");

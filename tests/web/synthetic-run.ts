@@ -3,7 +3,7 @@ import type { Episode } from "../../src/core/episode.js";
 import { challengerReward } from "../../src/core/rewards.js";
 import { keyed } from "../../src/core/rng.js";
 import { stepMetrics } from "../../src/core/step-metrics.js";
-import type { ReportedRun } from "../../src/web/collect.js";
+import type { ControlRun, ReportedRun } from "../../src/web/collect.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
 import { makeTask } from "../support/fixtures.js";
 
@@ -48,6 +48,14 @@ export function syntheticRun(steps: number, gain: number, id = "synthetic"): Rep
     async *audit() {
       yield { event: "trainer", data: { backend: "fake" } };
     },
+  };
+}
+
+/** A run in which nothing was learned, to compare with. */
+export function controlRun(steps: number): ControlRun {
+  return {
+    run: syntheticRun(steps, 0, "control"),
+    differences: [{ path: "train.learningRate", run: 5e-5, control: 0 }],
   };
 }
 

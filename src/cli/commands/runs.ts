@@ -4,6 +4,7 @@ import { Command } from "@commander-js/extra-typings";
 import { listRuns } from "../../adapters/runs/list-runs.js";
 import { readRun } from "../../adapters/runs/read-run.js";
 import { duration } from "../../adapters/sinks/step-line.js";
+import { differingSettings } from "../../config/explain.js";
 import { collectReport } from "../../web/collect.js";
 import { renderReport } from "../../web/report.js";
 import { summaryLines } from "../../web/summary.js";
@@ -98,7 +99,11 @@ const report = () =>
         const run = await readRun(await findRun(wanted, options.runs));
         const control =
           options.control === undefined ? null : await readRun(await findRun(options.control, options.runs));
-        const data = await collectReport(run, control, await segmentFinder(run.config));
+        const against =
+          control === null
+            ? null
+            : { run: control, differences: differingSettings(run.config, control.config) };
+        const data = await collectReport(run, against, await segmentFinder(run.config));
         const path = resolve(options.out ?? join(run.directory, "report.html"));
         await writeFile(path, renderReport(data));
         output.document("spice.report/1", { path, facts: data.facts, learning: data.learning });

@@ -21,7 +21,7 @@ export function curvesSection(data: ReportData): Markup {
   const rewards = Array.from({ length: 9 }, (_, right) => challengerReward(right, 8, data.config.reward));
   return html`<h2>Over the run</h2>
     <p class="note">Dots are steps; lines are means over ${2 * window + 1} steps with their 95 % interval. The curves begin after the warm start, if there was one.</p>
-    ${data.control !== null && html`<p class="legend"><span class="tone-challenger"><i></i>this run</span><span class="tone-control"><i></i>control, learning rate ${data.control.config.train.learningRate}</span></p>`}
+    ${data.control !== null && html`<p class="legend"><span class="tone-challenger"><i></i>this run</span><span class="tone-control"><i></i>control</span></p>`}
     <div class="charts">${MEASURES.map((measure) => figure(measure, data))}</div>
     <h2>How hard were the tasks?</h2>
     <p class="note">Of each step's admitted tasks, how many blind attempts were right. The Challenger earns most in the middle.</p>

@@ -1,5 +1,5 @@
 import { intervalPlot } from "../charts/interval.js";
-import type { ReportData } from "../collect.js";
+import type { ReportData, SettingDifference } from "../collect.js";
 import { percent, plainNumber, signedNumber } from "../format.js";
 import { html, type Markup } from "../html.js";
 import type { Change } from "../learning.js";
@@ -16,7 +16,7 @@ export function learningSection({ learning, control }: ReportData): Markup {
   );
   return html`<h2>Did it learn?</h2>
     <p class="note">Last third of the steps against the first third. Intervals are 95 %, robust to documents that were played more than once.
-      ${control !== null && html`<br>Control: <code>${control.id}</code>, learning rate ${control.config.train.learningRate}, seed ${control.config.seed}; “over control” compares the last thirds of both runs.`}</p>
+      ${control !== null && html`<br>Control: <code>${control.id}</code>, ${differencesText(control.differences)}. “Over control” compares the last thirds of both runs.`}</p>
     <div class="card wide"><table>
       <thead><tr><th>Measure</th><th class="n">first third</th><th class="n">last third</th><th>change</th><th>${axis(reach)}</th>${control !== null && html`<th>over control</th><th>${axis(reach)}</th>`}</tr></thead>
       <tbody>${changes.map((one) => row(one, reach, control !== null))}</tbody>
@@ -40,3 +40,10 @@ function difference(change: Change["change"]): Markup {
 
 const axis = (reach: number): Markup =>
   html`<span style="display:flex;justify-content:space-between;width:190px"><span>${signedNumber(-reach)}</span><span>0</span><span>${signedNumber(reach)}</span></span>`;
+
+/** What sets the two runs apart: the name always may. */
+function differencesText(differences: readonly SettingDifference[]): Markup {
+  const real = differences.filter((one) => one.path !== "name");
+  if (real.length === 0) return html`with the same settings`;
+  return html`which differs in ${real.map(({ path, run, control }, index) => html`${index > 0 && ", "}<code>${path}</code> (${JSON.stringify(run)} here, ${JSON.stringify(control)} there)`)}`;
+}
