@@ -6,19 +6,19 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
   demo: {
     name: "demo",
-    steps: 24,
+    steps: 20,
     model: { id: "smollm2-135m", maxContextTokens: 512 },
     corpus: { warmupShare: 0.3, kinds: ["facts"] },
     challenger: {
       prompts: "small",
-      documentsPerStep: 6,
+      documentsPerStep: 4,
       groupSize: 8,
       maxProposals: 8,
       chunk: 8,
       maxTokens: 48,
       format: "mix",
       mix: [
-        { format: { kind: "mcq" }, share: 3 },
+        { format: { kind: "mcq" }, share: 1 },
         { format: { kind: "free", answerType: "string" }, share: 1 },
       ],
     },
@@ -32,8 +32,8 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       sameFact: true,
       openBook: { attempts: 4, required: 3 },
     },
-    train: { learningRate: 3e-5 },
+    train: { learningRate: 4e-5 },
     warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 1e-4 },
-    run: { saveEverySteps: 12, keepCheckpoints: 1 },
+    run: { saveEverySteps: 10, keepCheckpoints: 1 },
   },
 };
