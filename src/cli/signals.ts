@@ -22,7 +22,7 @@ export function interceptSignals(output: Output, graceful: boolean): Signals {
     if (exit === null && graceful) {
       output.note("Stopping after this step, with a checkpoint. Press Ctrl-C again to stop now.");
     } else {
-      controller.abort(interrupted(name, code));
+      controller.abort(interrupted(name, code, graceful));
     }
     exit ??= code;
   };
@@ -41,11 +41,11 @@ export function interceptSignals(output: Output, graceful: boolean): Signals {
   };
 }
 
-function interrupted(name: string, exit: ExitCode): SpiceError {
+function interrupted(name: string, exit: ExitCode, graceful: boolean): SpiceError {
   return new SpiceError(`Stopped by ${name}.`, {
     code: "INTERRUPTED",
     boundary: "cli",
-    hint: "Steps that were committed are kept; `spice train --resume` goes on.",
+    hint: graceful ? "Steps that were committed are kept; `spice train --resume` goes on." : "Run it again.",
     exit,
   });
 }

@@ -2,8 +2,10 @@ import {
   clusteredDifference,
   clusteredMean,
   type Estimate,
+  type Interval,
   lastThirdMinusFirst,
   type TrendPoint,
+  wilson,
 } from "../core/statistics.js";
 import { MEASURES, type Measure } from "./measures.js";
 
@@ -37,16 +39,40 @@ const TOLERANCE = 0.1;
 export function learning(points: Points, control: Points | null, steps: number): Learning {
   const changes = MEASURES.map((measure): Change => {
     const own = points[measure.key];
-    const last = third(own, "last");
+    const [first, last] = [third(own, "first"), third(own, "last")];
+    const difference = (before: readonly TrendPoint[], after: readonly TrendPoint[]) =>
+      measure.unit === "share" ? shareDifference(before, after) : clusteredDifference(before, after);
     return {
       measure,
-      first: clusteredMean(third(own, "first")),
+      first: clusteredMean(first),
       last: clusteredMean(last),
-      change: lastThirdMinusFirst(own),
-      overControl: control === null ? null : clusteredDifference(third(control[measure.key], "last"), last),
+      change: measure.unit === "share" ? shareDifference(first, last) : lastThirdMinusFirst(own),
+      overControl: control === null ? null : difference(third(control[measure.key], "last"), last),
     };
   });
   return { changes, ...judge(changes, steps) };
+}
+
+/**
+ * Difference of two shares. A side whose values are all equal has no spread, and the cluster-robust interval would then claim to be
+ * sure; Newcombe's interval, from Wilson's with a document as one trial, says how sure so few documents can make anybody.
+ */
+function shareDifference(before: readonly TrendPoint[], after: readonly TrendPoint[]): Estimate | null {
+  const robust = clusteredDifference(before, after);
+  const [early, late] = [clusteredMean(before), clusteredMean(after)];
+  if (robust === null || early === null || late === null) return robust;
+  if (early.high > early.low && late.high > late.low) return robust;
+  const [w1, w2] = [early, late].map((one) => wilson(one.estimate * one.clusters, one.clusters)) as [
+    Interval,
+    Interval,
+  ];
+  const below = Math.hypot(late.estimate - w2.low, w1.high - early.estimate);
+  const above = Math.hypot(w2.high - late.estimate, early.estimate - w1.low);
+  return {
+    ...robust,
+    low: Math.min(robust.low, robust.estimate - below),
+    high: Math.max(robust.high, robust.estimate + above),
+  };
 }
 
 /** The points of a run's first or last third of steps, as `lastThirdMinusFirst` cuts them. */
