@@ -16,7 +16,7 @@ const ROWS = 9;
 const COLUMNS = 64;
 
 /**
- * How the pass rates of tasks spread, step by step: each column is the step's tasks, dark where many are. Beside it, what the
+ * How the pass rates of tasks spread, step by step: each column is the step's tasks, strong where many are. Beside it, what the
  * Challenger earns at each pass rate.
  */
 export function heatMap({ steps, rewards }: HeatMapOptions): Markup {
@@ -48,7 +48,7 @@ export function heatMap({ steps, rewards }: HeatMapOptions): Markup {
       )}
     <text class="axis" x="${BOX.right}" y="${HEIGHT - 5}" text-anchor="end">step</text>
     ${[0, 0.25, 0.5, 0.75, 1].map((level, index) => html`<rect class="cell" x="${BOX.left + index * 22}" y="${HEIGHT - 15}" width="21" height="10" fill-opacity="${(0.12 + 0.88 * level).toFixed(2)}"/>`)}
-    <text class="tick" x="${BOX.left + 118}" y="${HEIGHT - 6}">more tasks (darkest: ${Math.round(most * 100)} % of a column)</text>
+    <text class="tick" x="${BOX.left + 118}" y="${HEIGHT - 6}">more tasks (strongest: ${Math.round(most * 100)} % of a column)</text>
   </svg>`;
 }
 
