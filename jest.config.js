@@ -23,6 +23,8 @@ const project = (name) => ({
 
 export default {
   projects: PROJECTS.map(project),
+  // Tests start processes; on a loaded machine with two cores that alone can take longer than Jest's 5 s.
+  testTimeout: 60_000,
   coverageProvider: "v8",
   collectCoverageFrom: ["src/**/*.ts", "!src/gen/**"],
   maxWorkers: 2,
