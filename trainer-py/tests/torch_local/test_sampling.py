@@ -242,3 +242,40 @@ def test_chat_and_text_prompts(shared: TorchBackend) -> None:
     assert target.tolist() == [*text.tolist(), 1]
     with pytest.raises(BackendError, match="exactly one"):
         shared.tokenize([Prompt(chat=(), text="hi")])
+
+
+def test_samples_in_flight_outlive_their_version(fresh: TorchBackend) -> None:
+    """Released versions keep running and waiting requests going; unreachable ones are freed."""
+    prompt = prompts_of([50])[0]
+    alone = sampled(fresh, [prompt], [(5,)], SamplingParams(max_tokens=150, ignore_eos=True))[0, 0]
+    spec = (PromptSpec(Prompt(token_ids=prompt), (5,)),)
+    ends: list[tuple[int, list[int]]] = []
+    over = threading.Semaphore(0)
+
+    def sink(event: SampleEvent) -> None:
+        if event.kind == "finished":
+            ends.append((event.policy_version, event.token_ids.tolist()))
+        if event.kind == "done":
+            over.release()
+
+    for version in range(4):
+        fresh.submit(SampleRequest(spec, SamplingParams(max_tokens=150, ignore_eos=True)), sink)
+        assert fresh.publish().version == version + 1
+    for _ in range(4):
+        assert over.acquire(timeout=60)
+    assert ends == [(version, alone[0]) for version in range(4)]
+    assert [version.version for version in fresh.versions()] == [3, 4]
+    assert len(fresh._require().versions._alive) <= 3
+
+
+def test_logits_that_are_not_finite_are_an_error(fresh: TorchBackend) -> None:
+    state = fresh._require()
+    state.versions.freeze()
+    with torch.no_grad():
+        next(iter(state.parameters.masters.values())).fill_(torch.nan)
+    fresh.publish()
+    spec = (PromptSpec(Prompt(token_ids=prompts_of([9])[0]), (1,)),)
+    last = collect(fresh, SampleRequest(spec, FREE))[-1]
+    assert last.kind == "done"
+    assert last.error is not None
+    assert last.error.reason == "LOGITS_NOT_FINITE"

@@ -99,6 +99,8 @@ class TorchBackend:
         return default_capabilities() if self._open is None else declare(self._open.settings.train_tokens)
 
     def open(self, spec: OpenSpec, progress: ProgressSink) -> ModelInfo:
+        if self._open is not None:
+            raise BackendError(BackendErrorCode.PRECONDITION, "ALREADY_OPEN", "a model is loaded already")
         settings = parse_settings(spec.engine)
         if settings.threads:
             torch.set_num_threads(settings.threads)
@@ -122,12 +124,12 @@ class TorchBackend:
         engine = Engine(
             sampler,
             lock,
-            versions.weights,
             Finisher(text.decode),
             settings.max_batch_rows,
             settings.prefill_tokens,
             spec.max_context_tokens,
             settings.prefix_cache_mb << 20,
+            settings.threads,
         )
         self._open = _Open(
             spec=spec,
@@ -166,8 +168,8 @@ class TorchBackend:
         stops = set(request.params.stop_token_ids)
         if not request.params.ignore_eos:
             stops.update(state.text.eos_ids)
-        version = state.versions.resolve(request.policy_version)
-        job = RequestJob(request, prompt_ids, version, sink, frozenset(stops))
+        weights = state.versions.acquire(request.policy_version)
+        job = RequestJob(request, prompt_ids, weights.info.version, weights.get, sink, frozenset(stops))
         state.engine.submit(job)
         return _Generation(state.engine, job)
 
@@ -189,7 +191,7 @@ class TorchBackend:
         if target == "reference" and state.loaded.lora:
             with state.reference.adapters_off():
                 return state.trainer.score(prompts, sequences, temperature, progress)
-        weights = state.reference.weights() if target == "reference" else state.versions.weights(int(target))
+        weights = state.reference.weights() if target == "reference" else state.versions.acquire(int(target)).get()
         return self._score_version(weights, prompts, sequences, temperature, progress)
 
     def _score_version(

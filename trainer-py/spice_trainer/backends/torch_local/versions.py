@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
+import weakref
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, cast
@@ -15,14 +16,32 @@ from spice_trainer.backend import BackendError, BackendErrorCode, PolicyVersion
 from spice_trainer.backends.torch_local.sampler.model import WeightSet
 
 
-@dataclass
-class _Entry:
+@dataclass(eq=False)
+class PolicyWeights:
+    """One version's weights. Whoever holds this keeps them usable, also after the version was released."""
+
     info: PolicyVersion
-    build: Callable[[], WeightSet]
-    """Makes the weights on first use."""
+    _build: Callable[[], WeightSet]
     lasting: bool
-    """True when `build` does not depend on the training weights."""
-    weights: WeightSet | None = None
+    """True when the weights can be built at any time, not only while the training weights are still the same."""
+    _lock: threading.RLock
+    _made: WeightSet | None = None
+
+    @property
+    def made(self) -> bool:
+        """Whether they exist apart from the training weights."""
+        return self._made is not None
+
+    def get(self) -> WeightSet:
+        """The weights, built on first use."""
+        with self._lock:
+            if self._made is None:
+                self._made = self._build()
+            return self._made
+
+    def share(self, weights: WeightSet) -> None:
+        """Use weights that were built for an equal version."""
+        self._made = weights
 
 
 class Versions:
@@ -38,8 +57,9 @@ class Versions:
         self._copy = copy
         self._base = base
         self._keep = keep
-        self._lock = threading.Lock()
-        self._entries: dict[int, _Entry] = {}
+        self._lock = threading.RLock()
+        self._entries: dict[int, PolicyWeights] = {}
+        self._alive: weakref.WeakSet[PolicyWeights] = weakref.WeakSet()
         self._next = 0
 
     def publish(self, step: int, tensors: Mapping[str, Tensor], adapter: bool) -> tuple[PolicyVersion, list[int]]:
@@ -47,7 +67,10 @@ class Versions:
         info = PolicyVersion(self._next, step, digest(tensors), "adapter" if adapter else "full")
         with self._lock:
             first = info.version == 0
-            self._entries[info.version] = _Entry(info, self._base if first else self._copy, lasting=first)
+            build = self._base if first else self._copy
+            entry = PolicyWeights(info, build, lasting=first, _lock=self._lock)
+            self._entries[info.version] = entry
+            self._alive.add(entry)
             self._next += 1
             released = list(self._entries)[: -self._keep]
             for version in released:
@@ -57,28 +80,16 @@ class Versions:
     def freeze(self) -> None:
         """Copy what is not copied yet; called before the training weights change."""
         with self._lock:
-            pending = [entry for entry in self._entries.values() if entry.weights is None and not entry.lasting]
+            pending = [entry for entry in self._alive if not entry.made and not entry.lasting]
             if pending:
-                weights = self._copy()
-                for entry in pending:
-                    entry.weights = weights
+                weights = pending[0].get()
+                for entry in pending[1:]:
+                    entry.share(weights)
 
-    def weights(self, version: int) -> WeightSet:
-        """A version's weights. Raises NOT_FOUND (VERSION_UNKNOWN)."""
+    def acquire(self, version: int | None) -> PolicyWeights:
+        """An active version, the newest for None. Raises NOT_FOUND (VERSION_UNKNOWN)."""
         with self._lock:
-            entry = self._entry(version)
-            if entry.weights is None:
-                entry.weights = entry.build()
-            return entry.weights
-
-    def resolve(self, version: int | None) -> int:
-        """The id itself when active, the newest for None. Raises as `weights`."""
-        with self._lock:
-            return (
-                next(reversed(self._entries))
-                if version is None and self._entries
-                else self._entry(version).info.version
-            )
+            return self._entry(next(reversed(self._entries)) if version is None and self._entries else version)
 
     def list(self) -> list[PolicyVersion]:
         """Active versions, oldest first."""
@@ -98,7 +109,7 @@ class Versions:
                 )
             del self._entries[version]
 
-    def _entry(self, version: int | None) -> _Entry:
+    def _entry(self, version: int | None) -> PolicyWeights:
         entry = None if version is None else self._entries.get(version)
         if entry is None:
             known = ", ".join(map(str, self._entries)) or "none"

@@ -9,7 +9,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from spice_trainer.backend import SamplingParams
+from spice_trainer.backend import BackendError, BackendErrorCode, SamplingParams
 
 _BLOCK = 256
 """Width of the two-level search through the cumulative distribution: one pass sums blocks, a second looks inside one."""
@@ -49,6 +49,13 @@ def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> t
     sums = blocks.sum(-1).double()
     cumulative = sums.cumsum(-1)
     normaliser = peak.squeeze(1).double() + cumulative[:, -1].log()
+    if not bool(torch.isfinite(normaliser).all()):
+        raise BackendError(
+            BackendErrorCode.PRECONDITION,
+            "LOGITS_NOT_FINITE",
+            "the model's logits are not finite",
+            "its weights are damaged or training diverged: load an earlier checkpoint and lower the learning rate",
+        )
     u = torch.from_numpy(uniform).to(logits.device)
     tokens = _search(blocks, sums, cumulative, u)
     if choice is not None:

@@ -36,20 +36,20 @@ class Engine:
         self,
         model: SamplerModel,
         model_lock: threading.Lock,
-        weights: Callable[[int], WeightSet],
         finisher: Finisher,
         max_rows: int,
         prefill_tokens: int,
         max_context: int,
         prefix_cache_bytes: int,
+        threads: int,
     ) -> None:
-        """`weights` returns a version's weights; `model_lock` is held during each forward pass."""
+        """`model_lock` is held during each forward pass; `threads` 0 leaves torch's choice."""
         self._model = model
         self._model_lock = model_lock
-        self._weights = weights
         self._finisher = finisher
         self._prefill_tokens = prefill_tokens
         self._max_context = max_context
+        self._threads = threads
         self._geometry = model.geometry
         self._cache = PrefixCache(model.geometry, prefix_cache_bytes)
         self._rows = RowStore(model.geometry, max_rows)
@@ -62,7 +62,8 @@ class Engine:
         """Prompts whose prefix is not complete, in order of arrival."""
         self._ready: deque[PromptJob] = deque()
         """Prompts whose prefix is complete and that still have samples to start."""
-        self._version: int | None = None
+        self._current: RequestJob | None = None
+        """A request of the version that runs now; None when idle, so that its weights can be freed."""
         self._thread = threading.Thread(target=self._run, name="spice-sampler", daemon=True)
         self._thread.start()
 
@@ -98,6 +99,8 @@ class Engine:
     # ---------------------------------------------------------------------------------------------- the engine thread
 
     def _run(self) -> None:
+        if self._threads:
+            torch.set_num_threads(self._threads)  # counts for the calling thread only
         with torch.inference_mode():
             while self._take_orders():
                 try:
@@ -121,7 +124,7 @@ class Engine:
         for job, prompt_index in cancels:
             self._abort(lambda p, j=job, i=prompt_index: p.request is j and (i is None or p.index == i))
         for version in stale:
-            self._cache.invalidate(version)
+            self._cache.retire(version)
         return not closing
 
     def _busy(self) -> bool:
@@ -138,15 +141,15 @@ class Engine:
 
     def _work(self) -> None:
         if not self._rows.rows and not self._ready and self._waiting:
-            self._version = self._waiting[0].request.version
+            self._current = self._waiting[0].request
         self._start_rows()
         planned = sum(prompt.waiting for prompt in self._ready)
         if self._rows.free > planned and self._prefill():
             return
         if self._rows.rows:
             self._decode()
-        elif not self._busy():
-            self._rows.reset()
+        if not self._busy():
+            self._rest()
 
     def _start_rows(self) -> None:
         """Move samples of ready prompts into free rows; their first token comes from the prompt's last hidden state."""
@@ -176,8 +179,9 @@ class Engine:
         tiles: list[Tile] = []
         budget, rows = self._prefill_tokens, self._rows.free - sum(prompt.waiting for prompt in self._ready)
         finished: list[PromptJob] = []
+        version = None if self._current is None else self._current.version
         for prompt in self._waiting:
-            if budget <= 0 or rows <= 0 or prompt.request.version != self._version:
+            if budget <= 0 or rows <= 0 or prompt.request.version != version:
                 break
             rows -= prompt.waiting
             if prompt.prefix is None:
@@ -281,12 +285,19 @@ class Engine:
         for prompt in [row.job for row in self._rows.rows] + [*self._ready, *self._waiting]:
             self._finisher.mark_failed(prompt.request, error)
         self._abort(lambda prompt: True, FinishReason.ERROR)
+        self._cache.clear()
+        self._rest()
+
+    def _rest(self) -> None:
+        """Nothing is left to do: free what only running samples need."""
         self._rows.reset()
-        self._cache = PrefixCache(self._geometry, self._cache.budget)
+        self._current = None
+        with self._model_lock:
+            self._model.deactivate()
 
     def _active_model(self) -> _Activated:
-        assert self._version is not None
-        return _Activated(self._model, self._model_lock, self._weights(self._version))
+        assert self._current is not None
+        return _Activated(self._model, self._model_lock, self._current.weights())
 
 
 class _Activated:

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from spice_trainer.backend import I32, SampleEvent, SampleRequest
 from spice_trainer.backends.torch_local.sampler.draw import DrawRow
+from spice_trainer.backends.torch_local.sampler.model import WeightSet
 from spice_trainer.backends.torch_local.sampler.prefix import Prefix
 
 _LOG = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ class RequestJob:
     request: SampleRequest
     prompt_ids: tuple[I32, ...]
     version: int
+    weights: Callable[[], WeightSet]
+    """The version's weights; holding it keeps them usable."""
     sink: Callable[[SampleEvent], None]
     stop_ids: frozenset[int]
     unfinished: int = 0

@@ -71,6 +71,17 @@ class SamplerModel:
                 module._parameters[leaf] = nn.Parameter(tensor, requires_grad=False)
         self._active = weights
 
+    def deactivate(self) -> None:
+        """Let go of the weights, so that a released version's memory is freed."""
+        for name in self._active.plain if self._active else ():
+            owner, _, leaf = name.rpartition(".")
+            module = self._model.get_submodule(owner)
+            if not isinstance(module, PackedLinear):
+                module._parameters[leaf] = None
+        for module in self._linear.values():
+            module.weight = module.bias = None
+        self._active = None
+
     def hidden(self, ids: Tensor, positions: Tensor, plan: AttentionPlan) -> Tensor:
         """Hidden states [L, hidden] of packed tokens."""
         return run_decoder(self._decoder, plan, positions, ids=ids)

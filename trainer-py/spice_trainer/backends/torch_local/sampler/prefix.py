@@ -56,8 +56,9 @@ class PrefixCache:
 
     def __init__(self, geometry: Geometry, budget_bytes: int) -> None:
         self._geometry = geometry
-        self.budget = budget_bytes
+        self._budget = budget_bytes
         self._entries: dict[tuple[int, bytes], Prefix] = {}
+        self._retired: set[int] = set()
         self._clock = 0
 
     def acquire(self, ids: I32, version: int) -> Prefix:
@@ -73,7 +74,7 @@ class PrefixCache:
     def release(self, entry: Prefix) -> None:
         """Give an entry back; it stays for reuse within the budget, unless its prompt was never completed."""
         entry.users -= 1
-        if entry.users == 0 and not entry.complete:
+        if entry.users == 0 and (not entry.complete or entry.version in self._retired):
             self._drop(entry)
         self._shrink()
 
@@ -103,15 +104,15 @@ class PrefixCache:
             self._touch(best)
         return True
 
-    def invalidate(self, version: int) -> None:
-        """Forget every unused entry of a version (a newer one was published, or it was released)."""
+    def retire(self, version: int) -> None:
+        """Keep nothing of a version beyond its use (a newer one was published, or it was released)."""
+        self._retired.add(version)
         for entry in [e for e in self._entries.values() if e.version == version and e.users == 0]:
             self._drop(entry)
 
-    @property
-    def bytes(self) -> int:
-        """Memory held, in use or not."""
-        return sum(entry.bytes for entry in self._entries.values())
+    def clear(self) -> None:
+        """Forget everything; after a failed pass, whose entries may be half-written."""
+        self._entries.clear()
 
     def _touch(self, entry: Prefix) -> None:
         self._clock += 1
@@ -124,7 +125,7 @@ class PrefixCache:
         idle = sorted((e for e in self._entries.values() if e.users == 0), key=lambda e: e.touched)
         held = sum(entry.bytes for entry in idle)
         for entry in idle:
-            if held <= self.budget:
+            if held <= self._budget:
                 return
             self._drop(entry)
             held -= entry.bytes
