@@ -8,6 +8,10 @@ export function proxyVariables(environment: Environment): string[] {
   return PROXY_VARIABLES.filter((name) => environment[name]);
 }
 
+const UNREACHABLE =
+  "Check the network. Behind a proxy set HTTPS_PROXY; with a mirror set UV_INDEX_URL and PIP_INDEX_URL; offline set " +
+  "UV_FIND_LINKS and PIP_FIND_LINKS to a folder of wheels. Then run the same command, it goes on from there.";
+
 /** What an installer's last words mean, most specific first. */
 const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readonly hint: string }[] = [
   {
@@ -19,6 +23,12 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readon
     pattern: /hash mismatch|do not match the hashes|hashes are required/i,
     code: "PACKAGE_HASH_MISMATCH",
     hint: "The package index serves other files than the locked ones. Use an index that mirrors the original files.",
+  },
+  {
+    // pip knows no version at all: it never saw an index, and its connection errors were warnings.
+    pattern: /from versions: none/,
+    code: "PACKAGES_UNREACHABLE",
+    hint: UNREACHABLE,
   },
   {
     pattern:
@@ -34,9 +44,7 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readon
   {
     pattern: /connect|timed? ?out|resolv|dns|network|fetch|retries|certificate|tls|ssl/i,
     code: "PACKAGES_UNREACHABLE",
-    hint:
-      "Check the network. Behind a proxy set HTTPS_PROXY; with a mirror set UV_INDEX_URL and PIP_INDEX_URL; offline set " +
-      "UV_FIND_LINKS and PIP_FIND_LINKS to a folder of wheels. Then run the same command, it goes on from there.",
+    hint: UNREACHABLE,
   },
 ];
 

@@ -44,7 +44,7 @@ export async function findPython(run: RunCommand, environment: Environment): Pro
   throw new SpiceError("No Python between 3.11 and 3.14 was found.", {
     code: "NO_PYTHON",
     boundary: "install",
-    where: tried.length === 0 ? "nothing on PATH" : `tried ${tried.join(", ")}`,
+    where: tried.length === 0 ? (chosen ?? "nothing on PATH") : `tried ${tried.join(", ")}`,
     hint: chosen
       ? "SPICE_PYTHON must name a Python 3.11 or newer interpreter that runs."
       : "Install one (Debian: apt-get install python3 python3-venv), or set SPICE_PYTHON to its path.",
