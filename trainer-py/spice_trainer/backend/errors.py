@@ -1,0 +1,34 @@
+"""Failures a backend may raise."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class BackendErrorCode(StrEnum):
+    """Error classes a backend may raise; the service maps each to one gRPC status (trainers.md 3.5)."""
+
+    INVALID = "INVALID_ARGUMENT"
+    RANGE = "OUT_OF_RANGE"
+    PRECONDITION = "FAILED_PRECONDITION"
+    NOT_FOUND = "NOT_FOUND"
+    UNIMPLEMENTED = "UNIMPLEMENTED"
+    MEMORY = "RESOURCE_EXHAUSTED"
+    UNAVAILABLE = "UNAVAILABLE"
+    DATA_LOSS = "DATA_LOSS"
+    CANCELLED = "CANCELLED"
+
+
+class BackendError(Exception):
+    """A failure with a stable reason.
+
+    `reason` is UPPER_SNAKE_CASE (for example CONTEXT_OVERFLOW); `message` is one sentence saying what and where;
+    `hint` says what to do about it.
+    """
+
+    def __init__(self, code: BackendErrorCode, reason: str, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.code = code
+        self.reason = reason
+        self.message = message
+        self.hint = hint

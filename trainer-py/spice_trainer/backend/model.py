@@ -1,0 +1,97 @@
+"""What to load, what was loaded, and what it can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class LoraSpec:
+    """Low-rank adapter settings. `rank` 0 is not allowed: a full fine-tune is `OpenSpec.lora = None`."""
+
+    rank: int
+    alpha: float
+    target_modules: tuple[str, ...] = ()
+    """Empty: every linear layer of the transformer blocks."""
+
+
+@dataclass(frozen=True)
+class OpenSpec:
+    """What to load. `model` is a local folder, a hub id, or the alias `smollm2-135m`."""
+
+    model: str
+    seed: int
+    lora: LoraSpec | None = None
+    compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
+    """`auto`: bfloat16 where the processor multiplies it natively, else float32."""
+    max_context_tokens: int = 2048
+    engine: Mapping[str, object] = field(default_factory=dict)
+    """Engine-specific settings, already validated against `Capabilities.engine_schema`."""
+
+
+@dataclass(frozen=True)
+class ModelInfo:
+    """Facts of the loaded model, stable for the session."""
+
+    name: str
+    parameters: int
+    trainable_parameters: int
+    vocabulary: int
+    max_context_tokens: int
+    weights_dtype: str
+    compute_dtype: str
+    device: str
+    model_fingerprint: str
+    """SHA-256 over the source weights' file digests, hex."""
+    tokenizer_fingerprint: str
+    """SHA-256 of tokenizer.json plus the chat template, hex."""
+    tokenizer_path: str
+    """Folder that holds tokenizer.json, for clients that count tokens themselves."""
+    eos_token_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """Exactly what works. A parameter that is not declared here is refused by the service, never ignored."""
+
+    backend: str
+    trainable: tuple[str, ...]
+    """Subset of {"full", "lora"}."""
+    max_lora_rank: int
+    compute_dtypes: tuple[str, ...]
+    losses: tuple[str, ...]
+    """Subset of {"policy_gradient", "cross_entropy", "external_gradient"}."""
+    surrogates: tuple[str, ...]
+    """Subset of {"ppo_clip", "cispo", "plain"}."""
+    ratios: tuple[str, ...]
+    """Subset of {"token", "sequence", "none"}."""
+    ratio_baselines: tuple[str, ...]
+    """Subset of {"old", "behaviour", "current"}."""
+    corrections: tuple[str, ...]
+    """Subset of {"none", "token_truncate", "sequence_truncate", "token_mask", "sequence_mask", "geometric_mask"}."""
+    kl_estimators: tuple[str, ...]
+    """Subset of {"none", "k1", "k2", "k3"}."""
+    reference_kinds: tuple[str, ...]
+    """Subset of {"none", "client_logprobs", "base", "adapter_off", "version"}."""
+    sampling_parameters: tuple[str, ...]
+    """Subset of {"temperature", "top_p", "top_k", "min_p", "stop_token_ids", "stop_strings", "seed"}."""
+    logprob_modes: tuple[str, ...]
+    """Subset of {"raw", "temperature_scaled", "processed"}."""
+    logprob_source: Literal["emitted", "recomputed"]
+    seed_support: Literal["none", "best_effort", "bitwise"]
+    determinism: Literal["E0", "E1", "E2"]
+    checkpoint_scopes: tuple[str, ...]
+    """Subset of {"weights", "optimizer", "rng"}."""
+    publish_modes: tuple[str, ...]
+    """Subset of {"drain", "abort", "keep"}."""
+    concurrent_train_and_sample: bool
+    max_samples_per_prompt: int
+    max_in_flight_samples: int
+    max_tokens_per_microbatch: int
+    quirks: tuple[str, ...] = ()
+    versions: Mapping[str, str] = field(default_factory=dict)
+    hardware: str = ""
+    engine_schema: str = "{}"
+    """JSON Schema of `OpenSpec.engine`."""
