@@ -81,7 +81,7 @@ class Writer:
 
 
 class FakeGeneration:
-    """A request in flight; see `Generation` in backend.py."""
+    """A request in flight; see `spice_trainer.backend.Generation`."""
 
     def __init__(
         self,
