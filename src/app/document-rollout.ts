@@ -1,8 +1,9 @@
 import type { Prompt } from "../core/chat.js";
 import type { Segment } from "../core/document.js";
+import type { Experiment } from "../core/experiment.js";
 import { keyed } from "../core/rng.js";
 import type { TaskFormat } from "../core/task.js";
-import type { Sample } from "./ports.js";
+import type { Sample, SamplingParams } from "./ports.js";
 import { type JudgedProposal, ProposalJudge } from "./proposals.js";
 import type { RolloutContext } from "./rollout-context.js";
 import { draw } from "./sampling.js";
@@ -79,13 +80,7 @@ async function drawChunk(
     const { promptIds } = await draw(trainer, {
       prompt,
       seeds,
-      params: {
-        maxTokens: challenger.maxTokens,
-        temperature: challenger.temperature,
-        topP: challenger.topP,
-        topK: 0,
-        stopStrings: family.challengerStops,
-      },
+      params: samplingParams(experiment, family.challengerStops),
       policyVersion: context.policyVersion,
       wantLogprobs: true,
       usage: context.usage,
@@ -124,13 +119,7 @@ async function chooseFormat(context: RolloutContext, segment: Segment): Promise<
     const { samples } = await draw(context.trainer, {
       prompt: selection,
       seeds: [rng.seed64()],
-      params: {
-        maxTokens: experiment.challenger.maxTokens,
-        temperature: experiment.challenger.temperature,
-        topP: experiment.challenger.topP,
-        topK: 0,
-        stopStrings: [],
-      },
+      params: samplingParams(experiment, []),
       policyVersion: context.policyVersion,
       wantLogprobs: false,
       usage: context.usage,
@@ -146,4 +135,9 @@ async function chooseFormat(context: RolloutContext, segment: Segment): Promise<
     if (point < 0) return entry.format;
   }
   return { kind: "free", answerType: "string" };
+}
+
+function samplingParams({ challenger }: Experiment, stopStrings: readonly string[]): SamplingParams {
+  const { maxTokens, temperature, topP } = challenger;
+  return { maxTokens, temperature, topP, topK: 0, stopStrings };
 }

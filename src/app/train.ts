@@ -1,8 +1,8 @@
 import { repeatKeys, TaskMemory } from "../core/admission/memory.js";
+import type { Episode } from "../core/episode.js";
 import type { Experiment } from "../core/experiment.js";
 import { promptFamily } from "../core/prompts/index.js";
 import { stepMetrics } from "../core/step-metrics.js";
-import type { Task } from "../core/task.js";
 import { buildBatch } from "./batch.js";
 import { SpiceError } from "./errors.js";
 import { checkInfrastructure, requireFinite } from "./guards.js";
@@ -106,10 +106,7 @@ async function restore(deps: TrainDeps, memory: TaskMemory, signal: AbortSignal)
     const loaded = await trainer.load(checkpoint.path, signal);
     if (loaded.digest !== checkpoint.digest) throw changedCheckpoint(checkpoint);
     await store.rewind(checkpoint.step);
-    for await (const episode of store.episodes()) {
-      for (const { refusal, task } of episode.proposals)
-        if (refusal === null && task !== null) remember(memory, task, experiment);
-    }
+    for await (const episode of store.episodes()) remember(memory, episode, experiment);
     await store.audit("resumed", {
       step: checkpoint.step,
       checkpoint: checkpoint.path,
@@ -183,10 +180,7 @@ async function playStep(
   }
   const trained = clock.now();
   if (outcome !== null) next = await trainer.publish(signal);
-  for (const { proposals } of episodes) {
-    for (const { refusal, task } of proposals)
-      if (refusal === null && task !== null) remember(memory, task, experiment);
-  }
+  for (const episode of episodes) remember(memory, episode, experiment);
   const ended = clock.now();
   const seconds = (ended - began) / 1000;
   const cpu = clock.cpuSeconds() - cpuBegan;
@@ -216,8 +210,12 @@ async function playStep(
   return { rollouts, version: next, metrics };
 }
 
-function remember(memory: TaskMemory, task: Task, { admission }: Experiment): void {
-  for (const key of repeatKeys(task, admission)) memory.add(key);
+/** Later steps must not ask again what this episode's tasks asked. */
+function remember(memory: TaskMemory, { proposals }: Episode, { admission }: Experiment): void {
+  for (const { refusal, task } of proposals) {
+    if (refusal !== null || task === null) continue;
+    for (const key of repeatKeys(task, admission)) memory.add(key);
+  }
 }
 
 async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise<CheckpointInfo> {
