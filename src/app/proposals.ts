@@ -14,6 +14,7 @@ export interface JudgedProposal {
   readonly sample: Sample;
   refusal: Refusal | null;
   detail: string;
+  /** Null when the text or a check of form refused it; a repeat has one. */
   readonly task: Task | null;
   readonly openBook: AttemptSet | null;
 }
@@ -55,14 +56,14 @@ export class ProposalJudge {
     const { task } = admitted;
     const keys = repeatKeys(task, experiment.admission);
     if (keys.some((key) => memory.has(key))) {
-      return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task: null };
+      return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task };
     }
     if (keys.some((key) => this.#asked.has(key))) {
       return {
         ...base,
         refusal: "duplicate",
         detail: "An earlier proposal on this document asks this.",
-        task: null,
+        task,
       };
     }
     for (const key of keys) this.#asked.add(key);

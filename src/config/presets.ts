@@ -32,6 +32,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       sameFact: true,
       openBook: { attempts: 4, required: 3 },
     },
+    reward: { repeats: "none" },
     train: { learningRate: 4e-5 },
     warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 1e-4 },
     run: { saveEverySteps: 10, keepCheckpoints: 1 },

@@ -188,6 +188,12 @@ const rewardSchema = z
       .default(0.1)
       .describe("Width of the Gaussian over the variance of the attempts. Paper: sigma squared is 0.01."),
     invalid: z.number().default(-0.1).describe("Reward of an invalid proposal (rho). Paper: -0.1."),
+    repeats: z
+      .enum(["first", "none"])
+      .default("first")
+      .describe(
+        "Of a document's proposals that ask the same, which is rewarded: the `first`, or `none`, their marginal contribution to the group. Needs `admission.duplicates` or `sameFact`.",
+      ),
   })
   .describe("Challenger reward. The Reasoner's is 1 for a correct answer, else 0.");
 

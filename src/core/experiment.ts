@@ -89,6 +89,12 @@ export interface RewardConfig {
   readonly sigma: number;
   /** Reward of an invalid proposal (rho, paper: -0.1). */
   readonly invalid: number;
+  /**
+   * What proposals of one document that ask the same earn. `first`: the first of them is a task like any other, the others are
+   * invalid. `none`: all earn `invalid`. Without any one of them the task would still have been asked, so that is each one's
+   * marginal contribution to the group; with `first` a group is drawn to one question, because a copy may come first.
+   */
+  readonly repeats: "first" | "none";
 }
 
 export interface TrainConfig {

@@ -1,17 +1,21 @@
+import { repeatKeys } from "./admission/memory.js";
 import { centred } from "./advantages.js";
 import type { Episode, ProposalRecord, ReasonerGroup } from "./episode.js";
 import type { Experiment } from "./experiment.js";
 import { challengerReward, reasonerReward } from "./rewards.js";
+import type { Task } from "./task.js";
 
 /**
  * The episode with pass rates, rewards and advantages derived from its recorded verdicts. It is how they are
  * computed in the first place, so replaying a stored episode must give exactly what was stored.
  *
  * A proposal outside the training group, or lost to the infrastructure, has no reward. An invalid one earns
- * `reward.invalid`.
+ * `reward.invalid`, and with `reward.repeats: none` so does a task that another proposal of the document asks too.
  */
 export function recompute(episode: Episode, experiment: Experiment): Episode {
-  const scored = episode.proposals.map((proposal) => score(proposal, experiment));
+  const repeated =
+    experiment.reward.repeats === "none" ? repeatedKeys(episode, experiment) : new Set<string>();
+  const scored = episode.proposals.map((proposal) => score(proposal, experiment, repeated));
   const advantages = centred(scored.map((proposal) => proposal.reward));
   const proposals = scored.map((proposal, index) => ({ ...proposal, advantage: advantages[index] ?? null }));
   return {
@@ -21,7 +25,21 @@ export function recompute(episode: Episode, experiment: Experiment): Episode {
   };
 }
 
-function score(proposal: ProposalRecord, { reward: config }: Experiment): ProposalRecord {
+/** What more than one of the document's proposals asks. */
+function repeatedKeys({ proposals }: Episode, { admission }: Experiment): Set<string> {
+  const [once, again] = [new Set<string>(), new Set<string>()];
+  for (const { task } of proposals) {
+    for (const key of task === null ? [] : repeatKeys(task, admission))
+      (once.has(key) ? again : once).add(key);
+  }
+  return again;
+}
+
+function score(
+  proposal: ProposalRecord,
+  { reward: config, admission }: Experiment,
+  repeated: ReadonlySet<string>,
+): ProposalRecord {
   const graded = proposal.attempts.filter((attempt) => attempt.verdict !== "infrastructure").length;
   const correct = proposal.attempts.filter((attempt) => attempt.verdict === "correct").length;
   const passRate = graded === 0 ? null : correct / graded;
@@ -29,8 +47,12 @@ function score(proposal: ProposalRecord, { reward: config }: Experiment): Propos
 
   function rewardOf(): number | null {
     if (!proposal.selected || proposal.refusal === "infrastructure") return null;
-    if (proposal.refusal !== null) return config.invalid;
+    if (proposal.refusal !== null || isRepeated(proposal.task)) return config.invalid;
     return graded === 0 ? null : challengerReward(correct, graded, config);
+  }
+
+  function isRepeated(task: Task | null): boolean {
+    return task !== null && repeatKeys(task, admission).some((key) => repeated.has(key));
   }
 }
 

@@ -30,7 +30,7 @@ export const experiment: Experiment = {
     sameFact: false,
     openBook: { attempts: 4, required: 3, temperature: 1 },
   },
-  reward: { sigma: 0.1, invalid: -0.1 },
+  reward: { sigma: 0.1, invalid: -0.1, repeats: "first" },
   train: {
     learningRate: 1e-5,
     beta1: 0.9,

@@ -51,7 +51,7 @@ describe("precedence", () => {
       name: "flag",
       corpus: { store: "base", warmupShare: 0.3 },
       trainer: { address: "127.0.0.1:1", kind: "torch" },
-      reward: { sigma: 0.3, invalid: -0.1 },
+      reward: { sigma: 0.3, invalid: -0.1, repeats: "first" },
     });
     expect(Object.fromEntries(origins)).toMatchObject({
       seed: "base.yaml (extended)",
@@ -206,7 +206,7 @@ describe("resolved experiments", () => {
         format: "model",
       },
       reasoner: { groupSize: 8, temperature: 1, topP: 1, maxTokens: 4096 },
-      reward: { sigma: 0.1, invalid: -0.1 },
+      reward: { sigma: 0.1, invalid: -0.1, repeats: "first" },
       train: {
         learningRate: 1e-6,
         beta1: 0.9,

@@ -7,7 +7,7 @@ import { challengerReward } from "../../src/core/rewards.js";
 import { REFUSALS } from "../../src/core/task.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
 
-const reward = { sigma: 0.1, invalid: -0.1 };
+const reward = { sigma: 0.1, invalid: -0.1, repeats: "first" } as const;
 /** Scoring reads the reward settings alone. */
 const experiment = { reward } as Experiment;
 
