@@ -52,7 +52,8 @@ function score(
   }
 
   function isRepeated(task: Task | null): boolean {
-    return task !== null && repeatKeys(task, admission).some((key) => repeated.has(key));
+    if (task === null || repeated.size === 0) return false;
+    return repeatKeys(task, admission).some((key) => repeated.has(key));
   }
 }
 

@@ -18,12 +18,12 @@ export interface WarmupExample {
 }
 
 /**
- * Examples of one document: proposals share one prompt, so they are the cheapest; blind ones only teach the
- * form of an answer.
+ * Examples of one document: proposals share one prompt, so they are the cheapest; an open-book answer has the document to
+ * itself, so there is one; blind ones only teach the form of an answer.
  */
-const PROPOSALS = 6;
-const OPEN_BOOK = 3;
-const BLIND = 2;
+const PROPOSALS = 8;
+const OPEN_BOOK = 1;
+const BLIND = 3;
 
 /**
  * Templated supervised examples from a document's facts, for documents that self-play never uses. They teach
@@ -57,7 +57,7 @@ export function warmupExamples(
       role: "challenger",
     };
   });
-  const tasks = Array.from({ length: OPEN_BOOK }, () => make(rng.int(2) === 0, 1))
+  const tasks = Array.from({ length: BLIND }, () => make(rng.int(2) === 0, 1))
     .flat()
     .map((candidate) => toTask(candidate, segment, rng));
   const answer = (prompt: Prompt, task: Task): WarmupExample => ({
@@ -67,8 +67,8 @@ export function warmupExamples(
   });
   return [
     ...proposals,
-    ...tasks.map((task) => answer(family.openBook(segment, task), task)),
-    ...tasks.slice(0, BLIND).map((task) => answer(family.blind(task), task)),
+    ...tasks.slice(0, OPEN_BOOK).map((task) => answer(family.openBook(segment, task), task)),
+    ...tasks.map((task) => answer(family.blind(task), task)),
   ];
 }
 

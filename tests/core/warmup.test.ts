@@ -34,7 +34,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
     for (let draw = 0; draw < 20; draw += 1) {
       const examples = warmupExamples(chad, pool, keyed("warmup", draw), family);
       const proposals = examples.filter((one) => one.role === "challenger");
-      expect(proposals).toHaveLength(6);
+      expect(proposals).toHaveLength(FIELDS.length);
       expect(new Set(proposals.map((one) => JSON.stringify(one.prompt))).size).toBe(1);
       for (const { completion } of proposals) {
         const read = [
@@ -45,7 +45,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
         expect(chad.text).toContain(read.candidate.answer);
         expect(read.candidate.question).toContain("Chad");
       }
-      expect(examples).toHaveLength(6 + 3 + 2);
+      expect(examples).toHaveLength(FIELDS.length + 1 + 3);
     }
   });
 
