@@ -1,7 +1,9 @@
 import type { Prompt } from "../core/chat.js";
 import type { Segment } from "../core/document.js";
 import type { Experiment } from "../core/experiment.js";
+import { drawFocus } from "../core/focus.js";
 import { keyed } from "../core/rng.js";
+import type { Span } from "../core/spans.js";
 import type { TaskFormat } from "../core/task.js";
 import type { Sample, SamplingParams } from "./ports.js";
 import { type JudgedProposal, ProposalJudge } from "./proposals.js";
@@ -13,6 +15,7 @@ export interface PlayedDocument {
   readonly slot: number;
   readonly segment: Segment;
   readonly format: TaskFormat;
+  readonly focus: Span | null;
   readonly prompt: Prompt;
   readonly promptIds: Int32Array;
   /** By index. Proposals that were cancelled because enough valid ones had come are not in it. */
@@ -28,8 +31,10 @@ export async function playDocument(
 ): Promise<PlayedDocument> {
   const { challenger } = context.experiment;
   const format = await chooseFormat(context, segment);
-  const prompt = context.family.challenger(segment, format);
-  const judge = new ProposalJudge(context, segment, format, challenger.maxProposals <= challenger.groupSize);
+  const focus = chooseFocus(context, segment);
+  const prompt = context.family.challenger(segment, format, focus);
+  const eager = challenger.maxProposals <= challenger.groupSize;
+  const judge = new ProposalJudge(context, { segment, format, focus }, eager);
   const proposals: JudgedProposal[] = [];
   let promptIds: Int32Array = new Int32Array(0);
   for (let start = 0; start < challenger.maxProposals; start += challenger.chunk) {
@@ -39,7 +44,7 @@ export async function playDocument(
     proposals.push(...drawn.proposals);
     if (proposals.length >= challenger.groupSize && proposals.some((one) => one.refusal === null)) break;
   }
-  return { slot, segment, format, prompt, promptIds, proposals, judge };
+  return { slot, segment, format, focus, prompt, promptIds, proposals, judge };
 }
 
 /**
@@ -135,6 +140,11 @@ async function chooseFormat(context: RolloutContext, segment: Segment): Promise<
     if (point < 0) return entry.format;
   }
   return { kind: "free", answerType: "string" };
+}
+
+function chooseFocus({ experiment, step }: RolloutContext, segment: Segment): Span | null {
+  if (experiment.challenger.focus === "document") return null;
+  return drawFocus(segment, keyed(experiment.seed, step, segment.id, "focus", 0));
 }
 
 function samplingParams({ challenger }: Experiment, stopStrings: readonly string[]): SamplingParams {

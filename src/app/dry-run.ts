@@ -1,5 +1,6 @@
 import type { Prompt } from "../core/chat.js";
 import type { Experiment } from "../core/experiment.js";
+import { drawFocus } from "../core/focus.js";
 import { promptFamily } from "../core/prompts/index.js";
 import { keyed } from "../core/rng.js";
 import type { Task } from "../core/task.js";
@@ -55,9 +56,13 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const [segment] = await drawSegments(corpus, "selfplay", 1, [experiment.seed, 1, "documents"]);
   if (segment === undefined) throw new Error("a draw from a split that is not empty has a segment");
   const format = challenger.mix[0]?.format ?? { kind: "free", answerType: "string" };
+  const focus =
+    challenger.focus === "passage"
+      ? drawFocus(segment, keyed(experiment.seed, 1, segment.id, "focus", 0))
+      : null;
   const task = exampleTask(segment.id);
   const prompts = [
-    { role: "challenger" as const, prompt: family.challenger(segment, format) },
+    { role: "challenger" as const, prompt: family.challenger(segment, format, focus) },
     { role: "open book" as const, prompt: family.openBook(segment, task) },
     { role: "blind" as const, prompt: family.blind(task) },
   ];
@@ -87,7 +92,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const began = clock.now();
   const usage = { promptTokens: 0, completionTokens: 0 };
   await draw(trainer, {
-    prompt: family.challenger(segment, format),
+    prompt: family.challenger(segment, format, focus),
     seeds: Array.from({ length: challenger.groupSize }, (_, index) =>
       keyed(experiment.seed, 0, segment.id, "dry-run", index).seed64(),
     ),

@@ -3,6 +3,7 @@ import { repeatKeys } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
 import type { Verdict } from "../core/episode.js";
 import { keyed } from "../core/rng.js";
+import type { Span } from "../core/spans.js";
 import type { Refusal, Task, TaskFormat } from "../core/task.js";
 import { type AttemptSet, blindAttempts, openBookAttempts } from "./attempts.js";
 import type { Sample } from "./ports.js";
@@ -19,25 +20,33 @@ export interface JudgedProposal {
   readonly openBook: AttemptSet | null;
 }
 
-/** The checks of one document's proposals. */
+/** What all proposals of a document were asked for. */
+export interface Assignment {
+  readonly segment: Segment;
+  readonly format: TaskFormat;
+  readonly focus: Span | null;
+}
+
+/** The checks of one document's proposals. Equal tasks share their attempts. */
 export class ProposalJudge {
   readonly #asked = new Set<string>();
   readonly #blind = new Map<string, Promise<AttemptSet>>();
+  readonly #openBook = new Map<string, Promise<AttemptSet>>();
 
   constructor(
     private readonly context: RolloutContext,
-    private readonly segment: Segment,
-    private readonly format: TaskFormat,
+    private readonly assignment: Assignment,
     /** Start blind attempts as soon as a task is admitted, while other proposals are still being written. */
     private readonly eager: boolean,
   ) {}
 
   /**
-   * Parser and cheap checks. Called in index order: of proposals that ask the same, the first that is well-formed stands for
-   * all, and no rollout is spent on the others.
+   * Parser and cheap checks. Called in index order: with `siblings: distinct`, of proposals that ask the same the first that is
+   * well-formed stands for all, and no rollout is spent on the others.
    */
   read(sample: Sample): JudgedProposal {
-    const { context, segment } = this;
+    const { context } = this;
+    const { segment, format, focus } = this.assignment;
     const { experiment, family, hash, memory, step } = context;
     const base = { index: sample.sampleIndex, sample, openBook: null };
     if (sample.reason === "error") {
@@ -48,17 +57,17 @@ export class ProposalJudge {
         task: null,
       };
     }
-    const parsed = family.parseProposal(sample.text, this.format, sample.reason !== "length");
+    const parsed = family.parseProposal(sample.text, format, sample.reason !== "length");
     if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
     const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
-    const admitted = admitCheap(parsed.candidate, segment, experiment.admission, optionRng, hash);
+    const admitted = admitCheap(parsed.candidate, segment, focus, experiment.admission, optionRng, hash);
     if (!admitted.ok) return { ...base, refusal: admitted.refusal, detail: admitted.detail, task: null };
     const { task } = admitted;
     const keys = repeatKeys(task, experiment.admission);
     if (keys.some((key) => memory.has(key))) {
       return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task };
     }
-    if (keys.some((key) => this.#asked.has(key))) {
+    if (experiment.admission.siblings === "distinct" && keys.some((key) => this.#asked.has(key))) {
       return {
         ...base,
         refusal: "duplicate",
@@ -72,12 +81,12 @@ export class ProposalJudge {
 
   /** The blind attempts on an admitted task; asked for again, the same ones. */
   blind(task: Task): Promise<AttemptSet> {
-    let attempts = this.#blind.get(task.id);
-    if (attempts === undefined) {
-      attempts = blindAttempts(this.context, this.context.family.blind(task), task);
-      this.#blind.set(task.id, attempts);
-    }
-    return attempts;
+    return once(this.#blind, task, () => blindAttempts(this.context, this.context.family.blind(task), task));
+  }
+
+  #withDocument(task: Task): Promise<AttemptSet> {
+    const prompt = this.context.family.openBook(this.assignment.segment, task);
+    return once(this.#openBook, task, () => openBookAttempts(this.context, prompt, task));
   }
 
   /** The check that costs rollouts: can the Reasoner reach the gold with the document in hand? */
@@ -87,8 +96,7 @@ export class ProposalJudge {
     const { openBook } = this.context.experiment.admission;
     let checked = proposal;
     if (openBook.attempts > 0) {
-      const prompt = this.context.family.openBook(this.segment, task);
-      const set = await openBookAttempts(this.context, prompt, task);
+      const set = await this.#withDocument(task);
       const count = (verdict: Verdict) => set.attempts.filter((one) => one.verdict === verdict).length;
       const right = count("correct");
       checked = { ...proposal, openBook: set };
@@ -104,4 +112,15 @@ export class ProposalJudge {
     if (this.eager) this.blind(task).catch(() => undefined);
     return checked;
   }
+}
+
+/** The set of this task, drawn at its first use. */
+function once(
+  sets: Map<string, Promise<AttemptSet>>,
+  { id }: Task,
+  draw: () => Promise<AttemptSet>,
+): Promise<AttemptSet> {
+  const set = sets.get(id) ?? draw();
+  sets.set(id, set);
+  return set;
 }

@@ -44,6 +44,8 @@ export async function rollout(
 function settleDuplicates({ experiment }: RolloutContext, documents: readonly PlayedDocument[]): void {
   const seen = new Set<string>();
   for (const document of documents) {
+    // Among a document's own proposals, `siblings` decides, when they are read.
+    const own = new Set<string>();
     for (const proposal of document.proposals) {
       if (proposal.refusal !== null || proposal.task === null) continue;
       const keys = repeatKeys(proposal.task, experiment.admission);
@@ -51,8 +53,9 @@ function settleDuplicates({ experiment }: RolloutContext, documents: readonly Pl
         proposal.refusal = "duplicate";
         proposal.detail = "Another document of this step brought the same.";
       }
-      for (const key of keys) seen.add(key);
+      for (const key of keys) own.add(key);
     }
+    for (const key of own) seen.add(key);
   }
 }
 
@@ -89,6 +92,7 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
     segmentId: segment.id,
     documentId: segment.document.id,
     format: document.format,
+    focus: document.focus,
     promptTemplate: context.family.id,
     challengerPrompt: document.prompt,
     proposals: records,

@@ -99,9 +99,16 @@ async function supervisedBatch(
   step: number,
   signal: AbortSignal,
 ): Promise<TrainBatch> {
-  const family = promptFamily(experiment.challenger.prompts);
+  const { prompts: wording, focus } = experiment.challenger;
+  const family = promptFamily(wording);
   const examples = segments.flatMap((segment) =>
-    warmupExamples(segment, pool, keyed(experiment.seed, step, segment.id, "warmup-examples", 0), family),
+    warmupExamples(
+      segment,
+      pool,
+      keyed(experiment.seed, step, segment.id, "warmup-examples", 0),
+      family,
+      focus,
+    ),
   );
   if (examples.length === 0) throw noExamples(step);
   // Examples of one document share its prompts: each is sent, and computed, once.

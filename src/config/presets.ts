@@ -16,6 +16,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       maxProposals: 8,
       chunk: 8,
       maxTokens: 48,
+      focus: "passage",
       format: "mix",
       mix: [
         { format: { kind: "mcq" }, share: 1 },
@@ -32,9 +33,8 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       sameFact: true,
       openBook: { attempts: 4, required: 3 },
     },
-    reward: { repeats: "none" },
     train: { learningRate: 4e-5 },
-    warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 1e-4 },
+    warmup: { enabled: true, steps: 12, documentsPerStep: 4, learningRate: 1e-4 },
     run: { saveEverySteps: 10, keepCheckpoints: 1 },
   },
 };

@@ -101,6 +101,12 @@ const challengerSchema = z
       .min(1)
       .default(4096)
       .describe("Longest proposal, in tokens. Oat's math example: 4096."),
+    focus: z
+      .enum(["document", "passage"])
+      .default("document")
+      .describe(
+        "What questions are about: the whole `document` (paper), or a `passage` of it drawn by the seed; the answer must then stand in it. Needs `prompts: small`.",
+      ),
     format: z
       .enum(["model", "mix"])
       .default("model")
@@ -157,6 +163,12 @@ const admissionSchema = z
       .boolean()
       .default(false)
       .describe("A document is asked for the same answer once in a run. Paper: not checked."),
+    siblings: z
+      .enum(["distinct", "any"])
+      .default("any")
+      .describe(
+        "Repeats among one document's proposals: `distinct` refuses all but the first, `any` admits them (paper); they share attempts.",
+      ),
     openBook: z
       .strictObject({
         attempts: z
@@ -188,12 +200,6 @@ const rewardSchema = z
       .default(0.1)
       .describe("Width of the Gaussian over the variance of the attempts. Paper: sigma squared is 0.01."),
     invalid: z.number().default(-0.1).describe("Reward of an invalid proposal (rho). Paper: -0.1."),
-    repeats: z
-      .enum(["first", "none"])
-      .default("first")
-      .describe(
-        "Of a document's proposals that ask the same, which is rewarded: the `first`, or `none`, their marginal contribution to the group. Needs `admission.duplicates` or `sameFact`.",
-      ),
   })
   .describe("Challenger reward. The Reasoner's is 1 for a correct answer, else 0.");
 
@@ -276,6 +282,11 @@ export const experimentSchema = z
         `must be at least challenger.groupSize (${challenger.groupSize})`,
       );
     }
+    if (challenger.focus === "passage" && challenger.prompts !== "small")
+      refuse(
+        ["challenger", "focus"],
+        "`passage` needs challenger.prompts: small; the paper's prompts have no place for it",
+      );
     if (corpus.warmupShare + corpus.evalShare >= 1)
       refuse(
         ["corpus", "evalShare"],

@@ -47,14 +47,14 @@ export function answerEntropyBits(candidates: readonly Candidate[]): number | nu
  * which holds for English. Null without any question.
  */
 export function askedEntropyBits(questions: readonly string[]): number | null {
-  return entropyBits(
-    questions.map((question) => {
-      const [first = "", ...rest] = question.split(/\s+/);
-      return contentWords([first, ...rest.filter((word) => !/^\P{L}*\p{Lu}/u.test(word))].join(" ")).join(
-        " ",
-      );
-    }),
-  );
+  return entropyBits(questions.map(askedKey));
+}
+
+/** What a question asks for, whatever the subject: its words with content, without names (see `askedEntropyBits`). */
+export function askedKey(question: string): string {
+  const [first = "", ...rest] = question.split(/\s+/);
+  const nameless = [first, ...rest.filter((word) => !/^\P{L}*\p{Lu}/u.test(word))];
+  return contentWords(nameless.join(" ")).join(" ");
 }
 
 function ratio(part: number, whole: number): number | null {

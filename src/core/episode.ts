@@ -1,4 +1,5 @@
 import type { Prompt } from "./chat.js";
+import type { Span } from "./spans.js";
 import type { Refusal, Task, TaskFormat } from "./task.js";
 
 /** Outcome of one attempt. `infrastructure` never enters a pass rate. */
@@ -54,6 +55,8 @@ export interface Episode {
   readonly segmentId: string;
   readonly documentId: string;
   readonly format: TaskFormat;
+  /** The passage of the segment that was to be asked about, in UTF-16 code units; null for the whole of it. */
+  readonly focus: Span | null;
   readonly promptTemplate: string;
   readonly challengerPrompt: Prompt;
   readonly proposals: readonly ProposalRecord[];

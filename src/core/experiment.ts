@@ -57,6 +57,11 @@ export interface ChallengerConfig {
   readonly temperature: number;
   readonly topP: number;
   readonly maxTokens: number;
+  /**
+   * What the questions of a document in one step are about: the whole `document` (paper), or one `passage` of it, drawn by the
+   * run's seed, so that questions spread over documents whatever the policy prefers.
+   */
+  readonly focus: "document" | "passage";
   /** `model`: the model picks the format from the document (paper); `mix`: drawn from `mix`. */
   readonly format: "model" | "mix";
   readonly mix: readonly { readonly format: TaskFormat; readonly share: number }[];
@@ -80,6 +85,11 @@ export interface AdmissionConfig {
   readonly duplicates: boolean;
   /** A document is asked for the same answer once in a run: keeps a Challenger from living on one safe fact. */
   readonly sameFact: boolean;
+  /**
+   * Proposals of one document that ask the same: `distinct` refuses all but the first, `any` admits them, as the paper does.
+   * Repeats across documents and steps are refused either way when `duplicates` or `sameFact` is on.
+   */
+  readonly siblings: "distinct" | "any";
   /** The Reasoner with the document must reach the gold in `required` of `attempts`; 0 attempts switches it off. */
   readonly openBook: { readonly attempts: number; readonly required: number; readonly temperature: number };
 }
@@ -89,12 +99,6 @@ export interface RewardConfig {
   readonly sigma: number;
   /** Reward of an invalid proposal (rho, paper: -0.1). */
   readonly invalid: number;
-  /**
-   * What proposals of one document that ask the same earn. `first`: the first of them is a task like any other, the others are
-   * invalid. `none`: all earn `invalid`. Without any one of them the task would still have been asked, so that is each one's
-   * marginal contribution to the group; with `first` a group is drawn to one question, because a copy may come first.
-   */
-  readonly repeats: "first" | "none";
 }
 
 export interface TrainConfig {

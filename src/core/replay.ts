@@ -1,21 +1,17 @@
-import { repeatKeys } from "./admission/memory.js";
 import { centred } from "./advantages.js";
 import type { Episode, ProposalRecord, ReasonerGroup } from "./episode.js";
 import type { Experiment } from "./experiment.js";
 import { challengerReward, reasonerReward } from "./rewards.js";
-import type { Task } from "./task.js";
 
 /**
  * The episode with pass rates, rewards and advantages derived from its recorded verdicts. It is how they are
  * computed in the first place, so replaying a stored episode must give exactly what was stored.
  *
  * A proposal outside the training group, or lost to the infrastructure, has no reward. An invalid one earns
- * `reward.invalid`, and with `reward.repeats: none` so does a task that another proposal of the document asks too.
+ * `reward.invalid`.
  */
 export function recompute(episode: Episode, experiment: Experiment): Episode {
-  const repeated =
-    experiment.reward.repeats === "none" ? repeatedKeys(episode, experiment) : new Set<string>();
-  const scored = episode.proposals.map((proposal) => score(proposal, experiment, repeated));
+  const scored = episode.proposals.map((proposal) => score(proposal, experiment));
   const advantages = centred(scored.map((proposal) => proposal.reward));
   const proposals = scored.map((proposal, index) => ({ ...proposal, advantage: advantages[index] ?? null }));
   return {
@@ -25,21 +21,7 @@ export function recompute(episode: Episode, experiment: Experiment): Episode {
   };
 }
 
-/** What more than one of the document's proposals asks. */
-function repeatedKeys({ proposals }: Episode, { admission }: Experiment): Set<string> {
-  const [once, again] = [new Set<string>(), new Set<string>()];
-  for (const { task } of proposals) {
-    for (const key of task === null ? [] : repeatKeys(task, admission))
-      (once.has(key) ? again : once).add(key);
-  }
-  return again;
-}
-
-function score(
-  proposal: ProposalRecord,
-  { reward: config, admission }: Experiment,
-  repeated: ReadonlySet<string>,
-): ProposalRecord {
+function score(proposal: ProposalRecord, { reward: config }: Experiment): ProposalRecord {
   const graded = proposal.attempts.filter((attempt) => attempt.verdict !== "infrastructure").length;
   const correct = proposal.attempts.filter((attempt) => attempt.verdict === "correct").length;
   const passRate = graded === 0 ? null : correct / graded;
@@ -47,13 +29,8 @@ function score(
 
   function rewardOf(): number | null {
     if (!proposal.selected || proposal.refusal === "infrastructure") return null;
-    if (proposal.refusal !== null || isRepeated(proposal.task)) return config.invalid;
+    if (proposal.refusal !== null) return config.invalid;
     return graded === 0 ? null : challengerReward(correct, graded, config);
-  }
-
-  function isRepeated(task: Task | null): boolean {
-    if (task === null || repeated.size === 0) return false;
-    return repeatKeys(task, admission).some((key) => repeated.has(key));
   }
 }
 

@@ -1,3 +1,4 @@
+import { dedupKey } from "./admission/memory.js";
 import { zeroVariance } from "./advantages.js";
 import {
   answerEntropyBits,
@@ -51,7 +52,7 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
     ...attemptMetrics(everything),
     ...refusalCounts(everything),
     ...goldMetrics(admitted),
-    ...diversityMetrics(proposals),
+    ...diversityMetrics(episodes),
   };
 }
 
@@ -115,16 +116,25 @@ function goldMetrics(admitted: readonly ProposalRecord[]): Record<string, number
 }
 
 /**
- * Over everything that was asked in proper form, repeats included: admitted tasks alone are distinct by
- * construction.
+ * Over everything that was asked in proper form, repeats included: admitted tasks alone are distinct by construction. The
+ * proposals of one document may ask the same on purpose (`admission.siblings`), so what a document is asked counts once in
+ * the measures between documents, and `distinct_in_document_ratio` tells how alike its proposals are.
  */
-function diversityMetrics(proposals: readonly ProposalRecord[]): Record<string, number | null> {
-  const asked = present(proposals.map((proposal): Task | null => proposal.task));
+function diversityMetrics(episodes: readonly Episode[]): Record<string, number | null> {
+  const asked = episodes.map(({ proposals }) =>
+    present(proposals.map((proposal): Task | null => proposal.task)),
+  );
+  const distinct = asked.flatMap((tasks) => [
+    ...new Map(tasks.map((task) => [dedupKey(task), task])).values(),
+  ]);
+  const questions = distinct.map((task) => task.question);
+  const all = asked.flat().length;
   return {
-    distinct_question_ratio: distinctQuestionRatio(asked),
-    distinct_trigram_ratio: distinctNgramRatio(asked.map((task) => task.question)),
-    answer_entropy_bits: answerEntropyBits(asked),
-    asked_entropy_bits: askedEntropyBits(asked.map((task) => task.question)),
+    distinct_in_document_ratio: all === 0 ? null : distinct.length / all,
+    distinct_question_ratio: distinctQuestionRatio(distinct),
+    distinct_trigram_ratio: distinctNgramRatio(questions),
+    answer_entropy_bits: answerEntropyBits(distinct),
+    asked_entropy_bits: askedEntropyBits(questions),
   };
 }
 

@@ -48,6 +48,7 @@ export const REFUSALS = [
   "options_without_answer",
   "options_unusable",
   "evidence_missing",
+  "off_focus",
   "subject_missing",
   "document_reference",
   "answer_leak",

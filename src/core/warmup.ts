@@ -3,11 +3,12 @@ import { OPTION_COUNT } from "./admission/options.js";
 import type { Prompt } from "./chat.js";
 import type { Fact, Segment } from "./document.js";
 import { factField } from "./fact-fields.js";
+import { passages } from "./focus.js";
 import { answerKey, containsWords, words } from "./normalise.js";
 import { acceptedAnswers } from "./oracle.js";
 import type { PromptFamily } from "./prompts/family.js";
 import type { Rng } from "./rng.js";
-import { findSpan } from "./spans.js";
+import { findSpan, type Span } from "./spans.js";
 import type { Candidate, Task } from "./task.js";
 
 /** One supervised example: what the model is asked and what it should write. */
@@ -22,6 +23,8 @@ export interface WarmupExample {
  * itself, so there is one; blind ones only teach the form of an answer.
  */
 const PROPOSALS = 8;
+/** Of one passage: fewer, because they say much the same. */
+const WORDINGS = 4;
 const OPEN_BOOK = 1;
 const BLIND = 3;
 
@@ -34,30 +37,43 @@ const BLIND = 3;
  * Reasoner task draws its own.
  *
  * @param pool documents that lend wrong options, from the same field of other subjects
+ * @param about what a document's proposals ask about, as in self-play (`challenger.focus`): different facts of the `document`,
+ * or the fact of one `passage` in different words, with different wrong options
  */
 export function warmupExamples(
   segment: Segment,
   pool: readonly Segment[],
   rng: Rng,
   family: PromptFamily,
+  about: "document" | "passage",
 ): readonly WarmupExample[] {
   const facts = segment.document.facts.filter((fact) => isShown(fact, segment));
-  const make = (mcq: boolean, limit: number): Candidate[] => {
-    const made = rng
-      .shuffle(facts)
-      .map((fact) => (mcq ? multipleChoice(fact, pool, rng) : freeForm(fact, rng)));
-    return made.filter((one): one is Candidate => one !== null && checkLeak(one, segment).ok).slice(0, limit);
+  const make = (fact: Fact, mcq: boolean): readonly Candidate[] => {
+    const made = mcq ? multipleChoice(fact, pool, rng) : freeForm(fact, rng);
+    return made !== null && checkLeak(made, segment).ok ? [made] : [];
   };
+  const makeAny = (mcq: boolean, limit: number): Candidate[] =>
+    rng
+      .shuffle(facts)
+      .flatMap((fact) => make(fact, mcq))
+      .slice(0, limit);
   const mcq = rng.int(2) === 0;
-  const proposals = make(mcq, PROPOSALS).map((candidate): WarmupExample => {
-    const format = mcq ? ({ kind: "mcq" } as const) : ({ kind: "free", answerType: "string" } as const);
-    return {
-      prompt: family.challenger(segment, format),
-      completion: family.proposalText(candidate),
-      role: "challenger",
-    };
-  });
-  const tasks = Array.from({ length: BLIND }, () => make(rng.int(2) === 0, 1))
+  const format = mcq ? ({ kind: "mcq" } as const) : ({ kind: "free", answerType: "string" } as const);
+  const challenger = (focus: Span | null, candidates: readonly Candidate[]): WarmupExample[] => {
+    const prompt = family.challenger(segment, format, focus);
+    const texts = new Set(candidates.map((candidate) => family.proposalText(candidate)));
+    return [...texts].map((completion) => ({ prompt, completion, role: "challenger" }));
+  };
+  const onePassage = (): WarmupExample[] => {
+    for (const fact of rng.shuffle(facts)) {
+      const focus = passageOf(fact, segment);
+      const made = Array.from({ length: WORDINGS }, () => make(fact, mcq)).flat();
+      if (focus !== null && made.length > 0) return challenger(focus, made);
+    }
+    return [];
+  };
+  const proposals = about === "passage" ? onePassage() : challenger(null, makeAny(mcq, PROPOSALS));
+  const tasks = Array.from({ length: BLIND }, () => makeAny(rng.int(2) === 0, 1))
     .flat()
     .map((candidate) => toTask(candidate, segment, rng));
   const answer = (prompt: Prompt, task: Task): WarmupExample => ({
@@ -70,6 +86,13 @@ export function warmupExamples(
     ...tasks.slice(0, OPEN_BOOK).map((task) => answer(family.openBook(segment, task), task)),
     ...tasks.map((task) => answer(family.blind(task), task)),
   ];
+}
+
+/** The passage in which a fact's value stands. */
+function passageOf({ values }: Fact, segment: Segment): Span | null {
+  const value = findSpan(segment.text, values[0] ?? "");
+  if (value === null) return null;
+  return passages(segment).find(({ start, end }) => start <= value.start && value.end <= end) ?? null;
 }
 
 /** The value must stand in this piece of the document, or the example would teach inventing. */

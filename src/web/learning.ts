@@ -96,7 +96,7 @@ function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdi
   const fell = changes.filter(
     (one) => one.measure.key !== "reasonerReward" && one.change !== null && one.change.high < 0,
   );
-  const guarded = changes.filter((one) => ["goldAccuracy", "distinctQuestions"].includes(one.measure.key));
+  const guarded = changes.filter((one) => ["goldAccuracy", "newQuestions"].includes(one.measure.key));
   const held = guarded.filter(({ change }) => change !== null && change.low > -TOLERANCE);
   const guard =
     held.length === guarded.length

@@ -1,4 +1,5 @@
-import type { Episode, ProposalRecord } from "../core/episode.js";
+import { askedKey } from "../core/diversity.js";
+import type { Episode } from "../core/episode.js";
 import type { TrendPoint } from "../core/statistics.js";
 
 /** One quantity of a run, measured on single proposals or groups so that intervals can respect documents. */
@@ -9,7 +10,7 @@ export interface Measure {
     | "goldAccuracy"
     | "reasonerReward"
     | "learnableShare"
-    | "distinctQuestions";
+    | "newQuestions";
   readonly label: string;
   /** One sentence: what it is, and what it is measured on. */
   readonly meaning: string;
@@ -17,6 +18,9 @@ export interface Measure {
   /** Whether learning should raise it, or only must not lower it. */
   readonly wanted: "rise" | "hold";
 }
+
+/** How far back a question counts as asked before: some three steps of the demo. */
+export const RECENT_DOCUMENTS = 12;
 
 export const MEASURES: readonly Measure[] = [
   {
@@ -58,17 +62,24 @@ export const MEASURES: readonly Measure[] = [
     wanted: "hold",
   },
   {
-    key: "distinctQuestions",
-    label: "Distinct questions",
-    meaning:
-      "Share of well-formed questions that no earlier proposal on the same document asked in the same step.",
+    key: "newQuestions",
+    label: "New questions",
+    meaning: `Share of documents whose question, names aside, was not asked about any of the ${RECENT_DOCUMENTS} documents before.`,
     unit: "share",
     wanted: "hold",
   },
 ];
 
-/** Values of a measure in one episode, clustered by document. */
-export function pointsOf(key: Measure["key"], episode: Episode): TrendPoint[] {
+/**
+ * Values of a measure in one episode, clustered by document.
+ *
+ * @param recent `firstAsked` of the `RECENT_DOCUMENTS` episodes before
+ */
+export function pointsOf(
+  key: Measure["key"],
+  episode: Episode,
+  recent: readonly (string | null)[],
+): TrendPoint[] {
   const point = (value: number): TrendPoint => ({ x: episode.step, cluster: episode.documentId, value });
   const proposals = episode.proposals.filter((one) => one.refusal !== "infrastructure");
   const admitted = proposals.filter((one) => one.refusal === null);
@@ -87,19 +98,15 @@ export function pointsOf(key: Measure["key"], episode: Episode): TrendPoint[] {
       return admitted.flatMap(({ passRate }) =>
         passRate === null ? [] : [point(passRate > 0 && passRate < 1 ? 1 : 0)],
       );
-    case "distinctQuestions":
-      return repeatsWithin(proposals).map((repeat) => point(repeat ? 0 : 1));
+    case "newQuestions": {
+      const asked = firstAsked(episode);
+      return asked === null ? [] : [point(recent.includes(asked) ? 0 : 1)];
+    }
   }
 }
 
-/** For every well-formed proposal: whether an earlier one of the same document asked the same. */
-function repeatsWithin(proposals: readonly ProposalRecord[]): boolean[] {
-  const seen = new Set<string>();
-  return proposals.flatMap(({ task }) => {
-    if (task === null) return [];
-    const key = task.question.toLowerCase().replaceAll(/\s+/g, " ").trim();
-    const repeat = seen.has(key);
-    seen.add(key);
-    return [repeat];
-  });
+/** What the first well-formed proposal asks for, names aside; null without any. */
+export function firstAsked({ proposals }: Episode): string | null {
+  const task = proposals.find((one) => one.task !== null)?.task;
+  return task == null ? null : askedKey(task.question);
 }

@@ -2,7 +2,7 @@ import type { Episode } from "../core/episode.js";
 import type { TrendPoint } from "../core/statistics.js";
 import { REFUSALS, type Refusal } from "../core/task.js";
 import type { Points } from "./learning.js";
-import { MEASURES, type Measure, pointsOf } from "./measures.js";
+import { firstAsked, MEASURES, type Measure, pointsOf, RECENT_DOCUMENTS } from "./measures.js";
 
 /** An admitted proposal with blind attempts: enough to choose by, and to find it again. */
 export interface Candidate {
@@ -29,12 +29,15 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
     TrendPoint[]
   >;
   const documents = new Set<string>();
+  let recent: readonly (string | null)[] = [];
   const candidates: Candidate[] = [];
   const refusals = new Map<number, Map<Refusal | "all", number>>();
   for await (const episode of episodes) {
     const { step, slot, documentId } = episode;
     documents.add(documentId);
-    for (const { key } of MEASURES) for (const point of pointsOf(key, episode)) points[key].push(point);
+    for (const { key } of MEASURES)
+      for (const point of pointsOf(key, episode, recent)) points[key].push(point);
+    recent = [...recent, firstAsked(episode)].slice(-RECENT_DOCUMENTS);
     const counts = refusals.get(step) ?? new Map<Refusal | "all", number>();
     refusals.set(step, counts);
     episode.proposals.forEach(({ refusal, task, passRate }, index) => {

@@ -44,6 +44,17 @@ test("a repeated question is admitted once; its repeats are refused and priced a
   expect(admitted?.gold).toBe("right");
 });
 
+test("with `siblings: any` repeats of one document are tasks too, and share their attempts", async () => {
+  const trainer = trainerOf(halfRight);
+  const admission = { ...experiment.admission, siblings: "any" as const };
+  const [first] = await play(contextOf(trainer, { admission }), 1);
+  const proposals = first?.episode.proposals ?? [];
+  expect(proposals.map((one) => one.refusal)).toEqual([null, null, null, null]);
+  expect(new Set(proposals.map((one) => one.reward)).size).toBe(1);
+  // Proposals, one open-book check, one set of blind attempts.
+  expect(trainer.requests).toHaveLength(experiment.admission.openBook.attempts > 0 ? 3 : 2);
+});
+
 test("what an earlier step asked is refused before any rollout is spent on it", async () => {
   const trainer = trainerOf(halfRight);
   const [first] = await play(contextOf(trainer), 1);

@@ -51,7 +51,7 @@ describe("precedence", () => {
       name: "flag",
       corpus: { store: "base", warmupShare: 0.3 },
       trainer: { address: "127.0.0.1:1", kind: "torch" },
-      reward: { sigma: 0.3, invalid: -0.1, repeats: "first" },
+      reward: { sigma: 0.3, invalid: -0.1 },
     });
     expect(Object.fromEntries(origins)).toMatchObject({
       seed: "base.yaml (extended)",
@@ -203,10 +203,11 @@ describe("resolved experiments", () => {
         temperature: 1,
         topP: 1,
         maxTokens: 4096,
+        focus: "document",
         format: "model",
       },
       reasoner: { groupSize: 8, temperature: 1, topP: 1, maxTokens: 4096 },
-      reward: { sigma: 0.1, invalid: -0.1, repeats: "first" },
+      reward: { sigma: 0.1, invalid: -0.1 },
       train: {
         learningRate: 1e-6,
         beta1: 0.9,
@@ -222,6 +223,7 @@ describe("resolved experiments", () => {
         documentReference: false,
         duplicates: false,
         sameFact: false,
+        siblings: "any",
         openBook: { attempts: 0 },
       },
       warmup: { enabled: false },

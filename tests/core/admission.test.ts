@@ -8,7 +8,9 @@ import { dedupKey, TaskMemory } from "../../src/core/admission/memory.js";
 import { checkOptions } from "../../src/core/admission/options.js";
 import { checkSubject } from "../../src/core/admission/subject.js";
 import type { AdmissionConfig } from "../../src/core/experiment.js";
+import { passages } from "../../src/core/focus.js";
 import { keyed } from "../../src/core/rng.js";
+import type { Span } from "../../src/core/spans.js";
 import type { Candidate } from "../../src/core/task.js";
 import { ALL_CHECKS, makeCandidate, makeSegment, sha256 } from "../support/fixtures.js";
 
@@ -17,8 +19,8 @@ const chad = makeSegment(
 );
 const OPTIONS = ["Abuja", "N'Djamena", "Niamey", "Bangui"];
 
-const admit = (candidate: Candidate, config: AdmissionConfig = ALL_CHECKS) =>
-  admitCheap(candidate, chad, config, keyed("options"), sha256);
+const admit = (candidate: Candidate, config: AdmissionConfig = ALL_CHECKS, focus: Span | null = null) =>
+  admitCheap(candidate, chad, focus, config, keyed("options"), sha256);
 const refusalOf = (candidate: Candidate): string | null => {
   const result = admit(candidate);
   return result.ok ? null : result.refusal;
@@ -35,6 +37,18 @@ describe("admitCheap", () => {
     expect(shuffled).toEqual([]);
   });
 
+  test("with a focus the answer must stand in that passage, and its place is found there", () => {
+    const [, area, languages] = passages(chad).slice(-3);
+    if (area === undefined || languages === undefined) throw new Error("a card of four lines");
+    const candidate = makeCandidate({ question: "Which language is spoken in Chad?", answer: "French" });
+    const result = admit(candidate, ALL_CHECKS, languages);
+    if (!result.ok) throw new Error(result.detail);
+    expect(chad.text.slice(result.task.evidence.start, result.task.evidence.end)).toBe("French");
+    expect(admit(candidate, ALL_CHECKS, area)).toMatchObject({ ok: false, refusal: "off_focus" });
+    const invented = makeCandidate({ question: "Which language is spoken in Chad?", answer: "Dutch" });
+    expect(admit(invented, ALL_CHECKS, languages)).toMatchObject({ ok: false, refusal: "evidence_missing" });
+  });
+
   test("equal questions have equal ids, whatever the order of the options", () => {
     const ids = fc.sample(fc.shuffledSubarray(OPTIONS, { minLength: 4 }), 5).map((options) => {
       const result = admit(makeCandidate({ answerType: "mcq", options }));
@@ -47,7 +61,7 @@ describe("admitCheap", () => {
     const candidate = makeCandidate({ answerType: "mcq", options: OPTIONS });
     const places = new Map<number, number>();
     for (let draw = 0; draw < 400; draw += 1) {
-      const result = admitCheap(candidate, chad, ALL_CHECKS, keyed("place", draw), sha256);
+      const result = admitCheap(candidate, chad, null, ALL_CHECKS, keyed("place", draw), sha256);
       if (!result.ok) throw new Error(result.detail);
       expect([...result.task.shuffled].sort()).toEqual([...OPTIONS].sort());
       const place = result.task.shuffled.indexOf("N'Djamena");

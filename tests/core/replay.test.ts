@@ -6,9 +6,8 @@ import { differences, recompute } from "../../src/core/replay.js";
 import { challengerReward } from "../../src/core/rewards.js";
 import { REFUSALS } from "../../src/core/task.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
-import { makeTask } from "../support/fixtures.js";
 
-const reward = { sigma: 0.1, invalid: -0.1, repeats: "first" } as const;
+const reward = { sigma: 0.1, invalid: -0.1 };
 /** Scoring reads the reward settings alone. */
 const experiment = { reward } as Experiment;
 
@@ -43,24 +42,6 @@ describe("recompute", () => {
     ]);
     expect(episode.reasoner?.rewards).toEqual([1, 0, 0]);
     expect(episode.reasoner?.advantages[0]).toBeCloseTo(2 / 3, 12);
-  });
-
-  test("with `repeats: none` a question asked twice earns nothing for either, one asked once is paid", () => {
-    const capital = makeTask({ question: "What is the capital of Chad?", answer: "N'Djamena" });
-    const river = makeTask({ question: "What is the longest river of Chad?", answer: "Chari" });
-    const half = attempts("correct", "wrong");
-    const episode = makeEpisode([
-      makeProposal({ task: capital, attempts: half }),
-      makeProposal({ task: capital, refusal: "duplicate" }),
-      makeProposal({ task: river, attempts: half }),
-    ]);
-    const admission = { duplicates: true, sameFact: true };
-    const rewards = (repeats: "first" | "none") =>
-      recompute(episode, { reward: { ...reward, repeats }, admission } as Experiment).proposals.map(
-        (one) => one.reward,
-      );
-    expect(rewards("first")).toEqual([1, -0.1, 1]);
-    expect(rewards("none")).toEqual([-0.1, -0.1, 1]);
   });
 
   test("a document without a valid proposal trains nothing", () => {

@@ -6,7 +6,7 @@ import { REFUSALS } from "../../src/core/task.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
 import { makeTask } from "../support/fixtures.js";
 
-const experiment = { reward: { sigma: 0.1, invalid: -0.1, repeats: "first" } } as Experiment;
+const experiment = { reward: { sigma: 0.1, invalid: -0.1 } } as Experiment;
 
 test("one step, counted by hand", () => {
   const repeat = makeProposal({ refusal: "duplicate", task: makeTask(), gold: null });
@@ -60,7 +60,7 @@ test("one step, counted by hand", () => {
   });
   expect(metrics["challenger_reward_mean"]).toBeCloseTo((1 + Math.exp(-3.125) - 0.3) / 5, 12);
   expect(metrics["challenger_reward_admitted_mean"]).toBeCloseTo((1 + Math.exp(-3.125)) / 2, 12);
-  expect(metrics["distinct_question_ratio"]).toBeCloseTo(2 / 3, 12);
+  expect(metrics["distinct_in_document_ratio"]).toBeCloseTo(2 / 3, 12);
 });
 
 test("nothing played is nothing measured, and every record has the same keys", () => {

@@ -32,7 +32,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
 
   test("proposals share one prompt and parse; answers with and without the document follow", () => {
     for (let draw = 0; draw < 20; draw += 1) {
-      const examples = warmupExamples(chad, pool, keyed("warmup", draw), family);
+      const examples = warmupExamples(chad, pool, keyed("warmup", draw), family, "document");
       const proposals = examples.filter((one) => one.role === "challenger");
       expect(proposals).toHaveLength(FIELDS.length);
       expect(new Set(proposals.map((one) => JSON.stringify(one.prompt))).size).toBe(1);
@@ -49,8 +49,23 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
     }
   });
 
+  test("about a passage, the proposals share its prompt and answer from it", () => {
+    for (let draw = 0; draw < 20; draw += 1) {
+      const examples = warmupExamples(chad, pool, keyed("passage", draw), promptFamily("small"), "passage");
+      const proposals = examples.filter((one) => one.role === "challenger");
+      expect(proposals.length).toBeGreaterThan(0);
+      const [prompt] = [...new Set(proposals.map((one) => JSON.stringify(one.prompt)))];
+      const passage = /question about \\"(.+?)\\"/.exec(prompt ?? "")?.[1] ?? "none";
+      expect(chad.text).toContain(passage);
+      for (const one of proposals) {
+        expect(JSON.stringify(one.prompt)).toBe(prompt);
+        expect(passage).toContain(/Answer: (.+)/.exec(one.completion)?.[1]);
+      }
+    }
+  });
+
   test("is the same for the same generator, and differs with it", () => {
-    const at = (index: number) => warmupExamples(chad, pool, keyed("warmup", index), family);
+    const at = (index: number) => warmupExamples(chad, pool, keyed("warmup", index), family, "document");
     expect(at(1)).toEqual(at(1));
     expect(at(1)).not.toEqual(at(2));
   });
@@ -69,7 +84,7 @@ test("wrong options come from other subjects and never hold a right answer", () 
   const segment = makeSegment("Main language: French", facts);
   const family = promptFamily("small");
   const completions = Array.from({ length: 10 }, (_, index) =>
-    warmupExamples(segment, others, keyed(index), family),
+    warmupExamples(segment, others, keyed(index), family, "document"),
   )
     .flat()
     .map((one) => one.completion)
@@ -83,12 +98,14 @@ test("wrong options come from other subjects and never hold a right answer", () 
 
 test("facts that this piece of the document does not show are left out", () => {
   const segment = makeSegment("nothing here", chad.document.facts);
-  expect(warmupExamples(segment, pool, keyed(1), promptFamily("small"))).toEqual([]);
+  expect(warmupExamples(segment, pool, keyed(1), promptFamily("small"), "document")).toEqual([]);
 });
 
 test("completions of the Reasoner are right answers", () => {
   const family = promptFamily("small");
-  const examples = warmupExamples(chad, pool, keyed(3), family).filter((one) => one.role === "reasoner");
+  const examples = warmupExamples(chad, pool, keyed(3), family, "document").filter(
+    (one) => one.role === "reasoner",
+  );
   for (const { completion } of examples) {
     const values = chad.document.facts.flatMap((fact) => fact.values);
     const right = values.some(

@@ -46,7 +46,8 @@ export function makeEpisode(
     segmentId: "segment",
     documentId: "document",
     format: { kind: "free", answerType: "string" },
-    promptTemplate: "small/1",
+    focus: null,
+    promptTemplate: "small/2",
     challengerPrompt: { kind: "text", text: "" },
     proposals: proposals.map((proposal, index) => ({ ...proposal, index })),
     reasoner:

@@ -16,6 +16,7 @@ export const ALL_CHECKS: AdmissionConfig = {
   documentReference: true,
   duplicates: true,
   sameFact: false,
+  siblings: "distinct",
   openBook: { attempts: 0, required: 0, temperature: 0.7 },
 };
 

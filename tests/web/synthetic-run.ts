@@ -81,7 +81,7 @@ function episodesOf(step: number, steps: number, gain: number): Episode[] {
       return makeProposal({
         task: {
           ...makeTask(),
-          question: `What is ${index} ${HOSTILE}?`,
+          question: `What is ${rng.int(1000)} ${HOSTILE}?`,
           answer: "the answer",
           evidence: { start: 0, end: 1 },
           quotes: [],
@@ -89,7 +89,7 @@ function episodesOf(step: number, steps: number, gain: number): Episode[] {
         attempts: graded.map((one) => ({ ...one, answer: HOSTILE, text: HOSTILE })),
         openBook: attempts("correct", "correct", "correct"),
         passRate: right / 8,
-        reward: challengerReward(right, 8, { sigma: 0.1, invalid: -0.1, repeats: "first" }),
+        reward: challengerReward(right, 8, { sigma: 0.1, invalid: -0.1 }),
         advantage: 0.1,
       });
     });

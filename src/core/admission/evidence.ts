@@ -1,4 +1,5 @@
 import type { Segment } from "../document.js";
+import { passageText } from "../focus.js";
 import { contentWords } from "../normalise.js";
 import { findSpan, type Span } from "../spans.js";
 import type { Candidate } from "../task.js";
@@ -14,16 +15,25 @@ export type EvidenceResult = { readonly ok: true; readonly span: Span } | Refuse
  * fabrication) and one must say enough; its place is the evidence, because a derived answer need not be in
  * the text. Without quotes, the answer itself must be found. Search is by whole words and tolerant of case,
  * whitespace, dash and quote style and thousands commas.
+ *
+ * @param focus the passage that the answer (without quotes) must stand in; null: anywhere
  */
-export function checkEvidence(candidate: Candidate, segment: Segment): EvidenceResult {
-  return candidate.quotes.length > 0 ? quoted(candidate, segment) : verbatim(candidate, segment);
+export function checkEvidence(
+  candidate: Candidate,
+  segment: Segment,
+  focus: Span | null = null,
+): EvidenceResult {
+  return candidate.quotes.length > 0 ? quoted(candidate, segment) : verbatim(candidate, segment, focus);
 }
 
-function verbatim({ answer }: Candidate, segment: Segment): EvidenceResult {
-  const span = findSpan(segment.text, answer);
-  return span === null
-    ? refused("evidence_missing", `The answer "${answer}" is not in the document.`)
-    : { ok: true, span };
+function verbatim({ answer }: Candidate, segment: Segment, focus: Span | null): EvidenceResult {
+  const { start } = focus ?? { start: 0 };
+  const span = findSpan(focus === null ? segment.text : passageText(segment, focus), answer);
+  if (span !== null) return { ok: true, span: { start: start + span.start, end: start + span.end } };
+  const elsewhere = focus !== null && findSpan(segment.text, answer) !== null;
+  return elsewhere
+    ? refused("off_focus", `The answer "${answer}" is not in the passage that was asked about.`)
+    : refused("evidence_missing", `The answer "${answer}" is not in the document.`);
 }
 
 function quoted({ answer, quotes }: Candidate, segment: Segment): EvidenceResult {

@@ -22,6 +22,7 @@ const ID_DIGITS = 32;
  * check that `config` switches off is skipped; options are always checked, since a task without four distinct
  * ones cannot be shown.
  *
+ * @param focus the passage that the answer must stand in; null: anywhere in the segment
  * @param optionRng shuffles the options, so that the Challenger's habit of placing the right one teaches
  * nothing
  * @param hash SHA-256, hex
@@ -29,13 +30,14 @@ const ID_DIGITS = 32;
 export function admitCheap(
   candidate: Candidate,
   segment: Segment,
+  focus: Span | null,
   config: AdmissionConfig,
   optionRng: Rng,
   hash: Hash,
 ): AdmissionResult {
   const options = checkOptions(candidate);
   if (!options.ok) return options;
-  const found = checkEvidence(candidate, segment);
+  const found = checkEvidence(candidate, segment, focus);
   if (config.evidence && !found.ok) return found;
   const checks = [
     config.subject ? checkSubject : null,

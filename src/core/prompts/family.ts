@@ -1,5 +1,6 @@
 import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
+import type { Span } from "../spans.js";
 import type { Candidate, ParseResult, Task, TaskFormat } from "../task.js";
 
 /**
@@ -15,8 +16,13 @@ export interface PromptFamily {
   formatSelection(segment: Segment): Prompt | null;
   /** Reads the answer to `formatSelection`; null when it cannot be read. */
   parseFormat(text: string): TaskFormat | null;
-  /** The Challenger's prompt. All proposals for a document share it. */
-  challenger(segment: Segment, format: TaskFormat): Prompt;
+  /**
+   * The Challenger's prompt. All proposals for a document share it.
+   *
+   * @param focus the passage that the question must be about; null for any. Families without a place for it ignore it: the
+   * configuration refuses that combination
+   */
+  challenger(segment: Segment, format: TaskFormat, focus: Span | null): Prompt;
   /** @param finished false when the generation stopped at its token limit */
   parseProposal(text: string, format: TaskFormat, finished: boolean): ParseResult;
   /** The text that `parseProposal` reads as this candidate: what a supervised example teaches. */

@@ -1,11 +1,17 @@
 import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
+import { passageText } from "../focus.js";
+import type { Span } from "../spans.js";
 import type { TaskFormat } from "../task.js";
 import { documentFirst } from "./small-common.js";
 
-/** One short request after the document; the model continues after `Question:`. */
-export function smallChallenger(segment: Segment, format: TaskFormat): Prompt {
+/**
+ * One short request after the document; the model continues after `Question:`. A focus is repeated in the request: this
+ * model asks about what stands near the end of its prompt.
+ */
+export function smallChallenger(segment: Segment, format: TaskFormat, focus: Span | null): Prompt {
+  const about = focus === null ? "this text" : `"${passageText(segment, focus)}"`;
   const wanted = format.kind === "mcq" ? "its answer and three wrong answers" : "its answer";
   const joint = format.kind === "mcq" ? "," : " and";
-  return documentFirst(segment, `Write a short question about this text${joint} ${wanted}.\nQuestion:`);
+  return documentFirst(segment, `Write a short question about ${about}${joint} ${wanted}.\nQuestion:`);
 }

@@ -8,7 +8,7 @@ import { parseSmallAnswer, smallBlind, smallOpenBook } from "./small-reasoner.js
  * drawn from the mix.
  */
 export const smallFamily: PromptFamily = {
-  id: "small/1",
+  id: "small/2",
   formatSelection: () => null,
   parseFormat: () => null,
   challenger: smallChallenger,

