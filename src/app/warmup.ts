@@ -1,6 +1,6 @@
-import type { Prompt } from "../core/chat.js";
 import type { Segment } from "../core/document.js";
 import type { Experiment } from "../core/experiment.js";
+import { groupByPrefix } from "../core/prefixes.js";
 import { promptFamily } from "../core/prompts/index.js";
 import { keyed } from "../core/rng.js";
 import { warmupExamples } from "../core/warmup.js";
@@ -20,6 +20,9 @@ export interface WarmupSummary {
 const POOL_SEGMENTS = 64;
 /** Steps until the peak learning rate is reached. */
 const RISE_STEPS = 3;
+/** Prompts with at least this many first tokens in common are computed as one. */
+const SHARED_TOKENS = 24;
+const NO_TOKENS = new Int32Array(0);
 
 /**
  * Supervised warm start: cross-entropy, through the same contract, on templated examples of both roles from documents that
@@ -111,38 +114,41 @@ async function supervisedBatch(
     ),
   );
   if (examples.length === 0) throw noExamples(step);
-  // Examples of one document share its prompts: each is sent, and computed, once.
-  const refs = new Map<string, number>();
-  const unique: Prompt[] = [];
-  const promptRefs = examples.map(({ prompt }) => {
-    const key = JSON.stringify(prompt);
-    const known = refs.get(key);
-    if (known !== undefined) return known;
-    const ref = unique.push(prompt) - 1;
-    refs.set(key, ref);
-    return ref;
-  });
-  const [prompts, completions] = await Promise.all([
-    trainer.tokenize(unique, signal),
+  const [asked, written] = await Promise.all([
+    trainer.tokenize(
+      examples.map((one) => one.prompt),
+      signal,
+    ),
     trainer.encodeCompletions(
       examples.map((one) => one.completion),
       signal,
     ),
   ]);
-  const sequences = completions.map(
-    (completionIds, index): TrainSequence => ({
-      promptRef: promptRefs[index] ?? 0,
-      completionIds,
-      weights: new Float32Array(completionIds.length).fill(1),
-      advantages: new Float32Array(completionIds.length).fill(1),
-      behaviourLogprobs: null,
-      temperature: 1,
-      role: "warmup",
-      groupId: `warmup/${step}`,
-      sampleId: `warmup/${step}/${index}`,
+  // What examples have in common, usually their document, is sent and computed once; the rest of a prompt then stands before its
+  // completion, with weight 0.
+  const groups = groupByPrefix(asked, SHARED_TOKENS);
+  const prompts = groups.map(({ length, members }) =>
+    (asked[members[0] ?? 0] ?? NO_TOKENS).subarray(0, length),
+  );
+  const sequences = groups.flatMap(({ length, members }, promptRef) =>
+    members.map((index): TrainSequence => {
+      const rest = (asked[index] ?? NO_TOKENS).subarray(length);
+      const completion = written[index] ?? NO_TOKENS;
+      const completionIds = Int32Array.from([...rest, ...completion]);
+      return {
+        promptRef,
+        completionIds,
+        weights: new Float32Array(completionIds.length).fill(1, rest.length),
+        advantages: new Float32Array(completionIds.length).fill(1),
+        behaviourLogprobs: null,
+        temperature: 1,
+        role: "warmup",
+        groupId: `warmup/${step}`,
+        sampleId: `warmup/${step}/${index}`,
+      };
     }),
   );
-  const normalizer = sequences.reduce((sum, one) => sum + one.completionIds.length, 0);
+  const normalizer = written.reduce((sum, one) => sum + one.length, 0);
   return { prompts, sequences, loss: { kind: "cross_entropy" }, normalizer };
 }
 

@@ -19,7 +19,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       focus: "passage",
       format: "mix",
       mix: [
-        { format: { kind: "mcq" }, share: 1 },
+        { format: { kind: "mcq" }, share: 2 },
         { format: { kind: "free", answerType: "string" }, share: 1 },
       ],
     },
@@ -34,7 +34,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       openBook: { attempts: 4, required: 3 },
     },
     train: { learningRate: 4e-5 },
-    warmup: { enabled: true, steps: 12, documentsPerStep: 4, learningRate: 1e-4 },
+    warmup: { enabled: true, steps: 14, documentsPerStep: 3, learningRate: 1e-4 },
     run: { saveEverySteps: 10, keepCheckpoints: 1 },
   },
 };

@@ -19,26 +19,22 @@ export interface WarmupExample {
 }
 
 /**
- * Examples of one document: proposals share one prompt, so they are the cheapest; an open-book answer has the document to
- * itself, so there is one; blind ones only teach the form of an answer.
+ * Examples of one document, as far as its facts go: those with the document share its tokens, so they are cheap. Blind ones
+ * teach the form of an answer, and that one of the options is wanted.
  */
-const PROPOSALS = 8;
-/** Of one passage: fewer, because they say much the same. */
-const WORDINGS = 4;
-const OPEN_BOOK = 1;
-const BLIND = 3;
+const PROPOSALS = 6;
+const OPEN_BOOK = 3;
+const BLIND = 4;
+/** Of the Reasoner's examples, one in this many is not multiple choice: a free answer can only be known, not learnt as a form. */
+const FREE_EVERY = 4;
 
 /**
  * Templated supervised examples from a document's facts, for documents that self-play never uses. They teach
  * a small model the form of both roles, and that answers come from the document; not the facts that it will
- * be asked about.
- *
- * The document's proposals are all of one format, drawn evenly, because a group shares one prompt. Each
- * Reasoner task draws its own.
+ * be asked about. Proposals are about different facts, in both formats.
  *
  * @param pool documents that lend wrong options, from the same field of other subjects
- * @param about what a document's proposals ask about, as in self-play (`challenger.focus`): different facts of the `document`,
- * or the fact of one `passage` in different words, with different wrong options
+ * @param about as in self-play (`challenger.focus`): with `passage` each proposal is asked for by naming its fact's passage
  */
 export function warmupExamples(
   segment: Segment,
@@ -52,39 +48,36 @@ export function warmupExamples(
     const made = mcq ? multipleChoice(fact, pool, rng) : freeForm(fact, rng);
     return made !== null && checkLeak(made, segment).ok ? [made] : [];
   };
-  const makeAny = (mcq: boolean, limit: number): Candidate[] =>
-    rng
-      .shuffle(facts)
-      .flatMap((fact) => make(fact, mcq))
-      .slice(0, limit);
-  const mcq = rng.int(2) === 0;
-  const format = mcq ? ({ kind: "mcq" } as const) : ({ kind: "free", answerType: "string" } as const);
-  const challenger = (focus: Span | null, candidates: readonly Candidate[]): WarmupExample[] => {
+  const propose = (fact: Fact): readonly WarmupExample[] => {
+    const mcq = rng.int(2) === 0;
+    const format = mcq ? ({ kind: "mcq" } as const) : ({ kind: "free", answerType: "string" } as const);
+    const focus = about === "passage" ? passageOf(fact, segment) : null;
+    if (about === "passage" && focus === null) return [];
     const prompt = family.challenger(segment, format, focus);
-    const texts = new Set(candidates.map((candidate) => family.proposalText(candidate)));
-    return [...texts].map((completion) => ({ prompt, completion, role: "challenger" }));
+    return make(fact, mcq).map((one) => ({
+      prompt,
+      completion: family.proposalText(one),
+      role: "challenger",
+    }));
   };
-  const onePassage = (): WarmupExample[] => {
-    for (const fact of rng.shuffle(facts)) {
-      const focus = passageOf(fact, segment);
-      const made = Array.from({ length: WORDINGS }, () => make(fact, mcq)).flat();
-      if (focus !== null && made.length > 0) return challenger(focus, made);
-    }
-    return [];
-  };
-  const proposals = about === "passage" ? onePassage() : challenger(null, makeAny(mcq, PROPOSALS));
-  const tasks = Array.from({ length: BLIND }, () => makeAny(rng.int(2) === 0, 1))
-    .flat()
-    .map((candidate) => toTask(candidate, segment, rng));
+  const tasks = (count: number): readonly Task[] =>
+    Array.from({ length: count }, () => {
+      const mcq = rng.int(FREE_EVERY) !== 0;
+      return rng
+        .shuffle(facts)
+        .flatMap((fact) => make(fact, mcq))
+        .slice(0, 1)
+        .map((candidate) => toTask(candidate, segment, rng));
+    }).flat();
   const answer = (prompt: Prompt, task: Task): WarmupExample => ({
     prompt,
     completion: family.answerText(task),
     role: "reasoner",
   });
   return [
-    ...proposals,
-    ...tasks.slice(0, OPEN_BOOK).map((task) => answer(family.openBook(segment, task), task)),
-    ...tasks.map((task) => answer(family.blind(task), task)),
+    ...rng.shuffle(facts).slice(0, PROPOSALS).flatMap(propose),
+    ...tasks(OPEN_BOOK).map((task) => answer(family.openBook(segment, task), task)),
+    ...tasks(BLIND).map((task) => answer(family.blind(task), task)),
   ];
 }
 
