@@ -103,3 +103,24 @@ test("the warm start trains by cross-entropy, is published before step 1 and is 
   expect(trainer.batches[2]?.loss.kind).toBe("policy_gradient");
   expect(store.events).toContain("warmup");
 });
+
+test("warm-start examples of a document share its tokens, and only what the model should write is weighted", async () => {
+  const trainer = trainerOf(halfRight);
+  const config = { enabled: true, steps: 1, documentsPerStep: 2, learningRate: 1e-4 };
+  await train(depsOf(trainer, new MemoryRunStore(), { warmup: config }), always);
+  const [batch] = trainer.batches;
+  if (batch === undefined) throw new Error("one warm-start step");
+  expect(batch.prompts.length).toBeLessThan(batch.sequences.length);
+  let weighted = 0;
+  for (const { promptRef, completionIds, weights } of batch.sequences) {
+    const asked = weights.indexOf(1);
+    const text = String.fromCharCode(
+      ...(batch.prompts[promptRef] ?? []),
+      ...completionIds.subarray(0, asked),
+    );
+    expect(text).toMatch(/(Question|Answer):$/);
+    expect([...weights.subarray(asked)].every((weight) => weight === 1)).toBe(true);
+    weighted += weights.length - asked;
+  }
+  expect(batch.normalizer).toBe(weighted);
+});

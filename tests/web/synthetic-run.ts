@@ -62,7 +62,7 @@ export function controlRun(steps: number): ControlRun {
 function episodesOf(step: number, steps: number, gain: number): Episode[] {
   return Array.from({ length: 6 }, (_, slot) => {
     const rng = keyed(7, step, slot);
-    const proposals = Array.from({ length: 8 }, (_, index) => {
+    const proposals = Array.from({ length: 8 }, () => {
       if (rng.next() > 0.3 + (gain * step) / steps) {
         return makeProposal({
           refusal: "evidence_missing",
