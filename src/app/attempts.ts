@@ -40,11 +40,11 @@ async function attempt(
   temperature: number,
   wantLogprobs: boolean,
 ): Promise<AttemptSet> {
-  const { experiment, family, trainer, usage, signal, step } = context;
+  const { experiment, family, sampler, usage, signal, step } = context;
   const seeds = Array.from({ length: count }, (_, index) =>
     keyed(experiment.seed, step, task.segmentId, purpose, task.id, index).seed64(),
   );
-  const { promptIds, samples } = await draw(trainer, {
+  const { promptIds, samples } = await draw(sampler, {
     prompt,
     seeds,
     params: {

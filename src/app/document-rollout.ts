@@ -60,7 +60,7 @@ async function drawChunk(
   start: number,
   count: number,
 ): Promise<{ promptIds: Int32Array; proposals: JudgedProposal[] }> {
-  const { experiment, family, trainer, step } = context;
+  const { experiment, family, sampler, step } = context;
   const { challenger } = experiment;
   const seeds = Array.from({ length: count }, (_, offset) =>
     keyed(experiment.seed, step, segment.id, "proposal", start + offset).seed64(),
@@ -82,7 +82,7 @@ async function drawChunk(
   };
   const judged: Promise<void>[] = [];
   try {
-    const { promptIds } = await draw(trainer, {
+    const { promptIds } = await draw(sampler, {
       prompt,
       seeds,
       params: samplingParams(experiment, family.challengerStops),
@@ -121,7 +121,7 @@ async function chooseFormat(context: RolloutContext, segment: Segment): Promise<
   const rng = keyed(experiment.seed, step, segment.id, "format", 0);
   const selection = experiment.challenger.format === "model" ? family.formatSelection(segment) : null;
   if (selection !== null) {
-    const { samples } = await draw(context.trainer, {
+    const { samples } = await draw(context.sampler, {
       prompt: selection,
       seeds: [rng.seed64()],
       params: samplingParams(experiment, []),

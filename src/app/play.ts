@@ -17,6 +17,7 @@ export interface PlayDeps {
 export async function play(deps: PlayDeps, segment: Segment): Promise<Episode> {
   const context = {
     ...deps,
+    sampler: deps.trainer,
     step: 0,
     family: promptFamily(deps.experiment.challenger.prompts),
     policyVersion: null,

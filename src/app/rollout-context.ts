@@ -9,7 +9,7 @@ export interface RolloutContext {
   readonly step: number;
   readonly experiment: Experiment;
   readonly family: PromptFamily;
-  readonly trainer: Trainer;
+  readonly sampler: Pick<Trainer, "sample">;
   /** The version that plays the whole step. */
   readonly policyVersion: number | null;
   /** Tasks of earlier steps; this step's own repeats are settled after it was played, in document order. */

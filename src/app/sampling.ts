@@ -31,7 +31,7 @@ export interface DrawOptions {
 }
 
 /** Draw samples of one prompt, handing each over as it finishes so that its checks start while others are written. */
-export async function draw(trainer: Trainer, options: DrawOptions): Promise<Draw> {
+export async function draw(sampler: Pick<Trainer, "sample">, options: DrawOptions): Promise<Draw> {
   const samples = new Map<number, Sample>();
   let promptIds: Int32Array | undefined;
   const request = {
@@ -43,7 +43,7 @@ export async function draw(trainer: Trainer, options: DrawOptions): Promise<Draw
   const signal =
     options.enough === undefined ? options.signal : AbortSignal.any([options.signal, options.enough]);
   try {
-    for await (const event of trainer.sample(request, signal)) {
+    for await (const event of sampler.sample(request, signal)) {
       if (event.kind === "started") {
         promptIds = event.promptIds[0];
       } else if (event.kind === "done") {

@@ -3,8 +3,8 @@ import type { Episode } from "../core/episode.js";
 import type { Experiment } from "../core/experiment.js";
 import { promptFamily } from "../core/prompts/index.js";
 import { stepMetrics } from "../core/step-metrics.js";
+import { stepName } from "../core/step-name.js";
 import { buildBatch } from "./batch.js";
-import { SpiceError } from "./errors.js";
 import { checkInfrastructure, requireFinite } from "./guards.js";
 import type {
   CheckpointInfo,
@@ -15,14 +15,17 @@ import type {
   MetricSink,
   PolicyVersion,
   RunStore,
+  StagedStep,
   StepMetrics,
   Telemetry,
   Trainer,
   TrainOutcome,
 } from "./ports.js";
-import { type Rollout, rollout } from "./rollout.js";
+import { restore } from "./restore.js";
+import { rollout } from "./rollout.js";
+import { RunVersions } from "./run-versions.js";
 import type { Usage } from "./sampling.js";
-import { drawSegments, warmup } from "./warmup.js";
+import { drawSegments } from "./warmup.js";
 
 export interface TrainDeps {
   readonly experiment: Experiment;
@@ -54,22 +57,30 @@ export interface TrainSummary {
 }
 
 /**
- * The whole run: restore or warm start, then steps. A step is one transaction: sample, judge, train, publish, commit; a step
- * that did not commit is played again on resume and, its draws being keyed, draws the same.
+ * The whole run: restore or warm start, then steps. A step is one transaction: sample and judge, stage the batch on disk,
+ * train, publish, commit. Killed before the stage, a step is played again and, its draws being keyed, draws the same; killed
+ * after it, the staged batch is trained.
  */
 export async function train(deps: TrainDeps, options: TrainOptions): Promise<TrainSummary> {
   const { experiment, store, clock } = deps;
   const began = clock.now();
   await store.setStatus("running");
+  const versions = new RunVersions(deps.trainer);
+  let version = await restore(deps, versions, options.signal);
   const memory = new TaskMemory();
-  let version = await restore(deps, memory, options.signal);
-  let checkpoint: CheckpointInfo | null = await store.lastCheckpoint();
+  for await (const episode of store.episodes()) remember(memory, episode, experiment);
+  let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
+  let pending = await store.staged();
   // Asked once a step: a request that comes while the step is saved must not end the run without a checkpoint.
   let stopping = options.stopRequested();
   while (store.committed < experiment.steps && !stopping) {
     const step = store.committed + 1;
-    const played = await playStep(deps, memory, step, version, options.signal);
-    version = played.version;
+    const staged = pending ?? (await sampleStep(deps, versions, memory, step, version, options.signal));
+    if (pending === null) await store.stage(staged);
+    pending = null;
+    const trained = await trainStaged(deps, versions, staged, version, options.signal);
+    version = trained.version;
+    for (const episode of staged.episodes) remember(memory, episode, experiment);
     const every = experiment.run.saveEverySteps;
     stopping = options.stopRequested();
     const last = step === experiment.steps || stopping;
@@ -77,13 +88,13 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     checkpoint = saved ?? checkpoint;
     await store.commit({
       step,
-      episodes: played.rollouts.map((one) => one.episode),
-      metrics: played.metrics,
+      episodes: staged.episodes,
+      metrics: trained.metrics,
       policyVersion: version.version,
       policyDigest: version.digest,
       checkpoint: saved,
     });
-    deps.sink.step(played.metrics);
+    deps.sink.step(trained.metrics);
   }
   const finished = store.committed >= experiment.steps;
   await store.setStatus(finished ? "finished" : "interrupted");
@@ -98,92 +109,81 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   };
 }
 
-/** Bring trainer and store to the same step: the newest checkpoint, or the base model and its warm start. */
-async function restore(deps: TrainDeps, memory: TaskMemory, signal: AbortSignal): Promise<PolicyVersion> {
-  const { experiment, trainer, store, corpus, sink } = deps;
-  const checkpoint = await store.lastCheckpoint();
-  if (checkpoint !== null) {
-    const loaded = await trainer.load(checkpoint.path, signal);
-    if (loaded.digest !== checkpoint.digest) throw changedCheckpoint(checkpoint);
-    await store.rewind(checkpoint.step);
-    for await (const episode of store.episodes()) remember(memory, episode, experiment);
-    await store.audit("resumed", {
-      step: checkpoint.step,
-      checkpoint: checkpoint.path,
-      tasksRemembered: memory.size,
-    });
-    return trainer.publish(signal);
-  }
-  await store.rewind(0);
-  if (experiment.warmup.enabled) {
-    const report = (done: number, total: number) => sink.progress("warm start", done, total);
-    const summary = await warmup(trainer, corpus, experiment, report, signal);
-    const version = await trainer.publish(signal);
-    await store.audit("warmup", { ...summary, policyVersion: version.version, policyDigest: version.digest });
-    return version;
-  }
-  return trainer.publish(signal);
-}
-
-interface PlayedStep {
-  readonly rollouts: readonly Rollout[];
-  readonly version: PolicyVersion;
-  readonly metrics: StepMetrics;
-}
-
-async function playStep(
+/** Everything of a step up to its batch; the weights are not touched. */
+async function sampleStep(
   deps: TrainDeps,
+  versions: RunVersions,
   memory: TaskMemory,
   step: number,
   version: PolicyVersion,
   signal: AbortSignal,
-): Promise<PlayedStep> {
-  const { experiment, trainer, corpus, clock, sink } = deps;
+): Promise<StagedStep> {
+  const { experiment, trainer, corpus, clock, sink, hash } = deps;
   const { documentsPerStep } = experiment.challenger;
   const usage: Usage = { promptTokens: 0, completionTokens: 0 };
   const began = clock.now();
   const cpuBegan = clock.cpuSeconds();
-  const segments = await drawSegments(corpus, "selfplay", documentsPerStep, [
-    experiment.seed,
-    step,
-    "documents",
-  ]);
-  const family = promptFamily(experiment.challenger.prompts);
+  const key = [experiment.seed, step, "documents"];
+  const segments = await drawSegments(corpus, "selfplay", documentsPerStep, key);
   const context = {
     step,
     experiment,
-    family,
-    trainer,
+    family: promptFamily(experiment.challenger.prompts),
+    sampler: versions,
     policyVersion: version.version,
     memory,
-    hash: deps.hash,
+    hash,
     usage,
     signal,
   };
   const rollouts = await rollout(context, segments, (done) =>
     sink.progress("documents", done, segments.length),
   );
-  const sampled = clock.now();
   const episodes = rollouts.map((one) => one.episode);
   checkInfrastructure(experiment, episodes);
+  // The first policy-gradient update starts with empty moments: those of the warm start, whose gradients are far
+  // larger, would hold it back for dozens of steps.
+  const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = experiment.train;
+  const resetMoments = experiment.warmup.enabled && trainer.step === experiment.warmup.steps;
+  return {
+    step,
+    episodes,
+    batch: buildBatch(experiment, rollouts),
+    optim: { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm, resetMoments },
+    sampled: {
+      ...usage,
+      seconds: (clock.now() - began) / 1000,
+      cpuSeconds: clock.cpuSeconds() - cpuBegan,
+    },
+  };
+}
 
-  const batch = buildBatch(experiment, rollouts);
+interface TrainedStep {
+  readonly version: PolicyVersion;
+  readonly metrics: StepMetrics;
+}
+
+async function trainStaged(
+  deps: TrainDeps,
+  versions: RunVersions,
+  { step, episodes, batch, optim, sampled }: StagedStep,
+  version: PolicyVersion,
+  signal: AbortSignal,
+): Promise<TrainedStep> {
+  const { trainer, clock, sink } = deps;
+  const began = clock.now();
+  const cpuBegan = clock.cpuSeconds();
   let outcome: TrainOutcome | null = null;
-  let next = version;
   if (batch !== null) {
     sink.progress("training", 0, batch.sequences.length);
-    // The first policy-gradient update starts with empty moments: those of the warm start, whose gradients are far
-    // larger, would hold it back for dozens of steps.
-    const resetMoments = experiment.warmup.enabled && trainer.step === experiment.warmup.steps;
-    outcome = await trainer.trainStep(batch, { ...experiment.train, resetMoments }, signal);
+    outcome = await trainer.trainStep(batch, optim, signal);
     requireFinite(step, outcome);
   }
   const trained = clock.now();
-  if (outcome !== null) next = await trainer.publish(signal);
-  for (const episode of episodes) remember(memory, episode, experiment);
+  const next = outcome === null ? version : await versions.publish(signal);
   const ended = clock.now();
-  const seconds = (ended - began) / 1000;
-  const cpu = clock.cpuSeconds() - cpuBegan;
+  const seconds = sampled.seconds + (ended - began) / 1000;
+  const cpu = sampled.cpuSeconds + clock.cpuSeconds() - cpuBegan;
   const metrics = {
     ...stepMetrics(step, episodes),
     step,
@@ -196,10 +196,10 @@ async function playStep(
     truncated_fraction: outcome?.stats["all"]?.["truncatedFraction"] ?? null,
     trained_sequences: batch?.sequences.length ?? 0,
     trained_tokens: outcome?.tokens ?? 0,
-    sampled_prompt_tokens: usage.promptTokens,
-    sampled_completion_tokens: usage.completionTokens,
-    seconds_sample: (sampled - began) / 1000,
-    seconds_train: (trained - sampled) / 1000,
+    sampled_prompt_tokens: sampled.promptTokens,
+    sampled_completion_tokens: sampled.completionTokens,
+    seconds_sample: sampled.seconds,
+    seconds_train: (trained - began) / 1000,
     seconds_publish: (ended - trained) / 1000,
     seconds_step: seconds,
     orchestrator_cpu_seconds: cpu,
@@ -207,7 +207,7 @@ async function playStep(
     trainer_peak_memory_bytes: outcome?.peakMemoryBytes ?? null,
     ...deps.telemetry.drain(),
   };
-  return { rollouts, version: next, metrics };
+  return { version: next, metrics };
 }
 
 /** Later steps must not ask again what this episode's tasks asked. */
@@ -220,23 +220,10 @@ function remember(memory: TaskMemory, { proposals }: Episode, { admission }: Exp
 
 async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise<CheckpointInfo> {
   deps.sink.progress("checkpoint", 0, 0);
-  const name = String(step).padStart(6, "0");
+  const name = stepName(step);
   const saved = await deps.trainer.save(name, signal);
   deps.logger.info("checkpoint saved", { step, path: saved.path, bytes: saved.bytes });
   // Filed under the run's step and a name relative to the run: the trainer's own count includes the warm start, and
   // a run directory may be moved.
   return { ...saved, step, path: name };
-}
-
-function changedCheckpoint(checkpoint: CheckpointInfo): SpiceError {
-  return new SpiceError(
-    `The checkpoint of step ${checkpoint.step} is not the one this run saved: its digest differs.`,
-    {
-      code: "CHECKPOINT_CHANGED",
-      boundary: "store",
-      where: checkpoint.path,
-      hint: "Restore the folder from a copy, or start a new run.",
-      exit: 5,
-    },
-  );
 }

@@ -52,6 +52,7 @@ function keep({ trainer, run }: Experiment) {
   return {
     clock: systemClock,
     keepCheckpoints: run.keepCheckpoints,
+    keepBatches: run.keepBatches,
     ...(trainer.address === null ? {} : { weightsRoot: null }),
   };
 }

@@ -6,7 +6,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
   demo: {
     name: "demo",
-    steps: 20,
+    steps: 16,
     model: { id: "smollm2-135m", maxContextTokens: 512 },
     corpus: { warmupShare: 0.3, kinds: ["facts"] },
     challenger: {
@@ -34,7 +34,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       openBook: { attempts: 4, required: 3 },
     },
     train: { learningRate: 4e-5 },
-    warmup: { enabled: true, steps: 14, documentsPerStep: 3, learningRate: 1e-4 },
-    run: { saveEverySteps: 10, keepCheckpoints: 1 },
+    warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 1e-4 },
+    run: { saveEverySteps: 8, keepCheckpoints: 1 },
   },
 };

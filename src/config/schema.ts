@@ -232,6 +232,12 @@ const runSchema = z
       .default(20)
       .describe("A checkpoint every n steps, beside the last one; 0 for none in between."),
     keepCheckpoints: z.int().min(1).default(2).describe("Checkpoints kept, newest first."),
+    keepBatches: z
+      .enum(["all", "checkpoint"])
+      .default("all")
+      .describe(
+        "Recorded batches kept: `all`, or only those after the oldest kept checkpoint. A paper-size batch is some 20 MB.",
+      ),
     maxInfrastructureShare: share
       .default(0.1)
       .describe("Stop (exit 4) when more than this share of a step's generations fail in the engine."),

@@ -137,6 +137,8 @@ export interface RunConfig {
   readonly saveEverySteps: number;
   /** Checkpoints kept, newest first. */
   readonly keepCheckpoints: number;
+  /** Recorded batches kept: `all`, or what the kept checkpoints need to get to the last step. */
+  readonly keepBatches: "all" | "checkpoint";
   /** Stop (exit 4) when the share of attempts lost to infrastructure errors in a step exceeds this. */
   readonly maxInfrastructureShare: number;
 }

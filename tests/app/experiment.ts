@@ -60,5 +60,11 @@ export const experiment: Experiment = {
   },
   warmup: { enabled: false, steps: 0, documentsPerStep: 0, learningRate: 0 },
   trainer: { kind: "scripted", address: null, engine: {} },
-  run: { dir: "memory", saveEverySteps: 2, keepCheckpoints: 2, maxInfrastructureShare: 0.2 },
+  run: {
+    dir: "memory",
+    saveEverySteps: 2,
+    keepCheckpoints: 2,
+    keepBatches: "all",
+    maxInfrastructureShare: 0.2,
+  },
 };

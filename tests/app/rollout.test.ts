@@ -21,7 +21,7 @@ function contextOf(
     step: 1,
     experiment: changed,
     family: promptFamily(changed.challenger.prompts),
-    trainer,
+    sampler: trainer,
     policyVersion: null,
     memory,
     hash: sha256,

@@ -5,7 +5,10 @@ import type {
   Corpus,
   Logger,
   MetricSink,
+  PolicyMark,
+  RecordedBatch,
   RunStore,
+  StagedStep,
   StepCommit,
 } from "../../src/app/ports.js";
 import type { Document, Segment, Split } from "../../src/core/document.js";
@@ -70,6 +73,8 @@ export class MemoryRunStore implements RunStore {
   readonly directory = "memory";
   readonly commits: StepCommit[] = [];
   readonly events: string[] = [];
+  readonly batches = new Map<number, StagedStep>();
+  start: PolicyMark | null = null;
   status = "new";
 
   get committed(): number {
@@ -84,8 +89,29 @@ export class MemoryRunStore implements RunStore {
     this.events.push(event);
   }
 
-  async lastCheckpoint(): Promise<CheckpointInfo | null> {
-    return this.commits.findLast((one) => one.checkpoint !== null)?.checkpoint ?? null;
+  async begin(start: PolicyMark): Promise<void> {
+    this.start = start;
+  }
+
+  async stage(step: StagedStep): Promise<void> {
+    this.batches.set(step.step, step);
+  }
+
+  async staged(): Promise<StagedStep | null> {
+    return this.batches.get(this.committed + 1) ?? null;
+  }
+
+  async recorded(step: number): Promise<RecordedBatch | null> {
+    return this.batches.get(step) ?? null;
+  }
+
+  mark(step: number): PolicyMark | null {
+    return step === 0 ? this.start : (this.commits.find((one) => one.step === step) ?? null);
+  }
+
+  async checkpoints(): Promise<readonly CheckpointInfo[]> {
+    const marks = [this.start, ...this.commits].reverse();
+    return marks.flatMap((mark) => (mark?.checkpoint == null ? [] : [mark.checkpoint]));
   }
 
   async rewind(step: number): Promise<void> {

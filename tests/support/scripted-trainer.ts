@@ -1,3 +1,4 @@
+import { SpiceError } from "../../src/app/errors.js";
 import type {
   Capabilities,
   CheckpointInfo,
@@ -60,6 +61,8 @@ export class ScriptedTrainer implements Trainer {
     private readonly script: (prompt: string, seed: bigint, weights: number) => Reply,
     /** Order in which samples of one call finish; the identity by default. */
     private readonly order: (indices: number[]) => number[] = (indices) => indices,
+    /** Saved weights by checkpoint name: what outlives this trainer. */
+    private readonly disk = new Map<string, number>(),
   ) {}
 
   async tokenize(prompts: readonly Prompt[]): Promise<Int32Array[]> {
@@ -131,11 +134,20 @@ export class ScriptedTrainer implements Trainer {
 
   async save(name: string): Promise<CheckpointInfo> {
     this.saved.push(name);
+    this.disk.set(name, this.step);
     return { path: name, step: this.step, digest: `checkpoint-${this.step}`, bytes: 1 };
   }
 
   async load(name: string): Promise<CheckpointInfo> {
-    this.step = Number(name);
+    const saved = this.disk.get(name);
+    if (saved === undefined) {
+      throw new SpiceError(`There is no checkpoint ${name}.`, {
+        code: "TRAINER_CHECKPOINT_ABSENT",
+        boundary: "trainer",
+        hint: "Save it first.",
+      });
+    }
+    this.step = saved;
     return { path: name, step: this.step, digest: `checkpoint-${this.step}`, bytes: 1 };
   }
 

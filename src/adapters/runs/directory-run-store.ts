@@ -1,13 +1,23 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { CheckpointInfo, Clock, RunStore, StepCommit } from "../../app/ports.js";
+import type {
+  CheckpointInfo,
+  Clock,
+  PolicyMark,
+  RecordedBatch,
+  RunStore,
+  StagedStep,
+  StepCommit,
+} from "../../app/ports.js";
 import type { Episode } from "../../core/episode.js";
+import { stepName } from "../../core/step-name.js";
 import { appendFlushed, truncateFlushed, writeJson } from "../files/durable.js";
 import { fileError } from "../files/errors.js";
 import type { Lock } from "../files/lock.js";
 import { nextRecord } from "./audit-log.js";
-import { checkpointName, type RunPaths } from "./layout.js";
+import { BatchStore } from "./batch-store.js";
+import type { RunPaths } from "./layout.js";
 import { readCommitted } from "./read-run.js";
 import { type AuditState, dropUncommitted } from "./recover.js";
 import type { RunInfo, RunStatus } from "./run-info.js";
@@ -23,10 +33,12 @@ export interface KeepOptions {
   readonly weightsRoot?: string | null;
   /** Checkpoints whose weights are kept, newest first; at least 1. Default: all. */
   readonly keepCheckpoints?: number;
+  /** Batches that are kept: `all`, or those after the oldest checkpoint that is kept. Default: all. */
+  readonly keepBatches?: "all" | "checkpoint";
 }
 
 /** Events that decide which steps count. */
-const DECIDING = new Set(["step", "rewind"]);
+const DECIDING = new Set(["start", "step", "rewind"]);
 
 interface Parts {
   readonly paths: RunPaths;
@@ -51,6 +63,8 @@ export class DirectoryRunStore implements RunStore {
   readonly #paths: RunPaths;
   readonly #clock: Clock;
   readonly #keep: number;
+  readonly #keepBatches: "all" | "checkpoint";
+  readonly #batches: BatchStore;
   readonly #lock: Lock;
   #info: RunInfo;
   #state: AuditState;
@@ -64,6 +78,8 @@ export class DirectoryRunStore implements RunStore {
     this.#paths = paths;
     this.#clock = options.clock;
     this.#keep = Math.max(1, options.keepCheckpoints ?? Number.POSITIVE_INFINITY);
+    this.#keepBatches = options.keepBatches ?? "all";
+    this.#batches = new BatchStore(paths);
     this.#lock = lock;
     this.#info = info;
     this.#state = state;
@@ -91,7 +107,7 @@ export class DirectoryRunStore implements RunStore {
             ...mark,
             savedAt: this.#clock.iso(),
           };
-          await writeJson(join(this.#paths.checkpoints, `${checkpointName(step.step)}.json`), reference);
+          await writeJson(join(this.#paths.checkpoints, `${stepName(step.step)}.json`), reference);
         }
         await this.#append("step", { ...mark });
       } catch (error) {
@@ -107,11 +123,31 @@ export class DirectoryRunStore implements RunStore {
     return this.#serially(() => this.#append(event, data));
   }
 
-  async lastCheckpoint(): Promise<CheckpointInfo | null> {
-    return (
-      this.#state.timeline.marks.findLast(({ checkpoint }) => this.#hasWeights(checkpoint))?.checkpoint ??
-      null
+  begin(start: PolicyMark): Promise<void> {
+    return this.#serially(() => this.#append("start", { ...start }));
+  }
+
+  stage(step: StagedStep): Promise<void> {
+    return this.#serially(() =>
+      this.#guarded("keeping the step's batch", this.#paths.batches, () => this.#batches.stage(step)),
     );
+  }
+
+  staged(): Promise<StagedStep | null> {
+    return this.#serially(() => this.#batches.staged(this.committed + 1));
+  }
+
+  recorded(step: number): Promise<RecordedBatch | null> {
+    return this.#serially(() => this.#batches.recorded(step));
+  }
+
+  mark(step: number): PolicyMark | null {
+    const { start, marks } = this.#state.timeline;
+    return step === 0 ? start : (marks.find((one) => one.step === step) ?? null);
+  }
+
+  async checkpoints(): Promise<readonly CheckpointInfo[]> {
+    return this.#present().reverse();
   }
 
   rewind(step: number): Promise<void> {
@@ -180,22 +216,27 @@ export class DirectoryRunStore implements RunStore {
   /** Weights of the oldest checkpoints go; the audit log keeps saying that they existed. */
   async #prune(): Promise<void> {
     if (this.weightsRoot === null) return;
-    const present = this.#state.timeline.marks.filter(({ checkpoint }) => this.#hasWeights(checkpoint));
-    for (const { step, checkpoint } of present.slice(0, Math.max(0, present.length - this.#keep))) {
-      await rm(join(this.weightsRoot, checkpoint?.path ?? checkpointName(step)), {
-        recursive: true,
-        force: true,
-      });
-      await rm(join(this.#paths.checkpoints, `${checkpointName(step)}.json`), { force: true });
+    const present = this.#present();
+    const surplus = present.splice(0, Math.max(0, present.length - this.#keep));
+    for (const { step, path } of surplus) {
+      await rm(join(this.weightsRoot, path), { recursive: true, force: true });
+      await rm(join(this.#paths.checkpoints, `${stepName(step)}.json`), { force: true });
       await this.#append("checkpoint_removed", { step });
     }
+    const oldest = present[0]?.step ?? 0;
+    if (this.#keepBatches === "checkpoint") await this.#batches.removeUpTo(oldest);
   }
 
-  #hasWeights(checkpoint: CheckpointInfo | null): boolean {
-    return (
-      checkpoint !== null &&
-      (this.weightsRoot === null || existsSync(join(this.weightsRoot, checkpoint.path)))
+  /** Checkpoints with weights, oldest first. */
+  #present(): CheckpointInfo[] {
+    const { start, marks } = this.#state.timeline;
+    return [start, ...marks].flatMap((mark) =>
+      mark?.checkpoint != null && this.#hasWeights(mark.checkpoint) ? [mark.checkpoint] : [],
     );
+  }
+
+  #hasWeights({ path }: CheckpointInfo): boolean {
+    return this.weightsRoot === null || existsSync(join(this.weightsRoot, path));
   }
 
   #label(): string {

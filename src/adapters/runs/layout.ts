@@ -9,6 +9,9 @@ export interface RunPaths {
   readonly metrics: string;
   readonly audit: string;
   readonly checkpoints: string;
+  /** Batches of steps, and the step that is being worked on. */
+  readonly batches: string;
+  readonly staged: string;
   readonly dropped: string;
   readonly logs: string;
   readonly lock: string;
@@ -23,6 +26,8 @@ export function runPaths(directory: string): RunPaths {
     metrics: join(directory, "metrics.jsonl"),
     audit: join(directory, "audit.jsonl"),
     checkpoints: join(directory, "checkpoints"),
+    batches: join(directory, "batches"),
+    staged: join(directory, "batches", "staged.json"),
     dropped: join(directory, "dropped"),
     logs: join(directory, "logs"),
     lock: join(directory, "run.lock"),
@@ -43,11 +48,6 @@ export function runId(isoTime: string, name: string, seed: number, suffix: strin
     .replace(/^[-.]+|[-.]+$/g, "")
     .slice(0, 60);
   return `${time}_${safe === "" ? "run" : safe}_s${seed}_${suffix}`;
-}
-
-/** `000120`: name of a step's checkpoint folder and, with `.json`, of the reference to it. */
-export function checkpointName(step: number): string {
-  return String(step).padStart(6, "0");
 }
 
 const CHECKPOINT_NAME = /^\d{6,}$/;

@@ -64,8 +64,8 @@ export async function dropUncommitted(
   if (weightsRoot !== null) {
     for (const entry of await readdir(weightsRoot).catch(() => [])) {
       const step = checkpointStep(entry);
-      if (step !== null && step > timeline.committed)
-        await rm(join(weightsRoot, entry), { recursive: true, force: true });
+      const counts = step === 0 ? timeline.start !== null : step !== null && step <= timeline.committed;
+      if (step !== null && !counts) await rm(join(weightsRoot, entry), { recursive: true, force: true });
     }
   }
   return dropped;

@@ -1,4 +1,4 @@
-import type { CheckpointInfo } from "../../app/ports.js";
+import type { CheckpointInfo, PolicyMark } from "../../app/ports.js";
 import type { Appended } from "../files/durable.js";
 import type { AuditRecord } from "./audit-log.js";
 
@@ -15,9 +15,15 @@ export interface StepMark {
 /** Which steps count. The audit log decides, whatever the other files hold: a step counts once its event is on disk. */
 export class Timeline {
   readonly #marks: StepMark[] = [];
+  #start: PolicyMark | null = null;
 
   get marks(): readonly StepMark[] {
     return this.#marks;
+  }
+
+  /** The weights that the run started from; null before they were there. */
+  get start(): PolicyMark | null {
+    return this.#start;
   }
 
   /** Last committed step, 0 when there is none. */
@@ -30,8 +36,9 @@ export class Timeline {
     return this.#marks.at(-1)?.[file].to ?? 0;
   }
 
-  /** Take note of an event. Events other than `step` and `rewind` do not change what counts. */
+  /** Take note of an event. Events other than `start`, `step` and `rewind` do not change what counts. */
   apply({ event, data }: Pick<AuditRecord, "event" | "data">): void {
+    if (event === "start") this.#start = data as unknown as PolicyMark;
     if (event === "step") this.#marks.push(data as unknown as StepMark);
     if (event === "rewind") this.dropAfter(Number(data["to"]));
   }

@@ -226,13 +226,13 @@ describe("checkpoints", () => {
     await using root = await tempFolder();
     await using run = await createRun(runOptions(root.path, { keepCheckpoints: 2 }));
     const weights = join(run.directory, "checkpoints");
-    expect(await run.lastCheckpoint()).toBeNull();
+    expect(await run.checkpoints()).toEqual([]);
     for (const step of [1, 2, 3])
       await run.commit(stepCommit(step, { checkpoint: await saved(weights, step) }));
     expect((await readdir(weights)).sort()).toEqual(["000002", "000002.json", "000003", "000003.json"]);
-    expect(await run.lastCheckpoint()).toMatchObject({ step: 3, path: "000003" });
+    expect((await run.checkpoints()).map((one) => one.path)).toEqual(["000003", "000002"]);
     await rm(join(weights, "000003"), { recursive: true });
-    expect(await run.lastCheckpoint()).toMatchObject({ step: 2 });
+    expect((await run.checkpoints())[0]).toMatchObject({ step: 2 });
     await run.rewind(2);
     expect((await readdir(weights)).sort()).toEqual(["000002", "000002.json"]);
   });
@@ -244,7 +244,7 @@ describe("checkpoints", () => {
     });
     await using run = await openRun(directory, keep);
     expect(await readdir(join(directory, "checkpoints"))).toEqual([]);
-    expect(await run.lastCheckpoint()).toBeNull();
+    expect(await run.checkpoints()).toEqual([]);
   });
 
   test("weights elsewhere are neither looked for nor removed", async () => {
@@ -252,7 +252,7 @@ describe("checkpoints", () => {
     await using run = await createRun(runOptions(root.path, { weightsRoot: null, keepCheckpoints: 1 }));
     const checkpoint = (step: number) => ({ path: `remote-${step}`, step, digest: "d", bytes: 1 });
     for (const step of [1, 2]) await run.commit(stepCommit(step, { checkpoint: checkpoint(step) }));
-    expect(await run.lastCheckpoint()).toEqual(checkpoint(2));
+    expect(await run.checkpoints()).toEqual([checkpoint(2), checkpoint(1)]);
     expect(await readdir(join(run.directory, "checkpoints"))).toEqual(["000001.json", "000002.json"]);
   });
 });

@@ -1,0 +1,60 @@
+import { readdir, readFile, rm } from "node:fs/promises";
+import { join } from "node:path";
+import type { RecordedBatch, StagedStep } from "../../app/ports.js";
+import { stepName } from "../../core/step-name.js";
+import { ensureFolder, writeJson, writeWhole } from "../files/durable.js";
+import { errorCode } from "../files/errors.js";
+import { decodeRecorded, encodeRecorded } from "./batch-file.js";
+import type { RunPaths } from "./layout.js";
+
+const SUFFIX = ".batch";
+
+/** What `staged.json` holds: a step's episodes and sampling numbers; its batch has a file of its own. */
+type StagedFile = Omit<StagedStep, "batch" | "optim"> & { readonly schema: "spice.staged/1" };
+
+/**
+ * The batches of a run's steps, one file each, and the step that is being worked on. Every file is written whole or not at
+ * all. The batch comes first: a staged step always has one.
+ */
+export class BatchStore {
+  constructor(private readonly paths: RunPaths) {}
+
+  async stage({ batch, optim, ...rest }: StagedStep): Promise<void> {
+    await ensureFolder(this.paths.batches);
+    await writeWhole(this.#path(rest.step), encodeRecorded(rest.step, { batch, optim }));
+    const staged: StagedFile = { schema: "spice.staged/1", ...rest };
+    await writeJson(this.paths.staged, staged);
+  }
+
+  /** The staged step when it is this one, with its batch; null otherwise. */
+  async staged(step: number): Promise<StagedStep | null> {
+    const text = await readFile(this.paths.staged, "utf8").catch(absent);
+    if (text === null) return null;
+    const { schema: _, ...staged } = JSON.parse(text) as StagedFile;
+    const recorded = staged.step === step ? await this.recorded(step) : null;
+    return recorded === null ? null : { ...staged, ...recorded };
+  }
+
+  /** The batch of a step; null when it is not there or damaged. */
+  async recorded(step: number): Promise<RecordedBatch | null> {
+    const bytes = await readFile(this.#path(step)).catch(absent);
+    return bytes === null ? null : decodeRecorded(step, bytes);
+  }
+
+  /** Remove the batches of steps up to and including this one. */
+  async removeUpTo(step: number): Promise<void> {
+    for (const name of await readdir(this.paths.batches).catch(() => [])) {
+      const own = name.endsWith(SUFFIX) ? Number(name.slice(0, -SUFFIX.length)) : Number.NaN;
+      if (own <= step) await rm(join(this.paths.batches, name), { force: true });
+    }
+  }
+
+  #path(step: number): string {
+    return join(this.paths.batches, `${stepName(step)}${SUFFIX}`);
+  }
+}
+
+function absent(error: unknown): null {
+  if (errorCode(error) === "ENOENT") return null;
+  throw error;
+}
