@@ -28,6 +28,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       evidence: true,
       subject: true,
       leak: true,
+      optionKinds: true,
       documentReference: true,
       duplicates: true,
       sameFact: true,

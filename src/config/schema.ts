@@ -154,6 +154,12 @@ const admissionSchema = z
       .boolean()
       .default(false)
       .describe("The question must not contain the answer. Paper: not checked."),
+    optionKinds: z
+      .boolean()
+      .default(false)
+      .describe(
+        "Wrong options must be of the answer's kind: words, a date, a number with the same unit. Paper: asked for in the prompt, not checked.",
+      ),
     documentReference: z
       .boolean()
       .default(false)

@@ -81,6 +81,8 @@ export interface AdmissionConfig {
   /** The question must name the document's subject, when it has one. */
   readonly subject: boolean;
   readonly leak: boolean;
+  /** Wrong options must be the same sort of thing as the answer: words, a date, a number with the same unit. */
+  readonly optionKinds: boolean;
   readonly documentReference: boolean;
   readonly duplicates: boolean;
   /** A document is asked for the same answer once in a run: keeps a Challenger from living on one safe fact. */

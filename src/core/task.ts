@@ -47,6 +47,7 @@ export const REFUSALS = [
   "options_duplicate",
   "options_without_answer",
   "options_unusable",
+  "options_unlike",
   "evidence_missing",
   "off_focus",
   "subject_missing",

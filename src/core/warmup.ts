@@ -1,4 +1,5 @@
 import { checkLeak } from "./admission/leak.js";
+import { checkOptionKinds } from "./admission/option-kinds.js";
 import { OPTION_COUNT } from "./admission/options.js";
 import type { Prompt } from "./chat.js";
 import type { Fact, Segment } from "./document.js";
@@ -46,7 +47,7 @@ export function warmupExamples(
   const facts = segment.document.facts.filter((fact) => isShown(fact, segment));
   const make = (fact: Fact, mcq: boolean): readonly Candidate[] => {
     const made = mcq ? multipleChoice(fact, pool, rng) : freeForm(fact, rng);
-    return made !== null && checkLeak(made, segment).ok ? [made] : [];
+    return made !== null && teaches(made, segment) ? [made] : [];
   };
   const propose = (fact: Fact): readonly WarmupExample[] => {
     const mcq = rng.int(2) === 0;
@@ -79,6 +80,11 @@ export function warmupExamples(
     ...tasks(OPEN_BOOK).map((task) => answer(family.openBook(segment, task), task)),
     ...tasks(BLIND).map((task) => answer(family.blind(task), task)),
   ];
+}
+
+/** What self-play would refuse must not be taught. */
+function teaches(candidate: Candidate, segment: Segment): boolean {
+  return [checkLeak, checkOptionKinds].every((check) => check(candidate, segment).ok);
 }
 
 /** The passage in which a fact's value stands. */

@@ -26,6 +26,7 @@ export const experiment: Experiment = {
     evidence: true,
     subject: true,
     leak: true,
+    optionKinds: true,
     documentReference: true,
     duplicates: true,
     sameFact: false,

@@ -220,6 +220,7 @@ describe("resolved experiments", () => {
         evidence: false,
         subject: false,
         leak: false,
+        optionKinds: false,
         documentReference: false,
         duplicates: false,
         sameFact: false,

@@ -5,6 +5,7 @@ import { checkEvidence } from "../../src/core/admission/evidence.js";
 import { admitCheap } from "../../src/core/admission/index.js";
 import { checkLeak } from "../../src/core/admission/leak.js";
 import { dedupKey, TaskMemory } from "../../src/core/admission/memory.js";
+import { checkOptionKinds } from "../../src/core/admission/option-kinds.js";
 import { checkOptions } from "../../src/core/admission/options.js";
 import { checkSubject } from "../../src/core/admission/subject.js";
 import type { AdmissionConfig } from "../../src/core/experiment.js";
@@ -201,6 +202,29 @@ describe("leak", () => {
     ["Which hepatitis is the first?", "Hepatitis A", true],
   ])("%p with answer %p passes: %p", (question, answer, ok) => {
     expect(checkLeak(makeCandidate({ question, answer }), chad).ok).toBe(ok);
+  });
+});
+
+describe("option kinds", () => {
+  test.each([
+    [["57 years", "61 years", "48 years", "70 years"], true],
+    [["57 years", "12", "13", "14"], false],
+    [["57 years", "57 km", "48 years", "70 years"], false],
+    [["160 km", "1,572 km", "60 km", "2 km"], true],
+    [["$22,900", "$1,500", "$9,000", "$40,000"], true],
+    [["$22,900", "1,500", "$9,000", "$40,000"], false],
+    [["20 March 1956", "1 May 1960", "July 1962", "3 June 1971"], true],
+    [["20 March 1956", "1956", "1957", "1958"], false],
+    [["Kigali", "12", "Lagos", "Accra"], false],
+    [["Kigali", "K", "Lagos", "Accra"], false],
+    [["oil, livestock", "cotton", "gold, zinc", "fish"], true],
+  ])("%p: %p", (options, ok) => {
+    const candidate = makeCandidate({ answerType: "mcq", answer: options[0] ?? "", options });
+    expect(checkOptionKinds(candidate, chad).ok).toBe(ok);
+  });
+
+  test("a question without options passes", () => {
+    expect(checkOptionKinds(makeCandidate(), chad).ok).toBe(true);
   });
 });
 

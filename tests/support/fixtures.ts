@@ -13,6 +13,7 @@ export const ALL_CHECKS: AdmissionConfig = {
   evidence: true,
   subject: true,
   leak: true,
+  optionKinds: true,
   documentReference: true,
   duplicates: true,
   sameFact: false,

@@ -8,6 +8,7 @@ import type { Refused } from "./check.js";
 import { checkDocumentReference } from "./document-reference.js";
 import { checkEvidence } from "./evidence.js";
 import { checkLeak } from "./leak.js";
+import { checkOptionKinds } from "./option-kinds.js";
 import { checkOptions } from "./options.js";
 import { checkSubject } from "./subject.js";
 
@@ -40,6 +41,7 @@ export function admitCheap(
   const found = checkEvidence(candidate, segment, focus);
   if (config.evidence && !found.ok) return found;
   const checks = [
+    config.optionKinds ? checkOptionKinds : null,
     config.subject ? checkSubject : null,
     config.documentReference ? checkDocumentReference : null,
     config.leak ? checkLeak : null,

@@ -14,6 +14,7 @@ const REASONS: Readonly<Record<Refusal, string>> = {
   options_duplicate: "two options alike",
   options_without_answer: "answer not among the options",
   options_unusable: "options that cannot be told apart or used",
+  options_unlike: "options of another kind than the answer",
   evidence_missing: "answer not in the document",
   off_focus: "answer outside the passage that was asked about",
   subject_missing: "subject not named",
