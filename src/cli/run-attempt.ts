@@ -47,6 +47,12 @@ export async function resumeRun(wanted: string | null, root: string): Promise<Ru
   return { experiment, corpus, store: await openRun(directory, keep(experiment)) };
 }
 
+/** The same run once more in this process, as `--resume` would open it: what was not committed is cut off. */
+export async function reopenRun({ experiment, corpus, store }: RunAttempt): Promise<RunAttempt> {
+  await store[Symbol.asyncDispose]();
+  return { experiment, corpus, store: await openRun(store.directory, keep(experiment)) };
+}
+
 /** Weights of a trainer elsewhere are kept there. */
 function keep({ trainer, run }: Experiment) {
   return {

@@ -1,5 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../adapters/clock/system-clock.js";
 import { sha256 } from "../adapters/hash/sha256.js";
 import { readRun } from "../adapters/runs/read-run.js";
@@ -16,37 +17,73 @@ import { composeTrainer } from "./compose.js";
 import { isLive } from "./output.js";
 import type { Command } from "./perform.js";
 import { trainerFacts } from "./provenance.js";
-import type { RunAttempt } from "./run-attempt.js";
+import { type RunAttempt, reopenRun } from "./run-attempt.js";
 import { interceptSignals, type Signals } from "./signals.js";
+import { RestartPolicy } from "./trainer-loss.js";
 
-/** Work on a run until it is finished, stopped, or fails; then report. The run directory is valid whatever happens. */
+/**
+ * Work on a run until it is finished, stopped, or fails; then report. The run directory is valid whatever happens. A trainer
+ * that is lost on the way is started again, and the run goes on as after `--resume`.
+ */
 export async function runTraining(
-  attempt: RunAttempt,
+  begun: RunAttempt,
   command: Command,
   maxSteps: number | null,
 ): Promise<ExitCode | undefined> {
   const { output } = command;
-  const { corpus } = attempt;
-  await using store = attempt.store;
   using signals = interceptSignals(output, true);
+  const restarts = new RestartPolicy(begun.experiment.trainer.maxRestarts);
+  let attempt = begun;
+  let summary: TrainSummary | null = null;
+  try {
+    while (summary === null) {
+      try {
+        summary = await work(attempt, command, signals, maxSteps);
+      } catch (error) {
+        const pause =
+          signals.exitCode() === null ? restarts.pauseAfter(error, attempt.store.committed) : null;
+        await noteFailure(error, attempt, signals);
+        if (pause === null) throw error;
+        output.note(`${(error as Error).message} Starting the trainer again.`);
+        await sleep(pause, undefined, { signal: signals.signal }).catch(() => undefined);
+        attempt = await reopenRun(attempt);
+      }
+    }
+    const finished = attempt.store.committed >= attempt.experiment.steps;
+    if (!finished && summary.finished)
+      await attempt.store.setStatus(
+        "interrupted",
+        `stopped after step ${attempt.store.committed}, as --max-steps asked`,
+      );
+    await conclude(attempt, summary, finished, command);
+  } finally {
+    await attempt.store[Symbol.asyncDispose]();
+  }
+  return signals.exitCode() ?? undefined;
+}
+
+/** One trainer's part of the run: from its start to the end of the run, or to its loss. */
+async function work(
+  { store, corpus, experiment: whole }: RunAttempt,
+  command: Command,
+  signals: Signals,
+  maxSteps: number | null,
+): Promise<TrainSummary> {
+  const { output } = command;
   const logPath = join(store.logs, "orchestrator.log");
   command.logAt(logPath);
   const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info");
   // A run that is stopped early on purpose is the same run: its own configuration still says how long it is.
-  const experiment = {
-    ...attempt.experiment,
-    steps: Math.min(attempt.experiment.steps, maxSteps ?? Number.POSITIVE_INFINITY),
-  };
+  const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
   const sink = new ConsoleSink({
     stream: process.stderr,
     live: isLive(process.stderr) && !output.quiet,
-    steps: attempt.experiment.steps,
+    steps: whole.steps,
     quiet: output.quiet,
   });
   output.note(
     `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
   );
-  let summary: TrainSummary;
   try {
     await using composed = await composeTrainer(experiment, {
       output,
@@ -78,18 +115,10 @@ export async function runTraining(
       logger,
       hash: sha256,
     };
-    summary = await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
-  } catch (error) {
+    return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
+  } finally {
     sink.clear();
-    await noteFailure(error, attempt, signals);
-    throw error;
   }
-  sink.clear();
-  const finished = store.committed >= attempt.experiment.steps;
-  if (!finished && summary.finished)
-    await store.setStatus("interrupted", `stopped after step ${store.committed}, as --max-steps asked`);
-  await conclude(attempt, summary, finished, command);
-  return signals.exitCode() ?? undefined;
 }
 
 const PHASES: Readonly<Record<string, string>> = {

@@ -218,6 +218,11 @@ const trainerSchema = z
       .nullable()
       .default(null)
       .describe("`host:port` or `unix:///path` of a trainer that already runs; null starts one."),
+    maxRestarts: z
+      .int()
+      .min(0)
+      .default(3)
+      .describe("How often a trainer that is lost is started again before a step is committed; 0 never."),
     engine: z
       .record(z.string(), z.json())
       .default({})

@@ -129,6 +129,8 @@ export interface TrainerConfig {
   readonly kind: string;
   /** `host:port` or `unix:///path` of a trainer that already runs; null starts a sidecar. */
   readonly address: string | null;
+  /** How often a lost trainer is started again in a row, without a committed step in between. */
+  readonly maxRestarts: number;
   /** Engine-specific settings, checked by the trainer against the schema it declares. */
   readonly engine: Readonly<Record<string, unknown>>;
 }

@@ -6,7 +6,7 @@ import { createRun } from "../../../src/adapters/runs/create-run.js";
 import { listRuns } from "../../../src/adapters/runs/list-runs.js";
 import { openRun } from "../../../src/adapters/runs/open-run.js";
 import { readRun } from "../../../src/adapters/runs/read-run.js";
-import type { CheckpointInfo } from "../../../src/app/ports.js";
+import type { CheckpointInfo, StagedStep } from "../../../src/app/ports.js";
 import { collect, EXPERIMENT, FIXED_CLOCK, runOptions, stepCommit } from "../support/run-fixtures.js";
 import { tempFolder } from "../support/temp-folder.js";
 
@@ -254,6 +254,58 @@ describe("checkpoints", () => {
     for (const step of [1, 2]) await run.commit(stepCommit(step, { checkpoint: checkpoint(step) }));
     expect(await run.checkpoints()).toEqual([checkpoint(2), checkpoint(1)]);
     expect(await readdir(join(run.directory, "checkpoints"))).toEqual(["000001.json", "000002.json"]);
+  });
+});
+
+describe("recorded batches", () => {
+  const optim = {
+    learningRate: 1e-6,
+    beta1: 0.9,
+    beta2: 0.95,
+    epsilon: 1e-8,
+    weightDecay: 0,
+    maxGradNorm: null,
+    resetMoments: false,
+  };
+  const staged = (step: number): StagedStep => ({
+    step,
+    episodes: stepCommit(step).episodes,
+    optim,
+    batch: {
+      prompts: [Int32Array.of(step, 2, 3)],
+      sequences: [],
+      loss: { kind: "cross_entropy" },
+      normalizer: 1,
+    },
+    sampled: { promptTokens: 1, completionTokens: 2, seconds: 3, cpuSeconds: 4 },
+  });
+
+  test("a staged step survives a crash until it is committed; its batch stays", async () => {
+    await using root = await tempFolder();
+    const { directory } = await (async () => {
+      await using run = await createRun(runOptions(root.path));
+      await run.begin({ policyVersion: 1, policyDigest: "start", checkpoint: null });
+      await run.stage(staged(1));
+      return run;
+    })();
+    await using run = await openRun(directory, keep);
+    expect(run.mark(0)).toEqual({ policyVersion: 1, policyDigest: "start", checkpoint: null });
+    expect(await run.staged()).toEqual(staged(1));
+    await run.commit(stepCommit(1));
+    expect(await run.staged()).toBeNull();
+    expect(await run.recorded(1)).toEqual({ optim, batch: staged(1).batch });
+    expect(run.mark(1)?.policyDigest).toBe(stepCommit(1).policyDigest);
+  });
+
+  test("a damaged batch counts as missing, and its step as not staged", async () => {
+    await using root = await tempFolder();
+    await using run = await createRun(runOptions(root.path));
+    await run.stage(staged(1));
+    const file = join(run.directory, "batches", "000001.batch");
+    await writeFile(file, (await readFile(file)).subarray(0, -1));
+    expect(await run.staged()).toBeNull();
+    expect(await run.recorded(1)).toBeNull();
+    expect(await run.recorded(9)).toBeNull();
   });
 });
 
