@@ -3,7 +3,7 @@ import { SpiceError } from "./errors.js";
 import { requireFinite } from "./guards.js";
 import type { CheckpointInfo, PolicyVersion } from "./ports.js";
 import type { RunVersions } from "./run-versions.js";
-import type { TrainDeps } from "./train.js";
+import type { TrainDeps } from "./train-deps.js";
 import { warmup } from "./warmup.js";
 
 /** What the trainer says of a checkpoint that cannot be used, though the one before may be. */

@@ -6,38 +6,13 @@ import { stepMetrics } from "../core/step-metrics.js";
 import { stepName } from "../core/step-name.js";
 import { buildBatch } from "./batch.js";
 import { checkInfrastructure, requireFinite } from "./guards.js";
-import type {
-  CheckpointInfo,
-  Clock,
-  Corpus,
-  Hash,
-  Logger,
-  MetricSink,
-  PolicyVersion,
-  RunStore,
-  StagedStep,
-  StepMetrics,
-  Telemetry,
-  Trainer,
-  TrainOutcome,
-} from "./ports.js";
+import type { CheckpointInfo, PolicyVersion, StagedStep, StepMetrics, TrainOutcome } from "./ports.js";
 import { restore } from "./restore.js";
 import { rollout } from "./rollout.js";
 import { RunVersions } from "./run-versions.js";
 import type { Usage } from "./sampling.js";
+import type { TrainDeps } from "./train-deps.js";
 import { drawSegments } from "./warmup.js";
-
-export interface TrainDeps {
-  readonly experiment: Experiment;
-  readonly trainer: Trainer;
-  readonly corpus: Corpus;
-  readonly store: RunStore;
-  readonly sink: MetricSink;
-  readonly telemetry: Telemetry;
-  readonly clock: Clock;
-  readonly logger: Logger;
-  readonly hash: Hash;
-}
 
 export interface TrainOptions {
   /** Aborting stops at once; what was committed stays valid. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "@jest/globals";
-import { type TrainDeps, train } from "../../src/app/train.js";
+import { train } from "../../src/app/train.js";
+import type { TrainDeps } from "../../src/app/train-deps.js";
 import { MemoryRunStore, sha256, silentLogger, silentSink, stoppedClock } from "../support/memory.js";
 import { ScriptedTrainer } from "../support/scripted-trainer.js";
 import { experiment as base } from "./experiment.js";

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import { EXIT } from "../../src/app/errors.js";
 import { replayRun } from "../../src/app/replay.js";
-import { type TrainDeps, train } from "../../src/app/train.js";
+import { train } from "../../src/app/train.js";
+import type { TrainDeps } from "../../src/app/train-deps.js";
 import { MemoryRunStore, sha256, silentLogger, silentSink, stoppedClock } from "../support/memory.js";
 import { ScriptedTrainer } from "../support/scripted-trainer.js";
 import { experiment } from "./experiment.js";

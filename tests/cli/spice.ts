@@ -14,8 +14,9 @@ export const FAKE = [
   "model.maxContextTokens=4096",
   "challenger.maxTokens=200",
   "reasoner.maxTokens=60",
-  // The fake trainer's questions name no subject.
+  // The fake trainer's questions name no subject and are about any line.
   "admission.subject=false",
+  "challenger.focus=document",
   // Documents of JSON lines have no facts to make examples from.
   "warmup.enabled=false",
   "steps=3",

@@ -13,7 +13,7 @@ from spice_trainer.backends.fake import FakeBackend
 from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.server import TrainerServer
 
-from .client import TOKEN, CallError, make_batch
+from spice_trainer.conformance.client import TOKEN, CallError, make_batch
 
 BATCH = make_batch(["a"], [(0, "hello")])
 

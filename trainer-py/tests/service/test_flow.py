@@ -7,7 +7,16 @@ import pytest
 
 from spice_trainer.wire import columns, pb
 
-from .client import CallError, Client, cross_entropy, declare, events_of, make_batch, policy_gradient, stream
+from spice_trainer.conformance.client import (
+    CallError,
+    Client,
+    cross_entropy,
+    declare,
+    events_of,
+    make_batch,
+    policy_gradient,
+    stream,
+)
 
 TEXT = "the capital is Paris"
 

@@ -10,7 +10,7 @@ import numpy as np
 from spice_trainer.service import sampling
 from spice_trainer.wire import pb
 
-from .client import Client, events_of
+from spice_trainer.conformance.client import Client, events_of
 from .harness import refused
 
 ABORTED = pb.enum_number("FinishReason", "aborted")

@@ -38,7 +38,13 @@ from spice_trainer.backend import (
 from spice_trainer.backends.torch_local import checkpoint
 from spice_trainer.backends.torch_local.capabilities import declare, default_capabilities
 from spice_trainer.backends.torch_local.checks import check_optim, check_sample, check_score, check_train
-from spice_trainer.backends.torch_local.hardware import dtype_name, pick_device, pick_dtype, return_free_memory
+from spice_trainer.backends.torch_local.hardware import (
+    dtype_name,
+    keep_freed_memory,
+    pick_device,
+    pick_dtype,
+    return_free_memory,
+)
 from spice_trainer.backends.torch_local.loading import LoadedModel, geometry_of, load_model
 from spice_trainer.backends.torch_local.reference import ReferenceModel
 from spice_trainer.backends.torch_local.sampler.engine import Engine
@@ -93,6 +99,7 @@ class TorchBackend:
     @classmethod
     def create(cls) -> Backend:
         """For the registry."""
+        keep_freed_memory()
         return cls()
 
     def capabilities(self) -> Capabilities:

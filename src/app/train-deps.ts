@@ -1,0 +1,15 @@
+import type { Experiment } from "../core/experiment.js";
+import type { Clock, Corpus, Hash, Logger, MetricSink, RunStore, Telemetry, Trainer } from "./ports.js";
+
+/** What a run works with: its experiment and one adapter for every port. */
+export interface TrainDeps {
+  readonly experiment: Experiment;
+  readonly trainer: Trainer;
+  readonly corpus: Corpus;
+  readonly store: RunStore;
+  readonly sink: MetricSink;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly hash: Hash;
+}
