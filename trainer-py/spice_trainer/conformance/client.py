@@ -40,7 +40,7 @@ class Client:
     def __init__(self, address: str, token: str | None = TOKEN) -> None:
         limits = [("grpc.max_receive_message_length", 16 << 20), ("grpc.max_send_message_length", 16 << 20)]
         self.channel = grpc.insecure_channel(address, options=limits)
-        self.metadata = [] if token is None else [("authorization", f"Bearer {token}")]
+        self.metadata = () if token is None else (("authorization", f"Bearer {token}"),)
         self.session_id, self.epoch = "", 0
         self.sequence = itertools.count(1)
 

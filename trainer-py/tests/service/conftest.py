@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from spice_trainer.conformance.client import TOKEN, Client
+
 from .harness import Trainer
 
 

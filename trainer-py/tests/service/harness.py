@@ -10,10 +10,9 @@ from pathlib import Path
 import pytest
 
 from spice_trainer.backends.fake import FakeBackend
+from spice_trainer.conformance.client import TOKEN, CallError, make_batch
 from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.server import TrainerServer
-
-from spice_trainer.conformance.client import TOKEN, CallError, make_batch
 
 BATCH = make_batch(["a"], [(0, "hello")])
 

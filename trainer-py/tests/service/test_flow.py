@@ -5,8 +5,6 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spice_trainer.wire import columns, pb
-
 from spice_trainer.conformance.client import (
     CallError,
     Client,
@@ -17,6 +15,7 @@ from spice_trainer.conformance.client import (
     policy_gradient,
     stream,
 )
+from spice_trainer.wire import columns, pb
 
 TEXT = "the capital is Paris"
 

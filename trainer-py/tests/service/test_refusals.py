@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from spice_trainer.conformance.client import TOKEN, CallError, Client, cross_entropy, make_batch, policy_gradient
 from spice_trainer.wire import columns, pb
 from spice_trainer.wire.columns import Column
 
-from spice_trainer.conformance.client import TOKEN, CallError, Client, cross_entropy, make_batch, policy_gradient
 from .harness import BATCH, Trainer, refused
 
 

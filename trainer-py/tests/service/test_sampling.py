@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from spice_trainer.conformance.client import Client, events_of
 from spice_trainer.service import sampling
 from spice_trainer.wire import pb
 
-from spice_trainer.conformance.client import Client, events_of
 from .harness import refused
 
 ABORTED = pb.enum_number("FinishReason", "aborted")

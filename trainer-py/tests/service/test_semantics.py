@@ -8,10 +8,10 @@ from collections.abc import Callable
 
 import pytest
 
+from spice_trainer.conformance.client import Client, declare, make_batch, policy_gradient, stream
 from spice_trainer.session import sequencer
 from spice_trainer.wire import pb
 
-from spice_trainer.conformance.client import Client, declare, make_batch, policy_gradient, stream
 from .harness import BATCH, Trainer, refused
 
 OPTIM = pb.OptimSpec(learning_rate=0.1, beta1=0.9, beta2=0.95, epsilon=1e-8)
