@@ -2,6 +2,7 @@ import type { Prompt } from "../core/chat.js";
 import type { Segment } from "../core/document.js";
 import type { Experiment } from "../core/experiment.js";
 import { drawFocus } from "../core/focus.js";
+import { formatOf } from "../core/format-mix.js";
 import { keyed } from "../core/rng.js";
 import type { Span } from "../core/spans.js";
 import type { TaskFormat } from "../core/task.js";
@@ -23,14 +24,19 @@ export interface PlayedDocument {
   readonly judge: ProposalJudge;
 }
 
-/** Sample and judge a document's proposals, chunk by chunk until one is valid or N are spent. */
+/**
+ * Sample and judge a document's proposals, chunk by chunk until one is valid or N are spent.
+ *
+ * @param slot place of the document among the `slots` documents of the step
+ */
 export async function playDocument(
   context: RolloutContext,
   slot: number,
+  slots: number,
   segment: Segment,
 ): Promise<PlayedDocument> {
   const { challenger } = context.experiment;
-  const format = await chooseFormat(context, segment);
+  const format = await chooseFormat(context, slot, slots, segment);
   const focus = chooseFocus(context, segment);
   const prompt = context.family.challenger(segment, format, focus);
   const eager = challenger.maxProposals <= challenger.groupSize;
@@ -116,14 +122,18 @@ async function drawChunk(
 }
 
 /** The paper lets the model choose from the document; otherwise the format is drawn from the configured mix. */
-async function chooseFormat(context: RolloutContext, segment: Segment): Promise<TaskFormat> {
+async function chooseFormat(
+  context: RolloutContext,
+  slot: number,
+  slots: number,
+  segment: Segment,
+): Promise<TaskFormat> {
   const { experiment, family, step } = context;
-  const rng = keyed(experiment.seed, step, segment.id, "format", 0);
   const selection = experiment.challenger.format === "model" ? family.formatSelection(segment) : null;
   if (selection !== null) {
     const { samples } = await draw(context.sampler, {
       prompt: selection,
-      seeds: [rng.seed64()],
+      seeds: [keyed(experiment.seed, step, segment.id, "format", 0).seed64()],
       params: samplingParams(experiment, []),
       policyVersion: context.policyVersion,
       wantLogprobs: false,
@@ -133,13 +143,7 @@ async function chooseFormat(context: RolloutContext, segment: Segment): Promise<
     const chosen = family.parseFormat(samples.get(0)?.text ?? "");
     if (chosen !== null) return chosen;
   }
-  const { mix } = experiment.challenger;
-  let point = rng.next() * mix.reduce((sum, entry) => sum + entry.share, 0);
-  for (const entry of mix) {
-    point -= entry.share;
-    if (point < 0) return entry.format;
-  }
-  return { kind: "free", answerType: "string" };
+  return formatOf(experiment.challenger.mix, slot, slots, keyed(experiment.seed, step, "format").next());
 }
 
 function chooseFocus({ experiment, step }: RolloutContext, segment: Segment): Span | null {

@@ -55,7 +55,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const family = promptFamily(challenger.prompts);
   const [segment] = await drawSegments(corpus, "selfplay", 1, [experiment.seed, 1, "documents"]);
   if (segment === undefined) throw new Error("a draw from a split that is not empty has a segment");
-  const format = challenger.mix[0]?.format ?? { kind: "free", answerType: "string" };
+  const format = challenger.mix[0].format;
   const focus =
     challenger.focus === "passage"
       ? drawFocus(segment, keyed(experiment.seed, 1, segment.id, "focus", 0))

@@ -30,7 +30,7 @@ export async function rollout(
   let finished = 0;
   const documents = await Promise.all(
     segments.map(async (segment, slot) => {
-      const played = await playDocument(context, slot, segment);
+      const played = await playDocument(context, slot, segments.length, segment);
       finished += 1;
       progress(finished);
       return played;

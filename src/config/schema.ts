@@ -14,6 +14,11 @@ const format = z.discriminatedUnion("kind", [
   }),
 ]);
 
+const mixEntry = z.strictObject({
+  format: format.describe("Format of the question."),
+  share: z.number().gt(0).describe("Relative weight."),
+});
+
 const modelSchema = z
   .strictObject({
     id: z
@@ -110,15 +115,11 @@ const challengerSchema = z
     format: z
       .enum(["model", "mix"])
       .default("model")
-      .describe("`model`: the model picks the format from the document (paper); `mix`: drawn from `mix`."),
+      .describe(
+        "`model`: the model picks the format from the document (paper); `mix`: drawn from `mix`, evenly over the documents of a step.",
+      ),
     mix: z
-      .array(
-        z.strictObject({
-          format: format.describe("Format of the question."),
-          share: z.number().gt(0).describe("Relative weight."),
-        }),
-      )
-      .min(1)
+      .tuple([mixEntry], mixEntry)
       .default([
         { format: { kind: "mcq" }, share: 1 },
         { format: { kind: "free", answerType: "integer" }, share: 1 },

@@ -1,5 +1,5 @@
+import type { MixEntry } from "./format-mix.js";
 import type { PolicyGradientLoss } from "./loss.js";
-import type { TaskFormat } from "./task.js";
 
 /**
  * A resolved experiment: plain data, no optional fields, everything the run depends on. `config/schema.ts` produces it;
@@ -62,9 +62,9 @@ export interface ChallengerConfig {
    * run's seed, so that questions spread over documents whatever the policy prefers.
    */
   readonly focus: "document" | "passage";
-  /** `model`: the model picks the format from the document (paper); `mix`: drawn from `mix`. */
+  /** `model`: the model picks the format from the document (paper); `mix`: drawn from `mix`, evenly over a step's documents. */
   readonly format: "model" | "mix";
-  readonly mix: readonly { readonly format: TaskFormat; readonly share: number }[];
+  readonly mix: readonly [MixEntry, ...MixEntry[]];
 }
 
 export interface ReasonerConfig {
