@@ -7,13 +7,7 @@ import type { TrainDeps } from "./train-deps.js";
 import { warmup } from "./warmup.js";
 
 /** What the trainer says of a checkpoint that cannot be used, though the one before may be. */
-const UNUSABLE = new Set([
-  "TRAINER_CHECKPOINT_DAMAGED",
-  "TRAINER_CHECKPOINT_MANIFEST",
-  "TRAINER_CHECKPOINT_ABSENT",
-  "TRAINER_CHECKPOINT_UNKNOWN",
-  "TRAINER_DATA_LOSS",
-]);
+const UNUSABLE = new Set(["TRAINER_CHECKPOINT_DAMAGED", "TRAINER_CHECKPOINT_UNKNOWN", "TRAINER_DATA_LOSS"]);
 
 /**
  * Bring the trainer to the run's last committed step: the newest checkpoint that is sound, then the recorded batches of the

@@ -102,28 +102,31 @@ async function supervisedBatch(
   step: number,
   signal: AbortSignal,
 ): Promise<TrainBatch> {
-  const { prompts: wording, focus } = experiment.challenger;
-  const family = promptFamily(wording);
-  const examples = segments.flatMap((segment) =>
+  const { challenger } = experiment;
+  const family = promptFamily(challenger.prompts);
+  const made = segments.flatMap((segment) =>
     warmupExamples(
       segment,
       pool,
       keyed(experiment.seed, step, segment.id, "warmup-examples", 0),
       family,
-      focus,
+      challenger,
     ),
   );
-  if (examples.length === 0) throw noExamples(step);
-  const [asked, written] = await Promise.all([
-    trainer.tokenize(
-      examples.map((one) => one.prompt),
-      signal,
-    ),
-    trainer.encodeCompletions(
-      examples.map((one) => one.completion),
-      signal,
-    ),
-  ]);
+  const texts = made.map((one) => one.completion);
+  const encoded = await trainer.encodeCompletions(texts, signal);
+  // A proposal that self-play would cut off must not be taught.
+  const kept = made.flatMap((example, index) => {
+    const completion = encoded[index] ?? NO_TOKENS;
+    const fits = example.role === "reasoner" || completion.length < challenger.maxTokens;
+    return fits ? [{ prompt: example.prompt, completion }] : [];
+  });
+  if (kept.length === 0) throw noExamples(step);
+  const written = kept.map((one) => one.completion);
+  const asked = await trainer.tokenize(
+    kept.map((one) => one.prompt),
+    signal,
+  );
   // What examples have in common, usually their document, is sent and computed once; the rest of a prompt then stands before its
   // completion, with weight 0.
   const groups = groupByPrefix(asked, SHARED_TOKENS);

@@ -6,12 +6,12 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
   demo: {
     name: "demo",
-    steps: 16,
+    steps: 18,
     model: { id: "smollm2-135m", maxContextTokens: 512 },
     corpus: { warmupShare: 0.3, kinds: ["facts"] },
     challenger: {
       prompts: "small",
-      documentsPerStep: 4,
+      documentsPerStep: 6,
       groupSize: 8,
       maxProposals: 8,
       chunk: 8,
@@ -19,7 +19,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       focus: "passage",
       format: "mix",
       mix: [
-        { format: { kind: "mcq" }, share: 2 },
+        { format: { kind: "mcq" }, share: 3 },
         { format: { kind: "free", answerType: "string" }, share: 1 },
       ],
     },
@@ -34,7 +34,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       sameFact: true,
       openBook: { attempts: 4, required: 3 },
     },
-    train: { learningRate: 4e-5 },
+    train: { learningRate: 6e-5 },
     warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 1e-4 },
     run: { saveEverySteps: 8, keepCheckpoints: 1 },
   },

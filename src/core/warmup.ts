@@ -3,8 +3,10 @@ import { checkOptionKinds } from "./admission/option-kinds.js";
 import { OPTION_COUNT } from "./admission/options.js";
 import type { Prompt } from "./chat.js";
 import type { Fact, Segment } from "./document.js";
+import type { ChallengerConfig } from "./experiment.js";
 import { factField } from "./fact-fields.js";
 import { passages } from "./focus.js";
+import { formatOf } from "./format-mix.js";
 import { answerKey, containsWords, words } from "./normalise.js";
 import { acceptedAnswers } from "./oracle.js";
 import type { PromptFamily } from "./prompts/family.js";
@@ -32,29 +34,31 @@ const FREE_EVERY = 4;
 /**
  * Templated supervised examples from a document's facts, for documents that self-play never uses. They teach
  * a small model the form of both roles, and that answers come from the document; not the facts that it will
- * be asked about. Proposals are about different facts, in both formats.
+ * be asked about. Proposals are about different facts, in the formats of self-play's mix (facts are texts: every free format is
+ * taught as `string`).
  *
  * @param pool documents that lend wrong options, from the same field of other subjects
- * @param about as in self-play (`challenger.focus`): with `passage` each proposal is asked for by naming its fact's passage
+ * @param challenger as in self-play: with focus `passage` each proposal is asked for by naming its fact's passage
  */
 export function warmupExamples(
   segment: Segment,
   pool: readonly Segment[],
   rng: Rng,
   family: PromptFamily,
-  about: "document" | "passage",
+  { focus, mix }: Pick<ChallengerConfig, "focus" | "mix">,
 ): readonly WarmupExample[] {
   const facts = segment.document.facts.filter((fact) => isShown(fact, segment));
+  const shift = rng.next();
   const make = (fact: Fact, mcq: boolean): readonly Candidate[] => {
     const made = mcq ? multipleChoice(fact, pool, rng) : freeForm(fact, rng);
     return made !== null && teaches(made, segment) ? [made] : [];
   };
-  const propose = (fact: Fact): readonly WarmupExample[] => {
-    const mcq = rng.int(2) === 0;
+  const propose = (fact: Fact, index: number): readonly WarmupExample[] => {
+    const mcq = formatOf(mix, index, PROPOSALS, shift).kind === "mcq";
     const format = mcq ? ({ kind: "mcq" } as const) : ({ kind: "free", answerType: "string" } as const);
-    const focus = about === "passage" ? passageOf(fact, segment) : null;
-    if (about === "passage" && focus === null) return [];
-    const prompt = family.challenger(segment, format, focus);
+    const passage = focus === "passage" ? passageOf(fact, segment) : null;
+    if (focus === "passage" && passage === null) return [];
+    const prompt = family.challenger(segment, format, passage);
     return make(fact, mcq).map((one) => ({
       prompt,
       completion: family.proposalText(one),

@@ -24,6 +24,15 @@ function country(subject: string): Segment {
   const lines = facts.map((fact) => `${fact.field}: ${fact.values[0]}`);
   return makeSegment(`Country: ${subject}\n${lines.join("\n")}`, facts, subject);
 }
+const MCQ = { kind: "mcq" } as const;
+const FREE = { kind: "free", answerType: "string" } as const;
+const DOCUMENT = {
+  focus: "document",
+  mix: [
+    { format: MCQ, share: 1 },
+    { format: FREE, share: 1 },
+  ],
+} as const;
 const pool = COUNTRIES.map(country);
 const chad = pool[0] as Segment;
 
@@ -32,13 +41,13 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
 
   test("proposals of both formats parse and name their subject; answers with and without the document follow", () => {
     for (let draw = 0; draw < 20; draw += 1) {
-      const examples = warmupExamples(chad, pool, keyed("warmup", draw), family, "document");
+      const examples = warmupExamples(chad, pool, keyed("warmup", draw), family, DOCUMENT);
       const proposals = examples.filter((one) => one.role === "challenger");
       expect(proposals).toHaveLength(6);
       for (const { completion } of proposals) {
         const read = [
-          family.parseProposal(completion, { kind: "mcq" }, true),
-          family.parseProposal(completion, { kind: "free", answerType: "string" }, true),
+          family.parseProposal(completion, MCQ, true),
+          family.parseProposal(completion, FREE, true),
         ].find((one) => one.ok);
         if (read?.ok !== true) throw new Error(`does not parse: ${completion}`);
         expect(chad.text).toContain(read.candidate.answer);
@@ -50,7 +59,10 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
 
   test("about passages, every proposal is asked for by its own and answers from it", () => {
     for (let draw = 0; draw < 20; draw += 1) {
-      const examples = warmupExamples(chad, pool, keyed("passage", draw), promptFamily("small"), "passage");
+      const examples = warmupExamples(chad, pool, keyed("passage", draw), promptFamily("small"), {
+        ...DOCUMENT,
+        focus: "passage",
+      });
       const proposals = examples.filter((one) => one.role === "challenger");
       expect(new Set(proposals.map((one) => JSON.stringify(one.prompt))).size).toBe(6);
       for (const { prompt, completion } of proposals) {
@@ -61,8 +73,21 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
     }
   });
 
+  test("proposals come in the formats of the mix", () => {
+    const counts = (mcq: number) => {
+      const mix = [
+        { format: MCQ, share: mcq },
+        { format: FREE, share: 6 - mcq },
+      ] as const;
+      const examples = warmupExamples(chad, pool, keyed("mix"), family, { ...DOCUMENT, mix });
+      const proposals = examples.filter((one) => one.role === "challenger");
+      return proposals.filter((one) => family.parseProposal(one.completion, MCQ, true).ok).length;
+    };
+    expect([1, 3, 5].map(counts)).toEqual([1, 3, 5]);
+  });
+
   test("is the same for the same generator, and differs with it", () => {
-    const at = (index: number) => warmupExamples(chad, pool, keyed("warmup", index), family, "document");
+    const at = (index: number) => warmupExamples(chad, pool, keyed("warmup", index), family, DOCUMENT);
     expect(at(1)).toEqual(at(1));
     expect(at(1)).not.toEqual(at(2));
   });
@@ -81,7 +106,7 @@ test("wrong options come from other subjects and never hold a right answer", () 
   const segment = makeSegment("Main language: French", facts);
   const family = promptFamily("small");
   const completions = Array.from({ length: 10 }, (_, index) =>
-    warmupExamples(segment, others, keyed(index), family, "document"),
+    warmupExamples(segment, others, keyed(index), family, DOCUMENT),
   )
     .flat()
     .map((one) => one.completion)
@@ -95,12 +120,12 @@ test("wrong options come from other subjects and never hold a right answer", () 
 
 test("facts that this piece of the document does not show are left out", () => {
   const segment = makeSegment("nothing here", chad.document.facts);
-  expect(warmupExamples(segment, pool, keyed(1), promptFamily("small"), "document")).toEqual([]);
+  expect(warmupExamples(segment, pool, keyed(1), promptFamily("small"), DOCUMENT)).toEqual([]);
 });
 
 test("completions of the Reasoner are right answers", () => {
   const family = promptFamily("small");
-  const examples = warmupExamples(chad, pool, keyed(3), family, "document").filter(
+  const examples = warmupExamples(chad, pool, keyed(3), family, DOCUMENT).filter(
     (one) => one.role === "reasoner",
   );
   for (const { completion } of examples) {

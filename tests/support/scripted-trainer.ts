@@ -142,7 +142,7 @@ export class ScriptedTrainer implements Trainer {
     const saved = this.disk.get(name);
     if (saved === undefined) {
       throw new SpiceError(`There is no checkpoint ${name}.`, {
-        code: "TRAINER_CHECKPOINT_ABSENT",
+        code: "TRAINER_CHECKPOINT_UNKNOWN",
         boundary: "trainer",
         hint: "Save it first.",
       });

@@ -1,8 +1,7 @@
 """Checkpoint folders on disk: complete or absent, every file hashed (checkpoint.proto). Shared by all backends.
 
-A folder holds the backend's files and `manifest.json`: {"format", "step", "metadata", "files": {name: {"sha256", "bytes"}}}.
-It is written under a temporary name beside its place, flushed, and renamed when everything is there. A backend may write
-the folder itself and add keys to the manifest; the service reads these.
+A folder holds the backend's files and `manifest.json`: {"format", "step", "identity", "metadata", "files": {name: {"sha256",
+"bytes"}}}. It is written under a temporary name beside its place, flushed, and renamed when everything is there.
 """
 
 from __future__ import annotations
@@ -29,7 +28,10 @@ class Manifest:
     """What a complete folder says about itself."""
 
     step: int
+    identity: dict[str, str]
+    """What must agree with the session that loads it; the backend's own keys."""
     metadata: dict[str, str]
+    """The caller's own, kept as given."""
     files: dict[str, str]
     """File name to SHA-256, hex."""
     digest: str
@@ -37,7 +39,13 @@ class Manifest:
     bytes: int
 
 
-def write(directory: Path, step: int, metadata: Mapping[str, str], fill: Callable[[Path], None]) -> CheckpointInfo:
+def write(
+    directory: Path,
+    step: int,
+    metadata: Mapping[str, str],
+    fill: Callable[[Path], None],
+    identity: Mapping[str, str] | None = None,
+) -> CheckpointInfo:
     """Write a checkpoint to `directory`, which must not exist. `fill` puts the backend's files into the folder it gets.
 
     Raises BackendError: PRECONDITION (CHECKPOINT_EXISTS), MEMORY (DISK_FULL), UNAVAILABLE (DISK) for other disk errors.
@@ -52,7 +60,7 @@ def write(directory: Path, step: int, metadata: Mapping[str, str], fill: Callabl
         shutil.rmtree(temporary, ignore_errors=True)
         temporary.mkdir(parents=True)
         fill(temporary)
-        _finish(temporary, step, metadata)
+        _finish(temporary, step, identity or {}, metadata)
         os.rename(temporary, directory)
         _sync(directory.parent)
     except OSError as error:
@@ -74,7 +82,7 @@ def write(directory: Path, step: int, metadata: Mapping[str, str], fill: Callabl
 def read(directory: Path) -> Manifest:
     """The manifest of a complete checkpoint.
 
-    Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_MANIFEST) when it cannot be read.
+    Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) when it cannot be read.
     """
     path = directory / MANIFEST
     try:
@@ -83,18 +91,25 @@ def read(directory: Path) -> Manifest:
         raise BackendError(
             BackendErrorCode.NOT_FOUND,
             "CHECKPOINT_UNKNOWN",
-            f"there is no complete checkpoint {directory.name}",
+            f"there is no checkpoint {directory.name} that is complete",
             "Checkpoint.List shows those there are",
         ) from missing
     try:
         value = cast(dict[str, Any], json.loads(raw))
         files = {str(name): str(entry["sha256"]) for name, entry in value["files"].items()}
         size = len(raw) + sum(int(entry["bytes"]) for entry in value["files"].values())
-        metadata = {str(key): str(text) for key, text in value["metadata"].items()}
-        return Manifest(int(value["step"]), metadata, files, hashlib.sha256(raw).hexdigest(), size)
+        identity, metadata = (
+            {str(key): str(text) for key, text in value[name].items()} for name in ("identity", "metadata")
+        )
+        if value["format"] != FORMAT:
+            raise ValueError(f"its format is {value['format']}, this version reads {FORMAT}")
+        return Manifest(int(value["step"]), identity, metadata, files, hashlib.sha256(raw).hexdigest(), size)
     except (ValueError, KeyError, TypeError, AttributeError) as wrong:
         raise BackendError(
-            BackendErrorCode.DATA_LOSS, "CHECKPOINT_MANIFEST", f"the manifest of {directory.name} is damaged: {wrong}"
+            BackendErrorCode.DATA_LOSS,
+            "CHECKPOINT_DAMAGED",
+            f"the manifest of {directory.name} is damaged: {wrong}",
+            "load an older checkpoint",
         ) from wrong
 
 
@@ -122,12 +137,18 @@ def find(root: Path, below: Path) -> Iterator[Path]:
             yield Path(folder)
 
 
-def _finish(folder: Path, step: int, metadata: Mapping[str, str]) -> None:
+def _finish(folder: Path, step: int, identity: Mapping[str, str], metadata: Mapping[str, str]) -> None:
     files: dict[str, dict[str, object]] = {}
     for path in sorted(folder.iterdir()):
         _sync(path)
         files[path.name] = {"sha256": _sha256(path), "bytes": path.stat().st_size}
-    manifest = {"format": FORMAT, "step": step, "metadata": dict(metadata), "files": files}
+    manifest = {
+        "format": FORMAT,
+        "step": step,
+        "identity": dict(identity),
+        "metadata": dict(metadata),
+        "files": files,
+    }
     path = folder / MANIFEST
     path.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
     _sync(path)
