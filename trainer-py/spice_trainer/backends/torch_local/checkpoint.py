@@ -1,4 +1,4 @@
-"""Checkpoints of the torch backend: weights, moments and generator as safetensors and JSON, in a folder of `checkpoint_files`."""
+"""Checkpoints of the torch backend: weights, moments and generator, in a folder of `checkpoint_files`."""
 
 from __future__ import annotations
 
