@@ -19,7 +19,7 @@ export interface Measure {
   readonly wanted: "rise" | "hold";
 }
 
-/** How far back a question counts as asked before: some three steps of the demo. */
+/** How far back a question counts as asked before: two steps of the demo. */
 export const RECENT_DOCUMENTS = 12;
 
 export const MEASURES: readonly Measure[] = [
@@ -64,7 +64,7 @@ export const MEASURES: readonly Measure[] = [
   {
     key: "newQuestions",
     label: "New questions",
-    meaning: `Share of documents whose question, names aside, was not asked about any of the ${RECENT_DOCUMENTS} documents before.`,
+    meaning: `Share of documents whose first admitted question, names aside, was not asked about any of the ${RECENT_DOCUMENTS} documents with one before.`,
     unit: "share",
     wanted: "hold",
   },
@@ -73,13 +73,10 @@ export const MEASURES: readonly Measure[] = [
 /**
  * Values of a measure in one episode, clustered by document.
  *
- * @param recent `firstAsked` of the `RECENT_DOCUMENTS` episodes before
+ * @param recent `firstAsked` of the last episodes that had one; with fewer than `RECENT_DOCUMENTS` nothing is said about new
+ * questions, or the first documents of a run would look more varied than they are
  */
-export function pointsOf(
-  key: Measure["key"],
-  episode: Episode,
-  recent: readonly (string | null)[],
-): TrendPoint[] {
+export function pointsOf(key: Measure["key"], episode: Episode, recent: readonly string[]): TrendPoint[] {
   const point = (value: number): TrendPoint => ({ x: episode.step, cluster: episode.documentId, value });
   const proposals = episode.proposals.filter((one) => one.refusal !== "infrastructure");
   const admitted = proposals.filter((one) => one.refusal === null);
@@ -100,13 +97,15 @@ export function pointsOf(
       );
     case "newQuestions": {
       const asked = firstAsked(episode);
-      return asked === null ? [] : [point(recent.includes(asked) ? 0 : 1)];
+      return asked === null || recent.length < RECENT_DOCUMENTS
+        ? []
+        : [point(recent.includes(asked) ? 0 : 1)];
     }
   }
 }
 
-/** What the first well-formed proposal asks for, names aside; null without any. */
+/** What the first admitted proposal asks for, names aside; null without any. */
 export function firstAsked({ proposals }: Episode): string | null {
-  const task = proposals.find((one) => one.task !== null)?.task;
+  const task = proposals.find((one) => one.refusal === null)?.task;
   return task == null ? null : askedKey(task.question);
 }

@@ -29,7 +29,7 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
     TrendPoint[]
   >;
   const documents = new Set<string>();
-  let recent: readonly (string | null)[] = [];
+  let recent: readonly string[] = [];
   const candidates: Candidate[] = [];
   const refusals = new Map<number, Map<Refusal | "all", number>>();
   for await (const episode of episodes) {
@@ -37,7 +37,8 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
     documents.add(documentId);
     for (const { key } of MEASURES)
       for (const point of pointsOf(key, episode, recent)) points[key].push(point);
-    recent = [...recent, firstAsked(episode)].slice(-RECENT_DOCUMENTS);
+    const asked = firstAsked(episode);
+    if (asked !== null) recent = [...recent, asked].slice(-RECENT_DOCUMENTS);
     const counts = refusals.get(step) ?? new Map<Refusal | "all", number>();
     refusals.set(step, counts);
     episode.proposals.forEach(({ refusal, task, passRate }, index) => {
