@@ -6,7 +6,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
   demo: {
     name: "demo",
-    steps: 18,
+    steps: 24,
     model: { id: "smollm2-135m", maxContextTokens: 512 },
     corpus: { warmupShare: 0.3, kinds: ["facts"] },
     challenger: {
@@ -19,7 +19,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       focus: "passage",
       format: "mix",
       mix: [
-        { format: { kind: "mcq" }, share: 3 },
+        { format: { kind: "mcq" }, share: 5 },
         { format: { kind: "free", answerType: "string" }, share: 1 },
       ],
     },
@@ -34,8 +34,9 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       sameFact: true,
       openBook: { attempts: 4, required: 3 },
     },
-    train: { learningRate: 6e-5 },
-    warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 1e-4 },
+    reward: { invalid: -0.5 },
+    train: { learningRate: 4e-5 },
+    warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 2e-4 },
     run: { saveEverySteps: 8, keepCheckpoints: 1 },
   },
 };
