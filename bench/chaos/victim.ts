@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { readdir, readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isTrainer, processes, trainersOf } from "../processes.js";
 
 const MAIN = resolve("dist/cli/main.js");
 
@@ -12,6 +12,8 @@ export interface Ended {
 
 /** A running `spice`, which may be killed without warning. */
 export interface Victim {
+  /** Process id of the orchestrator; undefined when it could not be started. */
+  readonly pid: number | undefined;
   readonly done: Promise<Ended>;
   /** SIGKILL the orchestrator, its trainer, or both. Returns false when there was nothing to kill yet. */
   kill(what: Target): Promise<boolean>;
@@ -39,7 +41,7 @@ export function startVictim(folder: string, args: readonly string[], environment
     if (what !== "trainer") child.kill("SIGKILL");
     return true;
   };
-  return { done, kill };
+  return { pid: child.pid, done, kill };
 }
 
 /** Trainers that still run with this folder in their command line: after the end there must be none. */
@@ -47,34 +49,6 @@ export async function leftovers(folder: string): Promise<number[]> {
   return (await processes())
     .filter((one) => one.command.includes(folder) && isTrainer(one))
     .map((one) => one.pid);
-}
-
-async function trainersOf(parent: number): Promise<number[]> {
-  return (await processes()).filter((one) => one.parent === parent && isTrainer(one)).map((one) => one.pid);
-}
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly command: string;
-}
-
-const isTrainer = ({ command }: Process): boolean => command.includes("spice_trainer");
-
-/** Every process, from /proc: Linux only, like the kills. */
-async function processes(): Promise<Process[]> {
-  const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
-  const read = async (pid: string): Promise<Process[]> => {
-    try {
-      const stat = await readFile(`/proc/${pid}/stat`, "utf8");
-      const command = (await readFile(`/proc/${pid}/cmdline`, "utf8")).replaceAll("\0", " ");
-      const [state = "", parent = ""] = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
-      return state === "Z" ? [] : [{ pid: Number(pid), parent: Number(parent), command }];
-    } catch {
-      return [];
-    }
-  };
-  return (await Promise.all(pids.map(read))).flat();
 }
 
 function killNow(pid: number): void {

@@ -1,0 +1,94 @@
+import { open, readdir, rm } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Scenario } from "../chaos/scenario.js";
+import { startVictim } from "../chaos/victim.js";
+import { trainersOf } from "../processes.js";
+import { type Held, probe } from "./probe.js";
+
+const POLL_MS = 100;
+
+/** One step of a run as seen from outside. */
+export interface StepSample {
+  readonly step: number;
+  readonly seconds: number;
+  readonly orchestrator: Held;
+  readonly trainer: Held;
+}
+
+/**
+ * A whole `spice train`, both processes looked at each time a step is committed. Throws when the run fails or a step is missing.
+ *
+ * @param onStep called with each sample
+ */
+export async function soakRun(
+  scenario: Scenario,
+  steps: number,
+  onStep: (sample: StepSample) => void,
+): Promise<StepSample[]> {
+  const folder = await scenario.folder();
+  const settings = [
+    "-s",
+    `steps=${steps}`,
+    "-s",
+    `run.saveEverySteps=${Math.max(5, Math.round(steps / 10))}`,
+  ];
+  const run = startVictim(folder, [...scenario.arguments(1), ...settings], scenario.environment);
+  const samples: StepSample[] = [];
+  let code: number | null | undefined;
+  const ended = run.done.then((result) => {
+    code = result.code;
+    return result;
+  });
+  let lines = new LineReader();
+  while (code === undefined) {
+    await sleep(POLL_MS);
+    const path = await metricsPath(folder);
+    if (path === null || run.pid === undefined) continue;
+    for (const line of await lines.read(path)) {
+      const { step, seconds_step: seconds } = JSON.parse(line) as { step: number; seconds_step: number };
+      const [trainer = 0] = await trainersOf(run.pid);
+      const [orchestrator, sidecar] = await Promise.all([probe(run.pid), probe(trainer)]);
+      // The last step may be read when the processes are gone already.
+      if (orchestrator === null || sidecar === null) continue;
+      samples.push({ step, seconds, orchestrator, trainer: sidecar });
+      onStep(samples.at(-1) as StepSample);
+    }
+  }
+  lines = new LineReader();
+  const { stderr } = await ended;
+  if (code !== 0) throw new Error(`the run ended with ${code}:\n${stderr}`);
+  const path = await metricsPath(folder);
+  const committed = path === null ? 0 : (await lines.read(path)).length;
+  if (committed !== steps) throw new Error(`the run committed ${committed} of ${steps} steps`);
+  await rm(folder, { recursive: true });
+  return samples;
+}
+
+async function metricsPath(folder: string): Promise<string | null> {
+  const runs = (await readdir(join(folder, "runs")).catch(() => [])).filter((one) => !one.startsWith("."));
+  return runs[0] === undefined ? null : join(folder, "runs", runs[0], "metrics.jsonl");
+}
+
+/** Hands out each complete line of a growing file once. */
+class LineReader {
+  #at = 0;
+
+  async read(path: string): Promise<string[]> {
+    const file = await open(path).catch(() => null);
+    if (file === null) return [];
+    try {
+      const { size } = await file.stat();
+      const buffer = Buffer.alloc(size - this.#at);
+      await file.read(buffer, 0, buffer.length, this.#at);
+      const whole = buffer.subarray(0, buffer.lastIndexOf(10) + 1);
+      this.#at += whole.length;
+      return whole
+        .toString("utf8")
+        .split("\n")
+        .filter((line) => line !== "");
+    } finally {
+      await file.close();
+    }
+  }
+}
