@@ -4,6 +4,7 @@ import { inspectMachine, type Machine } from "./machine.js";
 import { benchSampling } from "./sample.js";
 import { renderSummary, type Summary } from "./summary.js";
 import { benchTraining } from "./train.js";
+import { benchWire, renderWire } from "./wire.js";
 
 const DTYPES = ["float32", "bfloat16"] as const;
 type Dtype = (typeof DTYPES)[number];
@@ -73,8 +74,21 @@ const sample = shared("sample", "generation against transformers' generate", 2)
     ),
   );
 
+const wire = new Command("wire")
+  .description(
+    "one update of the paper's size to a trainer process that trains nothing, and its samples back",
+  )
+  .option("--turns <n>", "counted turns, after one to warm up", count, 10)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ turns, json }) => {
+    const summary = await benchWire(turns, say);
+    if (json) say(renderWire(summary));
+    process.stdout.write(`${json ? JSON.stringify(summary) : renderWire(summary)}\n`);
+  });
+
 await new Command("bench")
   .description("Measure this program against its peers, in turns")
   .addCommand(train)
   .addCommand(sample)
+  .addCommand(wire)
   .parseAsync();

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Scenario } from "../chaos/scenario.js";
 import { startVictim } from "../chaos/victim.js";
+import { type Held, probe } from "../probe.js";
 import { trainersOf } from "../processes.js";
-import { type Held, probe } from "./probe.js";
 
 const POLL_MS = 100;
 

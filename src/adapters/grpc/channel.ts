@@ -10,6 +10,8 @@ const CHANNEL_OPTIONS = {
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
   // A cluster's http_proxy would otherwise be dialled for 127.0.0.1 too.
   "grpc.enable_http_proxy": 0,
+  // Node's own windows of 64 KiB stop a stream of samples at every window for a round trip.
+  "grpc-node.flow_control_window": 4 * 1024 * 1024,
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 15_000,
   "grpc.keepalive_permit_without_calls": 1,

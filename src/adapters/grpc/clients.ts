@@ -14,12 +14,10 @@ import {
 } from "../../gen/spice/trainer/v1/sampling.js";
 import { type SessionServiceClient, SessionServiceDefinition } from "../../gen/spice/trainer/v1/session.js";
 import { type TokensServiceClient, TokensServiceDefinition } from "../../gen/spice/trainer/v1/tokens.js";
-import {
-  type TrainingServiceClient,
-  TrainingServiceDefinition,
-} from "../../gen/spice/trainer/v1/training.js";
+import type { TrainingServiceClient } from "../../gen/spice/trainer/v1/training.js";
 import { type WeightsServiceClient, WeightsServiceDefinition } from "../../gen/spice/trainer/v1/weights.js";
 import { callGate, type TimedCall } from "./calls.js";
+import { ChunkedTrainingDefinition } from "./chunk-codec.js";
 
 /** One client a service. */
 export interface Clients {
@@ -41,7 +39,7 @@ export function createClients(channel: Channel, token: string | null, lifetime: 
     session: factory.create(SessionServiceDefinition, channel),
     tokens: factory.create(TokensServiceDefinition, channel),
     sampling: factory.create(SamplingServiceDefinition, channel),
-    training: factory.create(TrainingServiceDefinition, channel),
+    training: factory.create(ChunkedTrainingDefinition, channel),
     weights: factory.create(WeightsServiceDefinition, channel),
     checkpoint: factory.create(CheckpointServiceDefinition, channel),
     operations: factory.create(OperationsServiceDefinition, channel),

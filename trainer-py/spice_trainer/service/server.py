@@ -27,6 +27,9 @@ from spice_trainer.wire.handlers import declared_methods, generic_handler
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
+    # The default window of 64 KiB, in frames of 16 KiB, makes a batch of 10 MB wait for 150 round trips.
+    ("grpc.http2.lookahead_bytes", 4 << 20),
+    ("grpc.http2.max_frame_size", 1 << 20),
     # Without these a client that pings during a long prefill is sent away with "too many pings".
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
