@@ -1,5 +1,5 @@
 import { BinaryWriter } from "@bufbuild/protobuf/wire";
-import type { ColumnChunk } from "../../gen/spice/trainer/v1/columns.js";
+import { Column, type ColumnChunk } from "../../gen/spice/trainer/v1/columns.js";
 import { TrainingServiceDefinition, TrainStepRequest } from "../../gen/spice/trainer/v1/training.js";
 
 /** Field numbers of a chunk's way into a request, each with wire type 2 (length-delimited) as one tag byte. */
@@ -11,7 +11,8 @@ const TAG = { chunk: (2 << 3) | 2, column: (1 << 3) | 0, data: (2 << 3) | 2, off
  */
 export function encodeChunk({ column, part }: ColumnChunk): Uint8Array {
   if (part === undefined) throw new RangeError("a chunk has data or offsets");
-  const head = new BinaryWriter().uint32(TAG.column).int32(column);
+  const head = new BinaryWriter();
+  if (column !== Column.UNSPECIFIED) head.uint32(TAG.column).int32(column);
   const inner = head.uint32(TAG[part.$case]).uint32(part.value.length).finish();
   const outer = new BinaryWriter()
     .uint32(TAG.chunk)
