@@ -128,6 +128,33 @@ def verify(directory: Path) -> Manifest:
     return manifest
 
 
+def delete(directory: Path) -> None:
+    """Remove a complete checkpoint: renamed first, so that a crash leaves it whole or not counting.
+
+    Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN), UNAVAILABLE (DISK).
+    """
+    if not (directory / MANIFEST).is_file():
+        raise BackendError(
+            BackendErrorCode.NOT_FOUND,
+            "CHECKPOINT_UNKNOWN",
+            f"there is no complete checkpoint {directory.name}",
+            "Checkpoint.List shows those there are",
+        )
+    doomed = directory.with_name(f"{TEMPORARY}{directory.name}-{os.getpid()}")
+    try:
+        shutil.rmtree(doomed, ignore_errors=True)
+        os.rename(directory, doomed)
+        _sync(directory.parent)
+        shutil.rmtree(doomed)
+    except OSError as error:
+        raise BackendError(
+            BackendErrorCode.UNAVAILABLE,
+            "DISK",
+            f"the checkpoint {directory.name} could not be removed: {error.strerror}",
+            "check the checkpoint root",
+        ) from error
+
+
 def find(root: Path, below: Path) -> Iterator[Path]:
     """Complete checkpoints at or under `below`, a folder inside `root`, in path order; links are not followed."""
     for folder, folders, files in os.walk(below):

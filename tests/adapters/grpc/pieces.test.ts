@@ -8,7 +8,6 @@ import { SampleGate } from "../../../src/adapters/grpc/gate.js";
 import { lossMessage } from "../../../src/adapters/grpc/loss.js";
 import { MissingSamples } from "../../../src/adapters/grpc/missing-samples.js";
 import { float32s, int32Rows, int32s, uint32s } from "../../../src/adapters/grpc/ragged.js";
-import { mayRetry, retryDelayMs } from "../../../src/adapters/grpc/retry.js";
 import type { Sample, SampleRequest } from "../../../src/app/ports.js";
 import { ErrorInfo, RetryInfo } from "../../../src/gen/google/rpc/error_details.js";
 import { Dtype } from "../../../src/gen/spice/trainer/v1/columns.js";
@@ -63,27 +62,6 @@ describe("typed arrays from the wire", () => {
     ])
       expect(() => int32Rows(ragged(wrong))).toThrow(RangeError);
     expect(() => int32Rows(undefined)).toThrow(RangeError);
-  });
-});
-
-describe("the retry policy", () => {
-  test.each([
-    [failure(), true],
-    [failure({ code: Status.INVALID_ARGUMENT }), false],
-    [failure({ code: Status.FAILED_PRECONDITION }), false],
-    [failure({ code: Status.ABORTED, resubmit: true }), true],
-    [failure({ code: Status.RESOURCE_EXHAUSTED, retryable: true, retryAfterMs: 70 }), true],
-    [failure({ code: Status.RESOURCE_EXHAUSTED }), false],
-    [failure({ code: Status.INTERNAL }), true],
-  ])("%j may be sent again: %s", (one, expected) => {
-    expect(mayRetry(one, 1)).toBe(expected);
-    expect(mayRetry(one, 5)).toBe(false);
-  });
-
-  test("a bug gets one more try; delays double up to a bound, unless the trainer asks for its own", () => {
-    expect(mayRetry(failure({ code: Status.INTERNAL }), 2)).toBe(false);
-    expect([1, 2, 3, 20].map((attempt) => retryDelayMs(failure(), attempt))).toEqual([100, 200, 400, 5000]);
-    expect(retryDelayMs(failure({ retryAfterMs: 70 }), 3)).toBe(70);
   });
 });
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -26,9 +27,18 @@ class BackendError(Exception):
     `hint` says what to do about it.
     """
 
-    def __init__(self, code: BackendErrorCode, reason: str, message: str, hint: str = "") -> None:
+    def __init__(
+        self,
+        code: BackendErrorCode,
+        reason: str,
+        message: str,
+        hint: str = "",
+        facts: Mapping[str, str] | None = None,
+    ) -> None:
+        """`facts` go into the error's metadata, for programs (for example `suggested_tokens`)."""
         super().__init__(message)
         self.code = code
         self.reason = reason
         self.message = message
         self.hint = hint
+        self.facts: Mapping[str, str] = {} if facts is None else facts

@@ -60,7 +60,10 @@ class Backend(Protocol):
         want_logprobs: bool,
         progress: ProgressSink,
     ) -> TrainResult:
-        """Add the gradient of (1/normalizer) * sum(weight * token loss) to the accumulator."""
+        """Add the gradient of (1/normalizer) * sum(weight * token loss) to the accumulator.
+
+        INVALID, RANGE and UNIMPLEMENTED are raised before anything is added; after any other error the accumulator counts
+        as unusable until `discard_gradients`."""
         ...
 
     def optim_step(self, spec: OptimSpec) -> OptimResult: ...

@@ -89,6 +89,9 @@ class SampleFinished:
     text: str
     reason: FinishReason
     policy_version: int
+    """The newest version that made a token of it."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """(tokens, version) in order, covering all tokens, when the sample crossed a publish; empty: one version made it all."""
     kind: Literal["finished"] = "finished"
 
 

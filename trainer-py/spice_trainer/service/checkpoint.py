@@ -1,4 +1,4 @@
-"""CheckpointService: save, load, list, describe, inside one root folder (checkpoint.proto)."""
+"""CheckpointService: save, load, list, describe, delete, inside one root folder (checkpoint.proto)."""
 
 from __future__ import annotations
 
@@ -66,6 +66,7 @@ class CheckpointService:
         directory = confined(self._root, request.path)
 
         async def work(progress: JobProgress) -> tuple[str, Any]:
+            self._runtime.sessions.get(request.header.session_id).require_lease()
             manifest = await asyncio.to_thread(checkpoint_files.read, directory)
             info = await engine.thread.call(engine.backend.load, directory)
             engine.has_gradients = engine.poisoned = False
@@ -76,6 +77,17 @@ class CheckpointService:
 
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Load", work)
         return pb.LoadResponse(operation=operation.message())
+
+    async def delete(self, request: Any, context: Any) -> Any:
+        """Remove one: gone in one moment for every reader, then from the disk."""
+        directory = confined(self._root, request.path)
+
+        async def work(progress: JobProgress) -> tuple[str, Any]:
+            await asyncio.to_thread(checkpoint_files.delete, directory)
+            return "delete", pb.DeleteResult()
+
+        operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Delete", work)
+        return pb.DeleteResponse(operation=operation.message())
 
     async def list(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
         """Complete checkpoints."""

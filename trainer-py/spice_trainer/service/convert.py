@@ -74,7 +74,7 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
             returns=RETURNS,
         ),
         scoring_references=_enums("ReferenceKind", sorted(references & {"base", "adapter_off", "version"})),
-        publish_modes=_enums("PublishMode", declared.publish_modes),
+        publish_modes=_enums("PublishMode", publish_modes(declared)),
         checkpoint_scopes=_enums("CheckpointScope", declared.checkpoint_scopes),
         determinism=pb.enum_number("Determinism", declared.determinism),
         max_message_bytes=MAX_MESSAGE_BYTES,
@@ -83,6 +83,11 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
         hardware=declared.hardware,
         engine_schema=declared.engine_schema,
     )
+
+
+def publish_modes(declared: Capabilities) -> tuple[str, ...]:
+    """The backend's own modes, its default first, and those the service adds by holding requests back around a publish."""
+    return (*declared.publish_modes, *(one for one in ("drain", "abort") if one not in declared.publish_modes))
 
 
 def policy_version(version: PolicyVersion, *, state: str = "active") -> Any:

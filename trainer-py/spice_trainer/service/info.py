@@ -43,7 +43,7 @@ class InfoService:
 
 
 NEEDS_MODEL = ("Tokens", "Sampling", "Scoring", "Training", "Weights", "Checkpoint")
-ALWAYS = ("Info", "Session", "Operations")
+ALWAYS = ("Info", "Session", "Operations", "Telemetry")
 
 
 class HealthService:

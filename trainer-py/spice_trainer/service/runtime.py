@@ -13,6 +13,7 @@ from spice_trainer.events.bus import EventBus
 from spice_trainer.session.engine import Engine
 from spice_trainer.session.lease import EpochCounter, Sessions
 from spice_trainer.session.operations import OperationStore
+from spice_trainer.session.sample_gate import SampleGate
 from spice_trainer.session.sequencer import Sequencer
 
 MAX_MESSAGE_BYTES = 16 << 20
@@ -31,6 +32,7 @@ class Runtime:
     events: EventBus
     checkpoint_root: Path | None
     instance_id: str
+    gate: SampleGate = field(default_factory=SampleGate)
     started: float = field(default_factory=time.monotonic)
     queued_samples: int = 0
     """Samples accepted and not finished, all requests together."""

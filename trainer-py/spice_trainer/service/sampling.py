@@ -118,15 +118,23 @@ class SamplingService:
 
     async def _stream(self, message: Any, active: Active, drawn: list[int]) -> AsyncGenerator[Any, None]:
         loop = asyncio.get_running_loop()
+        gate = self._runtime.gate
 
         def sink(event: SampleEvent) -> None:
             try:
                 loop.call_soon_threadsafe(active.push, event)
+                if isinstance(event, SampleDone):
+                    loop.call_soon_threadsafe(gate.leave, active)
             except RuntimeError:  # the loop is closed: the trainer is shutting down
                 active.cancel()
 
         submit = self._runtime.engine.backend.submit
-        await asyncio.to_thread(lambda: active.start(submit(active.request, sink)))
+        await gate.enter(active, active.cancel)
+        try:
+            await asyncio.to_thread(lambda: active.start(submit(active.request, sink)))
+        except BaseException:
+            gate.leave(active)
+            raise
         while True:
             try:
                 event = await asyncio.wait_for(active.events.get(), KEEP_ALIVE_SECONDS)
@@ -198,7 +206,7 @@ class SamplingService:
 
 
 def _finished(message: Any, event: SampleFinished) -> Any:
-    span = pb.VersionSpan(tokens=len(event.token_ids), policy_version=event.policy_version)
+    spans = event.spans or (((len(event.token_ids), event.policy_version),) if len(event.token_ids) else ())
     logprobs = event.logprobs if message.returns.logprobs else None
     return pb.SampleResponse(
         finished=pb.SampleFinished(
@@ -208,7 +216,7 @@ def _finished(message: Any, event: SampleFinished) -> Any:
             logprobs=b"" if logprobs is None else logprobs.astype("<f4", copy=False).tobytes(),
             text=event.text if message.returns.text else "",
             reason=pb.enum_number("FinishReason", event.reason.value),
-            spans=[span] if len(event.token_ids) else [],
+            spans=[pb.VersionSpan(tokens=tokens, policy_version=version) for tokens, version in spans],
         )
     )
 

@@ -18,11 +18,12 @@ from spice_trainer.service.runtime import MAX_MESSAGE_BYTES, Runtime
 from spice_trainer.service.sampling import SamplingService
 from spice_trainer.service.scoring import ScoringService
 from spice_trainer.service.session import SessionService
+from spice_trainer.service.telemetry import TelemetryService
 from spice_trainer.service.tokens import TokensService
 from spice_trainer.service.training import TrainingService
 from spice_trainer.service.weights import WeightsService
 from spice_trainer.wire import pb
-from spice_trainer.wire.handlers import declared_methods, generic_handler
+from spice_trainer.wire.handlers import UnknownHandler, declared_methods, generic_handler
 
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
@@ -64,7 +65,7 @@ class TrainerServer:
                 object() if runtime.checkpoint_root is None else CheckpointService(runtime, runtime.checkpoint_root)
             ),
             "Operations": OperationsService(runtime),
-            "Telemetry": object(),
+            "Telemetry": TelemetryService(runtime),
         }
         handlers: list[Any] = []
         for name, implementation in implementations.items():
@@ -72,7 +73,7 @@ class TrainerServer:
             methods.extend(declared_methods(service, implementation))
             handlers.append(generic_handler(service, implementation, token))
         handlers.append(generic_handler("grpc.health.v1.Health", self._health, None, public=True))
-        self._server.add_generic_rpc_handlers(handlers)
+        self._server.add_generic_rpc_handlers([*handlers, UnknownHandler()])
 
     async def start(self, listen: str) -> str:
         """Bind and serve; returns the address clients dial. Raises ValueError for a public address, AddressInUseError."""

@@ -20,12 +20,14 @@ from spice_trainer.service import convert, losses
 from spice_trainer.service.runtime import MAX_BATCH_BYTES, Runtime
 from spice_trainer.service.streams import read_batch
 from spice_trainer.session.lease import Session
-from spice_trainer.session.progress import JobProgress
+from spice_trainer.session.progress import JobProgress, LeasedProgress
 from spice_trainer.wire import pb
 from spice_trainer.wire.batch import TRAINING_COLUMNS
 from spice_trainer.wire.errors import invalid, precondition
 
 _METHOD = f"{pb.PACKAGE}.TrainingService/"
+_REFUSALS = (BackendErrorCode.INVALID, BackendErrorCode.RANGE, BackendErrorCode.UNIMPLEMENTED)
+"""What a backend raises before it begins (`Backend.forward_backward`): the accumulator is as it was."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,7 @@ class TrainingService:
             self._require_clean()
             if not self._engine.has_gradients:
                 raise precondition("NO_GRADIENTS", "no gradient is accumulated", "send ForwardBackward first")
-            result = await self._update(session, spec)
+            result = await self._update(session, spec, progress)
             self._runtime.events.metrics("optim_step", result.step, _optim_metrics(result), session=session.id)
             return "optim_step", convert.optim_result(result)
 
@@ -129,9 +131,7 @@ class TrainingService:
             if result.non_finite:
                 optim = OptimResult(step=engine.step, grad_norm=float("nan"), skipped=True, seconds=0.0)
             else:
-                if progress.cancelled():
-                    raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "stopped before the update")
-                optim = await self._update(job.session, spec)
+                optim = await self._update(job.session, spec, progress)
         finally:
             if engine.has_gradients or engine.poisoned:
                 await engine.discard()
@@ -141,16 +141,22 @@ class TrainingService:
         )
 
     async def _accumulate(self, job: GradientJob, progress: JobProgress) -> TrainResult:
-        """A failure poisons the accumulator, a cancelled one empties it."""
+        """A failure poisons the accumulator, unless nothing was in it and nothing was added."""
         engine = self._engine
+        guarded = LeasedProgress(progress, job.session)
         try:
             result = await engine.thread.call(
-                engine.backend.forward_backward, job.batch, job.loss, job.normalizer, job.want_logprobs, progress
+                engine.backend.forward_backward, job.batch, job.loss, job.normalizer, job.want_logprobs, guarded
             )
         except BackendError as error:
             if error.code is BackendErrorCode.CANCELLED:
+                # What earlier calls had added may be gone with it: a step from the rest would be a wrong one.
+                held = engine.has_gradients
                 await engine.discard()
-            else:
+                engine.poisoned = held
+                if not progress.cancelled():
+                    job.session.require_lease()
+            elif error.code not in _REFUSALS:
                 engine.poisoned = True
             raise
         except BaseException:
@@ -159,12 +165,15 @@ class TrainingService:
         engine.has_gradients = engine.has_gradients or not result.non_finite
         return result
 
-    async def _update(self, session: Session, spec: OptimSpec) -> OptimResult:
-        """One optimiser step. The lease is checked on the backend's thread, right before weights move."""
+    async def _update(self, session: Session, spec: OptimSpec, progress: JobProgress) -> OptimResult:
+        """One optimiser step. Lease and cancellation are looked at on the backend's thread, right before weights move;
+        from then on nothing interrupts it."""
         engine = self._engine
 
         def step() -> OptimResult:
             session.require_lease()
+            if progress.cancelled():
+                raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "stopped before the update")
             return engine.backend.optim_step(spec)
 
         result = await engine.thread.call(step)

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import grpc
+
+from spice_trainer.backend import PolicyVersion
 from spice_trainer.service import convert
 from spice_trainer.service.runtime import Runtime
 from spice_trainer.session.progress import JobProgress
 from spice_trainer.wire import pb
-from spice_trainer.wire.errors import invalid, not_found, precondition, unimplemented
+from spice_trainer.wire.errors import ServiceError, invalid, not_found, precondition, unimplemented
 
 _METHOD = f"{pb.PACKAGE}.WeightsService/"
 
@@ -27,15 +30,19 @@ class WeightsService:
         mode = pb.enum_name("PublishMode", request.mode)
         if mode is None:
             raise invalid("ENUM", f"PublishMode {request.mode} is unknown")
-        declared = engine.capabilities.publish_modes
-        # The backend's interface has one way to publish: the mode it declares first.
-        if mode != "unspecified" and mode != declared[0]:
-            raise unimplemented(f"publish mode {mode}", f"this trainer has {declared[0]}")
+        offered = convert.publish_modes(engine.capabilities)
+        if mode == "unspecified":
+            mode = offered[0]
+        if mode not in offered:
+            raise unimplemented(f"publish mode {mode}", f"this trainer has {', '.join(offered)}")
 
         async def work(progress: JobProgress) -> tuple[str, Any]:
             began = time.monotonic()
-            version = await engine.thread.call(engine.backend.publish)
-            engine.newest = version
+            if mode == "keep":
+                version = await self._publish()
+            else:
+                async with self._runtime.gate.emptied(progress, abort=mode == "abort"):
+                    version = await self._publish()
             seconds = time.monotonic() - began
             session_id = request.header.session_id
             values = {"policy_version": float(version.version), "seconds": seconds}
@@ -77,6 +84,25 @@ class WeightsService:
 
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Release", work)
         return pb.ReleaseResponse(operation=operation.message())
+
+    async def _publish(self) -> PolicyVersion:
+        """Stage and activate, then compare with what the engine says it serves. The older version stays the session's
+        newest unless all of it went well."""
+        engine = self._runtime.engine
+        before = engine.newest
+        version = await engine.thread.call(engine.backend.publish)
+        served = {one.version: one for one in await engine.thread.call(engine.backend.versions)}.get(version.version)
+        follows = before is None or version.version > before.version
+        if served != version or version.parent_step != engine.step or not version.digest or not follows:
+            raise ServiceError(
+                grpc.StatusCode.DATA_LOSS,
+                "PUBLISH_NOT_VERIFIED",
+                f"policy version {version.version} is not what the engine serves after publishing step {engine.step}",
+                "do not sample from this trainer; restart it and load the last checkpoint",
+                category="engine",
+            )
+        engine.newest = version
+        return version
 
     async def _versions(self) -> Any:
         engine = self._runtime.engine

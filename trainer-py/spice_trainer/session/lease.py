@@ -90,7 +90,10 @@ class EpochCounter:
         self._value += 1
         if self._path is not None:
             temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
-            temporary.write_text(f"{self._value}\n")
+            with temporary.open("w") as file:
+                file.write(f"{self._value}\n")
+                file.flush()
+                os.fsync(file.fileno())
             os.replace(temporary, self._path)
         return self._value
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import secrets
 import time
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 import grpc
@@ -18,6 +18,7 @@ from spice_trainer.wire.handlers import snake
 
 KEEP_COUNT = 256
 KEEP_SECONDS = 3600.0
+Clock = Callable[[], float]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 
 
@@ -54,7 +55,8 @@ class Operation:
 
     def fail(self, error: BaseException) -> None:
         """Failed, or cancelled when the error says so."""
-        known = errors.from_exception(error)
+        # Sending an accepted request again returns this very failure: only a new client_seq can try again.
+        known = replace(errors.from_exception(error), resubmit=False)
         state: State = "cancelled" if known.code is grpc.StatusCode.CANCELLED else "failed"
         self._finish(state, "error", errors.to_status(known))
 
@@ -91,7 +93,9 @@ class Operation:
 class OperationStore:
     """Operations by id and by (session, client_seq). Final ones are kept an hour, and at least the newest 256."""
 
-    def __init__(self) -> None:
+    def __init__(self, clock: Clock = time.monotonic) -> None:
+        """`clock` returns seconds that never go back, the same as the operations' own."""
+        self._clock = clock
         self._by_id: dict[str, Operation] = {}
         self._by_seq: dict[tuple[str, int], Operation] = {}
 
@@ -133,7 +137,7 @@ class OperationStore:
                 yield operation
 
     def _prune(self) -> None:
-        horizon = time.monotonic() - KEEP_SECONDS
+        horizon = self._clock() - KEEP_SECONDS
         for operation in list(self._by_id.values())[: max(0, len(self._by_id) - KEEP_COUNT)]:
             if operation.finished is not None and operation.finished < horizon:
                 del self._by_id[operation.id]

@@ -5,6 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from spice_trainer.session.lease import Session
 
 EVENT_SECONDS = 0.2
 
@@ -38,3 +42,19 @@ class JobProgress:
         if not self._stop.is_set():
             self.stop_reason = reason
             self._stop.set()
+
+
+class LeasedProgress:
+    """A `ProgressSink` of work that needs a live lease: it also stops when the lease runs out, between micro-batches."""
+
+    def __init__(self, progress: JobProgress, session: Session) -> None:
+        self._progress = progress
+        self._session = session
+
+    def progress(self, phase: str, done: int, total: int) -> None:
+        """Called by the backend."""
+        self._progress.progress(phase, done, total)
+
+    def cancelled(self) -> bool:
+        """Called by the backend between micro-batches."""
+        return self._progress.cancelled() or self._session.remaining <= 0

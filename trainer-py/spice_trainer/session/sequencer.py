@@ -77,6 +77,8 @@ class Sequencer:
                 self._running = operation
                 await self._run(operation, session, header, work)
                 self._running = None
+            # The work holds its batch, which would otherwise stay until the next operation.
+            del operation, session, header, work
 
     def cancel(self, operation: Operation, reason: str) -> None:
         """Stop queued work at once, running work where it can be stopped."""
@@ -138,6 +140,8 @@ class Sequencer:
         try:
             session.require_current()
             operation.start()
+            if header is not None and header.traceparent:
+                _LOG.info("operation %s (%s) traceparent=%s", operation.id, operation.method, header.traceparent)
             if header is not None:
                 self._compare_step(header)
             if budget:

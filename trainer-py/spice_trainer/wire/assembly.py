@@ -98,8 +98,7 @@ class Assembly:
                 grpc.StatusCode.DATA_LOSS,
                 "BATCH_DIGEST",
                 "the batch digest does not match the bytes received",
-                "send it again; if it repeats, the two sides disagree about columns.proto",
-                resubmit=True,
+                "the bytes changed on the way, or the two sides disagree about columns.proto: stop and look",
             )
         return done
 

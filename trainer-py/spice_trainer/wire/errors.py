@@ -73,6 +73,7 @@ def from_exception(error: BaseException) -> ServiceError:
             error.message,
             error.hint,
             category="engine" if error.code in _ENGINE_CODES else "user",
+            facts=error.facts,
             retryable=error.code is BackendErrorCode.UNAVAILABLE,
             resubmit=error.code is BackendErrorCode.UNAVAILABLE,
         )

@@ -15,6 +15,7 @@ from contextlib import aclosing
 from typing import Any
 
 import grpc
+from google.protobuf.message import DecodeError
 
 from spice_trainer.wire import errors, pb, unknown
 from spice_trainer.wire.errors import ServiceError
@@ -35,6 +36,20 @@ def generic_handler(service: str, implementation: object, token: str | None, *, 
     gate = Gate(None if public else token, deadline=not public)
     handlers = {rpc.name: _handler(service, rpc, implementation, gate) for rpc in pb.rpcs(service)}
     return grpc.method_handlers_generic_handler(service, handlers)
+
+
+class UnknownHandler(grpc.GenericRpcHandler):
+    """Answers rpcs that the contract does not have, so that this refusal too carries ErrorInfo. Register it last."""
+
+    def service(self, handler_call_details: Any) -> Any:
+        """The handler of any name."""
+        name = str(handler_call_details.method).removeprefix("/")
+
+        async def call(requests: Any, context: Any) -> AsyncIterator[bytes]:
+            await errors.abort(context, errors.unimplemented(f"rpc {name}"))
+            yield b""
+
+        return grpc.stream_stream_rpc_method_handler(call)
 
 
 class Gate:
@@ -75,7 +90,7 @@ def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> A
     }[rpc.streams_requests, rpc.streams_responses]
     return make(
         wrapped,
-        request_deserializer=pb.message_class(rpc.request).FromString,
+        request_deserializer=_decoder(rpc.request),
         response_serializer=pb.message_class(rpc.response).SerializeToString,
     )
 
@@ -110,14 +125,37 @@ def _known(request: Any, streams: bool) -> Any:
     """The request, or the stream of them, refused when it has a field this trainer does not know."""
     if streams:
         return _known_stream(request)
-    unknown.refuse(request)
-    return request
+    return _readable(request)
 
 
 async def _known_stream(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
     async for request in requests:
-        unknown.refuse(request)
-        yield request
+        yield _readable(request)
+
+
+class Malformed:
+    """Stands for a request that is not a message of its type."""
+
+
+def _decoder(name: str) -> Callable[[bytes], Any]:
+    """Decodes requests of message type `name`. What cannot be read becomes `Malformed`: an exception here would end the
+    call in the library's own way, without ErrorInfo."""
+    message = pb.message_class(name)
+
+    def decode(raw: bytes) -> Any:
+        try:
+            return message.FromString(raw)
+        except DecodeError:
+            return Malformed()
+
+    return decode
+
+
+def _readable(request: Any) -> Any:
+    if isinstance(request, Malformed):
+        raise errors.invalid("MALFORMED", "the request is not a message of the type this rpc takes")
+    unknown.refuse(request)
+    return request
 
 
 async def _fail(context: Any, error: Exception) -> None:

@@ -19,15 +19,11 @@ def test_capabilities_name_every_working_method(client: Client) -> None:
     declared = client.call("InfoService/GetCapabilities", pb.GetCapabilitiesRequest())
     assert "spice.trainer.v1.TrainingService/TrainStep" in declared.methods
     for method, request in {
-        "TelemetryService/Snapshot": pb.SnapshotRequest(),
         "SamplingService/Pause": pb.PauseRequest(),
         "CheckpointService/Export": pb.ExportRequest(),
-        "CheckpointService/Delete": pb.DeleteRequest(),
     }.items():
         assert f"{pb.PACKAGE}.{method}" not in declared.methods
         assert refused(lambda method=method, request=request: client.call(method, request))[0] == "UNIMPLEMENTED"
-    stream = client.call("TelemetryService/StreamMetrics", pb.StreamMetricsRequest())
-    assert refused(lambda: next(stream))[0] == "UNIMPLEMENTED"
 
 
 @pytest.mark.parametrize(
@@ -243,10 +239,28 @@ def test_damaged_missing_and_existing_checkpoints(trainer: Trainer, client: Clie
     assert refused(lambda: client.call("CheckpointService/Describe", describe))[0] == "DATA_LOSS"
 
 
-def test_twenty_mebibytes_in_chunks(client: Client) -> None:
+def test_twenty_mebibytes_in_chunks(connect: Callable[..., Client]) -> None:
+    client = connect()
+    client.open('{"script": "none"}', lease_seconds=600)
     prompts = 20 * 2**20 // (2047 * 4) + 1
     batch = make_batch(["p" * 2047] * prompts, [(index, "x") for index in range(prompts)])
     assert sum(column.data.nbytes for column in batch.values()) > 20 * 2**20
     result = client.train_step(batch, 0, normalizer=float(prompts))
     assert result.forward_backward.tokens == prompts * 2048
     assert result.forward_backward.statistics[0].tokens == prompts
+
+
+def test_deleted_checkpoints_are_gone_and_their_name_is_free(client: Client) -> None:
+    def save() -> Any:
+        return client.simple("CheckpointService/Save", pb.SaveRequest(header=client.header(), path="run/one"))
+
+    def delete() -> Any:
+        return client.simple("CheckpointService/Delete", pb.DeleteRequest(header=client.header(), path="run/one"))
+
+    save()
+    assert delete().WhichOneof("result") == "delete"
+    assert list(client.call("CheckpointService/List", pb.CheckpointServiceListRequest())) == []
+    load = pb.LoadRequest(header=client.header(), path="run/one")
+    assert refused(lambda: client.simple("CheckpointService/Load", load)) == ("NOT_FOUND", "CHECKPOINT_UNKNOWN")
+    assert refused(delete) == ("NOT_FOUND", "CHECKPOINT_UNKNOWN")
+    save()

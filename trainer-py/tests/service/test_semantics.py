@@ -9,7 +9,9 @@ from collections.abc import Callable
 import pytest
 
 from spice_trainer.conformance.client import Client, declare, make_batch, policy_gradient, stream
-from spice_trainer.session import sequencer
+from spice_trainer.session import operations, sequencer
+from spice_trainer.session.operations import Operation, OperationStore
+from spice_trainer.session.progress import JobProgress
 from spice_trainer.wire import pb
 
 from .harness import BATCH, Trainer, refused
@@ -232,3 +234,100 @@ def test_epochs_survive_restarts(tmp_path: object) -> None:
         client.channel.close()
         running.stop()
     assert epochs == [1, 2]
+
+
+def test_lease_that_ends_between_microbatches_stops_there(trainer: Trainer, connect: Callable[..., Client]) -> None:
+    client = connect()
+    client.open('{"script": "none", "sequence_seconds": 0.2, "microbatch_tokens": 1}')
+    batch = make_batch(["a"], [(0, "hello")] * 200)
+    operation = client.call("TrainingService/TrainStep", client.train_messages(batch, 0)).operation
+    session = trainer.runtime.sessions.current
+    assert session is not None
+    session.ttl = 0.0
+    session.renew()
+    assert refused(lambda: client.settle(operation)) == ("FAILED_PRECONDITION", "LEASE_EXPIRED")
+    done = client.call("OperationsService/Get", pb.GetRequest(operation_id=operation.operation_id)).operation.progress
+    assert 0 < done.done < done.total
+    assert not describe(client).has_gradients
+
+
+def test_cancelled_gradient_on_top_of_others_poisons(connect: Callable[..., Client]) -> None:
+    """What was accumulated before is gone with it, so a step from the rest must not be possible."""
+    client = connect()
+    client.open('{"script": "none", "sequence_seconds": 0.4, "microbatch_tokens": 1}')
+    batch = make_batch(["a"], [(0, "hello")] * 20)
+
+    def start() -> object:
+        first = pb.ForwardBackwardStart(
+            header=client.header(),
+            columns=[declare(name, column) for name, column in batch.items()],
+            loss=policy_gradient(),
+            normalizer=1.0,
+        )
+        return client.call("TrainingService/ForwardBackward", stream(pb.ForwardBackwardRequest, first, batch)).operation
+
+    def cancelled() -> object:
+        operation = start()
+        client.call("OperationsService/Cancel", pb.CancelRequest(operation_id=operation.operation_id))
+        assert refused(lambda: client.settle(operation))[0] == "CANCELLED"
+        return describe(client)
+
+    state = cancelled()
+    assert (state.has_gradients, state.poisoned) == (False, False)
+    forward_backward(client)
+    state = cancelled()
+    assert (state.has_gradients, state.poisoned) == (False, True)
+    client.simple("TrainingService/DiscardGradients", pb.DiscardGradientsRequest(header=client.header()))
+    assert not describe(client).poisoned
+
+
+def test_queued_work_is_cancelled_at_once(connect: Callable[..., Client], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sequencer, "INLINE_SECONDS", 0.1)
+    client = connect()
+    client.open('{"script": "none", "sequence_seconds": 3}')
+    running = client.call("TrainingService/TrainStep", client.train_messages(BATCH, 0)).operation
+    queued = client.call("TrainingService/TrainStep", client.train_messages(BATCH, 1)).operation
+    cancel = pb.CancelRequest(operation_id=queued.operation_id)
+    assert client.call("OperationsService/Cancel", cancel).operation.state == pb.enum_number("OperationState", "cancelled")
+    assert client.settle(running).train_step.optim_step.step == 1
+    assert describe(client).step == 1
+
+
+def test_errors_of_operations_do_not_ask_to_be_sent_again(connect: Callable[..., Client]) -> None:
+    client = connect()
+    client.open('{"script": "none", "fail_at": {"publish": 1}}')
+    request = pb.PublishRequest(header=client.header(expected_step=0))
+    failed = client.call("WeightsService/Publish", request).operation
+    info = pb.ErrorInfo.FromString(failed.error.details[0].value)
+    assert (info.metadata["retryable"], info.metadata["resubmit"]) == ("true", "false")
+    assert client.call("WeightsService/Publish", request).operation.operation_id == failed.operation_id
+
+
+def stored(store: OperationStore, number: int, at: float) -> Operation:
+    operation = Operation("s", number, b"d", "m", JobProgress())
+    store.add(operation)
+    operation.start()
+    operation.succeed("", None)
+    operation.finished = at
+    return operation
+
+
+def test_results_are_kept_an_hour_and_the_newest_256_for_ever() -> None:
+    now = 0.0
+    store = OperationStore(clock=lambda: now)
+    for number in range(1, 301):
+        stored(store, number, at=0.0)
+    assert store.find("s", 1, b"d") is not None
+    now = operations.KEEP_SECONDS + 1
+    stored(store, 301, at=now)
+    kept = [number for number in range(1, 302) if store.find("s", number, b"d") is not None]
+    assert kept == list(range(46, 302))
+    assert len(kept) == operations.KEEP_COUNT
+
+
+def test_repeat_of_a_forgotten_result_is_aborted(trainer: Trainer, client: Client) -> None:
+    header = client.header(expected_step=0)
+    client.train_step(BATCH, 0, header=header)
+    trainer.runtime.store._by_seq.clear()
+    assert refused(lambda: client.train_step(BATCH, 0, header=header)) == ("ABORTED", "RESULT_EXPIRED")
+    assert describe(client).step == 1

@@ -45,11 +45,13 @@ def test_unaligned_bytes_become_an_aligned_array() -> None:
 
 def test_backend_errors_become_statuses() -> None:
     for code in BackendErrorCode:
-        error = errors.from_exception(BackendError(code, "REASON", "what happened", "what to do"))
+        facts = {"suggested_tokens": "512"}
+        error = errors.from_exception(BackendError(code, "REASON", "what happened", "what to do", facts))
         status = errors.to_status(error)
         assert status.code == grpc.StatusCode[code.value].value[0]
         info = pb.ErrorInfo.FromString(status.details[0].value)
         assert (info.domain, info.reason, info.metadata["hint"]) == ("spice.trainer", "REASON", "what to do")
+        assert info.metadata["suggested_tokens"] == "512"
 
 
 def test_unexpected_errors_do_not_leak_their_text() -> None:

@@ -24,6 +24,8 @@ from spice_trainer.backend import (
     SamplingParams,
 )
 from spice_trainer.backends.fake import drawing, table
+from spice_trainer.backends.fake.crossing import Crossing, Newest
+from spice_trainer.backends.fake.drawing import NextToken
 from spice_trainer.backends.fake.script import Choice, Script
 from spice_trainer.backends.fake.settings import Settings
 from spice_trainer.backends.fake.table import Table
@@ -43,9 +45,16 @@ class Writer:
     _preference: OrderedDict[str, float] = field(default_factory=OrderedDict[str, float])
 
     def write(
-        self, prompt: I32, rendered: str, params: SamplingParams, seed: int, stopped: Callable[[], bool]
+        self,
+        prompt: I32,
+        rendered: str,
+        params: SamplingParams,
+        seed: int,
+        stopped: Callable[[], bool],
+        crossing: Crossing | None = None,
     ) -> tuple[I32, str, FinishReason]:
-        """Ids, text and reason of one sample; the same for the same arguments and weights."""
+        """Ids, text and reason of one sample; the same for the same arguments and weights. `crossing` draws its tokens
+        instead, unless the script knows what to write."""
         limit = min(params.max_tokens, self.context_tokens - len(prompt))
         generator = np.random.Generator(np.random.PCG64(seed))
         choices = self.script(rendered)
@@ -53,11 +62,26 @@ class Writer:
             chosen = self._choose(choices, params.temperature, generator)
             next_token = drawing.given(table.encode(chosen).tolist())
         else:
-            next_token = drawing.sampler(self.weights, prompt, params, generator)
-        ids, reason = drawing.until_stopped(next_token, params, limit, stopped)
+            next_token = (
+                drawing.sampler(self.weights, prompt, params, generator)
+                if crossing is None
+                else crossing.sampler(prompt, params, generator)
+            )
+        ids, reason = drawing.until_stopped(self._paced(next_token), params, limit, stopped)
         if reason is FinishReason.LENGTH and limit < params.max_tokens:
             reason = FinishReason.CONTEXT
         return ids, drawing.text_of(ids, params, reason), reason
+
+    def _paced(self, next_token: NextToken) -> NextToken:
+        seconds = self.settings.token_seconds
+        if seconds == 0:
+            return next_token
+
+        def draw(so_far: list[int]) -> int:
+            self.settings.pause(seconds)
+            return next_token(so_far)
+
+        return draw
 
     def _choose(self, choices: Sequence[Choice], temperature: float, generator: np.random.Generator) -> str:
         """By weight, shifted by how much likelier training has made each text; greedy at temperature 0."""
@@ -89,8 +113,10 @@ class FakeGeneration:
         prompts: tuple[I32, ...],
         version: int,
         writer: Writer,
+        newest: Newest,
         sink: Callable[[SampleEvent], None],
     ) -> None:
+        self._newest = newest
         self._request, self._prompts, self._version = request, prompts, version
         self._writer, self._sink = writer, sink
         self._cancelled: set[int] = set()
@@ -128,13 +154,20 @@ class FakeGeneration:
         def stopped() -> bool:
             return prompt_index in self._cancelled
 
+        crossing = Crossing(self._newest) if self._writer.settings.swap_in_place else None
         if stopped():
             ids, text, reason = np.empty(0, dtype=np.int32), "", FinishReason.ABORTED
         else:
-            ids, text, reason = self._writer.write(prompt, rendered, params, seed, stopped)
+            ids, text, reason = self._writer.write(prompt, rendered, params, seed, stopped, crossing)
         self._writer.settings.end("sample")
-        logprobs = self._logprobs(prompt, ids) if self._request.want_logprobs else None
-        return SampleFinished(prompt_index, sample_index, ids, logprobs, text, reason, self._version)
+        spans = () if crossing is None else crossing.spans()
+        logprobs = None
+        if self._request.want_logprobs and crossing is not None and spans:
+            logprobs = crossing.logprobs(lambda weights: self._logprobs(weights, prompt, ids))
+        elif self._request.want_logprobs:
+            logprobs = self._logprobs(self._writer.weights, prompt, ids)
+        version = max((one for _, one in spans), default=self._version)
+        return SampleFinished(prompt_index, sample_index, ids, logprobs, text, reason, version, spans)
 
     def _wait(self, prompt_index: int) -> None:
         """The configured time of a sample, cut short by cancellation."""
@@ -144,9 +177,9 @@ class FakeGeneration:
             if prompt_index not in self._cancelled:
                 self._changed.wait(left)
 
-    def _logprobs(self, prompt: I32, ids: I32) -> F32:
+    def _logprobs(self, weights: Table, prompt: I32, ids: I32) -> F32:
         params = self._request.params
         if self._request.logprob_mode == "processed":
-            return drawing.processed_logprobs(self._writer.weights, prompt, ids, params)
+            return drawing.processed_logprobs(weights, prompt, ids, params)
         scaled = self._request.logprob_mode == "temperature_scaled" and params.temperature > 0
-        return table.logprobs(self._writer.weights, prompt, ids, params.temperature if scaled else 1.0)
+        return table.logprobs(weights, prompt, ids, params.temperature if scaled else 1.0)

@@ -35,6 +35,11 @@ SCHEMA = json.dumps(
             },
             "load_seconds": {"type": "number", "minimum": 0, "description": "Length of Open; default 0."},
             "sample_seconds": {"type": "number", "minimum": 0, "description": "Length of one sample; default 0."},
+            "token_seconds": {"type": "number", "minimum": 0, "description": "Length of one token; default 0."},
+            "swap_in_place": {
+                "type": "boolean",
+                "description": "Samples in flight go on with the newest version after a publish; default false.",
+            },
             "sequence_seconds": {
                 "type": "number",
                 "minimum": 0,
@@ -58,6 +63,8 @@ class Settings:
     learning: float = 1.0
     load_seconds: float = 0.0
     sample_seconds: float = 0.0
+    token_seconds: float = 0.0
+    swap_in_place: bool = False
     sequence_seconds: float = 0.0
     microbatch_tokens: int = 4096
     die_after: Mapping[str, int] = field(default_factory=dict[str, int])

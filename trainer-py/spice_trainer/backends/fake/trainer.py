@@ -155,7 +155,7 @@ class FakeBackend:
                     f"prompt {index} has {len(ids)} tokens; the context holds {self._context_tokens}",
                     "shorten the prompt",
                 )
-        return FakeGeneration(request, prompts, version, self._writer(version), sink)
+        return FakeGeneration(request, prompts, version, self._writer(version), self._newest, sink)
 
     def score(
         self,
@@ -268,6 +268,10 @@ class FakeBackend:
         self._writers[version.version] = Writer(weights, self._base, self._script, self._settings, self._context_tokens)
         self._next_version += 1
         return version
+
+    def _newest(self) -> tuple[int, table.Table]:
+        version = max(list(self._writers))
+        return version, self._writer(version).weights
 
     def _writer(self, version: int) -> Writer:
         writer = self._writers.get(version)

@@ -249,9 +249,10 @@ class TorchBackend:
             if not isinstance(failure, RuntimeError) or "allocate memory" in str(failure):
                 raise BackendError(
                     BackendErrorCode.MEMORY,
-                    "TRAINER_OUT_OF_MEMORY",
+                    "DEVICE_OUT_OF_MEMORY",
                     f"not enough memory for a micro-batch of {state.settings.train_tokens} tokens",
                     f"set engine.train_tokens to {state.settings.train_tokens // 2}; the gradient was discarded",
+                    facts={"suggested_tokens": str(state.settings.train_tokens // 2)},
                 ) from failure
             raise
 

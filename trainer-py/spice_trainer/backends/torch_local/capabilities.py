@@ -48,7 +48,7 @@ def declare(train_tokens: int) -> Capabilities:
         seed_support="bitwise" if invariant else "best_effort",
         determinism="E0" if invariant else "E1",
         checkpoint_scopes=("weights", "optimizer", "rng"),
-        publish_modes=("drain",),
+        publish_modes=("keep",),
         concurrent_train_and_sample=True,
         max_samples_per_prompt=MAX_SAMPLES_PER_PROMPT,
         max_in_flight_samples=MAX_IN_FLIGHT_SAMPLES,
