@@ -44,11 +44,13 @@ check() { # NAME COMMAND...
 }
 
 generated_is_current() {
-  bash scripts/gen.sh && git diff --exit-code -- src/gen trainer-py/spice_trainer/wire/spice.binpb
+  bash scripts/gen.sh && npm run --silent gen:fixtures && [ -z "$(git status --porcelain -- proto/fixtures)" ] &&
+    git diff --exit-code -- src/gen trainer-py/spice_trainer/wire/spice.binpb
 }
 in_trainer() (cd trainer-py && "$@")
 
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then check generated-code generated_is_current; fi
+check contract-compatible buf breaking --against proto/v1-baseline.binpb
 check types tsc -p tsconfig.json
 check lint biome check --error-on-warnings .
 check imports node scripts/check-imports.mjs
