@@ -33,7 +33,9 @@ export async function soakRun(
     "-s",
     `run.saveEverySteps=${Math.max(5, Math.round(steps / 10))}`,
   ];
-  const run = startVictim(folder, [...scenario.arguments(1), ...settings], scenario.environment);
+  // So small a model gains nothing from threads, and on a busy machine they wait for each other.
+  const threads = scenario.name === "torch" ? ["-s", 'trainer.engine={"threads":1}'] : [];
+  const run = startVictim(folder, [...scenario.arguments(1), ...settings, ...threads], scenario.environment);
   const samples: StepSample[] = [];
   let code: number | null | undefined;
   const ended = run.done.then((result) => {
