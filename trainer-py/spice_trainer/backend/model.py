@@ -85,7 +85,7 @@ class Capabilities:
     checkpoint_scopes: tuple[str, ...]
     """Subset of {"weights", "optimizer", "rng"}."""
     publish_modes: tuple[str, ...]
-    """What `Backend.publish` by itself does to samples in flight, usually ("keep",). The service adds "drain" and "abort"."""
+    """What `Backend.publish` itself does to samples in flight, usually ("keep",); the service adds "drain" and "abort"."""
     concurrent_train_and_sample: bool
     max_samples_per_prompt: int
     max_in_flight_samples: int

@@ -33,7 +33,9 @@ class TelemetryService:
         """Now and every interval. Ends when the caller cancels: nothing is kept for one who does not read."""
         seconds = request.interval_seconds
         if math.isnan(seconds) or not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
-            raise invalid("INTERVAL", f"interval_seconds must be {SHORTEST_SECONDS} to {LONGEST_SECONDS:g}, not {seconds}")
+            raise invalid(
+                "INTERVAL", f"interval_seconds must be {SHORTEST_SECONDS} to {LONGEST_SECONDS:g}, not {seconds}"
+            )
         while True:
             yield pb.StreamMetricsResponse(unix_seconds=time.time(), metrics=self._metrics())
             await asyncio.sleep(seconds)

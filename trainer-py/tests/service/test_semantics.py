@@ -288,7 +288,9 @@ def test_queued_work_is_cancelled_at_once(connect: Callable[..., Client], monkey
     running = client.call("TrainingService/TrainStep", client.train_messages(BATCH, 0)).operation
     queued = client.call("TrainingService/TrainStep", client.train_messages(BATCH, 1)).operation
     cancel = pb.CancelRequest(operation_id=queued.operation_id)
-    assert client.call("OperationsService/Cancel", cancel).operation.state == pb.enum_number("OperationState", "cancelled")
+    assert client.call("OperationsService/Cancel", cancel).operation.state == pb.enum_number(
+        "OperationState", "cancelled"
+    )
     assert client.settle(running).train_step.optim_step.step == 1
     assert describe(client).step == 1
 

@@ -18,7 +18,8 @@ import { Operation } from "./operations.js";
  *
  * ACCUMULATOR. ForwardBackward adds to it; OptimStep uses and empties it; DiscardGradients, Load, Close and a new epoch
  * empty it. A ForwardBackward that fails after it began poisons it: OptimStep and ForwardBackward then fail with
- * FAILED_PRECONDITION, reason GRADIENTS_POISONED, until it is emptied. TrainStep needs it empty
+ * FAILED_PRECONDITION, reason GRADIENTS_POISONED, until it is emptied. One that is cancelled, or whose lease runs out, empties
+ * it, and poisons it when gradients of earlier calls were lost that way. TrainStep needs it empty
  * (reason ACCUMULATOR_NOT_EMPTY) and leaves it empty, also when it fails.
  */
 
