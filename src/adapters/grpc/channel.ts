@@ -1,5 +1,6 @@
-import { type Channel, createChannel } from "nice-grpc";
+import { type Channel, ChannelCredentials, createChannel } from "nice-grpc";
 import { SpiceError } from "../../app/errors.js";
+import type { TlsMaterial } from "./tls.js";
 
 /** Largest message either side sends or takes; batches travel in chunks of 1 MiB and never come near it. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -20,25 +21,40 @@ const CHANNEL_OPTIONS = {
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
- * A channel to `host:port` on this machine or `unix:///path`. The bearer token travels in clear text, so another machine is
- * reached through a tunnel.
+ * A channel to `host:port` or `unix:///path`. Without TLS the bearer token would travel in clear text, so that takes a host on
+ * this machine.
+ *
+ * @throws SpiceError `TRAINER_ADDRESS` (exit 2)
  */
-export function openChannel(address: string): Channel {
-  return createChannel(checkedAddress(address), undefined, CHANNEL_OPTIONS);
+export function openChannel(address: string, tls: TlsMaterial | null): Channel {
+  const target = checkedAddress(address, tls !== null);
+  if (tls === null) return createChannel(target, undefined, CHANNEL_OPTIONS);
+  const { ca, cert, key, serverName } = tls;
+  const named =
+    serverName === null
+      ? {}
+      : { "grpc.ssl_target_name_override": serverName, "grpc.default_authority": serverName };
+  return createChannel(target, ChannelCredentials.createSsl(ca, key, cert), { ...CHANNEL_OPTIONS, ...named });
 }
 
-function checkedAddress(address: string): string {
+function checkedAddress(address: string, encrypted: boolean): string {
   // nice-grpc appends a port to `unix:path`; only the form with three slashes goes through untouched.
-  if (address.startsWith("unix:///")) return address;
+  if (address.startsWith("unix:///")) {
+    if (!encrypted) return address;
+    throw refused(
+      `\`${address}\` needs no TLS: a unix socket is for its owner only.`,
+      "Set trainer.tls to null.",
+    );
+  }
   const parts = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(address);
   const [, host = "", port = ""] = parts ?? [];
   if (parts === null || Number(port) < 1 || Number(port) > 65_535) {
     throw refused(`\`${address}\` is not a trainer's address.`, "Write host:port or unix:///path.");
   }
-  if (!LOOPBACK.has(host.toLowerCase())) {
+  if (!encrypted && !LOOPBACK.has(host.toLowerCase())) {
     throw refused(
       `The trainer at ${address} is on another machine, and this connection is not encrypted.`,
-      `Tunnel it: ssh -N -L ${port}:127.0.0.1:${port} ${host}, then use 127.0.0.1:${port}.`,
+      `Set trainer.tls (docs/security.md), or tunnel it: ssh -N -L ${port}:127.0.0.1:${port} ${host}, then use 127.0.0.1:${port}.`,
     );
   }
   return address;
