@@ -85,7 +85,7 @@ def _try_handshake(files: TlsFiles) -> float:
         server.wrap_bio(to_server, to_client, server_side=True),
     )
     try:
-        while not all(_advance(end) for end in ends):
+        while not all([_advance(end) for end in ends]):  # both, also while one waits
             pass
     except ssl.SSLCertVerificationError as wrong:
         if wrong.verify_code not in (_EXPIRED, _NOT_YET_VALID):

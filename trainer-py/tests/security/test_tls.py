@@ -49,7 +49,7 @@ def address(files: TlsFiles) -> Iterator[str]:
         await stop.wait()
         await server.stop(0)
 
-    thread = threading.Thread(target=loop.run_until_complete, args=(run(),))
+    thread = threading.Thread(target=loop.run_until_complete, args=(run(),), daemon=True)
     thread.start()
     assert ready.wait(20)
     yield "localhost:" + bound[0].rpartition(":")[2]
