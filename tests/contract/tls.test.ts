@@ -167,8 +167,11 @@ describeWithTls("a trainer behind mutual TLS", () => {
     }
   });
 
-  test("a server without TLS is told apart", async () => {
-    const server = createServer((socket) => socket.once("data", () => socket.end("HTTP/1.1 400 Bad\r\n\r\n")));
+  test.each([
+    ["answers", "HTTP/1.1 400 Bad\r\n\r\n"],
+    ["hangs up", ""],
+  ])("a server without TLS that %s is told apart", async (_what, answer) => {
+    const server = createServer((socket) => socket.once("data", () => socket.end(answer)));
     await new Promise<void>((listening) => server.listen(0, "127.0.0.1", listening));
     try {
       const { port } = server.address() as AddressInfo;

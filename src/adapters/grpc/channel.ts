@@ -1,3 +1,5 @@
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
 import { type Channel, ChannelCredentials, createChannel } from "nice-grpc";
 import { SpiceError } from "../../app/errors.js";
 import type { TlsMaterial } from "./tls.js";
@@ -29,12 +31,14 @@ const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 export function openChannel(address: string, tls: TlsMaterial | null): Channel {
   const target = checkedAddress(address, tls !== null);
   if (tls === null) return createChannel(target, undefined, CHANNEL_OPTIONS);
-  const { ca, cert, key, serverName } = tls;
-  const named =
-    serverName === null
-      ? {}
-      : { "grpc.ssl_target_name_override": serverName, "grpc.default_authority": serverName };
-  return createChannel(target, ChannelCredentials.createSsl(ca, key, cert), { ...CHANNEL_OPTIONS, ...named });
+  const { ca, cert, key } = tls;
+  const name = tls.serverName ?? hostOf(target);
+  const credentials = ChannelCredentials.createSsl(ca, key, cert, {
+    checkServerIdentity: (_asked, shown) => checkServerIdentity(name, shown),
+  });
+  // TLS cannot ask for an address by its server name: any name will do then, for the certificate is compared with `name`.
+  const asked = isIP(name) === 0 ? name : "localhost";
+  return createChannel(target, credentials, { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": asked });
 }
 
 function checkedAddress(address: string, encrypted: boolean): string {
@@ -58,6 +62,11 @@ function checkedAddress(address: string, encrypted: boolean): string {
     );
   }
   return address;
+}
+
+/** `host` of `host:port`, without the brackets of an IPv6 address. */
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }
 
 function refused(message: string, hint: string): SpiceError {

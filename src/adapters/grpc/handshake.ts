@@ -1,5 +1,5 @@
 import { isIP } from "node:net";
-import { connect as connectTls, type TLSSocket } from "node:tls";
+import { checkServerIdentity, connect as connectTls, type TLSSocket } from "node:tls";
 import type { SpiceError } from "../../app/errors.js";
 import { errorCode } from "../files/errors.js";
 import { type TlsMaterial, tlsError } from "./tls.js";
@@ -32,15 +32,20 @@ export async function handshake(address: string, tls: TlsMaterial, signal: Abort
     cert: tls.cert,
     key: tls.key,
     ALPNProtocols: ["h2"],
-    // An address is no server name in TLS; Node checks the certificate against `host` then.
+    checkServerIdentity: (_asked, shown) => checkServerIdentity(servername, shown),
+    // An address is no server name in TLS.
     ...(isIP(servername) === 0 ? { servername } : {}),
+  });
+  let secured = false;
+  socket.once("secureConnect", () => {
+    secured = true;
   });
   try {
     await firstBytes(socket, signal);
     return { kind: "accepted", ends: new Date(socket.getPeerCertificate().valid_to) };
   } catch (error) {
     signal.throwIfAborted();
-    const refused = explain(error, address, servername);
+    const refused = explain(error, { address, name: servername, secured });
     return refused === null ? { kind: "unreachable" } : { kind: "refused", error: refused };
   } finally {
     socket.destroy();
@@ -56,7 +61,7 @@ export async function wantsTls(address: string, signal: AbortSignal): Promise<bo
     return true;
   } catch (error) {
     // It answered in TLS, if only to refuse us.
-    return /ALERT|CERTIFICATE|HANDSHAKE/i.test(errorCode(error) ?? "") || socket.getProtocol() === "TLSv1.3";
+    return /_ALERT_/.test(saidBy(error)) || socket.getPeerX509Certificate() !== undefined;
   } finally {
     socket.destroy();
   }
@@ -75,8 +80,20 @@ function firstBytes(socket: TLSSocket, signal: AbortSignal): Promise<void> {
 
 const WRONG_CA = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|UNTRUSTED|INVALID_CA|CERT_SIGNATURE/;
 
-function explain(error: unknown, address: string, name: string): SpiceError | null {
+/** Code and text as one word: OpenSSL's reason is now in one, now in the other. */
+function saidBy(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return `${errorCode(error) ?? ""} ${text}`.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
+}
+
+/** `secured`: our own half of the handshake was done when it failed. */
+function explain(
+  error: unknown,
+  { address, name, secured }: { address: string; name: string; secured: boolean },
+): SpiceError | null {
   const code = errorCode(error) ?? "";
+  const said = saidBy(error);
+  const reset = code === "ECONNRESET" || code === "EPIPE";
   const refuse = (what: string, message: string, hint: string) =>
     tlsError(what, message, { where: address, hint, exit: 3, cause: error });
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
@@ -97,13 +114,13 @@ function explain(error: unknown, address: string, name: string): SpiceError | nu
       `The trainer's certificate is not from the authority in trainer.tls.ca (${code}).`,
       "Use the ca.crt that the trainer's certificate was made with.",
     );
-  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/.test(code))
+  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/.test(said) || (reset && !secured))
     return refuse(
       "TRAINER_TLS_PLAIN",
       "The server there does not speak TLS.",
       "Start the trainer with --tls-cert, --tls-key and --tls-client-ca, or set trainer.tls to null for one on this machine.",
     );
-  if (/ALERT|ECONNRESET|EPIPE/.test(code))
+  if (/_ALERT_/.test(said) || reset)
     return refuse(
       "TRAINER_TLS_REFUSED",
       `The trainer refused this side's certificate (${code}).`,
