@@ -37,7 +37,7 @@ export const clockJump: Fault = {
     await mkdir(hooks);
     const clock = join(hooks, "clock");
     await writeFile(clock, "0");
-    await writeFile(join(hooks, "usercustomize.py"), PYTHON);
+    await writeFile(join(hooks, "sitecustomize.py"), PYTHON);
     await writeFile(join(hooks, "clock.mjs"), NODE);
     // The sidecar's module path is the trainer's own: a wrapper puts the hook in front of it.
     const wrapper = join(hooks, "python");

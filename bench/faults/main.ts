@@ -43,7 +43,7 @@ const { only, json } = new Command("faults")
 const python = await findInterpreter((await trainerSource()).root, "fake", process.env);
 const scenario = await fakeScenario(python);
 const place = async () => new Place(await scenario.folder(), scenario);
-await using whole = await place();
+const whole = await place();
 const first = await whole.spice(whole.train());
 if (first.code !== 0) throw new Error(`the undisturbed run failed with ${first.code}:\n${first.stderr}`);
 const setting: Setting = { python, scenario, place, undisturbed: await whole.run() };
@@ -54,6 +54,7 @@ for (const fault of FAULTS.filter((one) => one.name.includes(only))) {
   const { done, seen, asExpected } = result.outcome;
   say(`${asExpected ? "ok  " : "NOT "} ${fault.name.padEnd(20)} | ${done} | ${seen}`);
 }
+await whole[Symbol.asyncDispose]();
 const unexpected = results.filter((one) => !one.outcome.asExpected).map((one) => one.name);
 const summary = { faults: results.length, asExpected: results.length - unexpected.length, unexpected };
 say(`\n${summary.asExpected} of ${summary.faults} as expected`);
