@@ -36,15 +36,9 @@ export async function handshake(address: string, tls: TlsMaterial, signal: Abort
     // An address is no server name in TLS.
     ...(isIP(servername) === 0 ? { servername } : {}),
   });
-  let secured = false;
-  socket.once("secureConnect", () => {
-    secured = true;
-  });
   try {
-    await firstBytes(socket, signal);
-    return { kind: "accepted", ends: new Date(socket.getPeerCertificate().valid_to) };
-  } catch (error) {
-    signal.throwIfAborted();
+    const { error, secured } = await attempt(socket, signal);
+    if (error === null) return { kind: "accepted", ends: new Date(socket.getPeerCertificate().valid_to) };
     const refused = explain(error, { address, name: servername, secured });
     return refused === null ? { kind: "unreachable" } : { kind: "refused", error: refused };
   } finally {
@@ -57,13 +51,26 @@ export async function wantsTls(address: string, signal: AbortSignal): Promise<bo
   if (address.startsWith("unix:")) return false;
   const socket = connectTls({ ...split(address), ALPNProtocols: ["h2"], rejectUnauthorized: false });
   try {
-    await firstBytes(socket, signal);
-    return true;
-  } catch (error) {
+    const { error, secured } = await attempt(socket, signal);
     // It answered in TLS, if only to refuse us.
-    return /_ALERT_/.test(saidBy(error)) || socket.getPeerX509Certificate() !== undefined;
+    return error === null || secured || /_ALERT_/.test(saidBy(error));
   } finally {
     socket.destroy();
+  }
+}
+
+/** Wait for the server's first bytes. `secured`: this side's half of the handshake was done; `error` null: it took us. */
+async function attempt(socket: TLSSocket, signal: AbortSignal): Promise<{ error: unknown; secured: boolean }> {
+  let secured = false;
+  socket.once("secureConnect", () => {
+    secured = true;
+  });
+  try {
+    await firstBytes(socket, signal);
+    return { error: null, secured };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { error, secured };
   }
 }
 
