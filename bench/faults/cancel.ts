@@ -6,7 +6,10 @@ import { codeOf, connect, sidecarIn } from "./sidecar.js";
 
 const request = (samples: number): SampleRequest => ({
   prompts: [
-    { prompt: { kind: "text", text: "a" }, seeds: Array.from({ length: samples }, (_, index) => BigInt(index)) },
+    {
+      prompt: { kind: "text", text: "a" },
+      seeds: Array.from({ length: samples }, (_, index) => BigInt(index)),
+    },
   ],
   params: { maxTokens: 16, temperature: 1, topP: 1, topK: 0, stopStrings: [] },
   policyVersion: null,

@@ -41,7 +41,9 @@ export const clockJump: Fault = {
     await writeFile(join(hooks, "clock.mjs"), NODE);
     // The sidecar's module path is the trainer's own: a wrapper puts the hook in front of it.
     const wrapper = join(hooks, "python");
-    await writeFile(wrapper, `#!/bin/sh\nPYTHONPATH="${hooks}:$PYTHONPATH" exec "${python}" "$@"\n`, { mode: 0o755 });
+    await writeFile(wrapper, `#!/bin/sh\nPYTHONPATH="${hooks}:$PYTHONPATH" exec "${python}" "$@"\n`, {
+      mode: 0o755,
+    });
     const victim = place.start(place.train(), {
       SPICE_TRAINER_PYTHON: wrapper,
       CLOCK_FILE: clock,

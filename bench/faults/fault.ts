@@ -31,6 +31,8 @@ export interface Fault {
 
 /** An outcome from named facts: all must hold. */
 export function outcome(done: string, facts: Readonly<Record<string, boolean | string | number>>): Outcome {
-  const shown = Object.entries(facts).map(([name, value]) => (typeof value === "boolean" ? `${name} ${value ? "yes" : "NO"}` : `${name} ${value}`));
+  const shown = Object.entries(facts).map(([name, value]) =>
+    typeof value === "boolean" ? `${name} ${value ? "yes" : "NO"}` : `${name} ${value}`,
+  );
   return { done, seen: shown.join(", "), asExpected: Object.values(facts).every((value) => value !== false) };
 }

@@ -35,7 +35,9 @@ async function attempt(fault: Fault, setting: Setting): Promise<Outcome> {
 }
 
 const { only, json } = new Command("faults")
-  .description("Break things on purpose and print what comes of it (Linux; disk full needs the right to mount)")
+  .description(
+    "Break things on purpose and print what comes of it (Linux; disk full needs the right to mount)",
+  )
   .option("--only <text>", "faults whose name contains this", "")
   .option("--json", "last line: one JSON object")
   .parse()

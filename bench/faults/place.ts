@@ -62,7 +62,8 @@ export class Place implements AsyncDisposable {
     });
     while (!ended) {
       const [run] = await this.runs(root);
-      const text = run === undefined ? "" : await readFile(join(run, "metrics.jsonl"), "utf8").catch(() => "");
+      const text =
+        run === undefined ? "" : await readFile(join(run, "metrics.jsonl"), "utf8").catch(() => "");
       if (text.split("\n").length - 1 >= steps) return true;
       await sleep(20);
     }

@@ -16,7 +16,9 @@ export const proxyVariables: Fault = {
       [name.toUpperCase(), proxy],
     ]);
     const { code, stderr } = await place.spice(place.train(), Object.fromEntries(variables));
-    const files = (await readdir(place.folder, { recursive: true, withFileTypes: true })).filter((one) => one.isFile());
+    const files = (await readdir(place.folder, { recursive: true, withFileTypes: true })).filter((one) =>
+      one.isFile(),
+    );
     const texts = await Promise.all(files.map((one) => readFile(join(one.parentPath, one.name), "latin1")));
     return outcome("eight proxy variables that lead nowhere", {
       "exit 0": code === 0,

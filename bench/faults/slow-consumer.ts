@@ -15,7 +15,10 @@ export const slowConsumer: Fault = {
   async run(setting) {
     await using place = await setting.place();
     const script = join(place.folder, "script.json");
-    await writeFile(script, JSON.stringify({ rules: [{ match: "a", texts: [{ text: "b".repeat(LENGTH) }] }] }));
+    await writeFile(
+      script,
+      JSON.stringify({ rules: [{ match: "a", texts: [{ text: "b".repeat(LENGTH) }] }] }),
+    );
     await using sidecar = await sidecarIn(place, setting);
     await using trainer = await connect(sidecar, { script });
     const before = await residentMib(sidecar.pid);

@@ -22,7 +22,10 @@ export const versionSkew: Fault = {
     await server.shutdown();
     await using sidecar = await sidecarIn(place, setting);
     const channel = createChannel(sidecar.address, undefined, { "grpc.enable_http_proxy": 0 });
-    const newer = { ...InfoServiceDefinition, fullName: `${NEXT}.InfoService` } as unknown as typeof InfoServiceDefinition;
+    const newer = {
+      ...InfoServiceDefinition,
+      fullName: `${NEXT}.InfoService`,
+    } as unknown as typeof InfoServiceDefinition;
     const metadata = Metadata({ authorization: `Bearer ${sidecar.token}`, "grpc-timeout": "5S" });
     const call = createClientFactory().create(newer, channel).getInfo({}, { metadata });
     // 12 is UNIMPLEMENTED.

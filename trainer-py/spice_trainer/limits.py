@@ -1,7 +1,7 @@
 """What one trainer takes at most, from all its clients together. GetCapabilities declares every number.
 
-Above a limit a request is refused with RESOURCE_EXHAUSTED and changes nothing; where waiting helps, RetryInfo says how long and
-the error's facts say how full the queue is.
+Above a limit a request is refused with RESOURCE_EXHAUSTED and changes nothing; where waiting helps, RetryInfo says how
+long, and the error's facts say how full the queue is.
 """
 
 from __future__ import annotations

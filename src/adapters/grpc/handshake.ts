@@ -60,7 +60,10 @@ export async function wantsTls(address: string, signal: AbortSignal): Promise<bo
 }
 
 /** Wait for the server's first bytes. `secured`: this side's half of the handshake was done; `error` null: it took us. */
-async function attempt(socket: TLSSocket, signal: AbortSignal): Promise<{ error: unknown; secured: boolean }> {
+async function attempt(
+  socket: TLSSocket,
+  signal: AbortSignal,
+): Promise<{ error: unknown; secured: boolean }> {
   let secured = false;
   socket.once("secureConnect", () => {
     secured = true;

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spice_trainer import limits
 from spice_trainer.backend import (
     Capabilities,
     CheckpointInfo,
@@ -16,7 +17,6 @@ from spice_trainer.backend import (
     RoleStats,
     TrainResult,
 )
-from spice_trainer import limits
 from spice_trainer.wire import columns, pb
 
 _ROLE_ORDER = ("", "challenger", "reasoner", "warmup")

@@ -85,8 +85,9 @@ def _try_handshake(files: TlsFiles) -> float:
         server.wrap_bio(to_server, to_client, server_side=True),
     )
     try:
-        while not all([_advance(end) for end in ends]):  # both, also while one waits
-            pass
+        waiting = True
+        while waiting:  # both advance each time: one waits for what the other writes
+            waiting = [_advance(end) for end in ends] != [True, True]
     except ssl.SSLCertVerificationError as wrong:
         if wrong.verify_code not in (_EXPIRED, _NOT_YET_VALID):
             raise StartError(2, "TLS_FILE", f"certificate {files.certificate}: {wrong.verify_message}") from wrong

@@ -32,7 +32,9 @@ class Authority:
     def make(folder: Path) -> Authority:
         """A new one in a new folder."""
         folder.mkdir()
-        _openssl(folder, "req", "-x509", *_KEY, "-days", "30", "-subj", "/CN=test", "-keyout", "ca.key", "-out", "ca.crt")
+        _openssl(
+            folder, "req", "-x509", *_KEY, "-days", "30", "-subj", "/CN=test", "-keyout", "ca.key", "-out", "ca.crt"
+        )
         return Authority(folder, folder / "ca.crt")
 
     def sign(self, name: str, *, days: int = 30) -> Pair:
@@ -47,4 +49,4 @@ class Authority:
 
 
 def _openssl(folder: Path, *arguments: str) -> None:
-    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)  # noqa: S607
+    subprocess.run(["openssl", *arguments], cwd=folder, check=True, capture_output=True)

@@ -50,7 +50,12 @@ def test_ordinary_prose_is_not_touched(text: str) -> None:
 
 def test_secrets_of_the_environment() -> None:
     found = known_secrets(
-        {"HF_TOKEN": " long-enough ", "HTTPS_PROXY": "http://user:swordfish@proxy:1", "OTHER": "x" * 9, "PASSWORD": "no"}
+        {
+            "HF_TOKEN": " long-enough ",
+            "HTTPS_PROXY": "http://user:swordfish@proxy:1",
+            "OTHER": "x" * 9,
+            "PASSWORD": "no",
+        }
     )
     assert sorted(found) == ["long-enough", "swordfish"]
 
