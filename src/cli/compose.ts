@@ -38,7 +38,7 @@ export async function composeTrainer(
   options: TrainerOptions,
 ): Promise<ComposedTrainer> {
   const { output, logger, clientName, signal, onProgress } = options;
-  const { address } = experiment.trainer;
+  const { address, tls } = experiment.trainer;
   const cleanup = new Cleanup();
   try {
     const open = {
@@ -52,7 +52,10 @@ export async function composeTrainer(
     if (address !== null) {
       const token = trainerToken();
       const trainer = cleanup.use(
-        await connectTrainer({ address, token, open, clientName, signal, onProgress }),
+        await connectTrainer({
+          ...{ address, token, tls, open, clientName, signal, onProgress },
+          onWarning: (message) => output.note(`warning: ${message}`),
+        }),
       );
       return { trainer, telemetry: SILENT, [Symbol.asyncDispose]: () => cleanup.run() };
     }
@@ -99,7 +102,7 @@ export async function composeTrainer(
 export async function requireTrainer({ trainer }: Experiment): Promise<void> {
   if (trainer.address === null)
     await findInterpreter((await trainerSource()).root, trainer.kind, process.env);
-  else await identifyTrainer(trainer.address, trainerToken(), AbortSignal.timeout(10_000));
+  else await identifyTrainer(trainer.address, trainerToken(), AbortSignal.timeout(10_000), trainer.tls);
 }
 
 /** The bearer token of a trainer that somebody else runs: a secret, so from the environment only. */

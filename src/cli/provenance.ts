@@ -4,6 +4,7 @@ import { availableParallelism, cpus, totalmem } from "node:os";
 import { promisify } from "node:util";
 import type { Trainer } from "../app/ports.js";
 import type { SnapshotInfo } from "../core/document.js";
+import { knownSecrets, redactValue } from "../core/redaction.js";
 import { packageVersion } from "./package-version.js";
 
 const execute = promisify(execFile);
@@ -11,7 +12,7 @@ const execute = promisify(execFile);
 /** With what, and from where, a run was started. Nothing of it changes what the run does. */
 export async function runProvenance(snapshot: SnapshotInfo): Promise<Readonly<Record<string, unknown>>> {
   return {
-    argv: process.argv.slice(2),
+    argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
     spice: packageVersion(),
     node: process.version,
     git: await gitState(),

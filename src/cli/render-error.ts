@@ -1,9 +1,11 @@
 import { EXIT, type ExitCode, SpiceError } from "../app/errors.js";
+import { knownSecrets, redact, redactValue } from "../core/redaction.js";
 import type { Output } from "./output.js";
 
 /** Show a failure: code, one sentence, where, what to do, the log. Stack traces only with -vv, or when nobody expected it. */
 export function renderError(error: unknown, output: Output, logPath: string | null): ExitCode {
   const known = error instanceof SpiceError ? error : unexpected(error);
+  const secrets = knownSecrets(process.env);
   const line = (label: string, text: string) =>
     `  ${output.err("dim", label.padEnd(6))} ${text.replaceAll("\n", "\n         ")}\n`;
   let text = `${output.err("red", `error ${known.code}`)} ${known.message}\n`;
@@ -11,9 +13,10 @@ export function renderError(error: unknown, output: Output, logPath: string | nu
   text += line("try", known.hint);
   if (logPath !== null) text += line("log", logPath);
   if (output.verbosity > 1) text += stackOf(error);
-  process.stderr.write(text);
+  process.stderr.write(redact(text, secrets));
   const { code, boundary, message, hint, where, exit } = known;
-  output.document("spice.error/1", { code, boundary, message, where, hint, exit, log: logPath });
+  const shown = { code, boundary, message, where, hint, exit, log: logPath };
+  output.document("spice.error/1", redactValue(shown, secrets));
   return known.exit;
 }
 

@@ -10,6 +10,7 @@ import { duration } from "../adapters/sinks/step-line.js";
 import { type ExitCode, SpiceError } from "../app/errors.js";
 import type { MetricSink } from "../app/ports.js";
 import { type TrainSummary, train } from "../app/train.js";
+import { knownSecrets, redact } from "../core/redaction.js";
 import { collectReport } from "../web/collect.js";
 import { renderReport } from "../web/report.js";
 import { summaryLines } from "../web/summary.js";
@@ -44,7 +45,9 @@ export async function runTraining(
           signals.exitCode() === null ? restarts.pauseAfter(error, attempt.store.committed) : null;
         await noteFailure(error, attempt, signals);
         if (pause === null) throw error;
-        output.note(`${(error as Error).message} Starting the trainer again.`);
+        output.note(
+          `${redact((error as Error).message, knownSecrets(process.env))} Starting the trainer again.`,
+        );
         await sleep(pause, undefined, { signal: signals.signal }).catch(() => undefined);
         attempt = await reopenRun(attempt);
       }
@@ -72,7 +75,7 @@ async function work(
   const { output } = command;
   const logPath = join(store.logs, "orchestrator.log");
   command.logAt(logPath);
-  const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info");
+  const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info", knownSecrets(process.env));
   // A run that is stopped early on purpose is the same run: its own configuration still says how long it is.
   const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
   const sink = new ConsoleSink({
@@ -130,7 +133,8 @@ const PHASES: Readonly<Record<string, string>> = {
 
 async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signals): Promise<void> {
   const stopped = signals.exitCode() !== null && error instanceof SpiceError && error.code === "INTERRUPTED";
-  const detail = error instanceof SpiceError ? `${error.code}: ${error.message}` : String(error);
+  const said = error instanceof SpiceError ? `${error.code}: ${error.message}` : String(error);
+  const detail = redact(said, knownSecrets(process.env));
   // The disk may be what failed: the first error is the one to report.
   await store.setStatus(stopped ? "interrupted" : "failed", detail).catch(() => undefined);
 }

@@ -1,5 +1,5 @@
 import type { Experiment } from "../core/experiment.js";
-import { isSection, settings } from "./json-schema.js";
+import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";
 import type { ResolvedConfig } from "./resolve.js";
 
@@ -18,7 +18,7 @@ export function explain({
   origins,
 }: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
   return settings()
-    .filter((one) => !isSection(one) && !/^model\.lora\./.test(one.path))
+    .filter((one) => !isSection(one) && !isPartOfChoice(one))
     .map(({ path, schema }) => ({
       path,
       value: valueAt(experiment, path),

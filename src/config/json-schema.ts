@@ -58,3 +58,8 @@ function objectOf(schema: JsonSchema): JsonSchema | undefined {
 export function isSection({ schema }: Setting): boolean {
   return schema.properties !== undefined;
 }
+
+/** Whether a setting exists only when the one above it is not null: `model.lora.rank`, `trainer.tls.ca`. */
+export function isPartOfChoice({ path }: Setting): boolean {
+  return /^(model\.lora|trainer\.tls)\./.test(path);
+}

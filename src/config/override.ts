@@ -22,7 +22,7 @@ export function parseOverride(text: string): Layer {
   if (
     found === undefined &&
     !path.startsWith("trainer.engine.") &&
-    !/^model\.lora\.(rank|alpha)$/.test(path)
+    !/^(model\.lora\.(rank|alpha)|trainer\.tls\.(ca|cert|key|serverName))$/.test(path)
   ) {
     const near = suggest(
       path,

@@ -1,11 +1,11 @@
-import { isSection, type JsonSchema, settings } from "./json-schema.js";
+import { isPartOfChoice, isSection, type JsonSchema, settings } from "./json-schema.js";
 import { mergeLayers } from "./layers.js";
 import { presets } from "./presets.js";
 
 /** The tables of docs/configuration.md; a test compares them with the file. */
 export function settingsReference(): string {
   const demo = mergeLayers([{ name: "demo", values: presets.demo }]);
-  const all = settings().filter((one) => !/^model\.lora\./.test(one.path));
+  const all = settings().filter((one) => !isPartOfChoice(one));
   const lines: string[] = [];
   const section = (title: string, description: string, members: typeof all): void => {
     lines.push(

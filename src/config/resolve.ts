@@ -1,5 +1,6 @@
 import { SpiceError } from "../app/errors.js";
 import type { Experiment } from "../core/experiment.js";
+import { findSecret } from "../core/redaction.js";
 import { experimentDigest } from "./digest.js";
 import { settings } from "./json-schema.js";
 import { type Layer, type Merged, mergeLayers } from "./layers.js";
@@ -53,7 +54,23 @@ export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "fi
   const merged = mergeLayers([...preset, ...given]);
   const parsed = parseExperiment(merged.values);
   if (!parsed.success) throw refused(parsed.error.issues, merged);
+  const secret = findSecret(parsed.data);
+  if (secret !== null) throw holdsSecret(secret);
   return { experiment: parsed.data, digest: experimentDigest(parsed.data), origins: merged.origins };
+}
+
+/** A configuration is copied into run directories and reports: a secret in it is refused, without repeating it. */
+function holdsSecret(path: string): SpiceError {
+  return new SpiceError(
+    `The setting ${path} holds a secret, and a configuration is written into every run.`,
+    {
+      code: "CONFIG_SECRET",
+      boundary: "config",
+      where: path,
+      hint: "Put it into an environment variable of the process that needs it (SPICE_TRAINER_TOKEN, HF_TOKEN, HTTPS_PROXY).",
+      exit: 2,
+    },
+  );
 }
 
 interface Issue {

@@ -219,6 +219,22 @@ const trainerSchema = z
       .nullable()
       .default(null)
       .describe("`host:port` or `unix:///path` of a trainer that already runs; null starts one."),
+    tls: z
+      .strictObject({
+        ca: z.string().min(1).describe("PEM file of the authority that signed the trainer's certificate."),
+        cert: z.string().min(1).describe("PEM file of this side's certificate."),
+        key: z.string().min(1).describe("PEM file of its key, mode 0600."),
+        serverName: z
+          .string()
+          .min(1)
+          .optional()
+          .describe("Name in the trainer's certificate; default: the host."),
+      })
+      .nullable()
+      .default(null)
+      .describe(
+        "Mutual TLS to a trainer on another machine: paths of PEM files (docs/security.md); null is none.",
+      ),
     maxRestarts: z
       .int()
       .min(0)

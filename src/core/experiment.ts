@@ -129,10 +129,24 @@ export interface TrainerConfig {
   readonly kind: string;
   /** `host:port` or `unix:///path` of a trainer that already runs; null starts a sidecar. */
   readonly address: string | null;
+  /** Mutual TLS to the trainer at `address`; null for one on this machine. */
+  readonly tls: TrainerTls | null;
   /** How often a lost trainer is started again in a row, without a committed step in between. */
   readonly maxRestarts: number;
   /** Engine-specific settings, checked by the trainer against the schema it declares. */
   readonly engine: Readonly<Record<string, unknown>>;
+}
+
+/** Where the PEM files of mutual TLS are, relative to the working directory. */
+export interface TrainerTls {
+  /** Authority of the trainer's certificate. */
+  readonly ca: string;
+  /** This side's certificate. */
+  readonly cert: string;
+  /** Its private key, readable by its owner only. */
+  readonly key: string;
+  /** Name that the trainer's certificate must hold, where that is not the host of the address. */
+  readonly serverName?: string | undefined;
 }
 
 export interface RunConfig {

@@ -60,7 +60,7 @@ export const experiment: Experiment = {
     },
   },
   warmup: { enabled: false, steps: 0, documentsPerStep: 0, learningRate: 0 },
-  trainer: { kind: "scripted", address: null, maxRestarts: 3, engine: {} },
+  trainer: { kind: "scripted", address: null, tls: null, maxRestarts: 3, engine: {} },
   run: {
     dir: "memory",
     saveEverySteps: 2,

@@ -12,12 +12,20 @@ import sys
 from pathlib import Path
 
 from spice_trainer import backends
-from spice_trainer.serve import Options, StartError, serve
+from spice_trainer.serve import Options, serve
+from spice_trainer.service.tls import TlsFiles
+from spice_trainer.start_error import StartError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit code."""
-    given = _parser().parse_args(arguments)
+    parser = _parser()
+    given = parser.parse_args(arguments)
+    tls = (given.tls_cert, given.tls_key, given.tls_client_ca)
+    if any(tls) and not all(tls):
+        parser.error(
+            "--tls-cert, --tls-key and --tls-client-ca go together: a trainer takes no client without a certificate"
+        )
     options = Options(
         backend=given.backend,
         listen=given.listen,
@@ -26,6 +34,7 @@ def main(arguments: list[str] | None = None) -> int:
         checkpoint_root=given.checkpoint_root,
         log_level=given.log_level,
         watch_stdin=not given.no_stdin_watch,
+        tls=TlsFiles(*tls) if all(tls) else None,
     )
     try:
         return serve(options)
@@ -39,9 +48,12 @@ def _parser() -> argparse.ArgumentParser:
     serve_parser = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run a trainer")
     add = serve_parser.add_argument
     add("--backend", required=True, help="one of: " + ", ".join(backends.names()))
-    add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH; port 0 takes a free one")
+    add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH, any with TLS; port 0 takes a free one")
     add("--events", default=None, metavar="ADDRESS", help="tcp://127.0.0.1:PORT where a ZeroMQ PULL socket is bound")
     add("--token-file", type=Path, default=None, help="file with the bearer token, mode 0600; needed except on unix:")
+    add("--tls-cert", type=Path, default=None, metavar="FILE", help="the server's certificate chain, PEM")
+    add("--tls-key", type=Path, default=None, metavar="FILE", help="its private key, PEM, mode 0600")
+    add("--tls-client-ca", type=Path, default=None, metavar="FILE", help="authority of the clients' certificates, PEM")
     add("--checkpoint-root", type=Path, default=None, help="folder for checkpoints; without it there are none")
     add("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="on stderr")
     add("--no-stdin-watch", action="store_true", help="go on when stdin ends (for a trainer started by hand)")

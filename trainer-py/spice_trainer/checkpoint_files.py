@@ -101,6 +101,8 @@ def read(directory: Path) -> Manifest:
         identity, metadata = (
             {str(key): str(text) for key, text in value[name].items()} for name in ("identity", "metadata")
         )
+        if any(Path(name).name != name for name in files):
+            raise ValueError("it names a file outside its folder")
         if value["format"] != FORMAT:
             raise ValueError(f"its format is {value['format']}, this version reads {FORMAT}")
         return Manifest(int(value["step"]), identity, metadata, files, hashlib.sha256(raw).hexdigest(), size)
@@ -118,7 +120,7 @@ def verify(directory: Path) -> Manifest:
     manifest = read(directory)
     for name, expected in manifest.files.items():
         path = directory / name
-        if not path.is_file() or _sha256(path) != expected:
+        if not path.is_file() or path.is_symlink() or _sha256(path) != expected:
             raise BackendError(
                 BackendErrorCode.DATA_LOSS,
                 "CHECKPOINT_DAMAGED",

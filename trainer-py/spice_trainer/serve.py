@@ -7,7 +7,6 @@ import json
 import logging
 import os
 import signal
-import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -18,8 +17,11 @@ import spice_trainer
 from spice_trainer import backends
 from spice_trainer.backend import Backend, BackendError
 from spice_trainer.events.bus import EventLogHandler
+from spice_trainer.redaction import RedactingFormatter
 from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.server import AddressInUseError, TrainerServer, check_listen
+from spice_trainer.service.tls import ServerTls, TlsFiles, server_tls
+from spice_trainer.start_error import StartError, read_private
 from spice_trainer.wire import pb
 
 _LOG = logging.getLogger(__name__)
@@ -37,36 +39,20 @@ class Options:
     checkpoint_root: Path | None
     log_level: str
     watch_stdin: bool
-
-
-@dataclass(eq=False)
-class StartError(Exception):
-    """The trainer cannot start. Printed as one JSON line on stderr."""
-
-    exit_code: int
-    reason: str
-    message: str
-    hint: str = ""
-
-    def to_json(self) -> str:
-        """{"ready": false, "error": {"reason", "message", "hint"}}"""
-        return json.dumps(
-            {"ready": False, "error": {"reason": self.reason, "message": self.message, "hint": self.hint}}
-        )
+    tls: TlsFiles | None = None
 
 
 def serve(options: Options) -> int:
     """Run a trainer until it is asked to stop. Returns 0. Raises StartError."""
-    logging.basicConfig(
-        stream=sys.stderr,
-        level=options.log_level.upper(),
-        format="%(asctime)s %(levelname)s %(name)s: %(message)s",
-    )
     try:
-        check_listen(options.listen)
+        check_listen(options.listen, encrypted=options.tls is not None)
     except ValueError as refused:
         raise StartError(2, "LISTEN_ADDRESS", str(refused)) from refused
     token = read_token(options.token_file, options.listen)
+    _log_to_stderr(options.log_level, token)
+    tls = None if options.tls is None else server_tls(options.tls)
+    if tls is not None and tls.expires_soon:
+        _LOG.warning("the TLS certificate ends in %.0f days", tls.seconds_left / 86_400)
     root = _checkpoint_root(options.checkpoint_root)
     backend = _load_backend(options.backend)
     try:
@@ -74,7 +60,7 @@ def serve(options: Options) -> int:
     except (ValueError, BackendError) as refused:
         raise StartError(2, "START", str(refused)) from refused
     logging.getLogger("spice_trainer").addHandler(EventLogHandler(runtime.events))
-    code = asyncio.run(_run(runtime, token, options))
+    code = asyncio.run(_run(runtime, token, tls, options))
     runtime.events.close()
     sys.stderr.flush()
     # A native call may still hold the backend's thread; its result no longer matters.
@@ -87,18 +73,17 @@ def read_token(path: Path | None, listen: str) -> str | None:
         if listen.startswith("unix:"):
             return None
         raise StartError(2, "TOKEN_FILE", "a TCP address needs --token-file", "write a random token, mode 0600")
-    try:
-        mode = stat.S_IMODE(path.stat().st_mode)
-        token = path.read_text().strip()
-    except OSError as missing:
-        raise StartError(2, "TOKEN_FILE", f"token file {path}: {missing.strerror}") from missing
-    if mode & 0o077:
-        raise StartError(
-            2, "TOKEN_FILE_MODE", f"token file {path} can be read by others (mode {mode:04o})", f"chmod 600 {path}"
-        )
+    token = read_private(path, "token file", "TOKEN_FILE").decode(errors="replace").strip()
     if len(token) < 16:
         raise StartError(2, "TOKEN_FILE", f"the token in {path} is shorter than 16 characters")
     return token
+
+
+def _log_to_stderr(level: str, token: str | None) -> None:
+    handler = logging.StreamHandler(sys.stderr)
+    known = () if token is None else (token,)
+    handler.setFormatter(RedactingFormatter("%(asctime)s %(levelname)s %(name)s: %(message)s", known))
+    logging.basicConfig(handlers=[handler], level=level.upper())
 
 
 def _checkpoint_root(path: Path | None) -> Path | None:
@@ -118,8 +103,8 @@ def _load_backend(name: str) -> Backend:
         raise StartError(4, failed.reason, failed.message, failed.hint) from failed
 
 
-async def _run(runtime: Runtime, token: str | None, options: Options) -> int:
-    server = TrainerServer(runtime, token)
+async def _run(runtime: Runtime, token: str | None, tls: ServerTls | None, options: Options) -> int:
+    server = TrainerServer(runtime, token, None if tls is None else tls.credentials)
     try:
         address = await server.start(options.listen)
     except AddressInUseError as taken:

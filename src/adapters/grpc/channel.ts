@@ -1,5 +1,8 @@
-import { type Channel, createChannel } from "nice-grpc";
+import { isIP } from "node:net";
+import { checkServerIdentity } from "node:tls";
+import { type Channel, ChannelCredentials, createChannel } from "nice-grpc";
 import { SpiceError } from "../../app/errors.js";
+import type { TlsMaterial } from "./tls.js";
 
 /** Largest message either side sends or takes; batches travel in chunks of 1 MiB and never come near it. */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
@@ -22,28 +25,50 @@ const CHANNEL_OPTIONS = {
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
- * A channel to `host:port` on this machine or `unix:///path`. The bearer token travels in clear text, so another machine is
- * reached through a tunnel.
+ * A channel to `host:port` or `unix:///path`. Without TLS the bearer token would travel in clear text, so that takes a host on
+ * this machine.
+ *
+ * @throws SpiceError `TRAINER_ADDRESS` (exit 2)
  */
-export function openChannel(address: string): Channel {
-  return createChannel(checkedAddress(address), undefined, CHANNEL_OPTIONS);
+export function openChannel(address: string, tls: TlsMaterial | null): Channel {
+  const target = checkedAddress(address, tls !== null);
+  if (tls === null) return createChannel(target, undefined, CHANNEL_OPTIONS);
+  const { ca, cert, key } = tls;
+  const name = tls.serverName ?? hostOf(target);
+  const credentials = ChannelCredentials.createSsl(ca, key, cert, {
+    checkServerIdentity: (_asked, shown) => checkServerIdentity(name, shown),
+  });
+  // TLS cannot ask for an address by its server name: any name will do then, for the certificate is compared with `name`.
+  const asked = isIP(name) === 0 ? name : "localhost";
+  return createChannel(target, credentials, { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": asked });
 }
 
-function checkedAddress(address: string): string {
+function checkedAddress(address: string, encrypted: boolean): string {
   // nice-grpc appends a port to `unix:path`; only the form with three slashes goes through untouched.
-  if (address.startsWith("unix:///")) return address;
+  if (address.startsWith("unix:///")) {
+    if (!encrypted) return address;
+    throw refused(
+      `\`${address}\` needs no TLS: a unix socket is for its owner only.`,
+      "Set trainer.tls to null.",
+    );
+  }
   const parts = /^(\[[0-9a-fA-F:]+\]|[A-Za-z0-9.-]+):(\d{1,5})$/.exec(address);
   const [, host = "", port = ""] = parts ?? [];
   if (parts === null || Number(port) < 1 || Number(port) > 65_535) {
     throw refused(`\`${address}\` is not a trainer's address.`, "Write host:port or unix:///path.");
   }
-  if (!LOOPBACK.has(host.toLowerCase())) {
+  if (!encrypted && !LOOPBACK.has(host.toLowerCase())) {
     throw refused(
       `The trainer at ${address} is on another machine, and this connection is not encrypted.`,
-      `Tunnel it: ssh -N -L ${port}:127.0.0.1:${port} ${host}, then use 127.0.0.1:${port}.`,
+      `Set trainer.tls (docs/security.md), or tunnel it: ssh -N -L ${port}:127.0.0.1:${port} ${host}, then use 127.0.0.1:${port}.`,
     );
   }
   return address;
+}
+
+/** `host` of `host:port`, without the brackets of an IPv6 address. */
+function hostOf(address: string): string {
+  return address.slice(0, address.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }
 
 function refused(message: string, hint: string): SpiceError {

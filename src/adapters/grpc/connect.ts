@@ -1,16 +1,20 @@
 import { randomUUID } from "node:crypto";
+import type { Channel } from "nice-grpc";
 import { Status } from "nice-grpc-common";
 import { SpiceError } from "../../app/errors.js";
 import type { OpenOptions, Trainer } from "../../app/ports.js";
+import type { TrainerTls } from "../../core/experiment.js";
 import { ComputeDtype } from "../../gen/spice/trainer/v1/info.js";
 import { linkedController } from "./abort.js";
 import { withRetry } from "./calls.js";
 import { openChannel } from "./channel.js";
 import { type Clients, createClients, TIMEOUT_MS } from "./clients.js";
 import { TrainerError } from "./errors.js";
+import { handshake, wantsTls } from "./handshake.js";
 import { startHeartbeat } from "./heartbeat.js";
 import { capabilities, modelInfo } from "./mapping.js";
 import { protocol, resultOf } from "./operations.js";
+import { daysLeft, readTls, tlsError } from "./tls.js";
 import { GrpcTrainer } from "./trainer.js";
 
 const PROTOCOL = "spice.trainer.v1";
@@ -23,10 +27,14 @@ const DTYPES = {
 } as const;
 
 export interface ConnectOptions {
-  /** `127.0.0.1:port` or `unix:///path`. */
+  /** `host:port` or `unix:///path`. */
   readonly address: string;
   /** Bearer token; null for a trainer that asks for none. */
   readonly token: string | null;
+  /** Files of mutual TLS; without them only a trainer on this machine can be reached. @default null */
+  readonly tls?: TrainerTls | null;
+  /** Told when a certificate of the connection ends within 14 days. */
+  readonly onWarning?: (message: string) => void;
   readonly open: OpenOptions;
   /** Who opens, for the trainer's log. */
   readonly clientName: string;
@@ -47,11 +55,12 @@ export interface TrainerIdentity {
 
 /** Connect, check the contract, open a session, load the model, and keep the lease alive. */
 export async function connectTrainer(options: ConnectOptions): Promise<Trainer> {
-  const { address, token, open, onProgress = () => undefined } = options;
+  const { address, token, open, tls = null, onProgress = () => undefined } = options;
   // Also aborted by the heartbeat, when the session is lost. Not disposed: it lives as long as the connection.
   const ended = linkedController(options.lifetime);
   const lifetime = ended.signal;
-  const channel = openChannel(address);
+  const { channel, secured } = await channelTo(address, tls, options.signal ?? lifetime);
+  for (const warning of secured) options.onWarning?.(warning);
   const clients = createClients(channel, token, lifetime);
   try {
     using waiting = linkedController(options.signal, lifetime);
@@ -107,13 +116,40 @@ export async function identifyTrainer(
   address: string,
   token: string | null,
   signal: AbortSignal,
+  tls: TrainerTls | null = null,
 ): Promise<TrainerIdentity> {
-  const channel = openChannel(address);
+  const { channel } = await channelTo(address, tls, signal);
   try {
     return await identify(createClients(channel, token, signal), address, signal);
   } finally {
     channel.close();
   }
+}
+
+/** A channel, after a handshake of its own that tells why an encrypted connection fails. `secured`: what ends soon. */
+async function channelTo(
+  address: string,
+  files: TrainerTls | null,
+  signal: AbortSignal,
+): Promise<{ channel: Channel; secured: readonly string[] }> {
+  if (files === null) return { channel: openChannel(address, null), secured: [] };
+  const now = new Date();
+  const tls = await readTls(files, now);
+  const channel = openChannel(address, tls);
+  const ends: [whose: string, at: Date][] = [["This side's", tls.ends]];
+  try {
+    const shown = await handshake(address, tls, signal);
+    if (shown.kind === "refused") throw shown.error;
+    if (shown.kind === "accepted") ends.push(["The trainer's", shown.ends]);
+  } catch (error) {
+    channel.close();
+    throw error;
+  }
+  const secured = ends.flatMap(([whose, at]) => {
+    const days = daysLeft(at, now);
+    return days === null ? [] : [`${whose} TLS certificate ends in ${days} days, on ${at.toISOString()}.`];
+  });
+  return { channel, secured };
 }
 
 async function identify(clients: Clients, address: string, signal: AbortSignal): Promise<TrainerIdentity> {
@@ -133,7 +169,8 @@ async function identify(clients: Clients, address: string, signal: AbortSignal):
   } catch (error) {
     if (!(error instanceof TrainerError)) throw error;
     if (error.failure.code === Status.UNIMPLEMENTED) throw wrongVersion(address, "has no Info service");
-    if (error.failure.code === Status.UNAVAILABLE) throw unreachable(address, error);
+    if (error.failure.code === Status.UNAVAILABLE)
+      throw (await wantsTls(address, signal)) ? encrypted(address, error) : unreachable(address, error);
     throw error;
   }
 }
@@ -160,6 +197,15 @@ function unreachable(address: string, cause: TrainerError): SpiceError {
     boundary: "trainer",
     where: "trainer.address",
     hint: "Start it with `spice trainer serve`, or leave trainer.address empty and one is started for you.",
+    exit: 3,
+    cause,
+  });
+}
+
+function encrypted(address: string, cause: TrainerError): SpiceError {
+  return tlsError("TRAINER_TLS_NEEDED", `The trainer at ${address} wants TLS.`, {
+    where: address,
+    hint: "Set trainer.tls to the files of its authority and of a certificate it takes (docs/security.md).",
     exit: 3,
     cause,
   });

@@ -83,11 +83,11 @@ async function* attemptEvents(
     });
     for await (const response of stream) {
       clearTimeout(watchdog);
-      watchdog = setTimeout(stalled, SILENCE_MS);
       const event = assembly.add(response);
-      if (event === null) continue;
-      complete ||= event.kind === "done";
-      yield event;
+      complete ||= event?.kind === "done";
+      // Not while the caller works on it: that is not the trainer's silence.
+      if (event !== null) yield event;
+      watchdog = setTimeout(stalled, SILENCE_MS);
     }
   } finally {
     clearTimeout(watchdog);

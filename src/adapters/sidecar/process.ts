@@ -20,6 +20,8 @@ export interface SidecarOptions {
   readonly backend: string;
   /** @default "127.0.0.1:0", a free port */
   readonly listen?: string;
+  /** Mutual TLS, without which only this machine can be listened on. */
+  readonly tls?: SidecarTls;
   /** `tcp://127.0.0.1:port` of the event stream's bound socket; no events when absent. */
   readonly eventsAddress?: string;
   /** Folder for checkpoints; without it the sidecar refuses to save. */
@@ -36,6 +38,15 @@ export interface SidecarOptions {
   /** How long each of the three ways to stop may take. @default 10 000 */
   readonly graceMs?: number;
   readonly signal?: AbortSignal;
+}
+
+/** Paths of PEM files. */
+export interface SidecarTls {
+  readonly cert: string;
+  /** Mode 0600. */
+  readonly key: string;
+  /** Authority of the certificates of clients. */
+  readonly clientCa: string;
 }
 
 /** A running sidecar. Disposing stops it. */
@@ -103,9 +114,12 @@ async function openLog(path: string): Promise<LogTail> {
 }
 
 function sidecarArguments(options: SidecarOptions, tokenFile: string): string[] {
-  const { backend, listen = "127.0.0.1:0", eventsAddress, checkpointRoot } = options;
+  const { backend, listen = "127.0.0.1:0", tls, eventsAddress, checkpointRoot } = options;
   return [
     ...["-m", "spice_trainer", "serve", "--backend", backend, "--listen", listen, "--token-file", tokenFile],
+    ...(tls === undefined
+      ? []
+      : ["--tls-cert", tls.cert, "--tls-key", tls.key, "--tls-client-ca", tls.clientCa]),
     ...(eventsAddress === undefined ? [] : ["--events", eventsAddress]),
     ...(checkpointRoot === undefined ? [] : ["--checkpoint-root", checkpointRoot]),
   ];

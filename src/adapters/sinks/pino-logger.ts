@@ -1,19 +1,19 @@
 import { pino } from "pino";
 import type { Logger } from "../../app/ports.js";
+import { redact, redactValue } from "../../core/redaction.js";
 
 /**
  * JSON lines in a file. The destination is synchronous: worker transports lose the last lines when the process ends, and those
- * are the ones that say why.
+ * are the ones that say why. Every line is redacted; `secrets` are texts to hide beside what looks like a secret.
  */
-export function fileLogger(path: string, level: "debug" | "info"): Logger {
+export function fileLogger(path: string, level: "debug" | "info", secrets: readonly string[] = []): Logger {
   const log = pino(
     { level, base: null, timestamp: pino.stdTimeFunctions.isoTime },
     pino.destination({ dest: path, sync: true, mkdir: true }),
   );
-  return {
-    debug: (message, data) => log.debug(data ?? {}, message),
-    info: (message, data) => log.info(data ?? {}, message),
-    warn: (message, data) => log.warn(data ?? {}, message),
-    error: (message, data) => log.error(data ?? {}, message),
-  };
+  const write =
+    (at: "debug" | "info" | "warn" | "error") =>
+    (message: string, data?: Readonly<Record<string, unknown>>): void =>
+      log[at](redactValue(data ?? {}, secrets), redact(message, secrets));
+  return { debug: write("debug"), info: write("info"), warn: write("warn"), error: write("error") };
 }

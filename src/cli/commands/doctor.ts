@@ -25,6 +25,7 @@ export const doctorCommand = () =>
         run: runCommand,
         folder: process.cwd(),
         address: experiment.trainer.address,
+        tls: experiment.trainer.tls,
         token: process.env["SPICE_TRAINER_TOKEN"] ?? null,
         signal: signals.signal,
         onCheck: (check) => show(output, check),

@@ -1,5 +1,6 @@
 import type { Environment, RunCommand } from "../../adapters/sidecar/run-command.js";
 import type { TrainerSource } from "../../adapters/sidecar/source.js";
+import type { TrainerTls } from "../../core/experiment.js";
 
 /** How a check went. `warn` works, but worse than it could; `fail` stops runs; `skip` was not possible to check. */
 export type CheckStatus = "ok" | "warn" | "fail" | "skip";
@@ -32,6 +33,8 @@ export interface DoctorDeps {
   /** Address of a trainer that somebody else started; null when one is started on demand. */
   readonly address: string | null;
   readonly token: string | null;
+  /** Files of mutual TLS to `address`. */
+  readonly tls: TrainerTls | null;
   readonly signal: AbortSignal;
   /** Called as soon as a check is done. */
   readonly onCheck: (check: Check) => void;

@@ -37,9 +37,9 @@ export async function checkSidecar({ environment, source, signal }: DoctorDeps):
 }
 
 /** The trainer that the configuration names, if it names one, is reachable and speaks our contract. */
-export async function checkAddress({ address, token, signal }: DoctorDeps): Promise<Check> {
+export async function checkAddress({ address, token, tls, signal }: DoctorDeps): Promise<Check> {
   if (address === null) return ok("address", "the trainer is started on demand");
   const limit = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
-  const { backend, version } = await identifyTrainer(address, token, limit);
+  const { backend, version } = await identifyTrainer(address, token, limit, tls);
   return ok("address", `${address}: backend ${backend}, version ${version}`);
 }

@@ -119,7 +119,7 @@ describe("addresses", () => {
   ])("%j is refused with a way out", (address) => {
     let refused: unknown = null;
     try {
-      openChannel(address);
+      openChannel(address, null);
     } catch (error) {
       refused = error;
     }
@@ -129,7 +129,7 @@ describe("addresses", () => {
   test.each(["127.0.0.1:5000", "localhost:5000", "[::1]:5000", "unix:///tmp/trainer.sock"])(
     "%s is taken",
     (address) => {
-      openChannel(address).close();
+      openChannel(address, null).close();
     },
   );
 });

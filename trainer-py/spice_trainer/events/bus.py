@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import threading
 import time
 from collections.abc import Mapping
@@ -11,6 +12,7 @@ from urllib.parse import urlsplit
 
 import zmq
 
+from spice_trainer.redaction import known_secrets, redact
 from spice_trainer.wire import pb
 
 HIGH_WATER_MARK = 10_000
@@ -84,17 +86,18 @@ class EventBus:
 
 
 class EventLogHandler(logging.Handler):
-    """Copies log records to the event stream, without stack traces: those stay on stderr."""
+    """Copies log records to the event stream, without secrets and without stack traces: those stay on stderr."""
 
     def __init__(self, bus: EventBus) -> None:
         super().__init__()
         self._bus = bus
+        self._known = known_secrets(os.environ)
 
     def emit(self, record: logging.LogRecord) -> None:
         """Called by logging."""
         names = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
         level = next((name for floor, name in names if record.levelno >= floor), "debug")
-        self._bus.log(level, record.name, record.getMessage())
+        self._bus.log(level, record.name, redact(record.getMessage(), self._known))
 
 
 def _check(address: str) -> None:

@@ -12,6 +12,7 @@ import grpc
 
 from spice_trainer import checkpoint_files
 from spice_trainer.backend import CheckpointInfo
+from spice_trainer.limits import MAX_CHECKPOINT_PATH
 from spice_trainer.service import convert
 from spice_trainer.service.runtime import Runtime
 from spice_trainer.session.progress import JobProgress
@@ -117,6 +118,8 @@ class CheckpointService:
 def confined(root: Path, path: str) -> Path:
     """`path` under `root`. Raises INVALID_ARGUMENT for anything that could leave it, links included."""
     parts = path.split("/")
+    if len(path) > MAX_CHECKPOINT_PATH:
+        raise invalid("PATH", f"a checkpoint path has {len(path)} characters; at most {MAX_CHECKPOINT_PATH}")
     if not all(_PART.fullmatch(part) for part in parts):
         raise invalid(
             "PATH",
@@ -124,6 +127,10 @@ def confined(root: Path, path: str) -> Path:
             "use letters, digits and ._+=@- in parts joined by /, none beginning with a dot",
         )
     target = root.joinpath(*parts)
-    if not target.resolve().is_relative_to(root):
+    try:
+        inside = target.resolve().is_relative_to(root)
+    except (OSError, RuntimeError):  # a link that leads to itself
+        inside = False
+    if not inside:
         raise invalid("PATH", f"checkpoint path {path!r} leaves the checkpoint root")
     return target

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from spice_trainer import limits
 from spice_trainer.backend import (
     Capabilities,
     CheckpointInfo,
@@ -16,7 +17,6 @@ from spice_trainer.backend import (
     RoleStats,
     TrainResult,
 )
-from spice_trainer.service.runtime import MAX_BATCH_BYTES, MAX_MESSAGE_BYTES, MAX_QUEUED_SAMPLES
 from spice_trainer.wire import columns, pb
 
 _ROLE_ORDER = ("", "challenger", "reasoner", "warmup")
@@ -60,7 +60,7 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
             kl_estimators=_enums("KlEstimator", declared.kl_estimators),
             kl_references=_enums("ReferenceKind", sorted(references & {"client_logprobs"})),
             max_tokens_per_microbatch=declared.max_tokens_per_microbatch,
-            max_batch_bytes=MAX_BATCH_BYTES,
+            max_batch_bytes=limits.MAX_BATCH_BYTES,
         ),
         sampling=pb.SamplingCapabilities(
             parameters=declared.sampling_parameters,
@@ -69,7 +69,9 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
             seed_support=pb.enum_number("SeedSupport", declared.seed_support),
             max_samples_per_prompt=declared.max_samples_per_prompt,
             max_in_flight_samples=declared.max_in_flight_samples,
-            max_queued_samples=MAX_QUEUED_SAMPLES,
+            max_queued_samples=limits.MAX_QUEUED_SAMPLES,
+            max_request_tokens=limits.MAX_REQUEST_TOKENS,
+            max_unsent_bytes=limits.MAX_UNSENT_BYTES,
             concurrent_with_training=declared.concurrent_train_and_sample,
             returns=RETURNS,
         ),
@@ -77,7 +79,11 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
         publish_modes=_enums("PublishMode", publish_modes(declared)),
         checkpoint_scopes=_enums("CheckpointScope", declared.checkpoint_scopes),
         determinism=pb.enum_number("Determinism", declared.determinism),
-        max_message_bytes=MAX_MESSAGE_BYTES,
+        max_message_bytes=limits.MAX_MESSAGE_BYTES,
+        max_queued_operations=limits.MAX_QUEUED_OPERATIONS,
+        max_sessions=1,
+        max_metadata_bytes=limits.MAX_METADATA_BYTES,
+        max_concurrent_streams=limits.MAX_CONCURRENT_STREAMS,
         quirks=declared.quirks,
         versions=declared.versions,
         hardware=declared.hardware,

@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from spice_trainer.backend import Backend
 from spice_trainer.events.bus import EventBus
+from spice_trainer.limits import MAX_RECEIVING_BYTES, queue_full
 from spice_trainer.session.engine import Engine
 from spice_trainer.session.lease import EpochCounter, Sessions
 from spice_trainer.session.operations import OperationStore
 from spice_trainer.session.sample_gate import SampleGate
 from spice_trainer.session.sequencer import Sequencer
-
-MAX_MESSAGE_BYTES = 16 << 20
-MAX_BATCH_BYTES = 256 << 20
-MAX_QUEUED_SAMPLES = 65_536
 
 
 @dataclass
@@ -36,10 +34,23 @@ class Runtime:
     started: float = field(default_factory=time.monotonic)
     queued_samples: int = 0
     """Samples accepted and not finished, all requests together."""
+    receiving_bytes: int = 0
+    """Columns that streams in flight have declared."""
     sample_cancels: dict[tuple[str, str], Callable[[], None]] = field(
         default_factory=dict[tuple[str, str], Callable[[], None]]
     )
     """How to stop each sample request in flight, by (session, request)."""
+
+    @contextmanager
+    def receiving(self, size: int) -> Iterator[None]:
+        """Hold room for a batch of `size` bytes while it arrives. Raises RESOURCE_EXHAUSTED (QUEUE_FULL)."""
+        if self.receiving_bytes + size > MAX_RECEIVING_BYTES:
+            raise queue_full("bytes of batches", self.receiving_bytes, size, MAX_RECEIVING_BYTES, 1.0)
+        self.receiving_bytes += size
+        try:
+            yield
+        finally:
+            self.receiving_bytes -= size
 
     def stop_session(self, session_id: str) -> None:
         """Stop everything a session that is over still has: operations and samples."""

@@ -20,14 +20,14 @@ from spice_trainer.backend import (
     SampleRequest,
     SampleStarted,
 )
-from spice_trainer.service.runtime import MAX_QUEUED_SAMPLES, Runtime
+from spice_trainer.limits import MAX_QUEUED_SAMPLES, MAX_REQUEST_TOKENS, MAX_UNSENT_BYTES, queue_full
+from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.sampling_request import sample_request
 from spice_trainer.session.progress import JobProgress
 from spice_trainer.wire import columns, pb
 from spice_trainer.wire.errors import ServiceError
 
 KEEP_ALIVE_SECONDS = 5.0
-MAX_UNSENT_BYTES = 64 << 20
 
 
 @dataclass(eq=False)
@@ -40,6 +40,8 @@ class Active:
     """Cancellations that came, so that one that overtakes `submit` is not lost."""
     events: asyncio.Queue[SampleEvent] = field(default_factory=lambda: asyncio.Queue[SampleEvent]())
     unsent_bytes: int = 0
+    overflowed: bool = False
+    """The client read too slowly; nothing more is kept for it."""
     progress: JobProgress = field(default_factory=JobProgress)
     finished: int = 0
     aborted: int = 0
@@ -49,8 +51,14 @@ class Active:
         return sum(len(one.seeds) for one in self.request.prompts)
 
     def push(self, event: SampleEvent) -> None:
-        """From the engine, moved to the event loop."""
+        """From the engine, moved to the event loop. What a client does not read is bounded here: while it reads nothing, the
+        stream itself waits in flow control and cannot."""
+        if self.overflowed:
+            return
         self.unsent_bytes += _size(event)
+        self.overflowed = self.unsent_bytes > MAX_UNSENT_BYTES
+        if self.overflowed:
+            self.cancel()
         self.events.put_nowait(event)
 
     def cancel(self, prompt_index: int | None = None) -> None:
@@ -85,17 +93,7 @@ class SamplingService:
                 grpc.StatusCode.ALREADY_EXISTS, "REQUEST_ID", f"request {message.request_id} is in flight already"
             )
         active = Active(request, progress=self._progress(message))
-        if runtime.queued_samples + active.total > MAX_QUEUED_SAMPLES:
-            raise ServiceError(
-                grpc.StatusCode.RESOURCE_EXHAUSTED,
-                "QUEUE_FULL",
-                f"{runtime.queued_samples} samples wait already; at most {MAX_QUEUED_SAMPLES} are taken",
-                "wait for samples to finish",
-                category="server",
-                retryable=True,
-                resubmit=True,
-                retry_after=1.0,
-            )
+        _require_room(active, runtime.queued_samples)
         self._active[key] = active
         runtime.sample_cancels[key] = active.cancel
         runtime.queued_samples += active.total
@@ -142,7 +140,7 @@ class SamplingService:
                 yield pb.SampleResponse(progress=pb.SampleProgress(finished=active.finished, total=active.total))
                 continue
             active.unsent_bytes -= _size(event)
-            if active.unsent_bytes > MAX_UNSENT_BYTES:
+            if active.overflowed:
                 raise ServiceError(
                     grpc.StatusCode.RESOURCE_EXHAUSTED,
                     "SLOW_CONSUMER",
@@ -203,6 +201,14 @@ class SamplingService:
         runtime.events.metrics(
             "sample", runtime.engine.step, values, session=message.session_id, subject=message.request_id
         )
+
+
+def _require_room(active: Active, queued: int) -> None:
+    tokens = active.total * active.request.params.max_tokens
+    if tokens > MAX_REQUEST_TOKENS:
+        raise queue_full("tokens of this request", 0, tokens, MAX_REQUEST_TOKENS, 0.0)
+    if queued + active.total > MAX_QUEUED_SAMPLES:
+        raise queue_full("samples", queued, active.total, MAX_QUEUED_SAMPLES, 1.0)
 
 
 def _finished(message: Any, event: SampleFinished) -> Any:

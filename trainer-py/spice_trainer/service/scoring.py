@@ -8,7 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator
 from typing import Any, Literal
 
 from spice_trainer.backend import F32
-from spice_trainer.service.runtime import MAX_BATCH_BYTES, Runtime
+from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.streams import read_batch
 from spice_trainer.session.progress import JobProgress
 from spice_trainer.wire import columns, pb
@@ -33,7 +33,7 @@ class ScoringService:
         target = self._target(start.target)
         if not math.isfinite(start.temperature) or start.temperature <= 0:
             raise invalid("TEMPERATURE", f"temperature must be above 0, not {start.temperature}")
-        batch = await read_batch(start.columns, requests, SCORING_COLUMNS, MAX_BATCH_BYTES, engine.loaded)
+        batch = await read_batch(start.columns, requests, SCORING_COLUMNS, engine.loaded, self._runtime.receiving)
         texts = batch.texts()
         events = self._runtime.events
         progress = JobProgress(lambda phase, done, total: events.progress(phase, done, total, session=start.session_id))

@@ -1,4 +1,4 @@
-"""Puts the services into one gRPC server on loopback or a unix socket."""
+"""Puts the services into one gRPC server on loopback or a unix socket, or with mutual TLS on any address."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from typing import Any
 
 import grpc
 
+from spice_trainer.limits import MAX_CONCURRENT_STREAMS, MAX_MESSAGE_BYTES, MAX_METADATA_BYTES
 from spice_trainer.service.checkpoint import CheckpointService
 from spice_trainer.service.info import HealthService, InfoService
 from spice_trainer.service.operations import OperationsService
-from spice_trainer.service.runtime import MAX_MESSAGE_BYTES, Runtime
+from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.sampling import SamplingService
 from spice_trainer.service.scoring import ScoringService
 from spice_trainer.service.session import SessionService
@@ -31,6 +32,10 @@ _OPTIONS = (
     # The default window of 64 KiB, in frames of 16 KiB, makes a batch of 10 MB wait for 150 round trips.
     ("grpc.http2.lookahead_bytes", 4 << 20),
     ("grpc.http2.max_frame_size", 1 << 20),
+    ("grpc.max_metadata_size", MAX_METADATA_BYTES),
+    # Above the soft limit a call is refused with some probability; at this one, always.
+    ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
+    ("grpc.max_concurrent_streams", MAX_CONCURRENT_STREAMS),
     # Without these a client that pings during a long prefill is sent away with "too many pings".
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
@@ -46,9 +51,10 @@ class AddressInUseError(OSError):
 class TrainerServer:
     """One listening trainer."""
 
-    def __init__(self, runtime: Runtime, token: str | None) -> None:
-        """`token` None switches authentication off, which only a unix socket may do."""
+    def __init__(self, runtime: Runtime, token: str | None, credentials: Any = None) -> None:
+        """`token` None switches authentication off, which only a unix socket may do. `credentials`: of service/tls.py."""
         self.runtime = runtime
+        self._credentials = credentials
         self._health = HealthService(runtime)
         self._server: Any = grpc.aio.server(options=_OPTIONS)
         self._tasks: list[asyncio.Task[None]] = []
@@ -76,13 +82,19 @@ class TrainerServer:
         self._server.add_generic_rpc_handlers([*handlers, UnknownHandler()])
 
     async def start(self, listen: str) -> str:
-        """Bind and serve; returns the address clients dial. Raises ValueError for a public address, AddressInUseError."""
-        check_listen(listen)
+        """Bind and serve; returns the address clients dial.
+
+        Raises ValueError for an address beyond this machine without TLS, AddressInUseError.
+        """
+        check_listen(listen, encrypted=self._credentials is not None)
         if _is_served(listen):  # grpc would take the path from a living trainer
             raise AddressInUseError(f"cannot listen on {listen}: another process serves it")
         mask = os.umask(0o177)  # a unix socket is for its owner only
         try:
-            port = self._server.add_insecure_port(listen)
+            if self._credentials is None:
+                port = self._server.add_insecure_port(listen)
+            else:
+                port = self._server.add_secure_port(listen, self._credentials)
             await self._server.start()
         except RuntimeError as refused:
             raise AddressInUseError(f"cannot listen on {listen}: it is in use or not available") from refused
@@ -136,16 +148,21 @@ def _is_served(listen: str) -> bool:
         return probe.connect_ex(str(path)) == 0
 
 
-def check_listen(listen: str) -> None:
-    """Raise ValueError unless `listen` is a unix socket or a loopback address with a port."""
+def check_listen(listen: str, *, encrypted: bool = False) -> None:
+    """Raise ValueError unless `listen` is a unix socket, a loopback address with a port, or any one when `encrypted`."""
     if listen.startswith("unix:"):
+        if encrypted:
+            raise ValueError(f"{listen} needs no TLS: a unix socket is for its owner only; leave the --tls options out")
         return
     host, separator, port = listen.rpartition(":")
+    if not separator or not host or not port.isdigit() or int(port) > 65_535:
+        raise ValueError(f"{listen} is no address: write HOST:PORT or unix:PATH")
     try:
         local = host == "localhost" or ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         local = False
-    if not separator or not port.isdigit() or not local:
+    if not local and not encrypted:
         raise ValueError(
-            f"refusing to listen on {listen}: the connection is not encrypted; use 127.0.0.1:PORT or unix:PATH"
+            f"refusing to listen on {listen}: the connection would not be encrypted; use 127.0.0.1:PORT or unix:PATH, "
+            "or give --tls-cert, --tls-key and --tls-client-ca"
         )

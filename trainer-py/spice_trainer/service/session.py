@@ -6,8 +6,9 @@ import math
 from typing import Any, Literal, cast
 
 from spice_trainer.backend import Capabilities, LoraSpec, OpenSpec
+from spice_trainer.limits import MAX_QUEUED_SAMPLES
 from spice_trainer.service import convert
-from spice_trainer.service.runtime import MAX_QUEUED_SAMPLES, Runtime
+from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.schema import parse_settings
 from spice_trainer.session.lease import Session
 from spice_trainer.session.progress import JobProgress

@@ -17,7 +17,7 @@ from spice_trainer.backend import (
     TrainResult,
 )
 from spice_trainer.service import convert, losses
-from spice_trainer.service.runtime import MAX_BATCH_BYTES, Runtime
+from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.streams import read_batch
 from spice_trainer.session.lease import Session
 from spice_trainer.session.progress import JobProgress, LeasedProgress
@@ -111,7 +111,7 @@ class TrainingService:
         session = self._runtime.sessions.check(start.header.session_id, start.header.epoch)
         loss = losses.loss_spec(start.loss, engine.capabilities)
         normalizer = losses.normalizer(start.normalizer)
-        batch = await read_batch(start.columns, requests, TRAINING_COLUMNS, MAX_BATCH_BYTES, model)
+        batch = await read_batch(start.columns, requests, TRAINING_COLUMNS, model, self._runtime.receiving)
         for name in losses.needed_columns(loss):
             if not batch.has(name):
                 raise invalid("COLUMN_MISSING", f"this loss needs column {name.upper()}")

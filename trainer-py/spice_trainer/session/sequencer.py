@@ -10,6 +10,7 @@ from typing import Any
 import grpc
 
 from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.limits import MAX_QUEUED_OPERATIONS, queue_full
 from spice_trainer.session.lease import Session, Sessions
 from spice_trainer.session.operations import Operation, OperationStore
 from spice_trainer.session.progress import JobProgress
@@ -61,6 +62,7 @@ class Sequencer:
         operation = await self._turn(header)
         if operation is None:
             session = self._sessions.check(header.session_id, header.epoch)
+            self._require_room()
             operation = self._accept(session, header, method, work)
         await settle(operation, INLINE_SECONDS)
         return operation
@@ -119,6 +121,11 @@ class Sequencer:
                 raise _aborted(
                     "SEQUENCE_GAP", f"client_seq {header.client_seq} came, {session.last_seq + 1} did not"
                 ) from gap
+
+    def _require_room(self) -> None:
+        waiting = self._queue.qsize()
+        if waiting >= MAX_QUEUED_OPERATIONS:
+            raise queue_full("operations", waiting, 1, MAX_QUEUED_OPERATIONS, 1.0)
 
     def _accept(self, session: Session, header: Any, method: str, work: Work) -> Operation:
         session.last_seq = header.client_seq

@@ -75,6 +75,7 @@ class Assembly:
                 "split it: several ForwardBackward and one OptimStep give the same step",
                 facts={"limit_bytes": str(max_bytes)},
             )
+        self.declared_bytes = total
 
     def add(self, chunk: Any) -> None:
         """Append one ColumnChunk."""

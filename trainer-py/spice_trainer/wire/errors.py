@@ -9,6 +9,7 @@ from typing import Any, Literal
 import grpc
 
 from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.redaction import redact
 from spice_trainer.wire import pb
 
 DOMAIN = "spice.trainer"
@@ -87,7 +88,7 @@ def from_exception(error: BaseException) -> ServiceError:
 
 
 def to_status(error: ServiceError) -> Any:
-    """The google.rpc.Status of an error."""
+    """The google.rpc.Status of an error, without secrets: messages quote paths and engines."""
     facts = {
         **error.facts,
         "category": error.category,
@@ -96,7 +97,8 @@ def to_status(error: ServiceError) -> Any:
     }
     if error.hint:
         facts["hint"] = error.hint
-    status = pb.Status(code=error.code.value[0], message=error.message)
+    facts = {key: redact(text) for key, text in facts.items()}
+    status = pb.Status(code=error.code.value[0], message=redact(error.message))
     _pack(status, pb.ErrorInfo(domain=DOMAIN, reason=error.reason, metadata=facts))
     if error.retry_after is not None:
         whole = int(error.retry_after)
@@ -113,4 +115,4 @@ def _pack(status: Any, detail: Any) -> None:
 async def abort(context: Any, error: ServiceError) -> None:
     """End a call with this error; never returns normally."""
     details = to_status(error).SerializeToString()
-    await context.abort(error.code, error.message, trailing_metadata=((DETAILS_KEY, details),))
+    await context.abort(error.code, redact(error.message), trailing_metadata=((DETAILS_KEY, details),))

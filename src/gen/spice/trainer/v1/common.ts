@@ -20,6 +20,8 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
  *   the total time allowed for Sample and ComputeLogprobs. grpc.health.v1 is exempt.
  * - What GetCapabilities does not declare is refused with UNIMPLEMENTED, never ignored; so is a field the trainer does not
  *   know. An unknown enum number, or an unspecified one where a choice is needed, is INVALID_ARGUMENT.
+ * - Beyond loopback and unix sockets, connections are mutual TLS: the trainer takes only clients whose certificate it trusts,
+ *   and still asks for the token.
  * - Messages are at most 16 MiB; big arrays travel as column chunks of about 1 MiB (columns.proto).
  * - Numbers are little-endian inside `bytes` fields. Logs are natural. Times are seconds.
  *

@@ -180,6 +180,13 @@ export interface SamplingCapabilities {
   concurrentWithTraining: boolean;
   /** Names of the ReturnMask fields that are honoured. */
   returns: string[];
+  /** Tokens one request may ask for, samples times max_tokens; more is RESOURCE_EXHAUSTED without RetryInfo. */
+  maxRequestTokens: number;
+  /**
+   * Finished samples of one request kept for a client that does not read them, bytes; then the request ends with
+   * RESOURCE_EXHAUSTED, reason SLOW_CONSUMER.
+   */
+  maxUnsentBytes: number;
 }
 
 /** Exactly what works. */
@@ -220,6 +227,17 @@ export interface GetCapabilitiesResponse {
   hardware: string;
   /** JSON Schema (draft 2020-12) of OpenRequest.engine_json. */
   engineSchema: string;
+  /**
+   * Mutating verbs accepted and not yet started; more is RESOURCE_EXHAUSTED with RetryInfo, reason QUEUE_FULL, and the facts
+   * `queued`, `asked` and `limit`.
+   */
+  maxQueuedOperations: number;
+  /** Sessions that may be open at a time; one more is FAILED_PRECONDITION, reason SESSION_BUSY (session.proto). */
+  maxSessions: number;
+  /** Metadata of one call, bytes; more is RESOURCE_EXHAUSTED. */
+  maxMetadataBytes: number;
+  /** Calls in flight on one connection; more wait in the client's HTTP/2 layer. */
+  maxConcurrentStreams: number;
 }
 
 export interface GetCapabilitiesResponse_VersionsEntry {
@@ -902,6 +920,8 @@ function createBaseSamplingCapabilities(): SamplingCapabilities {
     maxQueuedSamples: 0,
     concurrentWithTraining: false,
     returns: [],
+    maxRequestTokens: 0,
+    maxUnsentBytes: 0,
   };
 }
 
@@ -937,6 +957,12 @@ export const SamplingCapabilities: MessageFns<SamplingCapabilities> = {
     }
     for (const v of message.returns) {
       writer.uint32(74).string(v!);
+    }
+    if (message.maxRequestTokens !== 0) {
+      writer.uint32(80).uint32(message.maxRequestTokens);
+    }
+    if (message.maxUnsentBytes !== 0) {
+      writer.uint32(88).uint32(message.maxUnsentBytes);
     }
     return writer;
   },
@@ -1036,6 +1062,22 @@ export const SamplingCapabilities: MessageFns<SamplingCapabilities> = {
             message.returns.push(reader.string());
             continue;
           }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.maxRequestTokens = reader.uint32();
+            continue;
+          }
+          case 11: {
+            if (tag !== 88) {
+              break;
+            }
+
+            message.maxUnsentBytes = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1062,6 +1104,8 @@ export const SamplingCapabilities: MessageFns<SamplingCapabilities> = {
     message.maxQueuedSamples = object.maxQueuedSamples ?? 0;
     message.concurrentWithTraining = object.concurrentWithTraining ?? false;
     message.returns = object.returns?.map((e) => e) || [];
+    message.maxRequestTokens = object.maxRequestTokens ?? 0;
+    message.maxUnsentBytes = object.maxUnsentBytes ?? 0;
     return message;
   },
 };
@@ -1084,6 +1128,10 @@ function createBaseGetCapabilitiesResponse(): GetCapabilitiesResponse {
     versions: {},
     hardware: "",
     engineSchema: "",
+    maxQueuedOperations: 0,
+    maxSessions: 0,
+    maxMetadataBytes: 0,
+    maxConcurrentStreams: 0,
   };
 }
 
@@ -1156,6 +1204,18 @@ export const GetCapabilitiesResponse: MessageFns<GetCapabilitiesResponse> = {
     }
     if (message.engineSchema !== "") {
       writer.uint32(130).string(message.engineSchema);
+    }
+    if (message.maxQueuedOperations !== 0) {
+      writer.uint32(136).uint32(message.maxQueuedOperations);
+    }
+    if (message.maxSessions !== 0) {
+      writer.uint32(144).uint32(message.maxSessions);
+    }
+    if (message.maxMetadataBytes !== 0) {
+      writer.uint32(152).uint32(message.maxMetadataBytes);
+    }
+    if (message.maxConcurrentStreams !== 0) {
+      writer.uint32(160).uint32(message.maxConcurrentStreams);
     }
     return writer;
   },
@@ -1354,6 +1414,38 @@ export const GetCapabilitiesResponse: MessageFns<GetCapabilitiesResponse> = {
             message.engineSchema = reader.string();
             continue;
           }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.maxQueuedOperations = reader.uint32();
+            continue;
+          }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.maxSessions = reader.uint32();
+            continue;
+          }
+          case 19: {
+            if (tag !== 152) {
+              break;
+            }
+
+            message.maxMetadataBytes = reader.uint32();
+            continue;
+          }
+          case 20: {
+            if (tag !== 160) {
+              break;
+            }
+
+            message.maxConcurrentStreams = reader.uint32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1399,6 +1491,10 @@ export const GetCapabilitiesResponse: MessageFns<GetCapabilitiesResponse> = {
     );
     message.hardware = object.hardware ?? "";
     message.engineSchema = object.engineSchema ?? "";
+    message.maxQueuedOperations = object.maxQueuedOperations ?? 0;
+    message.maxSessions = object.maxSessions ?? 0;
+    message.maxMetadataBytes = object.maxMetadataBytes ?? 0;
+    message.maxConcurrentStreams = object.maxConcurrentStreams ?? 0;
     return message;
   },
 };

@@ -1,0 +1,52 @@
+import type { TrainBatch } from "../../src/app/ports.js";
+import type { OptimSpec, PolicyGradientLoss } from "../../src/core/loss.js";
+
+/** Any optimiser. */
+export const OPTIM: OptimSpec = {
+  learningRate: 0.1,
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0,
+  maxGradNorm: 1,
+  resetMoments: false,
+};
+
+const LOSS: PolicyGradientLoss = {
+  kind: "policy_gradient",
+  surrogate: "ppo_clip",
+  ratio: "token",
+  ratioBaseline: "current",
+  clipLow: 0.2,
+  clipHigh: 0.2,
+  dualClip: null,
+  correction: "token_truncate",
+  correctionLow: 0,
+  correctionHigh: 2,
+  kl: "none",
+  klCoefficient: 0,
+  klClamp: null,
+  entropyCoefficient: 0,
+};
+
+/** A batch of equal sequences: 16 bytes a token in columns (id, weight, advantage, log-probability). */
+export function batchOf(sequences: number, tokens: number): TrainBatch {
+  const ids = Int32Array.from({ length: tokens }, (_, index) => index % 250);
+  const row = (value: number) => new Float32Array(tokens).fill(value);
+  return {
+    prompts: [Int32Array.of(1)],
+    loss: LOSS,
+    normalizer: sequences * tokens,
+    sequences: Array.from({ length: sequences }, (_, index) => ({
+      promptRef: 0,
+      completionIds: ids,
+      weights: row(1),
+      advantages: row(index % 2 === 0 ? 1 : -1),
+      behaviourLogprobs: row(-5),
+      temperature: 1,
+      role: "reasoner" as const,
+      groupId: "g",
+      sampleId: String(index),
+    })),
+  };
+}

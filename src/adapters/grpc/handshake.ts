@@ -1,0 +1,145 @@
+import { isIP } from "node:net";
+import { checkServerIdentity, connect as connectTls, type TLSSocket } from "node:tls";
+import type { SpiceError } from "../../app/errors.js";
+import { errorCode } from "../files/errors.js";
+import { type TlsMaterial, tlsError } from "./tls.js";
+
+/** HTTP/2 connection preface and an empty SETTINGS frame: a server that takes us answers with its own. */
+const PREFACE = Buffer.concat([
+  Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
+  Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
+]);
+const TIMEOUT_MS = 5000;
+
+/** What a handshake showed. */
+export type Handshake =
+  | { readonly kind: "accepted"; readonly ends: Date }
+  | { readonly kind: "refused"; readonly error: SpiceError }
+  /** Nobody is there, or not in time: no fact about TLS. */
+  | { readonly kind: "unreachable" };
+
+/**
+ * One handshake by itself, to say why the encrypted connection fails: gRPC reports every reason as `UNAVAILABLE`. With TLS 1.3 a
+ * server refuses a client's certificate after the client's side is done, so its first bytes are waited for.
+ */
+export async function handshake(address: string, tls: TlsMaterial, signal: AbortSignal): Promise<Handshake> {
+  const { host, port } = split(address);
+  const servername = tls.serverName ?? host;
+  const socket = connectTls({
+    host,
+    port,
+    ca: tls.ca,
+    cert: tls.cert,
+    key: tls.key,
+    ALPNProtocols: ["h2"],
+    checkServerIdentity: (_asked, shown) => checkServerIdentity(servername, shown),
+    // An address is no server name in TLS.
+    ...(isIP(servername) === 0 ? { servername } : {}),
+  });
+  try {
+    const { error, secured } = await attempt(socket, signal);
+    if (error === null) return { kind: "accepted", ends: new Date(socket.getPeerCertificate().valid_to) };
+    const refused = explain(error, { address, name: servername, secured });
+    return refused === null ? { kind: "unreachable" } : { kind: "refused", error: refused };
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Whether a server that a plain connection failed with wants TLS. */
+export async function wantsTls(address: string, signal: AbortSignal): Promise<boolean> {
+  if (address.startsWith("unix:")) return false;
+  const socket = connectTls({ ...split(address), ALPNProtocols: ["h2"], rejectUnauthorized: false });
+  try {
+    const { error, secured } = await attempt(socket, signal);
+    // It answered in TLS, if only to refuse us.
+    return error === null || secured || /_ALERT_/.test(saidBy(error));
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Wait for the server's first bytes. `secured`: this side's half of the handshake was done; `error` null: it took us. */
+async function attempt(
+  socket: TLSSocket,
+  signal: AbortSignal,
+): Promise<{ error: unknown; secured: boolean }> {
+  let secured = false;
+  socket.once("secureConnect", () => {
+    secured = true;
+  });
+  try {
+    await firstBytes(socket, signal);
+    return { error: null, secured };
+  } catch (error) {
+    signal.throwIfAborted();
+    return { error, secured };
+  }
+}
+
+function firstBytes(socket: TLSSocket, signal: AbortSignal): Promise<void> {
+  const stopped = AbortSignal.any([signal, AbortSignal.timeout(TIMEOUT_MS)]);
+  return new Promise((resolve, reject) => {
+    stopped.addEventListener("abort", () => reject(stopped.reason), { once: true });
+    socket.once("secureConnect", () => socket.write(PREFACE));
+    socket.once("data", () => resolve());
+    socket.on("error", reject);
+    socket.once("close", () => reject(Object.assign(new Error("closed"), { code: "ECONNRESET" })));
+  });
+}
+
+const WRONG_CA = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|UNTRUSTED|INVALID_CA|CERT_SIGNATURE/;
+
+/** Code and text as one word: OpenSSL's reason is now in one, now in the other. */
+function saidBy(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return `${errorCode(error) ?? ""} ${text}`.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
+}
+
+/** `secured`: our own half of the handshake was done when it failed. */
+function explain(
+  error: unknown,
+  { address, name, secured }: { address: string; name: string; secured: boolean },
+): SpiceError | null {
+  const code = errorCode(error) ?? "";
+  const said = saidBy(error);
+  const reset = code === "ECONNRESET" || code === "EPIPE";
+  const refuse = (what: string, message: string, hint: string) =>
+    tlsError(what, message, { where: address, hint, exit: 3, cause: error });
+  if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
+    return refuse(
+      "TRAINER_TLS_EXPIRED",
+      "The trainer's certificate is out of its time.",
+      "Make a new one where the trainer runs and start it again; check both machines' clocks.",
+    );
+  if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
+    return refuse(
+      "TRAINER_TLS_NAME",
+      `The trainer's certificate is for another name than ${name}.`,
+      "Set trainer.tls.serverName to a name that the certificate holds, or make one for this name.",
+    );
+  if (WRONG_CA.test(code))
+    return refuse(
+      "TRAINER_TLS_CA",
+      `The trainer's certificate is not from the authority in trainer.tls.ca (${code}).`,
+      "Use the ca.crt that the trainer's certificate was made with.",
+    );
+  if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/.test(said) || (reset && !secured))
+    return refuse(
+      "TRAINER_TLS_PLAIN",
+      "The server there does not speak TLS.",
+      "Start the trainer with --tls-cert, --tls-key and --tls-client-ca, or set trainer.tls to null for one on this machine.",
+    );
+  if (/_ALERT_/.test(said) || reset)
+    return refuse(
+      "TRAINER_TLS_REFUSED",
+      `The trainer refused this side's certificate (${code}).`,
+      "trainer.tls.cert must come from the authority in the trainer's --tls-client-ca; the trainer's log says more.",
+    );
+  return null;
+}
+
+function split(address: string): { host: string; port: number } {
+  const colon = address.lastIndexOf(":");
+  return { host: address.slice(0, colon).replace(/^\[|\]$/g, ""), port: Number(address.slice(colon + 1)) };
+}
