@@ -6,12 +6,12 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
   demo: {
     name: "demo",
-    steps: 24,
+    steps: 18,
     model: { id: "smollm2-135m", maxContextTokens: 512 },
     corpus: { warmupShare: 0.3, kinds: ["facts"] },
     challenger: {
       prompts: "small",
-      documentsPerStep: 6,
+      documentsPerStep: 8,
       groupSize: 8,
       maxProposals: 8,
       chunk: 8,
@@ -19,7 +19,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       focus: "passage",
       format: "mix",
       mix: [
-        { format: { kind: "mcq" }, share: 5 },
+        { format: { kind: "mcq" }, share: 7 },
         { format: { kind: "free", answerType: "string" }, share: 1 },
       ],
     },
@@ -35,7 +35,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       openBook: { attempts: 4, required: 3 },
     },
     reward: { invalid: -0.5 },
-    train: { learningRate: 4e-5 },
+    train: { learningRate: 3e-5 },
     warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 2e-4 },
     run: { saveEverySteps: 8, keepCheckpoints: 1 },
   },

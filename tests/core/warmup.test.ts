@@ -53,7 +53,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
         expect(chad.text).toContain(read.candidate.answer);
         expect(read.candidate.question).toContain("Chad");
       }
-      expect(examples).toHaveLength(6 + 3 + 4);
+      expect(examples).toHaveLength(6 + 3 + 10);
     }
   });
 
