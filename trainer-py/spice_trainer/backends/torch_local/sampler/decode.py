@@ -32,17 +32,20 @@ class DecodePlan:
         self._width = round_up(max(self.positions) + 1, _OWN_COLUMNS)
         store.reserve(self._width)
         device = geometry.device
-        self._index = torch.arange(len(store), device=device)
-        self._position = torch.tensor(self.positions, device=device)
-        hidden = torch.arange(self._width, device=device) > self._position.unsqueeze(1)
+        position = torch.tensor(self.positions, device=device).unsqueeze(1)
+        head = torch.arange(len(store) * geometry.kv_heads, device=device).view(len(store), -1)
+        self._places = (head * store.keys.shape[3] + position).flatten()
+        """Where each row's new keys and values go, in a layer's storage as [places x heads x positions, head_dim]."""
+        hidden = torch.arange(self._width, device=device) > position
         mask = torch.zeros(hidden.shape, dtype=torch.float32, device=device).masked_fill_(hidden, float("-inf"))
         self._mask = mask[:, None, None]
         shape = (len(store), geometry.kv_heads, geometry.groups, _PROMPT_COLUMNS + self._width)
         self._scores = torch.full(shape, float("-inf"), dtype=torch.float32, device=device)
         self._order, self._inverse, self._spans = self._group()
 
-    def _group(self) -> tuple[Tensor, Tensor, list[tuple[Prefix, int, int]]]:
-        """Rows by prompt: `order` lists row places (padding repeats one), `inverse` finds each row in that order."""
+    def _group(self) -> tuple[Tensor | None, Tensor, list[tuple[Prefix, int, int]]]:
+        """Rows by prompt: `order` lists row places (padding repeats one; None: as they are), `inverse` finds each row in
+        that order."""
         members: dict[int, list[int]] = {}
         prefixes: dict[int, Prefix] = {}
         for place, row in enumerate(self._store.rows):
@@ -60,13 +63,14 @@ class DecodePlan:
             order.extend(places + [places[0]] * (-len(places) % _QUERY_ROWS))
             spans.append((prefixes[key], start, len(order)))
         device = self._geometry.device
-        return torch.tensor(order, device=device), torch.tensor(inverse, device=device), spans
+        as_they_are = order == list(range(len(self._store)))
+        return None if as_they_are else torch.tensor(order, device=device), torch.tensor(inverse, device=device), spans
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """See `AttentionPlan.attend`; also stores keys and values."""
         keys, values = self._store.keys[layer], self._store.values[layer]
-        keys[self._index, :, self._position] = key.transpose(0, 1)
-        values[self._index, :, self._position] = value.transpose(0, 1)
+        keys.flatten(0, 2).index_copy_(0, self._places, key.transpose(0, 1).flatten(0, 1))
+        values.flatten(0, 2).index_copy_(0, self._places, value.transpose(0, 1).flatten(0, 1))
         rows, g = query.shape[1], self._geometry
         own_query = query.transpose(0, 1).unflatten(1, (g.kv_heads, g.groups))  # [R, kv, groups, d]
         prompt_output, prompt_total = self._prompt_part(layer, own_query, scale)
@@ -81,33 +85,13 @@ class DecodePlan:
 
     def _prompt_part(self, layer: int, query: Tensor, scale: float) -> tuple[Tensor, Tensor]:
         g = self._geometry
-        grouped = query[self._order].permute(1, 0, 2, 3).flatten(1, 2)  # [kv, padded rows x groups, d]
-        outputs: list[Tensor] = []
-        totals: list[Tensor] = []
-        for prefix, start, stop in self._spans:
-            keys = prefix.keys[layer, :, : prefix.length].unsqueeze(0)
-            values = prefix.values[layer, :, : prefix.length].unsqueeze(0)
-            part = grouped[:, start * g.groups : stop * g.groups].unsqueeze(0)
-            output, total = _over_threads(part, keys, values, scale)
-            outputs.append(output)
-            totals.append(total)
-        output = torch.cat(outputs, 1).unflatten(1, (-1, g.groups)).permute(1, 0, 2, 3)
-        total = torch.cat(totals, 1).unflatten(1, (-1, g.groups)).permute(1, 0, 2)
-        return output[self._inverse], total[self._inverse]
-
-
-def _over_threads(query: Tensor, keys: Tensor, values: Tensor, scale: float) -> tuple[Tensor, Tensor]:
-    """Attention of one prompt's rows [1, kv, m, d], as ([kv, m, d], [kv, m]).
-
-    The kernel hands out one task a head. Three heads on two threads would leave one of them idle for a third of the
-    time, so the rows are then split into as many parts as there are threads.
-    """
-    rows, threads = query.shape[2], torch.get_num_threads()
-    part = rows // threads
-    if query.device.type != "cpu" or query.shape[1] % threads == 0 or rows % (_QUERY_ROWS * threads) or part < 8:
-        output, total = softmax_attention(query, keys, values, scale)
-        return output[0], total[0]
-    split = query[0].unflatten(1, (threads, part)).transpose(0, 1)
-    shape = (threads, -1, -1, -1)
-    output, total = softmax_attention(split, keys.expand(shape), values.expand(shape), scale)
-    return output.transpose(0, 1).flatten(1, 2), total.transpose(0, 1).flatten(1, 2)
+        if self._order is not None:
+            query = query[self._order]
+        grouped = query.permute(1, 0, 2, 3).flatten(1, 2).unsqueeze(0)  # [1, kv, padded rows x groups, d]
+        parts = [
+            softmax_attention(grouped[:, :, start * g.groups : stop * g.groups], *prefix.shared(layer), scale)
+            for prefix, start, stop in self._spans
+        ]
+        output = torch.cat([output for output, _ in parts], 2)[0].unflatten(1, (-1, g.groups)).permute(1, 0, 2, 3)
+        total = torch.cat([total for _, total in parts], 2)[0].unflatten(1, (-1, g.groups)).permute(1, 0, 2)
+        return (output, total) if self._order is None else (output[self._inverse], total[self._inverse])

@@ -31,6 +31,7 @@ class Prefix:
         self.final: Tensor | None = None
         self.users = 0
         self.touched = 0
+        self._shared: list[tuple[Tensor, Tensor]] = []
 
     @property
     def length(self) -> int:
@@ -43,6 +44,13 @@ class Prefix:
     @property
     def bytes(self) -> int:
         return 2 * self.keys.numel() * self.keys.element_size()
+
+    def shared(self, layer: int) -> tuple[Tensor, Tensor]:
+        """Keys and values of the whole prompt in a layer, [1, kv_heads, length, head_dim] each."""
+        if not self._shared:
+            keys, values = (x[:, None, :, : self.length].unbind(0) for x in (self.keys, self.values))
+            self._shared = list(zip(keys, values, strict=True))
+        return self._shared[layer]
 
     def copy_start(self, other: Prefix, length: int) -> None:
         """Take the first `length` positions (whole tiles) from another entry instead of computing them."""
