@@ -28,7 +28,7 @@ class AttentionPlan(Protocol):
         ...
 
 
-def _dispatch(
+def plan_attention(
     module: nn.Module,
     query: Tensor,
     key: Tensor,
@@ -37,6 +37,7 @@ def _dispatch(
     scaling: float | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
+    """The registry's form of the function: all heads [1, heads, L, d]; returns [1, L, heads, d]."""
     plan: AttentionPlan = kwargs[PLAN_ARGUMENT]
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
     layer = module.layer_idx
@@ -44,7 +45,7 @@ def _dispatch(
     return plan.attend(layer, query[0], key[0], value[0], scale).unsqueeze(0), None
 
 
-AttentionInterface.register(IMPLEMENTATION, _dispatch)
+AttentionInterface.register(IMPLEMENTATION, plan_attention)
 
 
 def run_decoder(

@@ -54,7 +54,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     },
     "head_tokens": {
         "type": "integer",
-        "default": 256,
+        "default": 128,
         "minimum": 1,
         "maximum": 65536,
         "description": "Response positions whose logits exist at the same time in training.",

@@ -1,4 +1,4 @@
-"""Memory- and copy-saving forms of two blocks that almost every decoder has. Same mathematics, fewer saved tensors."""
+"""Memory- and copy-saving forms of three blocks that almost every decoder has. Same mathematics, fewer saved tensors."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from spice_trainer.backends.torch_local.attention import plan_attention
+
 
 def fuse(model: nn.Module) -> int:
-    """Replace the forward of plain SwiGLU blocks and RMS norms of `model`; returns how many. Others are left alone,
-    among them blocks whose layers carry adapters."""
+    """Replace the forward of plain SwiGLU blocks, RMS norms and attention blocks of `model`; returns how many. Others are
+    left alone, among them SwiGLU blocks whose layers carry adapters."""
     fused = 0
     for module in model.modules():
         if is_swiglu(module):
@@ -18,6 +20,9 @@ def fuse(model: nn.Module) -> int:
             fused += 1
         elif is_rms_norm(module):
             module.forward = _NormForward(module)  # type: ignore[method-assign]
+            fused += 1
+        elif is_attention(module):
+            module.forward = _AttentionForward(module)  # type: ignore[method-assign]
             fused += 1
     return fused
 
@@ -34,6 +39,12 @@ def is_rms_norm(module: nn.Module) -> bool:
     """x / rms(x) * weight."""
     # These classes scale by the weight itself; some others by (1 + weight).
     return type(module).__name__ in ("LlamaRMSNorm", "Qwen2RMSNorm", "Qwen3RMSNorm", "MistralRMSNorm")
+
+
+def is_attention(module: nn.Module) -> bool:
+    """Projections, rotation by halves, attention, projection, and nothing else."""
+    known = type(module).__name__ in ("LlamaAttention", "MistralAttention", "Qwen2Attention")
+    return known and len(list(module.children())) == 4
 
 
 class _SwigluForward:
@@ -53,6 +64,46 @@ class _NormForward:
 
     def __call__(self, x: Tensor) -> Tensor:
         return _RmsNorm.apply(x, self._module.weight, self._module.variance_epsilon)
+
+
+class _AttentionForward:
+    def __init__(self, module: nn.Module) -> None:
+        self._module: Any = module
+
+    def __call__(
+        self, hidden_states: Tensor, position_embeddings: tuple[Tensor, Tensor], **named: Any
+    ) -> tuple[Tensor, None]:
+        module, shape = self._module, (*hidden_states.shape[:-1], -1, self._module.head_dim)
+        query, key, value = (
+            project(hidden_states).view(shape).transpose(1, 2)
+            for project in (module.q_proj, module.k_proj, module.v_proj)
+        )
+        cosine, sine = (x.unsqueeze(1) for x in position_embeddings)
+        query, key = (_Rotation.apply(x, cosine, sine) for x in (query, key))
+        named.pop("attention_mask", None)
+        attended, _ = plan_attention(module, query, key, value, None, module.scaling, **named)
+        return module.o_proj(attended.flatten(2)), None
+
+
+class _Rotation(torch.autograd.Function):
+    """x cos + (x with its halves swapped, the first negated) sin. The gradient is the rotation back: nothing of x is kept."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
+        ctx.save_for_backward(cosine, sine)
+        return _rotated(x, cosine, sine, 1.0)
+
+    @staticmethod
+    def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor, None, None]:
+        return _rotated(grad_outputs[0], *ctx.saved_tensors, -1.0), None, None
+
+
+def _rotated(x: Tensor, cosine: Tensor, sine: Tensor, sign: float) -> Tensor:
+    half = x.shape[-1] // 2
+    result = x * cosine
+    result[..., :half].addcmul_(x[..., half:], sine[..., :half], value=-sign)
+    result[..., half:].addcmul_(x[..., :half], sine[..., half:], value=sign)
+    return result
 
 
 class _Swiglu(torch.autograd.Function):

@@ -94,5 +94,6 @@ def _chunk(logits: Tensor, targets: Tensor, temperatures: Tensor) -> tuple[Tenso
     log_probabilities = logits.log_softmax(-1)
     probabilities = torch.exp(log_probabilities, out=logits)
     c = log_probabilities.gather(1, targets.unsqueeze(1)).squeeze(1).double()
-    entropy = -torch.linalg.vecdot(probabilities, log_probabilities).double()
+    # A product of a row and a column: vecdot would write all products down before it adds them.
+    entropy = -torch.bmm(probabilities.unsqueeze(1), log_probabilities.unsqueeze(2)).flatten().double()
     return c, entropy, probabilities, log_probabilities
