@@ -46,7 +46,10 @@ class DirectDecoder:
         self._rotary: nn.Module = decoder.rotary_emb
         self._epsilon = torch.tensor(decoder.norm.variance_epsilon)
         self._epsilons = [
-            (torch.tensor(layer.input_layernorm.variance_epsilon), torch.tensor(layer.post_attention_layernorm.variance_epsilon))
+            (
+                torch.tensor(layer.input_layernorm.variance_epsilon),
+                torch.tensor(layer.post_attention_layernorm.variance_epsilon),
+            )
             for layer in decoder.layers
         ]
         self._scales = [layer.self_attn.scaling for layer in decoder.layers]
@@ -95,7 +98,8 @@ class DirectDecoder:
 
     def hidden(self, ids: Tensor, positions: Tensor, plan: AttentionPlan) -> Tensor:
         """Hidden states [L, hidden] of L packed tokens."""
-        assert self._embedding is not None and self._norm is not None, "the sampler's weights were not activated"
+        assert self._embedding is not None, "the sampler's weights were not activated"
+        assert self._norm is not None
         g = self._geometry
         rotation = self._rotation(positions)
         heads, rotated = g.heads, g.heads + g.kv_heads

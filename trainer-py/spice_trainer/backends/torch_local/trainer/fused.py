@@ -86,7 +86,7 @@ class _AttentionForward:
 
 
 class _Rotation(torch.autograd.Function):
-    """x cos + (x with its halves swapped, the first negated) sin. The gradient is the rotation back: nothing of x is kept."""
+    """x cos + (x with its halves swapped, the first negated) sin. The gradient is the rotation back: x is not kept."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
