@@ -14,9 +14,11 @@ export const FAKE = [
   "model.maxContextTokens=4096",
   "challenger.maxTokens=200",
   "reasoner.maxTokens=60",
-  // The fake trainer's questions name no subject and are about any line.
+  // The fake trainer's questions name no subject and are about any line; its wrong options are like no answer.
   "admission.subject=false",
   "challenger.focus=document",
+  "admission.optionKinds=false",
+  "reward.invalid=-0.1",
   // Documents of JSON lines have no facts to make examples from.
   "warmup.enabled=false",
   "steps=3",

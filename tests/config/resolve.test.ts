@@ -51,7 +51,7 @@ describe("precedence", () => {
       name: "flag",
       corpus: { store: "base", warmupShare: 0.3 },
       trainer: { address: "127.0.0.1:1", kind: "torch" },
-      reward: { sigma: 0.3, invalid: -0.1 },
+      reward: { sigma: 0.3, invalid: -0.5 },
     });
     expect(Object.fromEntries(origins)).toMatchObject({
       seed: "base.yaml (extended)",
