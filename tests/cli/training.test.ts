@@ -114,7 +114,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
 
   test.each([
     ["a sidecar that dies", { die_after: { sample: 12 } }, 3, "SIDECAR_EXITED"],
-    ["a gradient that is not finite", { non_finite_at: 2 }, 4, "NON_FINITE_LOSS"],
+    ["a gradient that is not finite", { non_finite_at: 1 }, 4, "NON_FINITE_LOSS"],
     ["an unknown engine setting", { warp: 9 }, 2, "TRAINER_NOT_DECLARED"],
   ])(
     "%s: a clear error, the documented exit code, a valid run directory",

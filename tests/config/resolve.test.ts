@@ -61,7 +61,7 @@ describe("precedence", () => {
       "trainer.address": "SPICE_TRAINER_ADDRESS",
       "reward.sigma": "--set reward.sigma=0.3",
     });
-    expect(origins.has("reward.invalid")).toBe(false);
+    expect(origins.has("train.beta1")).toBe(false);
   });
 
   test("without a file, a first command gets the demo", async () => {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,7 +42,7 @@ class Runtime:
     """How to stop each sample request in flight, by (session, request)."""
 
     @contextmanager
-    def receiving(self, size: int) -> Iterator[None]:
+    def receiving(self, size: int) -> Generator[None]:
         """Hold room for a batch of `size` bytes while it arrives. Raises RESOURCE_EXHAUSTED (QUEUE_FULL)."""
         if self.receiving_bytes + size > MAX_RECEIVING_BYTES:
             raise queue_full("bytes of batches", self.receiving_bytes, size, MAX_RECEIVING_BYTES, 1.0)

@@ -140,8 +140,8 @@ def direct_decoder(decoder: Any, path: str, geometry: Geometry) -> DirectDecoder
 
 def _is_plain(layer: Any, geometry: Geometry) -> bool:
     norms = [getattr(layer, name, None) for name in ("input_layernorm", "post_attention_layernorm")]
-    attention = getattr(layer, "self_attn", None)
-    parts = [getattr(attention, name, None) for name in (*_PARTS, "o_proj")]
+    attention: Any = getattr(layer, "self_attn", None)
+    parts: list[Any] = [getattr(attention, name, None) for name in (*_PARTS, "o_proj")]
     return (
         type(layer).__name__ in _LAYERS
         and all(isinstance(norm, nn.Module) and is_rms_norm(norm) for norm in norms)

@@ -78,7 +78,7 @@ class SamplerModel:
             owner, _, leaf = name.rpartition(".")
             module = self._owner(owner)
             if module is not None and not isinstance(module, PackedLinear):
-                module._parameters[leaf] = nn.Parameter(tensor, requires_grad=False)
+                setattr(module, leaf, nn.Parameter(tensor, requires_grad=False))
 
     def deactivate(self) -> None:
         """Let go of the weights, so that a released version's memory is freed."""
@@ -86,7 +86,7 @@ class SamplerModel:
             owner, _, leaf = name.rpartition(".")
             module = self._owner(owner)
             if module is not None and not isinstance(module, PackedLinear):
-                module._parameters[leaf] = None
+                setattr(module, leaf, None)
         if self.direct is not None:
             self.direct.release()
         for module in self._linear.values():

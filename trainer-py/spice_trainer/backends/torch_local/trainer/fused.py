@@ -95,7 +95,8 @@ class _Rotation(torch.autograd.Function):
 
     @staticmethod
     def backward(ctx: Any, *grad_outputs: Any) -> tuple[Tensor, None, None]:
-        return _rotated(grad_outputs[0], *ctx.saved_tensors, -1.0), None, None
+        cosine, sine = ctx.saved_tensors
+        return _rotated(grad_outputs[0], cosine, sine, -1.0), None, None
 
 
 def _rotated(x: Tensor, cosine: Tensor, sine: Tensor, sign: float) -> Tensor:
