@@ -2,7 +2,7 @@
 
 stdout carries exactly one JSON line, when the trainer is ready; stderr carries the log, and one JSON line on failure.
 Exit codes: 0 stopped as asked, 1 unexpected failure, 2 bad arguments, 3 the listen address is taken, 4 the backend cannot
-start here.
+start here. `python -m spice_trainer conformance` tests a running trainer (conformance/command.py).
 """
 
 from __future__ import annotations
@@ -12,12 +12,15 @@ import sys
 from pathlib import Path
 
 from spice_trainer import backends
+from spice_trainer.conformance import command as conformance
 from spice_trainer.serve import Options, StartError, serve
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     given = _parser().parse_args(arguments)
+    if given.command == "conformance":
+        return conformance.main(given)
     options = Options(
         backend=given.backend,
         listen=given.listen,
@@ -36,7 +39,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="spice_trainer", description="The model side of SPICE.")
-    serve_parser = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run a trainer")
+    commands = parser.add_subparsers(dest="command", required=True)
+    conformance.add_arguments(commands.add_parser("conformance", help="test a running trainer against the contract"))
+    serve_parser = commands.add_parser("serve", help="run a trainer")
     add = serve_parser.add_argument
     add("--backend", required=True, help="one of: " + ", ".join(backends.names()))
     add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH; port 0 takes a free one")
