@@ -42,7 +42,7 @@ class Target:
             "max_context_tokens": self.max_context_tokens,
             "compute_dtype": float32 if float32 in capabilities.compute_dtypes else 0,
             "client_name": "spice conformance kit",
-            "lease_seconds": 120.0,
+            "lease_seconds": 900.0,
         }
         if self.lora_rank:
             fields["lora"] = pb.LoraSpec(rank=self.lora_rank, alpha=2.0 * self.lora_rank)
