@@ -16,8 +16,8 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutants import MUTANTS
-from mutants.trial import Trial, serving, try_mutant, try_trainer
-from spice_trainer.conformance import report
+from mutants.trial import Trial, serving, try_mutant
+from spice_trainer.conformance import report, run_checks
 from spice_trainer.conformance.check import Result, Verdict
 from spice_trainer.conformance.checks import AREAS
 
@@ -32,7 +32,7 @@ def main() -> int:
     if not given.only_mutants:
         with serving("spice_trainer", "serve", "--backend", "fake") as target:
             _say("fake:")
-            results["fake"] = try_trainer(target, lambda one: _say("  " + report.line(one)))
+            results["fake"] = run_checks(target, report=lambda one: _say("  " + report.line(one)))
         if not given.no_torch:
             results["torch"] = _torch()
     _say(f"{len(MUTANTS)} mutants of fake:")
@@ -64,9 +64,9 @@ def _torch() -> list[Result]:
 
     with TemporaryDirectory(prefix="spice-bytes-") as folder:
         byte_model.write(Path(folder))
-        with serving("spice_trainer", "serve", "--backend", "torch", model=folder) as target:
+        with serving("spice_trainer", "serve", "--backend", "torch", model=folder, engine='{"threads": 1}') as target:
             _say("torch:")
-            return try_trainer(target, lambda one: _say("  " + report.line(one)))
+            return run_checks(target, report=lambda one: _say("  " + report.line(one)))
 
 
 def _tables(results: dict[str, list[Result]], trials: Sequence[Trial]) -> str:

@@ -107,7 +107,7 @@ def always_stops_at_the_end() -> None:
     _change_params(lambda params: replace(params, ignore_eos=False))
 
 
-@mutant("sampling.length")
+@mutant("sampling.stop_token")
 def drops_last_token() -> None:
     """The stopping id is left out of the sample."""
     true = drawing.until_stopped

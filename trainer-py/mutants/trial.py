@@ -7,14 +7,14 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutants.registry import Mutant
-from spice_trainer.conformance.check import Result, Verdict
+from spice_trainer.conformance.check import Verdict
 from spice_trainer.conformance.client import CallError
 from spice_trainer.conformance.run import Kit, select
 from spice_trainer.conformance.target import Target
@@ -34,7 +34,7 @@ class Trial:
 
 
 @contextmanager
-def serving(*command: str, model: str = "tiny") -> Iterator[Target]:
+def serving(*command: str, model: str = "tiny", engine: str = "") -> Iterator[Target]:
     """A trainer process, `python -m COMMAND`, with a token and a checkpoint root of its own. Stopped at the end."""
     with TemporaryDirectory(prefix="spice-conformance-") as folder:
         token_file, root = Path(folder) / "token", Path(folder) / "checkpoints"
@@ -55,7 +55,8 @@ def serving(*command: str, model: str = "tiny") -> Iterator[Target]:
             line = process.stdout.readline()
             if not line:
                 raise RuntimeError(f"{' '.join(command)} did not start: exit code {process.wait()}")
-            yield Target(json.loads(line)["address"], token, model=model, checkpoint_root=root)
+            address = json.loads(line)["address"]
+            yield Target(address, token, model=model, engine_json=engine, checkpoint_root=root)
         finally:
             process.kill()  # its folders go with it; a kill is the one stop that no fault can refuse
             process.communicate()
@@ -75,13 +76,3 @@ def try_mutant(mutant: Mutant, all_checks: bool = False) -> Trial:
         failing = [other.check.id for other in others if other.verdict is Verdict.FAIL]
         told = f"{mutant.caught_by} said {result.verdict.value}: {result.evidence}"
         return Trial(mutant, False, f"{told}; failing instead: {', '.join(failing) or 'nothing'}")
-
-
-def try_trainer(target: Target, report: Callable[[Result], None], only: Sequence[str] = ()) -> list[Result]:
-    """The whole kit, or part of it, on a running trainer."""
-    kit = Kit(target)
-    results: list[Result] = []
-    for check in select(only):
-        results.append(kit.run(check))
-        report(results[-1])
-    return results

@@ -46,7 +46,9 @@ def fit(subject: Subject, batch: Batch, done: Callable[[float], bool], rate: flo
             return rate
         if loss > before:
             rate *= 0.5
-        elif loss > 0.97 * before:
+        elif loss > 0.99 * before:
+            rate *= 3.0
+        elif loss > 0.93 * before:
             rate *= 1.5
         before = loss
     return rate
