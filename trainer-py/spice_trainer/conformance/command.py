@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import signal
 import sys
 from pathlib import Path
 
@@ -58,6 +59,8 @@ def main(given: argparse.Namespace) -> int:
         return _refuse(ENVIRONMENT, f"the trainer cannot be reached: {failed}")
     except OSError as missing:
         return _refuse(USAGE, f"token file {given.token_file}: {missing.strerror}")
+    # A kit that is asked to stop still closes its session.
+    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     results: list[Result] = []
     for check in checks:
         results.append(kit.run(check))

@@ -9,6 +9,9 @@ from typing import Any
 from spice_trainer.conformance.client import Client
 from spice_trainer.wire import pb
 
+LEASE_SECONDS = 300.0
+"""Longer than any check may take on a slow machine; a kit that was killed blocks its trainer no longer than this."""
+
 
 @dataclass(frozen=True)
 class Target:
@@ -42,7 +45,7 @@ class Target:
             "max_context_tokens": self.max_context_tokens,
             "compute_dtype": float32 if float32 in capabilities.compute_dtypes else 0,
             "client_name": "spice conformance kit",
-            "lease_seconds": 900.0,
+            "lease_seconds": LEASE_SECONDS,
         }
         if self.lora_rank:
             fields["lora"] = pb.LoraSpec(rank=self.lora_rank, alpha=2.0 * self.lora_rank)
