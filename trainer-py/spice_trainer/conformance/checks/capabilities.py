@@ -99,7 +99,13 @@ def sampling_parameters(subject: Subject) -> str:
 def sampling_bounds(subject: Subject) -> str:
     """sampling.proto, SamplingParams: values outside their bounds, no prompt, n = 0 and a wrong number of seeds are
     INVALID_ARGUMENT."""
-    bad = [{"max_tokens": 0}, {"temperature": -1.0}, {"temperature": float("nan")}, {"top_p": 0.0}, {"top_p": 1.5}]
+    bad: list[dict[str, Any]] = [
+        {"max_tokens": 0},
+        {"temperature": -1.0},
+        {"temperature": float("nan")},
+        {"top_p": 0.0},
+        {"top_p": 1.5},
+    ]
     for fields in bad:
         subject.refused(str(fields), lambda fields=fields: subject.sample(**fields), "INVALID_ARGUMENT")
     subject.refused("no prompt", lambda: subject.sample([]), "INVALID_ARGUMENT")

@@ -6,6 +6,7 @@ from typing import Any
 
 from spice_trainer.conformance.batch import Batch, Row
 from spice_trainer.conformance.check import check, expect, inconclusive
+from spice_trainer.conformance.client import CallError
 from spice_trainer.conformance.gradient import Part, norm
 from spice_trainer.conformance.messages import cross_entropy, declare, stream
 from spice_trainer.conformance.subject import CALL_SECONDS, Subject
@@ -132,8 +133,6 @@ def cancelled(subject: Subject) -> str:
 
 def _failure(subject: Subject, operation: Any) -> Any:
     """The error of an operation, None when it succeeded."""
-    from spice_trainer.conformance.client import CallError
-
     try:
         subject.client.settle(operation)
     except CallError as error:

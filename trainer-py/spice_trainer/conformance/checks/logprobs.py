@@ -9,6 +9,7 @@ import numpy as np
 from spice_trainer.conformance.batch import Batch, Row
 from spice_trainer.conformance.check import check, expect, skip
 from spice_trainer.conformance.checks.sampling import distribution
+from spice_trainer.conformance.messages import declare, stream
 from spice_trainer.conformance.samples import Samples
 from spice_trainer.conformance.subject import CURRENT, Subject
 from spice_trainer.wire import pb
@@ -141,8 +142,6 @@ def trainer(subject: Subject) -> str:
 def semantics(subject: Subject) -> str:
     """scoring.proto, ComputeLogprobsResult: says which distribution, at which temperature, recomputed, in which dtype."""
     subject.need("ScoringService/ComputeLogprobs")
-    from spice_trainer.conformance.messages import declare, stream
-
     columns = subject.supervised().scoring_columns()
     start = pb.ComputeLogprobsStart(
         session_id=subject.client.session_id,

@@ -10,6 +10,7 @@ import numpy as np
 from spice_trainer.conformance import gradient, losses, reference
 from spice_trainer.conformance.batch import Batch, Row
 from spice_trainer.conformance.check import check, expect, skip
+from spice_trainer.conformance.checks.sampling import distribution
 from spice_trainer.conformance.gradient import Part
 from spice_trainer.conformance.messages import cross_entropy
 from spice_trainer.conformance.subject import Subject
@@ -48,11 +49,9 @@ def _floats(values: np.ndarray) -> tuple[float, ...]:
     return tuple(float(one) for one in values.astype(np.float32))
 
 
-def _agree(subject: Subject, loss: Any, temperature: float = 1.0, near: bool = False) -> str:
-    """Value and gradient of `loss` on the grid equal the reference's. `near`: the old policy is close to the current."""
+def _agree(subject: Subject, loss: Any, temperature: float = 1.0) -> str:
+    """Value and gradient of `loss` on the grid equal the reference's."""
     batch, scores = _grid(subject, temperature)
-    if near:
-        batch = batch.changed(lambda row: replace(row, behaviour=_floats(np.array(row.old) - 0.1)))
     z, spec = 5.0, loss.policy_gradient
     wanted = sum(
         float((np.array(row.weight) * reference.token_losses(spec, row, c, c)).sum())
@@ -244,9 +243,10 @@ def geometric_mask(subject: Subject) -> str:
 
 def _penalised(subject: Subject, estimator: str) -> str:
     _need(subject, kl_estimators=estimator, kl_references="client_logprobs", ratio_baselines="current")
-    for clamp in (None, 0.5):
-        told = _agree(subject, losses.ppo(baseline="current", kl=losses.kl(estimator, 0.7, clamp)))
-    return told
+    told = [
+        _agree(subject, losses.ppo(baseline="current", kl=losses.kl(estimator, 0.7, clamp))) for clamp in (None, 0.5)
+    ]
+    return told[-1]
 
 
 @check("losses.kl_k1")
@@ -271,8 +271,6 @@ def kl_k3(subject: Subject) -> str:
 def entropy(subject: Subject) -> str:
     """losses.proto, entropy_coefficient: the loss falls by coefficient * H, H the entropy at the token's position, and its
     gradient raises the entropy."""
-    from spice_trainer.conformance.checks.sampling import distribution
-
     _need(subject, ratio_baselines="current")
     prompt = subject.prompts[0]
     chances = distribution(subject, prompt)

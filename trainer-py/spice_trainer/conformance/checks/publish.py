@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from spice_trainer.conformance import prepare
+from spice_trainer.conformance import prepare, samples
 from spice_trainer.conformance.batch import Batch, Row
-from spice_trainer.conformance.check import check, expect, inconclusive
-from spice_trainer.conformance.subject import Subject
+from spice_trainer.conformance.check import Decision, Verdict, check, expect, inconclusive, skip
+from spice_trainer.conformance.client import CallError
+from spice_trainer.conformance.subject import CALL_SECONDS, Subject
 from spice_trainer.wire import pb
 
 
@@ -104,8 +105,6 @@ def scored(subject: Subject) -> str:
     """scoring.proto, ScoringTarget.policy_version: scores of a published version stay while `current` moves."""
     version_kind = pb.enum_number("ReferenceKind", "version")
     if version_kind not in subject.capabilities.scoring_references:
-        from spice_trainer.conformance.check import skip
-
         raise skip("scoring under a version is not declared")
     batch = subject.supervised()
     version = subject.publish().version
@@ -157,20 +156,17 @@ def release(subject: Subject) -> str:
     give_back(old)
     try:
         subject.sample(version=old, max_tokens=1)
-    except Exception as error:
-        code = getattr(error, "code", "")
-        expect(code in ("NOT_FOUND", "FAILED_PRECONDITION"), f"sampling from a released version gave {code}")
+    except CallError as error:
+        expect(
+            error.code in ("NOT_FOUND", "FAILED_PRECONDITION"), f"sampling from a released version gave {error.code}"
+        )
         return "a released version is gone, the newest stays"
-    expect(False, "a released version can still be sampled")
-    return ""
+    raise Decision(Verdict.FAIL, "a released version can still be sampled")
 
 
 @check("publish.while_sampling")
 def while_sampling(subject: Subject) -> str:
     """sampling.proto: a sample names the version that made it, also when a publish happens meanwhile; nothing is lost."""
-    from spice_trainer.conformance import samples
-    from spice_trainer.conformance.subject import CALL_SECONDS
-
     old = subject.publish().version
     request = subject.sample_request(subject.prompts[:1], n=12, max_tokens=150)
     call = subject.client.call("SamplingService/Sample", request, CALL_SECONDS)

@@ -24,7 +24,7 @@ def distribution(subject: Subject, prompt: Ids, temperature: float = 1.0) -> np.
     return np.exp(np.concatenate(scored))
 
 
-def _first_tokens(subject: Subject, n: int = DRAWS, **fields: object) -> np.ndarray:
+def _first_tokens(subject: Subject, n: int = DRAWS, **fields: Any) -> np.ndarray:
     subject.publish()
     n = min(n, subject.capabilities.sampling.max_samples_per_prompt)
     drawn = subject.sample(n=n, max_tokens=1, **fields)

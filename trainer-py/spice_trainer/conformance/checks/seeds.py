@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from spice_trainer.conformance import samples
 from spice_trainer.conformance.check import check, expect, inconclusive, skip
 from spice_trainer.conformance.subject import Subject
 from spice_trainer.wire import pb
@@ -16,7 +19,7 @@ def _support(subject: Subject) -> str:
     return support
 
 
-def _lengthy(subject: Subject) -> dict[str, object]:
+def _lengthy(subject: Subject) -> dict[str, Any]:
     """Long, flat samples, so that two of them are not equal by chance."""
     flat = {"temperature": 1.5} if "temperature" in subject.capabilities.sampling.parameters else {}
     return {"n": 4, "max_tokens": TOKENS, **flat}
@@ -54,8 +57,6 @@ def drawn(subject: Subject) -> str:
         request = subject.sample_request(returns=(), **_lengthy(subject))
         del request.prompts[0].seeds[:]
         request.prompts[0].seeds.extend(one.seeds)
-        from spice_trainer.conformance import samples
-
         again = samples.collect(subject.client.call("SamplingService/Sample", request))
         expect(again.all_ids == one.all_ids, "the reported seeds do not give the same samples")
     return "samples vary without seeds, and the reported seeds repeat them"
