@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 
 import grpc
@@ -55,7 +55,7 @@ class Kit:
         return Result(check, verdict, evidence, time.monotonic() - began)
 
     @contextmanager
-    def session(self) -> Iterator[Subject]:
+    def session(self) -> Generator[Subject]:
         """A new session on weights as they were after preparation."""
         with self._client() as client:
             opened = open_with(client, self.target, self.capabilities, take_over=True)
@@ -81,7 +81,7 @@ class Kit:
                     one.channel.close()
 
     @contextmanager
-    def _client(self) -> Iterator[Client]:
+    def _client(self) -> Generator[Client]:
         client = self.target.connect()
         try:
             yield client

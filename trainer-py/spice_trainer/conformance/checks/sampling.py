@@ -251,6 +251,7 @@ def cancel_call(subject: Subject) -> str:
         for _ in range(reads):
             next(call)
         call.cancel()
+    after = -1
     for _ in range(200):
         after = subject.client.call("SessionService/Heartbeat", beat).sample_credits
         if after == before:
