@@ -2,6 +2,7 @@
 import { Command, CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../app/errors.js";
 import { configCommand } from "./commands/config.js";
+import { conformanceCommand } from "./commands/conformance.js";
 import { corpusCommand } from "./commands/corpus.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { initCommand } from "./commands/init.js";
@@ -37,6 +38,7 @@ function program(): Command {
     initCommand(),
     doctorCommand(),
     trainerCommand(),
+    conformanceCommand(),
     corpusCommand(),
     playCommand(),
     trainCommand(),

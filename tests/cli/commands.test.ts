@@ -43,6 +43,7 @@ describe("spice", () => {
       ["trainer", "install"],
       ["trainer", "list"],
       ["trainer", "serve"],
+      ["conformance"],
       ["corpus", "add"],
     ];
     commands.push(

@@ -2,7 +2,7 @@
 
 stdout carries exactly one JSON line, when the trainer is ready; stderr carries the log, and one JSON line on failure.
 Exit codes: 0 stopped as asked, 1 unexpected failure, 2 bad arguments, 3 the listen address is taken, 4 the backend cannot
-start here.
+start here. `python -m spice_trainer conformance` tests a running trainer (conformance/command.py).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from spice_trainer import backends
+from spice_trainer.conformance import command as conformance
 from spice_trainer.serve import Options, serve
 from spice_trainer.service.tls import TlsFiles
 from spice_trainer.start_error import StartError
@@ -21,6 +22,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit code."""
     parser = _parser()
     given = parser.parse_args(arguments)
+    if given.command == "conformance":
+        return conformance.main(given)
     tls = (given.tls_cert, given.tls_key, given.tls_client_ca)
     if any(tls) and not all(tls):
         parser.error(
@@ -45,7 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="spice_trainer", description="The model side of SPICE.")
-    serve_parser = parser.add_subparsers(dest="command", required=True).add_parser("serve", help="run a trainer")
+    commands = parser.add_subparsers(dest="command", required=True)
+    conformance.add_arguments(commands.add_parser("conformance", help="test a running trainer against the contract"))
+    serve_parser = commands.add_parser("serve", help="run a trainer")
     add = serve_parser.add_argument
     add("--backend", required=True, help="one of: " + ", ".join(backends.names()))
     add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH, any with TLS; port 0 takes a free one")

@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 from spice_trainer import limits
-from spice_trainer.conformance.client import CallError, Client, make_batch
+from spice_trainer.conformance.client import CallError, Client
+from spice_trainer.conformance.messages import make_batch
 from spice_trainer.service import runtime as runtime_module
 from spice_trainer.service import sampling
 from spice_trainer.session import sequencer

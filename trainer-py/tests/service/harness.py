@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from spice_trainer.backends.fake import FakeBackend
-from spice_trainer.conformance.client import TOKEN, CallError, make_batch
+from spice_trainer.conformance.client import TOKEN, CallError
+from spice_trainer.conformance.messages import make_batch
 from spice_trainer.service.runtime import Runtime
 from spice_trainer.service.server import TrainerServer
 

@@ -16,7 +16,8 @@ from typing import Any
 import pytest
 import zmq
 
-from spice_trainer.conformance.client import TOKEN, CallError, Client, make_batch
+from spice_trainer.conformance.client import TOKEN, CallError, Client
+from spice_trainer.conformance.messages import make_batch
 from spice_trainer.serve import Options, StartError, serve
 from spice_trainer.wire import pb
 

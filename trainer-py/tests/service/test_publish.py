@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from spice_trainer.conformance.client import Client, events_of
+from spice_trainer.conformance.client import Client
+from spice_trainer.conformance.messages import events_of
 from spice_trainer.wire import pb
 
 from .harness import BATCH, Trainer, refused

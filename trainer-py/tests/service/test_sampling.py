@@ -7,7 +7,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spice_trainer.conformance.client import Client, events_of
+from spice_trainer.conformance.client import Client
+from spice_trainer.conformance.messages import events_of
 from spice_trainer.service import sampling
 from spice_trainer.wire import pb
 

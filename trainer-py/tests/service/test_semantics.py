@@ -8,7 +8,8 @@ from collections.abc import Callable
 
 import pytest
 
-from spice_trainer.conformance.client import Client, declare, make_batch, policy_gradient, stream
+from spice_trainer.conformance.client import Client
+from spice_trainer.conformance.messages import declare, make_batch, policy_gradient, stream
 from spice_trainer.session import operations, sequencer
 from spice_trainer.session.operations import Operation, OperationStore
 from spice_trainer.session.progress import JobProgress

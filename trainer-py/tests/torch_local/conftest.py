@@ -8,16 +8,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-import torch
-from tokenizers import Tokenizer, decoders, models, pre_tokenizers
-from transformers import LlamaConfig, LlamaForCausalLM, PreTrainedTokenizerFast
 
+from bench import byte_model
 from spice_trainer.backend import I32, OpenSpec, Prompt, PromptSpec, SampleEvent, SampleRequest, SamplingParams
 from spice_trainer.backends.torch_local import TorchBackend
 
-TEMPLATE = (
-    "{% for m in messages %}<s>{{ m.role }} {{ m.content }}</s>{% endfor %}{% if add_generation_prompt %}<s>{% endif %}"
-)
 WORDS = [f"w{index}" for index in range(200)]
 
 
@@ -37,33 +32,9 @@ class Progress:
 
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folder of a 2-layer Llama with grouped heads and tied embeddings, vocabulary of bytes and words."""
+    """Folder of a 2-layer Llama with grouped heads and tied embeddings, vocabulary of bytes."""
     folder = tmp_path_factory.mktemp("tiny")
-    alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
-    vocabulary = {token: index for index, token in enumerate(["<s>", "</s>", *alphabet])}
-    tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=[]))
-    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
-    tokenizer.decoder = decoders.ByteLevel()
-    fast = PreTrainedTokenizerFast(tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="</s>")
-    fast.chat_template = TEMPLATE
-    fast.save_pretrained(str(folder))
-    torch.manual_seed(7)
-    config = LlamaConfig(
-        vocab_size=len(vocabulary),
-        hidden_size=60,
-        intermediate_size=96,
-        num_hidden_layers=2,
-        num_attention_heads=6,
-        num_key_value_heads=2,
-        head_dim=16,
-        max_position_embeddings=1024,
-        tie_word_embeddings=True,
-        bos_token_id=0,
-        eos_token_id=1,
-        pad_token_id=1,
-        initializer_range=0.15,
-    )
-    LlamaForCausalLM(config).save_pretrained(str(folder))
+    byte_model.write(folder)
     return folder
 
 

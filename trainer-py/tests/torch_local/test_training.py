@@ -265,3 +265,14 @@ def test_wrong_input_is_refused(shared: TorchBackend, reference: torch.nn.Module
     refused("TEMPERATURE_INVALID", {"temperature": 0.0})
     refused("LOSS_INVALID", {}, PolicyGradientLoss(ratio="none"))
     refused("CONTEXT_OVERFLOW", {"completion_ids": np.full(600, 5, np.int32), "weights": np.ones(600, np.float32)})
+
+
+def test_infinite_losses_of_both_signs_are_a_flag(fresh: TorchBackend) -> None:
+    """Ratios of exp(10000) at advantages 1 and -1: the batch's loss is infinity minus infinity, not an error."""
+    ids = np.array([5, 6], np.int32)
+    ones = np.ones(2, np.float32)
+    sequence = TrainSequence(0, ids, ones, np.array([1, -1], np.float32), None, ones * -1e4, None, 1.0, "", "", "")
+    loss = PolicyGradientLoss(surrogate="plain", ratio_baseline="old")
+    result = fresh.forward_backward(TrainBatch((ids,), (sequence,)), loss, 1.0, False, Progress())
+    assert result.non_finite
+    assert np.isnan(result.stats[""].loss)

@@ -68,7 +68,7 @@ def _statistics(table: TokenTable, chosen: NDArray[np.bool_]) -> RoleStats:
     return RoleStats(
         sequences=len(np.unique(table.sequence[chosen])),
         tokens=tokens,
-        loss=math.fsum(table.loss[chosen]),
+        loss=_total(table.loss[chosen]),
         mean_logprob=mean(table.logprob),
         ratio_mean=mean(table.ratio),
         ratio_max=float(table.ratio[chosen].max()),
@@ -78,3 +78,11 @@ def _statistics(table: TokenTable, chosen: NDArray[np.bool_]) -> RoleStats:
         entropy=mean(table.entropy),
         **behaviour,
     )
+
+
+def _total(values: F64) -> float:
+    """Exact sum of finite values; `fsum` refuses infinities of both signs, whose sum is NaN."""
+    if np.isfinite(values).all():
+        return math.fsum(values)
+    with np.errstate(invalid="ignore"):
+        return float(values.sum())

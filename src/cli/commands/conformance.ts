@@ -1,0 +1,136 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import {
+  type CheckResult,
+  type ConformanceReport,
+  runConformance,
+} from "../../adapters/sidecar/conformance.js";
+import { findInterpreter } from "../../adapters/sidecar/environments.js";
+import { startSidecar } from "../../adapters/sidecar/process.js";
+import { runCommand } from "../../adapters/sidecar/run-command.js";
+import { trainerSource } from "../../adapters/sidecar/source.js";
+import { EXIT, SpiceError } from "../../app/errors.js";
+import { Cleanup } from "../cleanup.js";
+import { command } from "../options.js";
+import { type Format, type Output, table } from "../output.js";
+import { perform } from "../perform.js";
+import { interceptSignals } from "../signals.js";
+
+const collect = (value: string, before: string[]): string[] => [...before, value];
+
+/** `spice conformance`: does a trainer keep the contract? */
+export const conformanceCommand = () =>
+  command(
+    "conformance",
+    "test a trainer against the contract; docs/conformance.md",
+    `spice conformance --backend fake
+     SPICE_TRAINER_TOKEN=$(cat token) spice conformance --target 127.0.0.1:50051 --model ./tiny-llama
+     spice conformance --backend torch --model ./tiny-llama --only losses --only publish.delivers
+     spice conformance --list`,
+  )
+    .option(
+      "--target <address>",
+      "a running trainer that nobody else uses; its token comes from SPICE_TRAINER_TOKEN",
+    )
+    .option("--backend <name>", "start this backend for the test: torch, fake")
+    .option("--model <name>", "what to open: a small model, which the kit trains", "tiny")
+    .option("--engine <json>", "engine settings of the session", "")
+    .option("--max-context-tokens <n>", "context of the session", Number, 1024)
+    .option("--only <name>", "an area or a check; repeatable", collect, [])
+    .option("--checkpoint-root <dir>", "the target's checkpoint root, if it is on this machine")
+    .option("--list", "print the checks and the rules they prove; run nothing")
+    .action((options) =>
+      perform(options, async ({ output, logAt }) => {
+        using signals = interceptSignals(output, false);
+        const { root } = await trainerSource();
+        const python = await findInterpreter(root, options.backend ?? "fake", process.env);
+        if (options.list) return list(python, root, options.json ?? false);
+        const cleanup = new Cleanup();
+        try {
+          const trainer = await choose(options, python, cleanup, logAt, signals.signal);
+          const report = await runConformance({
+            ...{ ...options, ...trainer, python, root, environment: process.env },
+            onLine: (line) => output.detail(line),
+            signal: signals.signal,
+          });
+          show(output, report);
+          return report.fail > 0 ? EXIT.verification : EXIT.ok;
+        } finally {
+          await cleanup.run();
+        }
+      }),
+    );
+
+interface Choice {
+  readonly target?: string | undefined;
+  readonly backend?: string | undefined;
+  readonly checkpointRoot?: string | undefined;
+}
+
+interface Trainer {
+  readonly address: string;
+  readonly token: string | null;
+  readonly checkpointRoot: string | null;
+}
+
+/** The trainer that runs already, or one of our own with folders that go with it. */
+async function choose(
+  { target, backend, checkpointRoot }: Choice,
+  python: string,
+  cleanup: Cleanup,
+  logAt: (path: string) => void,
+  signal: AbortSignal,
+): Promise<Trainer> {
+  if ((target === undefined) === (backend === undefined)) {
+    throw new SpiceError("Name one trainer: --target or --backend.", {
+      code: "CONFORMANCE_USAGE",
+      boundary: "cli",
+      hint: "`spice conformance --backend fake` tests the built-in example.",
+      exit: EXIT.usage,
+    });
+  }
+  if (target !== undefined) {
+    return {
+      address: target,
+      token: process.env["SPICE_TRAINER_TOKEN"]?.trim() || null,
+      checkpointRoot: checkpointRoot === undefined ? null : resolve(checkpointRoot),
+    };
+  }
+  const folder = await mkdtemp(join(tmpdir(), "spice-conformance-"));
+  cleanup.use({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) });
+  const logPath = join(folder, "trainer.log");
+  logAt(logPath);
+  const root = join(folder, "checkpoints");
+  const sidecar = cleanup.use(
+    await startSidecar({
+      ...{ python, source: await trainerSource(), backend: backend ?? "", logPath, signal },
+      ...{ checkpointRoot: root, environment: process.env },
+    }),
+  );
+  return { address: sidecar.address, token: sidecar.token, checkpointRoot: root };
+}
+
+/** The kit's own list, as it prints it. */
+async function list(python: string, root: string, json: boolean): Promise<undefined> {
+  const argv = [python, "-m", "spice_trainer", "conformance", "--list", ...(json ? ["--json"] : [])];
+  const { stdout } = await runCommand(argv, { environment: { ...process.env, PYTHONPATH: root } });
+  process.stdout.write(stdout);
+  return undefined;
+}
+
+const FORMATS: Readonly<Record<CheckResult["verdict"], Format>> = {
+  pass: "green",
+  fail: "red",
+  inconclusive: "yellow",
+  skipped: "dim",
+};
+
+function show(output: Output, report: ConformanceReport): void {
+  output.document("spice.conformance/1", report);
+  output.text(table(report.checks.map(({ verdict, id, evidence }) => [verdict, id, evidence])));
+  const counts = (["pass", "fail", "inconclusive", "skipped"] as const).map((verdict) =>
+    output.out(FORMATS[verdict], `${report[verdict]} ${verdict}`),
+  );
+  output.text(`${report.backend} at ${report.address}: ${counts.join(", ")}`);
+}
