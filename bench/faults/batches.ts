@@ -41,7 +41,7 @@ export function batchOf(sequences: number, tokens: number): TrainBatch {
       promptRef: 0,
       completionIds: ids,
       weights: row(1),
-      advantages: row(index % 2 === 0 ? 1 : -1),
+      advantages: row(index % 4 === 0 ? -1 : 1),
       behaviourLogprobs: row(-5),
       temperature: 1,
       role: "reasoner" as const,

@@ -51,7 +51,11 @@ export const cancelTrain: Fault = {
   async run(setting) {
     await using place = await setting.place();
     await using sidecar = await sidecarIn(place, setting);
-    await using trainer = await connect(sidecar, { script: "none", sequence_seconds: 0.2 });
+    await using trainer = await connect(sidecar, {
+      script: "none",
+      sequence_seconds: 0.2,
+      microbatch_tokens: 64,
+    });
     const before = await trainer.publish();
     const cancel = new AbortController();
     const training = codeOf(trainer.trainStep(batchOf(1000, 4), OPTIM, cancel.signal));

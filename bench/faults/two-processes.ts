@@ -9,7 +9,10 @@ export const twoOrchestrators: Fault = {
     await using place = await prepare();
     const first = place.start(place.train());
     const begun = await place.committed(2, first);
+    // Held while the second looks, so that it cannot be through with its few steps by then.
+    if (first.pid !== undefined) process.kill(first.pid, "SIGSTOP");
     const second = await place.spice(["train", "--resume", await place.run()]);
+    if (first.pid !== undefined) process.kill(first.pid, "SIGCONT");
     const { code } = await first.done;
     return outcome("a second `train --resume` on a living run", {
       "begun in time": begun,
