@@ -6,7 +6,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
   demo: {
     name: "demo",
-    steps: 18,
+    steps: 15,
     model: { id: "smollm2-135m", maxContextTokens: 512 },
     corpus: { warmupShare: 0.3, kinds: ["facts"] },
     challenger: {

@@ -22,7 +22,10 @@ export interface Change {
 
 export interface Learning {
   readonly changes: readonly Change[];
-  /** `learned`: reward and admission rose and nothing that had to hold fell. */
+  /**
+   * `learned`: reward and admission rose, beside the control too where there is one, and nothing that had to hold fell. What
+   * holds is judged against the control: it saw the same documents, which are easier in some thirds than in others.
+   */
   readonly verdict: "learned" | "partly" | "fell" | "unclear" | "too short";
   /** One or two sentences for people. */
   readonly sentence: string;
@@ -92,12 +95,12 @@ function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdi
   }
   const names = (list: readonly Change[]) => sentenceList(list.map((one) => one.measure.label.toLowerCase()));
   const wanted = changes.filter((one) => one.measure.wanted === "rise");
-  const rose = wanted.filter(({ change }) => change !== null && change.low > 0);
-  const fell = changes.filter(
-    (one) => one.measure.key !== "reasonerReward" && one.change !== null && one.change.high < 0,
-  );
+  const controlled = changes.some((one) => one.overControl !== null);
+  const fair = ({ change, overControl }: Change) => (controlled ? overControl : change);
+  const rose = wanted.filter((one) => [one.change, fair(one)].every((by) => by !== null && by.low > 0));
+  const fell = changes.filter((one) => one.measure.key !== "reasonerReward" && (fair(one)?.high ?? 0) < 0);
   const guarded = changes.filter((one) => ["goldAccuracy", "newQuestions"].includes(one.measure.key));
-  const held = guarded.filter(({ change }) => change !== null && change.low > -TOLERANCE);
+  const held = guarded.filter((one) => (fair(one)?.low ?? Number.NEGATIVE_INFINITY) > -TOLERANCE);
   const guard =
     held.length === guarded.length
       ? `${capital(names(held))} held`
@@ -105,19 +108,20 @@ function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdi
           guarded.filter((one) => !held.includes(one)),
           names,
         );
+  const where = controlled ? "over the run and over the control" : "over the run";
   if (fell.length > 0) {
-    const also = rose.length > 0 ? `${capital(names(rose))} rose, but ` : "";
+    const also = rose.length > 0 ? `${capital(names(rose))} rose ${where}, but ` : "";
     return {
       verdict: rose.length > 0 ? "partly" : "fell",
-      sentence: `${also}${also ? names(fell) : capital(names(fell))} fell over the run.`,
+      sentence: `${also}${also ? names(fell) : capital(names(fell))} fell ${controlled ? "behind the control" : "over the run"}.`,
     };
   }
   if (rose.length === wanted.length)
-    return { verdict: "learned", sentence: `${capital(names(rose))} rose over the run. ${guard}.` };
+    return { verdict: "learned", sentence: `${capital(names(rose))} rose ${where}. ${guard}.` };
   if (rose.length > 0) {
     return {
       verdict: "partly",
-      sentence: `${capital(names(rose))} rose over the run; the change of ${names(wanted.filter((one) => !rose.includes(one)))} is within its uncertainty. ${guard}.`,
+      sentence: `${capital(names(rose))} rose ${where}; the change of ${names(wanted.filter((one) => !rose.includes(one)))} is within its uncertainty. ${guard}.`,
     };
   }
   return {

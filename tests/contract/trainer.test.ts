@@ -120,6 +120,25 @@ describeWithPython("the gRPC client against a real sidecar", () => {
     expect((await trainer.trainStep(batch, OPTIM)).skipped).toBe(false);
   });
 
+  test("a step that is left is cancelled between micro-batches: no weights move, the same step can be taken", async () => {
+    await using slow = await startFake();
+    await using trainer = await slow.connect({ script: "none", sequence_seconds: 0.1, microbatch_tokens: 1 });
+    const { samples, promptIds } = await drawSamples(trainer, [text("a", 1n, 2n, 3n, 4n)]);
+    const batch = batchOf(samples, promptIds);
+    const before = await trainer.publish();
+    const many = { ...batch, sequences: Array.from({ length: 300 }, () => batch.sequences).flat() };
+    const leave = new AbortController();
+    const left = failure(trainer.trainStep(many, OPTIM, leave.signal));
+    setTimeout(
+      () => leave.abort(new SpiceError("enough", { code: "ENOUGH", boundary: "cli", hint: "", exit: 130 })),
+      2500,
+    );
+    expect(await left).toMatchObject({ code: "ENOUGH" });
+    expect((await trainer.publish()).digest).toBe(before.digest);
+    expect((await trainer.trainStep(batch, OPTIM)).skipped).toBe(false);
+    expect(trainer.step).toBe(1);
+  });
+
   test("a batch larger than a message arrives in chunks", async () => {
     await using trainer = await fake.connect();
     const long = Int32Array.from({ length: 4000 }, (_, index) => index % 250);

@@ -13,7 +13,6 @@ import type {
 import type { Prompt } from "../../core/chat.js";
 import type { OptimSpec } from "../../core/loss.js";
 import { PublishMode } from "../../gen/spice/trainer/v1/info.js";
-import type { Operation } from "../../gen/spice/trainer/v1/operations.js";
 import type { TrainStepRequest } from "../../gen/spice/trainer/v1/training.js";
 import { linkedController } from "./abort.js";
 import { withRetry } from "./calls.js";
@@ -155,21 +154,20 @@ export class GrpcTrainer implements Trainer {
     return checkpointInfo(result.checkpoint);
   }
 
-  async #mutate<Case extends Parameters<typeof resultOf>[2]>(
+  #mutate<Case extends Parameters<typeof resultOf>[2]>(
     kind: Case,
     payload: readonly (Uint8Array | string)[],
     signal: AbortSignal | undefined,
     send: Parameters<MutationSequence["send"]>[3],
   ): Promise<ResultOf<Case>> {
     const { clients, lifetime, onProgress } = this.session;
-    using linked = linkedController(signal, lifetime);
-    const operation: Operation | undefined = await this.#mutations.send(
-      payload,
-      this.#step,
-      linked.signal,
-      send,
-    );
-    return resultOf(clients, operation, kind, { signal: linked.signal, onProgress });
+    const linked = linkedController(signal, lifetime);
+    const options = { signal: linked.signal, onProgress };
+    // Until the result is there: a step that is left must still reach the trainer as a wish to cancel.
+    return this.#mutations
+      .send(payload, this.#step, linked.signal, send)
+      .then((operation) => resultOf(clients, operation, kind, options))
+      .finally(() => linked[Symbol.dispose]());
   }
 
   /** Close the session and the connection. A trainer that is gone already is closed too. */
