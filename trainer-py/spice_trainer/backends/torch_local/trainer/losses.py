@@ -24,8 +24,8 @@ class Columns:
     sequence: Tensor
     """Index of the token's sequence, int64."""
 
-    def part(self, rows: slice) -> Columns:
-        """The same for a stretch of tokens."""
+    def part(self, rows: slice | Tensor) -> Columns:
+        """The same for a stretch of tokens, or for those that a mask chooses."""
         return Columns(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 

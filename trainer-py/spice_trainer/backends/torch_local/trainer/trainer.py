@@ -78,7 +78,7 @@ class Trainer:
                     raise BackendError(
                         BackendErrorCode.CANCELLED, "CANCELLED", "the caller cancelled the training call"
                     )
-                self._train_pack(pack, batch, loss, normalizer, trained)
+                self._train_pack(pack, batch, loss, normalizer, want_logprobs, trained)
                 progress.progress("forward_backward", number + 1, len(packs))
                 if not math.isfinite(float(trained.parts[-1]["loss"].sum())):
                     break
@@ -107,11 +107,26 @@ class Trainer:
             current_logprobs=_split(table, batch) if want_logprobs else None,
         )
 
-    def _train_pack(self, pack: Pack, batch: TrainBatch, loss: LossSpec, normalizer: float, trained: _Trained) -> None:
+    def _train_pack(
+        self,
+        pack: Pack,
+        batch: TrainBatch,
+        loss: LossSpec,
+        normalizer: float,
+        want_logprobs: bool,
+        trained: _Trained,
+    ) -> None:
         started = time.perf_counter()
         columns, temperatures = batch_columns(pack, batch, self._device)
+        predicts, targets = pack.predicts, pack.targets
+        if not want_logprobs and not couples_sequences(loss):
+            # Where nothing is learned, nothing need be predicted: a supervised batch carries much of its prompts that
+            # way, and the vocabulary is a quarter of a small model's arithmetic.
+            counted = columns.weight > 0
+            predicts, targets, temperatures = predicts[counted], targets[counted], temperatures[counted]
+            columns = columns.part(counted)
         embedded, hidden = self._forward(pack)
-        selected = hidden.detach().index_select(0, pack.predicts)
+        selected = hidden.detach().index_select(0, predicts)
         losses: list[TokenLosses] = []
         entropy_coefficient = loss.entropy_coefficient if isinstance(loss, PolicyGradientLoss) else 0.0
         share = torch.where(columns.weight > 0, columns.weight, 0.0) / normalizer
@@ -122,7 +137,7 @@ class Trainer:
 
         weight = self._head.weight
         if couples_sequences(loss):
-            first = logprobs(selected, self._logits, pack.targets, temperatures, self._chunk)
+            first = logprobs(selected, self._logits, targets, temperatures, self._chunk)
             whole = _slope(loss, first.logprobs, columns, share, losses)
 
             def gradient_of(rows: slice, c: Tensor, entropy: Tensor) -> LogprobGradient:
@@ -131,10 +146,10 @@ class Trainer:
 
         into_weight = self._parameters.accumulator(self._names[id(weight)]) if weight.requires_grad else None
         result, into_selected = logprobs_and_gradient(
-            selected, weight, into_weight, pack.targets, temperatures, self._chunk, gradient_of
+            selected, weight, into_weight, targets, temperatures, self._chunk, gradient_of
         )
         middle = time.perf_counter()
-        into_hidden = torch.zeros_like(hidden).index_add_(0, pack.predicts, into_selected)
+        into_hidden = torch.zeros_like(hidden).index_add_(0, predicts, into_selected)
         hidden.backward(into_hidden)
         self._into_embedding(pack, embedded)
         trained.seconds_forward += middle - started
