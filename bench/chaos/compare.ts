@@ -23,7 +23,7 @@ export interface RunFiles {
 
 type Line = Readonly<Record<string, unknown>>;
 
-const VARYING = /second|cpu|memory|bytes|queue|rate|lag/;
+const VARYING = /^trainer\.|second|cpu|memory|bytes|queue|rate|lag/;
 
 /** Compare a disturbed run with the undisturbed one. */
 export function compareRuns(whole: RunFiles, disturbed: RunFiles): Comparison {
