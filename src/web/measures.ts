@@ -27,7 +27,7 @@ export const MEASURES: readonly Measure[] = [
     key: "challengerReward",
     label: "Challenger reward",
     meaning:
-      "Mean over trained proposals: −0.1 when refused, up to 1 when half of the blind attempts are right.",
+      "Mean over trained proposals: the penalty when refused, up to 1 when half of the blind attempts are right.",
     unit: "reward",
     wanted: "rise",
   },

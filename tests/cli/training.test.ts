@@ -120,7 +120,9 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     "%s: a clear error, the documented exit code, a valid run directory",
     async (_, engine, code, reason) => {
       await using place = await fresh();
-      const failed = await place.run("train", ...settings, "-s", `trainer.engine=${JSON.stringify(engine)}`);
+      // Not started again: how a run goes on after that is for the recovery tests.
+      const given = set("trainer.maxRestarts=0", `trainer.engine=${JSON.stringify(engine)}`);
+      const failed = await place.run("train", ...settings, ...given);
       expect(failed.code).toBe(code);
       expect(failed.stderr).toContain(`error ${reason}`);
       expect(failed.stderr).toContain("orchestrator.log");
