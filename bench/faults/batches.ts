@@ -1,5 +1,6 @@
 import type { TrainBatch } from "../../src/app/ports.js";
-import type { OptimSpec, PolicyGradientLoss } from "../../src/core/loss.js";
+import { resolveLayers } from "../../src/config/resolve.js";
+import type { OptimSpec } from "../../src/core/loss.js";
 
 /** Any optimiser. */
 export const OPTIM: OptimSpec = {
@@ -12,22 +13,8 @@ export const OPTIM: OptimSpec = {
   resetMoments: false,
 };
 
-const LOSS: PolicyGradientLoss = {
-  kind: "policy_gradient",
-  surrogate: "ppo_clip",
-  ratio: "token",
-  ratioBaseline: "current",
-  clipLow: 0.2,
-  clipHigh: 0.2,
-  dualClip: null,
-  correction: "token_truncate",
-  correctionLow: 0,
-  correctionHigh: 2,
-  kl: "none",
-  klCoefficient: 0,
-  klClamp: null,
-  entropyCoefficient: 0,
-};
+/** The loss a run has by default. */
+const LOSS = resolveLayers([]).experiment.train.loss;
 
 /** A batch of equal sequences: 16 bytes a token in columns (id, weight, advantage, log-probability). */
 export function batchOf(sequences: number, tokens: number): TrainBatch {
