@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { Status } from "nice-grpc-common";
 import { linkedController, sleep } from "../../../src/adapters/grpc/abort.js";
 import { openChannel } from "../../../src/adapters/grpc/channel.js";
-import { type Failure, fromStatus, TrainerError } from "../../../src/adapters/grpc/errors.js";
+import { fromStatus, TrainerError } from "../../../src/adapters/grpc/errors.js";
 import { SampleGate } from "../../../src/adapters/grpc/gate.js";
 import { lossMessage } from "../../../src/adapters/grpc/loss.js";
 import { MissingSamples } from "../../../src/adapters/grpc/missing-samples.js";
@@ -13,18 +13,7 @@ import { ErrorInfo, RetryInfo } from "../../../src/gen/google/rpc/error_details.
 import { Dtype } from "../../../src/gen/spice/trainer/v1/columns.js";
 import { CorrectionPair, RatioBaseline } from "../../../src/gen/spice/trainer/v1/losses.js";
 import { LOSS } from "../../contract/fake-trainer.js";
-
-const failure = (changes: Partial<Failure> = {}): Failure => ({
-  code: Status.UNAVAILABLE,
-  reason: "R",
-  message: "it broke",
-  hint: "",
-  retryable: false,
-  resubmit: false,
-  retryAfterMs: null,
-  facts: {},
-  ...changes,
-});
+import { failure } from "./failure.js";
 
 describe("typed arrays from the wire", () => {
   test("are copies, right at every offset of the message they came in", () => {

@@ -3,18 +3,7 @@ import fc from "fast-check";
 import { Status } from "nice-grpc-common";
 import type { Failure } from "../../../src/adapters/grpc/errors.js";
 import { mayRetry, retryDelayMs } from "../../../src/adapters/grpc/retry.js";
-
-const failure = (changes: Partial<Failure> = {}): Failure => ({
-  code: Status.UNAVAILABLE,
-  reason: "R",
-  message: "it broke",
-  hint: "",
-  retryable: false,
-  resubmit: false,
-  retryAfterMs: null,
-  facts: {},
-  ...changes,
-});
+import { failure } from "./failure.js";
 
 const NEVER = [
   Status.CANCELLED,
