@@ -12,6 +12,8 @@ export interface Trend {
   readonly slope: number;
   /** Half the width of the slope's 95 % interval. */
   readonly margin: number;
+  /** Highest block mean of the first half. */
+  readonly earlierPeak: number;
 }
 
 /** Residuals of neighbouring steps are alike, so the interval comes from means of this many blocks, not from single steps. */
@@ -34,15 +36,22 @@ export function trendOf(series: Series): Trend {
     last: median(series.slice(-tenth)),
     slope: slope / size,
     margin: (T_95 * error) / size,
+    earlierPeak: Math.max(...means.slice(0, BLOCKS / 2)),
   };
 }
 
 /**
- * Whether a figure rises: surely (the whole interval is above zero) and by something that matters (over all steps, by more than
- * `tolerance` of where it began).
+ * Whether a figure rises: surely (the whole interval is above zero), by something that matters (over all steps, by more than `tolerance` of
+ * where it began), and to where it was not before: a collector's sawtooth that is cut at one end of the run has a slope too, but comes back
+ * to its old height. A steady rise ends above its first half by 0.45 of all it gained; a quarter of the tolerance is asked for.
  */
-export function rises({ first, slope, margin }: Trend, steps: number, tolerance: number): boolean {
-  return slope - margin > 0 && slope * steps > tolerance * first;
+export function rises(trend: Trend, steps: number, tolerance: number): boolean {
+  const { first, last, slope, margin, earlierPeak } = trend;
+  return (
+    slope - margin > 0 &&
+    slope * steps > tolerance * first &&
+    last > earlierPeak + 0.25 * tolerance * Math.abs(first)
+  );
 }
 
 function leastSquares(values: Series): { slope: number; error: number } {

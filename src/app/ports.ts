@@ -165,6 +165,11 @@ export interface Trainer extends AsyncDisposable {
   sample(request: SampleRequest, signal?: AbortSignal): AsyncIterable<SampleEvent>;
   /** Gradient and optimiser step in one transaction. */
   trainStep(batch: TrainBatch, optim: OptimSpec, signal?: AbortSignal): Promise<TrainOutcome>;
+  /** Log-probabilities of each sequence's completion tokens under the training weights, at the sequence's own temperature. */
+  score(
+    batch: Pick<TrainBatch, "prompts" | "sequences">,
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]>;
   publish(signal?: AbortSignal): Promise<PolicyVersion>;
   /** `name` is relative to the checkpoint root given to the sidecar. */
   save(name: string, signal?: AbortSignal): Promise<CheckpointInfo>;

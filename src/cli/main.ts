@@ -6,6 +6,7 @@ import { conformanceCommand } from "./commands/conformance.js";
 import { corpusCommand } from "./commands/corpus.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { initCommand } from "./commands/init.js";
+import { parityCommand } from "./commands/parity.js";
 import { playCommand } from "./commands/play.js";
 import { replayCommand } from "./commands/replay.js";
 import { runsCommand } from "./commands/runs.js";
@@ -44,6 +45,7 @@ function program(): Command {
     trainCommand(),
     runsCommand(),
     replayCommand(),
+    parityCommand(),
     configCommand(),
   ])
     root.addCommand(one as unknown as Command);

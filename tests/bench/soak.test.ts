@@ -53,6 +53,16 @@ describe("a soak's verdict", () => {
 });
 
 describe("trends", () => {
+  test("a sawtooth that is cut at one end does not rise, a steady climb of the same slope does", () => {
+    const sawtooth = line(400, (step) =>
+      step < 60 ? 120_000 : 84_000 + 36_000 * Math.min(1, (step - 60) / 180),
+    );
+    const climb = line(400, (step) => 100_000 + 60 * step);
+    expect(trendOf(sawtooth).slope).toBeGreaterThan(20);
+    expect(rises(trendOf(sawtooth), 400, 0.05)).toBe(false);
+    expect(rises(trendOf(climb), 400, 0.05)).toBe(true);
+  });
+
   test("of a line are the line, without doubt", () => {
     fc.assert(
       fc.property(fc.integer({ min: -50, max: 50 }), fc.integer({ min: 40, max: 400 }), (slope, steps) => {

@@ -34,20 +34,24 @@ class Trial:
 
 
 @contextmanager
-def serving(*command: str, model: str = "tiny", engine: str = "") -> Iterator[Target]:
-    """A trainer process, `python -m COMMAND`, with a token and a checkpoint root of its own. Stopped at the end."""
+def serving(
+    *command: str, model: str = "tiny", engine: str = "", packages: Path | None = None, python: str = sys.executable
+) -> Iterator[Target]:
+    """A trainer process, `python -m COMMAND`, with a token and a checkpoint root of its own. Stopped at the end. `packages`:
+    a folder of installed packages besides the environment's."""
     with TemporaryDirectory(prefix="spice-conformance-") as folder:
         token_file, root = Path(folder) / "token", Path(folder) / "checkpoints"
         token_file.touch(mode=0o600)
         token_file.write_text(token := secrets.token_hex(16))
+        path = os.pathsep.join([str(ROOT), *([] if packages is None else [str(packages)])])
         process = subprocess.Popen(
-            [sys.executable, "-m", *command, "--token-file", str(token_file), "--checkpoint-root", str(root)],
+            [python, "-m", *command, "--token-file", str(token_file), "--checkpoint-root", str(root)],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
             text=True,
             # One thread: the models are tiny, and mutants run side by side.
-            env={**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
+            env={**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1", "MKL_NUM_THREADS": "1"},
         )
         try:
             assert process.stdin is not None

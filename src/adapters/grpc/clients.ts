@@ -12,6 +12,7 @@ import {
   type SamplingServiceClient,
   SamplingServiceDefinition,
 } from "../../gen/spice/trainer/v1/sampling.js";
+import { type ScoringServiceClient, ScoringServiceDefinition } from "../../gen/spice/trainer/v1/scoring.js";
 import { type SessionServiceClient, SessionServiceDefinition } from "../../gen/spice/trainer/v1/session.js";
 import { type TokensServiceClient, TokensServiceDefinition } from "../../gen/spice/trainer/v1/tokens.js";
 import type { TrainingServiceClient } from "../../gen/spice/trainer/v1/training.js";
@@ -25,6 +26,7 @@ export interface Clients {
   readonly session: SessionServiceClient<TimedCall>;
   readonly tokens: TokensServiceClient<TimedCall>;
   readonly sampling: SamplingServiceClient<TimedCall>;
+  readonly scoring: ScoringServiceClient<TimedCall>;
   readonly training: TrainingServiceClient<TimedCall>;
   readonly weights: WeightsServiceClient<TimedCall>;
   readonly checkpoint: CheckpointServiceClient<TimedCall>;
@@ -39,6 +41,7 @@ export function createClients(channel: Channel, token: string | null, lifetime: 
     session: factory.create(SessionServiceDefinition, channel),
     tokens: factory.create(TokensServiceDefinition, channel),
     sampling: factory.create(SamplingServiceDefinition, channel),
+    scoring: factory.create(ScoringServiceDefinition, channel),
     training: factory.create(ChunkedTrainingDefinition, channel),
     weights: factory.create(WeightsServiceDefinition, channel),
     checkpoint: factory.create(CheckpointServiceDefinition, channel),

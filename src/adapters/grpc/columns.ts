@@ -47,18 +47,7 @@ export function encodeBatch({ prompts, sequences }: TrainBatch): EncodedColumn[]
     );
   };
   const columns = [
-    raggedColumn(Column.PROMPT_IDS, Dtype.INT32, prompts.map(bytesOf), 4),
-    flat(
-      Column.PROMPT_REF,
-      Dtype.UINT32,
-      Uint32Array.from(sequences, (one) => one.promptRef),
-    ),
-    raggedColumn(
-      Column.COMPLETION_IDS,
-      Dtype.INT32,
-      sequences.map((one) => bytesOf(one.completionIds)),
-      4,
-    ),
+    ...encodeTokens({ prompts, sequences }),
     raggedColumn(
       Column.WEIGHTS,
       Dtype.FLOAT32,
@@ -99,6 +88,29 @@ export function encodeBatch({ prompts, sequences }: TrainBatch): EncodedColumn[]
     ),
   );
   return columns;
+}
+
+/** The columns that scoring needs: prompts, and each sequence's prompt and completion. */
+export function encodeTokens({
+  prompts,
+  sequences,
+}: Pick<TrainBatch, "prompts" | "sequences">): EncodedColumn[] {
+  return [
+    raggedColumn(Column.PROMPT_IDS, Dtype.INT32, prompts.map(bytesOf), 4),
+    {
+      column: Column.PROMPT_REF,
+      dtype: Dtype.UINT32,
+      rows: sequences.length,
+      data: bytesOf(Uint32Array.from(sequences, (one) => one.promptRef)),
+      offsets: null,
+    },
+    raggedColumn(
+      Column.COMPLETION_IDS,
+      Dtype.INT32,
+      sequences.map((one) => bytesOf(one.completionIds)),
+      4,
+    ),
+  ];
 }
 
 function raggedColumn(
@@ -143,7 +155,10 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
 }
 
 /** The last message of a stream: counts, and the batch digest of columns.proto. */
-export function batchEnd(batch: TrainBatch, columns: readonly EncodedColumn[]): BatchEnd {
+export function batchEnd(
+  batch: Pick<TrainBatch, "prompts" | "sequences">,
+  columns: readonly EncodedColumn[],
+): BatchEnd {
   return {
     prompts: batch.prompts.length,
     sequences: batch.sequences.length,

@@ -24,6 +24,7 @@ import { checkpointInfo, policyVersion, promptMessage, trainOutcome } from "./ma
 import { type ResultOf, resultOf } from "./operations.js";
 import { int32Rows } from "./ragged.js";
 import { sampleEvents } from "./sampling.js";
+import { scoreSequences } from "./scoring.js";
 import { MutationSequence } from "./session.js";
 
 /** Assumed transfer speed for the deadline of a batch, bytes a millisecond: slow for loopback. */
@@ -121,6 +122,14 @@ export class GrpcTrainer implements Trainer {
     const outcome = trainOutcome(result);
     this.#step = outcome.step;
     return outcome;
+  }
+
+  async score(
+    batch: Pick<TrainBatch, "prompts" | "sequences">,
+    signal?: AbortSignal,
+  ): Promise<readonly Float32Array[]> {
+    using linked = linkedController(signal, this.session.lifetime);
+    return await withRetry(() => scoreSequences(this.session, batch, linked.signal), linked.signal);
   }
 
   async publish(signal?: AbortSignal): Promise<PolicyVersion> {

@@ -116,16 +116,17 @@ class Subject:
         """The same with no advantage to speak of: for cross entropy."""
         return self.batch().changed(lambda row: replace(row, advantages=None))
 
-    def reinforce(self) -> Any:
-        """A declared loss whose gradient is that of -A * c."""
+    def reinforce(self, **fields: Any) -> Any:
+        """A declared loss whose gradient is that of -A * c. `fields` are PolicyGradientLoss's."""
         training = self.capabilities.training
         if not self.declares("LossKind", "policy_gradient", training.losses):
             raise skip("no policy gradient is declared")
         if self.declares("SurrogateKind", "plain", training.surrogates) and self.declares(
             "RatioLevel", "none", training.ratios
         ):
-            return policy_gradient(ppo_clip=None, plain=pb.PlainSurrogate(), ratio=pb.enum_number("RatioLevel", "none"))
-        return policy_gradient()
+            none = pb.enum_number("RatioLevel", "none")
+            return policy_gradient(**{"ppo_clip": None, "plain": pb.PlainSurrogate(), "ratio": none, **fields})
+        return policy_gradient(**fields)
 
     def train(
         self, batch: Batch, *, loss: Any = None, normalizer: float = 1.0, rate: float | None = None, **fields: Any

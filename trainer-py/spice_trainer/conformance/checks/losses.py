@@ -271,12 +271,11 @@ def kl_k3(subject: Subject) -> str:
 def entropy(subject: Subject) -> str:
     """losses.proto, entropy_coefficient: the loss falls by coefficient * H, H the entropy at the token's position, and its
     gradient raises the entropy."""
-    _need(subject, ratio_baselines="current")
     prompt = subject.prompts[0]
     chances = distribution(subject, prompt)
     exact = float(-(chances * np.log(np.maximum(chances, 1e-30))).sum())
     batch = Batch((prompt,), (Row(0, subject.words[0][:1], advantages=(0.0,)),))
-    loss = losses.ppo(baseline="current", entropy_coefficient=0.5)
+    loss = subject.reinforce(entropy_coefficient=0.5)
     first = subject.train(batch, loss=loss, rate=0.0)
     told = first.forward_backward.loss
     expect(abs(told + 0.5 * exact) < 20 * subject.tolerance, f"loss {told:.5f}; -0.5 * H is {-0.5 * exact:.5f}")

@@ -8,6 +8,7 @@ import numpy as np
 
 from spice_trainer.conformance.batch import Batch, Row
 from spice_trainer.conformance.check import check, expect
+from spice_trainer.conformance.messages import cross_entropy
 from spice_trainer.conformance.subject import Subject
 
 ROUNDS = 30
@@ -48,7 +49,7 @@ def operations(subject: Subject) -> str:
     batch = subject.supervised().only([0]).columns()
 
     def first() -> str:
-        messages = subject.client.train_messages(batch, subject.step, header=header)
+        messages = subject.client.train_messages(batch, subject.step, header=header, loss=cross_entropy())
         return subject.client.call("TrainingService/TrainStep", messages).operation.operation_id
 
     one, step = first(), subject.step + 1

@@ -1,0 +1,11 @@
+"""Parts for backends that bring a model and little else: a sampling loop, AdamW and statistics on NumPy arrays.
+
+For the example in `examples/bring-your-own-trainer` and for trainers like it. An engine of its own (vLLM, a cluster) has
+better ones. Needs NumPy alone.
+"""
+
+from spice_trainer.toolkit.adamw import AdamW
+from spice_trainer.toolkit.sampling import SampleLoop, log_softmax
+from spice_trainer.toolkit.statistics import TokenRecord, by_role
+
+__all__ = ["AdamW", "SampleLoop", "TokenRecord", "by_role", "log_softmax"]

@@ -1,0 +1,104 @@
+"""Generation from a function that gives the next token's distribution: one thread a request, one seed a sample."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spice_trainer.backend import (
+    I32,
+    BackendError,
+    BackendErrorCode,
+    FinishReason,
+    SampleDone,
+    SampleEvent,
+    SampleFinished,
+    SampleRequest,
+    SampleStarted,
+)
+
+NextLogits = Callable[[I32, Sequence[int]], NDArray[np.float64]]
+"""Prompt and ids so far to the logits of the next token, over the vocabulary."""
+
+
+class SampleLoop:
+    """A request in flight (`spice_trainer.backend.Generation`). Knows temperature and stop ids; declare no other
+    sampling parameter than `temperature`, `stop_token_ids`, `ignore_eos` and `seed` with it, and log-probabilities
+    as `temperature_scaled`, seeds as `bitwise` if `next_logits` repeats."""
+
+    def __init__(
+        self,
+        request: SampleRequest,
+        prompts: tuple[I32, ...],
+        version: int,
+        next_logits: NextLogits,
+        decode: Callable[[Sequence[int]], str],
+        eos: Sequence[int],
+        context_tokens: int,
+        sink: Callable[[SampleEvent], None],
+    ) -> None:
+        """Starts at once. Raises `BackendError` OUT_OF_RANGE (CONTEXT_OVERFLOW) for a prompt without room for an answer."""
+        for index, ids in enumerate(prompts):
+            if len(ids) >= context_tokens:
+                raise BackendError(
+                    BackendErrorCode.RANGE,
+                    "CONTEXT_OVERFLOW",
+                    f"prompt {index} has {len(ids)} tokens; the context holds {context_tokens}",
+                    "shorten the prompt",
+                )
+        self._request, self._prompts, self._version = request, prompts, version
+        self._next_logits, self._decode, self._sink = next_logits, decode, sink
+        self._stops = {*request.params.stop_token_ids, *(() if request.params.ignore_eos else eos)}
+        self._context = context_tokens
+        self._cancelled: set[int] = set()
+        threading.Thread(target=self._run, name="generation", daemon=True).start()
+
+    def cancel(self, prompt_index: int | None = None) -> None:
+        """Stop one prompt's samples, or all, before the next token."""
+        self._cancelled.update(range(len(self._prompts)) if prompt_index is None else (prompt_index,))
+
+    def _run(self) -> None:
+        began, tokens, error = time.monotonic(), 0, None
+        self._sink(SampleStarted(self._version, self._prompts))
+        try:
+            for prompt, spec in enumerate(self._request.prompts):
+                for sample, seed in enumerate(spec.seeds):
+                    finished = self._sample(prompt, sample, seed)
+                    tokens += len(finished.token_ids)
+                    self._sink(finished)
+        except Exception as failed:
+            error = BackendError(BackendErrorCode.UNAVAILABLE, "GENERATION_FAILED", f"generation failed: {failed}")
+        self._sink(SampleDone(sum(map(len, self._prompts)), tokens, time.monotonic() - began, error))
+
+    def _sample(self, prompt: int, sample: int, seed: int) -> SampleFinished:
+        params = self._request.params
+        room = self._context - len(self._prompts[prompt])
+        generator = np.random.Generator(np.random.PCG64(seed))
+        ids: list[int] = []
+        logprobs: list[float] = []
+        reason = FinishReason.CONTEXT if room < params.max_tokens else FinishReason.LENGTH
+        while len(ids) < min(params.max_tokens, room):
+            if prompt in self._cancelled:
+                reason = FinishReason.ABORTED
+                break
+            logs = log_softmax(self._next_logits(self._prompts[prompt], ids) / (params.temperature or 1.0))
+            cumulative = np.exp(logs).cumsum()
+            drawn = int(np.searchsorted(cumulative, generator.random() * cumulative[-1], side="right"))
+            ids.append(int(logs.argmax()) if params.temperature == 0 else min(drawn, len(logs) - 1))
+            logprobs.append(float(logs[ids[-1]]))
+            if ids[-1] in self._stops:
+                reason = FinishReason.STOP_TOKEN
+                break
+        logs32 = np.array(logprobs, dtype=np.float32) if self._request.want_logprobs else None
+        text, ids32 = self._decode(ids), np.array(ids, dtype=np.int32)
+        return SampleFinished(prompt, sample, ids32, logs32, text, reason, self._version)
+
+
+def log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Along the last axis."""
+    shifted = logits - logits.max(axis=-1, keepdims=True)
+    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
