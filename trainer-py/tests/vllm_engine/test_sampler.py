@@ -1,0 +1,236 @@
+"""The sampler's supervision, against a process that stands in for vLLM: proof of delivery, quarantine, death, recovery."""
+
+from __future__ import annotations
+
+import os
+import signal
+import stat
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from spice_trainer.backend import (
+    BackendError,
+    BackendErrorCode,
+    FinishReason,
+    Prompt,
+    PromptSpec,
+    SampleDone,
+    SampleEvent,
+    SampleFinished,
+    SampleRequest,
+    SamplingParams,
+)
+from spice_trainer.backends.vllm_engine import VllmSampler
+from spice_trainer.backends.vllm_engine.messages import Start
+from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE
+
+CANARY = [1, 2, 3, 4]
+Make = Callable[..., VllmSampler]
+
+
+@pytest.fixture
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
+    """A sampler whose engine behaves as told."""
+    made: list[VllmSampler] = []
+
+    def build(behaviour: str, restarts: int = 2, seconds: float = 20.0) -> VllmSampler:
+        program = tmp_path / f"python-{behaviour}"
+        program.write_text(
+            f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("stand_in.py")} {behaviour} "$@"\n'
+        )
+        program.chmod(program.stat().st_mode | stat.S_IXUSR)
+        monkeypatch.setenv(INTERPRETER_VARIABLE, str(program))
+        start = Start(
+            model=str(tmp_path),
+            dtype="float32",
+            max_context_tokens=64,
+            max_sequences=8,
+            kv_cache_gib=1,
+            gpu_memory_share=0.5,
+            tensor_parallel=1,
+            seed=0,
+            canary=CANARY,
+        )
+        made.append(
+            VllmSampler(
+                start,
+                threads=1,
+                restarts=restarts,
+                start_seconds=seconds,
+                tolerance=0.01,
+                decode=lambda ids: " ".join(map(str, ids)),
+            )
+        )
+        return made[-1]
+
+    yield build
+    for one in made:
+        one.close()
+
+
+def weights(folder: Path, value: float) -> str:
+    path = folder / f"w{value}"
+    path.write_text(str(value))
+    return str(path)
+
+
+def expected(value: float) -> list[float]:
+    return [value] * (len(CANARY) - 1)
+
+
+class Events:
+    """Collects what a request emits."""
+
+    def __init__(self) -> None:
+        self.all: list[SampleEvent] = []
+        self.over = threading.Event()
+
+    def __call__(self, event: SampleEvent) -> None:
+        self.all.append(event)
+        if isinstance(event, SampleDone):
+            self.over.set()
+
+    def finished(self) -> list[SampleFinished]:
+        return [one for one in self.all if isinstance(one, SampleFinished)]
+
+    def done(self) -> SampleDone:
+        assert self.over.wait(20), "the request did not end"
+        last = self.all[-1]
+        assert isinstance(last, SampleDone)
+        return last
+
+
+def submit(sampler: VllmSampler, seeds: tuple[int, ...] = (1, 2), prompts: int = 1, max_tokens: int = 3):
+    events = Events()
+    specs = tuple(PromptSpec(Prompt(text="x"), seeds) for _ in range(prompts))
+    ids = tuple(np.array([5, 6], dtype=np.int32) for _ in range(prompts))
+    request = SampleRequest(specs, SamplingParams(max_tokens=max_tokens))
+    return sampler.submit(request, ids, frozenset({0}), 64, events), events
+
+
+def test_samples_come_with_version_and_log_probabilities(make: Make, tmp_path: Path) -> None:
+    sampler = make("good")
+    sampler.open(expected(0.0))
+    sampler.update(1, weights(tmp_path, 0.25), expected(0.25))
+    _, events = submit(sampler)
+    assert events.done().completion_tokens == 6
+    assert [(one.token_ids.tolist(), one.policy_version, one.reason) for one in events.finished()] == [
+        ([1, 1, 1], 1, FinishReason.LENGTH),
+        ([2, 2, 2], 1, FinishReason.LENGTH),
+    ]
+    assert all(one.logprobs is not None and one.logprobs.tolist() == [0.25] * 3 for one in events.finished())
+
+
+def test_an_update_that_does_nothing_is_caught_and_the_engine_quarantined(make: Make, tmp_path: Path) -> None:
+    sampler = make("deaf")
+    sampler.open(expected(0.0))
+    before = sampler.pid
+    with pytest.raises(BackendError) as refused:
+        sampler.update(1, weights(tmp_path, 0.5), expected(0.5))
+    assert (refused.value.code, refused.value.reason) == (BackendErrorCode.DATA_LOSS, "CANARY_DIFFERS")
+    deadline = time.monotonic() + 10
+    while sampler.pid == before and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert sampler.pid != before
+
+
+def test_a_small_change_that_did_not_arrive_is_caught_by_an_answer_that_stayed_the_same(
+    make: Make, tmp_path: Path
+) -> None:
+    sampler = make("deaf")
+    sampler.open(expected(0.0))
+    with pytest.raises(BackendError, match="still answers as before"):
+        sampler.update(1, weights(tmp_path, 0.005), expected(0.005))
+
+
+def test_an_engine_that_dies_during_an_update_comes_back_with_the_new_weights(make: Make, tmp_path: Path) -> None:
+    sampler = make("brittle")
+    sampler.open(expected(0.0))
+    sampler.update(1, weights(tmp_path, 0.75), expected(0.75))
+    _, events = submit(sampler)
+    events.done()
+    assert {one.policy_version for one in events.finished()} == {1}
+    assert {float(one.logprobs[0]) for one in events.finished() if one.logprobs is not None} == {0.75}
+
+
+def test_a_killed_engine_fails_what_was_in_flight_and_serves_the_next_request(make: Make, tmp_path: Path) -> None:
+    sampler = make("slow")
+    sampler.open(expected(0.0))
+    sampler.update(1, weights(tmp_path, 0.5), expected(0.5))
+    _, events = submit(sampler)
+    assert sampler.pid is not None
+    os.kill(sampler.pid, signal.SIGKILL)
+    error = events.done().error
+    assert error is not None
+    assert (error.code, error.reason) == (BackendErrorCode.UNAVAILABLE, "SAMPLER_DIED")
+    assert [one.reason for one in events.finished()] == [FinishReason.ERROR] * 2
+    request, later = submit(sampler, seeds=(3,))  # waits for the new process
+    request.cancel()
+    assert later.done().error is None
+    assert [one.reason for one in later.finished()] == [FinishReason.ABORTED]
+
+
+def test_after_too_many_deaths_it_says_so(make: Make) -> None:
+    sampler = make("slow", restarts=0)
+    sampler.open(expected(0.0))
+    _, events = submit(sampler)
+    assert sampler.pid is not None
+    os.kill(sampler.pid, signal.SIGKILL)
+    assert events.done().error is not None
+    with pytest.raises(BackendError) as gone:
+        submit(sampler)
+    assert (gone.value.code, gone.value.reason) == (BackendErrorCode.UNAVAILABLE, "SAMPLER_DIED")
+
+
+def test_an_engine_that_does_not_start_says_why(make: Make) -> None:
+    with pytest.raises(BackendError, match="no weights here") as failed:
+        make("mute").open(expected(0.0))
+    assert (failed.value.code, failed.value.reason) == (BackendErrorCode.UNAVAILABLE, "SAMPLER_NOT_STARTED")
+
+
+def test_a_missing_interpreter_names_the_variable(make: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    sampler = make("good")
+    monkeypatch.setenv(INTERPRETER_VARIABLE, "/nowhere/python")
+    with pytest.raises(BackendError) as failed:
+        sampler.open(expected(0.0))
+    assert INTERPRETER_VARIABLE in failed.value.hint
+
+
+def test_cancelling_one_prompt_leaves_the_other(make: Make) -> None:
+    sampler = make("slow")
+    sampler.open(expected(0.0))
+    request, events = submit(sampler, prompts=2)
+    request.cancel(1)
+    deadline = time.monotonic() + 10
+    while len(events.finished()) < 2 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert {(one.prompt_index, one.reason) for one in events.finished()} == {(1, FinishReason.ABORTED)}
+    request.cancel()
+    assert events.done().error is None
+
+
+def test_a_refused_sample_is_an_error_of_its_request_alone(make: Make) -> None:
+    sampler = make("good")
+    sampler.open(expected(0.0))
+    _, bad = submit(sampler, seeds=(666,))
+    _, good = submit(sampler)
+    error = bad.done().error
+    assert error is not None
+    assert error.code is BackendErrorCode.INVALID
+    assert good.done().error is None
+
+
+def test_closing_ends_the_process(make: Make) -> None:
+    sampler = make("good")
+    sampler.open(expected(0.0))
+    pid = sampler.pid
+    assert pid is not None
+    sampler.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(pid, 0)
