@@ -76,6 +76,8 @@ export async function torchScenario(tokenizer: string, python: string): Promise<
       // What so small a model writes is never true; it is enough that some of it parses and some does not.
       ...set(...off.map((check) => `admission.${check}=false`), "admission.openBook.attempts=0"),
       ...set("admission.openBook.required=0", "challenger.temperature=0.7", "challenger.documentsPerStep=2"),
+      // A cache of prompts that fills within the first steps: one that fills for a thousand looks like a leak to a soak.
+      ...set("trainer.engine.prefix_cache_mb=8"),
       ...set("steps=10", "run.saveEverySteps=3", "run.keepCheckpoints=2", `seed=${seed}`),
     ],
   };

@@ -95,6 +95,11 @@ class TorchVllmBackend(TorchBackend):
             self.close()
             raise
 
+    @property
+    def sampler_pid(self) -> int | None:
+        """The engine's process, for people and for tests that kill it."""
+        return None if self._sampler is None else self._sampler.pid
+
     # ------------------------------------------------------------------------------------------------------ sampling
 
     def submit(self, request: SampleRequest, sink: Callable[[SampleEvent], None]) -> Generation:
