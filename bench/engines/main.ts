@@ -1,0 +1,120 @@
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+import { Command, Option } from "@commander-js/extra-typings";
+import { withSampler } from "../../src/adapters/sidecar/environments.js";
+import { installTrainer } from "../../src/adapters/sidecar/install.js";
+import { runCommand } from "../../src/adapters/sidecar/run-command.js";
+import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { SpiceError } from "../../src/app/errors.js";
+import { table } from "../../src/cli/output.js";
+import { junitCounts } from "./junit.js";
+
+/** One engine, the trainer that brings it, and its tests on it. */
+interface Engine {
+  readonly name: "vllm" | "tinker" | "verl";
+  readonly trainer: string;
+  readonly tests: string;
+}
+
+const ENGINES: readonly Engine[] = [
+  { name: "vllm", trainer: "torch+vllm", tests: "test_torch_vllm.py" },
+  { name: "tinker", trainer: "tinker", tests: "test_tinker.py" },
+  { name: "verl", trainer: "verl", tests: "test_verl.py" },
+];
+
+interface Row {
+  readonly engine: string;
+  readonly outcome: "pass" | "fail" | "skipped";
+  readonly reason: string;
+  readonly installSeconds: number;
+  readonly testSeconds: number;
+}
+
+const say = (line: string): void => void process.stderr.write(`${line}\n`);
+const seconds = (from: number): number => Math.round((performance.now() - from) / 100) / 10;
+
+const { only, json } = new Command("test:engines")
+  .description("Install each engine and test its trainer on it: real vLLM, SkyRL and verl on this machine's processor")
+  .addOption(new Option("--only <name>", "one engine").choices(ENGINES.map((one) => one.name)))
+  .option("--json", "last line: one JSON object")
+  .parse()
+  .opts();
+
+const source = await trainerSource();
+const environment = process.env;
+
+/** Interpreter of an environment, installed when it is not there. */
+async function interpreterOf(name: string): Promise<string> {
+  const { folder } = await installTrainer({ name, source, environment, onProgress: say, withModel: false });
+  return join(folder, "bin", "python");
+}
+
+/** pytest's packages, all plain Python, for interpreters whose own environments hold what their trainer needs and no more. */
+async function pytestPackages(): Promise<string> {
+  const script = "import pytest,pathlib;print(pathlib.Path(pytest.__file__).parent.parent)";
+  const { stdout } = await runCommand([await interpreterOf("engine-tests"), "-c", script], { environment });
+  return stdout.trim();
+}
+
+async function test(engine: Engine, packages: string): Promise<Row> {
+  const began = performance.now();
+  let python: string;
+  try {
+    python = await interpreterOf(engine.trainer);
+  } catch (error) {
+    if (!(error instanceof SpiceError)) throw error;
+    const skipped = { outcome: "skipped", reason: error.message.split("\n")[0] ?? "", testSeconds: 0 } as const;
+    return { engine: engine.name, ...skipped, installSeconds: seconds(began) };
+  }
+  const installSeconds = seconds(began);
+  const folder = await mkdtemp(join(tmpdir(), "spice-engines-"));
+  const started = performance.now();
+  try {
+    const report = join(folder, "junit.xml");
+    const tests = join(source.root, "tests", "engines", engine.tests);
+    // Appended by the tests' folder: what the engine's environment has itself comes first only if it is not here.
+    const { PYTHONPATH: _, ...rest } = await withSampler(source.root, engine.trainer, environment);
+    const { status, stdout } = await runCommand(
+      [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, tests],
+      {
+        environment: { ...rest, PYTHONPATH: `${source.root}:${packages}` },
+        cwd: source.root,
+        onLine: say,
+        timeoutMs: 1_800_000,
+      },
+    );
+    const counts = junitCounts(await readFile(report, "utf8").catch(() => ""));
+    const fine = status === 0 && counts.passed > 0;
+    const told = `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`;
+    return {
+      engine: engine.name,
+      outcome: fine ? "pass" : "fail",
+      reason: fine || counts.passed + counts.failed > 0 ? told : (stdout.trim().split("\n").at(-1) ?? `exit ${status}`),
+      installSeconds,
+      testSeconds: seconds(started),
+    };
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const packages = await pytestPackages();
+const rows: Row[] = [];
+for (const engine of ENGINES.filter((one) => only === undefined || one.name === only)) {
+  say(`\n${engine.name}: ${engine.trainer}, ${resolve(source.root, "tests/engines", engine.tests)}`);
+  rows.push(await test(engine, packages));
+}
+say(
+  `\n${table(
+    rows.map((row) => [row.engine, row.outcome, `${row.installSeconds} s`, `${row.testSeconds} s`, row.reason]),
+    ["engine", "outcome", "install", "tests", ""],
+  )}`,
+);
+if (json) {
+  const outcomes = Object.fromEntries(
+    rows.map((row) => [row.engine, row.outcome === "pass" ? "pass" : `${row.outcome}: ${row.reason}`]),
+  );
+  process.stdout.write(`${JSON.stringify({ ...outcomes, rows })}\n`);
+}
+process.exitCode = rows.some((row) => row.outcome === "fail") ? 1 : 0;
