@@ -368,7 +368,9 @@ class VerlBackend:
 
     def _rounds(self, rows: Mapping[int, Row]) -> list[Round]:
         settings = self._require().settings
-        return plan_rounds({index: len(row.ids) for index, row in rows.items()}, settings.workers, settings.train_tokens)
+        return plan_rounds(
+            {index: len(row.ids) for index, row in rows.items()}, settings.workers, settings.train_tokens
+        )
 
     def _require(self) -> _Open:
         if self._open is None:

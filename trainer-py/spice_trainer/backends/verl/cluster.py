@@ -85,7 +85,7 @@ class Cluster:
                 BackendErrorCode.UNAVAILABLE,
                 "RAY_UNREACHABLE",
                 f"the Ray cluster {settings.ray_address} cannot be used: {str(failed).splitlines()[0]}",
-                "for a cluster that runs already: engine.ray_address is HOST:PORT of its head, and this machine has its token",
+                "for a cluster that runs already: engine.ray_address is its head's HOST:PORT, and this machine has its token",
             ) from failed
 
     def close(self) -> None:

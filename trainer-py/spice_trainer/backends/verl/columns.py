@@ -33,7 +33,10 @@ def row_of(batch: TrainBatch, index: int) -> Row:
     sequence = batch.sequences[index]
     prompt = batch.prompts[sequence.prompt_ref]
     ids = np.concatenate([prompt, sequence.completion_ids]).astype(np.int32)
-    columns = {name: _spread(part, len(prompt), len(ids), 0.0 if name == "weight" else np.nan) for name, part in _parts(sequence)}
+    columns = {
+        name: _spread(part, len(prompt), len(ids), 0.0 if name == "weight" else np.nan)
+        for name, part in _parts(sequence)
+    }
     return Row(ids, len(prompt), sequence.temperature, columns)
 
 

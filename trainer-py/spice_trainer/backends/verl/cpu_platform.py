@@ -5,12 +5,12 @@ in each worker before its engine is made.
 """
 
 # verl is in this backend's environment only, not in the one that types are checked in.
-# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUntypedFunctionDecorator=false
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUntypedClassDecorator=false
 from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Generator
 from types import SimpleNamespace
 from typing import Any
 
@@ -103,7 +103,7 @@ class CpuPlatform(PlatformBase):
         return "CPU_VISIBLE_DEVICES"
 
     @contextlib.contextmanager
-    def nvtx_range(self, msg: str) -> Iterator[None]:
+    def nvtx_range(self, msg: str) -> Generator[None]:
         yield
 
     def profiler_start(self) -> None:
@@ -138,7 +138,7 @@ def use_cpu() -> None:
     )
     device = torch.device(NAME)
     for module in (verl.utils.device, verl.utils.fsdp_utils, engine):
-        module.get_device_id = lambda: device
+        vars(module)["get_device_id"] = lambda: device
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group(
             "cpu:gloo", rank=int(os.environ["RANK"]), world_size=int(os.environ["WORLD_SIZE"])

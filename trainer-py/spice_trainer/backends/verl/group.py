@@ -94,7 +94,9 @@ class WorkerGroup:
         """The TensorDict that verl's engine takes: jagged tensors, one micro-batch a worker."""
         from verl.utils import tensordict_utils
 
-        weights = [torch.from_numpy(row.columns["weight"] > 0) if training else torch.ones(len(row.ids)) for row in rows]
+        weights = [
+            torch.from_numpy(row.columns["weight"] > 0) if training else torch.ones(len(row.ids)) for row in rows
+        ]
         tensors: dict[str, Tensor] = {
             "input_ids": _jagged([torch.from_numpy(row.ids.astype(np.int64)) for row in rows]),
             "position_ids": _jagged([torch.arange(len(row.ids)) for row in rows]),

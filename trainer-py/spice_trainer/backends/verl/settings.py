@@ -19,7 +19,7 @@ _LEARNER: dict[str, dict[str, Any]] = {
         "default": 2,
         "minimum": 1,
         "maximum": 4096,
-        "description": "Processes that share the model's weights and a batch's sequences; one GPU each where there are GPUs.",
+        "description": "Processes that share a model's weights and a batch's sequences; each has a GPU of its own, if any.",
     },
     "nodes": {
         "type": "integer",

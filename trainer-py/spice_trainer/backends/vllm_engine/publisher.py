@@ -132,18 +132,14 @@ class VllmPublisher:
 
     def package_versions(self) -> dict[str, str]:
         """Of the engine's environment, as `Capabilities.versions` names them; empty until it runs."""
-        return {
-            name if name == "vllm" else f"sampler_{name}": value for name, value in self._sampler.versions.items()
-        }
+        return {name if name == "vllm" else f"sampler_{name}": value for name, value in self._sampler.versions.items()}
 
     def open(self, info: PolicyVersion, score: ScoreCanary) -> None:
         """Start vLLM with the model's own weights as version 0. Raises what `VllmSampler.open` raises."""
         self._sampler.open(self._expected(score))
         self._served = Served(info, None)
 
-    def publish(
-        self, version: int, score: ScoreCanary, write: Callable[[Path], PolicyVersion]
-    ) -> PolicyVersion:
+    def publish(self, version: int, score: ScoreCanary, write: Callable[[Path], PolicyVersion]) -> PolicyVersion:
         """Serve what `write` puts into the file it is given (safetensors, the model's own names, `dtype`).
 
         Raises `BackendError`: MEMORY (DISK_FULL) when it cannot be written, else what `VllmSampler.update` raises."""
