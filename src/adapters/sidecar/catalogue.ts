@@ -46,7 +46,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     name: "verl",
     summary: "verl's FSDP2 workers on Ray, many processes or machines; samples with the vLLM of torch+vllm",
     backends: ["verl"],
-    bytes: 7 * GIB,
+    bytes: 6.2 * GIB,
     shows: ["verl", "ray", "torch", "transformers", "tensordict", ...WIRE],
     model: "smollm2-135m",
     sampler: "torch+vllm",

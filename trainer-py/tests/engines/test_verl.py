@@ -44,7 +44,7 @@ from spice_trainer.backends.silent import Silent
 
 # Not `tests.verl`: verl's own wheel installs a package called tests.
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl"))
-from batches import LOSSES, NORMALIZER, make_batch  # noqa: E402
+from batches import LOSSES, NORMALIZER, make_batch
 
 pytestmark = [
     pytest.mark.skipif(

@@ -4,11 +4,15 @@
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
+
+import psutil
 
 import spice_trainer
 from spice_trainer.backend import BackendError, BackendErrorCode
@@ -17,6 +21,8 @@ from spice_trainer.backends.verl.settings import LOCAL, WorkerSettings
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 << 20
 """Batches and log-probabilities pass through it, never weights."""
+_ATTEMPTS = 3
+"""Starts of a local cluster."""
 
 
 def environment(settings: WorkerSettings, device: str) -> dict[str, str]:
@@ -60,14 +66,32 @@ class Cluster:
             raise BackendError(
                 BackendErrorCode.PRECONDITION, "RAY_IN_USE", "this process is connected to a Ray cluster already"
             )
-        own = settings.ray_address == LOCAL
         variables = environment(settings, device)
         os.environ.update(variables)
-        self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-")) if own else None
+        # Workers print a lot, and our stdout is the sidecar's own: their logs stay in Ray's folder.
+        common = {"runtime_env": {"env_vars": variables}, "log_to_driver": False, "configure_logging": False}
+        self._folder: Path | None = None
         try:
-            # Workers print a lot, and our stdout is the sidecar's own: their logs stay in Ray's folder.
-            common = {"runtime_env": {"env_vars": variables}, "log_to_driver": False, "configure_logging": False}
-            if own:
+            if settings.ray_address == LOCAL:
+                self._start(settings, common)
+            else:
+                ray.init(address=settings.ray_address, **common)
+        except Exception as failed:
+            self._remove()
+            raise BackendError(
+                BackendErrorCode.UNAVAILABLE,
+                "RAY_UNREACHABLE",
+                f"the Ray cluster {settings.ray_address} cannot be used: {str(failed).splitlines()[0]}",
+                "for a cluster that runs already: engine.ray_address is its head's HOST:PORT, and its token is here",
+            ) from failed
+
+    def _start(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
+        """A cluster of our own. Ray gives its processes 30 s, which a busy machine may not make at the first attempt."""
+        import ray
+
+        for attempt in range(1, _ATTEMPTS + 1):
+            self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
+            try:
                 ray.init(
                     address="local",
                     num_cpus=settings.workers,
@@ -77,16 +101,12 @@ class Cluster:
                     _temp_dir=str(self._folder),
                     **common,
                 )
-            else:
-                ray.init(address=settings.ray_address, **common)
-        except Exception as failed:
-            self._remove()
-            raise BackendError(
-                BackendErrorCode.UNAVAILABLE,
-                "RAY_UNREACHABLE",
-                f"the Ray cluster {settings.ray_address} cannot be used: {str(failed).splitlines()[0]}",
-                "for a cluster that runs already: engine.ray_address is its head's HOST:PORT, and this machine has its token",
-            ) from failed
+                return
+            except Exception as failed:
+                if attempt == _ATTEMPTS or "timed out" not in str(failed):
+                    raise
+                _LOG.warning("Ray did not start in time; attempt %d of %d follows", attempt + 1, _ATTEMPTS)
+                self._remove()
 
     def close(self) -> None:
         """Disconnect, and end a cluster of our own with all its processes. Safe to call twice."""
@@ -99,5 +119,20 @@ class Cluster:
         self._remove()
 
     def _remove(self) -> None:
-        if self._folder is not None:
-            shutil.rmtree(self._folder, ignore_errors=True)
+        """What a cluster of our own may have left: processes, where its start failed half-way, and its folder."""
+        folder, self._folder = self._folder, None
+        if folder is None:
+            return
+        left = [one for one in psutil.Process().children(recursive=True) if _names(one, folder)]
+        for one in left:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                one.kill()
+        psutil.wait_procs(left, timeout=10)
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _names(process: psutil.Process, folder: Path) -> bool:
+    try:
+        return any(str(folder) in part for part in process.cmdline())
+    except psutil.Error:
+        return False
