@@ -9,6 +9,8 @@ import logging
 import os
 import shutil
 import tempfile
+import time
+from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +23,8 @@ from spice_trainer.backends.verl.settings import LOCAL, WorkerSettings
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 << 20
 """Batches and log-probabilities pass through it, never weights."""
-_ATTEMPTS = 3
-"""Starts of a local cluster."""
+_START_SECONDS = 180.0
+"""How long a local cluster may take to start."""
 
 
 def environment(settings: WorkerSettings, device: str) -> dict[str, str]:
@@ -77,6 +79,7 @@ class Cluster:
             else:
                 ray.init(address=settings.ray_address, **common)
         except Exception as failed:
+            self._log_tails()
             self._remove()
             raise BackendError(
                 BackendErrorCode.UNAVAILABLE,
@@ -86,27 +89,20 @@ class Cluster:
             ) from failed
 
     def _start(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
-        """A cluster of our own. Ray gives its processes 30 s, which a busy machine may not make at the first attempt."""
+        """A cluster of our own."""
         import ray
 
-        for attempt in range(1, _ATTEMPTS + 1):
-            self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
-            try:
-                ray.init(
-                    address="local",
-                    num_cpus=settings.workers,
-                    include_dashboard=False,
-                    object_store_memory=_OBJECT_STORE_BYTES,
-                    _node_ip_address="127.0.0.1",
-                    _temp_dir=str(self._folder),
-                    **common,
-                )
-                return
-            except Exception as failed:
-                if attempt == _ATTEMPTS or "timed out" not in str(failed):
-                    raise
-                _LOG.warning("Ray did not start in time; attempt %d of %d follows", attempt + 1, _ATTEMPTS)
-                self._remove()
+        self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
+        with _patience():
+            ray.init(
+                address="local",
+                num_cpus=settings.workers,
+                include_dashboard=False,
+                object_store_memory=_OBJECT_STORE_BYTES,
+                _node_ip_address="127.0.0.1",
+                _temp_dir=str(self._folder),
+                **common,
+            )
 
     def close(self) -> None:
         """Disconnect, and end a cluster of our own with all its processes. Safe to call twice."""
@@ -118,12 +114,22 @@ class Cluster:
             _LOG.exception("Ray did not shut down")
         self._remove()
 
+    def _log_tails(self) -> None:
+        """Into our log what Ray's processes said last: their own logs go with the folder."""
+        if self._folder is None:
+            return
+        for name in ("raylet.out", "gcs_server.out", "dashboard_agent.log"):
+            for path in self._folder.glob(f"session_latest/logs/{name}"):
+                lines = path.read_text(errors="replace").splitlines()[-8:]
+                _LOG.error("%s ended with:\n%s", name, "\n".join(lines))
+
     def _remove(self) -> None:
         """What a cluster of our own may have left: processes, where its start failed half-way, and its folder."""
         folder, self._folder = self._folder, None
         if folder is None:
             return
-        left = [one for one in psutil.Process().children(recursive=True) if _names(one, folder)]
+        roots = [one for one in psutil.Process().children() if _names(one, folder)]
+        left = [*roots, *(child for one in roots for child in _family(one))]
         for one in left:
             with contextlib.suppress(psutil.NoSuchProcess):
                 one.kill()
@@ -136,3 +142,35 @@ def _names(process: psutil.Process, folder: Path) -> bool:
         return any(str(folder) in part for part in process.cmdline())
     except psutil.Error:
         return False
+
+
+def _family(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return process.children(recursive=True)
+    except psutil.Error:
+        return []
+
+
+@contextlib.contextmanager
+def _patience() -> Generator[None]:
+    """Ray 2.60 gives its own processes 30 s to start, a constant inside of a function, which a busy machine does not make:
+    the question it asks meanwhile ("is the node there?") waits longer for its answer."""
+    from ray._private import services
+
+    ask = services.get_node
+
+    def ask_longer(*arguments: Any) -> Any:
+        deadline = time.monotonic() + _START_SECONDS
+        while True:
+            try:
+                return ask(*arguments)
+            except RuntimeError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.5)
+
+    services.get_node = ask_longer
+    try:
+        yield
+    finally:
+        services.get_node = ask
