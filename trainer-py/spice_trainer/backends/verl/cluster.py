@@ -93,6 +93,8 @@ class Cluster:
         import ray
 
         self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
+        # Ray's workers yield to everything else by default (nice 15), and ours are the work itself.
+        os.environ.setdefault("RAY_worker_niceness", "0")
         with _patience():
             ray.init(
                 address="local",
