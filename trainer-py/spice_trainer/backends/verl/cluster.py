@@ -7,18 +7,17 @@ from __future__ import annotations
 import contextlib
 import logging
 import os
-import shutil
+import subprocess
 import tempfile
 import time
 from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 import spice_trainer
 from spice_trainer.backend import BackendError, BackendErrorCode
 from spice_trainer.backends.verl.settings import LOCAL, WorkerSettings
+from spice_trainer.backends.verl.watchdog import end, family, start
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 << 20
@@ -73,6 +72,7 @@ class Cluster:
         # Workers print a lot, and our stdout is the sidecar's own: their logs stay in Ray's folder.
         common = {"runtime_env": {"env_vars": variables}, "log_to_driver": False, "configure_logging": False}
         self._folder: Path | None = None
+        self._watchdog: subprocess.Popen[bytes] | None = None
         try:
             if settings.ray_address == LOCAL:
                 self._start(settings, common)
@@ -93,6 +93,7 @@ class Cluster:
         import ray
 
         self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
+        self._watchdog = start(self._folder)
         # Ray's workers yield to everything else by default (nice 15), and ours are the work itself.
         os.environ.setdefault("RAY_worker_niceness", "0")
         with _patience():
@@ -128,29 +129,12 @@ class Cluster:
     def _remove(self) -> None:
         """What a cluster of our own may have left: processes, where its start failed half-way, and its folder."""
         folder, self._folder = self._folder, None
-        if folder is None:
-            return
-        roots = [one for one in psutil.Process().children() if _names(one, folder)]
-        left = [*roots, *(child for one in roots for child in _family(one))]
-        for one in left:
-            with contextlib.suppress(psutil.NoSuchProcess):
-                one.kill()
-        psutil.wait_procs(left, timeout=10)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _names(process: psutil.Process, folder: Path) -> bool:
-    try:
-        return any(str(folder) in part for part in process.cmdline())
-    except psutil.Error:
-        return False
-
-
-def _family(process: psutil.Process) -> list[psutil.Process]:
-    try:
-        return process.children(recursive=True)
-    except psutil.Error:
-        return []
+        watchdog, self._watchdog = self._watchdog, None
+        if folder is not None:
+            end(family(os.getpid(), folder), folder)
+        if watchdog is not None and watchdog.stdin is not None:
+            watchdog.stdin.close()
+            watchdog.wait()
 
 
 @contextlib.contextmanager
