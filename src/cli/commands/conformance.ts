@@ -6,7 +6,7 @@ import {
   type ConformanceReport,
   runConformance,
 } from "../../adapters/sidecar/conformance.js";
-import { findInterpreter } from "../../adapters/sidecar/environments.js";
+import { findInterpreter, withSampler } from "../../adapters/sidecar/environments.js";
 import { startSidecar } from "../../adapters/sidecar/process.js";
 import { runCommand } from "../../adapters/sidecar/run-command.js";
 import { trainerSource } from "../../adapters/sidecar/source.js";
@@ -102,10 +102,11 @@ async function choose(
   const logPath = join(folder, "trainer.log");
   logAt(logPath);
   const root = join(folder, "checkpoints");
+  const source = await trainerSource();
   const sidecar = cleanup.use(
     await startSidecar({
-      ...{ python, source: await trainerSource(), backend: backend ?? "", logPath, signal },
-      ...{ checkpointRoot: root, environment: process.env },
+      ...{ python, source, backend: backend ?? "", logPath, signal },
+      ...{ checkpointRoot: root, environment: await withSampler(source.root, backend ?? "", process.env) },
     }),
   );
   return { address: sidecar.address, token: sidecar.token, checkpointRoot: root };

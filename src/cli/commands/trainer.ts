@@ -2,7 +2,7 @@ import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import { makeCertificates } from "../../adapters/sidecar/certificates.js";
-import { findInterpreter, listTrainers } from "../../adapters/sidecar/environments.js";
+import { findInterpreter, listTrainers, withSampler } from "../../adapters/sidecar/environments.js";
 import { spiceHome } from "../../adapters/sidecar/home.js";
 import { installTrainer } from "../../adapters/sidecar/install.js";
 import { type SidecarTls, startSidecar } from "../../adapters/sidecar/process.js";
@@ -71,7 +71,7 @@ const serveCommand = () =>
      spice trainer serve --backend fake --listen 127.0.0.1:50051
      spice trainer serve --listen 0.0.0.0:50051 --tls-cert server.crt --tls-key server.key --tls-client-ca ca.crt`,
   )
-    .option("--backend <name>", "torch, or fake (deterministic, no model)", "torch")
+    .option("--backend <name>", "torch, torch+vllm, verl, or fake (deterministic, no model)", "torch")
     .option(
       "--listen <address>",
       "loopback host:port or unix:///path, any host with TLS; port 0 takes a free one",
@@ -97,7 +97,7 @@ const serveCommand = () =>
           ...(tls === null ? {} : { tls }),
           checkpointRoot: resolve(options.checkpoints),
           logPath,
-          environment: process.env,
+          environment: await withSampler(source.root, options.backend, process.env),
           signal: signals.signal,
         });
         const tokenFile = join(home, "trainer-token");

@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, test } from "@jest/globals";
-import { findInterpreter, listTrainers } from "../../../src/adapters/sidecar/environments.js";
+import { findInterpreter, listTrainers, withSampler } from "../../../src/adapters/sidecar/environments.js";
 import { installTrainer } from "../../../src/adapters/sidecar/install.js";
 import type { CommandResult, RunCommand } from "../../../src/adapters/sidecar/run-command.js";
 import type { TrainerSource } from "../../../src/adapters/sidecar/source.js";
@@ -22,7 +22,7 @@ beforeEach(async () => {
   environment = { SPICE_HOME: join(root, "home"), PYENV_ROOT: "/nowhere" };
   ran = [];
   await mkdir(join(root, "locks"));
-  for (const name of ["torch", "torch-vllm", "fake", "dev", "bench-trl", "uv"]) {
+  for (const name of ["torch", "torch-vllm", "verl", "fake", "dev", "bench-trl", "uv"]) {
     await writeFile(join(root, "locks", `${name}.txt`), `${name}==1\n`);
   }
 });
@@ -119,7 +119,7 @@ test("an unknown name is a usage error that names what there is", async () => {
   await expect(install(machine(), "vllm")).rejects.toMatchObject({
     code: "UNKNOWN_TRAINER",
     exit: 2,
-    hint: expect.stringContaining("torch, torch+vllm, fake"),
+    hint: expect.stringContaining("torch, torch+vllm"),
   });
 });
 
@@ -149,4 +149,26 @@ test("the marker is the last thing written", async () => {
   await expect(install(run)).rejects.toMatchObject({ code: "INSTALL_FAILED" });
   const { folder } = await install(machine());
   expect(JSON.parse(await readFile(join(folder, "spice-environment.json"), "utf8"))).toMatchObject(VERSIONS);
+});
+
+test("a trainer that samples in another environment brings it along, and its process is told where it is", async () => {
+  await expect(withSampler(source.root, "verl", environment)).rejects.toMatchObject({
+    code: "TRAINER_NOT_INSTALLED",
+    hint: expect.stringContaining("torch+vllm"),
+  });
+  await install(machine(), "verl");
+  const vllm = await findInterpreter(source.root, "torch+vllm", environment);
+  expect(await findInterpreter(source.root, "verl", environment)).not.toBe(vllm);
+  expect(await withSampler(source.root, "verl", environment)).toEqual({
+    ...environment,
+    SPICE_VLLM_PYTHON: vllm,
+  });
+});
+
+test("an interpreter of one's own for vLLM or for the whole trainer is left alone", async () => {
+  const own = { ...environment, SPICE_VLLM_PYTHON: "/opt/vllm/bin/python" };
+  expect(await withSampler(source.root, "verl", own)).toEqual(own);
+  const container = { ...environment, SPICE_TRAINER_PYTHON: "/opt/trainer/bin/python" };
+  expect(await withSampler(source.root, "verl", container)).toEqual(container);
+  expect(await withSampler(source.root, "torch", environment)).toEqual(environment);
 });

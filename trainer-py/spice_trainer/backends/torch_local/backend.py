@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -342,12 +341,8 @@ def _describe(
 
 
 def _identity(state: _Open) -> dict[str, str]:
-    shapes = "".join(f"{name}{tuple(tensor.shape)}" for name, tensor in state.parameters.masters.items())
-    return {
-        "model": state.source.model_fingerprint,
-        "kind": "adapter" if state.loaded.lora else "full",
-        "tensors": hashlib.sha256(shapes.encode()).hexdigest(),
-    }
+    shapes = {name: tuple(tensor.shape) for name, tensor in state.parameters.masters.items()}
+    return checkpoint.identity(state.source.model_fingerprint, "adapter" if state.loaded.lora else "full", shapes)
 
 
 def _ids(ids: I32) -> I32:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from collections.abc import Mapping
@@ -36,19 +37,30 @@ class State:
     """The caller's own, kept as given."""
 
 
+def identity(model: str, kind: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
+    """`State.identity`: the model's fingerprint, `full` or `adapter`, and the trainable tensors in their order."""
+    tensors = "".join(f"{name}{shape}" for name, shape in shapes.items())
+    return {"model": model, "kind": kind, "tensors": hashlib.sha256(tensors.encode()).hexdigest()}
+
+
 def save(directory: Path, state: State) -> CheckpointInfo:
     """Write a checkpoint that is complete or absent. Raises what `checkpoint_files.write` raises."""
 
     def fill(folder: Path) -> None:
-        for name, tensors in ((_WEIGHTS, state.weights), (_MOMENTS, state.moments)):
-            _write({key: value.detach().contiguous().cpu() for key, value in tensors.items()}, folder / name)
-        (folder / _RNG).write_text(json.dumps({"torch": bytes(state.rng.tolist()).hex()}) + "\n")
+        write_files(folder, state.weights, state.moments, state.rng)
 
     return checkpoint_files.write(directory, state.step, state.metadata, fill, state.identity)
 
 
-def _write(tensors: dict[str, Tensor], path: Path) -> None:
-    """Raises OSError, with the system's number where safetensors tells it."""
+def write_files(folder: Path, weights: Mapping[str, Tensor], moments: Mapping[str, Tensor], rng: Tensor) -> None:
+    """The files of a checkpoint, without its manifest. Raises OSError."""
+    for name, tensors in ((_WEIGHTS, weights), (_MOMENTS, moments)):
+        write_tensors({key: value.detach().contiguous().cpu() for key, value in tensors.items()}, folder / name)
+    (folder / _RNG).write_text(json.dumps({"torch": bytes(rng.tolist()).hex()}) + "\n")
+
+
+def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
+    """A safetensors file. Raises OSError, with the system's number where safetensors tells it."""
     try:
         save_file(tensors, str(path))
     except SafetensorError as failure:
@@ -60,16 +72,14 @@ def _write(tensors: dict[str, Tensor], path: Path) -> None:
 def load(directory: Path, identity: Mapping[str, str]) -> tuple[State, CheckpointInfo]:
     """Read and verify. Raises NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) or FAILED_PRECONDITION
     (CHECKPOINT_MISMATCH: made for another model or adapter)."""
-    manifest = checkpoint_files.verify(directory)
-    for key, value in identity.items():
-        found = manifest.identity.get(key)
-        if found != value:
-            raise BackendError(
-                BackendErrorCode.PRECONDITION,
-                "CHECKPOINT_MISMATCH",
-                f"checkpoint {directory.name} does not fit this session: its {key} is {found}, this session's is {value}",
-                "open the session with the model and adapter the checkpoint was made with",
-            )
+    manifest = checkpoint_files.verify_for(directory, identity)
+    weights, moments, rng = read_files(directory)
+    state = State(weights, moments, manifest.step, rng, manifest.identity, manifest.metadata)
+    return state, CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
+
+
+def read_files(directory: Path) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
+    """Weights, moments and generator of a verified folder. Raises DATA_LOSS (CHECKPOINT_DAMAGED)."""
     try:
         weights = load_file(str(directory / _WEIGHTS))
         moments = load_file(str(directory / _MOMENTS))
@@ -81,6 +91,4 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[State, Checkpoin
             f"checkpoint {directory.name} is damaged: {failure}",
             "load an older checkpoint",
         ) from failure
-    rng = torch.tensor(list(generator), dtype=torch.uint8)
-    state = State(weights, moments, manifest.step, rng, manifest.identity, manifest.metadata)
-    return state, CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
+    return weights, moments, torch.tensor(list(generator), dtype=torch.uint8)

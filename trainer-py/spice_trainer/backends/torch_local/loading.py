@@ -59,7 +59,7 @@ def load_model(
     architectures whose forward pass this backend cannot reproduce exactly.
     """
     config = AutoConfig.from_pretrained(source.path)
-    _refuse_unsupported(config, source.name, max_context)
+    refuse_unsupported(config, source.name, max_context)
     transformers_logging.disable_progress_bar()  # progress goes through the contract, not to this process' stderr
     try:
         base: Any = AutoModelForCausalLM.from_pretrained(
@@ -109,7 +109,9 @@ def _add_adapters(base: Any, lora: LoraSpec, name: str) -> nn.Module:
     return model
 
 
-def _refuse_unsupported(config: PretrainedConfig, name: str, max_context: int) -> None:
+def refuse_unsupported(config: PretrainedConfig, name: str, max_context: int) -> None:
+    """Raise `BackendError` INVALID_ARGUMENT (MODEL_UNSUPPORTED, CONTEXT_TOO_LONG) for what the plain forward pass of a
+    decoder would get wrong."""
     window = getattr(config, "sliding_window", None)
     windowed = window and getattr(config, "use_sliding_window", True) and window < max_context
     reasons = {
@@ -144,6 +146,6 @@ def _unsupported(name: str, why: str) -> BackendError:
     return BackendError(
         BackendErrorCode.INVALID,
         "MODEL_UNSUPPORTED",
-        f"the torch backend cannot load {name}: {why}",
+        f"this trainer cannot load {name}: {why}",
         "use a dense decoder such as Llama, Qwen or SmolLM in safetensors format",
     )

@@ -1,14 +1,16 @@
 """Generation in a vLLM process of its own, for learners that hold the weights elsewhere.
 
-`VllmSampler` (sampler.py) is what a backend uses; `worker.py` runs in the engine's process, under an interpreter that has
-vLLM; they exchange JSON lines (messages.py) over a socket pair, so nothing listens and nothing is pickled. Weights arrive
-as a safetensors file through vLLM's four-phase weight update (extension.py), the same calls on a processor and on a GPU.
+`VllmPublisher` (publisher.py) is what a backend uses, `VllmSampler` (sampler.py) the engine below it; `worker.py` runs in
+the engine's process, under an interpreter that has vLLM; they exchange JSON lines (messages.py) over a socket pair, so
+nothing listens and nothing is pickled. Weights arrive as a safetensors file through vLLM's four-phase weight update
+(extension.py), the same calls on a processor and on a GPU.
 
 A process apart because vLLM pins its own torch, keeps state that a failed update poisons, and crashes in ways that must
 not take the gradients along: it is killed and started again, the learner never notices more than an UNAVAILABLE.
 """
 
+from spice_trainer.backends.vllm_engine.publisher import VllmPublisher
 from spice_trainer.backends.vllm_engine.sampler import VllmSampler
 from spice_trainer.backends.vllm_engine.settings import SAMPLER_PROPERTIES, SamplerSettings
 
-__all__ = ["SAMPLER_PROPERTIES", "SamplerSettings", "VllmSampler"]
+__all__ = ["SAMPLER_PROPERTIES", "SamplerSettings", "VllmPublisher", "VllmSampler"]
