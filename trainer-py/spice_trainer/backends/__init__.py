@@ -14,6 +14,7 @@ ENTRY_POINT_GROUP = "spice_trainer.backends"
 BUILT_IN = {
     "torch": "spice_trainer.backends.torch_local:TorchBackend",
     "torch+vllm": "spice_trainer.backends.torch_vllm:TorchVllmBackend",
+    "tinker": "spice_trainer.backends.tinker:TinkerBackend",
     "fake": "spice_trainer.backends.fake:FakeBackend",
     "sink": "spice_trainer.backends.sink:SinkBackend",
 }
