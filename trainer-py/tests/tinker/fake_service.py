@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spice_trainer.backend import F32
-from spice_trainer.backends.tinker.service import Adam, Draw, Drawn, F64, GradientRow, Row, TinkerSampler
+from spice_trainer.backends.tinker.service import F64, Adam, Draw, Drawn, GradientRow, Row, TinkerSampler
 
 VOCABULARY = 11
 
@@ -18,10 +18,13 @@ VOCABULARY = 11
 class State:
     """Weights and optimiser of one model."""
 
-    weights: F64 = field(default_factory=lambda: np.zeros((VOCABULARY, VOCABULARY)))
-    first: F64 = field(default_factory=lambda: np.zeros((VOCABULARY, VOCABULARY)))
-    second: F64 = field(default_factory=lambda: np.zeros((VOCABULARY, VOCABULARY)))
+    weights: F64
+    first: F64 = field(init=False)
+    second: F64 = field(init=False)
     updates: int = 0
+
+    def __post_init__(self) -> None:
+        self.first, self.second = np.zeros_like(self.weights), np.zeros_like(self.weights)
 
 
 class FakeModel:
@@ -29,8 +32,8 @@ class FakeModel:
 
     def __init__(self, service: FakeService, model_id: str) -> None:
         self.service, self._id = service, model_id
-        self.state = State()
-        self.gradient = np.zeros((VOCABULARY, VOCABULARY))
+        self.state = State(np.zeros((service.vocabulary, service.vocabulary)))
+        self.gradient = np.zeros_like(self.state.weights)
         self.sequences = 0
         self.passes = 0
         self.adams: list[Adam] = []
@@ -80,7 +83,7 @@ class FakeModel:
     def load_state(self, path: str, *, moments: bool) -> None:
         assert not self.used, "a state can be loaded as the first request only"
         saved = deepcopy(self.service.states[path])
-        self.state = saved if moments else State(weights=saved.weights)
+        self.state = saved if moments else State(saved.weights)
 
     def snapshot(self, name: str) -> TinkerSampler:
         return FakeSampler(self)
@@ -118,6 +121,7 @@ class FakeService:
     """See `TinkerService`."""
 
     mean: bool = True
+    vocabulary: int = VOCABULARY
     norm_scale: float = 1.0
     states: dict[str, State] = field(default_factory=dict[str, State])
     unloaded: list[str] = field(default_factory=list[str])

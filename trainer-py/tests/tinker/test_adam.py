@@ -7,7 +7,7 @@ import pytest
 
 from spice_trainer.backend import OptimSpec
 from spice_trainer.backends.tinker.adam import STILL, Moments
-from spice_trainer.backends.tinker.service import Adam, F64
+from spice_trainer.backends.tinker.service import F64, Adam
 
 RATE, DECAY = 1e-2, 0.3
 

@@ -24,12 +24,12 @@ def test_known_servers_are_recognised_and_left_as_they_were(mean: bool, expected
 class MeanOverTokens(FakeModel):
     """Divides by all tokens of a step."""
 
-    def optim_step(self, adam):  # noqa: ANN001, ANN201 - as its parent
+    def optim_step(self, adam):
         self.gradient /= max(1, self.tokens)
         self.tokens = 0
         return super().optim_step(adam)
 
-    def forward_backward(self, rows):  # noqa: ANN001, ANN201 - as its parent
+    def forward_backward(self, rows):
         self.tokens = getattr(self, "tokens", 0) + sum(len(one.row.completion) for one in rows) ** 2
         super().forward_backward(rows)
 

@@ -35,7 +35,7 @@ def declare(settings: TinkerSettings) -> Capabilities:
         ),
         kl_estimators=("none", "k1", "k2", "k3"),
         reference_kinds=("none", "client_logprobs", "base", "version"),
-        # No temperature: the server's log-probabilities are those of temperature 1, so there is nothing to train on at others.
+        # No temperature: the server's log-probabilities are those of temperature 1, at others there is nothing to train on.
         sampling_parameters=("top_p", "top_k", "stop_token_ids", "stop_strings", "ignore_eos"),
         logprob_modes=("temperature_scaled", "raw"),
         logprob_source="emitted",
@@ -50,7 +50,7 @@ def declare(settings: TinkerSettings) -> Capabilities:
         quirks=(
             "temperature 1 only, in sampling, scoring and training; raw and temperature_scaled are the same there",
             f"low-rank adapters only, alpha {LORA_ALPHA:.0f}, on every linear layer the server chooses",
-            "losses are computed here in float64 from log-probabilities and sent as advantages of an importance-sampling loss",
+            "losses are computed here in float64, and their slopes are sent as advantages of an importance-sampling loss",
             "no entropy: its statistic is 0 and a coefficient above 0 is refused",
             "max_grad_norm runs the backward pass twice, as the server tells the norm with an update only",
             "cancelled samples end here at once and on the server when they are done",

@@ -2,12 +2,12 @@
 
 `python -P launch.py serve WATCH_FD FOLDER PORT FLAGS...` is the API; it starts `launch.py engine FLAGS...` itself.
 
-Why not `python -m skyrl.tinker.api` (0.4.0): it builds its engine's command from its parent's command line, which has to be
-`uv run ...`. One function of it is replaced here, so that API and engine run in this interpreter. And its engine sleeps 100 ms
-between looks at its queue, which is most of the time of a small step; ours sleeps 5 ms while there is work.
+Why not `python -m skyrl.tinker.api` (0.4.0): it builds its engine's command from its parent's command line, which has to
+be `uv run ...`. One function of it is replaced here, so that API and engine run in this interpreter. And its engine sleeps
+100 ms between looks at its queue, which is most of the time of a small step; ours sleeps 5 ms while there is work.
 """
 
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportAttributeAccessIssue=false
 # SkyRL is in the server's environment, not in the one where types are checked.
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def engine(flags: list[str]) -> None:
     Quick(_config(flags)).run()
 
 
-def _config(flags: list[str]):  # noqa: ANN202 - its type is SkyRL's
+def _config(flags: list[str]):
     from skyrl.tinker.config import EngineConfig, add_model
 
     parser = argparse.ArgumentParser()
@@ -73,7 +73,8 @@ def _config(flags: list[str]):  # noqa: ANN202 - its type is SkyRL's
 
 
 def _end_with_pipe(descriptor: int, folder: str) -> None:
-    """End this process group, and remove `folder`, when the other end of a pipe closes: its holder is gone, however it went."""
+    """End this process group and remove `folder` when the other end of a pipe closes: its holder is gone, whatever befell
+    it."""
 
     def watch() -> None:
         os.read(descriptor, 1)

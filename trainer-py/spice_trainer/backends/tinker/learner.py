@@ -151,9 +151,7 @@ class Learner:
         self._dirty = True
         for part, more in zip(parts, fillers, strict=True):
             rows = [
-                GradientRow(
-                    one.row, one.logprobs, self.normalisation.advantages(one.coefficients * scale, sequences)
-                )
+                GradientRow(one.row, one.logprobs, self.normalisation.advantages(one.coefficients * scale, sequences))
                 for one in (pending[at] for at in part)
             ]
             self.model.forward_backward([*rows, *[batches.silent(rows[0].row)] * more])

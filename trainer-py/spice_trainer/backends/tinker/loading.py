@@ -16,7 +16,9 @@ def check_adapter(spec: OpenSpec, settings: TinkerSettings) -> LoraSpec:
     lora = spec.lora
     if lora is None:
         raise _unimplemented(
-            "FULL_UNSUPPORTED", "a Tinker server trains low-rank adapters only", "set model.lora: { rank: 16, alpha: 32 }"
+            "FULL_UNSUPPORTED",
+            "a Tinker server trains low-rank adapters only",
+            "set model.lora: { rank: 16, alpha: 32 }",
         )
     if lora.alpha != LORA_ALPHA:
         raise _unimplemented(
@@ -31,7 +33,9 @@ def check_adapter(spec: OpenSpec, settings: TinkerSettings) -> LoraSpec:
             "lower it, or raise the engine setting max_rank",
         )
     if lora.target_modules:
-        raise _unimplemented("LORA_TARGETS", "a Tinker server chooses the layers of an adapter itself", "leave them out")
+        raise _unimplemented(
+            "LORA_TARGETS", "a Tinker server chooses the layers of an adapter itself", "leave them out"
+        )
     return lora
 
 

@@ -1,7 +1,8 @@
 """What a server divides a gradient by, found out instead of believed, and undone.
 
-The contract wants (1/Z) * sum of coefficient * dc. Hosted Tinker and SkyRL's own trainers sum over tokens. SkyRL's jax backend
-(0.4.0) divides each sequence by the sum of its weights m and the whole by the number of sequences N since the last update.
+The contract wants (1/Z) * sum of coefficient * dc. Hosted Tinker and SkyRL's own trainers sum over tokens. SkyRL's jax
+backend (0.4.0) divides each sequence by the sum of its weights, and the whole by the number of sequences since the last
+update.
 """
 
 from __future__ import annotations

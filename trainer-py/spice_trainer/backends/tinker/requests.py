@@ -159,9 +159,7 @@ class Dispatcher:
         logprobs = got.logprobs[: end.tokens] if job.request.want_logprobs else None
         self._emit(job, key, got.token_ids[: end.tokens], logprobs, end.text, end.reason)
 
-    def _emit(
-        self, job: Job, key: Key, ids: I32, logprobs: np.ndarray | None, text: str, reason: FinishReason
-    ) -> None:
+    def _emit(self, job: Job, key: Key, ids: I32, logprobs: np.ndarray | None, text: str, reason: FinishReason) -> None:
         job.open.discard(key)
         job.tokens += len(ids)
         job.sink(SampleFinished(key[0], key[1], ids, logprobs, text, reason, job.version))

@@ -1,6 +1,6 @@
 """The port on the Tinker SDK. The only module that imports it."""
 
-# pyright: reportMissingImports=false
+# pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 # The SDK is in this backend's environment, not in the one where types are checked.
 
 from __future__ import annotations

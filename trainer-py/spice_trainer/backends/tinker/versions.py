@@ -1,7 +1,7 @@
 """Published versions, each in a slot of its own on the server.
 
-Sampling a snapshot loads it into the slot of the model that it was taken of, so a learner's own snapshots would overwrite the
-learner, and a loaded one would go on learning with it. Publishing therefore copies the learner into a new model, which
+Sampling a snapshot loads it into the slot of the model that it was taken of, so a learner's own snapshots would overwrite
+the learner, and a loaded one would go on learning with it. Publishing therefore copies the learner into a new model, which
 nobody trains, and samples that one.
 """
 

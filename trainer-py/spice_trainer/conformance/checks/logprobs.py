@@ -130,7 +130,9 @@ def trainer(subject: Subject) -> str:
     for temperature in subject.temperatures:
         batch = subject.supervised().changed(lambda row, t=temperature: replace(row, temperature=t))
         scored = subject.logprobs(batch, CURRENT, temperature)
-        result = subject.train(batch, want_logprobs=True, rate=subject.rate if temperature == subject.temperatures[-1] else 0.0)
+        result = subject.train(
+            batch, want_logprobs=True, rate=subject.rate if temperature == subject.temperatures[-1] else 0.0
+        )
         ragged = result.forward_backward.current_logprobs
         data, offsets = np.frombuffer(ragged.data, "<f4"), np.frombuffer(ragged.offsets, "<u4")
         for index, row in enumerate(scored):
