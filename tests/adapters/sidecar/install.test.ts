@@ -119,7 +119,7 @@ test("an unknown name is a usage error that names what there is", async () => {
   await expect(install(machine(), "vllm")).rejects.toMatchObject({
     code: "UNKNOWN_TRAINER",
     exit: 2,
-    hint: expect.stringContaining("torch, fake"),
+    hint: expect.stringContaining("tinker, fake"),
   });
 });
 

@@ -196,13 +196,10 @@ def test_a_checkpoint_brings_back_weights_and_moments(backend: TinkerBackend, tm
     np.testing.assert_allclose(score(backend), after, atol=1e-4)
 
 
-def test_a_server_that_runs_already_is_used_by_its_address(
-    backend: TinkerBackend, model: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_server_that_runs_already_is_used_by_its_address(backend: TinkerBackend, model: Path) -> None:
     """Another controller on the same server, as with one elsewhere: the disk is not read, versions are told by scores."""
     server = backend._server
     assert server is not None
-    monkeypatch.setenv("TINKER_API_KEY", "tml-anything")
     other = TinkerBackend()
     engine = {**ENGINE, "base_url": server.url, "base_model": str(model), "keep_versions": 1}
     other.open(OpenSpec(str(model), 8, LORA, "float32", 256, engine), Silent())

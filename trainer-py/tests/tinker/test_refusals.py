@@ -9,7 +9,7 @@ import pytest
 
 from spice_trainer.backend import BackendError, BackendErrorCode, LoraSpec, OpenSpec
 from spice_trainer.backends.tinker.loading import check_adapter
-from spice_trainer.backends.tinker.sdk import KEY_VARIABLE, SdkService, backend_error
+from spice_trainer.backends.tinker.sdk import KEY_VARIABLE, URL_VARIABLE, backend_error, secret_for
 from spice_trainer.backends.tinker.server import INTERPRETER_VARIABLE, SkyrlServer
 from spice_trainer.backends.tinker.settings import ENGINE_SCHEMA, PROPERTIES, parse_settings
 from tests.tinker.test_learner import Silent
@@ -83,11 +83,29 @@ def test_the_key_is_in_no_message() -> None:
     assert "tml-secret" not in f"{error} {error.hint} {error.facts}"
 
 
-def test_a_server_elsewhere_needs_a_key_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delenv(KEY_VARIABLE, raising=False)
+URL = "https://tinker.example.invalid/api"
+
+
+@pytest.mark.parametrize(
+    ("url", "environment", "reason"),
+    [
+        (URL, {}, "BASE_URL_NOT_ALLOWED"),
+        (URL, {KEY_VARIABLE: "tml-x"}, "BASE_URL_NOT_ALLOWED"),
+        ("https://thief.example.invalid", {KEY_VARIABLE: "tml-x", URL_VARIABLE: URL}, "BASE_URL_NOT_ALLOWED"),
+        ("https://127.0.0.1.example.invalid", {KEY_VARIABLE: "tml-x", URL_VARIABLE: URL}, "BASE_URL_NOT_ALLOWED"),
+        (URL, {URL_VARIABLE: URL}, "API_KEY_ABSENT"),
+    ],
+)
+def test_a_request_cannot_send_the_key_anywhere(url: str, environment: dict[str, str], reason: str) -> None:
     with pytest.raises(BackendError) as refused:
-        SdkService("https://example.invalid", "model", lambda: None, local=False)
-    assert refused.value.reason == "API_KEY_ABSENT"
+        secret_for(url, environment)
+    assert (refused.value.code, refused.value.reason) == (BackendErrorCode.PRECONDITION, reason)
+
+
+def test_the_key_goes_to_the_environments_server_and_none_to_loopback() -> None:
+    environment = {KEY_VARIABLE: "tml-x", URL_VARIABLE: f"{URL}/"}
+    assert secret_for(URL, environment) == "tml-x"
+    assert secret_for("http://127.0.0.1:8000", environment) == ""
 
 
 def test_an_interpreter_without_skyrl_is_named_with_its_last_words(

@@ -359,10 +359,10 @@ class TinkerBackend:
         ended: Callable[[BackendError], None],
     ) -> TinkerService:
         if settings.base_url:
-            return SdkService(settings.base_url, settings.base_model or source.name, lambda: self._dead, local=False)
+            return SdkService(settings.base_url, settings.base_model or source.name, lambda: self._dead)
         self._server = SkyrlServer(source.path, settings, ended)
         self._server.wait_for_api(settings.start_seconds, progress)
-        return SdkService(self._server.url, str(source.path), lambda: self._dead, local=True)
+        return SdkService(self._server.url, str(source.path), lambda: self._dead)
 
     def _server_ended(self, error: BackendError) -> None:
         with self._lock:

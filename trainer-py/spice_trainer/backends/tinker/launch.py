@@ -13,6 +13,7 @@ be `uv run ...`. One function of it is replaced here, so that API and engine run
 from __future__ import annotations
 
 import argparse
+import atexit
 import ctypes
 import os
 import shutil
@@ -76,8 +77,11 @@ def _end_with_pipe(descriptor: int, folder: str) -> None:
     """End this process group and remove `folder` when the other end of a pipe closes: its holder is gone, whatever befell
     it."""
 
+    alone = threading.Event()
+
     def watch() -> None:
         os.read(descriptor, 1)
+        alone.set()
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GRACE_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
@@ -85,13 +89,7 @@ def _end_with_pipe(descriptor: int, folder: str) -> None:
 
     threading.Thread(target=watch, daemon=True).start()
     # The graceful way out is faster than the thread's: the folder must go with it as well.
-    import atexit
-
-    def remove() -> None:
-        if os.getppid() == 1:  # nobody else is left to do it
-            shutil.rmtree(folder, ignore_errors=True)
-
-    atexit.register(remove)
+    atexit.register(lambda: alone.is_set() and shutil.rmtree(folder, ignore_errors=True))
 
 
 def _end_with_parent() -> None:

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
 from typing import Any, TypeVar
+from urllib.parse import urlsplit
 
 import numpy as np
 
@@ -27,6 +28,8 @@ from spice_trainer.backends.tinker.service import (
 
 T = TypeVar("T")
 KEY_VARIABLE = "TINKER_API_KEY"
+URL_VARIABLE = "TINKER_BASE_URL"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOK_SECONDS = 0.25
 NORM = "skyrl.ai/grad_norm"
 """SkyRL's name for it. Others are found by their ending."""
@@ -36,21 +39,13 @@ class SdkService:
     """A session with a server. `dead` tells why the server is gone, None while it lives: the SDK itself would go on trying
     for five minutes."""
 
-    def __init__(self, url: str, base_model: str, dead: Callable[[], BackendError | None], *, local: bool) -> None:
-        """Raises FAILED_PRECONDITION (API_KEY_ABSENT), UNAVAILABLE."""
+    def __init__(self, url: str, base_model: str, dead: Callable[[], BackendError | None]) -> None:
+        """Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED), UNAVAILABLE."""
         self._dead, self._base_model = dead, base_model
-        key = os.environ.get(KEY_VARIABLE, "")
-        if local:
-            key = "tml-local"  # the SDK wants one of this form, the local server none
-            _keep_off_proxies("127.0.0.1")
-        elif not key:
-            raise BackendError(
-                BackendErrorCode.PRECONDITION,
-                "API_KEY_ABSENT",
-                f"{KEY_VARIABLE} is not set",
-                "put the key into the trainer's environment; it is not read from a request",
-            )
-        self._secret = "" if local else key
+        self._secret = secret_for(url, os.environ)
+        key = self._secret or "tml-local"  # the SDK wants one of this form
+        if not self._secret:
+            _keep_off_proxies(str(urlsplit(url).hostname))
         os.environ.setdefault("TINKER_TELEMETRY", "0")
         import tinker
 
@@ -202,6 +197,32 @@ class SdkSampler:
 
         prompt = self._types.ModelInput.from_ints(draw.prompt.tolist())
         self._client.sample(prompt, 1, params).add_done_callback(came)
+
+
+def secret_for(url: str, environment: Mapping[str, str]) -> str:
+    """The key for this server; empty for one on loopback, which gets none.
+
+    The address may come with a request, the key is this machine's: so it goes to the address of the environment alone.
+    Raises FAILED_PRECONDITION (BASE_URL_NOT_ALLOWED, API_KEY_ABSENT).
+    """
+    if urlsplit(url).hostname in _LOOPBACK:
+        return ""
+    if url.rstrip("/") != environment.get(URL_VARIABLE, "").rstrip("/"):
+        raise BackendError(
+            BackendErrorCode.PRECONDITION,
+            "BASE_URL_NOT_ALLOWED",
+            f"engine.base_url is {url}, which this trainer's {URL_VARIABLE} does not name",
+            f"set {URL_VARIABLE} to the server's address in the trainer's environment",
+        )
+    key = environment.get(KEY_VARIABLE, "")
+    if not key:
+        raise BackendError(
+            BackendErrorCode.PRECONDITION,
+            "API_KEY_ABSENT",
+            f"{KEY_VARIABLE} is not set",
+            "put the key into the trainer's environment; it is not read from a request",
+        )
+    return key
 
 
 def backend_error(failed: Exception, secret: str) -> BackendError:
