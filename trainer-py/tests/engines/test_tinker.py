@@ -1,4 +1,7 @@
-"""The tinker backend on a real SkyRL server: run with the Python of `spice trainer install tinker`.
+"""The tinker backend on a real SkyRL server: run with the Python of `spice trainer install tinker`, which has no pytest:
+
+    uv pip install --target FOLDER pytest==9.2.0
+    PYTHONPATH=.:FOLDER "$(spice trainer install tinker)/bin/python" -m pytest tests/engines
 
 One server serves the tests in order; the last one kills it.
 """
