@@ -13,7 +13,6 @@ be `uv run ...`. One function of it is replaced here, so that API and engine run
 from __future__ import annotations
 
 import argparse
-import atexit
 import ctypes
 import os
 import shutil
@@ -77,19 +76,16 @@ def _end_with_pipe(descriptor: int, folder: str) -> None:
     """End this process group and remove `folder` when the other end of a pipe closes: its holder is gone, whatever befell
     it."""
 
-    alone = threading.Event()
-
     def watch() -> None:
         os.read(descriptor, 1)
-        alone.set()
+        # First, as the signal may end this process at once. What the engine still has open does not mind.
+        shutil.rmtree(folder, ignore_errors=True)
         os.kill(os.getpid(), signal.SIGTERM)
         time.sleep(GRACE_SECONDS)
         shutil.rmtree(folder, ignore_errors=True)
         os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
-    # The graceful way out is faster than the thread's: the folder must go with it as well.
-    atexit.register(lambda: alone.is_set() and shutil.rmtree(folder, ignore_errors=True))
 
 
 def _end_with_parent() -> None:
