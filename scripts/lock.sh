@@ -1,17 +1,18 @@
 #!/usr/bin/env bash
 # Recompile trainer-py/locks/*.txt from trainer-py/pyproject.toml. Needs uv; run it after changing a version there.
-# Every file is hash-locked, valid for Python 3.11 and newer on every platform, and names no package index.
+# Every file is hash-locked, valid for Python 3.11 (tinker: 3.12) and newer on every platform, and names no package index.
 set -euo pipefail
 cd "$(dirname "$0")/../trainer-py"
 
 overrides=$(mktemp)
+oldest=3.11
 trap 'rm -f "$overrides"' EXIT
 
-lock() { # NAME EXTRA...  (with $overrides in force)
+lock() { # NAME EXTRA...  (with $overrides in force, for Python $oldest and newer)
   local name=$1 extras=()
   shift
   for extra in "$@"; do extras+=(--extra "$extra"); done
-  uv pip compile pyproject.toml "${extras[@]}" --override "$overrides" --quiet --universal --python-version 3.11 --generate-hashes \
+  uv pip compile pyproject.toml "${extras[@]}" --override "$overrides" --quiet --universal --python-version "$oldest" --generate-hashes \
     --no-annotate --no-emit-index-url --custom-compile-command "bash scripts/lock.sh" --output-file "locks/$name.txt"
 }
 
@@ -20,6 +21,7 @@ lock fake fake
 lock torch torch
 lock dev torch dev
 lock bench-trl bench-trl
+lock engine-tests engine-tests
 # Source only, and needed by verl's mathematics rewards alone, which this trainer does not use.
 echo "pylatexenc ; python_version < '3'" >"$overrides"
 lock verl verl
@@ -27,6 +29,10 @@ lock verl verl
 printf '%s\n' torch==2.13.0 torchvision==0.28.0 torchaudio protobuf==7.36.2 numpy==2.4.6 grpcio==1.85.1 >"$overrides"
 lock torch-vllm torch-vllm
 : >"$overrides"
+# Server, client and sidecar in one environment: SkyRL needs Python 3.12.
+oldest=3.12
+lock tinker tinker skyrl
+oldest=3.11
 
 # uv alone, without the package's own dependencies.
 echo "uv==$(sed -n 's/^uv = \["uv==\(.*\)"\]$/\1/p' pyproject.toml)" | uv pip compile - --quiet --universal \

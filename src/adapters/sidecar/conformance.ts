@@ -42,6 +42,8 @@ export interface ConformanceOptions {
   /** Engine settings, one JSON object; empty for none. */
   readonly engine: string;
   readonly maxContextTokens: number;
+  /** Rank of the adapters to train; 0 trains all parameters. */
+  readonly loraRank: number;
   /** Areas or checks; empty for all. */
   readonly only: readonly string[];
   /** The trainer's checkpoint root when it is on this machine: then damage is tried out. */
@@ -84,7 +86,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
 function kitArguments(options: ConformanceOptions, tokenFile: string): string[] {
   return [
     ...["--json", "--target", options.address, "--model", options.model],
-    ...["--max-context-tokens", String(options.maxContextTokens)],
+    ...["--max-context-tokens", String(options.maxContextTokens), "--lora-rank", String(options.loraRank)],
     ...(options.token === null ? [] : ["--token-file", tokenFile]),
     ...(options.engine === "" ? [] : ["--engine", options.engine]),
     ...(options.checkpointRoot === null ? [] : ["--checkpoint-root", options.checkpointRoot]),

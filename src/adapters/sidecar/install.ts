@@ -15,7 +15,7 @@ import type { TrainerSource } from "./source.js";
 
 /** What `spice trainer install` needs. */
 export interface InstallOptions {
-  /** Name in the catalogue: torch, fake, dev, verl. */
+  /** Name in the catalogue: torch, tinker, verl, fake, dev. */
   readonly name: string;
   readonly source: TrainerSource;
   readonly environment: Environment;
@@ -84,7 +84,7 @@ async function build(
     boundary: "install",
     what: `${entry.name} environment`,
   });
-  const python = await findPython(context.run, context.environment);
+  const python = await findPython(context.run, context.environment, entry.python);
   if (!(await answers(context, paths))) {
     await requireSpace(paths.folder, entry.bytes, `The ${entry.name} environment`);
     context.onProgress(`creating ${paths.folder} with Python ${python.version} (${python.executable})`);

@@ -14,8 +14,14 @@ export interface Python {
   readonly canBootstrapPip: boolean;
 }
 
-/** Oldest and first too new minor version of Python 3. */
-const MINORS = { from: 11, below: 15 } as const;
+/** Minor versions of Python 3: the oldest, and the first that is too new. */
+export interface Minors {
+  readonly from: number;
+  readonly below: number;
+}
+
+/** What the sidecar itself runs on. */
+export const SUPPORTED: Minors = { from: 11, below: 15 };
 /** The version that the tests run on comes first. */
 const NAMES = ["python3.11", "python3.12", "python3.13", "python3.14", "python3", "python"];
 const PROBE = [
@@ -25,40 +31,47 @@ const PROBE = [
 const PROBE_TIMEOUT_MS = 20_000;
 
 /**
- * Find a 64-bit Python between 3.11 and 3.14 by running each candidate: `$SPICE_PYTHON` alone when set, else the names on PATH,
- * pyenv's versions, and what uv knows. A shim that is there but does not run is passed over.
+ * Find a 64-bit Python of one of these versions by running each candidate: `$SPICE_PYTHON` alone when set, else the names on
+ * PATH, pyenv's versions, and what uv knows. A shim that is there but does not run is passed over.
  *
  * @throws SpiceError `NO_PYTHON` (exit 3) with what was tried and what it said
  */
-export async function findPython(run: RunCommand, environment: Environment): Promise<Python> {
+export async function findPython(
+  run: RunCommand,
+  environment: Environment,
+  minors: Minors = SUPPORTED,
+): Promise<Python> {
   const chosen = environment["SPICE_PYTHON"];
   const tried: string[] = [];
   let second: Python | null = null;
-  for await (const candidate of chosen ? [chosen] : candidates(run, environment)) {
-    const { python, why } = await probe(run, environment, candidate);
+  for await (const candidate of chosen ? [chosen] : candidates(run, environment, minors)) {
+    const { python, why } = await probe(run, environment, candidate, minors);
     if (python?.canBootstrapPip) return python;
     second ??= python;
     if (why !== null) tried.push(`${candidate} (${why})`);
   }
   if (second !== null) return second;
-  throw new SpiceError("No Python between 3.11 and 3.14 was found.", {
+  throw new SpiceError(`No Python between 3.${minors.from} and 3.${minors.below - 1} was found.`, {
     code: "NO_PYTHON",
     boundary: "install",
     where: tried.length === 0 ? (chosen ?? "nothing on PATH") : `tried ${tried.join(", ")}`,
     hint: chosen
-      ? "SPICE_PYTHON must name a Python 3.11 or newer interpreter that runs."
+      ? `SPICE_PYTHON must name an interpreter of Python 3.${minors.from} to 3.${minors.below - 1} that runs.`
       : "Install one (Debian: apt-get install python3 python3-venv), or set SPICE_PYTHON to its path.",
     exit: EXIT.environment,
   });
 }
 
-async function* candidates(run: RunCommand, environment: Environment): AsyncIterable<string> {
+async function* candidates(run: RunCommand, environment: Environment, minors: Minors): AsyncIterable<string> {
   yield* NAMES;
   const versions = join(environment["PYENV_ROOT"] ?? join(homedir(), ".pyenv"), "versions");
   for (const version of (await readdir(versions).catch(() => [])).sort()) {
     yield join(versions, version, "bin", "python3");
   }
-  const uv = await run(["uv", "python", "find", ">=3.11"], { environment, timeoutMs: PROBE_TIMEOUT_MS });
+  const uv = await run(["uv", "python", "find", `>=3.${minors.from},<3.${minors.below}`], {
+    environment,
+    timeoutMs: PROBE_TIMEOUT_MS,
+  });
   if (uv.status === 0 && uv.stdout.trim() !== "") yield uv.stdout.trim();
 }
 
@@ -66,6 +79,7 @@ async function probe(
   run: RunCommand,
   environment: Environment,
   candidate: string,
+  minors: Minors,
 ): Promise<{ python: Python | null; why: string | null }> {
   const { status, stdout } = await run([candidate, "-c", PROBE], {
     environment,
@@ -78,7 +92,7 @@ async function probe(
   const [version, executable, canBootstrapPip, wide] = answer;
   const text = version.join(".");
   const [major = 0, minor = 0] = version;
-  if (major !== 3 || minor < MINORS.from || minor >= MINORS.below) return { python: null, why: text };
+  if (major !== 3 || minor < minors.from || minor >= minors.below) return { python: null, why: text };
   if (!wide) return { python: null, why: `${text}, 32-bit` };
   return { python: { executable, version: text, canBootstrapPip }, why: null };
 }

@@ -37,6 +37,7 @@ export const conformanceCommand = () =>
     .option("--model <name>", "what to open: a small model, which the kit trains", "tiny")
     .option("--engine <json>", "engine settings of the session", "")
     .option("--max-context-tokens <n>", "context of the session", Number, 1024)
+    .option("--lora-rank <n>", "train adapters of this rank, alpha twice that; 0: all parameters", Number, 0)
     .option("--only <name>", "an area or a check; repeatable", collect, [])
     .option("--checkpoint-root <dir>", "the target's checkpoint root, if it is on this machine")
     .option("--list", "print the checks and the rules they prove; run nothing")

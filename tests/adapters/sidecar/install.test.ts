@@ -22,7 +22,7 @@ beforeEach(async () => {
   environment = { SPICE_HOME: join(root, "home"), PYENV_ROOT: "/nowhere" };
   ran = [];
   await mkdir(join(root, "locks"));
-  for (const name of ["torch", "torch-vllm", "verl", "fake", "dev", "bench-trl", "uv"]) {
+  for (const name of ["torch", "torch-vllm", "tinker", "verl", "fake", "dev", "bench-trl", "uv"]) {
     await writeFile(join(root, "locks", `${name}.txt`), `${name}==1\n`);
   }
 });

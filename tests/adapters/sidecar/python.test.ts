@@ -43,6 +43,18 @@ test("prefers an interpreter that can make environments, and takes another one w
   expect(await findPython(one, NO_PYENV)).toMatchObject({ version: "3.11.2", canBootstrapPip: false });
 });
 
+test("an environment that needs newer versions passes over the usual one, and says what it looked for", async () => {
+  const skyrl = { from: 12, below: 15 };
+  const run = machine({ "python3.11": [[3, 11, 7]], "python3.12": [[3, 12, 1]] });
+  expect(await findPython(run, NO_PYENV, skyrl)).toMatchObject({ version: "3.12.1" });
+  const old = machine({ "python3.11": [[3, 11, 7]] });
+  await expect(findPython(old, NO_PYENV, skyrl)).rejects.toMatchObject({
+    code: "NO_PYTHON",
+    message: "No Python between 3.12 and 3.14 was found.",
+    where: "tried python3.11 (3.11.7)",
+  });
+});
+
 test("SPICE_PYTHON is the only candidate when set", async () => {
   const run = machine({ "python3.11": [[3, 11, 2]], "/opt/py": [[3, 8, 0]] });
   await expect(findPython(run, { ...NO_PYENV, SPICE_PYTHON: "/opt/py" })).rejects.toMatchObject({

@@ -15,6 +15,7 @@ BUILT_IN = {
     "torch": "spice_trainer.backends.torch_local:TorchBackend",
     "torch+vllm": "spice_trainer.backends.torch_vllm:TorchVllmBackend",
     "verl": "spice_trainer.backends.verl:VerlBackend",
+    "tinker": "spice_trainer.backends.tinker:TinkerBackend",
     "fake": "spice_trainer.backends.fake:FakeBackend",
     "sink": "spice_trainer.backends.sink:SinkBackend",
 }

@@ -64,6 +64,19 @@ class Subject:
                 raise skip(f"sampling parameter {name} is not declared")
 
     @property
+    def temperatures(self) -> tuple[float, ...]:
+        """Temperatures to score and train at: one that does not declare the parameter works at 1 alone."""
+        return (1.0, 0.7) if "temperature" in self.capabilities.sampling.parameters else (1.0,)
+
+    @property
+    def likeliest(self) -> dict[str, Any]:
+        """SamplingParams that draw the likeliest token each time; skips the check where there are none."""
+        if "temperature" in self.capabilities.sampling.parameters:
+            return {"temperature": 0.0}
+        self.parameter("top_k")
+        return {"top_k": 1}
+
+    @property
     def tolerance(self) -> float:
         """Largest difference between two ways to compute a log-probability."""
         return 3e-2 if self.model.compute_dtype == "bfloat16" else 2e-4

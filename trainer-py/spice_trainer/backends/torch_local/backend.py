@@ -34,9 +34,10 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainResult,
 )
+from spice_trainer.backends.checks import check_optim, check_sample, check_score, check_train
+from spice_trainer.backends.text import Text
 from spice_trainer.backends.torch_local import checkpoint
 from spice_trainer.backends.torch_local.capabilities import declare, default_capabilities
-from spice_trainer.backends.torch_local.checks import check_optim, check_sample, check_score, check_train
 from spice_trainer.backends.torch_local.hardware import (
     dtype_name,
     keep_freed_memory,
@@ -51,7 +52,6 @@ from spice_trainer.backends.torch_local.sampler.finish import Finisher
 from spice_trainer.backends.torch_local.sampler.job import RequestJob
 from spice_trainer.backends.torch_local.sampler.model import SamplerModel, WeightSet, build_weights
 from spice_trainer.backends.torch_local.settings import EngineSettings, parse_settings
-from spice_trainer.backends.torch_local.text import Text
 from spice_trainer.backends.torch_local.trainer.fused import fuse
 from spice_trainer.backends.torch_local.trainer.packing import Pack
 from spice_trainer.backends.torch_local.trainer.parameters import Parameters

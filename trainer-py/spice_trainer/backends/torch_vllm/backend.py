@@ -22,10 +22,10 @@ from spice_trainer.backend import (
     SampleEvent,
     SampleRequest,
 )
+from spice_trainer.backends.checks import check_sample, check_score
 from spice_trainer.backends.silent import Silent
 from spice_trainer.backends.torch_local import TorchBackend
 from spice_trainer.backends.torch_local.checkpoint import write_tensors
-from spice_trainer.backends.torch_local.checks import check_sample, check_score
 from spice_trainer.backends.torch_local.sampler.model import WeightSet, build_weights
 from spice_trainer.backends.torch_local.versions import digest
 from spice_trainer.backends.torch_vllm.settings import ENGINE_SCHEMA, split

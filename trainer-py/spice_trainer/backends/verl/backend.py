@@ -35,12 +35,12 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainResult,
 )
+from spice_trainer.backends.checks import check_optim, check_sample, check_score, check_train
 from spice_trainer.backends.silent import Silent
+from spice_trainer.backends.text import Text
 from spice_trainer.backends.torch_local import checkpoint
-from spice_trainer.backends.torch_local.checks import check_optim, check_sample, check_score, check_train
 from spice_trainer.backends.torch_local.hardware import pick_device
 from spice_trainer.backends.torch_local.loading import refuse_unsupported
-from spice_trainer.backends.torch_local.text import Text
 from spice_trainer.backends.verl.capabilities import declare
 from spice_trainer.backends.verl.cluster import Cluster, worker_threads
 from spice_trainer.backends.verl.columns import Row, completion_part, filler, row_of, scored_row

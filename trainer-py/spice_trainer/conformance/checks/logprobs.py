@@ -23,6 +23,10 @@ def _gap(subject: Subject, got: Samples, prompts: int, temperature: float) -> fl
     return max(float(np.abs(np.array(one.logprobs) - row).max()) for (_, one), row in zip(rows, scored, strict=True))
 
 
+def _told(subject: Subject) -> str:
+    return " and T = ".join(f"{one:g}" for one in subject.temperatures)
+
+
 def _mode(subject: Subject, name: str) -> None:
     if not subject.declares("LogprobMode", name, subject.capabilities.sampling.logprob_modes):
         raise skip(f"log-probability mode {name} is not declared")
@@ -83,10 +87,10 @@ def processed(subject: Subject) -> str:
 def normalised(subject: Subject) -> str:
     """scoring.proto: log p(token | ...) at the given temperature: over the whole vocabulary the probabilities add up to
     1."""
-    for temperature in (1.0, 0.7):
+    for temperature in subject.temperatures:
         total = float(distribution(subject, subject.prompts[0], temperature).sum())
         expect(abs(total - 1) < 1e-3, f"at T = {temperature} the probabilities add up to {total:.5f}")
-    return "probabilities of all tokens add up to 1 at T = 1 and T = 0.7"
+    return f"probabilities of all tokens add up to 1 at T = {_told(subject)}"
 
 
 @check("logprobs.chain")
@@ -123,10 +127,12 @@ def trainer(subject: Subject) -> str:
     """results.proto, current_logprobs: c of every completion token as it was before the update, at the TEMPERATURE
     column."""
     worst = 0.0
-    for temperature in (1.0, 0.7):
+    for temperature in subject.temperatures:
         batch = subject.supervised().changed(lambda row, t=temperature: replace(row, temperature=t))
         scored = subject.logprobs(batch, CURRENT, temperature)
-        result = subject.train(batch, want_logprobs=True, rate=subject.rate if temperature < 1 else 0.0)
+        result = subject.train(
+            batch, want_logprobs=True, rate=subject.rate if temperature == subject.temperatures[-1] else 0.0
+        )
         ragged = result.forward_backward.current_logprobs
         data, offsets = np.frombuffer(ragged.data, "<f4"), np.frombuffer(ragged.offsets, "<u4")
         for index, row in enumerate(scored):
@@ -135,7 +141,7 @@ def trainer(subject: Subject) -> str:
             expect(gap < subject.tolerance, f"at T = {temperature}, trainer and scorer differ by {gap:.2g}")
     plain = subject.train(subject.supervised(), rate=0.0).forward_backward
     expect(not plain.HasField("current_logprobs"), "log-probabilities came without being asked for")
-    return f"largest gap {worst:.1g} at T = 1 and T = 0.7"
+    return f"largest gap {worst:.1g} at T = {_told(subject)}"
 
 
 @check("logprobs.semantics")
@@ -148,13 +154,13 @@ def semantics(subject: Subject) -> str:
         epoch=subject.client.epoch,
         columns=[declare(name, column) for name, column in columns.items()],
         target=CURRENT,
-        temperature=0.7,
+        temperature=subject.temperatures[-1],
     )
     messages = stream(pb.ComputeLogprobsRequest, start, columns)
     parts = list(subject.client.call("ScoringService/ComputeLogprobs", messages))
     told = next(one.result for one in parts if one.WhichOneof("part") == "result").semantics
-    expect(abs(told.temperature - 0.7) < 1e-6, f"temperature told: {told.temperature}")
+    expect(abs(told.temperature - subject.temperatures[-1]) < 1e-6, f"temperature told: {told.temperature}")
     expect(told.source == pb.enum_number("LogprobSource", "recomputed"), "the source is not RECOMPUTED")
     expect(told.dtype in ("float32", "bfloat16"), f"dtype told: {told.dtype!r}")
     expect(parts[-1].WhichOneof("part") == "end", "the stream does not end with `end`")
-    return f"{told.dtype}, recomputed, T = 0.7"
+    return f"{told.dtype}, recomputed, T = {subject.temperatures[-1]:g}"

@@ -29,7 +29,7 @@ def delivers(subject: Subject) -> str:
     if learned <= 0.5:
         raise inconclusive(f"the sequence was not learned: its least likely token has probability {learned:.2f}")
     version = subject.publish()
-    got = subject.sample([prompt], temperature=0.0, max_tokens=len(row.ids))
+    got = subject.sample([prompt], max_tokens=len(row.ids), **subject.likeliest)
     expect(got.version == version.version, f"sampled from version {got.version}, published {version.version}")
     expect(got.of()[0].ids == row.ids, f"greedy sampling wrote {got.of()[0].ids}, taught was {row.ids}")
     return f"greedy sampling of version {version.version} recites what was taught"

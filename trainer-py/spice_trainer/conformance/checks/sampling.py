@@ -186,16 +186,16 @@ def stop_token(subject: Subject) -> str:
 @check("sampling.stop_string")
 def stop_string(subject: Subject) -> str:
     """sampling.proto, stop_strings: the ids up to the one that completes the text are returned; `text` ends before it."""
-    subject.parameter("stop_strings", "temperature")
+    subject.parameter("stop_strings")
     if "text" not in subject.capabilities.sampling.returns:
         raise skip("text is not returned")
     subject.publish()
     prompt = subject.prompts[0]
-    free = subject.sample([prompt], temperature=0.0, max_tokens=4, returns=("text",)).of()[0]
+    free = subject.sample([prompt], max_tokens=4, returns=("text",), **subject.likeliest).of()[0]
     stop = free.text[1:3]
     if len(stop) < 2 or not stop.isascii():
         raise inconclusive(f"the greedy text {free.text!r} has no two plain letters to stop at")
-    cut = subject.sample([prompt], temperature=0.0, max_tokens=4, stop_strings=[stop], returns=("text",)).of()[0]
+    cut = subject.sample([prompt], max_tokens=4, stop_strings=[stop], returns=("text",), **subject.likeliest).of()[0]
     expect(cut.reason == "stop_string", f"reason {cut.reason} at {stop!r} in {free.text!r}")
     expect(cut.text == free.text[: free.text.index(stop)], f"text {cut.text!r} of {free.text!r}, stop {stop!r}")
     expect(cut.ids == free.ids[: len(cut.ids)], "the ids are not a beginning of the sample without a stop")

@@ -21,7 +21,6 @@ def bandit(subject: Subject) -> str:
     """losses.proto, sampling.proto and weights.proto together: a policy gradient on its own samples makes rewarded tokens
     likelier: a bandit whose even token ids win is learned."""
     prompt, loss = subject.prompts[0], subject.reinforce()
-    subject.parameter("temperature")
     wins: list[float] = []
     began = time.monotonic()
     for count in range(ROUNDS):

@@ -17,8 +17,9 @@ from spice_trainer.backend import (
     SampleRequest,
     TrainBatch,
 )
-from spice_trainer.backends.torch_local.capabilities import MAX_SAMPLES_PER_PROMPT
-from spice_trainer.backends.torch_local.text import Text
+from spice_trainer.backends.text import Text
+
+MAX_SAMPLES_PER_PROMPT = 1024
 
 
 def check_sample(request: SampleRequest, prompt_ids: Sequence[I32], max_context: int) -> None:

@@ -1,0 +1,80 @@
+"""Checkpoints: the server's state of the learner, and what our numbers beside it mean."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import tarfile
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from spice_trainer import checkpoint_files
+from spice_trainer.backend import BackendError, BackendErrorCode, CheckpointInfo
+from spice_trainer.backends.tinker.adam import Moments
+
+_NUMBERS = "tinker.json"
+_STATE = "state.tar"
+"""The server's state: a file, or a tree of files."""
+
+
+@dataclass(frozen=True)
+class Saved:
+    """What a checkpoint holds beside the state's files."""
+
+    step: int
+    moments: Moments
+    path: str
+    """`tinker://` path of the state, on the server that wrote it."""
+
+
+def save(
+    directory: Path, saved: Saved, state: Path | None, identity: Mapping[str, str], metadata: Mapping[str, str]
+) -> CheckpointInfo:
+    """`state`: the server's folder of it where it can be read; None: the server keeps it, and the checkpoint points there.
+    Raises what `checkpoint_files.write` raises."""
+
+    def fill(folder: Path) -> None:
+        numbers = {"moments": saved.moments.to_json(), "path": saved.path, "held": state is not None}
+        (folder / _NUMBERS).write_text(json.dumps(numbers) + "\n")
+        if state is not None:
+            with tarfile.open(folder / _STATE, "w") as packed:
+                packed.add(state, arcname="state")
+
+    return checkpoint_files.write(directory, saved.step, metadata, fill, identity)
+
+
+def load(directory: Path, identity: Mapping[str, str]) -> tuple[Saved, Path | None, CheckpointInfo]:
+    """Read and verify; the path is the state's archive, None when the server keeps it. Raises NOT_FOUND, DATA_LOSS or
+    FAILED_PRECONDITION (CHECKPOINT_MISMATCH)."""
+    manifest = checkpoint_files.verify(directory)
+    for key, value in identity.items():
+        found = manifest.identity.get(key)
+        if found != value:
+            raise BackendError(
+                BackendErrorCode.PRECONDITION,
+                "CHECKPOINT_MISMATCH",
+                f"checkpoint {directory.name} does not fit this session: its {key} is {found}, this session's is {value}",
+                "open the session with the model and adapter the checkpoint was made with",
+            )
+    try:
+        numbers = json.loads((directory / _NUMBERS).read_text())
+        saved = Saved(manifest.step, Moments(**numbers["moments"]), str(numbers["path"]))
+    except (OSError, ValueError, KeyError, TypeError) as failure:
+        raise BackendError(
+            BackendErrorCode.DATA_LOSS,
+            "CHECKPOINT_DAMAGED",
+            f"checkpoint {directory.name} is damaged: {failure}",
+            "load an older checkpoint",
+        ) from failure
+    state = directory / _STATE if _STATE in manifest.files else None
+    return saved, state, CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
+
+
+def put_back(archive: Path, state: Path) -> None:
+    """Replace a state on the server's disk by that of a checkpoint."""
+    with tempfile.TemporaryDirectory(dir=state.parent) as folder, tarfile.open(archive) as packed:
+        packed.extractall(folder, filter="data")
+        shutil.rmtree(state) if state.is_dir() else state.unlink()
+        shutil.move(Path(folder) / "state", state)

@@ -1,0 +1,56 @@
+"""Where a sample ends, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from spice_trainer.backend import FinishReason, SamplingParams
+from spice_trainer.backends.tinker.service import Drawn
+
+
+@dataclass(frozen=True)
+class End:
+    """`tokens` of the drawn ids belong to the sample."""
+
+    tokens: int
+    text: str
+    reason: FinishReason
+
+
+def finish(
+    drawn: Drawn, params: SamplingParams, stop_ids: tuple[int, ...], room: int, decode: Callable[[list[int]], str]
+) -> End:
+    """Cut what the server drew. It may have drawn more than was asked for, and it knows no stop strings: it takes ids or
+    strings, and the ids are needed for the end of sequence."""
+    limit = min(params.max_tokens, room)
+    ids = [int(one) for one in drawn.token_ids[:limit]]
+    stops = set(stop_ids)
+    at = next((index for index, token in enumerate(ids) if token in stops), None)
+    if at is not None:
+        ids = ids[: at + 1]
+    text = decode(ids)
+    found = _first(text, params.stop_strings)
+    if found is not None:
+        return End(_shortest(ids, params.stop_strings, decode), text[:found], FinishReason.STOP_STRING)
+    if at is not None:
+        return End(len(ids), text, FinishReason.STOP_TOKEN)
+    return End(len(ids), text, FinishReason.CONTEXT if room < params.max_tokens else FinishReason.LENGTH)
+
+
+def _first(text: str, stops: tuple[str, ...]) -> int | None:
+    """Where the first stop string begins."""
+    found = [at for at in (text.find(stop) for stop in stops) if at >= 0]
+    return min(found) if found else None
+
+
+def _shortest(ids: list[int], stops: tuple[str, ...], decode: Callable[[list[int]], str]) -> int:
+    """The fewest ids whose text has a stop string, by halving: once it is there it stays."""
+    low, high = 1, len(ids)
+    while low < high:
+        middle = (low + high) // 2
+        if _first(decode(ids[:middle]), stops) is None:
+            low = middle + 1
+        else:
+            high = middle
+    return low

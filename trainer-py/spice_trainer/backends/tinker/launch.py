@@ -1,0 +1,100 @@
+"""Runs a SkyRL server that ends with whoever started it. A script: it may run in an interpreter without this package.
+
+`python -P launch.py serve WATCH_FD FOLDER PORT FLAGS...` is the API; it starts `launch.py engine FLAGS...` itself.
+
+Why not `python -m skyrl.tinker.api` (0.4.0): it builds its engine's command from its parent's command line, which has to
+be `uv run ...`. One function of it is replaced here, so that API and engine run in this interpreter. And its engine sleeps
+100 ms between looks at its queue, which is most of the time of a small step; ours sleeps 5 ms while there is work.
+"""
+
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportAttributeAccessIssue=false
+# SkyRL is in the server's environment, not in the one where types are checked.
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+
+BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.1
+"""Between two looks at the queue."""
+WARM_SECONDS = 2.0
+"""How long the engine counts as busy after its last work."""
+GRACE_SECONDS = 10.0
+
+
+def serve(arguments: list[str]) -> None:
+    """API on loopback."""
+    watch, folder, port, *flags = arguments
+    _end_with_pipe(int(watch), folder)
+    import uvicorn
+    from skyrl.tinker import api
+    from skyrl.tinker.config import EngineConfig, config_to_argv
+
+    def command(parent: list[str], config: EngineConfig) -> list[str]:
+        return [sys.executable, "-P", __file__, "engine", *config_to_argv(config)]
+
+    api._build_uv_run_cmd_engine = command
+    api.app.state.engine_config = _config(flags)
+    uvicorn.run(api.app, host="127.0.0.1", port=int(port), log_level="warning")
+
+
+def engine(flags: list[str]) -> None:
+    """The process that computes."""
+    _end_with_parent()
+    from skyrl.tinker.engine import TinkerEngine
+
+    class Quick(TinkerEngine):
+        def process_pending_requests(self) -> None:
+            last = 0.0
+            while True:
+                began = time.monotonic()
+                self.process_pending_requests_once()
+                now = time.monotonic()
+                if now - began > 0.02:  # an empty look takes 2 to 5 ms
+                    last = now
+                time.sleep(BUSY_SECONDS if now - last < WARM_SECONDS else IDLE_SECONDS)
+
+    Quick(_config(flags)).run()
+
+
+def _config(flags: list[str]):
+    from skyrl.tinker.config import EngineConfig, add_model
+
+    parser = argparse.ArgumentParser()
+    add_model(parser, EngineConfig)
+    given = vars(parser.parse_args(flags))
+    return EngineConfig.model_validate({key: value for key, value in given.items() if key in EngineConfig.model_fields})
+
+
+def _end_with_pipe(descriptor: int, folder: str) -> None:
+    """End this process group and remove `folder` when the other end of a pipe closes: its holder is gone, whatever befell
+    it."""
+
+    def watch() -> None:
+        os.read(descriptor, 1)
+        # First, as the signal may end this process at once. What the engine still has open does not mind.
+        shutil.rmtree(folder, ignore_errors=True)
+        os.kill(os.getpid(), signal.SIGTERM)
+        time.sleep(GRACE_SECONDS)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    """Linux: be killed when the API dies without saying so."""
+    if sys.platform == "linux":
+        death_signal = 1  # PR_SET_PDEATHSIG
+        ctypes.CDLL(None).prctl(death_signal, signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    role, *rest = sys.argv[1:]
+    serve(rest) if role == "serve" else engine(rest)

@@ -1,0 +1,92 @@
+"""What a session asks for against what a Tinker server can do, and the facts of its model."""
+
+from __future__ import annotations
+
+from transformers import AutoConfig, PretrainedConfig
+
+from spice_trainer.backend import BackendError, BackendErrorCode, LoraSpec, ModelInfo, OpenSpec
+from spice_trainer.backends.text import Text
+from spice_trainer.backends.tinker.capabilities import LORA_ALPHA
+from spice_trainer.backends.tinker.settings import TinkerSettings
+from spice_trainer.models import ModelSource
+
+
+def check_adapter(spec: OpenSpec, settings: TinkerSettings) -> LoraSpec:
+    """The adapter to train. Raises UNIMPLEMENTED (FULL_UNSUPPORTED, LORA_ALPHA, LORA_RANK, LORA_TARGETS)."""
+    lora = spec.lora
+    if lora is None:
+        raise _unimplemented(
+            "FULL_UNSUPPORTED",
+            "a Tinker server trains low-rank adapters only",
+            "set model.lora: { rank: 16, alpha: 32 }",
+        )
+    if lora.alpha != LORA_ALPHA:
+        raise _unimplemented(
+            "LORA_ALPHA",
+            f"lora.alpha is {lora.alpha:g}; a Tinker server has {LORA_ALPHA:g} and takes no other",
+            f"set model.lora.alpha to {LORA_ALPHA:g}",
+        )
+    if lora.rank > settings.max_rank:
+        raise _unimplemented(
+            "LORA_RANK",
+            f"lora.rank is {lora.rank}, the server's largest is {settings.max_rank}",
+            "lower it, or raise the engine setting max_rank",
+        )
+    if lora.target_modules:
+        raise _unimplemented(
+            "LORA_TARGETS", "a Tinker server chooses the layers of an adapter itself", "leave them out"
+        )
+    return lora
+
+
+def read_config(source: ModelSource, spec: OpenSpec) -> PretrainedConfig:
+    """Its configuration. Raises INVALID_ARGUMENT (CONTEXT_TOO_LONG), UNIMPLEMENTED (DTYPE)."""
+    config = AutoConfig.from_pretrained(source.path)
+    limit = getattr(config, "max_position_embeddings", spec.max_context_tokens)
+    if spec.max_context_tokens > limit:
+        raise BackendError(
+            BackendErrorCode.INVALID,
+            "CONTEXT_TOO_LONG",
+            f"max_context_tokens is {spec.max_context_tokens}, but {source.name} was made for {limit}",
+            f"set max_context_tokens to {limit} or less",
+        )
+    dtype = dtype_of(config)
+    if spec.compute_dtype != "auto" and spec.compute_dtype != dtype:
+        raise _unimplemented(
+            "DTYPE",
+            f"the server computes {source.name} in {dtype}, as its files are, and not in {spec.compute_dtype}",
+            "leave the compute dtype out",
+        )
+    return config
+
+
+def dtype_of(config: PretrainedConfig) -> str:
+    """Number format that the server takes from the configuration."""
+    return str(getattr(config, "dtype", None) or "float32").removeprefix("torch.")
+
+
+def describe(
+    source: ModelSource, config: PretrainedConfig, text: Text, spec: OpenSpec, adapter_bytes: int
+) -> ModelInfo:
+    """Facts for the session; the adapter is in float32."""
+    trainable = adapter_bytes // 4
+    weights = sum(file.stat().st_size for file in source.path.glob("*.safetensors"))
+    width = 2 if dtype_of(config) in ("bfloat16", "float16") else 4
+    return ModelInfo(
+        name=source.name,
+        parameters=weights // width + trainable,
+        trainable_parameters=trainable,
+        vocabulary=text.vocabulary,
+        max_context_tokens=spec.max_context_tokens,
+        weights_dtype=dtype_of(config),
+        compute_dtype=dtype_of(config),
+        device="server",
+        model_fingerprint=source.model_fingerprint,
+        tokenizer_fingerprint=source.tokenizer_fingerprint,
+        tokenizer_path=str(source.path),
+        eos_token_ids=text.eos_ids,
+    )
+
+
+def _unimplemented(reason: str, message: str, hint: str) -> BackendError:
+    return BackendError(BackendErrorCode.UNIMPLEMENTED, reason, message, hint)
