@@ -42,8 +42,8 @@ from spice_trainer.backend import (
 )
 from spice_trainer.backends.silent import Silent
 
-# Not `tests.verl`: verl's own wheel installs a package called tests.
-sys.path.insert(0, str(Path(__file__).parent.parent / "verl"))
+# Not `tests.verl_trainer`: verl's own wheel installs a package called tests.
+sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
 from batches import LOSSES, NORMALIZER, make_batch
 
 pytestmark = [

@@ -71,7 +71,7 @@ class TorchVllmBackend(TorchBackend):
     @property
     def sampler_pid(self) -> int | None:
         """The engine's process, for people and for tests that kill it."""
-        return None if self._sampler is None else self._sampler.pid
+        return self._published.sampler.pid
 
     # ------------------------------------------------------------------------------------------------------ sampling
 

@@ -8,7 +8,7 @@ import pytest
 from spice_trainer.backend import BackendError, BackendErrorCode
 from spice_trainer.backends.tinker.normalisation import Normalisation, detect
 from spice_trainer.backends.tinker.service import GradientRow, Row
-from tests.tinker.fake_service import FakeModel, FakeService
+from tests.tinker_trainer.fake_service import FakeModel, FakeService
 
 ROW = Row(np.array([1], dtype=np.int32), np.array([2, 3, 4, 5, 6, 7], dtype=np.int32))
 

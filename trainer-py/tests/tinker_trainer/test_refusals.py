@@ -12,7 +12,7 @@ from spice_trainer.backends.tinker.loading import check_adapter
 from spice_trainer.backends.tinker.sdk import KEY_VARIABLE, URL_VARIABLE, backend_error, secret_for
 from spice_trainer.backends.tinker.server import INTERPRETER_VARIABLE, SkyrlServer
 from spice_trainer.backends.tinker.settings import ENGINE_SCHEMA, PROPERTIES, parse_settings
-from tests.tinker.test_learner import Silent
+from tests.tinker_trainer.test_learner import Silent
 
 
 def test_defaults_start_a_server_here() -> None:

@@ -21,7 +21,7 @@ from spice_trainer.backends.tinker.finish import finish
 from spice_trainer.backends.tinker.requests import Dispatcher, Job, fold_seed, round_up
 from spice_trainer.backends.tinker.service import Drawn
 from spice_trainer.backends.tinker.versions import Slot
-from tests.tinker.fake_service import FakeSampler, FakeService
+from tests.tinker_trainer.fake_service import FakeSampler, FakeService
 
 END = 9
 

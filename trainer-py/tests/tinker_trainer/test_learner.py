@@ -20,7 +20,7 @@ from spice_trainer.backend import (
 from spice_trainer.backends.tinker.learner import Learner
 from spice_trainer.backends.tinker.normalisation import Normalisation
 from spice_trainer.backends.tinker.service import F64
-from tests.tinker.fake_service import VOCABULARY, FakeModel, FakeService
+from tests.tinker_trainer.fake_service import VOCABULARY, FakeModel, FakeService
 
 Z = 7.0
 PLAIN = {"beta1": 0.0, "beta2": 0.0, "epsilon": 1e6, "max_grad_norm": None}

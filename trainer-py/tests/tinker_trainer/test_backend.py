@@ -26,8 +26,8 @@ from spice_trainer.backend import (
 )
 from spice_trainer.backends.tinker import TinkerBackend
 from spice_trainer.backends.tinker.backend import CANARY_TEXT
-from tests.tinker.fake_service import FakeModel, FakeService
-from tests.tinker.test_learner import Silent
+from tests.tinker_trainer.fake_service import FakeModel, FakeService
+from tests.tinker_trainer.test_learner import Silent
 
 PROMPT = np.array([20, 21], dtype=np.int32)
 IDS = np.array([30, 31, 32], dtype=np.int32)
