@@ -21,7 +21,6 @@ lock fake fake
 lock torch torch
 lock dev torch dev
 lock bench-trl bench-trl
-lock engine-tests engine-tests
 # Source only, and needed by verl's mathematics rewards alone, which this trainer does not use.
 echo "pylatexenc ; python_version < '3'" >"$overrides"
 lock verl verl
@@ -34,7 +33,10 @@ oldest=3.12
 lock tinker tinker skyrl
 oldest=3.11
 
-# uv alone, without the package's own dependencies.
-echo "uv==$(sed -n 's/^uv = \["uv==\(.*\)"\]$/\1/p' pyproject.toml)" | uv pip compile - --quiet --universal \
-  --python-version 3.11 --generate-hashes --no-annotate --no-emit-index-url \
-  --custom-compile-command "bash scripts/lock.sh" --output-file locks/uv.txt
+# Tools alone, without the package's own dependencies: uv, and pytest for interpreters of other environments.
+tool() { # NAME
+  sed -n "/^$1 = \\[/s/.*\"\\(.*==.*\\)\".*/\\1/p" pyproject.toml | uv pip compile - --quiet --universal --python-version 3.11 \
+    --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "bash scripts/lock.sh" --output-file "locks/$1.txt"
+}
+tool uv
+tool engine-tests
