@@ -3,7 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { resolveConfig } from "../../src/config/resolve.js";
 
-const examples = await readdir("examples");
+// Folders are examples of other things.
+const examples = (await readdir("examples", { withFileTypes: true }))
+  .filter((one) => one.isFile())
+  .map((one) => one.name);
 
 test.each(examples)("examples/%s is a valid configuration", async (name) => {
   const { experiment } = await resolveConfig({
