@@ -39,6 +39,7 @@ from spice_trainer.backends.text import Text
 from spice_trainer.backends.torch_local import checkpoint
 from spice_trainer.backends.torch_local.capabilities import declare, default_capabilities
 from spice_trainer.backends.torch_local.hardware import (
+    bound_kernel_caches,
     dtype_name,
     keep_freed_memory,
     pick_device,
@@ -99,6 +100,7 @@ class TorchBackend:
     def create(cls) -> Backend:
         """For the registry."""
         keep_freed_memory()
+        bound_kernel_caches()
         return cls()
 
     def capabilities(self) -> Capabilities:
