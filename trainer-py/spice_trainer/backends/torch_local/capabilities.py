@@ -76,19 +76,13 @@ def default_capabilities() -> Capabilities:
 def batch_invariant(device_type: str) -> bool:
     """Whether the sampler's products give a row the same bits in any batch here: checked, not assumed.
 
-    Covers the linear layer (rows 1 to 65 against 96) and the batched products of a row's own keys. Attention over
-    prompts always runs in shapes that depend on the position or the prompt alone.
+    Covers the linear layer (rows 1 to 65 against 96, short and long sums) and the batched products of a row's own keys.
+    Attention over prompts always runs in shapes that depend on the position or the prompt alone.
     """
     if device_type != "cpu":
         return False
     generator = torch.Generator().manual_seed(1)
-    x = torch.randn(96, 192, generator=generator)
-    layer = PackedLinear()
-    layer.packed = can_pack(torch.device("cpu"), torch.float32)
-    weight = torch.randn(320, 192, generator=generator)
-    layer.weight = pack(weight) if layer.packed else weight
-    whole = layer(x)
-    if not all(torch.equal(layer(x[:rows]), whole[:rows]) for rows in (1, 2, 3, 5, 8, 17, 33, 65)):
+    if not all(_rows_alone(width, out, generator) for width, out in ((192, 320), (1536, 576), (4096, 64))):
         return False
     query = torch.randn(96, 3, 3, 64, generator=generator)
     keys = torch.randn(96, 3, 128, 64, generator=generator)
@@ -98,3 +92,13 @@ def batch_invariant(device_type: str) -> bool:
         torch.equal(query[:rows] @ keys[:rows, :, :width].transpose(-1, -2), scores[:rows, ..., :width])
         for rows, width in parts
     )
+
+
+def _rows_alone(width: int, out: int, generator: torch.Generator) -> bool:
+    """Whether a row times a weight of [out, width] has the same bits among any number of rows."""
+    x, weight = torch.randn(96, width, generator=generator), torch.randn(out, width, generator=generator)
+    layer = PackedLinear()
+    layer.packed = can_pack(torch.device("cpu"), torch.float32)
+    layer.weight = pack(weight) if layer.packed else weight
+    whole = layer(x)
+    return all(torch.equal(layer(x[:rows]), whole[:rows]) for rows in (1, 2, 3, 5, 8, 17, 33, 65))

@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spice_trainer.backends.torch_local.sampler.linear import PackedLinear
+from spice_trainer.backends.torch_local.sampler.linear import PackedLinear, product, product_with
 from spice_trainer.backends.torch_local.trainer.fused import is_rms_norm, is_swiglu
 
 
@@ -30,9 +30,10 @@ class _Swiglu:
         if not gate.packed:
             return self._module.down_proj(nn.functional.silu(gate(x)).mul_(up(x)))
         # The activation and the product are done while the result is still in the processor's cache.
-        gated = torch.ops.mkldnn._linear_pointwise(x, gate.weight, None, "swish", [], "")
-        product = torch.ops.mkldnn._linear_pointwise.binary(x, gated, up.weight, None, "mul")
-        return self._module.down_proj(product)
+        assert gate.weight is not None
+        assert up.weight is not None
+        gated = product(x, gate.weight, None, "swish")
+        return self._module.down_proj(product_with(x, gated, up.weight, None, "mul"))
 
 
 class _Norm:

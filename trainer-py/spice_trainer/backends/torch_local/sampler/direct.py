@@ -15,6 +15,7 @@ from torch import Tensor, nn
 
 from spice_trainer.backends.torch_local.attention import AttentionPlan
 from spice_trainer.backends.torch_local.sampler.geometry import Geometry
+from spice_trainer.backends.torch_local.sampler.linear import product, product_with
 from spice_trainer.backends.torch_local.trainer.fused import is_rms_norm, is_swiglu
 
 _LAYERS = ("LlamaDecoderLayer", "MistralDecoderLayer", "Qwen2DecoderLayer")
@@ -104,10 +105,9 @@ class DirectDecoder:
         rotation = self._rotation(positions)
         heads, rotated = g.heads, g.heads + g.kv_heads
         x = self._embedding.index_select(0, ids)
-        linear = torch.ops.mkldnn._linear_pointwise
         for number, layer in enumerate(self._layers):
             input_epsilon, post_epsilon = self._epsilons[number]
-            qkv = linear(_normed(x, layer.input_norm, input_epsilon), layer.qkv, layer.qkv_bias, "none", [], "")
+            qkv = product(_normed(x, layer.input_norm, input_epsilon), layer.qkv, layer.qkv_bias)
             split = qkv.view(len(ids), -1, g.head_dim)
             torch.view_as_complex(split[:, :rotated].unflatten(2, (-1, 2))).mul_(rotation)
             by_head = split.transpose(0, 1)
@@ -115,10 +115,10 @@ class DirectDecoder:
                 number, by_head[:heads], by_head[heads:rotated], by_head[rotated:], self._scales[number]
             )
             # Sums, activation and product are done while a result is still in the processor's cache.
-            x = linear.binary(attended.flatten(1), x, layer.out, layer.out_bias, "add")
+            x = product_with(attended.flatten(1), x, layer.out, layer.out_bias, "add")
             normed = _normed(x, layer.post_norm, post_epsilon)
-            gated = linear(normed, layer.gate, None, "swish", [], "")
-            x = linear.binary(linear.binary(normed, gated, layer.up, None, "mul"), x, layer.down, None, "add")
+            gated = product(normed, layer.gate, None, "swish")
+            x = product_with(product_with(normed, gated, layer.up, None, "mul"), x, layer.down, None, "add")
         return _normed(x, self._norm, self._epsilon)
 
     def _rotation(self, positions: Tensor) -> Tensor:
