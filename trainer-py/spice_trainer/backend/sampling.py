@@ -41,6 +41,11 @@ class SamplingParams:
     `text` is cut before the stop string."""
     ignore_eos: bool = False
 
+    def before_stop(self, text: str) -> str:
+        """`text` up to the first stop string in it; all of it when there is none."""
+        found = [at for stop in self.stop_strings if (at := text.find(stop)) >= 0]
+        return text[: min(found, default=len(text))]
+
 
 @dataclass(frozen=True)
 class PromptSpec:

@@ -31,16 +31,10 @@ if importlib.util.find_spec("vllm") is None:
     pytest.skip("needs the environment of torch+vllm: npm run test:engines", allow_module_level=True)
 
 from bench import byte_model
+from spice_trainer.backends.silent import Silent
 from spice_trainer.backends.torch_vllm import TorchVllmBackend
 
 PROMPTS = [np.array([10, 20, 30, 40], dtype=np.int32), np.array([11, 21, 31], dtype=np.int32)]
-
-
-class Silent:
-    def progress(self, phase: str, done: int, total: int) -> None: ...
-
-    def cancelled(self) -> bool:
-        return False
 
 
 @pytest.fixture(scope="module")

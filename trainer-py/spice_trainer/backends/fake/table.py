@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spice_trainer.backend import F32, I32, ChatMessage, Prompt
+from spice_trainer.toolkit import log_softmax
 
 F64 = NDArray[np.float64]
 Table = NDArray[np.float32]
@@ -35,12 +36,6 @@ def contexts(prompt: I32, completion: I32) -> NDArray[np.int64]:
     here = tail[-len(completion) - 2 :]
     key = here[:-2] * np.uint64(VOCABULARY) + here[1:-1] + np.uint64(1)
     return ((key * _MIX) >> np.uint64(64 - _CONTEXT_BITS)).astype(np.int64)
-
-
-def log_softmax(logits: F64) -> F64:
-    """Along the last axis."""
-    shifted = logits - logits.max(axis=-1, keepdims=True)
-    return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))
 
 
 def distributions(table: Table, prompt: I32, completion: I32, temperature: float) -> F64:

@@ -379,8 +379,7 @@ class VllmSampler:
         prompt, sample = request.waiting.pop(name)
         text = self._decode(tokens)
         if reason is FinishReason.STOP_STRING:
-            found = [at for stop in request.request.params.stop_strings if (at := text.find(stop)) >= 0]
-            text = text[: min(found, default=len(text))]
+            text = request.request.params.before_stop(text)
         request.completion_tokens += len(tokens)
         request.emit(
             SampleFinished(

@@ -49,8 +49,7 @@ class Finisher:
         job = prompt.request
         text = self._decode(tokens)
         if reason is FinishReason.STOP_STRING:
-            found = [at for stop in job.request.params.stop_strings if (at := text.find(stop)) >= 0]
-            text = text[: min(found, default=len(text))]
+            text = job.request.params.before_stop(text)
         job.emit(
             SampleFinished(
                 prompt_index=prompt.index,
