@@ -1,5 +1,16 @@
 import type { Experiment } from "../core/experiment.js";
-import type { Clock, Corpus, Hash, Logger, MetricSink, RunStore, Telemetry, Trainer } from "./ports.js";
+import type {
+  AnswerJudge,
+  Clock,
+  Corpus,
+  Hash,
+  Logger,
+  MetricSink,
+  RunStore,
+  SecondOpinion,
+  Telemetry,
+  Trainer,
+} from "./ports.js";
 
 /** What a run works with: its experiment and one adapter for every port. */
 export interface TrainDeps {
@@ -12,4 +23,8 @@ export interface TrainDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly hash: Hash;
+  /** Absent when `verification.secondOpinion.mode` is off. */
+  readonly secondOpinion?: SecondOpinion;
+  /** Absent when `verification.judge.mode` is off. */
+  readonly judge?: AnswerJudge;
 }

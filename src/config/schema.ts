@@ -1,6 +1,7 @@
 import { z } from "zod";
 import type { Experiment } from "../core/experiment.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
+import { verificationSchema } from "./schema-verification.js";
 
 const share = z.number().min(0).max(1);
 const temperature = z.number().min(0).max(10);
@@ -303,6 +304,7 @@ export const experimentSchema = z
     reasoner: reasonerSchema.prefault({}),
     admission: admissionSchema.prefault({}),
     reward: rewardSchema.prefault({}),
+    verification: verificationSchema.prefault({}),
     train: trainSchema.prefault({}),
     warmup: warmupSchema.prefault({}),
     trainer: trainerSchema.prefault({}),

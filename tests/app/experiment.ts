@@ -34,6 +34,19 @@ export const experiment: Experiment = {
     openBook: { attempts: 4, required: 3, temperature: 1 },
   },
   reward: { sigma: 0.1, invalid: -0.1 },
+  verification: {
+    secondOpinion: { mode: "off", share: 1, workers: 1, timeoutMs: 5000 },
+    judge: {
+      mode: "off",
+      baseUrl: null,
+      model: null,
+      keyVariable: null,
+      share: 1,
+      concurrency: 4,
+      timeoutMs: 5000,
+      maxShare: 0.1,
+    },
+  },
   train: {
     learningRate: 1e-5,
     beta1: 0.9,
