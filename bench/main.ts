@@ -4,6 +4,7 @@ import { inspectMachine, type Machine } from "./machine.js";
 import { benchSampling } from "./sample.js";
 import { renderSummary, type Summary } from "./summary.js";
 import { benchTraining } from "./train.js";
+import { benchVerify, renderVerify } from "./verify.js";
 import { benchWire, renderWire } from "./wire.js";
 
 const DTYPES = ["float32", "bfloat16"] as const;
@@ -87,9 +88,21 @@ const wire = new Command("wire")
     process.stdout.write(`${json ? JSON.stringify(summary) : renderWire(summary)}\n`);
   });
 
+const verify = new Command("verify")
+  .description("the typed rules against math-verify (install it first: spice trainer install grader)")
+  .option("--pairs <file>", "labelled pairs, one JSON object a line", "tests/data/verifier/labelled.jsonl")
+  .option("--turns <n>", "counted turns of each lane, after one to warm up", count, 5)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ pairs, turns, json }) => {
+    const summary = await benchVerify(pairs, turns, say);
+    process.stdout.write(`${renderVerify(summary)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
 await new Command("bench")
   .description("Measure this program against its peers, in turns")
   .addCommand(train)
   .addCommand(sample)
   .addCommand(wire)
+  .addCommand(verify)
   .parseAsync();

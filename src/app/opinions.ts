@@ -64,7 +64,8 @@ export function tally(asked: readonly Asked[]): Tally {
     } else if (opinion.verdict === "unparsable") count.unreadable += 1;
     else {
       count.checked += 1;
-      if (disagrees(one.attempt.verdict, opinion.verdict)) disagreed.push({ one, second: opinion.verdict });
+      if (disagrees(one.task.answerType, one.attempt.verdict, opinion.verdict))
+        disagreed.push({ one, second: opinion.verdict });
     }
   }
   return { ...count, disagreed };

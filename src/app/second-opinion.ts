@@ -1,14 +1,10 @@
 import { MAX_ANSWER_LENGTH } from "../core/answers.js";
-import { type JudgedAnswer, judgedAnswers } from "../core/opinion.js";
+import { type JudgedAnswer, judgedAnswers, MATH_VERIFY_TYPES } from "../core/opinion.js";
 import { type ReviewRecord, reviewRecord } from "../core/review.js";
-import type { AnswerType } from "../core/task.js";
 import { askJudge, requireJudgeShare } from "./judge.js";
 import { askInTurn, isDrawn, ratio, tally } from "./opinions.js";
 import type { Rollout } from "./rollout.js";
 import type { TrainDeps } from "./train-deps.js";
-
-/** Types that math-verify can read. */
-const READABLE: ReadonlySet<string> = new Set<AnswerType>(["integer", "expression"]);
 
 /** Alarms of research page corpus-eval-guardrails, section 5c. */
 const MAX_DISAGREED_SHARE = 0.02;
@@ -58,7 +54,8 @@ async function askMathVerify(
   const { mode, share } = experiment.verification.secondOpinion;
   const drawn = judged
     .filter(
-      ({ task, attempt }) => READABLE.has(task.answerType) && attempt.answer.length <= MAX_ANSWER_LENGTH,
+      ({ task, attempt }) =>
+        MATH_VERIFY_TYPES.has(task.answerType) && attempt.answer.length <= MAX_ANSWER_LENGTH,
     )
     .filter((one) => isDrawn(experiment.seed, step, one, "second-opinion", share));
   const opinions = await askInTurn(drawn, ({ task, attempt }) =>

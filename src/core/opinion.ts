@@ -1,5 +1,5 @@
 import type { Attempt, Episode, Verdict } from "./episode.js";
-import type { Task } from "./task.js";
+import type { AnswerType, Task } from "./task.js";
 
 /** What another verifier says of an answer, or why it said nothing. */
 export type Opinion =
@@ -47,10 +47,21 @@ export function judgedAnswers(episodes: readonly Episode[]): JudgedAnswer[] {
   return [...found.values()];
 }
 
+/** Types of answers that math-verify can read. */
+export const MATH_VERIFY_TYPES: ReadonlySet<string> = new Set(["integer", "number", "expression"]);
+
+/** Types whose rules allow for a tolerance that the second verifier knows nothing of. */
+const TOLERANT: ReadonlySet<string> = new Set(["number"]);
+
 /**
- * Whether a second verdict contradicts the rules'. `wrong` and `unparsable` earn the same and are the same here; a second
- * verifier that cannot read the pair contradicts nobody.
+ * Whether a second verdict contradicts the rules'. `wrong` and `unparsable` earn the same and are the same here. A second verifier
+ * that cannot read the pair contradicts nobody, nor does one that finds wrong what is within a declared tolerance.
  */
-export function disagrees(native: Verdict, second: "correct" | "wrong" | "unparsable"): boolean {
-  return second !== "unparsable" && (native === "correct") !== (second === "correct");
+export function disagrees(
+  type: AnswerType,
+  native: Verdict,
+  second: "correct" | "wrong" | "unparsable",
+): boolean {
+  if (second === "unparsable" || (second === "wrong" && TOLERANT.has(type))) return false;
+  return (native === "correct") !== (second === "correct");
 }

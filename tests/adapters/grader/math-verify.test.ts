@@ -16,7 +16,7 @@ const never = new AbortController().signal;
 describeWithGrader("math-verify itself", () => {
   let pool: GraderPool;
   beforeAll(async () => {
-    pool = await openGraderPool({ command, workers: 1, timeoutMs: 5000 }, never);
+    pool = await openGraderPool({ command, workers: 1, timeoutMs: 30_000 }, never);
   });
   afterAll(() => pool?.[Symbol.asyncDispose]());
 
@@ -44,13 +44,13 @@ describeWithGrader("math-verify itself", () => {
   });
 
   test("a tower of exponents costs its time limit at most, and the next pair is answered", async () => {
-    await using strict = await openGraderPool({ command, workers: 1, timeoutMs: 1500 }, never);
+    await using strict = await openGraderPool({ command, workers: 1, timeoutMs: 3000 }, never);
     const began = performance.now();
     const opinion = await strict.check(
       { type: "expression", gold: "5", answer: "5^{5^{5^{5^5}}} + 1" },
       never,
     );
-    expect(performance.now() - began).toBeLessThan(10_000);
+    expect(performance.now() - began).toBeLessThan(30_000);
     if (opinion.kind === "verdict") expect(opinion.verdict).not.toBe("correct");
     expect(await strict.check({ type: "integer", gold: "7", answer: "7" }, never)).toMatchObject({
       verdict: "correct",
