@@ -12,12 +12,14 @@ const paths = await environmentPaths(root, catalogueEntry("grader"), process.env
 const describeWithGrader = (await readMarker(paths)) === null ? describe.skip : describe;
 const command = graderCommand(paths.python, root);
 const never = new AbortController().signal;
+/** Starting Python and sympy on a machine whose cores are all busy, milliseconds. */
+const SLOW = 180_000;
 
 describeWithGrader("math-verify itself", () => {
   let pool: GraderPool;
   beforeAll(async () => {
-    pool = await openGraderPool({ command, workers: 1, timeoutMs: 30_000 }, never);
-  });
+    pool = await openGraderPool({ command, workers: 1, timeoutMs: 30_000, startTimeoutMs: SLOW }, never);
+  }, SLOW);
   afterAll(() => pool?.[Symbol.asyncDispose]());
 
   test.each([
@@ -43,25 +45,30 @@ describeWithGrader("math-verify itself", () => {
     expect(opinion).toMatchObject({ kind: "verdict", verdict: "unparsable" });
   });
 
-  test("a tower of exponents costs its time limit at most, and the next pair is answered", async () => {
-    await using strict = await openGraderPool({ command, workers: 1, timeoutMs: 3000 }, never);
-    const began = performance.now();
-    const opinion = await strict.check(
-      { type: "expression", gold: "5", answer: "5^{5^{5^{5^5}}} + 1" },
-      never,
-    );
-    expect(performance.now() - began).toBeLessThan(30_000);
-    if (opinion.kind === "verdict") expect(opinion.verdict).not.toBe("correct");
-    expect(await strict.check({ type: "integer", gold: "7", answer: "7" }, never)).toMatchObject({
-      verdict: "correct",
-    });
-  });
+  test(
+    "a tower of exponents costs its time limit at most",
+    async () => {
+      await using strict = await openGraderPool(
+        { command, workers: 1, timeoutMs: 3000, startTimeoutMs: SLOW },
+        never,
+      );
+      const began = performance.now();
+      const tower = { type: "expression", gold: "5", answer: "5^{5^{5^{5^5}}} + 1" } as const;
+      expect(await strict.check(tower, never)).toMatchObject({ kind: "infrastructure", cause: "timeout" });
+      expect(performance.now() - began).toBeLessThan(30_000);
+    },
+    SLOW,
+  );
 
-  test("a process whose orchestrator is gone ends by itself", async () => {
-    const [program = "", ...rest] = command.argv;
-    const child = spawn(program, rest, { env: command.environment, stdio: ["pipe", "ignore", "ignore"] });
-    const exited = new Promise((done) => child.once("exit", done));
-    child.stdin.end();
-    expect(await exited).toBe(0);
-  });
+  test(
+    "a process whose orchestrator is gone ends by itself",
+    async () => {
+      const [program = "", ...rest] = command.argv;
+      const child = spawn(program, rest, { env: command.environment, stdio: ["pipe", "ignore", "ignore"] });
+      const exited = new Promise((done) => child.once("exit", done));
+      child.stdin.end();
+      expect(await exited).toBe(0);
+    },
+    SLOW,
+  );
 });
