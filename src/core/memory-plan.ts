@@ -74,13 +74,13 @@ export function versionBytes(sizes: MemorySizes): number {
 }
 
 /**
- * What a backward pass keeps of `tokens` tokens: per layer about ten rows of the hidden size and four of the feed-forward block, and
- * the logits of `headTokens` positions three times in float32. Measured on SmolLM2-135M: 0.8 GiB at 1,024 tokens in bfloat16, of
- * which this gives 0.75 (docs/trainers/memory.md).
+ * What a backward pass keeps of `tokens` tokens and works with: per layer about sixteen rows of the hidden size and six of the
+ * feed-forward block, and the logits of `headTokens` positions three times in float32. Fitted to what SmolLM2-135M took in the demo
+ * (docs/trainers/memory.md).
  */
 export function activationBytes(sizes: MemorySizes, tokens: number, headTokens: number): number {
   const { layers, hidden, intermediate, vocabulary } = sizes.shape;
-  const kept = tokens * layers * (10 * hidden + 4 * intermediate) * sizes.computeBytes;
+  const kept = tokens * layers * (16 * hidden + 6 * intermediate) * sizes.computeBytes;
   return kept + 3 * headTokens * vocabulary * FLOAT32;
 }
 

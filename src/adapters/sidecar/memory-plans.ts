@@ -5,6 +5,7 @@ import {
   type MemoryPart,
   type MemorySizes,
   mostBytes,
+  totalBytes,
   versionBytes,
 } from "../../core/memory-plan.js";
 
@@ -17,6 +18,9 @@ type Plan = (sizes: MemorySizes, engine: EngineSettings) => MemoryPart[];
 
 /** Processes with their libraries, before a model: measured as proportional set sizes (docs/trainers/memory.md). */
 const RUNTIME = { torch: 0.5 * GIB, vllm: 1.1 * GIB, jax: 1.6 * GIB, ray: 1.2 * GIB };
+
+/** Freed pieces that the allocator keeps: a tenth of what a learner holds. */
+const SLACK = 0.1;
 
 const setting = (engine: EngineSettings, name: string, otherwise: number): number => {
   const value = engine[name];
@@ -115,5 +119,11 @@ const PLANS: Readonly<Record<string, Plan>> = { torch, "torch+vllm": torchVllm, 
  * is not of the catalogue is taken for one that holds what `torch` holds.
  */
 export function memoryPlan(kind: string, sizes: MemorySizes, engine: EngineSettings): readonly MemoryPart[] {
-  return (PLANS[kind] ?? torch)(sizes, engine).filter((part) => mostBytes([part]) > 0);
+  const parts = (PLANS[kind] ?? torch)(sizes, engine).filter((part) => mostBytes([part]) > 0);
+  const freed = {
+    name: "freed pieces",
+    bytes: SLACK * totalBytes(parts),
+    mostBytes: SLACK * mostBytes(parts),
+  };
+  return [...parts, freed];
 }
