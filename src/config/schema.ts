@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { FREE_ANSWER_TYPES } from "../core/answers/policy.js";
 import type { Experiment } from "../core/experiment.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 
@@ -10,7 +11,7 @@ const format = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("mcq").describe("Multiple choice, four options.") }),
   z.strictObject({
     kind: z.literal("free").describe("Free answer."),
-    answerType: z.enum(["integer", "expression", "string"]).describe("Type of the answer."),
+    answerType: z.enum(FREE_ANSWER_TYPES).describe("Type of the answer (docs/verification.md)."),
   }),
 ]);
 

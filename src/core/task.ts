@@ -1,5 +1,6 @@
-/** How a question is answered (paper.md 3.1). */
-export type AnswerType = "mcq" | "integer" | "expression" | "string";
+import type { AnswerPolicy, AnswerType, FreeAnswerType } from "./answers/policy.js";
+
+export type { AnswerType } from "./answers/policy.js";
 
 /**
  * What the Challenger is asked for: the format is drawn or chosen once per document, so a group shares one
@@ -7,7 +8,7 @@ export type AnswerType = "mcq" | "integer" | "expression" | "string";
  */
 export type TaskFormat =
   | { readonly kind: "mcq" }
-  | { readonly kind: "free"; readonly answerType: "integer" | "expression" | "string" };
+  | { readonly kind: "free"; readonly answerType: FreeAnswerType };
 
 /** What a parser read out of a proposal: well-formed, not yet admitted. */
 export interface Candidate {
@@ -15,6 +16,8 @@ export interface Candidate {
   /** Gold answer; for `mcq` the text of the right option, never a letter. */
   readonly answer: string;
   readonly answerType: AnswerType;
+  /** What the type leaves open: tolerance, unit, aliases, ... Absent where nothing is declared. */
+  readonly policy?: AnswerPolicy;
   /** `mcq` only: the options as written, the right one among them. Empty otherwise. */
   readonly options: readonly string[];
   /**

@@ -3,6 +3,7 @@ import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
 import { boxedAnswer } from "../parse/boxed.js";
 import type { Task } from "../task.js";
+import { answerForm } from "./answer-form.js";
 import { conversation, fencedDocument } from "./paper-common.js";
 
 /**
@@ -32,8 +33,10 @@ export function paperAnswerText({ answer, answerType, shuffled }: Task): string 
 
 const INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}.";
 
-function questionText({ answerType, question, shuffled }: Task): string {
-  if (answerType !== "mcq") return question;
+function questionText(task: Task): string {
+  const { answerType, question, shuffled } = task;
+  const form = answerForm(task);
+  if (answerType !== "mcq") return form === null ? question : `${question}\nAnswer with ${form}.`;
   const options = shuffled.map((option, index) => `${optionLetter(index)}) ${option}`);
   return `${question}\n${options.join("\n")}\nAnswer with the letter of the right option.`;
 }
