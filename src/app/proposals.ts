@@ -1,5 +1,6 @@
+import type { Finding } from "../core/admission/check.js";
 import { admitCheap } from "../core/admission/index.js";
-import { repeatKeys } from "../core/admission/memory.js";
+import { TaskMemory } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
 import type { Verdict } from "../core/episode.js";
 import { keyed } from "../core/rng.js";
@@ -15,6 +16,8 @@ export interface JudgedProposal {
   readonly sample: Sample;
   refusal: Refusal | null;
   detail: string;
+  /** What checks noted without refusing. */
+  findings: readonly Finding[];
   /** Null when the text or a check of form refused it; a repeat has one. */
   readonly task: Task | null;
   readonly openBook: AttemptSet | null;
@@ -29,7 +32,7 @@ export interface Assignment {
 
 /** The checks of one document's proposals. Equal tasks share their attempts. */
 export class ProposalJudge {
-  readonly #asked = new Set<string>();
+  readonly #asked: TaskMemory;
   readonly #blind = new Map<string, Promise<AttemptSet>>();
   readonly #openBook = new Map<string, Promise<AttemptSet>>();
 
@@ -38,7 +41,9 @@ export class ProposalJudge {
     private readonly assignment: Assignment,
     /** Start blind attempts as soon as a task is admitted, while other proposals are still being written. */
     private readonly eager: boolean,
-  ) {}
+  ) {
+    this.#asked = new TaskMemory(context.experiment.admission);
+  }
 
   /**
    * Parser and cheap checks. Called in index order: with `siblings: distinct`, of proposals that ask the same the first that is
@@ -47,8 +52,8 @@ export class ProposalJudge {
   read(sample: Sample): JudgedProposal {
     const { context } = this;
     const { segment, format, focus } = this.assignment;
-    const { experiment, family, hash, memory, step } = context;
-    const base = { index: sample.sampleIndex, sample, openBook: null };
+    const { experiment, family, hash, memory, step, evaluations = null } = context;
+    const base = { index: sample.sampleIndex, sample, openBook: null, findings: [] };
     if (sample.reason === "error") {
       return {
         ...base,
@@ -60,23 +65,23 @@ export class ProposalJudge {
     const parsed = family.parseProposal(sample.text, format, sample.reason !== "length");
     if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
     const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
-    const admitted = admitCheap(parsed.candidate, segment, focus, experiment.admission, optionRng, hash);
-    if (!admitted.ok) return { ...base, refusal: admitted.refusal, detail: admitted.detail, task: null };
+    const { admission } = experiment;
+    const admitted = admitCheap(parsed.candidate, segment, focus, admission, optionRng, hash, evaluations);
+    const { findings } = admitted;
+    if (!admitted.ok)
+      return { ...base, refusal: admitted.refusal, detail: admitted.detail, findings, task: null };
     const { task } = admitted;
-    const keys = repeatKeys(task, experiment.admission);
-    if (keys.some((key) => memory.has(key))) {
-      return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task };
-    }
-    if (experiment.admission.siblings === "distinct" && keys.some((key) => this.#asked.has(key))) {
-      return {
-        ...base,
-        refusal: "duplicate",
-        detail: "An earlier proposal on this document asks this.",
-        task,
-      };
-    }
-    for (const key of keys) this.#asked.add(key);
-    return { ...base, refusal: null, detail: "", task };
+    const before = memory.screen(task);
+    const siblings = admission.siblings === "distinct" ? this.#asked.screen(task) : null;
+    const refusal = before.refusal ?? siblings?.refusal ?? null;
+    if (refusal === null) this.#asked.note(task);
+    return {
+      ...base,
+      refusal: refusal?.refusal ?? null,
+      detail: refusal?.detail ?? "",
+      findings: [...findings, ...before.findings, ...(siblings?.findings ?? [])],
+      task,
+    };
   }
 
   /** The blind attempts on an admitted task; asked for again, the same ones. */

@@ -1,10 +1,11 @@
-import { repeatKeys } from "../core/admission/memory.js";
+import { TaskMemory } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
 import type { Episode, ProposalRecord } from "../core/episode.js";
 import { subsample } from "../core/groups.js";
 import { judgeGold } from "../core/oracle.js";
 import { recompute } from "../core/replay.js";
 import { keyed } from "../core/rng.js";
+import type { Task } from "../core/task.js";
 import type { AttemptSet } from "./attempts.js";
 import { type PlayedDocument, playDocument } from "./document-rollout.js";
 import type { JudgedProposal } from "./proposals.js";
@@ -42,20 +43,20 @@ export async function rollout(
 
 /** Of equal tasks in one step the first in document and proposal order stays. */
 function settleDuplicates({ experiment }: RolloutContext, documents: readonly PlayedDocument[]): void {
-  const seen = new Set<string>();
+  const seen = new TaskMemory(experiment.admission);
   for (const document of documents) {
     // Among a document's own proposals, `siblings` decides, when they are read.
-    const own = new Set<string>();
+    const own: Task[] = [];
     for (const proposal of document.proposals) {
       if (proposal.refusal !== null || proposal.task === null) continue;
-      const keys = repeatKeys(proposal.task, experiment.admission);
-      if (keys.some((key) => seen.has(key))) {
-        proposal.refusal = "duplicate";
-        proposal.detail = "Another document of this step brought the same.";
-      }
-      for (const key of keys) own.add(key);
+      const { refusal, findings } = seen.screen(proposal.task);
+      if (refusal !== null) {
+        proposal.refusal = refusal.refusal;
+        proposal.detail = `Another document of this step brought the same. ${refusal.detail}`;
+      } else own.push(proposal.task);
+      proposal.findings = [...proposal.findings, ...findings];
     }
-    for (const key of own) seen.add(key);
+    for (const task of own) seen.note(task);
   }
 }
 
@@ -111,6 +112,7 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       policyVersion: one.sample.policyVersion,
       refusal: one.refusal,
       detail: one.detail,
+      ...(one.findings.length === 0 ? {} : { findings: one.findings }),
       task: one.task,
       openBook: one.openBook?.attempts ?? [],
       attempts: set?.attempts ?? [],

@@ -1,3 +1,4 @@
+import type { ContaminationIndex } from "../core/admission/contamination.js";
 import type { Experiment } from "../core/experiment.js";
 import type { Clock, Corpus, Hash, Logger, MetricSink, RunStore, Telemetry, Trainer } from "./ports.js";
 
@@ -12,4 +13,6 @@ export interface TrainDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly hash: Hash;
+  /** The evaluation sets that `admission.contamination` names; absent when it names none. */
+  readonly evaluations?: ContaminationIndex | null;
 }

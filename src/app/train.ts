@@ -1,6 +1,5 @@
-import { repeatKeys, TaskMemory } from "../core/admission/memory.js";
+import { TaskMemory } from "../core/admission/memory.js";
 import type { Episode } from "../core/episode.js";
-import type { Experiment } from "../core/experiment.js";
 import { promptFamily } from "../core/prompts/index.js";
 import { stepMetrics } from "../core/step-metrics.js";
 import { stepName } from "../core/step-name.js";
@@ -42,8 +41,8 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   await store.setStatus("running");
   const versions = new RunVersions(deps.trainer);
   let version = await restore(deps, versions, options.signal);
-  const memory = new TaskMemory();
-  for await (const episode of store.episodes()) remember(memory, episode, experiment);
+  const memory = new TaskMemory(experiment.admission);
+  for await (const episode of store.episodes()) remember(memory, episode);
   let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
   let pending = await store.staged();
   // Asked once a step: a request that comes while the step is saved must not end the run without a checkpoint.
@@ -55,7 +54,7 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     pending = null;
     const trained = await trainStaged(deps, versions, staged, version, options.signal);
     version = trained.version;
-    for (const episode of staged.episodes) remember(memory, episode, experiment);
+    for (const episode of staged.episodes) remember(memory, episode);
     const every = experiment.run.saveEverySteps;
     stopping = options.stopRequested();
     const last = step === experiment.steps || stopping;
@@ -108,6 +107,7 @@ async function sampleStep(
     policyVersion: version.version,
     memory,
     hash,
+    evaluations: deps.evaluations ?? null,
     usage,
     signal,
   };
@@ -186,11 +186,10 @@ async function trainStaged(
 }
 
 /** Later steps must not ask again what this episode's tasks asked. */
-function remember(memory: TaskMemory, { proposals }: Episode, { admission }: Experiment): void {
-  for (const { refusal, task } of proposals) {
-    if (refusal !== null || task === null) continue;
-    for (const key of repeatKeys(task, admission)) memory.add(key);
-  }
+function remember(memory: TaskMemory, { proposals }: Episode): void {
+  memory.remember(
+    proposals.flatMap(({ refusal, task }) => (refusal === null && task !== null ? [task] : [])),
+  );
 }
 
 async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise<CheckpointInfo> {

@@ -67,7 +67,7 @@ export async function runTraining(
 
 /** One trainer's part of the run: from its start to the end of the run, or to its loss. */
 async function work(
-  { store, corpus, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, experiment: whole }: RunAttempt,
   command: Command,
   signals: Signals,
   maxSteps: number | null,
@@ -117,6 +117,7 @@ async function work(
       clock: systemClock,
       logger,
       hash: sha256,
+      evaluations,
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
   } finally {

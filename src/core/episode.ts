@@ -1,3 +1,4 @@
+import type { Finding } from "./admission/check.js";
 import type { Prompt } from "./chat.js";
 import type { Span } from "./spans.js";
 import type { Refusal, Task, TaskFormat } from "./task.js";
@@ -25,6 +26,8 @@ export interface ProposalRecord {
   readonly refusal: Refusal | null;
   /** One sentence for people: what exactly failed. */
   readonly detail: string;
+  /** What checks with severity `count` found, in the order of the checks; absent when nothing. */
+  readonly findings?: readonly Finding[];
   readonly task: Task | null;
   readonly openBook: readonly Attempt[];
   /** Blind attempts. Empty unless admitted and selected. */

@@ -8,7 +8,7 @@ import {
 } from "./diversity.js";
 import type { Episode, ProposalRecord } from "./episode.js";
 import { mean } from "./statistics.js";
-import { REFUSALS, type Refusal, type Task } from "./task.js";
+import { ADMISSION_CODES, REFUSALS, type Refusal, type Task } from "./task.js";
 
 /** Refusals that mean the text could not be read as a proposal. */
 const NOT_PARSED: ReadonlySet<Refusal> = new Set([
@@ -51,6 +51,7 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
     ...rewardMetrics(episodes, proposals),
     ...attemptMetrics(everything),
     ...refusalCounts(everything),
+    ...findingCounts(everything),
     ...goldMetrics(admitted),
     ...diversityMetrics(episodes),
   };
@@ -102,6 +103,14 @@ function attemptMetrics(proposals: readonly ProposalRecord[]): Record<string, nu
 function refusalCounts(proposals: readonly ProposalRecord[]): Record<string, number> {
   const count = (reason: Refusal) => proposals.filter((proposal) => proposal.refusal === reason).length;
   return Object.fromEntries(REFUSALS.map((reason) => [`refusal_${reason}`, count(reason)]));
+}
+
+/** Proposals on which a check with severity `count` noted something, by reason. */
+function findingCounts(proposals: readonly ProposalRecord[]): Record<string, number> {
+  const noted = proposals.flatMap(({ findings = [] }) => [...new Set(findings.map((one) => one.code))]);
+  return Object.fromEntries(
+    ADMISSION_CODES.map((code) => [`finding_${code}`, noted.filter((one) => one === code).length]),
+  );
 }
 
 function goldMetrics(admitted: readonly ProposalRecord[]): Record<string, number | null> {

@@ -39,6 +39,50 @@ export interface Task extends Candidate {
   readonly evidence: { readonly start: number; readonly end: number };
 }
 
+/**
+ * What admission can find, in the order it is checked (docs/admission.md has the table). The first four and `siblings` are always on;
+ * each other one has a severity.
+ */
+export const ADMISSION_CODES = [
+  "options_count",
+  "options_duplicate",
+  "options_without_answer",
+  "options_unusable",
+  "document_licence",
+  "document_opted_out",
+  "document_hidden_text",
+  "document_instructions",
+  "document_secret",
+  "document_personal_data",
+  "document_quality",
+  "evidence_missing",
+  "off_focus",
+  "options_unlike",
+  "options_length",
+  "options_pattern",
+  "options_verbatim",
+  "options_two_right",
+  "subject_missing",
+  "document_reference",
+  "dangling_deixis",
+  "answer_leak",
+  "answer_kind",
+  "not_derivable",
+  "evidence_elsewhere",
+  "ambiguous",
+  "instructions",
+  "secret",
+  "personal_data",
+  "contaminated",
+  "duplicate",
+  "same_fact",
+  "near_duplicate",
+  "over_cap",
+] as const;
+
+/** A finding of admission: the reason of a refusal, or, where the check only counts, a note on the proposal. */
+export type AdmissionCode = (typeof ADMISSION_CODES)[number];
+
 /** Why a proposal did not become a task. Parse reasons first, then admission in the order it is checked. */
 export const REFUSALS = [
   "truncated",
@@ -46,17 +90,7 @@ export const REFUSALS = [
   "missing_field",
   "bad_type",
   "too_long",
-  "options_count",
-  "options_duplicate",
-  "options_without_answer",
-  "options_unusable",
-  "options_unlike",
-  "evidence_missing",
-  "off_focus",
-  "subject_missing",
-  "document_reference",
-  "answer_leak",
-  "duplicate",
+  ...ADMISSION_CODES,
   "open_book_failed",
   "infrastructure",
 ] as const;

@@ -1,4 +1,5 @@
 import type { Experiment } from "../../src/core/experiment.js";
+import { ALL_CHECKS } from "../support/fixtures.js";
 
 /** A small experiment for use-case tests: two documents, groups of four, short-answer questions. */
 export const experiment: Experiment = {
@@ -23,14 +24,7 @@ export const experiment: Experiment = {
   },
   reasoner: { groupSize: 4, temperature: 1, topP: 1, maxTokens: 16 },
   admission: {
-    evidence: true,
-    subject: true,
-    leak: true,
-    optionKinds: true,
-    documentReference: true,
-    duplicates: true,
-    sameFact: false,
-    siblings: "distinct",
+    ...ALL_CHECKS,
     openBook: { attempts: 4, required: 3, temperature: 1 },
   },
   reward: { sigma: 0.1, invalid: -0.1 },

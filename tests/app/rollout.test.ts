@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import { buildBatch } from "../../src/app/batch.js";
 import { rollout } from "../../src/app/rollout.js";
 import type { RolloutContext } from "../../src/app/rollout-context.js";
-import { repeatKeys, TaskMemory } from "../../src/core/admission/memory.js";
+import { TaskMemory } from "../../src/core/admission/memory.js";
 import type { Experiment } from "../../src/core/experiment.js";
 import { promptFamily } from "../../src/core/prompts/index.js";
 import { challengerReward } from "../../src/core/rewards.js";
@@ -14,7 +14,7 @@ import { capitalOf, halfRight, proposal, roleOf, segments, subjectOf, trainerOf 
 function contextOf(
   trainer: ScriptedTrainer,
   changes: Partial<Experiment> = {},
-  memory = new TaskMemory(),
+  memory = new TaskMemory(experiment.admission),
 ): RolloutContext {
   const changed = { ...experiment, ...changes };
   return {
@@ -58,10 +58,10 @@ test("with `siblings: any` repeats of one document are tasks too, and share thei
 test("what an earlier step asked is refused before any rollout is spent on it", async () => {
   const trainer = trainerOf(halfRight);
   const [first] = await play(contextOf(trainer), 1);
-  const memory = new TaskMemory();
+  const memory = new TaskMemory(experiment.admission);
   const task = first?.episode.proposals[0]?.task;
   if (task == null) throw new Error("the first proposal is admitted");
-  for (const key of repeatKeys(task, experiment.admission)) memory.add(key);
+  memory.remember([task]);
   const again = trainerOf(halfRight);
   await play(contextOf(again, {}, memory), 1);
   expect(again.requests).toHaveLength(1);

@@ -8,15 +8,39 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** Every cheap check on, the open-book check off. */
+/** The checks of form, evidence and repeats on, the open-book check off. */
 export const ALL_CHECKS: AdmissionConfig = {
-  evidence: true,
-  subject: true,
-  leak: true,
-  optionKinds: true,
-  documentReference: true,
-  duplicates: true,
-  sameFact: false,
+  document: {
+    licence: "refuse",
+    licences: ["any"],
+    quality: "off",
+    instructions: "refuse",
+    hiddenText: "refuse",
+    secrets: "refuse",
+    personalData: "refuse",
+  },
+  evidence: "refuse",
+  subject: "refuse",
+  leak: "refuse",
+  optionKinds: "refuse",
+  optionTruth: "refuse",
+  optionLength: "off",
+  optionPattern: "off",
+  optionVerbatim: "off",
+  documentReference: "refuse",
+  deixis: "refuse",
+  derivable: "refuse",
+  answerKind: "refuse",
+  alignment: "refuse",
+  ambiguity: "off",
+  instructions: "refuse",
+  secrets: "refuse",
+  personalData: "refuse",
+  contamination: { check: "refuse", sets: [], canaries: [], ngram: 8, coverage: 0.5 },
+  duplicates: "refuse",
+  sameFact: "off",
+  nearDuplicates: { check: "refuse", similarity: 0.7 },
+  caps: { check: "off", stepsPerDocument: 0, stepsPerAnswer: 0 },
   siblings: "distinct",
   openBook: { attempts: 0, required: 0, temperature: 0.7 },
 };
