@@ -1,7 +1,8 @@
 import { admitCheap } from "../core/admission/index.js";
 import { repeatKeys } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
-import type { Verdict } from "../core/episode.js";
+import type { GoldVerdict, Verdict } from "../core/episode.js";
+import { judgeGold } from "../core/oracle.js";
 import { keyed } from "../core/rng.js";
 import type { Span } from "../core/spans.js";
 import type { Refusal, Task, TaskFormat } from "../core/task.js";
@@ -18,6 +19,8 @@ export interface JudgedProposal {
   /** Null when the text or a check of form refused it; a repeat has one. */
   readonly task: Task | null;
   readonly openBook: AttemptSet | null;
+  /** What the document's structured facts say of the gold; null when the text did not parse. */
+  readonly gold: GoldVerdict | null;
 }
 
 /** What all proposals of a document were asked for. */
@@ -48,7 +51,7 @@ export class ProposalJudge {
     const { context } = this;
     const { segment, format, focus } = this.assignment;
     const { experiment, family, hash, memory, step } = context;
-    const base = { index: sample.sampleIndex, sample, openBook: null };
+    const base = { index: sample.sampleIndex, sample, openBook: null, gold: null };
     if (sample.reason === "error") {
       return {
         ...base,
@@ -59,13 +62,15 @@ export class ProposalJudge {
     }
     const parsed = family.parseProposal(sample.text, format, sample.reason !== "length");
     if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
+    const gold = judgeGold(segment, parsed.candidate);
     const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
     const admitted = admitCheap(parsed.candidate, segment, focus, experiment.admission, optionRng, hash);
-    if (!admitted.ok) return { ...base, refusal: admitted.refusal, detail: admitted.detail, task: null };
+    if (!admitted.ok)
+      return { ...base, refusal: admitted.refusal, detail: admitted.detail, task: null, gold };
     const { task } = admitted;
     const keys = repeatKeys(task, experiment.admission);
     if (keys.some((key) => memory.has(key))) {
-      return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task };
+      return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task, gold };
     }
     if (experiment.admission.siblings === "distinct" && keys.some((key) => this.#asked.has(key))) {
       return {
@@ -73,10 +78,11 @@ export class ProposalJudge {
         refusal: "duplicate",
         detail: "An earlier proposal on this document asks this.",
         task,
+        gold,
       };
     }
     for (const key of keys) this.#asked.add(key);
-    return { ...base, refusal: null, detail: "", task };
+    return { ...base, refusal: null, detail: "", task, gold };
   }
 
   /** The blind attempts on an admitted task; asked for again, the same ones. */

@@ -1,8 +1,8 @@
 import { repeatKeys } from "../core/admission/memory.js";
+import { plantCanaries } from "../core/canaries/plant.js";
 import type { Segment } from "../core/document.js";
 import type { Episode, ProposalRecord } from "../core/episode.js";
 import { subsample } from "../core/groups.js";
-import { judgeGold } from "../core/oracle.js";
 import { recompute } from "../core/replay.js";
 import { keyed } from "../core/rng.js";
 import type { AttemptSet } from "./attempts.js";
@@ -37,7 +37,17 @@ export async function rollout(
     }),
   );
   settleDuplicates(context, documents);
-  return Promise.all(documents.map((document) => finish(context, document)));
+  const rollouts = await Promise.all(documents.map((document) => finish(context, document)));
+  const canaries = plantCanaries(
+    context.experiment,
+    context.step,
+    rollouts.map(({ episode, document }) => ({ episode, segment: document.segment })),
+    context.hash,
+  );
+  return rollouts.map((one, place) => {
+    const planted = canaries.get(place);
+    return planted === undefined ? one : { ...one, episode: { ...one.episode, canaries: planted } };
+  });
 }
 
 /** Of equal tasks in one step the first in document and proposal order stays. */
@@ -118,7 +128,7 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       passRate: null,
       reward: null,
       advantage: null,
-      gold: one.refusal === null && one.task !== null ? judgeGold(segment, one.task) : null,
+      gold: one.gold,
     };
   }
 }

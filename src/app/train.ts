@@ -2,6 +2,7 @@ import { repeatKeys, TaskMemory } from "../core/admission/memory.js";
 import type { Episode } from "../core/episode.js";
 import type { Experiment } from "../core/experiment.js";
 import { promptFamily } from "../core/prompts/index.js";
+import { RunTotals } from "../core/run-totals.js";
 import { stepMetrics } from "../core/step-metrics.js";
 import { stepName } from "../core/step-name.js";
 import { buildBatch } from "./batch.js";
@@ -43,7 +44,12 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   const versions = new RunVersions(deps.trainer);
   let version = await restore(deps, versions, options.signal);
   const memory = new TaskMemory();
-  for await (const episode of store.episodes()) remember(memory, episode, experiment);
+  const totals = new RunTotals();
+  const settle = (episode: Episode) => {
+    remember(memory, episode, experiment);
+    totals.add(episode);
+  };
+  for await (const episode of store.episodes()) settle(episode);
   let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
   let pending = await store.staged();
   // Asked once a step: a request that comes while the step is saved must not end the run without a checkpoint.
@@ -55,7 +61,8 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     pending = null;
     const trained = await trainStaged(deps, versions, staged, version, options.signal);
     version = trained.version;
-    for (const episode of staged.episodes) remember(memory, episode, experiment);
+    for (const episode of staged.episodes) settle(episode);
+    const metrics = { ...trained.metrics, ...totals.metrics("_total") };
     const every = experiment.run.saveEverySteps;
     stopping = options.stopRequested();
     const last = step === experiment.steps || stopping;
@@ -64,12 +71,12 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     await store.commit({
       step,
       episodes: staged.episodes,
-      metrics: trained.metrics,
+      metrics,
       policyVersion: version.version,
       policyDigest: version.digest,
       checkpoint: saved,
     });
-    deps.sink.step(trained.metrics);
+    deps.sink.step(metrics);
   }
   const finished = store.committed >= experiment.steps;
   await store.setStatus(finished ? "finished" : "interrupted");

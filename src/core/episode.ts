@@ -1,9 +1,13 @@
+import type { CanaryRecord } from "./canaries/canary.js";
 import type { Prompt } from "./chat.js";
 import type { Span } from "./spans.js";
 import type { Refusal, Task, TaskFormat } from "./task.js";
 
 /** Outcome of one attempt. `infrastructure` never enters a pass rate. */
 export type Verdict = "correct" | "wrong" | "unparsable" | "infrastructure";
+
+/** What the document's structured facts say of a gold answer. */
+export type GoldVerdict = "right" | "wrong" | "unknown";
 
 /** One Reasoner answer to a task, blind or with the document in hand (open book). */
 export interface Attempt {
@@ -36,8 +40,11 @@ export interface ProposalRecord {
   /** Null when not selected or when the infrastructure failed. */
   readonly reward: number | null;
   readonly advantage: number | null;
-  /** Judged against the document's structured facts, never by the model; null when not admitted. */
-  readonly gold: "right" | "wrong" | "unknown" | null;
+  /**
+   * Judged against the document's structured facts, never by the model, and also when a check refused it: that tells what
+   * admission removes. Null when it did not parse.
+   */
+  readonly gold: GoldVerdict | null;
 }
 
 /** The Reasoner's training group: the attempts on the one task chosen for the document. */
@@ -61,4 +68,6 @@ export interface Episode {
   readonly challengerPrompt: Prompt;
   readonly proposals: readonly ProposalRecord[];
   readonly reasoner: ReasonerGroup | null;
+  /** Planted to test the gate and the judge; never trained on, never remembered. Absent when none was planted here. */
+  readonly canaries?: readonly CanaryRecord[];
 }

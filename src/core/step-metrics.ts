@@ -7,17 +7,10 @@ import {
   distinctQuestionRatio,
 } from "./diversity.js";
 import type { Episode, ProposalRecord } from "./episode.js";
+import { RunTotals } from "./run-totals.js";
+import { stageOf } from "./stages.js";
 import { mean } from "./statistics.js";
 import { REFUSALS, type Refusal, type Task } from "./task.js";
-
-/** Refusals that mean the text could not be read as a proposal. */
-const NOT_PARSED: ReadonlySet<Refusal> = new Set([
-  "truncated",
-  "unparsable",
-  "missing_field",
-  "bad_type",
-  "too_long",
-]);
 
 /**
  * Pass rates are counted in ninths of this many attempts, so that runs with other group sizes share an axis.
@@ -43,7 +36,7 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
     tasks: admitted.length,
     parsed_share: share(
       proposals,
-      (proposal) => proposal.refusal === null || !NOT_PARSED.has(proposal.refusal),
+      (proposal) => proposal.refusal === null || stageOf(proposal.refusal) !== "form",
     ),
     admitted_share: share(proposals, (proposal) => proposal.refusal === null),
     mcq_share: share(admitted, (proposal) => proposal.task?.answerType === "mcq"),
@@ -52,6 +45,7 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
     ...attemptMetrics(everything),
     ...refusalCounts(everything),
     ...goldMetrics(admitted),
+    ...truthMetrics(episodes),
     ...diversityMetrics(episodes),
   };
 }
@@ -106,13 +100,18 @@ function refusalCounts(proposals: readonly ProposalRecord[]): Record<string, num
 
 function goldMetrics(admitted: readonly ProposalRecord[]): Record<string, number | null> {
   const count = (gold: string) => admitted.filter((proposal) => proposal.gold === gold).length;
-  const [right, wrong] = [count("right"), count("wrong")];
   return {
-    gold_right: right,
-    gold_wrong: wrong,
+    gold_right: count("right"),
+    gold_wrong: count("wrong"),
     gold_unknown: count("unknown"),
-    gold_accuracy: right + wrong === 0 ? null : right / (right + wrong),
   };
+}
+
+/** Gold accuracy, of admitted and refused, with intervals and by type, and canaries: of this step alone. */
+function truthMetrics(episodes: readonly Episode[]): Record<string, number | null> {
+  const totals = new RunTotals();
+  for (const episode of episodes) totals.add(episode);
+  return totals.metrics("");
 }
 
 /**

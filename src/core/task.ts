@@ -1,5 +1,7 @@
 /** How a question is answered (paper.md 3.1). */
-export type AnswerType = "mcq" | "integer" | "expression" | "string";
+export const ANSWER_TYPES = ["mcq", "integer", "expression", "string"] as const;
+
+export type AnswerType = (typeof ANSWER_TYPES)[number];
 
 /**
  * What the Challenger is asked for: the format is drawn or chosen once per document, so a group shares one
