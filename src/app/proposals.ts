@@ -6,7 +6,7 @@ import { judgeGold } from "../core/oracle.js";
 import { keyed } from "../core/rng.js";
 import type { Span } from "../core/spans.js";
 import type { Refusal, Task, TaskFormat } from "../core/task.js";
-import { type AttemptSet, blindAttempts, openBookAttempts } from "./attempts.js";
+import { type AttemptSet, blindAttempts, completeBlind, openBookAttempts } from "./attempts.js";
 import type { Sample } from "./ports.js";
 import type { RolloutContext } from "./rollout-context.js";
 
@@ -90,19 +90,33 @@ export class ProposalJudge {
     return once(this.#blind, task, () => blindAttempts(this.context, this.context.family.blind(task), task));
   }
 
-  #withDocument(task: Task): Promise<AttemptSet> {
-    const prompt = this.context.family.openBook(this.assignment.segment, task);
-    return once(this.#openBook, task, () => openBookAttempts(this.context, prompt, task));
+  /** All K of them, drawing what early stopping left out. */
+  async whole(task: Task): Promise<AttemptSet> {
+    const set = completeBlind(this.context, this.context.family.blind(task), task, await this.blind(task));
+    this.#blind.set(task.id, set);
+    return set;
   }
 
-  /** The check that costs rollouts: can the Reasoner reach the gold with the document in hand? */
-  async check(proposal: JudgedProposal): Promise<JudgedProposal> {
+  #withDocument(task: Task, enough: AbortSignal): Promise<AttemptSet> {
+    const prompt = this.context.family.openBook(this.assignment.segment, task);
+    return once(this.#openBook, task, () => openBookAttempts(this.context, prompt, task, enough));
+  }
+
+  /**
+   * The check that costs rollouts: can the Reasoner reach the gold with the document in hand? Called in index order, so that a
+   * set which several proposals share is drawn for the first of them.
+   *
+   * @param enough aborted once no check that still runs can matter
+   * @returns null when it was cut short by `enough`
+   */
+  async check(proposal: JudgedProposal, enough: AbortSignal): Promise<JudgedProposal | null> {
     const { task } = proposal;
     if (proposal.refusal !== null || task === null) return proposal;
     const { openBook } = this.context.experiment.admission;
     let checked = proposal;
     if (openBook.attempts > 0) {
-      const set = await this.#withDocument(task);
+      const set = await this.#withDocument(task, enough);
+      if (enough.aborted) return null;
       const count = (verdict: Verdict) => set.attempts.filter((one) => one.verdict === verdict).length;
       const right = count("correct");
       checked = { ...proposal, openBook: set };

@@ -5,6 +5,7 @@ import type { Episode, ProposalRecord } from "../core/episode.js";
 import { subsample } from "../core/groups.js";
 import { recompute } from "../core/replay.js";
 import { keyed } from "../core/rng.js";
+import { diagnosed } from "../core/two-arm.js";
 import type { AttemptSet } from "./attempts.js";
 import { type PlayedDocument, playDocument } from "./document-rollout.js";
 import type { JudgedProposal } from "./proposals.js";
@@ -87,14 +88,16 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       attempts.set(position, await judge.blind(one.task));
     }),
   );
-  const records = proposals.map((one, position) =>
-    record(one, selected.has(position), attempts.get(position)),
-  );
-  const graded = records.flatMap((one, position) =>
-    one.attempts.some((attempt) => attempt.verdict !== "infrastructure") ? [position] : [],
+  const graded = proposals.flatMap((_, position) =>
+    attempts.get(position)?.attempts.some(({ verdict }) => verdict !== "infrastructure") ? [position] : [],
   );
   const chosen = graded.length === 0 ? null : draw("reasoner-task").pick(graded);
-  const reasonerAttempts = chosen === null ? null : (attempts.get(chosen) ?? null);
+  const chosenTask = chosen === null ? null : (proposals[chosen]?.task ?? null);
+  const reasonerAttempts = chosenTask === null ? null : await judge.whole(chosenTask);
+  const records = proposals.map((one, position) => {
+    const shared = reasonerAttempts !== null && one.task?.id === chosenTask?.id && attempts.has(position);
+    return record(one, selected.has(position), shared ? reasonerAttempts : attempts.get(position));
+  });
   const chosenRecord = chosen === null ? undefined : records[chosen];
   const unscored: Episode = {
     step,
@@ -111,7 +114,7 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
         ? null
         : { proposalIndex: chosenRecord.index, taskId: chosenRecord.task.id, rewards: [], advantages: [] },
   };
-  return { episode: recompute(unscored, experiment), document, reasoner: reasonerAttempts };
+  return { episode: diagnosed(recompute(unscored, experiment)), document, reasoner: reasonerAttempts };
 
   function record(one: JudgedProposal, isSelected: boolean, set: AttemptSet | undefined): ProposalRecord {
     return {

@@ -98,7 +98,9 @@ const challengerSchema = z
       .int()
       .min(1)
       .default(8)
-      .describe("Proposals asked for at once when N > G; a document stops once a chunk brought a valid one."),
+      .describe(
+        "Proposals being written or checked at once; half of them settled, more are asked for, until a group is full and one is valid.",
+      ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
     maxTokens: z
@@ -135,6 +137,14 @@ const challengerSchema = z
 const reasonerSchema = z
   .strictObject({
     groupSize: z.int().min(2).default(8).describe("Blind attempts on a task (K). Paper: 8."),
+    earlyStop: z
+      .int()
+      .min(2)
+      .nullable()
+      .default(null)
+      .describe(
+        "Attempts after which a task is dropped from further ones when they agree, unless the Reasoner trains on it; null draws all, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md).",
+      ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
     maxTokens: z.int().min(1).default(4096).describe("Longest attempt, in tokens. Oat's math example: 4096."),
@@ -201,6 +211,12 @@ const admissionSchema = z
 
 const rewardSchema = z
   .strictObject({
+    kind: z
+      .enum(["variance", "two_arm"])
+      .default("variance")
+      .describe(
+        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE); needs `admission.openBook`.",
+      ),
     sigma: z
       .number()
       .gt(0)
@@ -308,7 +324,7 @@ export const experimentSchema = z
     trainer: trainerSchema.prefault({}),
     run: runSchema.prefault({}),
   })
-  .superRefine(({ corpus, challenger, admission, train, warmup }, context) => {
+  .superRefine(({ corpus, challenger, reasoner, admission, reward, train, warmup }, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     if (challenger.maxProposals < challenger.groupSize) {
       refuse(
@@ -332,6 +348,13 @@ export const experimentSchema = z
         `must not exceed admission.openBook.attempts (${admission.openBook.attempts})`,
       );
     }
+    if (reasoner.earlyStop !== null && reasoner.earlyStop >= reasoner.groupSize)
+      refuse(["reasoner", "earlyStop"], `must be below reasoner.groupSize (${reasoner.groupSize})`);
+    if (reward.kind === "two_arm" && admission.openBook.attempts === 0)
+      refuse(
+        ["reward", "kind"],
+        "`two_arm` needs attempts with the document: set admission.openBook.attempts",
+      );
     if (train.loss.correctionLow >= train.loss.correctionHigh)
       refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
     if (warmup.enabled && corpus.warmupShare === 0)

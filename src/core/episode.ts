@@ -19,6 +19,18 @@ export interface Attempt {
   readonly policyVersion: number;
 }
 
+/** Pass rates with the document and without, side by side: tells hard from wrong. A diagnosis; rewards are computed from attempts. */
+export interface TwoArm {
+  /** Share of right attempts with the document. */
+  readonly open: number;
+  /** The same without it; null when there were none. */
+  readonly blind: number | null;
+  /** open - blind: what the document adds. */
+  readonly gap: number | null;
+  /** `wrong`: low even with the document. Else by the blind arm: `hard`, `fitting`, `easy`, or `untried`. */
+  readonly diagnosis: "wrong" | "hard" | "fitting" | "easy" | "untried";
+}
+
 /** One Challenger generation and everything that followed from it. */
 export interface ProposalRecord {
   readonly index: number;
@@ -45,6 +57,8 @@ export interface ProposalRecord {
    * admission removes. Null when it did not parse.
    */
   readonly gold: GoldVerdict | null;
+  /** Absent when it was not tried with its document. */
+  readonly twoArm?: TwoArm;
 }
 
 /** The Reasoner's training group: the attempts on the one task chosen for the document. */

@@ -70,6 +70,11 @@ export interface ChallengerConfig {
 export interface ReasonerConfig {
   /** Blind attempts on a task (K = G in the paper). */
   readonly groupSize: number;
+  /**
+   * Attempts after which a task that is not trained on is looked at: when they agree, the rest is not drawn. Null draws all, as
+   * the paper does. The reward stays unbiased (docs/efficient-scoring.md).
+   */
+  readonly earlyStop: number | null;
   readonly temperature: number;
   readonly topP: number;
   readonly maxTokens: number;
@@ -97,6 +102,8 @@ export interface AdmissionConfig {
 }
 
 export interface RewardConfig {
+  /** `variance`: the paper's, over the blind attempts. `two_arm`: blind difficulty and what the document adds (SPADE). */
+  readonly kind: "variance" | "two_arm";
   /** Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as temperature). */
   readonly sigma: number;
   /** Reward of an invalid proposal (rho, paper: -0.1). */

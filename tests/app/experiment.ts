@@ -21,7 +21,7 @@ export const experiment: Experiment = {
     format: "mix",
     mix: [{ format: { kind: "free", answerType: "string" }, share: 1 }],
   },
-  reasoner: { groupSize: 4, temperature: 1, topP: 1, maxTokens: 16 },
+  reasoner: { groupSize: 4, earlyStop: null, temperature: 1, topP: 1, maxTokens: 16 },
   admission: {
     evidence: true,
     subject: true,
@@ -33,7 +33,7 @@ export const experiment: Experiment = {
     siblings: "distinct",
     openBook: { attempts: 4, required: 3, temperature: 1 },
   },
-  reward: { sigma: 0.1, invalid: -0.1 },
+  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
   train: {
     learningRate: 1e-5,
     beta1: 0.9,
