@@ -16,15 +16,26 @@ export interface AttemptSet {
   readonly samples: readonly Sample[];
 }
 
-/** Reasoner answers with the document in hand: can the gold be reached from the text at all? */
-export function openBookAttempts(
+/** What a check of admission asks the Reasoner. */
+export interface CheckRequest {
+  readonly prompt: Prompt;
+  readonly task: Task;
+  /** Keys the draws: attempts of different checks are independent. */
+  readonly purpose: string;
+  readonly attempts: number;
+  readonly temperature: number;
+  /** Index of the first one. */
+  readonly from: number;
+  readonly enough: AbortSignal;
+}
+
+/** Reasoner answers for a check of admission: judged, and never trained on. */
+export async function checkAttempts(
   context: RolloutContext,
-  prompt: Prompt,
-  task: Task,
-  enough: AbortSignal,
-): Promise<AttemptSet> {
-  const { attempts, temperature } = context.experiment.admission.openBook;
-  return attempt(context, { prompt, task, purpose: "open-book", from: 0, to: attempts, temperature, enough });
+  { prompt, task, purpose, attempts, temperature, from, enough }: CheckRequest,
+): Promise<readonly Attempt[]> {
+  const request = { prompt, task, purpose, from, to: from + attempts, temperature, enough };
+  return (await attempt(context, request)).attempts;
 }
 
 /**
@@ -110,6 +121,7 @@ async function attempt(context: RolloutContext, request: AttemptRequest): Promis
     wantLogprobs,
     usage,
     signal,
+    retries: experiment.run.sampleRetries,
     ...(enough === undefined ? {} : { enough }),
   });
   const ordered = [...samples.values()]

@@ -64,6 +64,7 @@ async function chooseFormat(
       policyVersion: context.policyVersion,
       wantLogprobs: false,
       usage: context.usage,
+      retries: experiment.run.sampleRetries,
       signal: context.signal,
     });
     const chosen = family.parseFormat(samples.get(0)?.text ?? "");

@@ -79,9 +79,12 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const promptTokensPerStep =
     challenger.documentsPerStep * challengerTokens +
     proposals * (openBookTokens - segment.tokens + blindTokens);
+  const { openBook, paraphrase, optionsOnly, subjectBlind } = admission;
+  // A task is of one format, so only one of the guess checks applies.
+  const checks =
+    openBook.attempts + paraphrase.attempts + Math.max(optionsOnly.attempts, subjectBlind.attempts);
   const sampledTokensPerStep =
-    proposals *
-    (challenger.maxTokens + (admission.openBook.attempts + reasoner.groupSize) * reasoner.maxTokens);
+    proposals * (challenger.maxTokens + (checks + reasoner.groupSize) * reasoner.maxTokens);
   const trainedTokensPerStep =
     challenger.documentsPerStep *
     (challengerTokens +
@@ -90,7 +93,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
       reasoner.groupSize * reasoner.maxTokens);
 
   const began = clock.now();
-  const usage = { promptTokens: 0, completionTokens: 0 };
+  const usage = { promptTokens: 0, completionTokens: 0, retries: 0 };
   await draw(trainer, {
     prompt: family.challenger(segment, format, focus),
     seeds: Array.from({ length: challenger.groupSize }, (_, index) =>

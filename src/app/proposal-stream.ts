@@ -89,6 +89,7 @@ class ProposalStream {
       wantLogprobs: true,
       usage: context.usage,
       signal: context.signal,
+      retries: experiment.run.sampleRetries,
       enough: this.#enough.signal,
       onSample: (sample) => this.#arrive({ ...sample, sampleIndex: start + sample.sampleIndex }),
     });

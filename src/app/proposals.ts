@@ -1,12 +1,13 @@
 import { admitCheap } from "../core/admission/index.js";
 import { repeatKeys } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
-import type { GoldVerdict, Verdict } from "../core/episode.js";
+import type { Attempt, GoldVerdict, ModelCheckRecord } from "../core/episode.js";
 import { judgeGold } from "../core/oracle.js";
 import { keyed } from "../core/rng.js";
 import type { Span } from "../core/spans.js";
 import type { Refusal, Task, TaskFormat } from "../core/task.js";
-import { type AttemptSet, blindAttempts, completeBlind, openBookAttempts } from "./attempts.js";
+import { type AttemptSet, blindAttempts, completeBlind } from "./attempts.js";
+import { checkWithModel, type ModelFindings } from "./model-checks.js";
 import type { Sample } from "./ports.js";
 import type { RolloutContext } from "./rollout-context.js";
 
@@ -18,7 +19,9 @@ export interface JudgedProposal {
   detail: string;
   /** Null when the text or a check of form refused it; a repeat has one. */
   readonly task: Task | null;
-  readonly openBook: AttemptSet | null;
+  readonly openBook: readonly Attempt[];
+  /** The other checks that spent rollouts. */
+  readonly modelChecks: readonly ModelCheckRecord[];
   /** What the document's structured facts say of the gold; null when the text did not parse. */
   readonly gold: GoldVerdict | null;
 }
@@ -34,7 +37,7 @@ export interface Assignment {
 export class ProposalJudge {
   readonly #asked = new Set<string>();
   readonly #blind = new Map<string, Promise<AttemptSet>>();
-  readonly #openBook = new Map<string, Promise<AttemptSet>>();
+  readonly #checked = new Map<string, Promise<ModelFindings | null>>();
 
   constructor(
     private readonly context: RolloutContext,
@@ -51,7 +54,7 @@ export class ProposalJudge {
     const { context } = this;
     const { segment, format, focus } = this.assignment;
     const { experiment, family, hash, memory, step } = context;
-    const base = { index: sample.sampleIndex, sample, openBook: null, gold: null };
+    const base = { index: sample.sampleIndex, sample, openBook: [], modelChecks: [], gold: null };
     if (sample.reason === "error") {
       return {
         ...base,
@@ -97,14 +100,8 @@ export class ProposalJudge {
     return set;
   }
 
-  #withDocument(task: Task, enough: AbortSignal): Promise<AttemptSet> {
-    const prompt = this.context.family.openBook(this.assignment.segment, task);
-    return once(this.#openBook, task, () => openBookAttempts(this.context, prompt, task, enough));
-  }
-
   /**
-   * The check that costs rollouts: can the Reasoner reach the gold with the document in hand? Called in index order, so that a
-   * set which several proposals share is drawn for the first of them.
+   * The checks that cost rollouts. Called in index order, so that what several proposals share is drawn for the first of them.
    *
    * @param enough aborted once no check that still runs can matter
    * @returns null when it was cut short by `enough`
@@ -112,35 +109,19 @@ export class ProposalJudge {
   async check(proposal: JudgedProposal, enough: AbortSignal): Promise<JudgedProposal | null> {
     const { task } = proposal;
     if (proposal.refusal !== null || task === null) return proposal;
-    const { openBook } = this.context.experiment.admission;
-    let checked = proposal;
-    if (openBook.attempts > 0) {
-      const set = await this.#withDocument(task, enough);
-      if (enough.aborted) return null;
-      const count = (verdict: Verdict) => set.attempts.filter((one) => one.verdict === verdict).length;
-      const right = count("correct");
-      checked = { ...proposal, openBook: set };
-      if (right < openBook.required) {
-        // Attempts that the engine lost might have been right: that is no verdict about the task.
-        const undecided = right + count("infrastructure") >= openBook.required;
-        checked.refusal = undecided ? "infrastructure" : "open_book_failed";
-        checked.detail = `With the document, ${right} of ${set.attempts.length} attempts reached the gold; ${openBook.required} are required.`;
-        return checked;
-      }
-    }
+    const found = await once(this.#checked, task, () =>
+      checkWithModel(this.context, this.assignment.segment, task, enough),
+    );
+    if (found === null) return null;
     // The caller awaits the same promise later; the empty handler only keeps an early failure from being "unhandled".
-    if (this.eager) this.blind(task).catch(() => undefined);
-    return checked;
+    if (this.eager && found.refusal === null) this.blind(task).catch(() => undefined);
+    return { ...proposal, ...found };
   }
 }
 
-/** The set of this task, drawn at its first use. */
-function once(
-  sets: Map<string, Promise<AttemptSet>>,
-  { id }: Task,
-  draw: () => Promise<AttemptSet>,
-): Promise<AttemptSet> {
-  const set = sets.get(id) ?? draw();
-  sets.set(id, set);
-  return set;
+/** What belongs to this task, made at its first use. */
+function once<T>(made: Map<string, Promise<T>>, { id }: Task, make: () => Promise<T>): Promise<T> {
+  const one = made.get(id) ?? make();
+  made.set(id, one);
+  return one;
 }

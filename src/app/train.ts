@@ -102,7 +102,7 @@ async function sampleStep(
 ): Promise<StagedStep> {
   const { experiment, trainer, corpus, clock, sink, hash } = deps;
   const { documentsPerStep } = experiment.challenger;
-  const usage: Usage = { promptTokens: 0, completionTokens: 0 };
+  const usage: Usage = { promptTokens: 0, completionTokens: 0, retries: 0 };
   const began = clock.now();
   const cpuBegan = clock.cpuSeconds();
   const key = [experiment.seed, step, "documents"];
@@ -180,6 +180,7 @@ async function trainStaged(
     trained_tokens: outcome?.tokens ?? 0,
     sampled_prompt_tokens: sampled.promptTokens,
     sampled_completion_tokens: sampled.completionTokens,
+    sample_retries: sampled.retries,
     seconds_sample: sampled.seconds,
     seconds_train: (trained - began) / 1000,
     seconds_publish: (ended - trained) / 1000,

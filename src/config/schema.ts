@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { Experiment } from "../core/experiment.js";
+import { allowedByLuck } from "../core/guessing.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 
 const share = z.number().min(0).max(1);
@@ -151,6 +152,38 @@ const reasonerSchema = z
   })
   .describe("The role that answers without the document.");
 
+const severity = z
+  .enum(["count", "refuse"])
+  .default("refuse")
+  .describe("`refuse`, or `count`: the proposal goes on and its record says what was found.");
+const rollouts = z.int().min(0).max(64).default(0);
+
+/** A check that attempts must agree with the gold. */
+const agreementCheck = (attempts: string) =>
+  z.strictObject({
+    attempts: rollouts.describe(attempts),
+    required: rollouts.describe("Of these, how many must reach the gold answer."),
+    temperature: temperature.default(1).describe("Sampling temperature of the check."),
+    severity,
+  });
+
+/** A check that attempts with too little to go by must not reach the gold. */
+const guessCheck = (attempts: string) =>
+  z.strictObject({
+    attempts: rollouts.describe(attempts),
+    allowed: z
+      .int()
+      .min(0)
+      .max(64)
+      .nullable()
+      .default(null)
+      .describe(
+        "Of these, how many may reach the gold answer; null: as many as luck explains at the 5 % level (1 in 4 right by chance).",
+      ),
+    temperature: temperature.default(1).describe("Sampling temperature of the check."),
+    severity,
+  });
+
 const admissionSchema = z
   .strictObject({
     evidence: z
@@ -186,24 +219,20 @@ const admissionSchema = z
       .describe(
         "Repeats among one document's proposals: `distinct` refuses all but the first, `any` admits them (paper); they share attempts.",
       ),
-    openBook: z
-      .strictObject({
-        attempts: z
-          .int()
-          .min(0)
-          .max(64)
-          .default(0)
-          .describe("Attempts with the document; 0 switches the check off, as in the paper."),
-        required: z
-          .int()
-          .min(0)
-          .max(64)
-          .default(0)
-          .describe("Of these, how many must reach the gold answer."),
-        temperature: temperature.default(1).describe("Sampling temperature of the check."),
-      })
+    openBook: agreementCheck("Attempts with the document; 0 switches the check off, as in the paper.")
       .prefault({})
       .describe("The Reasoner must reach the gold answer when it may read the document."),
+    optionsOnly: guessCheck("Attempts with the options alone, in a new order each; 0 switches the check off.")
+      .prefault({})
+      .describe("Multiple choice must not be answered from its options alone. Paper: not checked."),
+    subjectBlind: guessCheck("Attempts with the subject masked; 0 switches the check off.")
+      .prefault({})
+      .describe("A free answer must not be reached without knowing what is asked about. Paper: not checked."),
+    paraphrase: agreementCheck("Attempts with the document and another prompt; 0 switches the check off.")
+      .prefault({})
+      .describe(
+        "With the document, the gold must be reached again when the question is put differently. Paper: not checked.",
+      ),
   })
   .describe(
     "Checks between a proposal and a task. Each can be switched off; the paper only requires that a proposal parses.",
@@ -282,6 +311,14 @@ const runSchema = z
       .describe(
         "Recorded batches kept: `all`, or only those after the oldest kept checkpoint. A paper-size batch is some 20 MB.",
       ),
+    sampleRetries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(2)
+      .describe(
+        "How often a sample that the engine lost is drawn again, with the same seed, before it counts as lost.",
+      ),
     maxInfrastructureShare: share
       .default(0.1)
       .describe("Stop (exit 4) when more than this share of a step's generations fail in the engine."),
@@ -342,11 +379,18 @@ export const experimentSchema = z
         ["corpus", "evalShare"],
         "leaves nothing for self-play: the two shares must add up to less than 1",
       );
-    if (admission.openBook.required > admission.openBook.attempts) {
-      refuse(
-        ["admission", "openBook", "required"],
-        `must not exceed admission.openBook.attempts (${admission.openBook.attempts})`,
-      );
+    for (const name of ["openBook", "paraphrase"] as const) {
+      const { attempts, required } = admission[name];
+      if (required > attempts)
+        refuse(["admission", name, "required"], `must not exceed admission.${name}.attempts (${attempts})`);
+    }
+    for (const name of ["optionsOnly", "subjectBlind"] as const) {
+      const { attempts, allowed } = admission[name];
+      if (attempts > 0 && (allowed ?? allowedByLuck(attempts)) >= attempts)
+        refuse(
+          ["admission", name, "attempts"],
+          `is too few to refuse anything (${attempts}): 3 or more, or an allowed below it`,
+        );
     }
     if (reasoner.earlyStop !== null && reasoner.earlyStop >= reasoner.groupSize)
       refuse(["reasoner", "earlyStop"], `must be below reasoner.groupSize (${reasoner.groupSize})`);

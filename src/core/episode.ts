@@ -31,6 +31,21 @@ export interface TwoArm {
   readonly diagnosis: "wrong" | "hard" | "fitting" | "easy" | "untried";
 }
 
+/** A check of admission that spends rollouts, beside the open-book check. */
+export const MODEL_CHECKS = ["options_only", "subject_blind", "paraphrase"] as const;
+
+export type ModelCheckName = (typeof MODEL_CHECKS)[number];
+
+/** What a check that spends rollouts found on a proposal. */
+export interface ModelCheckRecord {
+  readonly check: ModelCheckName;
+  /** Attempts that reached the gold. */
+  readonly right: number;
+  /** `undecided`: so many attempts were lost to the engine that it could be either. */
+  readonly outcome: "passed" | "failed" | "undecided";
+  readonly attempts: readonly Attempt[];
+}
+
 /** One Challenger generation and everything that followed from it. */
 export interface ProposalRecord {
   readonly index: number;
@@ -43,6 +58,8 @@ export interface ProposalRecord {
   readonly detail: string;
   readonly task: Task | null;
   readonly openBook: readonly Attempt[];
+  /** The other checks that spent rollouts on it, in the order they were made; absent when none did. */
+  readonly modelChecks?: readonly ModelCheckRecord[];
   /** Blind attempts. Empty unless admitted and selected. */
   readonly attempts: readonly Attempt[];
   /** In the Challenger's training group: all of them when N = G, else the subsample that keeps the valid share. */

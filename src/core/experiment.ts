@@ -98,7 +98,32 @@ export interface AdmissionConfig {
    */
   readonly siblings: "distinct" | "any";
   /** The Reasoner with the document must reach the gold in `required` of `attempts`; 0 attempts switches it off. */
-  readonly openBook: { readonly attempts: number; readonly required: number; readonly temperature: number };
+  readonly openBook: AgreementCheck;
+  /** Multiple choice: the Reasoner sees the options alone, in a new order each time, and must not pick the gold too often. */
+  readonly optionsOnly: GuessCheck;
+  /** Free answers: the Reasoner sees the question with its subject masked, and must not reach the gold too often. */
+  readonly subjectBlind: GuessCheck;
+  /** With the document and the question put in another prompt, the Reasoner must reach the gold again. */
+  readonly paraphrase: AgreementCheck;
+}
+
+/** What all checks that spend rollouts have. */
+interface ModelCheck {
+  /** Rollouts on a proposal; 0 switches the check off. */
+  readonly attempts: number;
+  readonly temperature: number;
+  /** `refuse`, or `count`: the proposal goes on, and its record says what was found. */
+  readonly severity: "count" | "refuse";
+}
+
+/** At least `required` of `attempts` must reach the gold. */
+export interface AgreementCheck extends ModelCheck {
+  readonly required: number;
+}
+
+/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (see `core/guessing.ts`). */
+export interface GuessCheck extends ModelCheck {
+  readonly allowed: number | null;
 }
 
 export interface RewardConfig {
@@ -166,4 +191,6 @@ export interface RunConfig {
   readonly keepBatches: "all" | "checkpoint";
   /** Stop (exit 4) when the share of attempts lost to infrastructure errors in a step exceeds this. */
   readonly maxInfrastructureShare: number;
+  /** How often a sample that the engine lost is drawn again, with the same seed, before it counts as lost. */
+  readonly sampleRetries: number;
 }

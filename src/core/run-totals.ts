@@ -1,5 +1,6 @@
 import { CANARY_TESTS, type CanaryJudge, type CanaryKind } from "./canaries/canary.js";
 import type { Episode, GoldVerdict } from "./episode.js";
+import { countPlace, NO_PLACES, type PlaceCounts, placeChiSquare } from "./letter-balance.js";
 import { type Interval, wilson } from "./statistics.js";
 import { ANSWER_TYPES, type AnswerType } from "./task.js";
 
@@ -28,16 +29,22 @@ const NONE: GoldCount = { right: 0, wrong: 0, unknown: 0 };
 
 /**
  * Sums over a whole run that say how far its truth can be trusted: gold accuracy of admitted and of refused proposals by answer
- * type, and canaries. Derived from episodes alone, so a resumed run rebuilds them from what it committed.
+ * type, canaries, and the balance of letters. Derived from episodes alone, so a resumed run rebuilds them from what it committed.
  */
 export class RunTotals {
   readonly #gold = new Map<`${GoldSide}/${AnswerType}`, GoldCount>();
+  #written = NO_PLACES;
+  #shown = NO_PLACES;
   readonly #canaries = new Map<string, { planted: number; missed: number }>();
 
   /** Count one episode, once. */
   add({ proposals, format, canaries = [] }: Episode): void {
     const asked = format.kind === "mcq" ? "mcq" : format.answerType;
     for (const { gold, refusal, task } of proposals) {
+      if (refusal === null && task !== null) {
+        this.#written = countPlace(this.#written, task, "written");
+        this.#shown = countPlace(this.#shown, task, "shown");
+      }
       if (gold === null || refusal === "infrastructure") continue;
       const key = `${refusal === null ? "admitted" : "refused"}/${task?.answerType ?? asked}` as const;
       const known = this.#gold.get(key) ?? NONE;
@@ -80,6 +87,11 @@ export class RunTotals {
     }));
   }
 
+  /** Where the gold of admitted multiple choice stood, as written by the Challenger and as shown to the Reasoner. */
+  places(): { readonly written: PlaceCounts; readonly shown: PlaceCounts } {
+    return { written: this.#written, shown: this.#shown };
+  }
+
   /**
    * Flat numbers for a step's metrics: the same keys whatever was counted.
    *
@@ -104,6 +116,8 @@ export class RunTotals {
       record[`canary_${kind}_${judge}${suffix}`] = planted;
       record[`canary_${kind}_${judge}_missed${suffix}`] = missed;
     }
+    record[`letter_chi2_written${suffix}`] = placeChiSquare(this.#written);
+    record[`letter_chi2_shown${suffix}`] = placeChiSquare(this.#shown);
     return record;
   }
 }

@@ -16,7 +16,7 @@ const FORM: ReadonlySet<Refusal> = new Set([
   "too_long",
 ]);
 const MEMORY: ReadonlySet<Refusal> = new Set(["duplicate"]);
-const MODEL: ReadonlySet<Refusal> = new Set(["open_book_failed"]);
+const MODEL: ReadonlySet<Refusal> = new Set(["guessable", "open_book_failed", "paraphrase_failed"]);
 
 /** The stage that a reason code belongs to; one that is in no list is a pure check. */
 export function stageOf(refusal: Refusal): RefusalStage {

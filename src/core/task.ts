@@ -56,7 +56,9 @@ export const REFUSALS = [
   "document_reference",
   "answer_leak",
   "duplicate",
+  "guessable",
   "open_book_failed",
+  "paraphrase_failed",
   "infrastructure",
 ] as const;
 

@@ -19,6 +19,8 @@ export const REFUSAL_TEXT: Readonly<Record<Refusal, string>> = {
   document_reference: "speaks of “the text”",
   answer_leak: "question gives the answer away",
   duplicate: "asked before",
+  guessable: "the answer can be guessed without the question or its subject",
+  paraphrase_failed: "asked in other words, the document gives another answer",
   open_book_failed: "not answerable with the document",
   infrastructure: "lost by the engine",
 };

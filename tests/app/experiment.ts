@@ -1,4 +1,5 @@
 import type { Experiment } from "../../src/core/experiment.js";
+import { NO_MODEL_CHECKS } from "../support/fixtures.js";
 
 /** A small experiment for use-case tests: two documents, groups of four, short-answer questions. */
 export const experiment: Experiment = {
@@ -31,7 +32,8 @@ export const experiment: Experiment = {
     duplicates: true,
     sameFact: false,
     siblings: "distinct",
-    openBook: { attempts: 4, required: 3, temperature: 1 },
+    openBook: { attempts: 4, required: 3, temperature: 1, severity: "refuse" },
+    ...NO_MODEL_CHECKS,
   },
   reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
   train: {
@@ -67,5 +69,6 @@ export const experiment: Experiment = {
     keepCheckpoints: 2,
     keepBatches: "all",
     maxInfrastructureShare: 0.2,
+    sampleRetries: 0,
   },
 };

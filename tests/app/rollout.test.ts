@@ -35,7 +35,7 @@ function contextOf(
     policyVersion: null,
     memory,
     hash: sha256,
-    usage: { promptTokens: 0, completionTokens: 0 },
+    usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
     signal: new AbortController().signal,
   };
 }

@@ -8,6 +8,13 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** The checks that spend rollouts, but the open-book check, off. */
+export const NO_MODEL_CHECKS = {
+  optionsOnly: { attempts: 0, allowed: null, temperature: 1, severity: "refuse" },
+  subjectBlind: { attempts: 0, allowed: null, temperature: 1, severity: "refuse" },
+  paraphrase: { attempts: 0, required: 0, temperature: 1, severity: "refuse" },
+} as const satisfies Partial<AdmissionConfig>;
+
 /** Every cheap check on, the open-book check off. */
 export const ALL_CHECKS: AdmissionConfig = {
   evidence: true,
@@ -18,7 +25,8 @@ export const ALL_CHECKS: AdmissionConfig = {
   duplicates: true,
   sameFact: false,
   siblings: "distinct",
-  openBook: { attempts: 0, required: 0, temperature: 0.7 },
+  openBook: { attempts: 0, required: 0, temperature: 0.7, severity: "refuse" },
+  ...NO_MODEL_CHECKS,
 };
 
 /** A document of which the segment is the whole. */

@@ -101,6 +101,18 @@ function episodesOf(step: number, steps: number, gain: number): Episode[] {
       slot,
       documentId: `document ${(step * 5 + slot) % 40}`,
       challengerPrompt: prompt,
+      canaries: [
+        {
+          kind: "right_answer" as const,
+          judge: "verifier" as const,
+          trick: HOSTILE,
+          question: HOSTILE,
+          gold: HOSTILE,
+          planted: HOSTILE,
+          caught: slot > 0,
+          outcome: HOSTILE,
+        },
+      ],
     };
   });
 }
