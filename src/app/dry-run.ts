@@ -86,9 +86,12 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const promptTokensPerStep =
     challenger.documentsPerStep * challengerTokens +
     proposals * (openBookTokens - segment.tokens + blindTokens);
+  const { openBook, paraphrase, optionsOnly, subjectBlind } = admission;
+  // A task is of one format, so only one of the guess checks applies.
+  const checks =
+    openBook.attempts + paraphrase.attempts + Math.max(optionsOnly.attempts, subjectBlind.attempts);
   const sampledTokensPerStep =
-    proposals *
-    (challenger.maxTokens + (admission.openBook.attempts + reasoner.groupSize) * reasoner.maxTokens);
+    proposals * (challenger.maxTokens + (checks + reasoner.groupSize) * reasoner.maxTokens);
   const trainedTokensPerStep =
     challenger.documentsPerStep *
     (challengerTokens +
@@ -141,7 +144,7 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
       params: { maxTokens, temperature: challenger.temperature, topP: 1, topK: 0, stopStrings: [] },
       policyVersion: null,
       wantLogprobs: true,
-      usage: { promptTokens: 0, completionTokens: 0 },
+      usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
       signal,
     });
   const first = await timed(() => group(0, 1));

@@ -25,7 +25,7 @@ export async function play(deps: PlayDeps, segment: Segment): Promise<Episode> {
     family: promptFamily(deps.experiment.challenger.prompts),
     policyVersion: null,
     memory: new TaskMemory(deps.experiment.admission),
-    usage: { promptTokens: 0, completionTokens: 0 },
+    usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
   };
   const [played] = await rollout(context, [segment], () => undefined);
   if (played === undefined) throw new Error("a rollout of one segment has one episode");

@@ -2,11 +2,13 @@ import type { Finding } from "../core/admission/check.js";
 import { admitCheap } from "../core/admission/index.js";
 import { TaskMemory } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
-import type { Verdict } from "../core/episode.js";
+import type { Attempt, GoldVerdict, ModelCheckRecord } from "../core/episode.js";
+import { judgeGold } from "../core/oracle.js";
 import { keyed } from "../core/rng.js";
 import type { Span } from "../core/spans.js";
 import type { Refusal, Task, TaskFormat } from "../core/task.js";
-import { type AttemptSet, blindAttempts, openBookAttempts } from "./attempts.js";
+import { type AttemptSet, blindAttempts, completeBlind } from "./attempts.js";
+import { checkWithModel, type ModelFindings } from "./model-checks.js";
 import type { Sample } from "./ports.js";
 import type { RolloutContext } from "./rollout-context.js";
 
@@ -20,7 +22,11 @@ export interface JudgedProposal {
   findings: readonly Finding[];
   /** Null when the text or a check of form refused it; a repeat has one. */
   readonly task: Task | null;
-  readonly openBook: AttemptSet | null;
+  readonly openBook: readonly Attempt[];
+  /** The other checks that spent rollouts. */
+  readonly modelChecks: readonly ModelCheckRecord[];
+  /** What the document's structured facts say of the gold; null when the text did not parse. */
+  readonly gold: GoldVerdict | null;
 }
 
 /** What all proposals of a document were asked for. */
@@ -34,7 +40,7 @@ export interface Assignment {
 export class ProposalJudge {
   readonly #asked: TaskMemory;
   readonly #blind = new Map<string, Promise<AttemptSet>>();
-  readonly #openBook = new Map<string, Promise<AttemptSet>>();
+  readonly #checked = new Map<string, Promise<ModelFindings | null>>();
 
   constructor(
     private readonly context: RolloutContext,
@@ -53,7 +59,10 @@ export class ProposalJudge {
     const { context } = this;
     const { segment, format, focus } = this.assignment;
     const { experiment, family, hash, memory, step, evaluations = null } = context;
-    const base = { index: sample.sampleIndex, sample, openBook: null, findings: [] };
+    const base = {
+      ...{ index: sample.sampleIndex, sample, openBook: [], modelChecks: [] },
+      ...{ findings: [], gold: null },
+    };
     if (sample.reason === "error") {
       return {
         ...base,
@@ -64,12 +73,13 @@ export class ProposalJudge {
     }
     const parsed = family.parseProposal(sample.text, format, sample.reason !== "length");
     if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
+    const gold = judgeGold(segment, parsed.candidate);
     const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
     const { admission } = experiment;
     const admitted = admitCheap(parsed.candidate, segment, focus, admission, optionRng, hash, evaluations);
     const { findings } = admitted;
     if (!admitted.ok)
-      return { ...base, refusal: admitted.refusal, detail: admitted.detail, findings, task: null };
+      return { ...base, refusal: admitted.refusal, detail: admitted.detail, findings, task: null, gold };
     const { task } = admitted;
     const before = memory.screen(task);
     const siblings = admission.siblings === "distinct" ? this.#asked.screen(task) : null;
@@ -81,6 +91,7 @@ export class ProposalJudge {
       detail: refusal?.detail ?? "",
       findings: [...findings, ...before.findings, ...(siblings?.findings ?? [])],
       task,
+      gold,
     };
   }
 
@@ -89,43 +100,35 @@ export class ProposalJudge {
     return once(this.#blind, task, () => blindAttempts(this.context, this.context.family.blind(task), task));
   }
 
-  #withDocument(task: Task): Promise<AttemptSet> {
-    const prompt = this.context.family.openBook(this.assignment.segment, task);
-    return once(this.#openBook, task, () => openBookAttempts(this.context, prompt, task));
+  /** All K of them, drawing what early stopping left out. */
+  async whole(task: Task): Promise<AttemptSet> {
+    const set = completeBlind(this.context, this.context.family.blind(task), task, await this.blind(task));
+    this.#blind.set(task.id, set);
+    return set;
   }
 
-  /** The check that costs rollouts: can the Reasoner reach the gold with the document in hand? */
-  async check(proposal: JudgedProposal): Promise<JudgedProposal> {
+  /**
+   * The checks that cost rollouts. Called in index order, so that what several proposals share is drawn for the first of them.
+   *
+   * @param enough aborted once no check that still runs can matter
+   * @returns null when it was cut short by `enough`
+   */
+  async check(proposal: JudgedProposal, enough: AbortSignal): Promise<JudgedProposal | null> {
     const { task } = proposal;
     if (proposal.refusal !== null || task === null) return proposal;
-    const { openBook } = this.context.experiment.admission;
-    let checked = proposal;
-    if (openBook.attempts > 0) {
-      const set = await this.#withDocument(task);
-      const count = (verdict: Verdict) => set.attempts.filter((one) => one.verdict === verdict).length;
-      const right = count("correct");
-      checked = { ...proposal, openBook: set };
-      if (right < openBook.required) {
-        // Attempts that the engine lost might have been right: that is no verdict about the task.
-        const undecided = right + count("infrastructure") >= openBook.required;
-        checked.refusal = undecided ? "infrastructure" : "open_book_failed";
-        checked.detail = `With the document, ${right} of ${set.attempts.length} attempts reached the gold; ${openBook.required} are required.`;
-        return checked;
-      }
-    }
+    const found = await once(this.#checked, task, () =>
+      checkWithModel(this.context, this.assignment.segment, task, enough),
+    );
+    if (found === null) return null;
     // The caller awaits the same promise later; the empty handler only keeps an early failure from being "unhandled".
-    if (this.eager) this.blind(task).catch(() => undefined);
-    return checked;
+    if (this.eager && found.refusal === null) this.blind(task).catch(() => undefined);
+    return { ...proposal, ...found };
   }
 }
 
-/** The set of this task, drawn at its first use. */
-function once(
-  sets: Map<string, Promise<AttemptSet>>,
-  { id }: Task,
-  draw: () => Promise<AttemptSet>,
-): Promise<AttemptSet> {
-  const set = sets.get(id) ?? draw();
-  sets.set(id, set);
-  return set;
+/** What belongs to this task, made at its first use. */
+function once<T>(made: Map<string, Promise<T>>, { id }: Task, make: () => Promise<T>): Promise<T> {
+  const one = made.get(id) ?? make();
+  made.set(id, one);
+  return one;
 }

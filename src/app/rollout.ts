@@ -1,11 +1,12 @@
 import { TaskMemory } from "../core/admission/memory.js";
+import { plantCanaries } from "../core/canaries/plant.js";
 import type { Segment } from "../core/document.js";
 import type { Episode, ProposalRecord } from "../core/episode.js";
 import { subsample } from "../core/groups.js";
-import { judgeGold } from "../core/oracle.js";
 import { recompute } from "../core/replay.js";
 import { keyed } from "../core/rng.js";
 import type { Task } from "../core/task.js";
+import { diagnosed } from "../core/two-arm.js";
 import type { AttemptSet } from "./attempts.js";
 import { type PlayedDocument, playDocument } from "./document-rollout.js";
 import type { JudgedProposal } from "./proposals.js";
@@ -38,7 +39,17 @@ export async function rollout(
     }),
   );
   settleDuplicates(context, documents);
-  return Promise.all(documents.map((document) => finish(context, document)));
+  const rollouts = await Promise.all(documents.map((document) => finish(context, document)));
+  const canaries = plantCanaries(
+    context.experiment,
+    context.step,
+    rollouts.map(({ episode, document }) => ({ episode, segment: document.segment })),
+    context.hash,
+  );
+  return rollouts.map((one, place) => {
+    const planted = canaries.get(place);
+    return planted === undefined ? one : { ...one, episode: { ...one.episode, canaries: planted } };
+  });
 }
 
 /** Of equal tasks in one step the first in document and proposal order stays. */
@@ -78,14 +89,16 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       attempts.set(position, await judge.blind(one.task));
     }),
   );
-  const records = proposals.map((one, position) =>
-    record(one, selected.has(position), attempts.get(position)),
-  );
-  const graded = records.flatMap((one, position) =>
-    one.attempts.some((attempt) => attempt.verdict !== "infrastructure") ? [position] : [],
+  const graded = proposals.flatMap((_, position) =>
+    attempts.get(position)?.attempts.some(({ verdict }) => verdict !== "infrastructure") ? [position] : [],
   );
   const chosen = graded.length === 0 ? null : draw("reasoner-task").pick(graded);
-  const reasonerAttempts = chosen === null ? null : (attempts.get(chosen) ?? null);
+  const chosenTask = chosen === null ? null : (proposals[chosen]?.task ?? null);
+  const reasonerAttempts = chosenTask === null ? null : await judge.whole(chosenTask);
+  const records = proposals.map((one, position) => {
+    const shared = reasonerAttempts !== null && one.task?.id === chosenTask?.id && attempts.has(position);
+    return record(one, selected.has(position), shared ? reasonerAttempts : attempts.get(position));
+  });
   const chosenRecord = chosen === null ? undefined : records[chosen];
   const unscored: Episode = {
     step,
@@ -102,7 +115,7 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
         ? null
         : { proposalIndex: chosenRecord.index, taskId: chosenRecord.task.id, rewards: [], advantages: [] },
   };
-  return { episode: recompute(unscored, experiment), document, reasoner: reasonerAttempts };
+  return { episode: diagnosed(recompute(unscored, experiment)), document, reasoner: reasonerAttempts };
 
   function record(one: JudgedProposal, isSelected: boolean, set: AttemptSet | undefined): ProposalRecord {
     return {
@@ -114,13 +127,14 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       detail: one.detail,
       ...(one.findings.length === 0 ? {} : { findings: one.findings }),
       task: one.task,
-      openBook: one.openBook?.attempts ?? [],
+      openBook: one.openBook,
+      ...(one.modelChecks.length === 0 ? {} : { modelChecks: one.modelChecks }),
       attempts: set?.attempts ?? [],
       selected: isSelected,
       passRate: null,
       reward: null,
       advantage: null,
-      gold: one.refusal === null && one.task !== null ? judgeGold(segment, one.task) : null,
+      gold: one.gold,
     };
   }
 }

@@ -1,6 +1,7 @@
 import { TaskMemory } from "../core/admission/memory.js";
 import type { Episode } from "../core/episode.js";
 import { promptFamily } from "../core/prompts/index.js";
+import { RunTotals } from "../core/run-totals.js";
 import { stepMetrics } from "../core/step-metrics.js";
 import { stepName } from "../core/step-name.js";
 import { buildBatch } from "./batch.js";
@@ -42,7 +43,12 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   const versions = new RunVersions(deps.trainer);
   let version = await restore(deps, versions, options.signal);
   const memory = new TaskMemory(experiment.admission);
-  for await (const episode of store.episodes()) remember(memory, episode);
+  const totals = new RunTotals();
+  const settle = (episode: Episode) => {
+    remember(memory, episode);
+    totals.add(episode);
+  };
+  for await (const episode of store.episodes()) settle(episode);
   let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
   let pending = await store.staged();
   // Asked once a step: a request that comes while the step is saved must not end the run without a checkpoint.
@@ -54,7 +60,8 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     pending = null;
     const trained = await trainStaged(deps, versions, staged, version, options.signal);
     version = trained.version;
-    for (const episode of staged.episodes) remember(memory, episode);
+    for (const episode of staged.episodes) settle(episode);
+    const metrics = { ...trained.metrics, ...totals.metrics("_total") };
     const every = experiment.run.saveEverySteps;
     stopping = options.stopRequested();
     const last = step === experiment.steps || stopping;
@@ -63,12 +70,12 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     await store.commit({
       step,
       episodes: staged.episodes,
-      metrics: trained.metrics,
+      metrics,
       policyVersion: version.version,
       policyDigest: version.digest,
       checkpoint: saved,
     });
-    deps.sink.step(trained.metrics);
+    deps.sink.step(metrics);
   }
   const finished = store.committed >= experiment.steps;
   await store.setStatus(finished ? "finished" : "interrupted");
@@ -94,7 +101,7 @@ async function sampleStep(
 ): Promise<StagedStep> {
   const { experiment, trainer, corpus, clock, sink, hash } = deps;
   const { documentsPerStep } = experiment.challenger;
-  const usage: Usage = { promptTokens: 0, completionTokens: 0 };
+  const usage: Usage = { promptTokens: 0, completionTokens: 0, retries: 0 };
   const began = clock.now();
   const cpuBegan = clock.cpuSeconds();
   const key = [experiment.seed, step, "documents"];
@@ -173,6 +180,7 @@ async function trainStaged(
     trained_tokens: outcome?.tokens ?? 0,
     sampled_prompt_tokens: sampled.promptTokens,
     sampled_completion_tokens: sampled.completionTokens,
+    sample_retries: sampled.retries,
     seconds_sample: sampled.seconds,
     seconds_train: (trained - began) / 1000,
     seconds_publish: (ended - trained) / 1000,

@@ -1,6 +1,7 @@
 import { z } from "zod";
 import { FREE_ANSWER_TYPES } from "../core/answers/policy.js";
 import type { Experiment, Severity } from "../core/experiment.js";
+import { allowedByLuck } from "../core/guessing.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 
 const share = z.number().min(0).max(1);
@@ -99,7 +100,9 @@ const challengerSchema = z
       .int()
       .min(1)
       .default(8)
-      .describe("Proposals asked for at once when N > G; a document stops once a chunk brought a valid one."),
+      .describe(
+        "Proposals being written or checked at once; half of them settled, more are asked for, until a group is full and one is valid.",
+      ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
     maxTokens: z
@@ -136,6 +139,14 @@ const challengerSchema = z
 const reasonerSchema = z
   .strictObject({
     groupSize: z.int().min(2).default(8).describe("Blind attempts on a task (K). Paper: 8."),
+    earlyStop: z
+      .int()
+      .min(2)
+      .nullable()
+      .default(null)
+      .describe(
+        "Attempts after which a task is dropped from further ones when they agree, unless the Reasoner trains on it; null draws all, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md).",
+      ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
     maxTokens: z.int().min(1).default(4096).describe("Longest attempt, in tokens. Oat's math example: 4096."),
@@ -198,6 +209,38 @@ const contaminationSchema = z
   })
   .prefault({})
   .describe("Tasks that repeat a registered evaluation set, exactly, in part or reworded.");
+
+const severityOfRollouts = z
+  .enum(["count", "refuse"])
+  .default("refuse")
+  .describe("`refuse`, or `count`: the proposal goes on and its record says what was found.");
+const rollouts = z.int().min(0).max(64).default(0);
+
+/** A check that attempts must agree with the gold. */
+const agreementCheck = (attempts: string) =>
+  z.strictObject({
+    attempts: rollouts.describe(attempts),
+    required: rollouts.describe("Of these, how many must reach the gold answer."),
+    temperature: temperature.default(1).describe("Sampling temperature of the check."),
+    severity: severityOfRollouts,
+  });
+
+/** A check that attempts with too little to go by must not reach the gold. */
+const guessCheck = (attempts: string) =>
+  z.strictObject({
+    attempts: rollouts.describe(attempts),
+    allowed: z
+      .int()
+      .min(0)
+      .max(64)
+      .nullable()
+      .default(null)
+      .describe(
+        "Of these, how many may reach the gold answer; null: as many as luck explains at the 5 % level (1 in 4 right by chance).",
+      ),
+    temperature: temperature.default(1).describe("Sampling temperature of the check."),
+    severity: severityOfRollouts,
+  });
 
 const admissionSchema = z
   .strictObject({
@@ -282,24 +325,20 @@ const admissionSchema = z
       .describe(
         "Repeats among one document's proposals: `distinct` refuses all but the first, `any` admits them (paper); they share attempts.",
       ),
-    openBook: z
-      .strictObject({
-        attempts: z
-          .int()
-          .min(0)
-          .max(64)
-          .default(0)
-          .describe("Attempts with the document; 0 switches the check off, as in the paper."),
-        required: z
-          .int()
-          .min(0)
-          .max(64)
-          .default(0)
-          .describe("Of these, how many must reach the gold answer."),
-        temperature: temperature.default(1).describe("Sampling temperature of the check."),
-      })
+    openBook: agreementCheck("Attempts with the document; 0 switches the check off, as in the paper.")
       .prefault({})
       .describe("The Reasoner must reach the gold answer when it may read the document."),
+    optionsOnly: guessCheck("Attempts with the options alone, in a new order each; 0 switches the check off.")
+      .prefault({})
+      .describe("Multiple choice must not be answered from its options alone. Paper: not checked."),
+    subjectBlind: guessCheck("Attempts with the subject masked; 0 switches the check off.")
+      .prefault({})
+      .describe("A free answer must not be reached without knowing what is asked about. Paper: not checked."),
+    paraphrase: agreementCheck("Attempts with the document and another prompt; 0 switches the check off.")
+      .prefault({})
+      .describe(
+        "With the document, the gold must be reached again when the question is put differently. Paper: not checked.",
+      ),
   })
   .describe(
     "Checks between a proposal and a task: `off`, `count` (noted on the proposal, and a metric) or `refuse`. The paper only requires that a proposal parses. docs/admission.md explains each.",
@@ -307,6 +346,12 @@ const admissionSchema = z
 
 const rewardSchema = z
   .strictObject({
+    kind: z
+      .enum(["variance", "two_arm"])
+      .default("variance")
+      .describe(
+        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE); needs `admission.openBook`.",
+      ),
     sigma: z
       .number()
       .gt(0)
@@ -372,6 +417,14 @@ const runSchema = z
       .describe(
         "Recorded batches kept: `all`, or only those after the oldest kept checkpoint. A paper-size batch is some 20 MB.",
       ),
+    sampleRetries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(2)
+      .describe(
+        "How often a sample that the engine lost is drawn again, with the same seed, before it counts as lost.",
+      ),
     maxInfrastructureShare: share
       .default(0.1)
       .describe("Stop (exit 4) when more than this share of a step's generations fail in the engine."),
@@ -414,7 +467,7 @@ export const experimentSchema = z
     trainer: trainerSchema.prefault({}),
     run: runSchema.prefault({}),
   })
-  .superRefine(({ corpus, challenger, admission, train, warmup }, context) => {
+  .superRefine(({ corpus, challenger, reasoner, admission, reward, train, warmup }, context) => {
     const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
     if (challenger.maxProposals < challenger.groupSize) {
       refuse(
@@ -432,12 +485,26 @@ export const experimentSchema = z
         ["corpus", "evalShare"],
         "leaves nothing for self-play: the two shares must add up to less than 1",
       );
-    if (admission.openBook.required > admission.openBook.attempts) {
-      refuse(
-        ["admission", "openBook", "required"],
-        `must not exceed admission.openBook.attempts (${admission.openBook.attempts})`,
-      );
+    for (const name of ["openBook", "paraphrase"] as const) {
+      const { attempts, required } = admission[name];
+      if (required > attempts)
+        refuse(["admission", name, "required"], `must not exceed admission.${name}.attempts (${attempts})`);
     }
+    for (const name of ["optionsOnly", "subjectBlind"] as const) {
+      const { attempts, allowed } = admission[name];
+      if (attempts > 0 && (allowed ?? allowedByLuck(attempts)) >= attempts)
+        refuse(
+          ["admission", name, "attempts"],
+          `is too few to refuse anything (${attempts}): 3 or more, or an allowed below it`,
+        );
+    }
+    if (reasoner.earlyStop !== null && reasoner.earlyStop >= reasoner.groupSize)
+      refuse(["reasoner", "earlyStop"], `must be below reasoner.groupSize (${reasoner.groupSize})`);
+    if (reward.kind === "two_arm" && admission.openBook.attempts === 0)
+      refuse(
+        ["reward", "kind"],
+        "`two_arm` needs attempts with the document: set admission.openBook.attempts",
+      );
     if (train.loss.correctionLow >= train.loss.correctionHigh)
       refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
     if (warmup.enabled && corpus.warmupShare === 0)

@@ -70,6 +70,11 @@ export interface ChallengerConfig {
 export interface ReasonerConfig {
   /** Blind attempts on a task (K = G in the paper). */
   readonly groupSize: number;
+  /**
+   * Attempts after which a task that is not trained on is looked at: when they agree, the rest is not drawn. Null draws all, as
+   * the paper does. The reward stays unbiased (docs/efficient-scoring.md).
+   */
+  readonly earlyStop: number | null;
   readonly temperature: number;
   readonly topP: number;
   readonly maxTokens: number;
@@ -132,7 +137,32 @@ export interface AdmissionConfig {
    */
   readonly siblings: "distinct" | "any";
   /** The Reasoner with the document must reach the gold in `required` of `attempts`; 0 attempts switches it off. */
-  readonly openBook: { readonly attempts: number; readonly required: number; readonly temperature: number };
+  readonly openBook: AgreementCheck;
+  /** Multiple choice: the Reasoner sees the options alone, in a new order each time, and must not pick the gold too often. */
+  readonly optionsOnly: GuessCheck;
+  /** Free answers: the Reasoner sees the question with its subject masked, and must not reach the gold too often. */
+  readonly subjectBlind: GuessCheck;
+  /** With the document and the question put in another prompt, the Reasoner must reach the gold again. */
+  readonly paraphrase: AgreementCheck;
+}
+
+/** What all checks that spend rollouts have. */
+interface ModelCheck {
+  /** Rollouts on a proposal; 0 switches the check off. */
+  readonly attempts: number;
+  readonly temperature: number;
+  /** `refuse`, or `count`: the proposal goes on, and its record says what was found. */
+  readonly severity: "count" | "refuse";
+}
+
+/** At least `required` of `attempts` must reach the gold. */
+export interface AgreementCheck extends ModelCheck {
+  readonly required: number;
+}
+
+/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (see `core/guessing.ts`). */
+export interface GuessCheck extends ModelCheck {
+  readonly allowed: number | null;
 }
 
 export interface DocumentAdmissionConfig {
@@ -163,6 +193,8 @@ export interface ContaminationConfig {
 }
 
 export interface RewardConfig {
+  /** `variance`: the paper's, over the blind attempts. `two_arm`: blind difficulty and what the document adds (SPADE). */
+  readonly kind: "variance" | "two_arm";
   /** Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as temperature). */
   readonly sigma: number;
   /** Reward of an invalid proposal (rho, paper: -0.1). */
@@ -225,4 +257,6 @@ export interface RunConfig {
   readonly keepBatches: "all" | "checkpoint";
   /** Stop (exit 4) when the share of attempts lost to infrastructure errors in a step exceeds this. */
   readonly maxInfrastructureShare: number;
+  /** How often a sample that the engine lost is drawn again, with the same seed, before it counts as lost. */
+  readonly sampleRetries: number;
 }

@@ -1,6 +1,14 @@
-import type { AnswerPolicy, AnswerType, FreeAnswerType } from "./answers/policy.js";
+import {
+  type AnswerPolicy,
+  type AnswerType,
+  FREE_ANSWER_TYPES,
+  type FreeAnswerType,
+} from "./answers/policy.js";
 
 export type { AnswerType } from "./answers/policy.js";
+
+/** How a question is answered: picked, or written out. */
+export const ANSWER_TYPES: readonly AnswerType[] = ["mcq", ...FREE_ANSWER_TYPES];
 
 /**
  * What the Challenger is asked for: the format is drawn or chosen once per document, so a group shares one
@@ -91,7 +99,9 @@ export const REFUSALS = [
   "bad_type",
   "too_long",
   ...ADMISSION_CODES,
+  "guessable",
   "open_book_failed",
+  "paraphrase_failed",
   "infrastructure",
 ] as const;
 

@@ -1,5 +1,5 @@
 import type { Experiment } from "../../src/core/experiment.js";
-import { ALL_CHECKS } from "../support/fixtures.js";
+import { ALL_CHECKS, NO_MODEL_CHECKS } from "../support/fixtures.js";
 
 /** A small experiment for use-case tests: two documents, groups of four, short-answer questions. */
 export const experiment: Experiment = {
@@ -22,12 +22,13 @@ export const experiment: Experiment = {
     format: "mix",
     mix: [{ format: { kind: "free", answerType: "string" }, share: 1 }],
   },
-  reasoner: { groupSize: 4, temperature: 1, topP: 1, maxTokens: 16 },
+  reasoner: { groupSize: 4, earlyStop: null, temperature: 1, topP: 1, maxTokens: 16 },
   admission: {
     ...ALL_CHECKS,
-    openBook: { attempts: 4, required: 3, temperature: 1 },
+    openBook: { attempts: 4, required: 3, temperature: 1, severity: "refuse" },
+    ...NO_MODEL_CHECKS,
   },
-  reward: { sigma: 0.1, invalid: -0.1 },
+  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
   train: {
     learningRate: 1e-5,
     beta1: 0.9,
@@ -61,5 +62,6 @@ export const experiment: Experiment = {
     keepCheckpoints: 2,
     keepBatches: "all",
     maxInfrastructureShare: 0.2,
+    sampleRetries: 0,
   },
 };

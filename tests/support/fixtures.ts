@@ -8,7 +8,14 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
-/** The checks of form, evidence and repeats on, the open-book check off. */
+/** The checks that spend rollouts, but the open-book check, off. */
+export const NO_MODEL_CHECKS = {
+  optionsOnly: { attempts: 0, allowed: null, temperature: 1, severity: "refuse" },
+  subjectBlind: { attempts: 0, allowed: null, temperature: 1, severity: "refuse" },
+  paraphrase: { attempts: 0, required: 0, temperature: 1, severity: "refuse" },
+} as const satisfies Partial<AdmissionConfig>;
+
+/** Every cheap check on, the open-book check off. */
 export const ALL_CHECKS: AdmissionConfig = {
   document: {
     licence: "refuse",
@@ -42,7 +49,8 @@ export const ALL_CHECKS: AdmissionConfig = {
   nearDuplicates: { check: "refuse", similarity: 0.7 },
   caps: { check: "off", stepsPerDocument: 0, stepsPerAnswer: 0 },
   siblings: "distinct",
-  openBook: { attempts: 0, required: 0, temperature: 0.7 },
+  openBook: { attempts: 0, required: 0, temperature: 0.7, severity: "refuse" },
+  ...NO_MODEL_CHECKS,
 };
 
 /** A document of which the segment is the whole. */

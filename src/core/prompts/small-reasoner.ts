@@ -23,6 +23,16 @@ export function smallOpenBook(segment: Segment, task: Task): Prompt {
   );
 }
 
+/** The open-book question in another frame, for the check that the answer does not hang on the wording. */
+export function smallReworded(segment: Segment, { question }: Task): Prompt {
+  return documentFirst(segment, `According to the text above: ${question}\nShort answer:`);
+}
+
+/** The options alone. */
+export function smallOptionsOnly({ shuffled }: Task): Prompt {
+  return { kind: "text", text: `Options: ${shuffled.join(OPTION_SEPARATOR)}\nAnswer:` };
+}
+
 /** The one line after `Answer:`; null when it is empty or more than a line. */
 export function parseSmallAnswer(text: string): string | null {
   const lines = text.trim().split(/\r?\n/);
