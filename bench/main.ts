@@ -1,7 +1,9 @@
 import { availableParallelism } from "node:os";
+import { basename, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { inspectMachine, type Machine } from "./machine.js";
 import { benchSampling } from "./sample.js";
+import { benchScoring, evenMix, recordedMix, renderScoring } from "./scoring.js";
 import { renderSummary, type Summary } from "./summary.js";
 import { benchTraining } from "./train.js";
 import { benchVerify, renderVerify } from "./verify.js";
@@ -99,10 +101,26 @@ const verify = new Command("verify")
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   });
 
+const scoring = new Command("scoring")
+  .description("blind attempts and rewards with and without early stopping, simulated on the same draws")
+  .option("--run <dir>", "take the pass rates of a recorded run instead of an even spread")
+  .option("--attempts <n>", "blind attempts on a task (reasoner.groupSize)", count, 8)
+  .option("--look <n>", "attempts before the look (reasoner.earlyStop)", count, 4)
+  .option("--repeats <n>", "times that every task is scored", count, 200)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ run, attempts, look, repeats, json }) => {
+    const mix = run === undefined ? evenMix() : await recordedMix(resolve(run));
+    const name = run === undefined ? "even" : basename(resolve(run));
+    const summary = benchScoring(name, mix, { look, attempts }, repeats);
+    if (json) say(renderScoring(summary));
+    process.stdout.write(`${json ? JSON.stringify(summary) : renderScoring(summary)}\n`);
+  });
+
 await new Command("bench")
   .description("Measure this program against its peers, in turns")
   .addCommand(train)
   .addCommand(sample)
   .addCommand(wire)
   .addCommand(verify)
+  .addCommand(scoring)
   .parseAsync();

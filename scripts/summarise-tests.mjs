@@ -1,8 +1,9 @@
 /**
- * Add up what scripts/test.sh ran: `checks` (one `ok NAME` or `fail NAME` a line), `jest.json`, `pytest.xml`. Prints every failure
- * and, last, the totals. A runner that left no result is a failure, and so is a run that passed nothing.
+ * Add up what scripts/test.sh ran: `checks` (one `ok NAME` or `fail NAME` a line; `skip NAME why` for what could not run here),
+ * `jest.json`, `pytest.xml`, and an `engine-NAME.xml` for each engine. Prints every failure and, last, the totals. A runner that left
+ * no result is a failure, and so is a run that passed nothing.
  */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import process from "node:process";
 
@@ -14,8 +15,9 @@ const skipped = [];
 let passed = 0;
 
 for (const line of (read("checks") ?? "fail checks").trim().split("\n")) {
-  const [status, name] = line.split(" ");
+  const [status, name, ...why] = line.split(" ");
   if (status === "ok") passed += 1;
+  else if (status === "skip") skipped.push(`${name} (${why.join(" ")})`);
   else failed.push(`check ${name}: see ${folder}/${name}.log`);
 }
 
@@ -31,17 +33,23 @@ for (const file of jest?.testResults ?? []) {
   }
 }
 
-const pytest = read("pytest.xml");
-if (pytest === null) failed.push(`pytest left no result: see ${folder}/pytest.log`);
-for (const [, attributes, body = ""] of (pytest ?? "").matchAll(
-  /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
-)) {
-  const name = `${/classname="([^"]*)"/.exec(attributes)?.[1]}::${/ name="([^"]*)"/.exec(attributes)?.[1]}`;
-  if (/<(failure|error)\b/.test(body)) failed.push(`${name}: see ${folder}/pytest.log`);
-  else if (/<skipped\b/.test(body))
-    skipped.push(`${name} (${/message="([^"]*)"/.exec(body)?.[1] ?? "no reason"})`);
-  else passed += 1;
+function countPytest(report, log) {
+  const xml = read(report);
+  if (xml === null) failed.push(`pytest left no result: see ${folder}/${log}`);
+  for (const [, attributes, body = ""] of (xml ?? "").matchAll(
+    /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
+  )) {
+    const name = `${/classname="([^"]*)"/.exec(attributes)?.[1]}::${/ name="([^"]*)"/.exec(attributes)?.[1]}`;
+    if (/<(failure|error)\b/.test(body)) failed.push(`${name}: see ${folder}/${log}`);
+    else if (/<skipped\b/.test(body))
+      skipped.push(`${name} (${/message="([^"]*)"/.exec(body)?.[1] ?? "no reason"})`);
+    else passed += 1;
+  }
 }
+
+countPytest("pytest.xml", "pytest.log");
+for (const report of readdirSync(folder).filter((name) => /^engine-\w+\.xml$/.test(name)))
+  countPytest(report, report.replace(".xml", ".log"));
 
 for (const one of skipped) console.error(`skipped: ${one}`);
 for (const one of failed) console.error(`\nFAILED: ${one}`);

@@ -62,6 +62,18 @@ check python-types in_trainer pyright --pythonpath "$python"
 say "Testing TypeScript ..."
 NODE_OPTIONS=--experimental-vm-modules jest --json --outputFile="$results/jest.json" >"$results/jest.log" 2>&1
 say "Testing Python ..."
-in_trainer env PYTHONPATH="$PWD/trainer-py" "$python" -m pytest --junitxml="$results/pytest.xml" >"$results/pytest.log" 2>&1
+in_trainer env PYTHONPATH="$PWD/trainer-py" "$python" -m pytest --ignore=tests/engines --junitxml="$results/pytest.xml" >"$results/pytest.log" 2>&1
+
+# The engines themselves, each in its own environment: 10 minutes, and what installing them takes (20 GB on disk).
+for engine in ${SPICE_CI_ENGINES-vllm tinker verl}; do
+  say "Testing $engine for real ..."
+  log="$results/engine-$engine.log"
+  jiti bench/engines/main.ts --only "$engine" --results "$results" --json >"$log" 2>&1
+  # An environment that cannot be had here (no room, no such Python) is skipped and said to be; tests that fail are failures.
+  if [ ! -e "$results/engine-$engine.xml" ]; then
+    why=$(tail -n 1 "$log" | sed -n "s/^{\"$engine\":\"skipped: \([^\"]*\).*/\1/p")
+    if [ -n "$why" ]; then echo "skip engine-$engine $why"; else echo "fail engine-$engine"; fi >>"$results/checks"
+  fi
+done
 
 node scripts/summarise-tests.mjs "$results"

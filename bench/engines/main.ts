@@ -4,11 +4,13 @@ import { join, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { withSampler } from "../../src/adapters/sidecar/environments.js";
 import { installTrainer } from "../../src/adapters/sidecar/install.js";
+import { prepareModel } from "../../src/adapters/sidecar/model.js";
 import { runCommand } from "../../src/adapters/sidecar/run-command.js";
 import { trainerSource } from "../../src/adapters/sidecar/source.js";
 import { SpiceError } from "../../src/app/errors.js";
 import { table } from "../../src/cli/output.js";
 import { junitCounts } from "./junit.js";
+import { KILLS, type Killed, killDuringStep } from "./kills.js";
 
 /** One engine, the trainer that brings it, and its tests on it. */
 interface Engine {
@@ -34,11 +36,13 @@ interface Row {
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 const seconds = (from: number): number => Math.round((performance.now() - from) / 100) / 10;
 
-const { only, json } = new Command("test:engines")
+const { only, kills, results, json } = new Command("test:engines")
   .description(
     "Install each engine and test its trainer on it: real vLLM, SkyRL and verl on this machine's processor",
   )
   .addOption(new Option("--only <name>", "one engine").choices(ENGINES.map((one) => one.name)))
+  .option("--kills", "instead of the tests: SIGKILL a process of each engine during a step of `spice train`")
+  .option("--results <folder>", "leave each engine's JUnit report there, as engine-NAME.xml")
   .option("--json", "last line: one JSON object")
   .parse()
   .opts();
@@ -77,7 +81,7 @@ async function test(engine: Engine, packages: string): Promise<Row> {
   const folder = await mkdtemp(join(tmpdir(), "spice-engines-"));
   const started = performance.now();
   try {
-    const report = join(folder, "junit.xml");
+    const report = join(resolve(results ?? folder), `engine-${engine.name}.xml`);
     const tests = join(source.root, "tests", "engines", engine.tests);
     // Appended by the tests' folder: what the engine's environment has itself comes first only if it is not here.
     const { PYTHONPATH: _, ...rest } = await withSampler(source.root, engine.trainer, environment);
@@ -108,28 +112,66 @@ async function test(engine: Engine, packages: string): Promise<Row> {
   }
 }
 
-const packages = await pytestPackages();
-const rows: Row[] = [];
-for (const engine of ENGINES.filter((one) => only === undefined || one.name === only)) {
-  say(`\n${engine.name}: ${engine.trainer}, ${resolve(source.root, "tests/engines", engine.tests)}`);
-  rows.push(await test(engine, packages));
+async function killEach(): Promise<Killed[]> {
+  const python = await interpreterOf("torch");
+  const tokenizer = await prepareModel({
+    ...{ run: runCommand, environment, python, root: source.root, model: "smollm2-135m" },
+    onProgress: say,
+  });
+  const wanted = ENGINES.filter((one) => only === undefined || one.name === only).map((one) => one.trainer);
+  const killed: Killed[] = [];
+  for (const kill of KILLS.filter((one) => wanted.includes(one.trainer))) {
+    await interpreterOf(kill.trainer);
+    const one = await killDuringStep(kill, tokenizer, python);
+    say(`${one.trainer}: ${one.victim} killed while ${one.during}: ${one.outcome} (${one.detail})`);
+    killed.push(one);
+  }
+  return killed;
 }
-say(
-  `\n${table(
-    rows.map((row) => [
-      row.engine,
-      row.outcome,
-      `${row.installSeconds} s`,
-      `${row.testSeconds} s`,
-      row.reason,
-    ]),
-    ["engine", "outcome", "install", "tests", ""],
-  )}`,
-);
-if (json) {
-  const outcomes = Object.fromEntries(
-    rows.map((row) => [row.engine, row.outcome === "pass" ? "pass" : `${row.outcome}: ${row.reason}`]),
+
+function reportKills(killed: readonly Killed[]): void {
+  const cells = killed.map((one) => [
+    one.trainer,
+    `${one.victim}, ${one.during}`,
+    one.outcome,
+    String(one.stepsLost),
+    String(one.stepsDoubled),
+    String(one.orphans),
+  ]);
+  say(`\n${table(cells, ["trainer", "killed", "outcome", "steps lost", "doubled", "orphans"])}`);
+  if (json) process.stdout.write(`${JSON.stringify({ kills: killed })}\n`);
+  const clean = (one: Killed) =>
+    one.outcome !== "failed" && one.stepsLost + one.stepsDoubled + one.orphans === 0;
+  process.exitCode = killed.every(clean) ? 0 : 1;
+}
+
+async function testEach(): Promise<void> {
+  const packages = await pytestPackages();
+  const rows: Row[] = [];
+  for (const engine of ENGINES.filter((one) => only === undefined || one.name === only)) {
+    say(`\n${engine.name}: ${engine.trainer}, ${resolve(source.root, "tests/engines", engine.tests)}`);
+    rows.push(await test(engine, packages));
+  }
+  say(
+    `\n${table(
+      rows.map((row) => [
+        row.engine,
+        row.outcome,
+        `${row.installSeconds} s`,
+        `${row.testSeconds} s`,
+        row.reason,
+      ]),
+      ["engine", "outcome", "install", "tests", ""],
+    )}`,
   );
-  process.stdout.write(`${JSON.stringify({ ...outcomes, rows })}\n`);
+  if (json) {
+    const outcomes = Object.fromEntries(
+      rows.map((row) => [row.engine, row.outcome === "pass" ? "pass" : `${row.outcome}: ${row.reason}`]),
+    );
+    process.stdout.write(`${JSON.stringify({ ...outcomes, rows })}\n`);
+  }
+  process.exitCode = rows.some((row) => row.outcome === "fail") ? 1 : 0;
 }
-process.exitCode = rows.some((row) => row.outcome === "fail") ? 1 : 0;
+
+if (kills === true) reportKills(await killEach());
+else await testEach();

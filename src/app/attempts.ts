@@ -1,5 +1,6 @@
 import { verify } from "../core/answers.js";
 import type { Prompt } from "../core/chat.js";
+import { stopsEarly } from "../core/early-stop.js";
 import type { Attempt } from "../core/episode.js";
 import { keyed } from "../core/rng.js";
 import type { Task } from "../core/task.js";
@@ -15,34 +16,96 @@ export interface AttemptSet {
   readonly samples: readonly Sample[];
 }
 
-/** Reasoner answers with the document in hand: can the gold be reached from the text at all? */
-export function openBookAttempts(context: RolloutContext, prompt: Prompt, task: Task): Promise<AttemptSet> {
-  const { openBook } = context.experiment.admission;
-  return attempt(context, prompt, task, "open-book", openBook.attempts, openBook.temperature, false);
+/** What a check of admission asks the Reasoner. */
+export interface CheckRequest {
+  readonly prompt: Prompt;
+  readonly task: Task;
+  /** Keys the draws: attempts of different checks are independent. */
+  readonly purpose: string;
+  readonly attempts: number;
+  readonly temperature: number;
+  /** Index of the first one. */
+  readonly from: number;
+  readonly enough: AbortSignal;
 }
 
-/** Reasoner answers without the document: their pass rate is the task's difficulty, and one task's set is trained on. */
-export function blindAttempts(context: RolloutContext, prompt: Prompt, task: Task): Promise<AttemptSet> {
-  const { reasoner } = context.experiment;
-  return attempt(context, prompt, task, "blind", reasoner.groupSize, reasoner.temperature, true);
+/** Reasoner answers for a check of admission: judged, and never trained on. */
+export async function checkAttempts(
+  context: RolloutContext,
+  { prompt, task, purpose, attempts, temperature, from, enough }: CheckRequest,
+): Promise<readonly Attempt[]> {
+  const request = { prompt, task, purpose, from, to: from + attempts, temperature, enough };
+  return (await attempt(context, request)).attempts;
 }
 
 /**
- * Seeds are keyed by the task's content, not by the proposal that happened to bring it, so that neither arrival order nor
- * a repeated proposal changes what is drawn.
+ * Reasoner answers without the document: their pass rate is the task's difficulty. With `reasoner.earlyStop` the rest is not drawn
+ * when the first ones agree.
  */
-async function attempt(
+export async function blindAttempts(
   context: RolloutContext,
   prompt: Prompt,
   task: Task,
-  purpose: string,
-  count: number,
-  temperature: number,
-  wantLogprobs: boolean,
 ): Promise<AttemptSet> {
+  const { earlyStop, groupSize } = context.experiment.reasoner;
+  if (earlyStop === null) return drawBlind(context, prompt, task, 0, groupSize);
+  const first = await drawBlind(context, prompt, task, 0, earlyStop);
+  const verdicts = first.attempts.map((one) => one.verdict);
+  return stopsEarly(verdicts, { look: earlyStop, attempts: groupSize })
+    ? first
+    : completeBlind(context, prompt, task, first);
+}
+
+/** The same attempts and those that early stopping left out: the set that the Reasoner trains on is always whole. */
+export async function completeBlind(
+  context: RolloutContext,
+  prompt: Prompt,
+  task: Task,
+  set: AttemptSet,
+): Promise<AttemptSet> {
+  const { groupSize } = context.experiment.reasoner;
+  if (set.attempts.length >= groupSize) return set;
+  const rest = await drawBlind(context, prompt, task, set.attempts.length, groupSize);
+  return {
+    promptIds: set.promptIds,
+    attempts: [...set.attempts, ...rest.attempts],
+    samples: [...set.samples, ...rest.samples],
+  };
+}
+
+function drawBlind(
+  context: RolloutContext,
+  prompt: Prompt,
+  task: Task,
+  from: number,
+  to: number,
+): Promise<AttemptSet> {
+  const { temperature } = context.experiment.reasoner;
+  return attempt(context, { prompt, task, purpose: "blind", from, to, temperature, wantLogprobs: true });
+}
+
+interface AttemptRequest {
+  readonly prompt: Prompt;
+  readonly task: Task;
+  readonly purpose: string;
+  /** First index, and the one after the last. */
+  readonly from: number;
+  readonly to: number;
+  readonly temperature: number;
+  /** For attempts that may be trained on. */
+  readonly wantLogprobs?: boolean;
+  readonly enough?: AbortSignal;
+}
+
+/**
+ * Seeds are keyed by the task's content and the attempt's index, not by the proposal that happened to bring it, so that neither
+ * arrival order, a repeated proposal nor an early stop changes what is drawn.
+ */
+async function attempt(context: RolloutContext, request: AttemptRequest): Promise<AttemptSet> {
   const { experiment, family, sampler, usage, signal, step } = context;
-  const seeds = Array.from({ length: count }, (_, index) =>
-    keyed(experiment.seed, step, task.segmentId, purpose, task.id, index).seed64(),
+  const { prompt, task, purpose, from, to, temperature, wantLogprobs = false, enough } = request;
+  const seeds = Array.from({ length: to - from }, (_, offset) =>
+    keyed(experiment.seed, step, task.segmentId, purpose, task.id, from + offset).seed64(),
   );
   const { promptIds, samples } = await draw(sampler, {
     prompt,
@@ -58,8 +121,12 @@ async function attempt(
     wantLogprobs,
     usage,
     signal,
+    retries: experiment.run.sampleRetries,
+    ...(enough === undefined ? {} : { enough }),
   });
-  const ordered = [...samples.values()].sort((a, b) => a.sampleIndex - b.sampleIndex);
+  const ordered = [...samples.values()]
+    .map((sample) => ({ ...sample, sampleIndex: from + sample.sampleIndex }))
+    .sort((a, b) => a.sampleIndex - b.sampleIndex);
   return { promptIds, samples: ordered, attempts: ordered.map((sample) => judge(context, task, sample)) };
 }
 

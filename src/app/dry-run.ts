@@ -5,7 +5,7 @@ import { promptFamily } from "../core/prompts/index.js";
 import { keyed } from "../core/rng.js";
 import type { Task } from "../core/task.js";
 import { SpiceError } from "./errors.js";
-import type { Clock, Corpus, Trainer } from "./ports.js";
+import type { Clock, Corpus, Sample, TrainBatch, Trainer, TrainSequence } from "./ports.js";
 import { draw } from "./sampling.js";
 import { drawSegments } from "./warmup.js";
 
@@ -23,16 +23,22 @@ export interface DryRunReport {
   readonly sampledTokensPerStep: number;
   readonly promptTokensPerStep: number;
   readonly trainedTokensPerStep: number;
-  /** Completion tokens a second in a probe of one group of the Challenger, cache cold. */
-  readonly probedTokensPerSecond: number;
-  readonly secondsPerStep: number;
-  readonly secondsTotal: number;
-  readonly memoryBytes: {
-    readonly weights: number;
-    readonly gradients: number;
-    readonly optimizer: number;
-    readonly published: number;
+  /** What probes of one group of the Challenger measured, in tokens a second. */
+  readonly probed: {
+    readonly prompt: number;
+    readonly sampled: number;
+    readonly trained: number;
   };
+  readonly seconds: {
+    readonly sample: number;
+    readonly train: number;
+    readonly publish: number;
+    readonly step: number;
+    /** All steps of the run. */
+    readonly total: number;
+  };
+  /** What the trainer said it held at most while training the probe; 0 when it does not say. */
+  readonly probedPeakBytes: number;
 }
 
 export interface DryRunDeps {
@@ -43,14 +49,15 @@ export interface DryRunDeps {
   readonly signal: AbortSignal;
 }
 
-/** A backward pass costs about twice its forward pass (trainers.md 6.2). */
-const TRAIN_TO_FORWARD_COST = 3;
 /** Tokens of the probe: enough to time, few enough to wait for. */
 const PROBE_TOKENS = 16;
 
-/** Render one prompt of each role, probe the trainer's speed, and say what a step and the run would cost. Writes nothing. */
+/**
+ * Render one prompt of each role, let the trainer sample and train one group, and say what a step and the run would cost. The run
+ * directory is not touched; the probe's update ends with its session.
+ */
 export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
-  const { experiment, trainer, corpus, clock, signal } = deps;
+  const { experiment, trainer, corpus, signal } = deps;
   const { challenger, reasoner, admission } = experiment;
   const family = promptFamily(challenger.prompts);
   const [segment] = await drawSegments(corpus, "selfplay", 1, [experiment.seed, 1, "documents"]);
@@ -79,9 +86,12 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const promptTokensPerStep =
     challenger.documentsPerStep * challengerTokens +
     proposals * (openBookTokens - segment.tokens + blindTokens);
+  const { openBook, paraphrase, optionsOnly, subjectBlind } = admission;
+  // A task is of one format, so only one of the guess checks applies.
+  const checks =
+    openBook.attempts + paraphrase.attempts + Math.max(optionsOnly.attempts, subjectBlind.attempts);
   const sampledTokensPerStep =
-    proposals *
-    (challenger.maxTokens + (admission.openBook.attempts + reasoner.groupSize) * reasoner.maxTokens);
+    proposals * (challenger.maxTokens + (checks + reasoner.groupSize) * reasoner.maxTokens);
   const trainedTokensPerStep =
     challenger.documentsPerStep *
     (challengerTokens +
@@ -89,51 +99,96 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
       blindTokens +
       reasoner.groupSize * reasoner.maxTokens);
 
-  const began = clock.now();
-  const usage = { promptTokens: 0, completionTokens: 0 };
-  await draw(trainer, {
-    prompt: family.challenger(segment, format, focus),
-    seeds: Array.from({ length: challenger.groupSize }, (_, index) =>
-      keyed(experiment.seed, 0, segment.id, "dry-run", index).seed64(),
-    ),
-    params: {
-      maxTokens: PROBE_TOKENS,
-      temperature: challenger.temperature,
-      topP: 1,
-      topK: 0,
-      stopStrings: [],
-    },
-    policyVersion: null,
-    wantLogprobs: false,
-    usage,
-    signal,
-  });
-  const seconds = Math.max((clock.now() - began) / 1000, 1e-3);
-  const processed = usage.promptTokens + usage.completionTokens;
-  const secondsPerToken = seconds / Math.max(processed, 1);
-  const forward = promptTokensPerStep + sampledTokensPerStep + TRAIN_TO_FORWARD_COST * trainedTokensPerStep;
-  const secondsPerStep = forward * secondsPerToken;
+  const rates = await probe(deps, segment.id, family.challenger(segment, format, focus));
+  const sample = promptTokensPerStep / rates.prompt + sampledTokensPerStep / rates.sampled;
+  const train = trainedTokensPerStep / rates.trained;
+  const step = sample + train + rates.publishSeconds;
   return {
     segmentId: segment.id,
     prompts: prompts.map((one, index) => ({ ...one, tokens: lengths[index] ?? 0 })),
     promptTokensPerStep,
     sampledTokensPerStep,
     trainedTokensPerStep,
-    probedTokensPerSecond: usage.completionTokens / seconds,
-    secondsPerStep,
-    secondsTotal: secondsPerStep * experiment.steps,
-    memoryBytes: memory(trainer),
+    probed: { prompt: rates.prompt, sampled: rates.sampled, trained: rates.trained },
+    seconds: { sample, train, publish: rates.publishSeconds, step, total: step * experiment.steps },
+    probedPeakBytes: rates.peakBytes,
   };
 }
 
-/** fp32 master weights, gradients and two moments for what is trained; published copies in the compute type. */
-function memory({ model }: Trainer): DryRunReport["memoryBytes"] {
-  const computeBytes = model.computeDtype === "float32" ? 4 : 2;
+interface ProbedRates {
+  readonly prompt: number;
+  readonly sampled: number;
+  readonly trained: number;
+  readonly publishSeconds: number;
+  readonly peakBytes: number;
+}
+
+/** Each part twice, the second time timed: engines compile, and fill caches, at the first. */
+async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promise<ProbedRates> {
+  const { experiment, trainer, clock, signal } = deps;
+  const { challenger, train } = experiment;
+  const timed = async <T>(
+    work: () => Promise<T>,
+  ): Promise<{ readonly value: T; readonly seconds: number }> => {
+    const began = clock.now();
+    const value = await work();
+    return { value, seconds: Math.max((clock.now() - began) / 1000, 1e-3) };
+  };
+  // Seeds of their own for each round, or the second would be answered from what the first left.
+  const group = (round: number, maxTokens: number) =>
+    draw(trainer, {
+      prompt,
+      seeds: Array.from({ length: challenger.groupSize }, (_, index) =>
+        keyed(experiment.seed, 0, segmentId, "dry-run", round * challenger.groupSize + index).seed64(),
+      ),
+      params: { maxTokens, temperature: challenger.temperature, topP: 1, topK: 0, stopStrings: [] },
+      policyVersion: null,
+      wantLogprobs: true,
+      usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
+      signal,
+    });
+  const first = await timed(() => group(0, 1));
+  const short = await timed(() => group(1, 1));
+  await group(2, PROBE_TOKENS);
+  const long = await timed(() => group(3, PROBE_TOKENS));
+  const { promptIds, samples } = long.value;
+  const drawn = [...samples.values()];
+  const more = drawn.reduce((sum, one) => sum + one.tokenIds.length - 1, 0);
+  const batch = probeBatch(experiment, promptIds, drawn);
+  const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = train;
+  const optim = { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm, resetMoments: false };
+  await trainer.trainStep(batch, optim, signal);
+  const update = await timed(() => trainer.trainStep(batch, optim, signal));
+  const published = await timed(() => trainer.publish(signal));
   return {
-    weights: model.parameters * 4 + (computeBytes === 4 ? 0 : model.parameters * computeBytes),
-    gradients: model.trainableParameters * 4,
-    optimizer: model.trainableParameters * 8,
-    published: model.parameters * computeBytes,
+    // The first has its prompt to compute; the second finds it computed.
+    prompt: promptIds.length / first.seconds,
+    sampled: Math.max(more, 1) / Math.max(long.seconds - short.seconds, 1e-3),
+    trained: (promptIds.length + more + drawn.length) / update.seconds,
+    publishSeconds: published.seconds,
+    peakBytes: update.value.peakMemoryBytes,
+  };
+}
+
+function probeBatch(experiment: Experiment, promptIds: Int32Array, drawn: readonly Sample[]): TrainBatch {
+  const sequences = drawn.map(
+    (sample, index): TrainSequence => ({
+      promptRef: 0,
+      completionIds: sample.tokenIds,
+      weights: new Float32Array(sample.tokenIds.length).fill(1),
+      advantages: new Float32Array(sample.tokenIds.length).fill(index % 2 === 0 ? 1 : -1),
+      behaviourLogprobs: sample.logprobs,
+      temperature: experiment.challenger.temperature,
+      role: "challenger",
+      groupId: "dry-run",
+      sampleId: `dry-run/${index}`,
+    }),
+  );
+  return {
+    prompts: [promptIds],
+    sequences,
+    loss: experiment.train.loss,
+    normalizer: drawn.length * experiment.challenger.maxTokens,
   };
 }
 

@@ -8,10 +8,11 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
   let all = 0;
   let lost = 0;
   for (const { proposals } of episodes) {
-    for (const { refusal, openBook, attempts } of proposals) {
-      all += 1 + openBook.length + attempts.length;
+    for (const { refusal, openBook, modelChecks = [], attempts } of proposals) {
+      const answers = [...openBook, ...modelChecks.flatMap((one) => one.attempts), ...attempts];
+      all += 1 + answers.length;
       lost += refusal === "infrastructure" ? 1 : 0;
-      for (const one of [...openBook, ...attempts]) lost += one.verdict === "infrastructure" ? 1 : 0;
+      for (const one of answers) lost += one.verdict === "infrastructure" ? 1 : 0;
     }
   }
   if (all === 0 || lost / all <= experiment.run.maxInfrastructureShare) return;

@@ -3,6 +3,7 @@ import type { Experiment } from "../core/experiment.js";
 import type { JudgedAnswer } from "../core/opinion.js";
 import { recompute } from "../core/replay.js";
 import { type ReviewRecord, reviewRecord } from "../core/review.js";
+import { diagnosed } from "../core/two-arm.js";
 import { EXIT, SpiceError } from "./errors.js";
 import { type Asked, askInTurn, isDrawn, ratio, tally } from "./opinions.js";
 import type { Rollout } from "./rollout.js";
@@ -50,7 +51,7 @@ export async function askJudge(
     reviewRecord(step, one, { second, by: "judge", rewarded }),
   );
   if (mode !== "rescue") return { rollouts, metrics, records };
-  const rescued = rescue(rollouts, asked, (episode) => recompute(episode, experiment));
+  const rescued = rescue(rollouts, asked, (episode) => diagnosed(recompute(episode, experiment)));
   const judge_reward_share = shareOfPositives(rescued.map((one) => one.episode));
   return { rollouts: rescued, metrics: { ...metrics, judge_reward_share }, records };
 }

@@ -15,5 +15,7 @@ export async function measureTrainer(
   const { loss, gradNorm } = await trainer.trainStep(batch, optim, signal);
   const seconds = (clock.now() - started) / 1000;
   const after = await trainer.score(batch, signal);
-  return { computeDtype: trainer.model.computeDtype, loss, gradNorm, before, after, seconds };
+  const { computeDtype, parameters, trainableParameters } = trainer.model;
+  const trained = trainableParameters < parameters ? "adapter" : "full";
+  return { computeDtype, trained, loss, gradNorm, before, after, seconds };
 }

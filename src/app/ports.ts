@@ -259,6 +259,8 @@ export interface StagedStep extends RecordedBatch {
   readonly sampled: {
     readonly promptTokens: number;
     readonly completionTokens: number;
+    /** Samples that the engine lost and that were asked for again. */
+    readonly retries: number;
     readonly seconds: number;
     readonly cpuSeconds: number;
   };

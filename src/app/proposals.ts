@@ -1,11 +1,14 @@
+import type { Finding } from "../core/admission/check.js";
 import { admitCheap } from "../core/admission/index.js";
-import { repeatKeys } from "../core/admission/memory.js";
+import { TaskMemory } from "../core/admission/memory.js";
 import type { Segment } from "../core/document.js";
-import type { Verdict } from "../core/episode.js";
+import type { Attempt, GoldVerdict, ModelCheckRecord } from "../core/episode.js";
+import { judgeGold } from "../core/oracle.js";
 import { keyed } from "../core/rng.js";
 import type { Span } from "../core/spans.js";
 import type { Refusal, Task, TaskFormat } from "../core/task.js";
-import { type AttemptSet, blindAttempts, openBookAttempts } from "./attempts.js";
+import { type AttemptSet, blindAttempts, completeBlind } from "./attempts.js";
+import { checkWithModel, type ModelFindings } from "./model-checks.js";
 import type { Sample } from "./ports.js";
 import type { RolloutContext } from "./rollout-context.js";
 
@@ -15,9 +18,15 @@ export interface JudgedProposal {
   readonly sample: Sample;
   refusal: Refusal | null;
   detail: string;
+  /** What checks noted without refusing. */
+  findings: readonly Finding[];
   /** Null when the text or a check of form refused it; a repeat has one. */
   readonly task: Task | null;
-  readonly openBook: AttemptSet | null;
+  readonly openBook: readonly Attempt[];
+  /** The other checks that spent rollouts. */
+  readonly modelChecks: readonly ModelCheckRecord[];
+  /** What the document's structured facts say of the gold; null when the text did not parse. */
+  readonly gold: GoldVerdict | null;
 }
 
 /** What all proposals of a document were asked for. */
@@ -29,16 +38,18 @@ export interface Assignment {
 
 /** The checks of one document's proposals. Equal tasks share their attempts. */
 export class ProposalJudge {
-  readonly #asked = new Set<string>();
+  readonly #asked: TaskMemory;
   readonly #blind = new Map<string, Promise<AttemptSet>>();
-  readonly #openBook = new Map<string, Promise<AttemptSet>>();
+  readonly #checked = new Map<string, Promise<ModelFindings | null>>();
 
   constructor(
     private readonly context: RolloutContext,
     private readonly assignment: Assignment,
     /** Start blind attempts as soon as a task is admitted, while other proposals are still being written. */
     private readonly eager: boolean,
-  ) {}
+  ) {
+    this.#asked = new TaskMemory(context.experiment.admission);
+  }
 
   /**
    * Parser and cheap checks. Called in index order: with `siblings: distinct`, of proposals that ask the same the first that is
@@ -47,8 +58,11 @@ export class ProposalJudge {
   read(sample: Sample): JudgedProposal {
     const { context } = this;
     const { segment, format, focus } = this.assignment;
-    const { experiment, family, hash, memory, step } = context;
-    const base = { index: sample.sampleIndex, sample, openBook: null };
+    const { experiment, family, hash, memory, step, evaluations = null } = context;
+    const base = {
+      ...{ index: sample.sampleIndex, sample, openBook: [], modelChecks: [] },
+      ...{ findings: [], gold: null },
+    };
     if (sample.reason === "error") {
       return {
         ...base,
@@ -59,24 +73,26 @@ export class ProposalJudge {
     }
     const parsed = family.parseProposal(sample.text, format, sample.reason !== "length");
     if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
+    const gold = judgeGold(segment, parsed.candidate);
     const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
-    const admitted = admitCheap(parsed.candidate, segment, focus, experiment.admission, optionRng, hash);
-    if (!admitted.ok) return { ...base, refusal: admitted.refusal, detail: admitted.detail, task: null };
+    const { admission } = experiment;
+    const admitted = admitCheap(parsed.candidate, segment, focus, admission, optionRng, hash, evaluations);
+    const { findings } = admitted;
+    if (!admitted.ok)
+      return { ...base, refusal: admitted.refusal, detail: admitted.detail, findings, task: null, gold };
     const { task } = admitted;
-    const keys = repeatKeys(task, experiment.admission);
-    if (keys.some((key) => memory.has(key))) {
-      return { ...base, refusal: "duplicate", detail: "An earlier step already asked this.", task };
-    }
-    if (experiment.admission.siblings === "distinct" && keys.some((key) => this.#asked.has(key))) {
-      return {
-        ...base,
-        refusal: "duplicate",
-        detail: "An earlier proposal on this document asks this.",
-        task,
-      };
-    }
-    for (const key of keys) this.#asked.add(key);
-    return { ...base, refusal: null, detail: "", task };
+    const before = memory.screen(task);
+    const siblings = admission.siblings === "distinct" ? this.#asked.screen(task) : null;
+    const refusal = before.refusal ?? siblings?.refusal ?? null;
+    if (refusal === null) this.#asked.note(task);
+    return {
+      ...base,
+      refusal: refusal?.refusal ?? null,
+      detail: refusal?.detail ?? "",
+      findings: [...findings, ...before.findings, ...(siblings?.findings ?? [])],
+      task,
+      gold,
+    };
   }
 
   /** The blind attempts on an admitted task; asked for again, the same ones. */
@@ -84,43 +100,35 @@ export class ProposalJudge {
     return once(this.#blind, task, () => blindAttempts(this.context, this.context.family.blind(task), task));
   }
 
-  #withDocument(task: Task): Promise<AttemptSet> {
-    const prompt = this.context.family.openBook(this.assignment.segment, task);
-    return once(this.#openBook, task, () => openBookAttempts(this.context, prompt, task));
+  /** All K of them, drawing what early stopping left out. */
+  async whole(task: Task): Promise<AttemptSet> {
+    const set = completeBlind(this.context, this.context.family.blind(task), task, await this.blind(task));
+    this.#blind.set(task.id, set);
+    return set;
   }
 
-  /** The check that costs rollouts: can the Reasoner reach the gold with the document in hand? */
-  async check(proposal: JudgedProposal): Promise<JudgedProposal> {
+  /**
+   * The checks that cost rollouts. Called in index order, so that what several proposals share is drawn for the first of them.
+   *
+   * @param enough aborted once no check that still runs can matter
+   * @returns null when it was cut short by `enough`
+   */
+  async check(proposal: JudgedProposal, enough: AbortSignal): Promise<JudgedProposal | null> {
     const { task } = proposal;
     if (proposal.refusal !== null || task === null) return proposal;
-    const { openBook } = this.context.experiment.admission;
-    let checked = proposal;
-    if (openBook.attempts > 0) {
-      const set = await this.#withDocument(task);
-      const count = (verdict: Verdict) => set.attempts.filter((one) => one.verdict === verdict).length;
-      const right = count("correct");
-      checked = { ...proposal, openBook: set };
-      if (right < openBook.required) {
-        // Attempts that the engine lost might have been right: that is no verdict about the task.
-        const undecided = right + count("infrastructure") >= openBook.required;
-        checked.refusal = undecided ? "infrastructure" : "open_book_failed";
-        checked.detail = `With the document, ${right} of ${set.attempts.length} attempts reached the gold; ${openBook.required} are required.`;
-        return checked;
-      }
-    }
+    const found = await once(this.#checked, task, () =>
+      checkWithModel(this.context, this.assignment.segment, task, enough),
+    );
+    if (found === null) return null;
     // The caller awaits the same promise later; the empty handler only keeps an early failure from being "unhandled".
-    if (this.eager) this.blind(task).catch(() => undefined);
-    return checked;
+    if (this.eager && found.refusal === null) this.blind(task).catch(() => undefined);
+    return { ...proposal, ...found };
   }
 }
 
-/** The set of this task, drawn at its first use. */
-function once(
-  sets: Map<string, Promise<AttemptSet>>,
-  { id }: Task,
-  draw: () => Promise<AttemptSet>,
-): Promise<AttemptSet> {
-  const set = sets.get(id) ?? draw();
-  sets.set(id, set);
-  return set;
+/** What belongs to this task, made at its first use. */
+function once<T>(made: Map<string, Promise<T>>, { id }: Task, make: () => Promise<T>): Promise<T> {
+  const one = made.get(id) ?? make();
+  made.set(id, one);
+  return one;
 }

@@ -1,3 +1,4 @@
+import type { ContaminationIndex } from "../core/admission/contamination.js";
 import type { TaskMemory } from "../core/admission/memory.js";
 import type { Experiment } from "../core/experiment.js";
 import type { PromptFamily } from "../core/prompts/index.js";
@@ -14,6 +15,8 @@ export interface RolloutContext {
   readonly policyVersion: number | null;
   /** Tasks of earlier steps; this step's own repeats are settled after it was played, in document order. */
   readonly memory: TaskMemory;
+  /** The registered evaluation sets; absent when there are none. */
+  readonly evaluations?: ContaminationIndex | null;
   readonly hash: Hash;
   readonly usage: Usage;
   readonly signal: AbortSignal;

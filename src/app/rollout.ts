@@ -1,10 +1,12 @@
-import { repeatKeys } from "../core/admission/memory.js";
+import { TaskMemory } from "../core/admission/memory.js";
+import { plantCanaries } from "../core/canaries/plant.js";
 import type { Segment } from "../core/document.js";
 import type { Episode, ProposalRecord } from "../core/episode.js";
 import { subsample } from "../core/groups.js";
-import { judgeGold } from "../core/oracle.js";
 import { recompute } from "../core/replay.js";
 import { keyed } from "../core/rng.js";
+import type { Task } from "../core/task.js";
+import { diagnosed } from "../core/two-arm.js";
 import type { AttemptSet } from "./attempts.js";
 import { type PlayedDocument, playDocument } from "./document-rollout.js";
 import type { JudgedProposal } from "./proposals.js";
@@ -37,25 +39,35 @@ export async function rollout(
     }),
   );
   settleDuplicates(context, documents);
-  return Promise.all(documents.map((document) => finish(context, document)));
+  const rollouts = await Promise.all(documents.map((document) => finish(context, document)));
+  const canaries = plantCanaries(
+    context.experiment,
+    context.step,
+    rollouts.map(({ episode, document }) => ({ episode, segment: document.segment })),
+    context.hash,
+  );
+  return rollouts.map((one, place) => {
+    const planted = canaries.get(place);
+    return planted === undefined ? one : { ...one, episode: { ...one.episode, canaries: planted } };
+  });
 }
 
 /** Of equal tasks in one step the first in document and proposal order stays. */
 function settleDuplicates({ experiment }: RolloutContext, documents: readonly PlayedDocument[]): void {
-  const seen = new Set<string>();
+  const seen = new TaskMemory(experiment.admission);
   for (const document of documents) {
     // Among a document's own proposals, `siblings` decides, when they are read.
-    const own = new Set<string>();
+    const own: Task[] = [];
     for (const proposal of document.proposals) {
       if (proposal.refusal !== null || proposal.task === null) continue;
-      const keys = repeatKeys(proposal.task, experiment.admission);
-      if (keys.some((key) => seen.has(key))) {
-        proposal.refusal = "duplicate";
-        proposal.detail = "Another document of this step brought the same.";
-      }
-      for (const key of keys) own.add(key);
+      const { refusal, findings } = seen.screen(proposal.task);
+      if (refusal !== null) {
+        proposal.refusal = refusal.refusal;
+        proposal.detail = `Another document of this step brought the same. ${refusal.detail}`;
+      } else own.push(proposal.task);
+      proposal.findings = [...proposal.findings, ...findings];
     }
-    for (const key of own) seen.add(key);
+    for (const task of own) seen.note(task);
   }
 }
 
@@ -77,14 +89,16 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       attempts.set(position, await judge.blind(one.task));
     }),
   );
-  const records = proposals.map((one, position) =>
-    record(one, selected.has(position), attempts.get(position)),
-  );
-  const graded = records.flatMap((one, position) =>
-    one.attempts.some((attempt) => attempt.verdict !== "infrastructure") ? [position] : [],
+  const graded = proposals.flatMap((_, position) =>
+    attempts.get(position)?.attempts.some(({ verdict }) => verdict !== "infrastructure") ? [position] : [],
   );
   const chosen = graded.length === 0 ? null : draw("reasoner-task").pick(graded);
-  const reasonerAttempts = chosen === null ? null : (attempts.get(chosen) ?? null);
+  const chosenTask = chosen === null ? null : (proposals[chosen]?.task ?? null);
+  const reasonerAttempts = chosenTask === null ? null : await judge.whole(chosenTask);
+  const records = proposals.map((one, position) => {
+    const shared = reasonerAttempts !== null && one.task?.id === chosenTask?.id && attempts.has(position);
+    return record(one, selected.has(position), shared ? reasonerAttempts : attempts.get(position));
+  });
   const chosenRecord = chosen === null ? undefined : records[chosen];
   const unscored: Episode = {
     step,
@@ -101,7 +115,7 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
         ? null
         : { proposalIndex: chosenRecord.index, taskId: chosenRecord.task.id, rewards: [], advantages: [] },
   };
-  return { episode: recompute(unscored, experiment), document, reasoner: reasonerAttempts };
+  return { episode: diagnosed(recompute(unscored, experiment)), document, reasoner: reasonerAttempts };
 
   function record(one: JudgedProposal, isSelected: boolean, set: AttemptSet | undefined): ProposalRecord {
     return {
@@ -111,14 +125,16 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
       policyVersion: one.sample.policyVersion,
       refusal: one.refusal,
       detail: one.detail,
+      ...(one.findings.length === 0 ? {} : { findings: one.findings }),
       task: one.task,
-      openBook: one.openBook?.attempts ?? [],
+      openBook: one.openBook,
+      ...(one.modelChecks.length === 0 ? {} : { modelChecks: one.modelChecks }),
       attempts: set?.attempts ?? [],
       selected: isSelected,
       passRate: null,
       reward: null,
       advantage: null,
-      gold: one.refusal === null && one.task !== null ? judgeGold(segment, one.task) : null,
+      gold: one.gold,
     };
   }
 }

@@ -1,3 +1,4 @@
+import type { ContaminationIndex } from "../core/admission/contamination.js";
 import type { Experiment } from "../core/experiment.js";
 import type {
   AnswerJudge,
@@ -27,4 +28,6 @@ export interface TrainDeps {
   readonly secondOpinion?: SecondOpinion;
   /** Absent when `verification.judge.mode` is off. */
   readonly judge?: AnswerJudge;
+  /** The evaluation sets that `admission.contamination` names; absent when it names none. */
+  readonly evaluations?: ContaminationIndex | null;
 }

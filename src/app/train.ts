@@ -1,7 +1,7 @@
-import { repeatKeys, TaskMemory } from "../core/admission/memory.js";
+import { TaskMemory } from "../core/admission/memory.js";
 import type { Episode } from "../core/episode.js";
-import type { Experiment } from "../core/experiment.js";
 import { promptFamily } from "../core/prompts/index.js";
+import { RunTotals } from "../core/run-totals.js";
 import { stepMetrics } from "../core/step-metrics.js";
 import { stepName } from "../core/step-name.js";
 import { buildBatch } from "./batch.js";
@@ -43,8 +43,13 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   await store.setStatus("running");
   const versions = new RunVersions(deps.trainer);
   let version = await restore(deps, versions, options.signal);
-  const memory = new TaskMemory();
-  for await (const episode of store.episodes()) remember(memory, episode, experiment);
+  const memory = new TaskMemory(experiment.admission);
+  const totals = new RunTotals();
+  const settle = (episode: Episode) => {
+    remember(memory, episode);
+    totals.add(episode);
+  };
+  for await (const episode of store.episodes()) settle(episode);
   let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
   let pending = await store.staged();
   // Asked once a step: a request that comes while the step is saved must not end the run without a checkpoint.
@@ -56,7 +61,8 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     pending = null;
     const trained = await trainStaged(deps, versions, staged, version, options.signal);
     version = trained.version;
-    for (const episode of staged.episodes) remember(memory, episode, experiment);
+    for (const episode of staged.episodes) settle(episode);
+    const metrics = { ...trained.metrics, ...totals.metrics("_total") };
     const every = experiment.run.saveEverySteps;
     stopping = options.stopRequested();
     const last = step === experiment.steps || stopping;
@@ -65,12 +71,12 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     await store.commit({
       step,
       episodes: staged.episodes,
-      metrics: trained.metrics,
+      metrics,
       policyVersion: version.version,
       policyDigest: version.digest,
       checkpoint: saved,
     });
-    deps.sink.step(trained.metrics);
+    deps.sink.step(metrics);
   }
   const finished = store.committed >= experiment.steps;
   await store.setStatus(finished ? "finished" : "interrupted");
@@ -96,7 +102,7 @@ async function sampleStep(
 ): Promise<StagedStep> {
   const { experiment, trainer, corpus, clock, sink, hash } = deps;
   const { documentsPerStep } = experiment.challenger;
-  const usage: Usage = { promptTokens: 0, completionTokens: 0 };
+  const usage: Usage = { promptTokens: 0, completionTokens: 0, retries: 0 };
   const began = clock.now();
   const cpuBegan = clock.cpuSeconds();
   const key = [experiment.seed, step, "documents"];
@@ -109,6 +115,7 @@ async function sampleStep(
     policyVersion: version.version,
     memory,
     hash,
+    evaluations: deps.evaluations ?? null,
     usage,
     signal,
   };
@@ -177,6 +184,7 @@ async function trainStaged(
     trained_tokens: outcome?.tokens ?? 0,
     sampled_prompt_tokens: sampled.promptTokens,
     sampled_completion_tokens: sampled.completionTokens,
+    sample_retries: sampled.retries,
     seconds_sample: sampled.seconds,
     seconds_train: (trained - began) / 1000,
     seconds_publish: (ended - trained) / 1000,
@@ -190,11 +198,10 @@ async function trainStaged(
 }
 
 /** Later steps must not ask again what this episode's tasks asked. */
-function remember(memory: TaskMemory, { proposals }: Episode, { admission }: Experiment): void {
-  for (const { refusal, task } of proposals) {
-    if (refusal !== null || task === null) continue;
-    for (const key of repeatKeys(task, admission)) memory.add(key);
-  }
+function remember(memory: TaskMemory, { proposals }: Episode): void {
+  memory.remember(
+    proposals.flatMap(({ refusal, task }) => (refusal === null && task !== null ? [task] : [])),
+  );
 }
 
 async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise<CheckpointInfo> {

@@ -4,10 +4,12 @@ import { join } from "node:path";
 import { systemClock } from "../adapters/clock/system-clock.js";
 import { duration } from "../adapters/sinks/step-line.js";
 import { type DryRunReport, dryRun } from "../app/dry-run.js";
+import { gib, type MemoryFit, requireFit } from "../app/memory-fit.js";
 import type { Logger } from "../app/ports.js";
 import type { Prompt } from "../core/chat.js";
 import type { Experiment } from "../core/experiment.js";
 import { composeCorpus, composeTrainer } from "./compose.js";
+import { fitHere } from "./memory-fit.js";
 import { type Output, table } from "./output.js";
 import type { Command } from "./perform.js";
 import { interceptSignals } from "./signals.js";
@@ -26,6 +28,8 @@ export async function previewTraining(experiment: Experiment, { output }: Comman
   const corpus = await composeCorpus(experiment);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
   try {
+    const memory = await fitHere(experiment, output, signals.signal);
+    if (memory !== null) requireFit(memory);
     await using composed = await composeTrainer(experiment, {
       output,
       logger: NO_LOG,
@@ -37,8 +41,8 @@ export async function previewTraining(experiment: Experiment, { output }: Comman
     });
     const { trainer } = composed;
     const report = await dryRun({ experiment, trainer, corpus, clock: systemClock, signal: signals.signal });
-    output.document("spice.dry-run/1", { ...report, model: trainer.model });
-    show(report, experiment, output);
+    output.document("spice.dry-run/2", { ...report, memory, model: trainer.model });
+    show(report, memory, experiment, output);
     output.next("spice train");
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -46,26 +50,47 @@ export async function previewTraining(experiment: Experiment, { output }: Comman
   return undefined;
 }
 
-function show(report: DryRunReport, experiment: Experiment, output: Output): void {
+function show(report: DryRunReport, memory: MemoryFit | null, experiment: Experiment, output: Output): void {
   for (const { role, prompt, tokens } of report.prompts) {
     output.text(`${output.out("bold", `${role} prompt`)}, ${tokens} tokens\n${indent(promptText(prompt))}\n`);
   }
-  const gib = (bytes: number) => `${(bytes / 2 ** 30).toFixed(2)} GiB`;
-  const memory = Object.entries(report.memoryBytes).map(([part, bytes]) => [part, gib(bytes)]);
-  const total = Object.values(report.memoryBytes).reduce((sum, bytes) => sum + bytes, 0);
-  output.text(output.out("bold", "Upper bounds, a step"));
+  const { seconds, probed } = report;
+  const at = (rate: number) => `at ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second`;
+  output.text(output.out("bold", `Upper bounds, a step on ${experiment.trainer.kind}`));
   output.text(
     table([
-      ["prompt tokens", String(report.promptTokensPerStep)],
-      ["sampled tokens", String(report.sampledTokensPerStep)],
-      ["trained tokens", String(report.trainedTokensPerStep)],
-      ["time", duration(report.secondsPerStep)],
-      [`time, ${experiment.steps} steps`, duration(report.secondsTotal)],
+      ["prompt tokens", String(report.promptTokensPerStep), at(probed.prompt)],
+      ["sampled tokens", String(report.sampledTokensPerStep), at(probed.sampled)],
+      ["trained tokens", String(report.trainedTokensPerStep), at(probed.trained)],
+      [
+        "time",
+        duration(seconds.step),
+        `sample ${duration(seconds.sample)}, train ${duration(seconds.train)}, publish ${duration(seconds.publish)}`,
+      ],
+      [`time, ${experiment.steps} steps`, duration(seconds.total), ""],
     ]),
   );
+  const peak =
+    report.probedPeakBytes === 0 ? "" : `; training the probe took ${gib(report.probedPeakBytes)} at most`;
+  if (memory === null) {
+    output.text(
+      `\n${output.out("bold", "Memory")}: not estimated, the trainer or its model is elsewhere${peak}`,
+    );
+    return;
+  }
+  const range = ({ bytes, mostBytes = bytes }: { readonly bytes: number; readonly mostBytes?: number }) =>
+    gib(bytes) + (mostBytes > bytes ? `, at most ${gib(mostBytes)}` : "");
   output.text(
-    `\n${output.out("bold", "Memory of the trainer, without activations")}\n${table([...memory, ["together", gib(total)]])}`,
+    `\n${output.out("bold", "Memory")}\n${table([
+      ...memory.parts.map((part) => [part.name, range(part)]),
+      ["together", range({ bytes: memory.totalBytes, mostBytes: memory.mostBytes })],
+    ])}`,
   );
+  output.text(`It fits: ${memory.place} has ${gib(memory.availableBytes)} free${peak}.`);
+  if (memory.mostBytes > memory.availableBytes)
+    output.note(
+      "warning: should many responses be as long as they may be, it does not: lower the trainer's rows or maxTokens",
+    );
 }
 
 /** A prompt as people read it. */

@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { promisify } from "node:util";
 import type { Trainer } from "../app/ports.js";
+import type { ContaminationIndex } from "../core/admission/contamination.js";
 import type { SnapshotInfo } from "../core/document.js";
 import { knownSecrets, redactValue } from "../core/redaction.js";
 import { packageVersion } from "./package-version.js";
@@ -10,7 +11,10 @@ import { packageVersion } from "./package-version.js";
 const execute = promisify(execFile);
 
 /** With what, and from where, a run was started. Nothing of it changes what the run does. */
-export async function runProvenance(snapshot: SnapshotInfo): Promise<Readonly<Record<string, unknown>>> {
+export async function runProvenance(
+  snapshot: SnapshotInfo,
+  evaluations: ContaminationIndex | null,
+): Promise<Readonly<Record<string, unknown>>> {
   return {
     argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
     spice: packageVersion(),
@@ -23,6 +27,7 @@ export async function runProvenance(snapshot: SnapshotInfo): Promise<Readonly<Re
       segments: snapshot.segments,
       sources: snapshot.sources,
     },
+    ...(evaluations !== null && { evaluationSets: evaluations.sets }),
   };
 }
 

@@ -8,8 +8,10 @@ import { readRun } from "../adapters/runs/read-run.js";
 import type { SnapshotCorpus } from "../adapters/store/open-corpus.js";
 import { SpiceError } from "../app/errors.js";
 import { experimentFromJson } from "../config/resolve.js";
+import type { ContaminationIndex } from "../core/admission/contamination.js";
 import type { Experiment } from "../core/experiment.js";
 import { composeCorpus, randomSuffix, requireTrainer } from "./compose.js";
+import { composeEvaluations, requireSameSets } from "./evaluations.js";
 import { findRun } from "./find-run.js";
 import { runProvenance } from "./provenance.js";
 
@@ -18,6 +20,8 @@ export interface RunAttempt {
   readonly experiment: Experiment;
   readonly corpus: SnapshotCorpus;
   readonly store: DirectoryRunStore;
+  /** The registered evaluation sets; null when there are none. */
+  readonly evaluations: ContaminationIndex | null;
 }
 
 /** Start a run. Trainer and corpus are looked for first: a run that cannot begin leaves nothing behind. */
@@ -25,32 +29,35 @@ export async function startRun(wanted: Experiment, directory: string | undefined
   await requireTrainer(wanted);
   const corpus = await composeCorpus(wanted);
   requireSegments(wanted, corpus);
+  const evaluations = await composeEvaluations(wanted);
   // `latest` would mean another snapshot when the run is resumed.
   const experiment = { ...wanted, corpus: { ...wanted.corpus, snapshot: corpus.info.id } };
   const store = await createRun({
     root: resolve(experiment.run.dir),
     experiment,
     suffix: randomSuffix(),
-    provenance: await runProvenance(corpus.info),
+    provenance: await runProvenance(corpus.info, evaluations),
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
   });
-  return { experiment, corpus, store };
+  return { experiment, corpus, store, evaluations };
 }
 
 /** Go on with a run under its own configuration: the named one, or the newest unfinished one. */
 export async function resumeRun(wanted: string | null, root: string): Promise<RunAttempt> {
   const directory = wanted === null ? await newestUnfinished(root) : await findRun(wanted, root);
-  const { config } = await readRun(directory);
+  const { config, info } = await readRun(directory);
   const experiment = experimentFromJson(JSON.stringify(config), join(directory, "config.json"));
   const corpus = await composeCorpus(experiment);
-  return { experiment, corpus, store: await openRun(directory, keep(experiment)) };
+  const evaluations = await composeEvaluations(experiment);
+  requireSameSets(info.provenance["evaluationSets"], evaluations);
+  return { experiment, corpus, evaluations, store: await openRun(directory, keep(experiment)) };
 }
 
 /** The same run once more in this process, as `--resume` would open it: what was not committed is cut off. */
-export async function reopenRun({ experiment, corpus, store }: RunAttempt): Promise<RunAttempt> {
+export async function reopenRun({ store, ...rest }: RunAttempt): Promise<RunAttempt> {
   await store[Symbol.asyncDispose]();
-  return { experiment, corpus, store: await openRun(store.directory, keep(experiment)) };
+  return { ...rest, store: await openRun(store.directory, keep(rest.experiment)) };
 }
 
 /** Weights of a trainer elsewhere are kept there. */

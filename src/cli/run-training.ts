@@ -68,7 +68,7 @@ export async function runTraining(
 
 /** One trainer's part of the run: from its start to the end of the run, or to its loss. */
 async function work(
-  { store, corpus, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, experiment: whole }: RunAttempt,
   command: Command,
   signals: Signals,
   maxSteps: number | null,
@@ -120,6 +120,7 @@ async function work(
       logger,
       hash: sha256,
       ...others.opinions,
+      evaluations,
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
   } finally {

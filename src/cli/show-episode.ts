@@ -26,11 +26,26 @@ export function showEpisode(episode: Episode, segment: Segment, paint: Paint): s
 }
 
 function proposal(one: ProposalRecord, chosen: boolean, paint: Paint): string {
-  const { index, text, refusal, detail, task, openBook, attempts, passRate, reward, advantage, gold } = one;
+  const {
+    index,
+    text,
+    refusal,
+    detail,
+    task,
+    openBook,
+    modelChecks = [],
+    attempts,
+    passRate,
+    reward,
+    advantage,
+    gold,
+    twoArm,
+  } = one;
   const numbers = [
     reward === null ? "" : `reward ${reward.toFixed(3)}`,
     advantage === null ? "" : `advantage ${advantage.toFixed(3)}`,
     passRate === null ? "" : `pass rate ${passRate.toFixed(3)}`,
+    twoArm === undefined || twoArm.diagnosis === "untried" ? "" : twoArm.diagnosis,
     gold === null || gold === "unknown" ? "" : `gold ${gold}`,
     chosen ? "trains the Reasoner" : "",
   ].filter((part) => part !== "");
@@ -42,6 +57,8 @@ function proposal(one: ProposalRecord, chosen: boolean, paint: Paint): string {
   if (detail !== "") lines.push(`  ${paint("dim", detail)}`);
   if (task !== null && task.shuffled.length > 0) lines.push(`  options: ${task.shuffled.join(" | ")}`);
   if (openBook.length > 0) lines.push(`  open book  ${answers(openBook)}`);
+  for (const { check, outcome, attempts: tried } of modelChecks)
+    lines.push(`  ${check.replaceAll("_", " ")}, ${outcome}  ${answers(tried)}`);
   if (attempts.length > 0) lines.push(`  blind      ${answers(attempts)}`);
   return lines.join("\n");
 }

@@ -1,5 +1,7 @@
 import { z } from "zod";
-import type { Experiment } from "../core/experiment.js";
+import { FREE_ANSWER_TYPES } from "../core/answers/policy.js";
+import type { Experiment, Severity } from "../core/experiment.js";
+import { allowedByLuck } from "../core/guessing.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 import { verificationSchema } from "./schema-verification.js";
 
@@ -11,7 +13,7 @@ const format = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("mcq").describe("Multiple choice, four options.") }),
   z.strictObject({
     kind: z.literal("free").describe("Free answer."),
-    answerType: z.enum(["integer", "expression", "string"]).describe("Type of the answer."),
+    answerType: z.enum(FREE_ANSWER_TYPES).describe("Type of the answer (docs/verification.md)."),
   }),
 ]);
 
@@ -99,7 +101,9 @@ const challengerSchema = z
       .int()
       .min(1)
       .default(8)
-      .describe("Proposals asked for at once when N > G; a document stops once a chunk brought a valid one."),
+      .describe(
+        "Proposals being written or checked at once; half of them settled, more are asked for, until a group is full and one is valid.",
+      ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
     maxTokens: z
@@ -136,72 +140,219 @@ const challengerSchema = z
 const reasonerSchema = z
   .strictObject({
     groupSize: z.int().min(2).default(8).describe("Blind attempts on a task (K). Paper: 8."),
+    earlyStop: z
+      .int()
+      .min(2)
+      .nullable()
+      .default(null)
+      .describe(
+        "Attempts after which a task is dropped from further ones when they agree, unless the Reasoner trains on it; null draws all, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md).",
+      ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
     maxTokens: z.int().min(1).default(4096).describe("Longest attempt, in tokens. Oat's math example: 4096."),
   })
   .describe("The role that answers without the document.");
 
+/** A check's severity; `true` and `false`, as earlier versions had it, still mean `refuse` and `off`. */
+const severity = (meaning: string) =>
+  z
+    .union([z.enum(["off", "count", "refuse"]), z.boolean()])
+    .transform((value): Severity => (typeof value === "boolean" ? (value ? "refuse" : "off") : value))
+    .prefault("off")
+    .describe(meaning);
+
+const documentAdmissionSchema = z
+  .strictObject({
+    licence: severity("The document's licence is in `licences`, and it is not opted out of training."),
+    licences: z
+      .array(z.string().min(1))
+      .default(["any"])
+      .describe("Allowed licences: SPDX ids, or names as the source states them; `any` allows all."),
+    quality: severity("The text is readable: no debris of markup, no repeated lines, 8 words or more."),
+    instructions: severity("The text is not aimed at a model (`ignore previous instructions`)."),
+    hiddenText: severity(
+      "The text hides nothing: zero-width characters, overridden direction, invisible tags.",
+    ),
+    secrets: severity("The text holds no keys or tokens."),
+    personalData: severity("The text holds no e-mail addresses, telephone, card or account numbers."),
+  })
+  .prefault({})
+  .describe("Checks of the document itself, once a segment; a finding concerns all its proposals.");
+
+const contaminationSchema = z
+  .strictObject({
+    check: severity("No task may repeat an item of `sets`, and nothing may hold a canary."),
+    sets: z
+      .array(z.string().min(1))
+      .default([])
+      .describe(
+        "Evaluation sets: .jsonl or .jsonl.gz files with a question and an answer a line; their digests are recorded in the run.",
+      ),
+    canaries: z
+      .array(z.string().min(8))
+      .default([])
+      .describe("Texts that mark data which must not be trained on."),
+    ngram: z
+      .int()
+      .min(5)
+      .max(32)
+      .default(8)
+      .describe(
+        "Words in a row that count as shared. Tulu 3: 8; 13 shared words are a hit by themselves (GPT-3).",
+      ),
+    coverage: z
+      .number()
+      .gt(0)
+      .max(1)
+      .default(0.5)
+      .describe("Share of the question's words that must be shared with one item. Tulu 3: half."),
+  })
+  .prefault({})
+  .describe("Tasks that repeat a registered evaluation set, exactly, in part or reworded.");
+
+const severityOfRollouts = z
+  .enum(["count", "refuse"])
+  .default("refuse")
+  .describe("`refuse`, or `count`: the proposal goes on and its record says what was found.");
+const rollouts = z.int().min(0).max(64).default(0);
+
+/** A check that attempts must agree with the gold. */
+const agreementCheck = (attempts: string) =>
+  z.strictObject({
+    attempts: rollouts.describe(attempts),
+    required: rollouts.describe("Of these, how many must reach the gold answer."),
+    temperature: temperature.default(1).describe("Sampling temperature of the check."),
+    severity: severityOfRollouts,
+  });
+
+/** A check that attempts with too little to go by must not reach the gold. */
+const guessCheck = (attempts: string) =>
+  z.strictObject({
+    attempts: rollouts.describe(attempts),
+    allowed: z
+      .int()
+      .min(0)
+      .max(64)
+      .nullable()
+      .default(null)
+      .describe(
+        "Of these, how many may reach the gold answer; null: as many as luck explains at the 5 % level (1 in 4 right by chance).",
+      ),
+    temperature: temperature.default(1).describe("Sampling temperature of the check."),
+    severity: severityOfRollouts,
+  });
+
 const admissionSchema = z
   .strictObject({
-    evidence: z
-      .boolean()
-      .default(false)
-      .describe("The answer or its quote must be found in the segment. Paper: not checked."),
-    subject: z
-      .boolean()
-      .default(false)
-      .describe("The question must name the document's subject, when it has one. Paper: not checked."),
-    leak: z
-      .boolean()
-      .default(false)
-      .describe("The question must not contain the answer. Paper: not checked."),
-    optionKinds: z
-      .boolean()
-      .default(false)
-      .describe(
-        "Wrong options must be of the answer's kind: words, a date, a number with the same unit. Paper: asked for in the prompt, not checked.",
-      ),
-    documentReference: z
-      .boolean()
-      .default(false)
-      .describe("The question must not speak of `the text`. Paper: asked for in the prompt, not checked."),
-    duplicates: z.boolean().default(false).describe("A task is asked once in a run. Paper: not checked."),
-    sameFact: z
-      .boolean()
-      .default(false)
-      .describe("A document is asked for the same answer once in a run. Paper: not checked."),
+    document: documentAdmissionSchema,
+    evidence: severity("The answer or its quote must be found in the segment. Paper: not checked."),
+    subject: severity("The question must name the document's subject, when it has one. Paper: not checked."),
+    leak: severity(
+      "The question must not contain the answer, in any order of words, as a number word, a plural or inside a longer word. Paper: not checked.",
+    ),
+    optionKinds: severity(
+      "Wrong options must be of the answer's kind: words, a date, a number with the same unit. Paper: asked for in the prompt, not checked.",
+    ),
+    optionTruth: severity(
+      "No wrong option may stand beside the answer in the same enumeration of the document. Paper: not checked.",
+    ),
+    optionLength: severity(
+      "The answer must not be the one long option. Paper: asked for in the prompt, not checked.",
+    ),
+    optionPattern: severity(
+      "The answer must not stand out among numbers: precise among round ones, far away, or off the others' equal steps.",
+    ),
+    optionVerbatim: severity(
+      "The answer must not be the only option that stands in the document. Wrong where distractors come from elsewhere, as on fact cards.",
+    ),
+    documentReference: severity(
+      "The question must not speak of `the text`. Paper: asked for in the prompt, not checked.",
+    ),
+    deixis: severity(
+      "The question must not point at nothing: `this country`, `it`, `the following`. Paper: asked for in the prompt, not checked.",
+    ),
+    derivable: severity(
+      "A literal answer must stand in its evidence or follow from its numbers by one operation. Paper: not checked.",
+    ),
+    answerKind: severity("The answer is a number, a time or a name when the question's words ask for one."),
+    alignment: severity(
+      "Where lines have labels (`Capital: ...`), the evidence is the line that the question asks about.",
+    ),
+    ambiguity: severity(
+      "The document must not hold another answer: an item of a list, a value of another year, another unit, a second line.",
+    ),
+    instructions: severity("Question, answer and options hold no text aimed at a model."),
+    secrets: severity("Question, answer and options hold no keys or tokens."),
+    personalData: severity(
+      "Question, answer and options hold no e-mail addresses, telephone, card or account numbers.",
+    ),
+    contamination: contaminationSchema,
+    duplicates: severity("A task is asked once in a run. Paper: not checked."),
+    sameFact: severity("A document is asked for the same answer once in a run. Paper: not checked."),
+    nearDuplicates: z
+      .strictObject({
+        check: severity("A task is not asked again in other words."),
+        similarity: z
+          .number()
+          .gt(0)
+          .max(1)
+          .default(0.7)
+          .describe(
+            "Jaccard index of the words with content, answer included, from which on two tasks are one.",
+          ),
+      })
+      .prefault({})
+      .describe("Reworded repeats, found with MinHash over the whole run. Paper: not checked."),
+    caps: z
+      .strictObject({
+        check: severity("No document and no answer is used in more steps than this."),
+        stepsPerDocument: z
+          .int()
+          .min(0)
+          .default(0)
+          .describe("Steps in which a document may bring tasks; 0: without limit."),
+        stepsPerAnswer: z
+          .int()
+          .min(0)
+          .default(0)
+          .describe("Steps and documents in which an answer may be asked for; 0: without limit."),
+      })
+      .prefault({})
+      .describe("Limits against living on few documents or few answers. Paper: none."),
     siblings: z
       .enum(["distinct", "any"])
       .default("any")
       .describe(
         "Repeats among one document's proposals: `distinct` refuses all but the first, `any` admits them (paper); they share attempts.",
       ),
-    openBook: z
-      .strictObject({
-        attempts: z
-          .int()
-          .min(0)
-          .max(64)
-          .default(0)
-          .describe("Attempts with the document; 0 switches the check off, as in the paper."),
-        required: z
-          .int()
-          .min(0)
-          .max(64)
-          .default(0)
-          .describe("Of these, how many must reach the gold answer."),
-        temperature: temperature.default(1).describe("Sampling temperature of the check."),
-      })
+    openBook: agreementCheck("Attempts with the document; 0 switches the check off, as in the paper.")
       .prefault({})
       .describe("The Reasoner must reach the gold answer when it may read the document."),
+    optionsOnly: guessCheck("Attempts with the options alone, in a new order each; 0 switches the check off.")
+      .prefault({})
+      .describe("Multiple choice must not be answered from its options alone. Paper: not checked."),
+    subjectBlind: guessCheck("Attempts with the subject masked; 0 switches the check off.")
+      .prefault({})
+      .describe("A free answer must not be reached without knowing what is asked about. Paper: not checked."),
+    paraphrase: agreementCheck("Attempts with the document and another prompt; 0 switches the check off.")
+      .prefault({})
+      .describe(
+        "With the document, the gold must be reached again when the question is put differently. Paper: not checked.",
+      ),
   })
   .describe(
-    "Checks between a proposal and a task. Each can be switched off; the paper only requires that a proposal parses.",
+    "Checks between a proposal and a task: `off`, `count` (noted on the proposal, and a metric) or `refuse`. The paper only requires that a proposal parses. docs/admission.md explains each.",
   );
 
 const rewardSchema = z
   .strictObject({
+    kind: z
+      .enum(["variance", "two_arm"])
+      .default("variance")
+      .describe(
+        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE); needs `admission.openBook`.",
+      ),
     sigma: z
       .number()
       .gt(0)
@@ -267,6 +418,14 @@ const runSchema = z
       .describe(
         "Recorded batches kept: `all`, or only those after the oldest kept checkpoint. A paper-size batch is some 20 MB.",
       ),
+    sampleRetries: z
+      .int()
+      .min(0)
+      .max(10)
+      .default(2)
+      .describe(
+        "How often a sample that the engine lost is drawn again, with the same seed, before it counts as lost.",
+      ),
     maxInfrastructureShare: share
       .default(0.1)
       .describe("Stop (exit 4) when more than this share of a step's generations fail in the engine."),
@@ -310,38 +469,60 @@ export const experimentSchema = z
     trainer: trainerSchema.prefault({}),
     run: runSchema.prefault({}),
   })
-  .superRefine(({ corpus, challenger, admission, train, warmup }, context) => {
-    const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-    if (challenger.maxProposals < challenger.groupSize) {
-      refuse(
-        ["challenger", "maxProposals"],
-        `must be at least challenger.groupSize (${challenger.groupSize})`,
-      );
-    }
-    if (challenger.focus === "passage" && challenger.prompts !== "small")
-      refuse(
-        ["challenger", "focus"],
-        "`passage` needs challenger.prompts: small; the paper's prompts have no place for it",
-      );
-    if (corpus.warmupShare + corpus.evalShare >= 1)
-      refuse(
-        ["corpus", "evalShare"],
-        "leaves nothing for self-play: the two shares must add up to less than 1",
-      );
-    if (admission.openBook.required > admission.openBook.attempts) {
-      refuse(
-        ["admission", "openBook", "required"],
-        `must not exceed admission.openBook.attempts (${admission.openBook.attempts})`,
-      );
-    }
-    if (train.loss.correctionLow >= train.loss.correctionHigh)
-      refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
-    if (warmup.enabled && corpus.warmupShare === 0)
-      refuse(
-        ["corpus", "warmupShare"],
-        "must be above 0 when warmup.enabled is true: the warm start needs documents of its own",
-      );
-  });
+  .superRefine(
+    ({ corpus, challenger, reasoner, admission, reward, verification, train, warmup }, context) => {
+      const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+      if (challenger.maxProposals < challenger.groupSize) {
+        refuse(
+          ["challenger", "maxProposals"],
+          `must be at least challenger.groupSize (${challenger.groupSize})`,
+        );
+      }
+      if (challenger.focus === "passage" && challenger.prompts !== "small")
+        refuse(
+          ["challenger", "focus"],
+          "`passage` needs challenger.prompts: small; the paper's prompts have no place for it",
+        );
+      if (corpus.warmupShare + corpus.evalShare >= 1)
+        refuse(
+          ["corpus", "evalShare"],
+          "leaves nothing for self-play: the two shares must add up to less than 1",
+        );
+      for (const name of ["openBook", "paraphrase"] as const) {
+        const { attempts, required } = admission[name];
+        if (required > attempts)
+          refuse(["admission", name, "required"], `must not exceed admission.${name}.attempts (${attempts})`);
+      }
+      for (const name of ["optionsOnly", "subjectBlind"] as const) {
+        const { attempts, allowed } = admission[name];
+        if (attempts > 0 && (allowed ?? allowedByLuck(attempts)) >= attempts)
+          refuse(
+            ["admission", name, "attempts"],
+            `is too few to refuse anything (${attempts}): 3 or more, or an allowed below it`,
+          );
+      }
+      if (reasoner.earlyStop !== null && reasoner.earlyStop >= reasoner.groupSize)
+        refuse(["reasoner", "earlyStop"], `must be below reasoner.groupSize (${reasoner.groupSize})`);
+      if (reward.kind === "two_arm" && admission.openBook.attempts === 0)
+        refuse(
+          ["reward", "kind"],
+          "`two_arm` needs attempts with the document: set admission.openBook.attempts",
+        );
+      // Both take the rules' verdicts for final while attempts are drawn, or on one arm alone.
+      if (verification.judge.mode === "rescue" && (reasoner.earlyStop !== null || reward.kind === "two_arm"))
+        refuse(
+          ["verification", "judge", "mode"],
+          "`rescue` does not go with reasoner.earlyStop or reward.kind: two_arm",
+        );
+      if (train.loss.correctionLow >= train.loss.correctionHigh)
+        refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
+      if (warmup.enabled && corpus.warmupShare === 0)
+        refuse(
+          ["corpus", "warmupShare"],
+          "must be above 0 when warmup.enabled is true: the warm start needs documents of its own",
+        );
+    },
+  );
 
 /** What a configuration file may say: every field optional, unknown ones refused. */
 export type ExperimentInput = z.input<typeof experimentSchema>;

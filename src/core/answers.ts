@@ -1,7 +1,15 @@
-import { verifyExpression } from "./answers/expression.js";
-import { readInteger, verifyInteger } from "./answers/integer.js";
+import { booleanKind } from "./answers/boolean.js";
+import { dateKind } from "./answers/date.js";
+import { expressionKind } from "./answers/expression.js";
+import { integerKind } from "./answers/integer.js";
+import type { AnswerKind } from "./answers/kind.js";
 import { verifyMcq } from "./answers/mcq.js";
-import { verifyString } from "./answers/string.js";
+import { numberKind } from "./answers/number.js";
+import type { AnswerPolicy, ElementType, FreeAnswerType } from "./answers/policy.js";
+import { quantityKind } from "./answers/quantity.js";
+import { sequenceKind } from "./answers/sequence.js";
+import { stringKind } from "./answers/string.js";
+import { unwrap } from "./answers/surface.js";
 import type { Verdict } from "./episode.js";
 import { answerKey } from "./normalise.js";
 import type { AnswerType, Task } from "./task.js";
@@ -13,29 +21,56 @@ export const MAX_ANSWER_LENGTH = 512;
  * What judging needs of a task. `shuffled` gives the letters of a multiple-choice task and is not read
  * otherwise.
  */
-export type VerifiableTask = Pick<Task, "answerType" | "answer" | "shuffled">;
+export type VerifiableTask = Pick<Task, "answerType" | "answer" | "shuffled" | "policy">;
+
+/** Judges one final answer. */
+export type Judge = (answer: string | null) => Verdict;
+
+const ELEMENTS: { readonly [Type in ElementType]: AnswerKind<unknown> } = {
+  integer: integerKind,
+  number: numberKind,
+  quantity: quantityKind,
+  expression: expressionKind,
+  string: stringKind,
+  date: dateKind,
+  boolean: booleanKind,
+};
+
+const KINDS: { readonly [Type in FreeAnswerType]: AnswerKind<unknown> } = {
+  ...ELEMENTS,
+  list: sequenceKind("list", (type) => ELEMENTS[type]),
+  set: sequenceKind("set", (type) => ELEMENTS[type]),
+};
 
 /**
- * The judge: compares one final answer with the gold, by the declared type alone. Total (never throws),
- * evaluates nothing, and bounded by `MAX_ANSWER_LENGTH`. `unparsable` means that there is no answer of that
+ * The judge: compares one final answer with the gold, by the declared type and policy alone (docs/verification.md). Total (never
+ * throws), evaluates nothing, and bounded by `MAX_ANSWER_LENGTH`. `unparsable` means that there is no answer of that
  * type to compare; it earns what a wrong answer earns.
  */
 export function verify(task: VerifiableTask, answer: string | null): Verdict {
-  if (answer === null || answer.length > MAX_ANSWER_LENGTH) return "unparsable";
-  switch (task.answerType) {
-    case "mcq":
-      return verifyMcq(task.shuffled, task.answer, answer);
-    case "integer":
-      return verifyInteger(task.answer, answer);
-    case "expression":
-      return verifyExpression(task.answer, answer);
-    case "string":
-      return verifyString(task.answer, answer);
-  }
+  return compile(task)(answer);
 }
 
-/** Whether a gold answer can be verified at all as its declared type. */
-export function isVerifiable(answer: string, type: AnswerType): boolean {
+/** The judge of one task, which reads its gold once for many answers. */
+export function compile({ answerType, answer: gold, shuffled, policy = {} }: VerifiableTask): Judge {
+  if (answerType === "mcq") return bounded((answer) => verifyMcq(shuffled, gold, unwrap(answer)));
+  const kind = KINDS[answerType];
+  const wanted = gold.length > MAX_ANSWER_LENGTH ? null : kind.read(unwrap(gold), policy);
+  return bounded((answer) => {
+    const given = kind.read(unwrap(answer), policy);
+    if (given === null) return "unparsable";
+    return wanted === null ? "wrong" : kind.judge(wanted, given, policy);
+  });
+}
+
+/** Whether a gold answer can be verified at all as its declared type and policy. */
+export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
   if (answer.length > MAX_ANSWER_LENGTH) return false;
-  return type === "integer" ? readInteger(answer) !== null : answerKey(answer) !== "";
+  if (type === "mcq") return answerKey(answer) !== "";
+  const gold = KINDS[type].read(unwrap(answer), policy);
+  return gold !== null && (KINDS[type].accepts?.(gold, policy) ?? true);
+}
+
+function bounded(judge: (answer: string) => Verdict): Judge {
+  return (answer) => (answer === null || answer.length > MAX_ANSWER_LENGTH ? "unparsable" : judge(answer));
 }

@@ -1,4 +1,5 @@
 import { dedupKey } from "./admission/memory.js";
+import { templateOf } from "./masking.js";
 import { answerKey, contentWords, words } from "./normalise.js";
 import type { Candidate } from "./task.js";
 
@@ -55,6 +56,19 @@ export function askedKey(question: string): string {
   const [first = "", ...rest] = question.split(/\s+/);
   const nameless = [first, ...rest.filter((word) => !/^\P{L}*\p{Lu}/u.test(word))];
   return contentWords(nameless.join(" ")).join(" ");
+}
+
+/**
+ * Share of the most frequent template among questions, subjects and numbers masked: 1 when every question is one phrase with another
+ * name in it. Null without any.
+ */
+export function templateShare(questions: readonly string[]): number | null {
+  const counts = new Map<string, number>();
+  for (const question of questions) {
+    const template = words(templateOf(question, "")).join(" ");
+    counts.set(template, (counts.get(template) ?? 0) + 1);
+  }
+  return ratio(Math.max(0, ...counts.values()), questions.length);
 }
 
 function ratio(part: number, whole: number): number | null {

@@ -29,6 +29,8 @@ export interface Document {
   /** Which rendering this is, for example `facts` or `prose`. */
   readonly kind: string;
   readonly facts: readonly Fact[];
+  /** Its owner does not want it trained on (robots, TDM reservation); absent when nothing is known of that. */
+  readonly optOut?: true;
 }
 
 /** A token-bounded piece of a document: what the Challenger is shown. */

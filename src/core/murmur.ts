@@ -57,7 +57,8 @@ function spread([a, b, c, d]: Words): Words {
   return [sum, (b + sum) | 0, (c + sum) | 0, (d + sum) | 0];
 }
 
-function avalanche(word: number): number {
+/** The 32-bit finaliser: a permutation of the 32-bit words in which every input bit moves every output bit. Signed. */
+export function avalanche(word: number): number {
   let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
   return mixed ^ (mixed >>> 16);

@@ -1,9 +1,10 @@
 import { parseRational, sameRational } from "./answers/rational.js";
 import { verifyString } from "./answers/string.js";
 import type { Fact, Segment } from "./document.js";
+import type { GoldVerdict } from "./episode.js";
 import { FACT_FIELDS, type FactField, factField } from "./fact-fields.js";
 import { containsWords, words } from "./normalise.js";
-import type { Task } from "./task.js";
+import type { Candidate } from "./task.js";
 
 /**
  * Judges a gold answer against the document's structured facts, without any model: the question is mapped to the
@@ -13,7 +14,10 @@ import type { Task } from "./task.js";
  * `unknown` when the document has no facts, the question maps to no field, or it names another subject: then
  * nothing is claimed. It is a measurement, never an input to admission or reward.
  */
-export function judgeGold(segment: Segment, task: Task): "right" | "wrong" | "unknown" {
+export function judgeGold(
+  segment: Segment,
+  task: Pick<Candidate, "question" | "answer" | "options">,
+): GoldVerdict {
   const { facts, kind } = segment.document;
   const about = facts.filter((fact) => containsWords(words(task.question), words(fact.subject)));
   const asked = askedField(task.question, about);
@@ -49,7 +53,8 @@ export function acceptedAnswers(fact: Fact): readonly string[] {
   return field?.list === true ? fact.values.flatMap((value) => [value, ...value.split(/,\s+/)]) : fact.values;
 }
 
-function sameAnswer(value: string, answer: string): boolean {
+/** Whether an answer says what a value of the facts says: the same words, or the same number. */
+export function sameAnswer(value: string, answer: string): boolean {
   if (verifyString(value, answer) === "correct") return true;
   const [one, other] = [parseRational(value), parseRational(answer)];
   return one !== null && other !== null && sameRational(one, other);

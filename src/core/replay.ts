@@ -1,7 +1,9 @@
 import { centred } from "./advantages.js";
+import { curtailedReward } from "./early-stop.js";
 import type { Episode, ProposalRecord, ReasonerGroup } from "./episode.js";
 import type { Experiment } from "./experiment.js";
 import { challengerReward, reasonerReward } from "./rewards.js";
+import { armCount } from "./two-arm.js";
 
 /**
  * The episode with pass rates, rewards and advantages derived from its recorded verdicts. It is how they are
@@ -11,7 +13,9 @@ import { challengerReward, reasonerReward } from "./rewards.js";
  * `reward.invalid`.
  */
 export function recompute(episode: Episode, experiment: Experiment): Episode {
-  const scored = episode.proposals.map((proposal) => score(proposal, experiment));
+  const scored = episode.proposals.map((proposal) =>
+    score(proposal, experiment, proposal.task !== null && proposal.task.id === episode.reasoner?.taskId),
+  );
   const advantages = centred(scored.map((proposal) => proposal.reward));
   const proposals = scored.map((proposal, index) => ({ ...proposal, advantage: advantages[index] ?? null }));
   return {
@@ -21,16 +25,28 @@ export function recompute(episode: Episode, experiment: Experiment): Episode {
   };
 }
 
-function score(proposal: ProposalRecord, { reward: config }: Experiment): ProposalRecord {
-  const graded = proposal.attempts.filter((attempt) => attempt.verdict !== "infrastructure").length;
-  const correct = proposal.attempts.filter((attempt) => attempt.verdict === "correct").length;
+/** @param trained the attempts on it train the Reasoner, so all of them were drawn whatever the first ones said */
+function score(proposal: ProposalRecord, experiment: Experiment, trained: boolean): ProposalRecord {
+  const { reward: config, reasoner } = experiment;
+  const { correct, graded } = armCount(proposal.attempts);
   const passRate = graded === 0 ? null : correct / graded;
   return { ...proposal, passRate, reward: rewardOf() };
 
   function rewardOf(): number | null {
     if (!proposal.selected || proposal.refusal === "infrastructure") return null;
     if (proposal.refusal !== null) return config.invalid;
-    return graded === 0 ? null : challengerReward(correct, graded, config);
+    const open = armCount(proposal.openBook);
+    if (graded === 0 || (config.kind === "two_arm" && open.graded === 0)) return null;
+    const paid = (right: number, of: number) =>
+      challengerReward(right, of, config, open.graded === 0 ? undefined : open);
+    // A run that was recorded before there was early stopping has no such setting.
+    const look = reasoner.earlyStop ?? null;
+    const plan = look === null ? null : { look, attempts: reasoner.groupSize };
+    // With attempts lost to the engine the plan's shares do not hold; what is left is paid as it is.
+    const whole = graded === proposal.attempts.length;
+    return plan === null || trained || !whole
+      ? paid(correct, graded)
+      : curtailedReward(correct, graded, plan, paid);
   }
 }
 

@@ -5,19 +5,14 @@ import {
   askedEntropyBits,
   distinctNgramRatio,
   distinctQuestionRatio,
+  templateShare,
 } from "./diversity.js";
-import type { Episode, ProposalRecord } from "./episode.js";
+import { type Episode, MODEL_CHECKS, type ProposalRecord, type TwoArm } from "./episode.js";
+import { RunTotals } from "./run-totals.js";
+import { stageOf } from "./stages.js";
 import { mean } from "./statistics.js";
-import { REFUSALS, type Refusal, type Task } from "./task.js";
-
-/** Refusals that mean the text could not be read as a proposal. */
-const NOT_PARSED: ReadonlySet<Refusal> = new Set([
-  "truncated",
-  "unparsable",
-  "missing_field",
-  "bad_type",
-  "too_long",
-]);
+import { ADMISSION_CODES, ANSWER_TYPES, REFUSALS, type Refusal, type Task } from "./task.js";
+import { VENDI_TEXTS, vendiScore } from "./vendi.js";
 
 /**
  * Pass rates are counted in ninths of this many attempts, so that runs with other group sizes share an axis.
@@ -43,7 +38,7 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
     tasks: admitted.length,
     parsed_share: share(
       proposals,
-      (proposal) => proposal.refusal === null || !NOT_PARSED.has(proposal.refusal),
+      (proposal) => proposal.refusal === null || stageOf(proposal.refusal) !== "form",
     ),
     admitted_share: share(proposals, (proposal) => proposal.refusal === null),
     mcq_share: share(admitted, (proposal) => proposal.task?.answerType === "mcq"),
@@ -51,8 +46,17 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
     ...rewardMetrics(episodes, proposals),
     ...attemptMetrics(everything),
     ...refusalCounts(everything),
+    ...findingCounts(everything),
     ...goldMetrics(admitted),
+    ...truthMetrics(episodes),
     ...diversityMetrics(episodes),
+    ...typeCounts(admitted),
+    ...modelCheckMetrics(proposals),
+    ...twoArmMetrics(proposals),
+    repeat_share: share(
+      proposals.filter(({ refusal }) => refusal === null || stageOf(refusal) !== "form"),
+      ({ refusal }) => refusal !== null && stageOf(refusal) === "memory",
+    ),
   };
 }
 
@@ -79,7 +83,10 @@ function attemptMetrics(proposals: readonly ProposalRecord[]): Record<string, nu
   const rates = present(proposals.map((proposal) => proposal.passRate));
   const blind = proposals.flatMap((proposal) => proposal.attempts);
   const open = proposals.flatMap((proposal) => proposal.openBook);
-  const lost = [...blind, ...open].filter((attempt) => attempt.verdict === "infrastructure").length;
+  const checks = proposals.flatMap((proposal) => checkAttempts(proposal));
+  const lost = [...blind, ...open, ...checks].filter(
+    (attempt) => attempt.verdict === "infrastructure",
+  ).length;
   const metrics: Record<string, number | null> = {
     pass_rate_mean: mean(rates),
     learnable_share: share(rates, (rate) => rate > 0 && rate < 1),
@@ -104,15 +111,67 @@ function refusalCounts(proposals: readonly ProposalRecord[]): Record<string, num
   return Object.fromEntries(REFUSALS.map((reason) => [`refusal_${reason}`, count(reason)]));
 }
 
+/** Proposals on which a check with severity `count` noted something, by reason. */
+function findingCounts(proposals: readonly ProposalRecord[]): Record<string, number> {
+  const noted = proposals.flatMap(({ findings = [] }) => [...new Set(findings.map((one) => one.code))]);
+  return Object.fromEntries(
+    ADMISSION_CODES.map((code) => [`finding_${code}`, noted.filter((one) => one === code).length]),
+  );
+}
+
 function goldMetrics(admitted: readonly ProposalRecord[]): Record<string, number | null> {
   const count = (gold: string) => admitted.filter((proposal) => proposal.gold === gold).length;
-  const [right, wrong] = [count("right"), count("wrong")];
   return {
-    gold_right: right,
-    gold_wrong: wrong,
+    gold_right: count("right"),
+    gold_wrong: count("wrong"),
     gold_unknown: count("unknown"),
-    gold_accuracy: right + wrong === 0 ? null : right / (right + wrong),
   };
+}
+
+/** Admitted tasks by answer type. */
+function typeCounts(admitted: readonly ProposalRecord[]): Record<string, number> {
+  return Object.fromEntries(
+    ANSWER_TYPES.map((type) => [
+      `tasks_${type}`,
+      admitted.filter((proposal) => proposal.task?.answerType === type).length,
+    ]),
+  );
+}
+
+const checkAttempts = ({ modelChecks = [] }: ProposalRecord) => modelChecks.flatMap((one) => one.attempts);
+
+/** Checks that spent rollouts, beside the open-book check: how many proposals they looked at and how many failed. */
+function modelCheckMetrics(proposals: readonly ProposalRecord[]): Record<string, number> {
+  const made = proposals.flatMap(({ modelChecks = [] }) => modelChecks);
+  const record: Record<string, number> = {
+    model_check_attempts: proposals.flatMap((proposal) => checkAttempts(proposal)).length,
+  };
+  for (const name of MODEL_CHECKS) {
+    const some = made.filter((one) => one.check === name);
+    record[`${name}_checked`] = some.length;
+    record[`${name}_failed`] = some.filter((one) => one.outcome === "failed").length;
+  }
+  return record;
+}
+
+/** With the document and without: what it adds on average, and how the proposals that were tried with it divide. */
+function twoArmMetrics(proposals: readonly ProposalRecord[]): Record<string, number | null> {
+  const arms = present(proposals.map((proposal) => proposal.twoArm ?? null));
+  const of = (diagnosis: TwoArm["diagnosis"]) => share(arms, (one) => one.diagnosis === diagnosis);
+  return {
+    two_arm_gap_mean: mean(present(arms.map((one) => one.gap))),
+    two_arm_wrong_share: of("wrong"),
+    two_arm_hard_share: of("hard"),
+    two_arm_fitting_share: of("fitting"),
+    two_arm_easy_share: of("easy"),
+  };
+}
+
+/** Gold accuracy, of admitted and refused, with intervals and by type, and canaries: of this step alone. */
+function truthMetrics(episodes: readonly Episode[]): Record<string, number | null> {
+  const totals = new RunTotals();
+  for (const episode of episodes) totals.add(episode);
+  return totals.metrics("");
 }
 
 /**
@@ -129,12 +188,16 @@ function diversityMetrics(episodes: readonly Episode[]): Record<string, number |
   ]);
   const questions = distinct.map((task) => task.question);
   const all = asked.flat().length;
+  const vendi = vendiScore(questions);
   return {
     distinct_in_document_ratio: all === 0 ? null : distinct.length / all,
     distinct_question_ratio: distinctQuestionRatio(distinct),
     distinct_trigram_ratio: distinctNgramRatio(questions),
     answer_entropy_bits: answerEntropyBits(distinct),
     asked_entropy_bits: askedEntropyBits(questions),
+    template_share: templateShare(questions),
+    vendi_score: vendi,
+    vendi_ratio: vendi === null ? null : vendi / Math.min(questions.length, VENDI_TEXTS),
   };
 }
 

@@ -1,5 +1,14 @@
-/** How a question is answered (paper.md 3.1). */
-export type AnswerType = "mcq" | "integer" | "expression" | "string";
+import {
+  type AnswerPolicy,
+  type AnswerType,
+  FREE_ANSWER_TYPES,
+  type FreeAnswerType,
+} from "./answers/policy.js";
+
+export type { AnswerType } from "./answers/policy.js";
+
+/** How a question is answered: picked, or written out. */
+export const ANSWER_TYPES: readonly AnswerType[] = ["mcq", ...FREE_ANSWER_TYPES];
 
 /**
  * What the Challenger is asked for: the format is drawn or chosen once per document, so a group shares one
@@ -7,7 +16,7 @@ export type AnswerType = "mcq" | "integer" | "expression" | "string";
  */
 export type TaskFormat =
   | { readonly kind: "mcq" }
-  | { readonly kind: "free"; readonly answerType: "integer" | "expression" | "string" };
+  | { readonly kind: "free"; readonly answerType: FreeAnswerType };
 
 /** What a parser read out of a proposal: well-formed, not yet admitted. */
 export interface Candidate {
@@ -15,6 +24,8 @@ export interface Candidate {
   /** Gold answer; for `mcq` the text of the right option, never a letter. */
   readonly answer: string;
   readonly answerType: AnswerType;
+  /** What the type leaves open: tolerance, unit, aliases, ... Absent where nothing is declared. */
+  readonly policy?: AnswerPolicy;
   /** `mcq` only: the options as written, the right one among them. Empty otherwise. */
   readonly options: readonly string[];
   /**
@@ -36,6 +47,50 @@ export interface Task extends Candidate {
   readonly evidence: { readonly start: number; readonly end: number };
 }
 
+/**
+ * What admission can find, in the order it is checked (docs/admission.md has the table). The first four and `siblings` are always on;
+ * each other one has a severity.
+ */
+export const ADMISSION_CODES = [
+  "options_count",
+  "options_duplicate",
+  "options_without_answer",
+  "options_unusable",
+  "document_licence",
+  "document_opted_out",
+  "document_hidden_text",
+  "document_instructions",
+  "document_secret",
+  "document_personal_data",
+  "document_quality",
+  "evidence_missing",
+  "off_focus",
+  "options_unlike",
+  "options_length",
+  "options_pattern",
+  "options_verbatim",
+  "options_two_right",
+  "subject_missing",
+  "document_reference",
+  "dangling_deixis",
+  "answer_leak",
+  "answer_kind",
+  "not_derivable",
+  "evidence_elsewhere",
+  "ambiguous",
+  "instructions",
+  "secret",
+  "personal_data",
+  "contaminated",
+  "duplicate",
+  "same_fact",
+  "near_duplicate",
+  "over_cap",
+] as const;
+
+/** A finding of admission: the reason of a refusal, or, where the check only counts, a note on the proposal. */
+export type AdmissionCode = (typeof ADMISSION_CODES)[number];
+
 /** Why a proposal did not become a task. Parse reasons first, then admission in the order it is checked. */
 export const REFUSALS = [
   "truncated",
@@ -43,18 +98,10 @@ export const REFUSALS = [
   "missing_field",
   "bad_type",
   "too_long",
-  "options_count",
-  "options_duplicate",
-  "options_without_answer",
-  "options_unusable",
-  "options_unlike",
-  "evidence_missing",
-  "off_focus",
-  "subject_missing",
-  "document_reference",
-  "answer_leak",
-  "duplicate",
+  ...ADMISSION_CODES,
+  "guessable",
   "open_book_failed",
+  "paraphrase_failed",
   "infrastructure",
 ] as const;
 

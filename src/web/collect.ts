@@ -7,6 +7,7 @@ import { type Learning, learning } from "./learning.js";
 import { MEASURES, type Measure } from "./measures.js";
 import { chooseTasks, type FindSegment, type RefusedExample, readTexts, type SampleTask } from "./samples.js";
 import { countRefusals, type RefusalCount, scanEpisodes } from "./scan.js";
+import { type Truth, truthOf } from "./truth.js";
 
 /** The read side of a run, as far as a report needs it. */
 export interface ReportedRun {
@@ -52,6 +53,7 @@ export interface ReportData {
     readonly admitted: number;
     readonly refusals: readonly (RefusalCount & { readonly examples: readonly RefusedExample[] })[];
   };
+  readonly truth: Truth;
   readonly metrics: readonly StepMetrics[];
   readonly samples: readonly SampleTask[];
 }
@@ -141,6 +143,7 @@ export async function collectReport(
       admitted: proposals - refusals.reduce((sum, one) => sum + one.count, 0),
       refusals: refusals.map((one) => ({ ...one, examples: examples.get(one.reason as Refusal) ?? [] })),
     },
+    truth: truthOf(scan.totals, metrics),
     metrics,
     samples,
   };

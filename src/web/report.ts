@@ -8,6 +8,7 @@ import { factsSection } from "./sections/facts.js";
 import { funnelSection } from "./sections/funnel.js";
 import { learningSection } from "./sections/learning.js";
 import { tasksSection } from "./sections/tasks.js";
+import { truthSection } from "./sections/truth.js";
 import { STYLE } from "./style.js";
 
 /** The report as one HTML document: nothing is loaded from anywhere, and the policy in its head forbids it. */
@@ -44,5 +45,5 @@ ${factsSection(data)}
 }
 
 function body(data: ReportData): Markup {
-  return html`${learningSection(data)}${curvesSection(data)}${funnelSection(data)}${tasksSection(data)}${costSection(data)}`;
+  return html`${learningSection(data)}${curvesSection(data)}${truthSection(data)}${funnelSection(data)}${tasksSection(data)}${costSection(data)}`;
 }

@@ -1,5 +1,5 @@
 import type { Segment } from "../core/document.js";
-import type { Attempt, Episode } from "../core/episode.js";
+import type { Attempt, Episode, GoldVerdict } from "../core/episode.js";
 import type { Refusal, Task } from "../core/task.js";
 import type { Candidate } from "./scan.js";
 
@@ -15,7 +15,7 @@ export interface SampleTask {
   readonly task: Task;
   readonly passRate: number;
   readonly reward: number | null;
-  readonly gold: "right" | "wrong" | "unknown" | null;
+  readonly gold: GoldVerdict | null;
   readonly attempts: readonly Attempt[];
   readonly openBook: readonly Attempt[];
 }

@@ -1,4 +1,5 @@
 import type { Episode } from "../core/episode.js";
+import { RunTotals } from "../core/run-totals.js";
 import type { TrendPoint } from "../core/statistics.js";
 import { REFUSALS, type Refusal } from "../core/task.js";
 import type { Points } from "./learning.js";
@@ -20,6 +21,7 @@ export interface Scan {
   readonly candidates: readonly Candidate[];
   /** By step: proposals in all, and refused ones by reason. */
   readonly refusals: ReadonlyMap<number, ReadonlyMap<Refusal | "all", number>>;
+  readonly totals: RunTotals;
 }
 
 /** First pass over a run's episodes. */
@@ -32,7 +34,9 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
   let recent: readonly string[] = [];
   const candidates: Candidate[] = [];
   const refusals = new Map<number, Map<Refusal | "all", number>>();
+  const totals = new RunTotals();
   for await (const episode of episodes) {
+    totals.add(episode);
     const { step, slot, documentId } = episode;
     documents.add(documentId);
     for (const { key } of MEASURES)
@@ -48,7 +52,7 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
         candidates.push({ step, slot, index, documentId, passRate });
     });
   }
-  return { points, documents: documents.size, candidates, refusals };
+  return { points, documents: documents.size, candidates, refusals, totals };
 }
 
 /** Proposals that one check refused. */

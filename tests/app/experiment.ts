@@ -1,4 +1,5 @@
 import type { Experiment } from "../../src/core/experiment.js";
+import { ALL_CHECKS, NO_MODEL_CHECKS } from "../support/fixtures.js";
 
 /** A small experiment for use-case tests: two documents, groups of four, short-answer questions. */
 export const experiment: Experiment = {
@@ -21,19 +22,12 @@ export const experiment: Experiment = {
     format: "mix",
     mix: [{ format: { kind: "free", answerType: "string" }, share: 1 }],
   },
-  reasoner: { groupSize: 4, temperature: 1, topP: 1, maxTokens: 16 },
+  reasoner: { groupSize: 4, earlyStop: null, temperature: 1, topP: 1, maxTokens: 16 },
   admission: {
-    evidence: true,
-    subject: true,
-    leak: true,
-    optionKinds: true,
-    documentReference: true,
-    duplicates: true,
-    sameFact: false,
-    siblings: "distinct",
-    openBook: { attempts: 4, required: 3, temperature: 1 },
+    ...ALL_CHECKS,
+    openBook: { attempts: 4, required: 3, temperature: 1, severity: "refuse" },
+    ...NO_MODEL_CHECKS,
   },
-  reward: { sigma: 0.1, invalid: -0.1 },
   verification: {
     secondOpinion: { mode: "off", share: 1, workers: 1, timeoutMs: 5000 },
     judge: {
@@ -47,6 +41,7 @@ export const experiment: Experiment = {
       maxShare: 0.1,
     },
   },
+  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
   train: {
     learningRate: 1e-5,
     beta1: 0.9,
@@ -80,5 +75,6 @@ export const experiment: Experiment = {
     keepCheckpoints: 2,
     keepBatches: "all",
     maxInfrastructureShare: 0.2,
+    sampleRetries: 0,
   },
 };

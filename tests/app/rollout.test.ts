@@ -2,19 +2,29 @@ import { expect, test } from "@jest/globals";
 import { buildBatch } from "../../src/app/batch.js";
 import { rollout } from "../../src/app/rollout.js";
 import type { RolloutContext } from "../../src/app/rollout-context.js";
-import { repeatKeys, TaskMemory } from "../../src/core/admission/memory.js";
+import { TaskMemory } from "../../src/core/admission/memory.js";
 import type { Experiment } from "../../src/core/experiment.js";
 import { promptFamily } from "../../src/core/prompts/index.js";
 import { challengerReward } from "../../src/core/rewards.js";
+import { keyed } from "../../src/core/rng.js";
 import { sha256 } from "../support/memory.js";
-import type { ScriptedTrainer } from "../support/scripted-trainer.js";
+import type { Reply, ScriptedTrainer } from "../support/scripted-trainer.js";
 import { experiment } from "./experiment.js";
-import { capitalOf, halfRight, proposal, roleOf, segments, subjectOf, trainerOf } from "./game.js";
+import {
+  capitalOf,
+  halfRight,
+  proposal,
+  roleOf,
+  segments,
+  smallProposal,
+  subjectOf,
+  trainerOf,
+} from "./game.js";
 
 function contextOf(
   trainer: ScriptedTrainer,
   changes: Partial<Experiment> = {},
-  memory = new TaskMemory(),
+  memory = new TaskMemory(experiment.admission),
 ): RolloutContext {
   const changed = { ...experiment, ...changes };
   return {
@@ -25,9 +35,36 @@ function contextOf(
     policyVersion: null,
     memory,
     hash: sha256,
-    usage: { promptTokens: 0, completionTokens: 0 },
+    usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
     signal: new AbortController().signal,
   };
+}
+
+/** Up to N proposals, `chunk` at once. */
+const wide = (maxProposals: number, chunk: number) => ({ ...experiment.challenger, maxProposals, chunk });
+
+/** Only the n-th proposal is well-formed, told by its seed. */
+function validAt(index: number, order?: (indices: number[]) => number[]): ScriptedTrainer {
+  const seeds = segments.map(({ id }) => keyed(experiment.seed, 1, id, "proposal", index).seed64());
+  return trainerOf((prompt, seed) => {
+    if (roleOf(prompt) !== "proposal") return halfRight(prompt, seed);
+    return seeds.includes(seed) ? proposal(subjectOf(prompt)) : "Sorry, no.";
+  }, order);
+}
+
+/** Half of the proposals ask for the capital, half for the language. */
+function twoQuestions(prompt: string, seed: bigint): Reply {
+  const subject = subjectOf(prompt);
+  const language =
+    segments.find((one) => one.document.subject === subject)?.document.facts[1]?.values[0] ?? "";
+  if (roleOf(prompt) === "proposal")
+    return seed % 2n === 0n
+      ? proposal(subject)
+      : smallProposal(`What is the language of ${subject}?`, language);
+  const answer = /language of/.test(prompt.slice(prompt.lastIndexOf("Question:")))
+    ? language
+    : capitalOf(subject);
+  return roleOf(prompt) === "open-book" || seed % 2n === 0n ? answer : "Nowhere";
 }
 
 const play = (context: RolloutContext, count = 2) =>
@@ -58,10 +95,10 @@ test("with `siblings: any` repeats of one document are tasks too, and share thei
 test("what an earlier step asked is refused before any rollout is spent on it", async () => {
   const trainer = trainerOf(halfRight);
   const [first] = await play(contextOf(trainer), 1);
-  const memory = new TaskMemory();
+  const memory = new TaskMemory(experiment.admission);
   const task = first?.episode.proposals[0]?.task;
   if (task == null) throw new Error("the first proposal is admitted");
-  for (const key of repeatKeys(task, experiment.admission)) memory.add(key);
+  memory.remember([task]);
   const again = trainerOf(halfRight);
   await play(contextOf(again, {}, memory), 1);
   expect(again.requests).toHaveLength(1);
@@ -95,29 +132,95 @@ test("blind attempts never see the document", async () => {
   for (const prompt of withoutDocument) expect(prompt).not.toContain("Languages:");
 });
 
-test("with N above G, chunks are drawn until one proposal is valid, and the group keeps the valid share", async () => {
-  const valid = new Set([5]);
-  let written = 0;
-  const trainer = trainerOf((prompt, seed) => {
-    if (roleOf(prompt) !== "proposal") return halfRight(prompt, seed);
-    const index = written;
-    written += 1;
-    return valid.has(index) ? proposal(subjectOf(prompt)) : "Sorry, no.";
-  });
-  const challenger = { ...experiment.challenger, maxProposals: 16, chunk: 4 };
-  const [first] = await play(contextOf(trainer, { challenger }), 1);
+test("with N above G, proposals are drawn until one is valid, and the group keeps the valid share", async () => {
+  const [first] = await play(contextOf(validAt(5), { challenger: wide(16, 4) }), 1);
   const proposals = first?.episode.proposals ?? [];
-  expect(proposals).toHaveLength(8);
+  expect(proposals.map((one) => one.index)).toEqual([0, 1, 2, 3, 4, 5]);
   const selected = proposals.filter((one) => one.selected);
   expect(selected).toHaveLength(4);
   expect(selected.filter((one) => one.refusal === null)).toHaveLength(1);
 });
 
-test("a long chunk is cut as soon as a group and a valid proposal are known in index order", async () => {
-  const trainer = trainerOf(halfRight);
-  const challenger = { ...experiment.challenger, maxProposals: 64, chunk: 64 };
-  const [first] = await play(contextOf(trainer, { challenger }), 1);
+test("what is kept ends at the deciding proposal, whatever the window and the order of arrival", async () => {
+  const played = [];
+  for (const chunk of [1, 3, 4, 16, 64])
+    for (const order of [undefined, (indices: number[]) => indices.reverse()]) {
+      const [first] = await play(contextOf(validAt(5, order), { challenger: wide(64, chunk) }), 1);
+      played.push(first?.episode);
+    }
+  for (const episode of played) expect(episode).toEqual(played[0]);
+  expect(played[0]?.proposals).toHaveLength(6);
+});
+
+test("a proposal is checked while others are still being written, and enough valid ones cancel the rest", async () => {
+  let written = 0;
+  let writtenAtFirstCheck: number | null = null;
+  const trainer = trainerOf((prompt, seed) => {
+    if (roleOf(prompt) === "proposal") written += 1;
+    if (roleOf(prompt) === "open-book") writtenAtFirstCheck ??= written;
+    return halfRight(prompt, seed);
+  });
+  const [first] = await play(contextOf(trainer, { challenger: wide(64, 64) }), 1);
   expect(first?.episode.proposals).toHaveLength(4);
+  expect(writtenAtFirstCheck).toBeLessThan(8);
+  expect(written).toBeLessThan(64);
+});
+
+test("when half of the window is settled without a valid one, more are asked for before the other half is", async () => {
+  const trainer = validAt(40);
+  await play(contextOf(trainer, { challenger: wide(64, 8) }), 1);
+  const sizes = trainer.requests
+    .filter(
+      ({ prompts }) => roleOf(JSON.stringify(prompts[0]?.prompt).replaceAll("\\n", "\n")) === "proposal",
+    )
+    .map(({ prompts }) => prompts[0]?.seeds.length);
+  expect(sizes[0]).toBe(8);
+  expect(Math.max(...sizes.slice(1).map(Number))).toBeLessThan(8);
+});
+
+test("N proposals without a valid one are all of them kept", async () => {
+  const [first] = await play(
+    contextOf(
+      trainerOf(() => "Sorry, no."),
+      { challenger: wide(10, 4) },
+    ),
+    1,
+  );
+  expect(first?.episode.proposals).toHaveLength(10);
+  expect(first?.reasoner).toBeNull();
+});
+
+test("a stream that fails fails the step, once", async () => {
+  const trainer = trainerOf((prompt, seed) => {
+    if (roleOf(prompt) === "open-book") throw new Error("the engine is gone");
+    return halfRight(prompt, seed);
+  });
+  await expect(play(contextOf(trainer, { challenger: wide(64, 8) }))).rejects.toThrow("the engine is gone");
+});
+
+test("early stopping draws no more on agreed tasks, but the Reasoner trains on all its attempts", async () => {
+  const reasoner = { ...experiment.reasoner, groupSize: 8, earlyStop: 4 };
+  const allWrong = (prompt: string, seed: bigint) =>
+    roleOf(prompt) === "blind" ? "Nowhere" : twoQuestions(prompt, seed);
+  const [first] = await play(contextOf(trainerOf(allWrong), { reasoner }), 1);
+  const { proposals = [], reasoner: group } = first?.episode ?? {};
+  const drawn = proposals.filter((one) => one.refusal === null);
+  expect(drawn.map((one) => one.attempts.length).sort()).toEqual([4, 8]);
+  expect(drawn.find((one) => one.index === group?.proposalIndex)?.attempts).toHaveLength(8);
+  expect(first?.reasoner?.samples.map((one) => one.sampleIndex)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
+  for (const one of drawn) expect(one.reward).toBe(challengerReward(0, 8, experiment.reward));
+});
+
+test("attempts that early stopping does draw are the ones that would have been drawn without it", async () => {
+  const full = { ...experiment.reasoner, groupSize: 8 };
+  const play8 = (earlyStop: number | null) =>
+    play(contextOf(trainerOf(twoQuestions), { reasoner: { ...full, earlyStop } }), 1);
+  const [[whole], [stopped]] = [await play8(null), await play8(4)];
+  const texts = (one: typeof whole) =>
+    one?.episode.proposals.map(({ attempts }) => attempts.map(({ index, text }) => `${index} ${text}`)) ?? [];
+  texts(stopped).forEach((drawn, place) => {
+    expect(drawn).toEqual(texts(whole)[place]?.slice(0, drawn.length));
+  });
 });
 
 test("the batch holds both roles, leaves out zero advantages and counts every sequence in Z", async () => {

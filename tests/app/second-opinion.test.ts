@@ -28,8 +28,10 @@ const integers: Experiment = {
   },
   admission: {
     ...experiment.admission,
-    ...{ evidence: false, duplicates: false, siblings: "any" },
-    openBook: { attempts: 0, required: 0, temperature: 1 },
+    // The answer stands in no document, and every question is the same.
+    ...{ evidence: "off", derivable: "off", alignment: "off", answerKind: "off" },
+    ...{ duplicates: "off", nearDuplicates: { check: "off", similarity: 1 }, siblings: "any" },
+    openBook: { ...experiment.admission.openBook, attempts: 0, required: 0 },
   },
 };
 const counting = (prompt: string, seed: bigint): string => {

@@ -55,6 +55,55 @@ test("a stop request ends after the step with a checkpoint, and resuming gives w
   expect(strip(store)).toEqual(strip(whole));
 });
 
+test("memory, canaries and cumulative gold accuracy after a kill are those of a run that was never killed", async () => {
+  const whole = new MemoryRunStore();
+  await train(depsOf(trainerOf(halfRight), whole), always);
+
+  for (const step of [1, 2, 3])
+    for (const phase of ["stage", "commit"] as const) {
+      const store = new MemoryRunStore();
+      const disk = new Map<string, number>();
+      const killed = new Error("killed");
+      // Killed before anything of the step is kept, or when its batch was staged and trained but the step does not count yet.
+      const whenAlive = store[phase].bind(store) as (step: never) => Promise<void>;
+      store[phase] = async (one: { readonly step: number }) => {
+        if (one.step === step) throw killed;
+        return whenAlive(one as never);
+      };
+      const trainer = () => new ScriptedTrainer(halfRight, undefined, disk);
+      await expect(train(depsOf(trainer(), store), always)).rejects.toBe(killed);
+      store[phase] = whenAlive;
+      await train(depsOf(trainer(), store), always);
+      const kept = (one: MemoryRunStore) =>
+        one.commits.map(({ episodes, metrics }) => ({ episodes, metrics }));
+      expect(kept(store)).toEqual(kept(whole));
+    }
+
+  const last = whole.commits.at(-1);
+  const canaries = whole.commits.flatMap(({ episodes }) => episodes.flatMap((one) => one.canaries ?? []));
+  const planted = canaries.filter((one) => one.kind === "right_answer").length;
+  expect(planted).toBeGreaterThanOrEqual(3);
+  expect(last?.metrics).toMatchObject({
+    canary_right_answer_verifier_total: planted,
+    gold_accuracy_total: 1,
+  });
+});
+
+test("canaries are neither trained on nor remembered", async () => {
+  const trainer = trainerOf(halfRight);
+  const store = new MemoryRunStore();
+  await train(depsOf(trainer, store), always);
+  const planted = store.commits.flatMap(({ episodes }) => episodes.flatMap((one) => one.canaries ?? []));
+  const trained = new Set(trainer.batches.flatMap((one) => one.sequences.map(({ sampleId }) => sampleId)));
+  for (const id of trained) expect(id).toMatch(/^\d+\/\d+\/[cr]\/\d+$/);
+  // What was planted about a fact does not keep its question from being asked: the run's own proposals are all still admitted.
+  const admitted = store.commits.flatMap(({ episodes }) =>
+    episodes.flatMap(({ proposals }) => proposals.filter((one) => one.refusal === null)),
+  );
+  expect(planted.length).toBeGreaterThan(0);
+  expect(new Set(admitted.map((one) => one.task?.id)).size).toBe(admitted.length);
+});
+
 test("a loss that is not finite stops the run with the guard's exit code and commits nothing", async () => {
   const trainer = trainerOf(halfRight);
   trainer.outcome = { nonFinite: true, loss: Number.NaN };

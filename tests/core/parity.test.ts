@@ -5,6 +5,7 @@ const rows = (...values: number[]): Float32Array[] => [Float32Array.from(values)
 const measure = (changes: Partial<TrainerMeasure> = {}): TrainerMeasure => ({
   trainer: "reference",
   computeDtype: "float32",
+  trained: "full",
   loss: 0.5,
   gradNorm: 2,
   before: rows(-1, -2, -3),
@@ -48,6 +49,16 @@ describe("two trainers on one batch", () => {
     const still = measure({ ...coarse, after: rows(-1, -2, -3) });
     expect(compareTrainers([measure(), near])[1]?.same).toBe(true);
     expect(compareTrainers([measure(), still])[1]?.same).toBe(false);
+  });
+
+  test("adapters against full weights: another size of step is fine, another direction is not", () => {
+    const adapter = { trainer: "other", trained: "adapter", gradNorm: 0.3 } as const;
+    const shorter = measure({ ...adapter, after: rows(-0.998, -2.003, -2.995) });
+    const uphill = measure({ ...adapter, after: rows(-1.01, -1.99, -3.02) });
+    const still = measure({ ...adapter, after: rows(-1, -2, -3) });
+    const shifted = measure({ ...adapter, before: rows(-2, -3, -1), after: rows(-1.99, -3.01, -0.98) });
+    const same = (one: TrainerMeasure) => compareTrainers([measure(), one])[1]?.same;
+    expect([shorter, uphill, still, shifted].map(same)).toEqual([true, false, false, false]);
   });
 
   test("other sequences are refused", () => {

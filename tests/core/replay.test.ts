@@ -7,9 +7,9 @@ import { challengerReward } from "../../src/core/rewards.js";
 import { REFUSALS } from "../../src/core/task.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
 
-const reward = { sigma: 0.1, invalid: -0.1 };
-/** Scoring reads the reward settings alone. */
-const experiment = { reward } as Experiment;
+const reward = { kind: "variance" as const, sigma: 0.1, invalid: -0.1 };
+/** Scoring reads these settings alone. */
+const experiment = { reward, reasoner: { groupSize: 8, earlyStop: null as number | null } } as Experiment;
 
 describe("recompute", () => {
   test("scores valid, invalid, lost and unselected proposals", () => {

@@ -2,7 +2,7 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { challengerReward, reasonerReward } from "../../src/core/rewards.js";
 
-const SPICE = { sigma: 0.1, invalid: -0.1 };
+const SPICE = { kind: "variance" as const, sigma: 0.1, invalid: -0.1 };
 
 describe("challengerReward", () => {
   // exp(-(Var - 0.25)^2 / 0.02) evaluated with 30 decimal digits (Python decimal), for 0..8 of 8.

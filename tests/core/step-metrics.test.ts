@@ -6,7 +6,10 @@ import { REFUSALS } from "../../src/core/task.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
 import { makeTask } from "../support/fixtures.js";
 
-const experiment = { reward: { sigma: 0.1, invalid: -0.1 } } as Experiment;
+const experiment = {
+  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
+  reasoner: { groupSize: 8, earlyStop: null },
+} as Experiment;
 
 test("one step, counted by hand", () => {
   const repeat = makeProposal({ refusal: "duplicate", task: makeTask(), gold: null });

@@ -8,17 +8,49 @@ export function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
 }
 
+/** The checks that spend rollouts, but the open-book check, off. */
+export const NO_MODEL_CHECKS = {
+  optionsOnly: { attempts: 0, allowed: null, temperature: 1, severity: "refuse" },
+  subjectBlind: { attempts: 0, allowed: null, temperature: 1, severity: "refuse" },
+  paraphrase: { attempts: 0, required: 0, temperature: 1, severity: "refuse" },
+} as const satisfies Partial<AdmissionConfig>;
+
 /** Every cheap check on, the open-book check off. */
 export const ALL_CHECKS: AdmissionConfig = {
-  evidence: true,
-  subject: true,
-  leak: true,
-  optionKinds: true,
-  documentReference: true,
-  duplicates: true,
-  sameFact: false,
+  document: {
+    licence: "refuse",
+    licences: ["any"],
+    quality: "off",
+    instructions: "refuse",
+    hiddenText: "refuse",
+    secrets: "refuse",
+    personalData: "refuse",
+  },
+  evidence: "refuse",
+  subject: "refuse",
+  leak: "refuse",
+  optionKinds: "refuse",
+  optionTruth: "refuse",
+  optionLength: "off",
+  optionPattern: "off",
+  optionVerbatim: "off",
+  documentReference: "refuse",
+  deixis: "refuse",
+  derivable: "refuse",
+  answerKind: "refuse",
+  alignment: "refuse",
+  ambiguity: "off",
+  instructions: "refuse",
+  secrets: "refuse",
+  personalData: "refuse",
+  contamination: { check: "refuse", sets: [], canaries: [], ngram: 8, coverage: 0.5 },
+  duplicates: "refuse",
+  sameFact: "off",
+  nearDuplicates: { check: "refuse", similarity: 0.7 },
+  caps: { check: "off", stepsPerDocument: 0, stepsPerAnswer: 0 },
   siblings: "distinct",
-  openBook: { attempts: 0, required: 0, temperature: 0.7 },
+  openBook: { attempts: 0, required: 0, temperature: 0.7, severity: "refuse" },
+  ...NO_MODEL_CHECKS,
 };
 
 /** A document of which the segment is the whole. */

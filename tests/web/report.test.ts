@@ -44,6 +44,32 @@ describe("ticks", () => {
   });
 });
 
+describe("the truth section", () => {
+  test("shows gold accuracy by type, what refused ones had, and canaries with intervals", async () => {
+    const data = await collectReport(syntheticRun(6, 0.3), null);
+    const all = data.truth.gold.find(({ type, side }) => type === "all" && side === "admitted");
+    expect(all?.right?.share).toBe(1);
+    expect(all?.right?.low).toBeLessThan(1);
+    const rejects = data.truth.canaries.find(({ kind }) => kind === "right_answer");
+    expect(rejects?.missed).toMatchObject({ share: 1 / 6, n: 36 });
+    const page = renderReport(data);
+    expect(page).toContain("Can the answers be trusted?");
+    expect(page).toContain("16.7 %");
+  });
+
+  test("a run of an earlier version, without canaries, has none planted", async () => {
+    const run = syntheticRun(3, 0);
+    const old = {
+      ...run,
+      async *episodes() {
+        for await (const { canaries: _, ...episode } of run.episodes()) yield episode;
+      },
+    };
+    const { truth } = await collectReport(old, null);
+    expect(truth.canaries.every((one) => one.missed === null)).toBe(true);
+  });
+});
+
 describe("the learning claim", () => {
   const claim = async (steps: number, gain: number, control = false) => {
     const { points } = await scanEpisodes(syntheticRun(steps, gain).episodes());

@@ -89,7 +89,7 @@ function episodesOf(step: number, steps: number, gain: number): Episode[] {
         attempts: graded.map((one) => ({ ...one, answer: HOSTILE, text: HOSTILE })),
         openBook: attempts("correct", "correct", "correct"),
         passRate: right / 8,
-        reward: challengerReward(right, 8, { sigma: 0.1, invalid: -0.1 }),
+        reward: challengerReward(right, 8, { kind: "variance", sigma: 0.1 }),
         advantage: 0.1,
       });
     });
@@ -101,6 +101,18 @@ function episodesOf(step: number, steps: number, gain: number): Episode[] {
       slot,
       documentId: `document ${(step * 5 + slot) % 40}`,
       challengerPrompt: prompt,
+      canaries: [
+        {
+          kind: "right_answer" as const,
+          judge: "verifier" as const,
+          trick: HOSTILE,
+          question: HOSTILE,
+          gold: HOSTILE,
+          planted: HOSTILE,
+          caught: slot > 0,
+          outcome: HOSTILE,
+        },
+      ],
     };
   });
 }

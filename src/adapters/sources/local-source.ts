@@ -112,6 +112,7 @@ async function* readOne(path: string, options: LocalSourceOptions): AsyncGenerat
         subject: "",
         kind: "prose",
         facts: [],
+        ...(item.optOut && { optOut: item.optOut }),
       },
     };
   }

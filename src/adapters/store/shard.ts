@@ -23,13 +23,25 @@ export function documentDigest(document: Document): Buffer {
 
 /** The same fields in the same order, whoever made the object: its JSON is what is hashed and stored. */
 export function canonical(document: Document): Document {
-  const { id, sourceUri, title, subject, kind, splitKey, language, licence, text } = document;
+  const { id, sourceUri, title, subject, kind, splitKey, language, licence, text, optOut } = document;
   const facts = document.facts.map(({ field, subject: about, values }) => ({
     field,
     subject: about,
     values,
   }));
-  return { id, sourceUri, title, subject, kind, splitKey, language, licence, text, facts };
+  return {
+    id,
+    sourceUri,
+    title,
+    subject,
+    kind,
+    splitKey,
+    language,
+    licence,
+    text,
+    facts,
+    ...(optOut && { optOut }),
+  };
 }
 
 /** Index of a shard: n + 1 offsets (u64, little-endian; the last one is the shard's length), then n document digests. */

@@ -8,6 +8,7 @@ import { readRun } from "../../adapters/runs/read-run.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { measureTrainer } from "../../app/parity.js";
 import type { RecordedBatch } from "../../app/ports.js";
+import type { Experiment } from "../../core/experiment.js";
 import { compareTrainers, type ParityRow, TOLERANCE, type TrainerMeasure } from "../../core/parity.js";
 import { composeTrainer } from "../compose.js";
 import { findRun } from "../find-run.js";
@@ -47,22 +48,28 @@ export const parityCommand = () =>
         try {
           for (const trainer of names(options.trainers)) {
             output.note(`${trainer}: starting`);
-            await using composed = await composeTrainer(
-              {
-                ...config,
-                model: { ...config.model, computeDtype },
-                trainer: { ...config.trainer, kind: trainer, address: null, engine: {} },
-              },
-              {
-                output,
-                logger: NO_LOG,
-                logPath: join(folder, `${trainer}.log`),
-                checkpointRoot: null,
-                clientName: "spice parity",
-                signal: signals.signal,
-                onProgress: () => undefined,
-              },
-            );
+            const start = (lora: Experiment["model"]["lora"]) =>
+              composeTrainer(
+                {
+                  ...config,
+                  model: { ...config.model, computeDtype, lora },
+                  trainer: { ...config.trainer, kind: trainer, address: null, engine: {} },
+                },
+                {
+                  output,
+                  logger: NO_LOG,
+                  logPath: join(folder, `${trainer}.log`),
+                  checkpointRoot: null,
+                  clientName: "spice parity",
+                  signal: signals.signal,
+                  onProgress: () => undefined,
+                },
+              );
+            await using composed = await start(config.model.lora).catch((error: unknown) => {
+              if (!(error instanceof SpiceError) || error.code !== NEEDS_ADAPTERS) throw error;
+              output.note(`${trainer} trains adapters only: rank ${ADAPTERS.rank}, alpha ${ADAPTERS.alpha}`);
+              return start(ADAPTERS);
+            });
             const told = await measureTrainer(composed.trainer, batch, optim, systemClock, signals.signal);
             measures.push({ trainer, ...told });
           }
@@ -88,6 +95,11 @@ export const parityCommand = () =>
         return ok ? undefined : EXIT.verification;
       }),
     );
+
+/** What a trainer answers that has no full training. */
+const NEEDS_ADAPTERS = "TRAINER_FULL_UNSUPPORTED";
+/** Then these: every linear layer, the scale of Tinker's servers. */
+const ADAPTERS = { rank: 16, alpha: 32 } as const;
 
 async function recordedBatch(
   directory: string,
@@ -134,6 +146,9 @@ function dtypeOf(name: string): (typeof DTYPES)[number] {
   });
 }
 
+const verdict = ({ same, adapters }: ParityRow): string =>
+  `${same ? "same" : "DIFFERS"}${adapters ? ", adapters" : ""}`;
+
 function show(rows: readonly ParityRow[]): string {
   const small = (value: number): string => (value === 0 ? "0" : value.toExponential(1));
   return table(
@@ -146,8 +161,9 @@ function show(rows: readonly ParityRow[]): string {
       small(row.logprobDifference),
       small(row.meanChange),
       small(row.changeDifference),
+      row.alignment.toFixed(3),
       `${row.seconds.toFixed(1)} s`,
-      row.same ? "same" : "DIFFERS",
+      verdict(row),
     ]),
     [
       "trainer",
@@ -158,6 +174,7 @@ function show(rows: readonly ParityRow[]): string {
       "logprob diff",
       "change",
       "change diff",
+      "direction",
       "step",
       "",
     ],

@@ -8,6 +8,7 @@ import { SpiceError } from "../../app/errors.js";
 import { play } from "../../app/play.js";
 import { drawSegments } from "../../app/warmup.js";
 import { composeCorpus, composeTrainer } from "../compose.js";
+import { composeEvaluations } from "../evaluations.js";
 import { findRun } from "../find-run.js";
 import { configure, configuredCommand } from "../options.js";
 import { isLive } from "../output.js";
@@ -69,7 +70,9 @@ export const playCommand = () =>
             await trainer.load(checkpoint.path, signals.signal);
             await trainer.publish(signals.signal);
           }
-          const episode = await play({ experiment, trainer, hash: sha256, signal: signals.signal }, drawn);
+          const evaluations = await composeEvaluations(experiment);
+          const deps = { experiment, trainer, hash: sha256, evaluations, signal: signals.signal };
+          const episode = await play(deps, drawn);
           sink.clear();
           output.document("spice.play/1", { segment: drawn, episode });
           output.text(showEpisode(episode, drawn, (format, text) => output.out(format, text)));

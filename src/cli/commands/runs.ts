@@ -13,6 +13,7 @@ import { findRun } from "../find-run.js";
 import { command } from "../options.js";
 import { table } from "../output.js";
 import { perform } from "../perform.js";
+import { runsFunnelCommand } from "./runs-funnel.js";
 
 const DEFAULT_ROOT = "./runs";
 
@@ -22,7 +23,8 @@ export const runsCommand = () =>
     .description("list, inspect and report runs")
     .addCommand(list())
     .addCommand(show())
-    .addCommand(report());
+    .addCommand(report())
+    .addCommand(runsFunnelCommand());
 
 const list = () =>
   command("list", "runs, newest first", "spice runs list")

@@ -1,10 +1,16 @@
 import type { Segment } from "../document.js";
-import type { Candidate, Refusal } from "../task.js";
+import type { AdmissionCode, Candidate } from "../task.js";
 
-/** A failed check: the reason code and one sentence for people. */
+/** What a check found: its reason code, and one sentence for people. */
+export interface Finding {
+  readonly code: AdmissionCode;
+  readonly detail: string;
+}
+
+/** A failed check. */
 export interface Refused {
   readonly ok: false;
-  readonly refusal: Refusal;
+  readonly refusal: AdmissionCode;
   readonly detail: string;
 }
 
@@ -18,6 +24,16 @@ export type Check = (candidate: Candidate, segment: Segment) => CheckResult;
 export const PASSED: CheckResult = { ok: true };
 
 /** The check failed. */
-export function refused(refusal: Refusal, detail: string): Refused {
+export function refused(refusal: AdmissionCode, detail: string): Refused {
   return { ok: false, refusal, detail };
+}
+
+/** A text for a detail: at most 80 characters. */
+export function shorten(text: string): string {
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+}
+
+/** The texts of a candidate that end up before the Reasoner or in the reward: question, answer, options. */
+export function shownTexts({ question, answer, options }: Candidate): readonly string[] {
+  return [question, answer, ...options];
 }

@@ -17,6 +17,9 @@ const PATTERNS: readonly RegExp[] = [
   ),
   new RegExp(`\\b(?:this|these) ${NOUN}\\b`),
   new RegExp(
+    `\\bthe ${NOUN} (?:above|below|provided|given here|shown|attached|you (?:have )?(?:read|were given))\\b`,
+  ),
+  new RegExp(
     `\\b(?:in|from|by|of|on|within|per|based on|according to|as per) the ${NOUN}(?= *(?:[,?.!;:]|$))`,
   ),
   new RegExp(`\\b(?:according to|based on|as per|per) (?:the|this|these|our|your) ${QUALIFIER}${NOUN}\\b`),

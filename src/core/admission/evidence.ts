@@ -3,7 +3,7 @@ import { passageText } from "../focus.js";
 import { contentWords } from "../normalise.js";
 import { findSpan, type Span } from "../spans.js";
 import type { Candidate } from "../task.js";
-import { type Refused, refused } from "./check.js";
+import { type Refused, refused, shorten } from "./check.js";
 
 /** A quote shorter than this, in content words, supports nothing by itself unless it holds the answer. */
 const MIN_QUOTE_WORDS = 3;
@@ -51,8 +51,4 @@ function quoted({ answer, quotes }: Candidate, segment: Segment): EvidenceResult
         `No quote holds the answer or at least ${MIN_QUOTE_WORDS} words of content.`,
       )
     : { ok: true, span: evidence };
-}
-
-function shorten(text: string): string {
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 }

@@ -1,32 +1,76 @@
 import type { Segment } from "../document.js";
-import type { AdmissionConfig } from "../experiment.js";
+import type { AdmissionConfig, Severity } from "../experiment.js";
 import type { Hash } from "../hash.js";
 import type { Rng } from "../rng.js";
 import type { Span } from "../spans.js";
 import type { Candidate, Task } from "../task.js";
-import type { Refused } from "./check.js";
+import { checkAlignment } from "./alignment.js";
+import { checkAmbiguity } from "./ambiguity.js";
+import { checkAnswerKind } from "./answer-kind.js";
+import type { CheckResult, Finding, Refused } from "./check.js";
+import { type ContaminationIndex, checkContamination } from "./contamination.js";
+import { checkDeixis } from "./deixis.js";
+import { checkDerivable } from "./derivable.js";
+import { screenDocument } from "./document-checks.js";
 import { checkDocumentReference } from "./document-reference.js";
 import { checkEvidence } from "./evidence.js";
+import { checkInstructions } from "./instructions.js";
 import { checkLeak } from "./leak.js";
+import {
+  checkOptionLength,
+  checkOptionPattern,
+  checkOptionTruth,
+  checkOptionVerbatim,
+} from "./option-hygiene.js";
 import { checkOptionKinds } from "./option-kinds.js";
 import { checkOptions } from "./options.js";
+import { checkPersonalData } from "./personal-data.js";
+import { checkSecrets } from "./secrets.js";
+import { screen } from "./severity.js";
 import { checkSubject } from "./subject.js";
 
-export type AdmissionResult = { readonly ok: true; readonly task: Task } | Refused;
+/** `findings` are what checks noted without refusing, before the refusal if there is one. */
+export type AdmissionResult = ({ readonly ok: true; readonly task: Task } | Refused) & {
+  readonly findings: readonly Finding[];
+};
 
 /** Hex digits of a task id: 128 bits of SHA-256. */
 const ID_DIGITS = 32;
 
+/** A check that looks at where the evidence stands; null when it was not found and need not be. */
+type EvidenceCheck = (candidate: Candidate, segment: Segment, evidence: Span | null) => CheckResult;
+
+/** What is checked once the evidence is known, in this order; each with its setting. */
+const CHECKS: readonly (readonly [severity: (config: AdmissionConfig) => Severity, check: EvidenceCheck])[] =
+  [
+    [(config) => config.optionKinds, checkOptionKinds],
+    [(config) => config.optionLength, checkOptionLength],
+    [(config) => config.optionPattern, checkOptionPattern],
+    [(config) => config.optionVerbatim, checkOptionVerbatim],
+    [(config) => config.optionTruth, checkOptionTruth],
+    [(config) => config.subject, checkSubject],
+    [(config) => config.documentReference, checkDocumentReference],
+    [(config) => config.deixis, checkDeixis],
+    [(config) => config.leak, checkLeak],
+    [(config) => config.answerKind, checkAnswerKind],
+    [(config) => config.derivable, checkDerivable],
+    [(config) => config.alignment, checkAlignment],
+    [(config) => config.ambiguity, checkAmbiguity],
+    [(config) => config.instructions, checkInstructions],
+    [(config) => config.secrets, checkSecrets],
+    [(config) => config.personalData, checkPersonalData],
+  ];
+
 /**
- * The checks that cost no rollout, cheapest and most decisive first; the first failure is the reason.
- * Duplicates and the open-book check follow elsewhere, because they need the run's memory and the model. A
- * check that `config` switches off is skipped; options are always checked, since a task without four distinct
- * ones cannot be shown.
+ * The checks that cost no rollout, in a fixed order (docs/admission.md): options, the document, evidence, then the task's own; the first
+ * refusal is the reason. Repeats and the open-book check follow elsewhere, because they need the run's memory and the model. Options
+ * are always checked, since a task without four distinct ones cannot be shown.
  *
  * @param focus the passage that the answer must stand in; null: anywhere in the segment
  * @param optionRng shuffles the options, so that the Challenger's habit of placing the right one teaches
  * nothing
  * @param hash SHA-256, hex
+ * @param evaluations the registered evaluation sets; null when there are none
  */
 export function admitCheap(
   candidate: Candidate,
@@ -35,22 +79,27 @@ export function admitCheap(
   config: AdmissionConfig,
   optionRng: Rng,
   hash: Hash,
+  evaluations: ContaminationIndex | null = null,
 ): AdmissionResult {
   const options = checkOptions(candidate);
-  if (!options.ok) return options;
+  if (!options.ok) return { ...options, findings: [] };
+  const document = screenDocument(segment, config.document);
+  if (document.refusal !== null) return { ...document.refusal, findings: document.findings };
   const found = checkEvidence(candidate, segment, focus);
-  if (config.evidence && !found.ok) return found;
-  const checks = [
-    config.optionKinds ? checkOptionKinds : null,
-    config.subject ? checkSubject : null,
-    config.documentReference ? checkDocumentReference : null,
-    config.leak ? checkLeak : null,
-  ];
-  for (const check of checks) {
-    const result = check?.(candidate, segment);
-    if (result?.ok === false) return result;
-  }
-  return { ok: true, task: toTask(candidate, segment, found.ok ? found.span : NO_EVIDENCE, optionRng, hash) };
+  const evidence = found.ok ? found.span : null;
+  const screened = screen([
+    [config.evidence, () => found],
+    ...CHECKS.map(
+      ([severity, check]) => [severity(config), () => check(candidate, segment, evidence)] as const,
+    ),
+    [
+      config.contamination.check,
+      () => checkContamination(candidate, segment, config.contamination.canaries, evaluations),
+    ],
+  ]);
+  const findings = [...document.findings, ...screened.findings];
+  if (screened.refusal !== null) return { ...screened.refusal, findings };
+  return { ok: true, findings, task: toTask(candidate, segment, evidence ?? NO_EVIDENCE, optionRng, hash) };
 }
 
 /** Where evidence "stands" when the check is off and nothing was found. */

@@ -13,7 +13,8 @@ export const checkSubject: Check = ({ question }, { document }) => {
   return named ? PASSED : refused("subject_missing", `The question does not name ${document.subject}.`);
 };
 
-function spellings(subject: string): string[][] {
+/** How a subject may be written, as words: `Korea, South` and `South Korea`; without a leading article. */
+export function spellings(subject: string): string[][] {
   const [head = "", ...rest] = subject.split(",");
   const forms =
     rest.length === 1 ? [subject, `${rest[0]} ${head}`, ...(isArticle(rest[0]) ? [head] : [])] : [subject];

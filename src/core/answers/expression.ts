@@ -1,13 +1,24 @@
-import type { Verdict } from "../episode.js";
-import { parseRational, sameRational } from "./rational.js";
+import type { Statement } from "./formula/ast.js";
+import { isDefined, sameStatement } from "./formula/equivalence.js";
+import { parseStatement } from "./formula/parser.js";
+import { type AnswerKind, rightIf } from "./kind.js";
+import { parseRational, type Rational, sameRational } from "./rational.js";
+
+/** A formula as text, as one number where it is one, and as a syntax tree where it can be read. */
+interface Expression {
+  readonly key: string;
+  readonly number: Rational | null;
+  readonly statement: Statement | null;
+}
 
 /**
  * Normal form of a formula as text: LaTeX spacing, sizing and dollar signs dropped, `\dfrac` and `\tfrac`
- * written `\frac`, dashes and multiplication signs unified, whitespace removed. Case is kept: `N` and `n` are
- * different symbols.
+ * written `\frac`, dashes and multiplication signs unified, whitespace removed but between words or numbers. Case is kept: `N`
+ * and `n` are different symbols.
  */
 export function expressionKey(text: string): string {
   return text
+    .replace(/[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]/g, (digit) => `^${digit.normalize("NFKC")}`)
     .normalize("NFKC")
     .replace(/[\u2010-\u2015\u2212]/g, "-")
     .replace(/\\(?:left|right|displaystyle|!|,|;|:| )|\$/g, "")
@@ -15,27 +26,35 @@ export function expressionKey(text: string): string {
     .replace(/\\(?:times|cdot)|[×·]/g, "*")
     .replace(/\\(?:text|mathrm|operatorname)\{([^{}]*)\}/g, "$1")
     .replace(/\*\*/g, "^")
-    .replace(/\s+/g, "")
+    .replace(/\s+/g, " ")
+    .replace(/(?<![\p{L}\d]) | (?![\p{L}\d])/gu, "")
     .replace(/\^\{(\w)\}/g, "^$1")
     .replace(/\.$/, "");
 }
 
 /**
- * Two numerals are compared exactly as rationals (5% is 1/20); otherwise the normal forms must be the same
- * text.
+ * Formulas are equal as text, as exact numbers (5% is 1/20), or as formulas (docs/decisions/0009-verifier.md). A gold that is no
+ * formula we read (H_2O) is compared as text alone.
  */
-export function verifyExpression(gold: string, answer: string): Verdict {
-  const key = expressionKey(answer);
-  if (key === "") return "unparsable";
-  const given = parseRational(stripDollars(answer));
-  const wanted = parseRational(stripDollars(gold));
-  if (given !== null && wanted !== null) return sameRational(given, wanted) ? "correct" : "wrong";
-  return key === expressionKey(gold) ? "correct" : "wrong";
-}
+export const expressionKind: AnswerKind<Expression> = {
+  read(text) {
+    const key = expressionKey(text);
+    if (key === "") return null;
+    const number = parseRational(text);
+    return { key, number, statement: number === null ? parseStatement(text) : numeral(number) };
+  },
+  accepts: ({ statement }) => statement === null || isDefined(statement),
+  judge(gold, given) {
+    if (gold.number !== null && given.number !== null)
+      return rightIf(sameRational(gold.number, given.number));
+    if (gold.key === given.key) return "correct";
+    if (gold.statement === null) return "wrong";
+    if (given.statement === null) return "unparsable";
+    if (sameStatement(gold.statement, given.statement)) return "correct";
+    return isDefined(given.statement) ? "wrong" : "unparsable";
+  },
+};
 
-function stripDollars(text: string): string {
-  return text
-    .trim()
-    .replace(/^\$+([^$]*)\$+$/, "$1")
-    .trim();
+function numeral(value: Rational): Statement {
+  return { kind: "value", node: { kind: "number", value } };
 }

@@ -9,6 +9,7 @@ const MAX_LENGTH = 128;
 /** Largest power of ten that is expanded. */
 const MAX_EXPONENT = 100;
 
+const SMALL_DIGITS = /[\u00b2\u00b3\u00b9\u2070-\u209c]/;
 const DIGITS = String.raw`(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)`;
 const DECIMAL = new RegExp(`^(${DIGITS})?(?:\\.(\\d+))?$`);
 const LATEX_FRACTION = /^\\[dt]?frac\s*(?:\{([^{}]*)\}\s*\{([^{}]*)\}|(\d)\s*(\d))$/;
@@ -20,11 +21,12 @@ const LATEX_FRACTION = /^\\[dt]?frac\s*(?:\{([^{}]*)\}\s*\{([^{}]*)\}|(\d)\s*(\d
  * can run long.
  */
 export function parseRational(text: string): Rational | null {
-  if (text.length > MAX_LENGTH) return null;
+  // Compatibility forms would make 10² the number 102.
+  if (text.length > MAX_LENGTH || SMALL_DIGITS.test(text)) return null;
   const plain = text
     .normalize("NFKC")
     .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/\\[,;!]|~/g, " ")
+    .replace(/\\[,;!]|(?<=\d)~(?=\d)/g, " ")
     .replace(/\s+/g, " ")
     .trim();
   return signed(plain);
@@ -40,18 +42,62 @@ export function isInteger(value: Rational): boolean {
   return value.denominator === 1n;
 }
 
+/** The fraction in lowest terms; `denominator` is not 0. */
+export function rational(numerator: bigint, denominator = 1n): Rational {
+  return denominator < 0n ? make(-numerator, -denominator) : make(numerator, denominator);
+}
+
+export function add(a: Rational, b: Rational): Rational {
+  if (a.denominator === 1n && b.denominator === 1n)
+    return { numerator: a.numerator + b.numerator, denominator: 1n };
+  return make(a.numerator * b.denominator + b.numerator * a.denominator, a.denominator * b.denominator);
+}
+
+export function negate({ numerator, denominator }: Rational): Rational {
+  return { numerator: -numerator, denominator };
+}
+
+export function subtract(a: Rational, b: Rational): Rational {
+  return add(a, negate(b));
+}
+
+export function multiply(a: Rational, b: Rational): Rational {
+  if (a.denominator === 1n && b.denominator === 1n)
+    return { numerator: a.numerator * b.numerator, denominator: 1n };
+  return make(a.numerator * b.numerator, a.denominator * b.denominator);
+}
+
+/** Null for a division by zero. */
+export function divide(a: Rational, b: Rational): Rational | null {
+  return b.numerator === 0n ? null : rational(a.numerator * b.denominator, a.denominator * b.numerator);
+}
+
+/** The number without its sign. */
+export function magnitude(value: Rational): Rational {
+  return value.numerator < 0n ? negate(value) : value;
+}
+
+/** Whether `a` is at most `b`. */
+export function atMost(a: Rational, b: Rational): boolean {
+  return a.numerator * b.denominator <= b.numerator * a.denominator;
+}
+
+/** Ten to a whole power. `exponent` is bounded by the caller. */
+export function powerOfTen(exponent: number): Rational {
+  const factor = 10n ** BigInt(Math.abs(exponent));
+  return exponent >= 0 ? { numerator: factor, denominator: 1n } : { numerator: 1n, denominator: factor };
+}
+
 function signed(text: string): Rational | null {
   const sign = /^([+-]) ?(?=[\d.\\])/.exec(text);
   if (sign === null) return unsigned(text);
-  const magnitude = unsigned(text.slice(sign[0].length));
-  return magnitude !== null && sign[1] === "-"
-    ? make(-magnitude.numerator, magnitude.denominator)
-    : magnitude;
+  const size = unsigned(text.slice(sign[0].length));
+  return size !== null && sign[1] === "-" ? negate(size) : size;
 }
 
 function unsigned(text: string): Rational | null {
   const percent = /^(.+?) ?\\?%$/.exec(text);
-  if (percent?.[1] !== undefined) return divide(simple(percent[1]), make(100n, 1n));
+  if (percent?.[1] !== undefined) return quotient(simple(percent[1]), make(100n, 1n));
   return simple(text);
 }
 
@@ -59,10 +105,10 @@ function simple(text: string): Rational | null {
   const latex = LATEX_FRACTION.exec(text);
   if (latex !== null) {
     const [, top, bottom, shortTop, shortBottom] = latex;
-    return divide(innerNumber(top ?? shortTop), innerNumber(bottom ?? shortBottom));
+    return quotient(innerNumber(top ?? shortTop), innerNumber(bottom ?? shortBottom));
   }
   const slash = /^([^/]+)\/([^/]+)$/.exec(text);
-  if (slash !== null) return divide(decimal((slash[1] ?? "").trim()), decimal((slash[2] ?? "").trim()));
+  if (slash !== null) return quotient(decimal((slash[1] ?? "").trim()), decimal((slash[2] ?? "").trim()));
   const power = /^(.+?)(?:[eE]| ?(?:[x×*]|\\times|\\cdot) ?10 ?\^ ?)\{?([+-]?\d{1,3})\}?$/.exec(text);
   if (power !== null) return scale(decimal((power[1] ?? "").trim()), Number(power[2]));
   return decimal(text);
@@ -72,8 +118,8 @@ function innerNumber(text: string | undefined): Rational | null {
   if (text === undefined) return null;
   const trimmed = text.trim();
   const negative = trimmed.startsWith("-");
-  const magnitude = decimal(negative ? trimmed.slice(1).trim() : trimmed);
-  return magnitude !== null && negative ? make(-magnitude.numerator, magnitude.denominator) : magnitude;
+  const size = decimal(negative ? trimmed.slice(1).trim() : trimmed);
+  return size !== null && negative ? negate(size) : size;
 }
 
 function decimal(text: string): Rational | null {
@@ -85,17 +131,11 @@ function decimal(text: string): Rational | null {
 }
 
 function scale(value: Rational | null, exponent: number): Rational | null {
-  if (value === null || Math.abs(exponent) > MAX_EXPONENT) return null;
-  const factor = 10n ** BigInt(Math.abs(exponent));
-  return exponent >= 0
-    ? make(value.numerator * factor, value.denominator)
-    : make(value.numerator, value.denominator * factor);
+  return value === null || Math.abs(exponent) > MAX_EXPONENT ? null : multiply(value, powerOfTen(exponent));
 }
 
-function divide(a: Rational | null, b: Rational | null): Rational | null {
-  if (a === null || b === null || b.numerator === 0n) return null;
-  const sign = b.numerator < 0n ? -1n : 1n;
-  return make(sign * a.numerator * b.denominator, sign * a.denominator * b.numerator);
+function quotient(a: Rational | null, b: Rational | null): Rational | null {
+  return a === null || b === null ? null : divide(a, b);
 }
 
 function make(numerator: bigint, denominator: bigint): Rational {

@@ -1,3 +1,4 @@
+import type { AnswerPolicy } from "../answers/policy.js";
 import { isVerifiable } from "../answers.js";
 import type { AnswerType, ParseResult } from "../task.js";
 import { MAX_FIELD, MAX_QUOTES } from "./limits.js";
@@ -8,6 +9,7 @@ export interface Draft {
   readonly question: string;
   readonly answer: string;
   readonly answerType: AnswerType;
+  readonly policy?: AnswerPolicy;
   readonly options: readonly string[];
   readonly quotes: readonly string[];
 }
@@ -21,7 +23,7 @@ export function toCandidate(draft: Draft): ParseResult {
   if (draft.answer === "") return refuse("missing_field", "The answer is empty.");
   const long = tooLong(draft);
   if (long !== null) return refuse("too_long", long);
-  if (!isVerifiable(draft.answer, draft.answerType)) {
+  if (!isVerifiable(draft.answer, draft.answerType, draft.policy)) {
     return refuse("bad_type", `The answer "${draft.answer}" cannot be read as ${draft.answerType}.`);
   }
   return { ok: true, candidate: draft };

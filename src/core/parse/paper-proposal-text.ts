@@ -2,10 +2,23 @@ import { optionLetter } from "../answers/mcq.js";
 import type { Candidate } from "../task.js";
 
 /** The inverse of `parsePaperProposal`: the JSON object of a candidate, with the fields that a task needs. */
-export function paperProposalText({ question, answer, answerType, options, quotes }: Candidate): string {
+export function paperProposalText({
+  question,
+  answer,
+  answerType,
+  options,
+  policy,
+  quotes,
+}: Candidate): string {
   if (answerType !== "mcq") {
     const name = answerType.charAt(0).toUpperCase() + answerType.slice(1);
-    return JSON.stringify({ relevant_quotes: quotes, question, answer, answer_type: name }, null, 2);
+    const { elements, ...details } = policy ?? {};
+    const declared = elements === undefined ? details : { ...details, element_type: elements };
+    return JSON.stringify(
+      { relevant_quotes: quotes, question, answer, answer_type: name, ...declared },
+      null,
+      2,
+    );
   }
   const lettered = options.map((option, index) => `${optionLetter(index)}) ${option}`).join("\n");
   return JSON.stringify(

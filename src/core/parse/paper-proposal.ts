@@ -3,6 +3,7 @@ import type { AnswerType, ParseResult, TaskFormat } from "../task.js";
 import { toCandidate } from "./fields.js";
 import { type JsonObject, lastJsonObject } from "./json.js";
 import { splitOptions } from "./options.js";
+import { readPolicy } from "./policy.js";
 import { refuse } from "./refuse.js";
 
 /**
@@ -60,7 +61,7 @@ function multipleChoice(object: JsonObject): ParseResult {
 
 function freeForm(object: JsonObject, asked: Exclude<AnswerType, "mcq">): ParseResult {
   const question = textField(object, "question");
-  const answer = scalarField(object, "answer");
+  const answer = answerField(object, asked);
   const type = textField(object, "answer_type");
   const quotes = listField(object, "relevant_quotes");
   if (!question.ok) return question;
@@ -73,10 +74,19 @@ function freeForm(object: JsonObject, asked: Exclude<AnswerType, "mcq">): ParseR
       `answer_type is "${squeeze(type.value).slice(0, 40)}" but ${asked} was asked for.`,
     );
   }
+  const policy = readPolicy(asked, {
+    tolerance: object["tolerance"],
+    unit: object["unit"],
+    precision: object["precision"],
+    elements: object["element_type"],
+    aliases: object["aliases"],
+  });
+  if (policy === null) return refuse("bad_type", `What is said about the ${asked} answer cannot be read.`);
   return toCandidate({
     question: squeeze(question.value),
     answer: squeeze(answer.value),
     answerType: asked,
+    ...(policy === undefined ? {} : { policy }),
     options: [],
     quotes: quotes.value,
   });
@@ -92,10 +102,19 @@ function textField(object: JsonObject, name: string): Field<string> {
     : refuse("bad_type", `The field ${name} must be text.`);
 }
 
-/** Text or a number; a list, object or boolean is refused (the prompt asks for a scalar). */
-function scalarField(object: JsonObject, name: string): Field<string> {
-  const value = object[name];
-  return typeof value === "number" ? { ok: true, value: String(value) } : textField(object, name);
+/**
+ * Text or a number; `true` and `false` for a boolean; for lists and sets an array of scalars, or text. Anything else is refused:
+ * the prompt asks for a scalar.
+ */
+function answerField(object: JsonObject, type: AnswerType): Field<string> {
+  const value = object["answer"];
+  if (typeof value === "number" || (type === "boolean" && typeof value === "boolean"))
+    return { ok: true, value: String(value) };
+  if ((type !== "list" && type !== "set") || !Array.isArray(value)) return textField(object, "answer");
+  const items = value.map((item: unknown) => (typeof item === "number" ? String(item) : item));
+  return items.every((item): item is string => typeof item === "string" && !item.includes(";"))
+    ? { ok: true, value: items.join("; ") }
+    : refuse("bad_type", "The items of answer must be texts without semicolons, or numbers.");
 }
 
 function listField(object: JsonObject, name: string): Field<string[]> {

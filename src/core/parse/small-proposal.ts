@@ -1,7 +1,9 @@
+import type { AnswerPolicy, AnswerType, FreeAnswerType } from "../answers/policy.js";
 import { squeeze } from "../normalise.js";
-import type { AnswerType, Candidate, ParseResult, TaskFormat } from "../task.js";
+import type { Candidate, ParseResult, TaskFormat } from "../task.js";
 import { toCandidate } from "./fields.js";
 import { MAX_TEXT } from "./limits.js";
+import { type PolicyText, readPolicy } from "./policy.js";
 import { refuse } from "./refuse.js";
 
 /** What separates the wrong options on their line, and all options in the Reasoner's prompt. */
@@ -11,6 +13,18 @@ export const OPTION_SEPARATOR = " | ";
 const MIN_QUESTION = 10;
 /** Answers and options are short by nature; a sentence is not one of them. */
 const MAX_WORDS = 8;
+/** Lists and sets hold several of them. */
+const MAX_LIST_WORDS = 32;
+
+/** The line that may follow a free answer, and the field of its policy that it holds. */
+const DETAILS: Partial<
+  Readonly<Record<FreeAnswerType, readonly [label: string, field: "tolerance" | "elements"]>>
+> = {
+  number: ["Tolerance", "tolerance"],
+  quantity: ["Tolerance", "tolerance"],
+  list: ["Items", "elements"],
+  set: ["Items", "elements"],
+};
 
 /**
  * Reads a proposal of the `small` prompts, which end in `Question:` (repeating that label does no harm):
@@ -19,6 +33,7 @@ const MAX_WORDS = 8;
  *     Answer: N'Djamena
  *     Wrong: Abuja | Niamey | Bangui      (multiple choice only)
  *
+ * and for numbers, quantities, lists and sets, if wanted, a line `Tolerance: 1%` or `Items: integer` (the type of the items).
  * These lines and no others; the question ends in a question mark.
  */
 export function parseSmallProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
@@ -26,7 +41,8 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
   if (text.length > MAX_TEXT)
     return refuse("too_long", `The generation has ${text.length} characters; ${MAX_TEXT} are allowed.`);
   const lines = text.trim().split(/\r?\n/);
-  const expected = format.kind === "mcq" ? 3 : 2;
+  const detail = format.kind === "mcq" ? undefined : DETAILS[format.answerType];
+  const expected = format.kind === "mcq" || (detail !== undefined && lines.length === 3) ? 3 : 2;
   if (lines.length !== expected)
     return refuse("unparsable", `The generation has ${lines.length} lines instead of ${expected}.`);
   const question = squeeze((lines[0] as string).replace(/^Question:/, ""));
@@ -34,17 +50,23 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
   if (answer === null) return refuse("missing_field", "The second line does not start with Answer:.");
   if (!question.endsWith("?") || question.length < MIN_QUESTION)
     return refuse("bad_type", "The first line is not a question.");
-  if (wordCount(answer) > MAX_WORDS)
-    return refuse("too_long", `The answer has more than ${MAX_WORDS} words.`);
-  return format.kind === "mcq"
-    ? multipleChoice(question, answer, labelled(lines[2], "Wrong"))
-    : candidate(question, answer, format.answerType, []);
+  const isMany = format.kind === "free" && (format.answerType === "list" || format.answerType === "set");
+  const most = isMany ? MAX_LIST_WORDS : MAX_WORDS;
+  if (wordCount(answer) > most) return refuse("too_long", `The answer has more than ${most} words.`);
+  if (format.kind === "mcq") return multipleChoice(question, answer, labelled(lines[2], "Wrong"));
+  const said = lines[2] === undefined || detail === undefined ? {} : detailOf(lines[2], detail);
+  const policy = said === null ? null : readPolicy(format.answerType, said);
+  if (policy === null) return refuse("bad_type", "The third line cannot be read.");
+  return candidate(question, answer, format.answerType, [], policy);
 }
 
 /** The inverse of the parser. */
-export function smallProposalText({ question, answer, answerType, options }: Candidate): string {
+export function smallProposalText({ question, answer, answerType, options, policy }: Candidate): string {
   const wrong = options.filter((option) => option !== answer).join(OPTION_SEPARATOR);
-  return ` ${question}\nAnswer: ${answer}${answerType === "mcq" ? `\nWrong: ${wrong}` : ""}`;
+  const [label, field] = (answerType === "mcq" ? undefined : DETAILS[answerType]) ?? [];
+  const said = field === undefined ? undefined : policy?.[field];
+  const detail = said === undefined ? "" : `\n${label}: ${said}`;
+  return ` ${question}\nAnswer: ${answer}${answerType === "mcq" ? `\nWrong: ${wrong}` : detail}`;
 }
 
 function multipleChoice(question: string, answer: string, line: string | null): ParseResult {
@@ -62,8 +84,18 @@ function candidate(
   answer: string,
   answerType: AnswerType,
   options: readonly string[],
+  policy?: AnswerPolicy,
 ): ParseResult {
-  return toCandidate({ question, answer, answerType, options, quotes: [] });
+  const declared = policy === undefined ? {} : { policy };
+  return toCandidate({ question, answer, answerType, options, quotes: [], ...declared });
+}
+
+function detailOf(
+  line: string,
+  [label, field]: readonly [string, "tolerance" | "elements"],
+): PolicyText | null {
+  const value = labelled(line, label);
+  return value === null ? null : { [field]: value };
 }
 
 function labelled(line: string | undefined, label: string): string | null {

@@ -33,6 +33,10 @@ export interface PromptFamily {
    * The Reasoner's prompt with the document in hand: the check that the gold can be reached from the text.
    */
   openBook(segment: Segment, task: Task): Prompt;
+  /** The same request in other words: does the document give the same answer when it is asked differently? */
+  reworded(segment: Segment, task: Task): Prompt;
+  /** The options of a multiple-choice task and nothing else: can the right one be told by its looks? */
+  optionsOnly(task: Task): Prompt;
   /** The Reasoner's prompt: the question alone. */
   blind(task: Task): Prompt;
   /** Strings at which a Reasoner generation is complete. */

@@ -1,6 +1,7 @@
+import type { FreeAnswerType } from "../answers/policy.js";
 import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
-import type { AnswerType, TaskFormat } from "../task.js";
+import type { TaskFormat } from "../task.js";
 import { conversation, fencedDocument } from "./paper-common.js";
 
 /**
@@ -48,27 +49,57 @@ Then end with one JSON object and nothing after it:
 }
 If the document supports no such question, leave multiple_choice_question and correct_answer empty.`;
 
-type FreeType = Exclude<AnswerType, "mcq">;
-
-const TYPE_NAMES: Readonly<Record<FreeType, string>> = {
+const TYPE_NAMES: Readonly<Record<FreeAnswerType, string>> = {
   integer: "Integer",
   expression: "Expression",
   string: "String",
+  number: "Number",
+  quantity: "Quantity",
+  date: "Date",
+  boolean: "Boolean",
+  list: "List",
+  set: "Set",
 };
 
-const TYPE_RULES: Readonly<Record<FreeType, string>> = {
+const TYPE_RULES: Readonly<Record<FreeAnswerType, string>> = {
   integer: "a whole number in digits, without unit, words or calculation",
   expression: "one exact formula or value in its simplest standard form, written one way only",
   string: "a precise term or name of one to three words, without a sentence around it",
+  number: "a number in digits, decimals where needed, without a unit",
+  quantity: "a number with its unit, such as 640 km or 12.5 USD per kg",
+  date: "a day such as 1 July 1962, a month such as July 1962, or a year, as the question asks",
+  boolean: "yes or no, to a question whose answer is not obvious from its wording",
+  list: "several short items in an order that the question defines",
+  set: "several different short items without order; the question makes clear which belong to it",
 };
 
-const EXTRACTION: Readonly<Record<FreeType, string>> = {
+/** Further fields of the JSON object, where a type leaves something open. */
+const DETAILS: Partial<Readonly<Record<FreeAnswerType, string>>> = {
+  number: '"tolerance": "how far an answer may be off, as 0.5 or 1%, or null",',
+  quantity: `"unit": "the unit, if the answer is a bare number, or null",
+  "tolerance": "how far an answer may be off, in that unit or as 1%, or null",`,
+  date: '"precision": "day, month or year",',
+  list: '"element_type": "String, Integer, Number, Quantity, Expression, Date or Boolean",',
+  set: '"element_type": "String, Integer, Number, Quantity, Expression, Date or Boolean",',
+};
+
+const EXTRACTION: Readonly<Record<FreeAnswerType, string>> = {
   integer: "quantities, counts and dates that can be combined in a calculation with a whole-number result",
   expression: "quantities or relations from which a formula or exact value follows",
   string: "specific terms, names or categories that can be identified by reasoning from their properties",
+  number: "measurements and ratios that can be combined in a calculation",
+  quantity: "measurements with units that can be compared, converted or combined",
+  date: "dates, durations and the order of events",
+  boolean: "statements that can be proved or refuted by combining facts",
+  list: "items that can be put in an order by facts about them",
+  set: "items that share a property, all of which are named",
 };
 
-function freeForm(type: FreeType): string {
+function isMany(type: FreeAnswerType): boolean {
+  return type === "list" || type === "set";
+}
+
+function freeForm(type: FreeAnswerType): string {
   return `The answer has to be of type ${TYPE_NAMES[type]}: ${TYPE_RULES[type]}. Work through these eight
 stages, thinking freely.
 1. Extract ${EXTRACTION[type]}. Copy the sentences you rely on.
@@ -87,9 +118,9 @@ Then end with one JSON object and nothing after it:
   "relevant_quotes": ["sentence copied exactly from the document", "..."],
   "hardening_process": "how it was made hard",
   "question": "the question, one text",
-  "answer": "the answer alone",
+  "answer": ${isMany(type) ? '["item", "..."]' : '"the answer alone"'},
   "answer_type": "${TYPE_NAMES[type]}",
-  "step_by_step_solution": "your solution in steps",
+${DETAILS[type] === undefined ? "" : `  ${DETAILS[type]}\n`}  "step_by_step_solution": "your solution in steps",
   "intermediate_results": "results on the way",
   "difficulty_level": "Hard or Extra Hard",
   "difficulty_justification": "why",

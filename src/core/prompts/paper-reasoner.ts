@@ -3,6 +3,7 @@ import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
 import { boxedAnswer } from "../parse/boxed.js";
 import type { Task } from "../task.js";
+import { answerForm } from "./answer-form.js";
 import { conversation, fencedDocument } from "./paper-common.js";
 
 /**
@@ -20,6 +21,20 @@ export function paperOpenBook(segment: Segment, task: Task): Prompt {
   );
 }
 
+/** The open-book question in another frame: the question first, the document as material; for the check of the wording. */
+export function paperReworded(segment: Segment, task: Task): Prompt {
+  return conversation(
+    `Somebody asks: ${questionText(task)}\n\nFind the answer in this text.\n\n${fencedDocument(segment)}\n\n${INSTRUCTION}`,
+  );
+}
+
+/** The options alone; our addition, for the check that they do not give the answer away. */
+export function paperOptionsOnly(task: Task): Prompt {
+  return conversation(
+    `The question is hidden.\n${optionLines(task)}\nAnswer with the letter of the option that is most likely right.\n\n${INSTRUCTION}`,
+  );
+}
+
 /** The boxed answer; exactly one counts. */
 export function parsePaperAnswer(text: string): string | null {
   return boxedAnswer(text);
@@ -32,8 +47,13 @@ export function paperAnswerText({ answer, answerType, shuffled }: Task): string 
 
 const INSTRUCTION = "Please reason step by step, and put your final answer within \\boxed{}.";
 
-function questionText({ answerType, question, shuffled }: Task): string {
-  if (answerType !== "mcq") return question;
-  const options = shuffled.map((option, index) => `${optionLetter(index)}) ${option}`);
-  return `${question}\n${options.join("\n")}\nAnswer with the letter of the right option.`;
+function questionText(task: Task): string {
+  const form = answerForm(task);
+  if (task.answerType !== "mcq")
+    return form === null ? task.question : `${task.question}\nAnswer with ${form}.`;
+  return `${task.question}\n${optionLines(task)}\nAnswer with the letter of the right option.`;
+}
+
+function optionLines({ shuffled }: Task): string {
+  return shuffled.map((option, index) => `${optionLetter(index)}) ${option}`).join("\n");
 }

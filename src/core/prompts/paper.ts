@@ -3,7 +3,14 @@ import { paperProposalText } from "../parse/paper-proposal-text.js";
 import type { PromptFamily } from "./family.js";
 import { paperChallenger } from "./paper-challenger.js";
 import { paperFormatSelection, parsePaperFormat } from "./paper-format.js";
-import { paperAnswerText, paperBlind, paperOpenBook, parsePaperAnswer } from "./paper-reasoner.js";
+import {
+  paperAnswerText,
+  paperBlind,
+  paperOpenBook,
+  paperOptionsOnly,
+  paperReworded,
+  parsePaperAnswer,
+} from "./paper-reasoner.js";
 
 /** SPICE sections 3.1-3.3 and E in our own words: long prompts, JSON proposals, boxed answers. */
 export const paperFamily: PromptFamily = {
@@ -15,6 +22,8 @@ export const paperFamily: PromptFamily = {
   proposalText: paperProposalText,
   challengerStops: [],
   openBook: paperOpenBook,
+  reworded: paperReworded,
+  optionsOnly: paperOptionsOnly,
   blind: paperBlind,
   reasonerStops: [],
   parseAnswer: parsePaperAnswer,

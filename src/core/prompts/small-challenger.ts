@@ -1,3 +1,4 @@
+import type { FreeAnswerType } from "../answers/policy.js";
 import type { Prompt } from "../chat.js";
 import type { Segment } from "../document.js";
 import { passageText } from "../focus.js";
@@ -5,13 +6,26 @@ import type { Span } from "../spans.js";
 import type { TaskFormat } from "../task.js";
 import { documentFirst } from "./small-common.js";
 
+/** What is said of the answer; the other free types leave it to the question. */
+const FORMS: Partial<Readonly<Record<FreeAnswerType, string>>> = {
+  number: ", a number",
+  quantity: ", a number with its unit",
+  date: ", a date",
+  boolean: ", yes or no",
+  list: ", items in order with ; between them",
+  set: ", items with ; between them",
+};
+
 /**
  * One short request after the document; the model continues after `Question:`. A focus is repeated in the request: this
  * model asks about what stands near the end of its prompt.
  */
 export function smallChallenger(segment: Segment, format: TaskFormat, focus: Span | null): Prompt {
   const about = focus === null ? "this text" : `"${passageText(segment, focus)}"`;
-  const wanted = format.kind === "mcq" ? "its answer and three wrong answers" : "its answer";
+  const wanted =
+    format.kind === "mcq"
+      ? "its answer and three wrong answers"
+      : `its answer${FORMS[format.answerType] ?? ""}`;
   const joint = format.kind === "mcq" ? "," : " and";
   return documentFirst(segment, `Write a short question about ${about}${joint} ${wanted}.\nQuestion:`);
 }

@@ -3,6 +3,7 @@ import type { Segment } from "../document.js";
 import { squeeze } from "../normalise.js";
 import { OPTION_SEPARATOR } from "../parse/small-proposal.js";
 import type { Task } from "../task.js";
+import { answerForm } from "./answer-form.js";
 import { documentFirst } from "./small-common.js";
 
 /** The question alone; the model continues after `Answer:`. */
@@ -16,7 +17,20 @@ export function smallBlind(task: Task): Prompt {
  * 4 of 26 of the short-answer kind.)
  */
 export function smallOpenBook(segment: Segment, task: Task): Prompt {
-  return documentFirst(segment, questionLines({ ...task, answerType: "string" }));
+  return documentFirst(
+    segment,
+    questionLines(task.answerType === "mcq" ? { ...task, answerType: "string" } : task),
+  );
+}
+
+/** The open-book question in another frame, for the check that the answer does not hang on the wording. */
+export function smallReworded(segment: Segment, { question }: Task): Prompt {
+  return documentFirst(segment, `According to the text above: ${question}\nShort answer:`);
+}
+
+/** The options alone. */
+export function smallOptionsOnly({ shuffled }: Task): Prompt {
+  return { kind: "text", text: `Options: ${shuffled.join(OPTION_SEPARATOR)}\nAnswer:` };
 }
 
 /** The one line after `Answer:`; null when it is empty or more than a line. */
@@ -26,7 +40,9 @@ export function parseSmallAnswer(text: string): string | null {
   return lines.length > 1 || answer === "" ? null : answer;
 }
 
-function questionLines({ answerType, question, shuffled }: Task): string {
+function questionLines(task: Task): string {
+  const { answerType, question, shuffled } = task;
+  const form = answerForm(task);
   const options = answerType === "mcq" ? `Options: ${shuffled.join(OPTION_SEPARATOR)}\n` : "";
-  return `Question: ${question}\n${options}Answer:`;
+  return `Question: ${question}${form === null ? "" : ` (${form})`}\n${options}Answer:`;
 }

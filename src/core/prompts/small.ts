@@ -1,7 +1,13 @@
 import { parseSmallProposal, smallProposalText } from "../parse/small-proposal.js";
 import type { PromptFamily } from "./family.js";
 import { smallChallenger } from "./small-challenger.js";
-import { parseSmallAnswer, smallBlind, smallOpenBook } from "./small-reasoner.js";
+import {
+  parseSmallAnswer,
+  smallBlind,
+  smallOpenBook,
+  smallOptionsOnly,
+  smallReworded,
+} from "./small-reasoner.js";
 
 /**
  * Short prompts and line-based answers, for models that cannot follow the long ones. The format is always
@@ -16,6 +22,8 @@ export const smallFamily: PromptFamily = {
   proposalText: smallProposalText,
   challengerStops: ["\n\n"],
   openBook: smallOpenBook,
+  reworded: smallReworded,
+  optionsOnly: smallOptionsOnly,
   blind: smallBlind,
   reasonerStops: ["\n"],
   parseAnswer: parseSmallAnswer,

@@ -1,29 +1,7 @@
-import type { Refusal } from "../../core/task.js";
 import type { ReportData } from "../collect.js";
 import { grouped, percent } from "../format.js";
 import { html, type Markup } from "../html.js";
-
-/** What each refusal means, in a few words. */
-const REASONS: Readonly<Record<Refusal, string>> = {
-  truncated: "cut off at the token limit",
-  unparsable: "not in the asked form",
-  missing_field: "a part is missing",
-  bad_type: "answer of the wrong type",
-  too_long: "too long",
-  options_count: "not four options",
-  options_duplicate: "two options alike",
-  options_without_answer: "answer not among the options",
-  options_unusable: "options that cannot be told apart or used",
-  options_unlike: "options of another kind than the answer",
-  evidence_missing: "answer not in the document",
-  off_focus: "answer outside the passage that was asked about",
-  subject_missing: "subject not named",
-  document_reference: "speaks of “the text”",
-  answer_leak: "question gives the answer away",
-  duplicate: "asked before",
-  open_book_failed: "not answerable with the document",
-  infrastructure: "lost by the engine",
-};
+import { REFUSAL_TEXT } from "../reasons.js";
 
 /** From written proposals to tasks: what each check took, early and late in the run, with examples. */
 export function funnelSection({ funnel: { proposals, admitted, refusals } }: ReportData): Markup {
@@ -33,7 +11,7 @@ export function funnelSection({ funnel: { proposals, admitted, refusals } }: Rep
     .filter((one) => one.count > 0)
     .map(({ reason, count, early, late, examples }) => {
       left -= count;
-      return html`<div>${REASONS[reason]}</div>
+      return html`<div>${REFUSAL_TEXT[reason]}</div>
         <div class="bar" role="img" aria-label="${count} refused, ${left} left"><span class="kept" style="width:${share(left)}"></span><span class="lost" style="width:${share(count)}"></span></div>
         <div class="n">−${grouped(count)}</div><div class="n note trend">${percent(early)} → ${percent(late)}</div>
         ${

@@ -277,7 +277,7 @@ describe("recorded batches", () => {
       loss: { kind: "cross_entropy" },
       normalizer: 1,
     },
-    sampled: { promptTokens: 1, completionTokens: 2, seconds: 3, cpuSeconds: 4 },
+    sampled: { promptTokens: 1, completionTokens: 2, retries: 0, seconds: 3, cpuSeconds: 4 },
   });
 
   test("a staged step survives a crash until it is committed; its batch stays", async () => {

@@ -89,7 +89,15 @@ function toText(line: string, lineNumber: string, textField?: string): ReadText 
     url: firstString(record, FIELDS.url),
     licence: firstString(record, FIELDS.licence),
     language: firstString(record, FIELDS.language),
+    ...(isOptedOut(record) && { optOut: true }),
   };
+}
+
+/** Flags with which crawls and publishers mark that a text must not be mined or trained on. */
+const OPT_OUT_FIELDS = ["opt_out", "optOut", "opted_out", "noai", "no_train", "tdm_reservation"];
+
+function isOptedOut(record: Record<string, unknown>): boolean {
+  return OPT_OUT_FIELDS.some((name) => record[name] === true || record[name] === 1 || record[name] === "1");
 }
 
 /** The first of these fields that holds a text or a number, as text. */

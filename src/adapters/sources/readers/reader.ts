@@ -12,6 +12,8 @@ export interface ReadText {
   readonly url: string | null;
   readonly licence: string | null;
   readonly language: string | null;
+  /** The record says that its owner does not want it trained on. */
+  readonly optOut?: true;
 }
 
 /** Something in a file that is no text. */

@@ -30,26 +30,21 @@ def finish(
     if at is not None:
         ids = ids[: at + 1]
     text = decode(ids)
-    found = _first(text, params.stop_strings)
-    if found is not None:
-        return End(_shortest(ids, params.stop_strings, decode), text[:found], FinishReason.STOP_STRING)
+    shown = params.before_stop(text)
+    if len(shown) < len(text):
+        return End(_shortest(ids, params, decode), shown, FinishReason.STOP_STRING)
     if at is not None:
         return End(len(ids), text, FinishReason.STOP_TOKEN)
     return End(len(ids), text, FinishReason.CONTEXT if room < params.max_tokens else FinishReason.LENGTH)
 
 
-def _first(text: str, stops: tuple[str, ...]) -> int | None:
-    """Where the first stop string begins."""
-    found = [at for at in (text.find(stop) for stop in stops) if at >= 0]
-    return min(found) if found else None
-
-
-def _shortest(ids: list[int], stops: tuple[str, ...], decode: Callable[[list[int]], str]) -> int:
+def _shortest(ids: list[int], params: SamplingParams, decode: Callable[[list[int]], str]) -> int:
     """The fewest ids whose text has a stop string, by halving: once it is there it stays."""
     low, high = 1, len(ids)
     while low < high:
         middle = (low + high) // 2
-        if _first(decode(ids[:middle]), stops) is None:
+        text = decode(ids[:middle])
+        if params.before_stop(text) == text:
             low = middle + 1
         else:
             high = middle

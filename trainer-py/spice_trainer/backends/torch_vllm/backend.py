@@ -12,7 +12,6 @@ import torch
 from spice_trainer.backend import (
     F32,
     I32,
-    Backend,
     Capabilities,
     Generation,
     ModelInfo,
@@ -41,11 +40,6 @@ class TorchVllmBackend(TorchBackend):
         super().__init__()
         self._publisher: VllmPublisher | None = None
         self._sampler_settings: SamplerSettings | None = None
-
-    @classmethod
-    def create(cls) -> Backend:
-        """For the registry."""
-        return cls()
 
     def capabilities(self) -> Capabilities:
         learner = super().capabilities()

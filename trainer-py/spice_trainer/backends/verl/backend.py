@@ -41,7 +41,7 @@ from spice_trainer.backends.text import Text
 from spice_trainer.backends.torch_local import checkpoint
 from spice_trainer.backends.torch_local.hardware import pick_device
 from spice_trainer.backends.torch_local.loading import refuse_unsupported
-from spice_trainer.backends.verl.capabilities import declare
+from spice_trainer.backends.verl.capabilities import declare, refuse_undeclared
 from spice_trainer.backends.verl.cluster import Cluster, worker_threads
 from spice_trainer.backends.verl.columns import Row, completion_part, filler, row_of, scored_row
 from spice_trainer.backends.verl.group import WorkerGroup
@@ -94,7 +94,7 @@ class VerlBackend:
         if self._open is not None:
             raise BackendError(BackendErrorCode.PRECONDITION, "ALREADY_OPEN", "a model is loaded already")
         settings, sampler = split(spec.engine)
-        _refuse_undeclared(spec)
+        refuse_undeclared(spec)
         device = pick_device(settings.device).type
         try:
             self._open = self._load(spec, settings, sampler, device, progress)
@@ -376,23 +376,6 @@ class VerlBackend:
         if self._open is None:
             raise BackendError(BackendErrorCode.PRECONDITION, "NOT_OPEN", "no model is loaded", "open a session first")
         return self._open
-
-
-def _refuse_undeclared(spec: OpenSpec) -> None:
-    if spec.lora is not None:
-        raise BackendError(
-            BackendErrorCode.UNIMPLEMENTED,
-            "LORA_UNSUPPORTED",
-            "this trainer updates all weights; adapters were not tried with it",
-            "leave model.lora out, or use the torch trainer",
-        )
-    if spec.compute_dtype == "bfloat16":
-        raise BackendError(
-            BackendErrorCode.UNIMPLEMENTED,
-            "COMPUTE_DTYPE_UNSUPPORTED",
-            "this trainer computes in float32",
-            "set model.computeDtype to auto or float32",
-        )
 
 
 def _stop_if_cancelled(progress: ProgressSink) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
-from spice_trainer.backend import Capabilities
+from spice_trainer.backend import BackendError, BackendErrorCode, Capabilities, OpenSpec
 from spice_trainer.backends.torch_local.capabilities import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
 from spice_trainer.backends.torch_local.hardware import describe, pick_device
 from spice_trainer.backends.verl.settings import ENGINE_SCHEMA
@@ -58,3 +58,21 @@ def declare(train_tokens: int, sampler_versions: dict[str, str]) -> Capabilities
         hardware=describe(pick_device("auto")),
         engine_schema=ENGINE_SCHEMA,
     )
+
+
+def refuse_undeclared(spec: OpenSpec) -> None:
+    """What Open must not ignore. Raises `BackendError` UNIMPLEMENTED (LORA_UNSUPPORTED, COMPUTE_DTYPE_UNSUPPORTED)."""
+    if spec.lora is not None:
+        raise BackendError(
+            BackendErrorCode.UNIMPLEMENTED,
+            "LORA_UNSUPPORTED",
+            "this trainer updates all weights; adapters were not tried with it",
+            "leave model.lora out, or use the torch trainer",
+        )
+    if spec.compute_dtype == "bfloat16":
+        raise BackendError(
+            BackendErrorCode.UNIMPLEMENTED,
+            "COMPUTE_DTYPE_UNSUPPORTED",
+            "this trainer computes in float32",
+            "set model.computeDtype to auto or float32",
+        )

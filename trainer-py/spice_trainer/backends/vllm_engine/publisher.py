@@ -23,7 +23,8 @@ from spice_trainer.backend import (
     SampleRequest,
 )
 from spice_trainer.backends.vllm_engine.messages import Start
-from spice_trainer.backends.vllm_engine.sampler import Request, VllmSampler
+from spice_trainer.backends.vllm_engine.requests import Request
+from spice_trainer.backends.vllm_engine.sampler import VllmSampler
 from spice_trainer.backends.vllm_engine.settings import SamplerSettings
 
 CANARY_TEXT = "In 1969 three people left for the Moon; two of them walked on it, and all of them came home."

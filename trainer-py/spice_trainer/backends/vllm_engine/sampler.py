@@ -6,7 +6,7 @@ import logging
 import threading
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -24,40 +24,11 @@ from spice_trainer.backend import (
 )
 from spice_trainer.backends.vllm_engine.messages import Abort, Sample, Start, Update
 from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE, EngineProcess, interpreter
+from spice_trainer.backends.vllm_engine.requests import Request, to_message
 
 _LOG = logging.getLogger(__name__)
 MOVED = 1e-3
 """Mean change of the learner's canary from which an engine that answers exactly as before counts as not updated."""
-_SEED_BITS = (1 << 63) - 1
-"""vLLM hands seeds to `torch.Generator`, which takes 63 bits without a sign."""
-
-
-@dataclass(eq=False)
-class Request:
-    """A `SampleRequest` on its way. `cancel` may be called from any thread."""
-
-    sampler: VllmSampler
-    number: int
-    request: SampleRequest
-    prompt_ids: tuple[I32, ...]
-    sink: Callable[[SampleEvent], None]
-    waiting: dict[str, tuple[int, int]]
-    """Samples that have not finished: message id to (prompt, sample)."""
-    version: int
-    completion_tokens: int = 0
-    error: BackendError | None = None
-    started: float = field(default_factory=time.perf_counter)
-
-    def cancel(self, prompt_index: int | None = None) -> None:
-        """See `Generation`."""
-        self.sampler.cancel(self, prompt_index)
-
-    def emit(self, event: SampleEvent) -> None:
-        """Deliver an event. A sink that raises loses the event; other requests must not suffer for it."""
-        try:
-            self.sink(event)
-        except Exception:
-            _LOG.exception("the receiver of a %s event failed", event.kind)
 
 
 @dataclass
@@ -321,14 +292,14 @@ class VllmSampler:
                 for prompt, spec in enumerate(request.prompts)
                 for sample in range(len(spec.seeds))
             }
-            made = Request(self, self._next, request, prompt_ids, sink, dict(names), self._served.version)
+            made = Request(self.cancel, self._next, request, prompt_ids, sink, dict(names), self._served.version)
             made.emit(SampleStarted(made.version, prompt_ids))
             if not names:
                 made.emit(SampleDone(0, 0, 0.0))
                 return made
             self._requests[made.number] = made
             for name, (prompt, sample) in names.items():
-                self._send(_message(name, request, prompt_ids[prompt], prompt, sample, stop_ids, max_context))
+                self._send(to_message(name, request, prompt_ids[prompt], prompt, sample, stop_ids, max_context))
             return made
 
     def _send(self, sample: Sample) -> None:
@@ -403,30 +374,6 @@ class VllmSampler:
                     error=request.error,
                 )
             )
-
-
-def _message(
-    name: str,
-    request: SampleRequest,
-    ids: I32,
-    prompt: int,
-    sample: int,
-    stop_ids: frozenset[int],
-    max_context: int,
-) -> Sample:
-    params = request.params
-    return Sample(
-        id=name,
-        prompt=ids.tolist(),
-        seed=request.prompts[prompt].seeds[sample] & _SEED_BITS,
-        max_tokens=min(params.max_tokens, max_context - len(ids)),
-        temperature=params.temperature,
-        top_p=params.top_p,
-        top_k=params.top_k,
-        min_p=params.min_p,
-        stop_token_ids=sorted(stop_ids),
-        stop_strings=list(params.stop_strings),
-    )
 
 
 def _distance(one: Sequence[float], other: Sequence[float]) -> float:

@@ -1,0 +1,171 @@
+import { readRun } from "../src/adapters/runs/read-run.js";
+import { binomial } from "../src/core/binomial.js";
+import { curtailedReward, type EarlyStop, expectedAttempts, stopsEarly } from "../src/core/early-stop.js";
+import type { Episode } from "../src/core/episode.js";
+import { challengerReward } from "../src/core/rewards.js";
+import { keyed, type Rng } from "../src/core/rng.js";
+import { mean, populationVariance } from "../src/core/statistics.js";
+import { armCount } from "../src/core/two-arm.js";
+
+/** A document's tasks by their pass rates: what one trained Reasoner group and its Challenger group are scored on. */
+export type ScoringGroup = readonly number[];
+
+/** A mean with its 95 % interval. */
+export interface Level {
+  readonly mean: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** What the bench ends with: blind attempts and Challenger rewards with and without early stopping, on the same draws. */
+export interface ScoringSummary {
+  readonly schema: "spice-bench-scoring/1";
+  /** `even`: four tasks a document, pass rates spread evenly; else the run whose tasks they are. */
+  readonly mix: string;
+  readonly attempts: number;
+  readonly look: number;
+  readonly groups: number;
+  readonly tasks: number;
+  readonly repeats: number;
+  readonly rolloutsPerGroup: { readonly without: number; readonly with: number; readonly expected: number };
+  /** Share of the blind attempts that is not drawn. */
+  readonly saved: number;
+  readonly reward: { readonly without: Level; readonly with: Level; readonly difference: Level };
+  /** Standard deviation of one task's reward around its mean at its pass rate: what early stopping adds in noise. */
+  readonly noise: { readonly without: number; readonly with: number };
+}
+
+/** Four tasks a document, 64 documents, pass rates spread evenly over [0, 1]: when no run is given. */
+export function evenMix(): ScoringGroup[] {
+  const rng = keyed("scoring", "even");
+  return Array.from({ length: 64 }, () => Array.from({ length: 4 }, () => rng.next()));
+}
+
+/**
+ * The pass rates of a run's tasks, by document. k of n right is read as (k + 1/2) / (n + 1), the mean of Jeffreys' posterior: taking
+ * the measured 0 of 8 for a pass rate of 0 would flatter early stopping.
+ */
+export async function recordedMix(directory: string): Promise<ScoringGroup[]> {
+  const groups: ScoringGroup[] = [];
+  for await (const episode of (await readRun(directory)).episodes()) {
+    const rates = ratesOf(episode);
+    if (rates.length > 0) groups.push(rates);
+  }
+  if (groups.length === 0) throw new Error(`${directory} has no task with blind attempts`);
+  return groups;
+}
+
+/** Equal tasks share their attempts, so each counts once. */
+function ratesOf({ proposals }: Episode): number[] {
+  const tasks = new Map(
+    proposals.flatMap(({ task, attempts }) => (task === null ? [] : [[task.id, armCount(attempts)]])),
+  );
+  return [...tasks.values()].flatMap(({ correct, graded }) =>
+    graded === 0 ? [] : [(correct + 0.5) / (graded + 1)],
+  );
+}
+
+/** Score every task of the mix `repeats` times, with the plan and without it, on the same draws. */
+export function benchScoring(
+  mix: string,
+  groups: readonly ScoringGroup[],
+  plan: EarlyStop,
+  repeats: number,
+): ScoringSummary {
+  const spent = { without: 0, with: 0 };
+  const rewards: { full: number; planned: number; centre: number }[] = [];
+  const means: { full: number; planned: number }[] = [];
+  for (let repeat = 0; repeat < repeats; repeat += 1) {
+    const scored = groups.flatMap((rates, group) => {
+      const rng = keyed("scoring", repeat, group);
+      // The Reasoner trains on one task of the document, whatever its attempts say, and gets all of them.
+      const trained = rng.int(rates.length);
+      return rates.map((rate, task) => {
+        const one = score(rate, plan, task === trained, rng);
+        spent.without += plan.attempts;
+        spent.with += one.drawn;
+        return { ...one, rate };
+      });
+    });
+    for (const { full, planned, rate } of scored)
+      rewards.push({ full, planned, centre: fullMean(rate, plan) });
+    means.push({
+      full: mean(scored.map((one) => one.full)) ?? 0,
+      planned: mean(scored.map((one) => one.planned)) ?? 0,
+    });
+  }
+  const perGroup = (total: number) => total / (groups.length * repeats);
+  // Each of a document's T tasks is the trained one with a chance of 1 in T.
+  const expected = groups.map((rates) =>
+    rates
+      .map((rate) => (plan.attempts + (rates.length - 1) * expectedAttempts(rate, plan)) / rates.length)
+      .reduce((sum, one) => sum + one, 0),
+  );
+  return {
+    schema: "spice-bench-scoring/1",
+    mix,
+    ...plan,
+    groups: groups.length,
+    tasks: groups.flat().length,
+    repeats,
+    rolloutsPerGroup: {
+      without: perGroup(spent.without),
+      with: perGroup(spent.with),
+      expected: mean(expected) ?? 0,
+    },
+    saved: 1 - spent.with / spent.without,
+    reward: {
+      without: level(means.map((one) => one.full)),
+      with: level(means.map((one) => one.planned)),
+      difference: level(means.map((one) => one.planned - one.full)),
+    },
+    noise: {
+      without: spread(rewards.map((one) => one.full - one.centre)),
+      with: spread(rewards.map((one) => one.planned - one.centre)),
+    },
+  };
+}
+
+const paid = (correct: number, graded: number) =>
+  challengerReward(correct, graded, { kind: "variance", sigma: 0.1 });
+
+function score(rate: number, plan: EarlyStop, trained: boolean, rng: Rng) {
+  const right = Array.from({ length: plan.attempts }, () => rng.next() < rate);
+  const verdicts = right.map((one) => (one ? ("correct" as const) : ("wrong" as const)));
+  const drawn = !trained && stopsEarly(verdicts.slice(0, plan.look), plan) ? plan.look : plan.attempts;
+  const count = (some: readonly boolean[]) => some.filter(Boolean).length;
+  const full = paid(count(right), plan.attempts);
+  return {
+    drawn,
+    full,
+    planned: trained ? full : curtailedReward(count(right.slice(0, drawn)), drawn, plan, paid),
+  };
+}
+
+function fullMean(rate: number, { attempts }: EarlyStop): number {
+  let sum = 0;
+  for (let right = 0; right <= attempts; right += 1)
+    sum += binomial(attempts, right, rate) * paid(right, attempts);
+  return sum;
+}
+
+const spread = (values: readonly number[]): number => Math.sqrt(populationVariance(values) ?? 0);
+
+function level(values: readonly number[]): Level {
+  const centre = mean(values) ?? 0;
+  const half = (1.96 * spread(values)) / Math.sqrt(values.length);
+  return { mean: centre, low: centre - half, high: centre + half };
+}
+
+/** A few lines for people. */
+export function renderScoring(summary: ScoringSummary): string {
+  const { mix, look, attempts, groups, tasks, rolloutsPerGroup, saved, reward, noise } = summary;
+  const text = ({ mean: centre, low, high }: Level) =>
+    `${centre.toFixed(4)} [${low.toFixed(4)}, ${high.toFixed(4)}]`;
+  return [
+    `mix ${mix}: ${groups} groups, ${tasks} tasks; look after ${look} of ${attempts}`,
+    `blind attempts a trained group: ${rolloutsPerGroup.without.toFixed(2)} without, ${rolloutsPerGroup.with.toFixed(2)} with (${Math.round(saved * 100)} % saved)`,
+    `reward: ${text(reward.without)} without, ${text(reward.with)} with; difference ${text(reward.difference)}`,
+    `noise of one reward: ${noise.without.toFixed(3)} without, ${noise.with.toFixed(3)} with`,
+  ].join("\n");
+}

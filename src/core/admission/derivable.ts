@@ -1,0 +1,74 @@
+import type { Segment } from "../document.js";
+import { contentWords, words } from "../normalise.js";
+import { findSpan, type Span } from "../spans.js";
+import type { Candidate } from "../task.js";
+import { type CheckResult, PASSED, refused } from "./check.js";
+import { numbersIn, type StatedNumber, withDigits } from "./numbers.js";
+import { evidenceStatements, itemsOf } from "./statements.js";
+import { singular } from "./stems.js";
+
+/** A longer answer is a statement in its own words: whether it follows is for the open-book check. */
+const MAX_LITERAL_WORDS = 6;
+/** Numbers of the evidence that are combined with each other; more of them would make anything derivable. */
+const MAX_OPERANDS = 6;
+/** A number is not literal when this much else is said with it. */
+const MAX_UNIT_WORDS = 3;
+
+/**
+ * A literal answer (a name, a number, a date) must stand in its evidence, in any order of words, or, for a number, follow from the
+ * evidence's numbers by one operation: rounding, sum, difference, product, quotient, percentage, mean, or counting a list.
+ * Yes/no answers, symbolic expressions and long answers pass: they need the model.
+ */
+export function checkDerivable(candidate: Candidate, segment: Segment, evidence: Span | null): CheckResult {
+  const { answer, quotes } = candidate;
+  const spoken = words(answer);
+  if (spoken.length > MAX_LITERAL_WORDS || /^(?:yes|no|true|false)$/.test(spoken.join(" "))) return PASSED;
+  const statements = evidenceStatements(quotes, segment, evidence);
+  if (statements.some((one) => findSpan(one, answer) !== null)) return PASSED;
+  const text = statements.join("\n");
+  const present = new Set(comparable(text));
+  const content = comparable(contentWords(answer).join(" "));
+  if (content.length > 0 && content.every((word) => present.has(word))) return PASSED;
+  const [number, ...more] = numbersIn(answer);
+  if (number === undefined || more.length > 0) {
+    return candidate.answerType === "expression" ? PASSED : missing(answer);
+  }
+  if (spoken.length - (number.end - number.start) > MAX_UNIT_WORDS) return missing(answer);
+  return follows(number, statements) ? PASSED : missing(answer);
+}
+
+function missing(answer: string): CheckResult {
+  return refused(
+    "not_derivable",
+    `The answer "${answer}" neither stands in its evidence nor follows from its numbers.`,
+  );
+}
+
+function comparable(text: string): string[] {
+  return withDigits(words(text)).map(singular);
+}
+
+function follows(wanted: StatedNumber, statements: readonly string[]): boolean {
+  const given = numbersIn(statements.join("\n"));
+  const values = [...new Set(given.map((one) => one.value))];
+  const meets = (value: number) => Number.isFinite(value) && sameAtPrecision(wanted, value);
+  if (values.some(meets)) return true;
+  if (statements.some((one) => itemsOf(one).length > 1 && itemsOf(one).length === wanted.value)) return true;
+  if (values.length > MAX_OPERANDS) return false;
+  const total = values.reduce((sum, value) => sum + value, 0);
+  if (values.length > 1 && (meets(total) || meets(total / values.length))) return true;
+  return values.some((a, index) =>
+    values.some((b, other) => {
+      if (index === other) return false;
+      return [a + b, a - b, b - a, a * b, a / b, (100 * a) / b, (100 * (a - b)) / b].some(meets);
+    }),
+  );
+}
+
+/** Equal when rounded to the places that the answer is stated with; whole numbers are exact, except for rounded-off zeros. */
+function sameAtPrecision({ value, places }: StatedNumber, other: number): boolean {
+  if (Math.abs(value - other) <= 1e-9 * Math.max(1, Math.abs(value))) return true;
+  if (Number.isInteger(value) && Number.isInteger(other) && places >= 0) return false;
+  const scale = 10 ** -places;
+  return Math.abs(value - other) <= scale / 2 + 1e-9 * Math.abs(value);
+}

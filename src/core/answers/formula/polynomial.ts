@@ -1,0 +1,147 @@
+import { add, multiply, negate, type Rational, rational } from "../rational.js";
+
+/** A power product of generators, sorted by name. */
+type Factors = readonly (readonly [generator: string, exponent: number])[];
+
+export interface Term {
+  readonly factors: Factors;
+  readonly coefficient: Rational;
+}
+
+/** A polynomial over Q in named generators: terms by the name of their power product, none with coefficient 0. */
+export type Polynomial = ReadonlyMap<string, Term>;
+
+/** Work that one comparison may still do; what would exceed it is null, which is never "correct". */
+export interface Budget {
+  /** Products of two terms. A comparison of exam answers needs some hundreds. */
+  products: number;
+}
+
+const MAX_TERMS = 256;
+const MAX_DEGREE = 4096;
+/** Largest coefficient of a single term, some 4,096 digits (`LIMITS.digits`), and of one among others: sums of many are slow. */
+const MAX_COEFFICIENT = 1n << 13_600n;
+const MAX_IN_SUM = 1n << 512n;
+
+/** Prefix of the generators that are square or higher roots of primes: `root:3:2` is the cube root of 2. */
+export const PRIME_ROOT = "root:";
+
+export const ZERO: Polynomial = new Map();
+
+export function constant(value: Rational): Polynomial {
+  return value.numerator === 0n ? ZERO : new Map([["", { factors: [], coefficient: value }]]);
+}
+
+export const ONE: Polynomial = constant(rational(1n));
+
+export function generator(name: string): Polynomial {
+  return new Map([[`${name}^1`, { factors: [[name, 1]], coefficient: rational(1n) }]]);
+}
+
+export function plus(a: Polynomial, b: Polynomial): Polynomial | null {
+  const sum = new Map(a);
+  for (const [key, term] of b) include(sum, key, term);
+  return fits(sum);
+}
+
+export function minus(a: Polynomial): Polynomial {
+  return new Map([...a].map(([key, term]) => [key, { ...term, coefficient: negate(term.coefficient) }]));
+}
+
+export function times(a: Polynomial, b: Polynomial, budget: Budget): Polynomial | null {
+  budget.products -= a.size * b.size;
+  if (budget.products < 0) return null;
+  const product = new Map<string, Term>();
+  for (const one of a.values()) {
+    for (const other of b.values()) {
+      const term = join(one, other);
+      if (term === null) return null;
+      include(product, nameOf(term.factors), term);
+    }
+  }
+  return fits(product);
+}
+
+/** @param exponent whole, at least 0 */
+export function power(base: Polynomial, exponent: number, budget: Budget): Polynomial | null {
+  let result: Polynomial | null = ONE;
+  let square: Polynomial | null = base;
+  for (let left = exponent; left > 0 && result !== null; left = Math.floor(left / 2)) {
+    if (square === null) return null;
+    if (left % 2 === 1) result = times(result, square, budget);
+    if (left > 1) square = times(square, square, budget);
+  }
+  return result;
+}
+
+/** The value of a polynomial without generators; null for others. */
+export function constantOf(polynomial: Polynomial): Rational | null {
+  if (polynomial.size === 0) return rational(0n);
+  const [only] = polynomial.values();
+  return polynomial.size === 1 && only?.factors.length === 0 ? only.coefficient : null;
+}
+
+/** The same text for the same polynomial. */
+export function keyOf(polynomial: Polynomial): string {
+  return [...polynomial]
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([key, { coefficient }]) => `${coefficient.numerator}/${coefficient.denominator}${key}`)
+    .join("+");
+}
+
+/** The number by which the second must be multiplied to give the first; null when there is none. */
+export function ratioOf(one: Polynomial, other: Polynomial): Rational | null {
+  if (one.size !== other.size || one.size === 0) return null;
+  let ratio: Rational | null = null;
+  for (const [key, { coefficient: top }] of one) {
+    const bottom = other.get(key)?.coefficient;
+    if (bottom === undefined) return null;
+    const next = rational(top.numerator * bottom.denominator, top.denominator * bottom.numerator);
+    if (ratio !== null && (ratio.numerator !== next.numerator || ratio.denominator !== next.denominator))
+      return null;
+    ratio = next;
+  }
+  return ratio;
+}
+
+function include(sum: Map<string, Term>, key: string, term: Term): void {
+  const present = sum.get(key);
+  const coefficient = present === undefined ? term.coefficient : add(present.coefficient, term.coefficient);
+  if (coefficient.numerator === 0n) sum.delete(key);
+  else sum.set(key, { factors: term.factors, coefficient });
+}
+
+function fits(polynomial: Polynomial): Polynomial | null {
+  if (polynomial.size > MAX_TERMS) return null;
+  const most = polynomial.size > 1 ? MAX_IN_SUM : MAX_COEFFICIENT;
+  for (const { coefficient } of polynomial.values()) {
+    const { numerator, denominator } = coefficient;
+    if (numerator > most || numerator < -most || denominator > most) return null;
+  }
+  return polynomial;
+}
+
+function nameOf(factors: Factors): string {
+  return factors.map(([name, exponent]) => `${name}^${exponent}`).join("\u00b7");
+}
+
+function join(one: Term, other: Term): Term | null {
+  let coefficient = multiply(one.coefficient, other.coefficient);
+  if (one.factors.length === 0) return { factors: other.factors, coefficient };
+  if (other.factors.length === 0) return { factors: one.factors, coefficient };
+  const exponents = new Map(one.factors);
+  for (const [name, exponent] of other.factors) exponents.set(name, (exponents.get(name) ?? 0) + exponent);
+  const factors: [string, number][] = [];
+  for (const [name, exponent] of [...exponents].sort(([a], [b]) => (a < b ? -1 : 1))) {
+    if (exponent > MAX_DEGREE) return null;
+    let left = exponent;
+    if (name.startsWith(PRIME_ROOT)) {
+      const [, degree = "2", prime = "1"] = name.split(":");
+      const whole = Math.floor(exponent / Number(degree));
+      if (whole > 0) coefficient = multiply(coefficient, rational(BigInt(prime) ** BigInt(whole)));
+      left -= whole * Number(degree);
+    }
+    if (left > 0) factors.push([name, left]);
+  }
+  return { factors, coefficient };
+}

@@ -1,0 +1,186 @@
+import { multiply, powerOfTen, type Rational, rational } from "../rational.js";
+import { LIMITS, type RelationSign } from "./ast.js";
+
+export type Token =
+  | { readonly kind: "number"; readonly value: Rational; readonly whole: boolean }
+  | { readonly kind: "symbol"; readonly name: string }
+  | { readonly kind: "function"; readonly name: string }
+  | { readonly kind: "relation"; readonly sign: RelationSign }
+  /** `\frac`, `\sqrt`, and the characters of operators and brackets; `\{` and `\}` are the brackets of a set. */
+  | { readonly kind: "mark"; readonly text: string };
+
+/** Functions of one argument, by the names they are written with. `log` is decadic, like `lg`: `ln` is the natural one. */
+const FUNCTIONS: Readonly<Record<string, string>> = {
+  sin: "sin",
+  cos: "cos",
+  tan: "tan",
+  cot: "cot",
+  sec: "sec",
+  csc: "csc",
+  arcsin: "asin",
+  arccos: "acos",
+  arctan: "atan",
+  asin: "asin",
+  acos: "acos",
+  atan: "atan",
+  sinh: "sinh",
+  cosh: "cosh",
+  tanh: "tanh",
+  ln: "ln",
+  log: "log",
+  lg: "log",
+  exp: "exp",
+  abs: "abs",
+};
+
+const GREEK =
+  "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho varsigma sigma tau upsilon phi chi psi omega".split(
+    " ",
+  );
+const RELATIONS: Readonly<Record<string, RelationSign>> = {
+  "=": "=",
+  "<": "<",
+  ">": ">",
+  "<=": "<=",
+  ">=": ">=",
+  "!=": "!=",
+  "\u2264": "<=",
+  "\u2265": ">=",
+  "\u2260": "!=",
+  "\\le": "<=",
+  "\\leq": "<=",
+  "\\ge": ">=",
+  "\\geq": ">=",
+  "\\ne": "!=",
+  "\\neq": "!=",
+  "\\lt": "<",
+  "\\gt": ">",
+};
+const MARKS: Readonly<Record<string, string>> = {
+  "\\times": "*",
+  "\\cdot": "*",
+  "\\div": "/",
+  "\\frac": "frac",
+  "\\dfrac": "frac",
+  "\\tfrac": "frac",
+  "\\sqrt": "sqrt",
+  sqrt: "sqrt",
+  "\\{": "\\{",
+  "\\}": "\\}",
+  "\\%": "%",
+  "\\lvert": "|",
+  "\\rvert": "|",
+  "\\mid": "|",
+  "**": "^",
+};
+const IGNORED = new Set(["\\left", "\\right", "\\displaystyle", "\\!", "\\,", "\\;", "\\:", "\\ ", "\\quad"]);
+/** Words that join or deny answers; as products of letters they would be formulas. */
+const DOUBT = new Set("or and not no is if the maybe nor vs".split(" "));
+
+const TOKEN =
+  /\s+|(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?<exponent>[eE][+-]?\d{1,4}(?![\dA-Za-z]))?|\\(?:text|mathrm|operatorname|mathbf|mathit)\{(?<wrapped>[^{}]{1,40})\}|(?<command>\\(?:[A-Za-z]+|[{}%!,;: ]))|(?<letters>[A-Za-z]+|\p{L})|(?<mark><=|>=|!=|\*\*|[-+*/^()[\]{},=<>!%|\u2264\u2265\u2260])/uy;
+const SUBSCRIPT = /_(?:\{([A-Za-z0-9,+-]{1,16})\}|([A-Za-z0-9]))/y;
+
+/** Letters this many or more are one symbol (`mass`), fewer are a product (`xy`). */
+const WORD = 4;
+
+/** The tokens of a formula, LaTeX or plain; null where something is not part of one. */
+export function tokenise(text: string): Token[] | null {
+  const plain = unify(text);
+  const tokens: Token[] = [];
+  let depth = 0;
+  for (let at = 0; at < plain.length; ) {
+    TOKEN.lastIndex = at;
+    const match = TOKEN.exec(plain);
+    if (match === null || tokens.length > LIMITS.nodes) return null;
+    at += match[0].length;
+    const { number, exponent, wrapped, command, letters, mark } = match.groups ?? {};
+    if (number !== undefined) {
+      const short = depth > 0 ? number.split(",")[0] : number;
+      if (short !== number) at = match.index + (short as string).length;
+      const value = numberOf(short as string, short === number ? exponent : undefined);
+      if (value === null) return null;
+      tokens.push(value);
+      continue;
+    }
+    const word = wrapped?.trim() ?? letters ?? command ?? mark;
+    if (word === undefined || IGNORED.has(word)) continue;
+    if (word === "(" || word === "[" || word === "\\{") depth += 1;
+    if (word === ")" || word === "]" || word === "\\}") depth -= 1;
+    SUBSCRIPT.lastIndex = at;
+    const below = SUBSCRIPT.exec(plain);
+    if (below !== null) at += below[0].length;
+    const added =
+      named(word, below?.[1] ?? below?.[2]) ??
+      (wrapped === undefined ? product(word, below?.[1] ?? below?.[2]) : null);
+    if (added === null) return null;
+    tokens.push(...added);
+  }
+  return tokens;
+}
+
+/** Unicode's ways to write what LaTeX or ASCII also writes. Superscripts first: NFKC would make x² the product x2. */
+function unify(text: string): string {
+  const raised = text.replace(
+    /[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+/g,
+    (run) => `^{${run.normalize("NFKC")}}`,
+  );
+  return raised
+    .normalize("NFKC")
+    .replace(/[\u2010-\u2015\u2212]/g, "-")
+    .replace(/[\u00d7\u00b7\u22c5\u2217]/g, "*")
+    .replace(/[\u00f7\u2044]/g, "/")
+    .replace(/\u221a/g, "\\sqrt ")
+    .replace(/\u221e/g, "\\infty ")
+    .replace(/\.\s*$/, "");
+}
+
+function numberOf(digits: string, exponent: string | undefined): Token | null {
+  const plain = digits.replaceAll(",", "");
+  const power = Number(exponent?.slice(1) ?? 0);
+  if (plain.length + Math.abs(power) > LIMITS.digits) return null;
+  const [whole = "", decimals = ""] = plain.split(".");
+  const value = multiply(rational(BigInt(whole + decimals)), powerOfTen(power - decimals.length));
+  return { kind: "number", value, whole: decimals === "" && exponent === undefined };
+}
+
+/** One token for a word or mark that means one thing, with its subscript; null when it does not. */
+function named(word: string, subscript: string | undefined): Token[] | null {
+  const sign = Object.hasOwn(RELATIONS, word) ? RELATIONS[word] : undefined;
+  if (sign !== undefined) return subscript === undefined ? [{ kind: "relation", sign }] : null;
+  const bare = word.replace(/^\\/, "");
+  if (DOUBT.has(bare.toLowerCase())) return null;
+  const mark = Object.hasOwn(MARKS, word) ? MARKS[word] : undefined;
+  if (mark !== undefined) return subscript === undefined ? [{ kind: "mark", text: mark }] : null;
+  const call = Object.hasOwn(FUNCTIONS, bare) ? FUNCTIONS[bare] : undefined;
+  if (call !== undefined) return functionOf(call, subscript);
+  if (!/^\p{L}/u.test(bare)) return word.startsWith("\\") ? null : [{ kind: "mark", text: word }];
+  const name = symbolName(word, bare);
+  return name === null
+    ? null
+    : [{ kind: "symbol", name: subscript === undefined ? name : `${name}_${subscript}` }];
+}
+
+function functionOf(name: string, subscript: string | undefined): Token[] | null {
+  if (subscript === undefined) return [{ kind: "function", name }];
+  return name === "log" && /^[1-9]\d{0,3}$/.test(subscript)
+    ? [{ kind: "function", name: `log_${subscript}` }]
+    : null;
+}
+
+function symbolName(word: string, bare: string): string | null {
+  const greek = GREEK.indexOf(bare === "varepsilon" ? "epsilon" : bare);
+  if (greek >= 0) return String.fromCharCode(0x3b1 + greek);
+  if (/^(?:infty|infinity|inf)$/.test(bare)) return "\u221e";
+  if (/^[\p{L}]$/u.test(bare)) return bare;
+  // Other commands (\int, \sum, \pm) are not values.
+  return word.startsWith("\\") || bare.length < WORD || !/^\p{L}+$/u.test(bare) ? null : bare;
+}
+
+/** Letters side by side are a product; a subscript belongs to the last one. */
+function product(word: string, subscript: string | undefined): Token[] | null {
+  if (!/^[A-Za-z]{2,3}$/.test(word) || DOUBT.has(word.toLowerCase())) return null;
+  const names = [...word];
+  if (subscript !== undefined) names.push(`${names.pop()}_${subscript}`);
+  return names.map((name) => ({ kind: "symbol", name }));
+}

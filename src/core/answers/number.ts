@@ -1,0 +1,29 @@
+import { type AnswerKind, rightIf } from "./kind.js";
+import { type Numeral, readNumeral } from "./numeral.js";
+import type { AnswerPolicy } from "./policy.js";
+import { atMost, magnitude, multiply, type Rational, rational, subtract } from "./rational.js";
+import { declaredTolerance, defaultTolerance } from "./tolerance.js";
+
+/** A number within the gold's tolerance; percent by policy, `scaled` unless declared otherwise. */
+export const numberKind: AnswerKind<Numeral> = {
+  read: readNumeral,
+  accepts: (gold, policy) => declaredTolerance(scale(gold, policy).value, policy) !== "invalid",
+  judge(gold, given, policy) {
+    if (policy.percent === "required" && gold.percent !== given.percent) return "wrong";
+    const [wanted, got] = [scale(gold, policy), scale(given, policy)];
+    const declared = declaredTolerance(wanted.value, policy);
+    if (declared === "invalid") return "wrong";
+    const tolerance = declared ?? defaultTolerance(wanted.value, wanted.step);
+    return rightIf(atMost(magnitude(subtract(wanted.value, got.value)), tolerance));
+  },
+};
+
+const HUNDREDTH = rational(1n, 100n);
+
+function scale(
+  { value, step, percent }: Numeral,
+  policy: AnswerPolicy,
+): { value: Rational; step: Rational | null } {
+  if (!percent || (policy.percent ?? "scaled") !== "scaled") return { value, step };
+  return { value: multiply(value, HUNDREDTH), step: multiply(step ?? rational(1n), HUNDREDTH) };
+}

@@ -1,0 +1,146 @@
+import type { Verdict } from "../episode.js";
+import { type AnswerKind, rightIf } from "./kind.js";
+import { type Numeral, readNumeral } from "./numeral.js";
+import type { AnswerPolicy } from "./policy.js";
+import { add, atMost, divide, magnitude, multiply, type Rational, rational, subtract } from "./rational.js";
+import { declaredTolerance, defaultTolerance } from "./tolerance.js";
+import { readUnit } from "./unit-text.js";
+import type { Unit } from "./units.js";
+
+/** A number and its unit; null for a bare number. */
+interface Quantity {
+  readonly number: Numeral;
+  readonly unit: Unit | null;
+}
+
+const NUMBER =
+  /^[+-]? ?(?:\d[\d., ]*\d|\d|[.,]\d+)(?: ?(?:[x\u00d7*]|\\times|\\cdot) ?10 ?\^ ?\{?[+-]?\d{1,3}\}?|[eE][+-]?\d{1,3}(?![\p{L}\d]))?(?: ?\/ ?\d+)?/u;
+const SCALE = /^(?:[ -]?(?:hundred|thousand|million|billion|trillion)\b)*/i;
+const CURRENCY = /^(-?)((?:US)?\$|[A-Z]{3} ?(?=\d)|[\u20ac\u00a3\u00a5\u20b9])/;
+const ONE: Unit = { factor: rational(1n), offset: null, dimensions: {} };
+/** Tolerance of a whole or fractional gold when the answer comes in another unit: nobody converts 100 km to more digits. */
+const CONVERTED = rational(1n, 1000n);
+const MAX_LENGTH = 160;
+/** `5 ft 3 in`, `2 h 30 min 5 s`. */
+const MAX_PARTS = 3;
+
+/** A number with a unit: dimensions must agree, then values in base units, exactly, within the gold's tolerance. */
+export const quantityKind: AnswerKind<Quantity> = {
+  read(text, policy) {
+    if (text.length > MAX_LENGTH) return null;
+    const plain = tidy(text);
+    return single(plain, policy) ?? compound(plain, policy);
+  },
+  accepts(gold, policy) {
+    return unitOf(gold, policy) !== null && declaredTolerance(gold.number.value, policy) !== "invalid";
+  },
+  judge(gold, given, policy) {
+    const wanted = unitOf(gold, policy);
+    if (wanted === null) return "wrong";
+    if (given.unit !== null) return compare(gold.number, wanted, given.number, given.unit, policy);
+    if (policy.unitInAnswer === "optional") return compare(gold.number, wanted, given.number, wanted, policy);
+    const pure = Object.keys(wanted.dimensions).length === 0;
+    return pure ? compare(gold.number, wanted, given.number, ONE, policy) : "unparsable";
+  },
+};
+
+function compare(gold: Numeral, wanted: Unit, given: Numeral, unit: Unit, policy: AnswerPolicy): Verdict {
+  if (!sameDimensions(wanted, unit)) return "wrong";
+  const declared = declaredTolerance(gold.value, policy);
+  if (declared === "invalid") return "wrong";
+  const exact = gold.step === null && !isDecimalRatio(wanted, unit);
+  const tolerance =
+    declared ??
+    (exact ? multiply(magnitude(gold.value), CONVERTED) : defaultTolerance(gold.value, gold.step));
+  const off = magnitude(subtract(inBase(gold.value, wanted), inBase(given.value, unit)));
+  return rightIf(atMost(off, multiply(tolerance, wanted.factor)));
+}
+
+function unitOf({ unit }: Quantity, policy: AnswerPolicy): Unit | null {
+  return unit ?? (policy.unit === undefined ? null : readUnit(policy.unit, policy.percent));
+}
+
+function inBase(value: Rational, { factor, offset }: Unit): Rational {
+  return multiply(offset === null ? value : add(value, offset), factor);
+}
+
+function sameDimensions({ dimensions: one }: Unit, { dimensions: other }: Unit): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
+/** The same unit, or one that differs by a power of ten: values are then as exact as they are written. */
+function isDecimalRatio(one: Unit, other: Unit): boolean {
+  const ratio = divide(one.factor, other.factor);
+  if (ratio === null || (one.offset === null) !== (other.offset === null)) return false;
+  return /^10*$/.test(String(ratio.numerator)) && /^10*$/.test(String(ratio.denominator));
+}
+
+function tidy(text: string): string {
+  return text
+    .replace(/\\(?:text|mathrm|operatorname|mbox)\s*\{([^{}]*)\}/g, " $1 ")
+    .replace(/\^\s*\{?\s*\\circ\s*\}?/g, "\u00b0")
+    .replace(/\\[,;! ]|(?<=\d)~/g, " ")
+    .replace(/\\%/g, "%")
+    .replace(/\\\$/g, "$")
+    .replace(/[\u2010-\u2015\u2212]/g, "-")
+    .replace(/\s+(?=\^)|\s+$|^\s+/g, "")
+    .replace(/\s+/g, " ");
+}
+
+function single(text: string, policy: AnswerPolicy): Quantity | null {
+  const currency = CURRENCY.exec(text);
+  const body =
+    currency === null ? text : (currency[1] as string) + text.slice(currency[0].length).trimStart();
+  const split = splitNumber(body, policy);
+  if (split === null) return null;
+  const rest = `${currency?.[2]?.trim() ?? ""} ${split.rest}`.trim();
+  if (rest === "") return { number: split.number, unit: null };
+  const unit = readUnit(rest, policy.percent);
+  return unit === null ? null : { number: split.number, unit };
+}
+
+function splitNumber(text: string, policy: AnswerPolicy): { number: Numeral; rest: string } | null {
+  const digits = NUMBER.exec(text)?.[0];
+  if (digits === undefined) return splitWords(text, policy);
+  const length = digits.length + (SCALE.exec(text.slice(digits.length))?.[0].length ?? 0);
+  const number = readNumeral(text.slice(0, length), policy);
+  return number === null ? null : { number, rest: text.slice(length).trim() };
+}
+
+/** The longest run of leading words that is a number: `five hundred metres`, `minus 40 °C`. */
+function splitWords(text: string, policy: AnswerPolicy): { number: Numeral; rest: string } | null {
+  const words = text.split(" ").slice(0, 8);
+  for (let count = Math.min(5, words.length); count > 0; count -= 1) {
+    const number = readNumeral(words.slice(0, count).join(" "), policy);
+    if (number !== null && !number.percent) return { number, rest: text.split(" ").slice(count).join(" ") };
+  }
+  return null;
+}
+
+function compound(text: string, policy: AnswerPolicy): Quantity | null {
+  const parts = text.split(/(?<=[a-z.])[ ,]+(?=\d)/i);
+  if (parts.length < 2 || parts.length > MAX_PARTS) return null;
+  let total: Quantity | null = null;
+  let last: Unit | null = null;
+  for (const part of parts) {
+    const next = single(part, policy);
+    if (next?.unit == null || next.unit.offset !== null || next.number.value.numerator < 0n) return null;
+    if (total?.unit == null || last === null) total = next;
+    else {
+      const { unit, number }: { unit: Unit; number: Numeral } = { unit: total.unit, number: total.number };
+      const ratio = divide(next.unit.factor, unit.factor);
+      // Each part in a smaller unit, and less than one of the unit before it: "5 km 6 km" says two things.
+      if (
+        ratio === null ||
+        !sameDimensions(unit, next.unit) ||
+        !atMost(inBase(next.number.value, next.unit), last.factor)
+      )
+        return null;
+      if (atMost(last.factor, next.unit.factor)) return null;
+      total = { unit, number: { ...number, value: add(number.value, multiply(next.number.value, ratio)) } };
+    }
+    last = next.unit;
+  }
+  return total;
+}

@@ -1,0 +1,123 @@
+import type { AnswerPolicy } from "./policy.js";
+import { divide, multiply, parseRational, type Rational, rational } from "./rational.js";
+import { knownUnit, type Unit } from "./units.js";
+
+/** Names of several words, and other spellings, as the one word that the table has. */
+const PHRASES: readonly (readonly [RegExp, string])[] = [
+  [/\bnautical miles?\b/gi, "nautical-mile"],
+  [/\blight[- ]years?\b/gi, "light-year"],
+  [/\bastronomical units?\b/gi, "astronomical-unit"],
+  [/\b(metric|short|long) tons?\b/gi, "$1-ton"],
+  [/\b((?:kilo|mega|giga|tera)?watt)[- ]hours?\b/gi, "$1-hour"],
+  [/\b(?:US|U\.S\.) dollars?\b/g, "us-dollar"],
+  [/\u00b0 /g, "\u00b0"],
+  [/\bdegrees? (?=celsius|centigrade|fahrenheit)/gi, ""],
+  [/\bdeg\.? (?=[CF]\b)/g, "\u00b0"],
+  [/\bper cent\b|\\?%/gi, " percent "],
+  [/\b(sq|cu)\./gi, "$1 "],
+];
+
+/** Words that make a text more or less than one quantity. */
+const DOUBT = new Set(
+  "or and not no about approximately roughly around maybe perhaps to than but nearly almost over under".split(
+    " ",
+  ),
+);
+/** Words outside the table that are counted (`people`, `live births`); more are a sentence. */
+const MAX_COUNTED = 4;
+const MAX_LENGTH = 80;
+const POWERS: ReadonlyMap<string, number> = new Map([
+  ["sq", 2],
+  ["square", 2],
+  ["cu", 3],
+  ["cubic", 3],
+]);
+const SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
+
+/**
+ * Reads a unit: names with powers (`km^2`, `km²`, `sq km`, `cubic metres`), products and quotients (`km/h`, `people per sq km`),
+ * counts in a denominator (`births per 1,000 population`). Unknown words are dimensions of their own. Null for anything else.
+ */
+export function readUnit(text: string, percent: AnswerPolicy["percent"] = "required"): Unit | null {
+  if (text.length > MAX_LENGTH) return null;
+  let plain = text.replace(
+    /[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]/g,
+    (digit) => `^${SUPERSCRIPTS.indexOf(digit)}`,
+  );
+  plain = plain
+    .replaceAll("\u207b^", "^-")
+    .normalize("NFKC")
+    .replace(/[\u00b5\u03bc]/g, "\u03bc");
+  for (const [phrase, name] of PHRASES) plain = plain.replace(phrase, name);
+  plain = plain
+    .replace(/\bper\b/gi, "/")
+    .replace(/[{}]/g, "")
+    .replace(/(?<=[a-z])\.$/i, "")
+    .trim();
+  const tokens = plain.match(/[*\u00b7/]|[^\s*\u00b7/]+/g);
+  return tokens === null ? null : product(tokens, percent);
+}
+
+function product(tokens: readonly string[], percent: AnswerPolicy["percent"]): Unit | null {
+  const powers = new Map<string, number>();
+  let factor: Rational = rational(1n);
+  let offset: Rational | null = null;
+  let [sign, power, counted, units] = [1, 1, 0, 0];
+  for (const token of tokens) {
+    if (token === "/" || token === "*" || token === "\u00b7") {
+      sign = token === "/" ? -1 : 1;
+      continue;
+    }
+    const prefix = POWERS.get(token.toLowerCase());
+    if (prefix !== undefined) {
+      power = prefix;
+      continue;
+    }
+    if (/^\d/.test(token)) {
+      const count = sign < 0 ? parseRational(token) : null;
+      const next = count === null ? null : divide(factor, count);
+      if (next === null) return null;
+      factor = next;
+      continue;
+    }
+    const [, name = token, exponent = "1"] = /^(.*?[^\d^-])\^?(-?[1-9])$/.exec(token) ?? [];
+    const unit = oneUnit(name, percent);
+    if (unit === null) return null;
+    if (knownUnit(name) === null) counted += 1;
+    const times = sign * power * Number(exponent);
+    factor = multiply(factor, raise(unit.factor, times));
+    for (const [dimension, of] of Object.entries(unit.dimensions)) {
+      powers.set(dimension, (powers.get(dimension) ?? 0) + of * times);
+    }
+    units += 1;
+    offset = units === 1 && times === 1 ? unit.offset : null;
+    power = 1;
+  }
+  if (power !== 1 || counted > MAX_COUNTED || ["/", "*", "\u00b7"].includes(tokens.at(-1) ?? "")) return null;
+  return { factor, offset, dimensions: Object.fromEntries([...powers].filter(([, of]) => of !== 0)) };
+}
+
+function oneUnit(name: string, percent: AnswerPolicy["percent"]): Unit | null {
+  if (/^percent$/i.test(name)) {
+    if (percent === "required") return counting("percent");
+    return { factor: percent === "scaled" ? rational(1n, 100n) : rational(1n), offset: null, dimensions: {} };
+  }
+  const known = knownUnit(name);
+  if (known !== null) return known;
+  const word = name.toLowerCase();
+  return !/^\p{L}[\p{L}\u2019'-]{0,24}$/u.test(word) || DOUBT.has(word) ? null : counting(singular(word));
+}
+
+function counting(word: string): Unit {
+  return { factor: rational(1n), offset: null, dimensions: { [word]: 1 } };
+}
+
+function singular(word: string): string {
+  return word.length > 3 && word.endsWith("s") && !word.endsWith("ss") ? word.slice(0, -1) : word;
+}
+
+function raise(factor: Rational, times: number): Rational {
+  let power = rational(1n);
+  for (let step = 0; step < Math.abs(times); step += 1) power = multiply(power, factor);
+  return times < 0 ? rational(power.denominator, power.numerator) : power;
+}

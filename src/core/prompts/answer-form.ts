@@ -1,0 +1,40 @@
+import { readDate } from "../answers/date.js";
+import type { DatePrecision } from "../answers/policy.js";
+import type { Task } from "../task.js";
+
+const DATES: Readonly<Record<DatePrecision, string>> = {
+  year: "a year",
+  month: "a month and year",
+  day: "a day, month and year",
+};
+
+/**
+ * The form that an answer must have, as the Reasoner is told; null for the types whose questions say so themselves (multiple
+ * choice, and the paper's three free types, whose prompts stay as they are). It says nothing about the gold but its form.
+ */
+export function answerForm({ answer, answerType, policy = {} }: Task): string | null {
+  switch (answerType) {
+    case "number":
+      return "a number";
+    case "quantity":
+      return policy.unitInAnswer === "optional" && policy.unit !== undefined
+        ? `a number in ${policy.unit}`
+        : "a number with its unit";
+    case "date":
+      return DATES[policy.precision ?? precisionOf(answer)];
+    case "boolean":
+      return "yes or no";
+    case "list":
+      return "all items, separated by semicolons, in order";
+    case "set":
+      return "all items, separated by semicolons";
+    default:
+      return null;
+  }
+}
+
+function precisionOf(answer: string): DatePrecision {
+  const date = readDate(answer);
+  if (date?.month == null) return "year";
+  return date.day === null ? "month" : "day";
+}
