@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { Command, Option } from "@commander-js/extra-typings";
+import { benchGate, renderGate } from "./gate.js";
 import { inspectMachine, type Machine } from "./machine.js";
 import { benchSampling } from "./sample.js";
 import { renderSummary, type Summary } from "./summary.js";
@@ -87,9 +88,20 @@ const wire = new Command("wire")
     process.stdout.write(`${json ? JSON.stringify(summary) : renderWire(summary)}\n`);
   });
 
+const gate = new Command("gate")
+  .description("admission against right and wrong tasks made of the factbook, no model asked")
+  .option("--memory-tasks <n>", "tasks that the run's memory is filled with to weigh it", count, 100_000)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ memoryTasks, json }) => {
+    const summary = await benchGate(memoryTasks);
+    process.stdout.write(`${renderGate(summary)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
 await new Command("bench")
   .description("Measure this program against its peers, in turns")
   .addCommand(train)
   .addCommand(sample)
   .addCommand(wire)
+  .addCommand(gate)
   .parseAsync();
