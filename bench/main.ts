@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
+import { benchGate, renderGate } from "./gate.js";
 import { inspectMachine, type Machine } from "./machine.js";
 import { benchSampling } from "./sample.js";
 import { benchScoring, evenMix, recordedMix, renderScoring } from "./scoring.js";
@@ -104,10 +105,21 @@ const scoring = new Command("scoring")
     process.stdout.write(`${json ? JSON.stringify(summary) : renderScoring(summary)}\n`);
   });
 
+const gate = new Command("gate")
+  .description("admission against right and wrong tasks made of the factbook, no model asked")
+  .option("--memory-tasks <n>", "tasks that the run's memory is filled with to weigh it", count, 100_000)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ memoryTasks, json }) => {
+    const summary = await benchGate(memoryTasks);
+    process.stdout.write(`${renderGate(summary)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
 await new Command("bench")
   .description("Measure this program against its peers, in turns")
   .addCommand(train)
   .addCommand(sample)
   .addCommand(wire)
   .addCommand(scoring)
+  .addCommand(gate)
   .parseAsync();

@@ -296,7 +296,7 @@ const admissionSchema = z
           .number()
           .gt(0)
           .max(1)
-          .default(0.7)
+          .default(0.75)
           .describe(
             "Jaccard index of the words with content, answer included, from which on two tasks are one.",
           ),
