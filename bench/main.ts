@@ -7,6 +7,7 @@ import { benchSampling } from "./sample.js";
 import { benchScoring, evenMix, recordedMix, renderScoring } from "./scoring.js";
 import { renderSummary, type Summary } from "./summary.js";
 import { benchTraining } from "./train.js";
+import { benchVerify, renderVerify } from "./verify.js";
 import { benchWire, renderWire } from "./wire.js";
 
 const DTYPES = ["float32", "bfloat16"] as const;
@@ -115,6 +116,17 @@ const gate = new Command("gate")
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   });
 
+const verify = new Command("verify")
+  .description("the typed rules against math-verify (install it first: spice trainer install grader)")
+  .option("--pairs <file>", "labelled pairs, one JSON object a line", "tests/data/verifier/labelled.jsonl")
+  .option("--turns <n>", "counted turns of each lane, after one to warm up", count, 5)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ pairs, turns, json }) => {
+    const summary = await benchVerify(pairs, turns, say);
+    process.stdout.write(`${renderVerify(summary)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
 await new Command("bench")
   .description("Measure this program against its peers, in turns")
   .addCommand(train)
@@ -122,4 +134,5 @@ await new Command("bench")
   .addCommand(wire)
   .addCommand(scoring)
   .addCommand(gate)
+  .addCommand(verify)
   .parseAsync();

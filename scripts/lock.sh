@@ -33,10 +33,11 @@ oldest=3.12
 lock tinker tinker skyrl
 oldest=3.11
 
-# Tools alone, without the package's own dependencies: uv, and pytest for interpreters of other environments.
+# Tools alone, without the package's own dependencies: uv, math-verify, and pytest for interpreters of other environments.
 tool() { # NAME
   sed -n "/^$1 = \\[/s/.*\"\\(.*==.*\\)\".*/\\1/p" pyproject.toml | uv pip compile - --quiet --universal --python-version 3.11 \
     --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "bash scripts/lock.sh" --output-file "locks/$1.txt"
 }
 tool uv
 tool engine-tests
+tool grader

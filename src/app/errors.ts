@@ -8,6 +8,7 @@ export type Boundary =
   | "store"
   | "install"
   | "run"
+  | "verification"
   | "cli";
 
 /** Process exit codes (documented in docs/cli.md). */

@@ -1,11 +1,14 @@
 import type { Prompt } from "../core/chat.js";
 import type { Document, Segment, SnapshotInfo, Split } from "../core/document.js";
 import type { Episode } from "../core/episode.js";
+import type { Opinion } from "../core/opinion.js";
+import type { ReviewRecord } from "../core/review.js";
 
 export type { Hash } from "../core/hash.js";
 
 import type { LossSpec, OptimSpec } from "../core/loss.js";
 import type { SegmentBounds } from "../core/segments.js";
+import type { AnswerType } from "../core/task.js";
 
 /* ------------------------------------------------------------------------------------------------ trainer (model side) */
 
@@ -261,6 +264,8 @@ export interface StagedStep extends RecordedBatch {
     readonly seconds: number;
     readonly cpuSeconds: number;
   };
+  /** Metrics of the second opinion and the judge; absent when neither is on. */
+  readonly opinions?: Readonly<Record<string, number | null>>;
 }
 
 /** The weights that a step, or the start of the run, led to. */
@@ -286,6 +291,11 @@ export interface RunStore extends AsyncDisposable {
   mark(step: number): PolicyMark | null;
   /** Append a step: episodes, then metrics, then the audit event that makes it count, each flushed to disk. */
   commit(step: StepCommit): Promise<void>;
+  /**
+   * Note verdicts of a step that people should look at. They count for nothing else: a step that is played again replaces
+   * its own, and a file that is full takes no more.
+   */
+  review(step: number, records: readonly ReviewRecord[]): Promise<void>;
   /** Append a state change to the hash-chained audit log. */
   audit(event: string, data: Readonly<Record<string, unknown>>): Promise<void>;
   /** Last committed step, 0 when there is none. */
@@ -298,6 +308,36 @@ export interface RunStore extends AsyncDisposable {
   episodes(): AsyncIterable<Episode>;
   setStatus(status: "running" | "finished" | "interrupted" | "failed", detail?: string): Promise<void>;
 }
+
+/* -------------------------------------------------------------------------------------------------------- verification */
+
+/** What a second opinion is asked about. */
+export interface AnswerPair {
+  readonly type: AnswerType;
+  readonly gold: string;
+  readonly answer: string;
+}
+
+/** Another verifier, apart from this process. Disposing ends its processes. */
+export interface SecondOpinion extends AsyncDisposable {
+  /** Never rejects but for the signal: a failure is an outcome. */
+  check(pair: AnswerPair, signal: AbortSignal): Promise<Opinion>;
+}
+
+/** What a judge sees: never how the answer came about. */
+export interface JudgedText {
+  readonly question: string;
+  readonly gold: string;
+  readonly answer: string;
+}
+
+/** A language model that compares two texts. */
+export interface AnswerJudge {
+  /** Never rejects but for the signal: a failure is an outcome. */
+  assess(text: JudgedText, signal: AbortSignal): Promise<Opinion>;
+}
+
+/* -------------------------------------------------------------------------------------------------------------- output */
 
 /** Where progress is shown and metrics go, beside the run directory. */
 export interface MetricSink {

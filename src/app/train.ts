@@ -11,6 +11,7 @@ import { restore } from "./restore.js";
 import { rollout } from "./rollout.js";
 import { RunVersions } from "./run-versions.js";
 import type { Usage } from "./sampling.js";
+import { askOthers } from "./second-opinion.js";
 import type { TrainDeps } from "./train-deps.js";
 import { drawSegments } from "./warmup.js";
 
@@ -118,9 +119,10 @@ async function sampleStep(
     usage,
     signal,
   };
-  const rollouts = await rollout(context, segments, (done) =>
+  const played = await rollout(context, segments, (done) =>
     sink.progress("documents", done, segments.length),
   );
+  const { rollouts, metrics } = await askOthers(deps, step, played, signal);
   const episodes = rollouts.map((one) => one.episode);
   checkInfrastructure(experiment, episodes);
   // The first policy-gradient update starts with empty moments: those of the warm start, whose gradients are far
@@ -137,6 +139,7 @@ async function sampleStep(
       seconds: (clock.now() - began) / 1000,
       cpuSeconds: clock.cpuSeconds() - cpuBegan,
     },
+    opinions: metrics,
   };
 }
 
@@ -148,7 +151,7 @@ interface TrainedStep {
 async function trainStaged(
   deps: TrainDeps,
   versions: RunVersions,
-  { step, episodes, batch, optim, sampled }: StagedStep,
+  { step, episodes, batch, optim, sampled, opinions }: StagedStep,
   version: PolicyVersion,
   signal: AbortSignal,
 ): Promise<TrainedStep> {
@@ -168,6 +171,7 @@ async function trainStaged(
   const cpu = sampled.cpuSeconds + clock.cpuSeconds() - cpuBegan;
   const metrics = {
     ...stepMetrics(step, episodes),
+    ...opinions,
     step,
     policy_version: next.version,
     policy_digest: next.digest,

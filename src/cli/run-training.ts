@@ -15,6 +15,7 @@ import { collectReport } from "../web/collect.js";
 import { renderReport } from "../web/report.js";
 import { summaryLines } from "../web/summary.js";
 import { composeTrainer } from "./compose.js";
+import { composeOpinions } from "./compose-opinions.js";
 import { isLive } from "./output.js";
 import type { Command } from "./perform.js";
 import { trainerFacts } from "./provenance.js";
@@ -88,6 +89,7 @@ async function work(
     `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
   );
   try {
+    await using others = await composeOpinions(experiment, output, signals.signal);
     await using composed = await composeTrainer(experiment, {
       output,
       logger,
@@ -118,6 +120,7 @@ async function work(
       logger,
       hash: sha256,
       evaluations,
+      ...others.opinions,
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
   } finally {

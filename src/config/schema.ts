@@ -3,6 +3,7 @@ import { FREE_ANSWER_TYPES } from "../core/answers/policy.js";
 import type { Experiment, Severity } from "../core/experiment.js";
 import { allowedByLuck } from "../core/guessing.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
+import { verificationSchema } from "./schema-verification.js";
 
 const share = z.number().min(0).max(1);
 const temperature = z.number().min(0).max(10);
@@ -462,6 +463,7 @@ export const experimentSchema = z
     reasoner: reasonerSchema.prefault({}),
     admission: admissionSchema.prefault({}),
     reward: rewardSchema.prefault({}),
+    verification: verificationSchema.prefault({}),
     train: trainSchema.prefault({}),
     warmup: warmupSchema.prefault({}),
     trainer: trainerSchema.prefault({}),

@@ -16,6 +16,8 @@ export interface Attempt {
   readonly text: string;
   readonly answer: string | null;
   readonly verdict: Verdict;
+  /** Set when the verdict is not the rules' own: they said wrong, and the language-model judge overruled them. */
+  readonly rescuedBy?: "judge";
   readonly tokens: number;
   readonly policyVersion: number;
 }

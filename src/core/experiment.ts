@@ -17,6 +17,7 @@ export interface Experiment {
   readonly reasoner: ReasonerConfig;
   readonly admission: AdmissionConfig;
   readonly reward: RewardConfig;
+  readonly verification: VerificationConfig;
   readonly train: TrainConfig;
   readonly warmup: WarmupConfig;
   readonly trainer: TrainerConfig;
@@ -199,6 +200,42 @@ export interface RewardConfig {
   readonly sigma: number;
   /** Reward of an invalid proposal (rho, paper: -0.1). */
   readonly invalid: number;
+}
+
+/** Who looks at verdicts beside the typed rules (docs/second-opinion.md). Neither is in the paper. */
+export interface VerificationConfig {
+  readonly secondOpinion: SecondOpinionConfig;
+  readonly judge: JudgeConfig;
+}
+
+/** math-verify in processes of its own, on a share of what was judged. It never changes a reward. */
+export interface SecondOpinionConfig {
+  /** `measure` counts disagreements; `review` also writes them to the run's review.jsonl. */
+  readonly mode: "off" | "measure" | "review";
+  /** Share of the answers it can read, drawn by the seed. */
+  readonly share: number;
+  readonly workers: number;
+  /** Wall time of one pair, milliseconds; its process is killed then. */
+  readonly timeoutMs: number;
+}
+
+/** A language model behind an OpenAI-compatible endpoint, for answers of type `string`. */
+export interface JudgeConfig {
+  /** `doubt` only notes where it disagrees; `rescue` also lets it overrule the rules where they say wrong. */
+  readonly mode: "off" | "doubt" | "rescue";
+  /** For example `http://127.0.0.1:8000/v1`; null only when off. */
+  readonly baseUrl: string | null;
+  readonly model: string | null;
+  /** Name of the environment variable that holds the endpoint's key; null for none. Never the key. */
+  readonly keyVariable: string | null;
+  /** Share of the answers that `doubt` looks at, drawn by the seed. */
+  readonly share: number;
+  /** Requests in flight at most. */
+  readonly concurrency: number;
+  /** One request, milliseconds. */
+  readonly timeoutMs: number;
+  /** `rescue` stops the step when more than this share of its positive rewards is the judge's. */
+  readonly maxShare: number;
 }
 
 export interface TrainConfig {

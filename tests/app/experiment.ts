@@ -29,6 +29,19 @@ export const experiment: Experiment = {
     ...NO_MODEL_CHECKS,
   },
   reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
+  verification: {
+    secondOpinion: { mode: "off", share: 1, workers: 1, timeoutMs: 5000 },
+    judge: {
+      mode: "off",
+      baseUrl: null,
+      model: null,
+      keyVariable: null,
+      share: 1,
+      concurrency: 4,
+      timeoutMs: 5000,
+      maxShare: 0.1,
+    },
+  },
   train: {
     learningRate: 1e-5,
     beta1: 0.9,

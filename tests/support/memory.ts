@@ -13,6 +13,7 @@ import type {
 } from "../../src/app/ports.js";
 import type { Document, Segment, Split } from "../../src/core/document.js";
 import type { Episode } from "../../src/core/episode.js";
+import type { ReviewRecord } from "../../src/core/review.js";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 
@@ -74,6 +75,7 @@ export class MemoryRunStore implements RunStore {
   readonly commits: StepCommit[] = [];
   readonly events: string[] = [];
   readonly batches = new Map<number, StagedStep>();
+  readonly reviews: ReviewRecord[] = [];
   start: PolicyMark | null = null;
   status = "new";
 
@@ -87,6 +89,10 @@ export class MemoryRunStore implements RunStore {
 
   async audit(event: string): Promise<void> {
     this.events.push(event);
+  }
+
+  async review(_step: number, records: readonly ReviewRecord[]): Promise<void> {
+    this.reviews.push(...records);
   }
 
   async begin(start: PolicyMark): Promise<void> {

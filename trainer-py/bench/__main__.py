@@ -7,7 +7,7 @@ import sys
 
 from bench.lane import Lane
 
-LANES = ("record", "our_training", "trl_training", "our_sampling", "hf_sampling", "vllm_sampling")
+LANES = ("record", "our_training", "trl_training", "our_sampling", "hf_sampling", "vllm_sampling", "math_verify")
 
 
 def main() -> None:

@@ -11,6 +11,7 @@ import type {
   StepCommit,
 } from "../../app/ports.js";
 import type { Episode } from "../../core/episode.js";
+import type { ReviewRecord } from "../../core/review.js";
 import { stepName } from "../../core/step-name.js";
 import { appendFlushed, truncateFlushed, writeJson } from "../files/durable.js";
 import { fileError } from "../files/errors.js";
@@ -20,6 +21,7 @@ import { BatchStore } from "./batch-store.js";
 import type { RunPaths } from "./layout.js";
 import { readCommitted } from "./read-run.js";
 import { type AuditState, dropUncommitted } from "./recover.js";
+import { appendReview } from "./review-log.js";
 import type { RunInfo, RunStatus } from "./run-info.js";
 import type { StepMark } from "./timeline.js";
 
@@ -125,6 +127,13 @@ export class DirectoryRunStore implements RunStore {
 
   begin(start: PolicyMark): Promise<void> {
     return this.#serially(() => this.#append("start", { ...start }));
+  }
+
+  review(step: number, records: readonly ReviewRecord[]): Promise<void> {
+    const path = this.#paths.review;
+    return this.#serially(() =>
+      this.#guarded("writing reviews", path, () => appendReview(path, step, records)),
+    );
   }
 
   stage(step: StagedStep): Promise<void> {

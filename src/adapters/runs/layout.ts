@@ -8,6 +8,8 @@ export interface RunPaths {
   readonly episodes: string;
   readonly metrics: string;
   readonly audit: string;
+  /** Verdicts for people to look at; not part of what is committed. */
+  readonly review: string;
   readonly checkpoints: string;
   /** Batches of steps, and the step that is being worked on. */
   readonly batches: string;
@@ -25,6 +27,7 @@ export function runPaths(directory: string): RunPaths {
     episodes: join(directory, "episodes.jsonl"),
     metrics: join(directory, "metrics.jsonl"),
     audit: join(directory, "audit.jsonl"),
+    review: join(directory, "review.jsonl"),
     checkpoints: join(directory, "checkpoints"),
     batches: join(directory, "batches"),
     staged: join(directory, "batches", "staged.json"),

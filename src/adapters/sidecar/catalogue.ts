@@ -78,6 +78,15 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     python: SUPPORTED,
   },
   {
+    name: "grader",
+    summary: "not a trainer: math-verify, the second opinion on answers (verification.secondOpinion)",
+    backends: [],
+    bytes: 0.15 * GIB,
+    shows: ["math-verify", "sympy", "latex2sympy2-extended"],
+    model: null,
+    python: SUPPORTED,
+  },
+  {
     name: "dev",
     summary: "the torch trainer with its tests' tools",
     backends: ["torch", "fake"],

@@ -1,0 +1,70 @@
+import { z } from "zod";
+
+const share = z.number().min(0).max(1);
+
+const secondOpinionSchema = z
+  .strictObject({
+    mode: z
+      .enum(["off", "measure", "review"])
+      .default("off")
+      .describe(
+        "`measure` counts disagreements, `review` also writes them to the run's review.jsonl. Needs `spice trainer install grader`.",
+      ),
+    share: share
+      .default(0.1)
+      .describe("Share of the answers it can read that it looks at, drawn by the seed."),
+    workers: z.int().min(1).max(64).default(1).describe("Processes of math-verify."),
+    timeoutMs: z
+      .int()
+      .min(100)
+      .default(5000)
+      .describe(
+        "Wall time of one pair, milliseconds; its process is killed then. math-verify's own default.",
+      ),
+  })
+  .describe("math-verify in processes of its own. It never changes a reward.");
+
+const judgeSchema = z
+  .strictObject({
+    mode: z
+      .enum(["off", "doubt", "rescue"])
+      .default("off")
+      .describe(
+        "`doubt` only notes where it disagrees; `rescue` may turn `wrong` into `correct`, after a test that it is not fooled easily.",
+      ),
+    baseUrl: z
+      .url({ protocol: /^https?$/, error: "must be an http or https address" })
+      .nullable()
+      .default(null)
+      .describe("OpenAI-compatible endpoint, for example `http://127.0.0.1:8000/v1`."),
+    model: z.string().min(1).nullable().default(null).describe("Name of the model there."),
+    keyVariable: z
+      .string()
+      .regex(/^[A-Za-z_][A-Za-z0-9_]*$/, "must be the name of an environment variable, not a key")
+      .nullable()
+      .default(null)
+      .describe("Name of the environment variable that holds the endpoint's key; null for none."),
+    share: share
+      .default(0.1)
+      .describe("Share of the `string` answers that `doubt` looks at, drawn by the seed."),
+    concurrency: z.int().min(1).max(256).default(4).describe("Requests in flight at most."),
+    timeoutMs: z.int().min(100).default(30_000).describe("One request, milliseconds."),
+    maxShare: share
+      .default(0.1)
+      .describe(
+        "`rescue`: stop (exit 4) when more than this share of a step's positive rewards is the judge's.",
+      ),
+  })
+  .refine(({ mode, baseUrl, model }) => mode === "off" || (baseUrl !== null && model !== null), {
+    path: ["baseUrl"],
+    message: "and `model` are needed when the judge is on",
+  })
+  .describe("A language model for answers of type `string`.");
+
+/** Verifiers beside the typed rules; off in every preset (research page corpus-eval-guardrails, 3c points 4 and 5). */
+export const verificationSchema = z
+  .strictObject({
+    secondOpinion: secondOpinionSchema.prefault({}),
+    judge: judgeSchema.prefault({}),
+  })
+  .describe("Second looks at verdicts (docs/second-opinion.md). The paper has none.");
