@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import { basename, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
+import { benchGate, renderGate } from "./gate.js";
 import { inspectMachine, type Machine } from "./machine.js";
 import { benchSampling } from "./sample.js";
 import { benchScoring, evenMix, recordedMix, renderScoring } from "./scoring.js";
@@ -90,17 +91,6 @@ const wire = new Command("wire")
     process.stdout.write(`${json ? JSON.stringify(summary) : renderWire(summary)}\n`);
   });
 
-const verify = new Command("verify")
-  .description("the typed rules against math-verify (install it first: spice trainer install grader)")
-  .option("--pairs <file>", "labelled pairs, one JSON object a line", "tests/data/verifier/labelled.jsonl")
-  .option("--turns <n>", "counted turns of each lane, after one to warm up", count, 5)
-  .option("--json", "last line: one JSON object")
-  .action(async ({ pairs, turns, json }) => {
-    const summary = await benchVerify(pairs, turns, say);
-    process.stdout.write(`${renderVerify(summary)}\n`);
-    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-  });
-
 const scoring = new Command("scoring")
   .description("blind attempts and rewards with and without early stopping, simulated on the same draws")
   .option("--run <dir>", "take the pass rates of a recorded run instead of an even spread")
@@ -116,11 +106,33 @@ const scoring = new Command("scoring")
     process.stdout.write(`${json ? JSON.stringify(summary) : renderScoring(summary)}\n`);
   });
 
+const gate = new Command("gate")
+  .description("admission against right and wrong tasks made of the factbook, no model asked")
+  .option("--memory-tasks <n>", "tasks that the run's memory is filled with to weigh it", count, 100_000)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ memoryTasks, json }) => {
+    const summary = await benchGate(memoryTasks);
+    process.stdout.write(`${renderGate(summary)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
+const verify = new Command("verify")
+  .description("the typed rules against math-verify (install it first: spice trainer install grader)")
+  .option("--pairs <file>", "labelled pairs, one JSON object a line", "tests/data/verifier/labelled.jsonl")
+  .option("--turns <n>", "counted turns of each lane, after one to warm up", count, 5)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ pairs, turns, json }) => {
+    const summary = await benchVerify(pairs, turns, say);
+    process.stdout.write(`${renderVerify(summary)}\n`);
+    if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  });
+
 await new Command("bench")
   .description("Measure this program against its peers, in turns")
   .addCommand(train)
   .addCommand(sample)
   .addCommand(wire)
-  .addCommand(verify)
   .addCommand(scoring)
+  .addCommand(gate)
+  .addCommand(verify)
   .parseAsync();

@@ -24,10 +24,10 @@ export interface TrainDeps {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly hash: Hash;
+  /** The evaluation sets that `admission.contamination` names; absent when it names none. */
+  readonly evaluations?: ContaminationIndex | null;
   /** Absent when `verification.secondOpinion.mode` is off. */
   readonly secondOpinion?: SecondOpinion;
   /** Absent when `verification.judge.mode` is off. */
   readonly judge?: AnswerJudge;
-  /** The evaluation sets that `admission.contamination` names; absent when it names none. */
-  readonly evaluations?: ContaminationIndex | null;
 }

@@ -119,8 +119,8 @@ async function work(
       clock: systemClock,
       logger,
       hash: sha256,
-      ...others.opinions,
       evaluations,
+      ...others.opinions,
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
   } finally {

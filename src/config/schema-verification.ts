@@ -1,4 +1,5 @@
 import { z } from "zod";
+import type { Experiment } from "../core/experiment.js";
 
 const share = z.number().min(0).max(1);
 
@@ -68,3 +69,17 @@ export const verificationSchema = z
     judge: judgeSchema.prefault({}),
   })
   .describe("Second looks at verdicts (docs/second-opinion.md). The paper has none.");
+
+/** `rescue` changes verdicts after the attempts were drawn: both others took the rules' verdicts for final, or look at one arm. */
+export function refuseRescue(
+  { verification, reasoner, reward }: Pick<Experiment, "verification" | "reasoner" | "reward">,
+  context: z.RefinementCtx,
+): void {
+  if (verification.judge.mode !== "rescue") return;
+  if (reasoner.earlyStop === null && reward.kind !== "two_arm") return;
+  context.addIssue({
+    code: "custom",
+    path: ["verification", "judge", "mode"],
+    message: "`rescue` does not go with reasoner.earlyStop or reward.kind: two_arm",
+  });
+}

@@ -3,7 +3,7 @@ import { FREE_ANSWER_TYPES } from "../core/answers/policy.js";
 import type { Experiment, Severity } from "../core/experiment.js";
 import { allowedByLuck } from "../core/guessing.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
-import { verificationSchema } from "./schema-verification.js";
+import { refuseRescue, verificationSchema } from "./schema-verification.js";
 
 const share = z.number().min(0).max(1);
 const temperature = z.number().min(0).max(10);
@@ -297,7 +297,7 @@ const admissionSchema = z
           .number()
           .gt(0)
           .max(1)
-          .default(0.7)
+          .default(0.75)
           .describe(
             "Jaccard index of the words with content, answer included, from which on two tasks are one.",
           ),
@@ -469,60 +469,53 @@ export const experimentSchema = z
     trainer: trainerSchema.prefault({}),
     run: runSchema.prefault({}),
   })
-  .superRefine(
-    ({ corpus, challenger, reasoner, admission, reward, verification, train, warmup }, context) => {
-      const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-      if (challenger.maxProposals < challenger.groupSize) {
+  .superRefine(({ corpus, challenger, reasoner, admission, reward, train, warmup }, context) => {
+    const refuse = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+    if (challenger.maxProposals < challenger.groupSize) {
+      refuse(
+        ["challenger", "maxProposals"],
+        `must be at least challenger.groupSize (${challenger.groupSize})`,
+      );
+    }
+    if (challenger.focus === "passage" && challenger.prompts !== "small")
+      refuse(
+        ["challenger", "focus"],
+        "`passage` needs challenger.prompts: small; the paper's prompts have no place for it",
+      );
+    if (corpus.warmupShare + corpus.evalShare >= 1)
+      refuse(
+        ["corpus", "evalShare"],
+        "leaves nothing for self-play: the two shares must add up to less than 1",
+      );
+    for (const name of ["openBook", "paraphrase"] as const) {
+      const { attempts, required } = admission[name];
+      if (required > attempts)
+        refuse(["admission", name, "required"], `must not exceed admission.${name}.attempts (${attempts})`);
+    }
+    for (const name of ["optionsOnly", "subjectBlind"] as const) {
+      const { attempts, allowed } = admission[name];
+      if (attempts > 0 && (allowed ?? allowedByLuck(attempts)) >= attempts)
         refuse(
-          ["challenger", "maxProposals"],
-          `must be at least challenger.groupSize (${challenger.groupSize})`,
+          ["admission", name, "attempts"],
+          `is too few to refuse anything (${attempts}): 3 or more, or an allowed below it`,
         );
-      }
-      if (challenger.focus === "passage" && challenger.prompts !== "small")
-        refuse(
-          ["challenger", "focus"],
-          "`passage` needs challenger.prompts: small; the paper's prompts have no place for it",
-        );
-      if (corpus.warmupShare + corpus.evalShare >= 1)
-        refuse(
-          ["corpus", "evalShare"],
-          "leaves nothing for self-play: the two shares must add up to less than 1",
-        );
-      for (const name of ["openBook", "paraphrase"] as const) {
-        const { attempts, required } = admission[name];
-        if (required > attempts)
-          refuse(["admission", name, "required"], `must not exceed admission.${name}.attempts (${attempts})`);
-      }
-      for (const name of ["optionsOnly", "subjectBlind"] as const) {
-        const { attempts, allowed } = admission[name];
-        if (attempts > 0 && (allowed ?? allowedByLuck(attempts)) >= attempts)
-          refuse(
-            ["admission", name, "attempts"],
-            `is too few to refuse anything (${attempts}): 3 or more, or an allowed below it`,
-          );
-      }
-      if (reasoner.earlyStop !== null && reasoner.earlyStop >= reasoner.groupSize)
-        refuse(["reasoner", "earlyStop"], `must be below reasoner.groupSize (${reasoner.groupSize})`);
-      if (reward.kind === "two_arm" && admission.openBook.attempts === 0)
-        refuse(
-          ["reward", "kind"],
-          "`two_arm` needs attempts with the document: set admission.openBook.attempts",
-        );
-      // Both take the rules' verdicts for final while attempts are drawn, or on one arm alone.
-      if (verification.judge.mode === "rescue" && (reasoner.earlyStop !== null || reward.kind === "two_arm"))
-        refuse(
-          ["verification", "judge", "mode"],
-          "`rescue` does not go with reasoner.earlyStop or reward.kind: two_arm",
-        );
-      if (train.loss.correctionLow >= train.loss.correctionHigh)
-        refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
-      if (warmup.enabled && corpus.warmupShare === 0)
-        refuse(
-          ["corpus", "warmupShare"],
-          "must be above 0 when warmup.enabled is true: the warm start needs documents of its own",
-        );
-    },
-  );
+    }
+    if (reasoner.earlyStop !== null && reasoner.earlyStop >= reasoner.groupSize)
+      refuse(["reasoner", "earlyStop"], `must be below reasoner.groupSize (${reasoner.groupSize})`);
+    if (reward.kind === "two_arm" && admission.openBook.attempts === 0)
+      refuse(
+        ["reward", "kind"],
+        "`two_arm` needs attempts with the document: set admission.openBook.attempts",
+      );
+    if (train.loss.correctionLow >= train.loss.correctionHigh)
+      refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
+    if (warmup.enabled && corpus.warmupShare === 0)
+      refuse(
+        ["corpus", "warmupShare"],
+        "must be above 0 when warmup.enabled is true: the warm start needs documents of its own",
+      );
+  })
+  .superRefine(refuseRescue);
 
 /** What a configuration file may say: every field optional, unknown ones refused. */
 export type ExperimentInput = z.input<typeof experimentSchema>;

@@ -150,7 +150,7 @@ function questionFor({ field, subject }: Fact, rng: Rng): string {
  * Values of the same field elsewhere, none holding or held by an accepted answer or another; null when there
  * are too few.
  */
-function distractors(fact: Fact, pool: readonly Segment[], rng: Rng): string[] | null {
+export function distractors(fact: Fact, pool: readonly Segment[], rng: Rng): string[] | null {
   const elsewhere = pool
     .flatMap((segment) => segment.document.facts)
     .filter((other) => other.field === fact.field && other.subject !== fact.subject)

@@ -28,6 +28,7 @@ export const experiment: Experiment = {
     openBook: { attempts: 4, required: 3, temperature: 1, severity: "refuse" },
     ...NO_MODEL_CHECKS,
   },
+  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
   verification: {
     secondOpinion: { mode: "off", share: 1, workers: 1, timeoutMs: 5000 },
     judge: {
@@ -41,7 +42,6 @@ export const experiment: Experiment = {
       maxShare: 0.1,
     },
   },
-  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
   train: {
     learningRate: 1e-5,
     beta1: 0.9,

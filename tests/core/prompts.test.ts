@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { admitCheap } from "../../src/core/admission/index.js";
+import { FREE_ANSWER_TYPES, type FreeAnswerType } from "../../src/core/answers/policy.js";
 import { verify } from "../../src/core/answers.js";
 import type { Prompt } from "../../src/core/chat.js";
 import { promptFamily } from "../../src/core/prompts/index.js";
@@ -11,11 +12,24 @@ import { ALL_CHECKS, makeCandidate, makeSegment, makeTask, sha256 } from "../sup
 const chad = makeSegment("Country: Chad\nCapital: N'Djamena\nArea: 1,284,000 sq km");
 const FREE: TaskFormat = { kind: "free", answerType: "string" };
 const MCQ: TaskFormat = { kind: "mcq" };
+/** Digests of these texts before there were other types; a change of wording raises the family's version and these. */
+const RECORDED = { paper: "4ae8d815acd1c2c2", small: "ab4d0f20a6a44684" };
 const OPTIONS = ["N'Djamena", "Abuja", "Niamey", "Bangui"];
 
 function textOf(prompt: Prompt): string {
   return prompt.kind === "text" ? prompt.text : prompt.messages.map((message) => message.content).join("\n");
 }
+
+/** A candidate of every type whose prompts say more than the paper's do, with what its policy can hold. */
+const TYPED: readonly Candidate[] = [
+  makeCandidate({ answer: "12.5", answerType: "number", policy: { tolerance: "1%" } }),
+  makeCandidate({ answer: "12.5", answerType: "number" }),
+  makeCandidate({ answer: "1,284,000 sq km", answerType: "quantity", policy: { tolerance: "500" } }),
+  makeCandidate({ answer: "11 August 1960", answerType: "date" }),
+  makeCandidate({ answer: "yes", answerType: "boolean" }),
+  makeCandidate({ answer: "1; 2; 3", answerType: "list", policy: { elements: "integer" } }),
+  makeCandidate({ answer: "Libya; Niger; Sudan", answerType: "set" }),
+];
 
 const free = makeCandidate();
 const mcq = makeCandidate({ answerType: "mcq", options: OPTIONS });
@@ -33,6 +47,40 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   ])("reads its own %s proposal back", (_, candidate, format) => {
     const parsed = family.parseProposal(family.proposalText(candidate), format, true);
     expect(parsed).toEqual({ ok: true, candidate });
+  });
+
+  test.each(TYPED)("asks for and reads back a $answerType", (candidate) => {
+    const { answerType } = candidate;
+    if (answerType === "mcq") throw new Error("not a free type");
+    const format: TaskFormat = { kind: "free", answerType };
+    expect(textOf(family.challenger(chad, format, null))).not.toBe(
+      textOf(family.challenger(chad, FREE, null)),
+    );
+    const parsed = family.parseProposal(family.proposalText(candidate), format, true);
+    expect(parsed).toEqual({ ok: true, candidate });
+    const task = makeTask(candidate);
+    expect(textOf(family.blind(task)).length).toBeGreaterThan(textOf(family.blind(makeTask())).length);
+    // The form of a boolean names both answers.
+    if (answerType !== "boolean") expect(textOf(family.blind(task))).not.toContain(candidate.answer);
+    expect(verify(task, family.parseAnswer(family.answerText(task), task))).toBe("correct");
+  });
+
+  test("prompts and texts of multiple choice, integer, expression and string are those that recorded runs have", () => {
+    const texts = [
+      family.formatSelection(chad),
+      ...(["mcq", "integer", "expression", "string"] as const).flatMap((answerType) => {
+        const format: TaskFormat = answerType === "mcq" ? MCQ : { kind: "free", answerType };
+        const task = makeTask({ answerType, options: answerType === "mcq" ? OPTIONS : [] });
+        return [
+          family.challenger(chad, format, null),
+          family.openBook(chad, task),
+          family.blind(task),
+          family.proposalText(task),
+          family.answerText(task),
+        ];
+      }),
+    ];
+    expect(sha256(JSON.stringify(texts)).slice(0, 16)).toBe(RECORDED[name]);
   });
 
   test("its own answer is the right one", () => {
@@ -75,7 +123,10 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   });
 
   test("parsers are total", () => {
-    const format = fc.constantFrom<TaskFormat>(MCQ, FREE, { kind: "free", answerType: "integer" });
+    const format = fc.constantFrom<TaskFormat>(
+      MCQ,
+      ...FREE_ANSWER_TYPES.map((answerType): TaskFormat => ({ kind: "free", answerType })),
+    );
     fc.assert(
       fc.property(fc.string({ unit: "binary", maxLength: 400 }), format, (text, asked) => {
         const parsed = family.parseProposal(text, asked, true);
@@ -119,6 +170,26 @@ describe("small", () => {
     [" What is the capital of Chad?\nAnswer: A\nWrong: b | | d", MCQ, "options_count"],
     [" What is the capital of Chad?\nAnswer: A\nOptions: b | c | d", MCQ, "missing_field"],
     ["x".repeat(70_000), FREE, "too_long"],
+    [
+      " How large is Chad?\nAnswer: 1,284,000 sq km\nTolerance: 1%",
+      { kind: "free", answerType: "quantity" },
+      null,
+    ],
+    [" How large is Chad?\nAnswer: 1,284,000", { kind: "free", answerType: "quantity" }, "bad_type"],
+    [
+      " How large is Chad?\nAnswer: 5 km\nTolerance: 80%",
+      { kind: "free", answerType: "quantity" },
+      "bad_type",
+    ],
+    [" How large is Chad?\nAnswer: 5 km\nUnit: km", { kind: "free", answerType: "quantity" }, "bad_type"],
+    [
+      " Which are its neighbours?\nAnswer: a; b\nItems: animals",
+      { kind: "free", answerType: "set" },
+      "bad_type",
+    ],
+    [" Is Chad landlocked?\nAnswer: certainly", { kind: "free", answerType: "boolean" }, "bad_type"],
+    [" When was it founded?\nAnswer: 31 June 1960", { kind: "free", answerType: "date" }, "bad_type"],
+    [" What is the capital of Chad?\nAnswer: A\nTolerance: 1", FREE, "unparsable"],
   ])("%p as %p: %p", (text, format, refusal) => {
     expect(refusalOf(text, format)).toBe(refusal);
   });
@@ -160,6 +231,50 @@ describe("paper", () => {
       { kind: "free", answerType: "integer" },
     );
     expect(parsed).toMatchObject({ ok: true, candidate: { answer: "42" } });
+  });
+
+  const typed = (answerType: FreeAnswerType, fields: object) =>
+    read({ ...base, answer_type: answerType, ...fields }, { kind: "free", answerType });
+
+  test("items of lists and sets may be an array, a boolean may be one of JSON's", () => {
+    expect(typed("list", { answer: ["Rome", 2], element_type: "String" })).toMatchObject({
+      ok: true,
+      candidate: { answer: "Rome; 2", policy: { elements: "string" } },
+    });
+    expect(typed("boolean", { answer: true })).toMatchObject({ ok: true, candidate: { answer: "true" } });
+    expect(typed("list", { answer: ["a; b"] })).toMatchObject({ ok: false, refusal: "bad_type" });
+  });
+
+  test("reads what a type leaves open, and nothing else", () => {
+    expect(typed("quantity", { answer: 12, unit: "km", tolerance: 0.5, precision: "day" })).toMatchObject({
+      ok: true,
+      candidate: { answer: "12", policy: { unit: "km", tolerance: "0.5" } },
+    });
+    expect(typed("date", { answer: "1960-08-11", precision: "Year" })).toMatchObject({
+      ok: true,
+      candidate: { policy: { precision: "year" } },
+    });
+    expect(typed("string", { aliases: ["Fort-Lamy"] })).toMatchObject({
+      ok: true,
+      candidate: { policy: { aliases: ["Fort-Lamy"] } },
+    });
+    const plain = typed("string", { tolerance: "1%", aliases: null });
+    expect(plain.ok && "policy" in plain.candidate).toBe(false);
+  });
+
+  test.each<[FreeAnswerType, object]>([
+    ["number", { answer: "12", tolerance: "half of it" }],
+    ["number", { answer: "12", tolerance: "6" }],
+    ["quantity", { answer: "12" }],
+    ["quantity", { answer: "12", unit: ["km"] }],
+    ["date", { answer: "1960", precision: "day" }],
+    ["date", { answer: "1960", precision: "century" }],
+    ["list", { answer: ["a", "b"], element_type: "list" }],
+    ["set", { answer: ["a", "a"] }],
+    ["string", { answer: "a", aliases: ["b", "c", "d", "e", "f"] }],
+    ["string", { answer: "a", aliases: [1] }],
+  ])("refuses a %s that declares %j", (answerType, fields) => {
+    expect(typed(answerType, fields)).toMatchObject({ ok: false, refusal: "bad_type" });
   });
 
   test.each<[string, object, TaskFormat, string]>([

@@ -46,7 +46,7 @@ export const ALL_CHECKS: AdmissionConfig = {
   contamination: { check: "refuse", sets: [], canaries: [], ngram: 8, coverage: 0.5 },
   duplicates: "refuse",
   sameFact: "off",
-  nearDuplicates: { check: "refuse", similarity: 0.7 },
+  nearDuplicates: { check: "refuse", similarity: 0.75 },
   caps: { check: "off", stepsPerDocument: 0, stepsPerAnswer: 0 },
   siblings: "distinct",
   openBook: { attempts: 0, required: 0, temperature: 0.7, severity: "refuse" },

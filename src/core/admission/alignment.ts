@@ -1,9 +1,9 @@
 import type { Segment } from "../document.js";
 import { contentWords } from "../normalise.js";
-import type { Span } from "../spans.js";
+import { findSpan, type Span } from "../spans.js";
 import type { Candidate } from "../task.js";
 import { type CheckResult, PASSED, refused } from "./check.js";
-import { labelledLines, lineAt } from "./statements.js";
+import { type LabelledLine, labelledLines } from "./statements.js";
 import { root } from "./stems.js";
 
 /**
@@ -12,34 +12,49 @@ import { root } from "./stems.js";
  * spelling alone, so a question in words of its own passes; structured facts are not consulted, they are the oracle that
  * measures us.
  */
-export function checkAlignment(
-  { question }: Candidate,
-  segment: Segment,
-  evidence: Span | null,
-): CheckResult {
+export function checkAlignment(candidate: Candidate, segment: Segment, evidence: Span | null): CheckResult {
   if (evidence === null) return PASSED;
   const lines = labelledLines(segment);
-  const own = lineAt(lines, evidence.start);
-  if (own === null) return PASSED;
+  const held = linesOf(candidate, segment, lines, evidence);
+  const [first] = held;
+  if (first === undefined) return PASSED;
   const subject = new Set(contentWords(segment.document.subject).map(root));
   const asked = new Set(
-    contentWords(question)
+    contentWords(candidate.question)
       .map(root)
       .filter((word) => !subject.has(word)),
   );
-  const ownLabel = rootsOf(own.label);
-  const ownAsked = ownLabel.every((word) => asked.has(word));
-  const better = lines.find(({ label }) => {
-    const other = rootsOf(label);
-    if (other.length === 0 || !other.every((word) => asked.has(word))) return false;
-    return ownAsked ? other.length > ownLabel.length && ownLabel.every((word) => other.includes(word)) : true;
-  });
-  return better === undefined
+  const betterThan = (own: LabelledLine) => {
+    const ownLabel = rootsOf(own.label);
+    const ownAsked = ownLabel.every((word) => asked.has(word));
+    return lines.find(({ label }) => {
+      const other = rootsOf(label);
+      if (other.length === 0 || !other.every((word) => asked.has(word))) return false;
+      return ownAsked
+        ? other.length > ownLabel.length && ownLabel.every((word) => other.includes(word))
+        : true;
+    });
+  };
+  const better = held.map(betterThan);
+  const [elsewhere] = better;
+  return elsewhere === undefined || better.includes(undefined)
     ? PASSED
     : refused(
         "evidence_elsewhere",
-        `The question asks about the line "${better.label}", and its evidence is the line "${own.label}".`,
+        `The question asks about the line "${elsewhere.label}", and its evidence is the line "${first.label}".`,
       );
+}
+
+/** The quoted line; without a quote, every line that holds the answer, since any of them may be meant. */
+function linesOf(
+  { answer, quotes }: Candidate,
+  { text }: Segment,
+  lines: readonly LabelledLine[],
+  evidence: Span,
+): readonly LabelledLine[] {
+  if (quotes.length > 0)
+    return lines.filter(({ start, end }) => start <= evidence.start && evidence.start <= end);
+  return lines.filter(({ start, end }) => findSpan(text.slice(start, end), answer) !== null);
 }
 
 function rootsOf(label: string): string[] {

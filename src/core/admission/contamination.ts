@@ -1,10 +1,10 @@
 import type { Segment } from "../document.js";
 import type { ContaminationConfig } from "../experiment.js";
 import { murmur128 } from "../murmur.js";
-import { fold, squeeze, words } from "../normalise.js";
+import { contentWords, fold, squeeze, words } from "../normalise.js";
 import type { Candidate } from "../task.js";
 import { type CheckResult, PASSED, refused, shorten, shownTexts } from "./check.js";
-import { featuresOf } from "./features.js";
+import { featuresOf, namesIn } from "./features.js";
 import { HashMultimap } from "./hash-multimap.js";
 import { NearIndex } from "./near-index.js";
 
@@ -98,7 +98,8 @@ export class ContaminationIndex {
       const owner = this.#exact.get(key);
       if (owner !== undefined) return this.#hit(owner, "the same question");
     }
-    const shared = this.#shared(hashWords([...asked, ...words(answer)]), asked.length);
+    const names = hashWords(contentWords(namesIn(question)));
+    const shared = this.#shared(hashWords([...asked, ...words(answer)]), asked.length, names);
     if (shared !== null) return shared;
     const features = featuresOf(question, "");
     const near = features.all.length < MIN_FEATURES ? null : this.#near.find(features);
@@ -120,7 +121,8 @@ export class ContaminationIndex {
     for (let start = 0; start <= last; start += 1) this.#grams.add(gramKey(text, start, length), at + start);
   }
 
-  #shared(text: Uint32Array, asked: number): Contamination | null {
+  /** @param names hashes of the names and numbers of the question: a template about another thing is another question */
+  #shared(text: Uint32Array, asked: number, names: Uint32Array): Contamination | null {
     const covered = new Map<number, Set<number>>();
     for (const length of this.#lengths) {
       for (let start = 0; start + length <= text.length; start += 1) {
@@ -138,10 +140,15 @@ export class ContaminationIndex {
       }
     }
     for (const [owner, words] of covered) {
-      if (words.size >= this.config.coverage * asked)
+      if (words.size >= this.config.coverage * asked && this.#holds(owner, names))
         return this.#hit(owner, `${words.size} of the question's ${asked} words`);
     }
     return null;
+  }
+
+  #holds(owner: number, names: Uint32Array): boolean {
+    const item = this.#text.subarray(this.#starts[owner], this.#starts[owner + 1] ?? this.#text.length);
+    return names.every((name) => item.includes(name));
   }
 
   /** Words that agree from two places on, inside one item. */

@@ -18,7 +18,7 @@ const NEEDS_NAME: readonly RegExp[] = [
   /\b(?:[Ww]hat|[Ww]ho|[Ww]hen|[Ww]here|[Ww]hy|[Hh]ow (?:large|big|old|long|high|far|many|tall)) (?:is|was|are|were) (?:it|he|she|they)\b/,
   /(?:^|[,;:] |\b(?:is|are|was|were|of|in|and|what|which) )(?:[Ii]ts|[Tt]heir|[Hh]is) \p{L}+/u,
   new RegExp(
-    `\\b[Tt]he ${THINGS}(?='s\\b|[?.,;!]|\\s*$| (?:is|are|was|were|has|have|had|does|do|did)\\b)`,
+    `\\b[Tt]he ${THINGS}(?='s\\b|[?.,;!]|\\s*$| (?:is|are|was|were|has|have|had|does|do|did)\\b| (?:in|from|on|at|of|to|by|for)\\s*[?.,])`,
     "u",
   ),
 ];

@@ -1,5 +1,5 @@
 import type { Segment } from "../document.js";
-import { contentWords, words } from "../normalise.js";
+import { contentWords, fold, words } from "../normalise.js";
 import { findSpan, type Span } from "../spans.js";
 import type { Candidate } from "../task.js";
 import { type CheckResult, PASSED, refused } from "./check.js";
@@ -34,7 +34,8 @@ export function checkDerivable(candidate: Candidate, segment: Segment, evidence:
     return candidate.answerType === "expression" ? PASSED : missing(answer);
   }
   if (spoken.length - (number.end - number.start) > MAX_UNIT_WORDS) return missing(answer);
-  return follows(number, statements) ? PASSED : missing(answer);
+  const percent = number.unit === "%" || /percent|share|proportion/.test(fold(candidate.question));
+  return follows(number, statements, percent) ? PASSED : missing(answer);
 }
 
 function missing(answer: string): CheckResult {
@@ -48,7 +49,7 @@ function comparable(text: string): string[] {
   return withDigits(words(text)).map(singular);
 }
 
-function follows(wanted: StatedNumber, statements: readonly string[]): boolean {
+function follows(wanted: StatedNumber, statements: readonly string[], percent: boolean): boolean {
   const given = numbersIn(statements.join("\n"));
   const values = [...new Set(given.map((one) => one.value))];
   const meets = (value: number) => Number.isFinite(value) && sameAtPrecision(wanted, value);
@@ -60,7 +61,9 @@ function follows(wanted: StatedNumber, statements: readonly string[]): boolean {
   return values.some((a, index) =>
     values.some((b, other) => {
       if (index === other) return false;
-      return [a + b, a - b, b - a, a * b, a / b, (100 * a) / b, (100 * (a - b)) / b].some(meets);
+      return [a + b, a - b, a * b, a / b, ...(percent ? [(100 * a) / b, (100 * (a - b)) / b] : [])].some(
+        meets,
+      );
     }),
   );
 }

@@ -60,13 +60,17 @@ function numberAt(all: readonly string[], start: number): StatedNumber | null {
   return { value, places: (digits?.[1]?.length ?? 0) - (scale ?? 0), unit: unitAt(all, end), start, end };
 }
 
+/** What a number word looks like; nearly every word is none. */
+const SPELLED = /^(?:zero|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|[a-z]+ty)$/;
+
 function spelledAt(all: readonly string[], start: number): { value: number; words: number } | null {
-  const [first = "", second = ""] = all.slice(start, start + 2);
-  if (first === "one") return null;
+  const first = all[start] as string;
+  if (!SPELLED.test(first)) return null;
+  const second = all[start + 1] ?? "";
   const two = numberFromWords(`${first} ${second}`);
   if (two !== null && second !== "" && !(second in SCALES)) return { value: two, words: 2 };
   const single = numberFromWords(first);
-  return single === null || first === "hundred" ? null : { value: single, words: 1 };
+  return single === null ? null : { value: single, words: 1 };
 }
 
 function unitAt(all: readonly string[], end: number): string {

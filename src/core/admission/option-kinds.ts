@@ -4,7 +4,7 @@ import { type Check, PASSED, refused } from "./check.js";
 const MONTHS = new Set(
   "january february march april may june july august september october november december".split(" "),
 );
-/** Fewer letters are no word: "K" beside "Kigali". */
+/** Fewer letters are no word ("K" beside "Kigali"), unless they are two capitals ("UK"). */
 const MIN_LETTERS = 3;
 
 /**
@@ -13,7 +13,8 @@ const MIN_LETTERS = 3;
 function kindOf(text: string): string {
   const parts = words(text);
   if (!parts.some((part) => /\d/.test(part))) {
-    return (text.match(/\p{L}/gu)?.length ?? 0) < MIN_LETTERS ? "letters" : "words";
+    const letters = text.match(/\p{L}/gu)?.length ?? 0;
+    return letters < MIN_LETTERS && !/^\W*\p{Lu}{2}\W*$/u.test(text) ? "letters" : "words";
   }
   if (parts.some((part) => MONTHS.has(part))) return "date";
   const unit = parts.at(-1) ?? "";

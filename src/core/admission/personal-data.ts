@@ -33,7 +33,7 @@ export const checkPersonalData: Check = (candidate) => {
 /** Luhn's check digit, and digits that are not all one: long numbers in tables are not cards. */
 function isCard(text: string): boolean {
   const digits = [...text.replace(/\D/g, "")].map(Number);
-  if (new Set(digits).size < 3 || ![3, 4, 5, 6].includes(digits[0] ?? 0)) return false;
+  if (new Set(digits).size < 2 || ![3, 4, 5, 6].includes(digits[0] ?? 0)) return false;
   const total = digits.reverse().reduce((sum, digit, place) => {
     const doubled = place % 2 === 1 ? 2 * digit : digit;
     return sum + (doubled > 9 ? doubled - 9 : doubled);

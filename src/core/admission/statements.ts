@@ -3,10 +3,24 @@ import { passages } from "../focus.js";
 import { answerKey } from "../normalise.js";
 import { findSpan, type Span } from "../spans.js";
 
+/** Cuts of the segment that all proposals on it share. */
+interface Cuts {
+  readonly passages: readonly Span[];
+  readonly lines: readonly LabelledLine[];
+}
+
+const known = new WeakMap<Segment, Cuts>();
+
+function cutsOf(segment: Segment): Cuts {
+  const cuts = known.get(segment) ?? { passages: passages(segment), lines: cutLines(segment) };
+  known.set(segment, cuts);
+  return cuts;
+}
+
 /** The statement that holds a place of the segment: its line, or, of running text, its sentence. */
 export function statementAt(segment: Segment, at: number): string {
   const { text } = segment;
-  const passage = passages(segment).find(({ start, end }) => start <= at && at < end);
+  const passage = cutsOf(segment).passages.find(({ start, end }) => start <= at && at < end);
   if (passage !== undefined) return text.slice(passage.start, passage.end);
   const start = text.lastIndexOf("\n", Math.max(0, at - 1)) + 1;
   const end = text.indexOf("\n", at);
@@ -42,7 +56,11 @@ export interface LabelledLine {
 const LABELLED = /^([^:\n]{2,48}): +(\S[^\n]*)$/gm;
 
 /** The labelled lines of a segment, without the one that only names its subject. */
-export function labelledLines({ text, document }: Segment): readonly LabelledLine[] {
+export function labelledLines(segment: Segment): readonly LabelledLine[] {
+  return cutsOf(segment).lines;
+}
+
+function cutLines({ text, document }: Segment): readonly LabelledLine[] {
   const naming = answerKey(document.subject);
   return [...text.matchAll(LABELLED)].flatMap(({ index, 0: line, 1: label = "", 2: value = "" }) =>
     naming !== "" && answerKey(value) === naming

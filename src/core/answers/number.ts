@@ -25,5 +25,5 @@ function scale(
   policy: AnswerPolicy,
 ): { value: Rational; step: Rational | null } {
   if (!percent || (policy.percent ?? "scaled") !== "scaled") return { value, step };
-  return { value: multiply(value, HUNDREDTH), step: multiply(step ?? rational(1n), HUNDREDTH) };
+  return { value: multiply(value, HUNDREDTH), step: step === null ? null : multiply(step, HUNDREDTH) };
 }

@@ -13,7 +13,9 @@ const ROUNDING = 2 ** -50;
  * A summand this much smaller than the other would vanish in the rounding of what is computed with the sum: sin(x + 1e-20) must
  * not pass for sin(x), so such sums are unknown.
  */
-const ABSORBED = 1e-9;
+const ABSORBED = 1e-8;
+/** Where a function is flatter than this, relative to its value, a change of its argument would not be seen: cos(1e-8) is no 1. */
+const FLAT = 1e-5;
 /** Numbers whose numerator or denominator is larger are not told apart from their neighbours. */
 const LARGEST = 10n ** 12n;
 
@@ -112,32 +114,35 @@ function rootOf({ value, error }: Approximation, degree: number): Approximation 
 
 function callOf(name: string, { value, error }: Approximation): Approximation {
   /** @param slope bound of the derivative near the value */
-  const smooth = (result: number, slope: number) => rounded(result, 2 * Math.abs(slope) * error + ROUNDING);
+  const smooth = (result: number, slope: number) =>
+    Math.abs(slope * value) < FLAT * Math.abs(result)
+      ? UNKNOWN
+      : rounded(result, 2 * Math.abs(slope) * error + ROUNDING);
   switch (name) {
     case "sin":
-      return smooth(Math.sin(value), 1);
+      return smooth(Math.sin(value), Math.cos(value));
     case "cos":
-      return smooth(Math.cos(value), 1);
+      return smooth(Math.cos(value), Math.sin(value));
     case "tan":
       return smooth(Math.tan(value), 1 + Math.tan(value) ** 2);
     case "cot":
       return smooth(1 / Math.tan(value), 1 + Math.tan(value) ** -2);
     case "sec":
-      return smooth(1 / Math.cos(value), Math.cos(value) ** -2);
+      return smooth(1 / Math.cos(value), Math.sin(value) / Math.cos(value) ** 2);
     case "csc":
-      return smooth(1 / Math.sin(value), Math.sin(value) ** -2);
+      return smooth(1 / Math.sin(value), Math.cos(value) / Math.sin(value) ** 2);
     case "asin":
       return smooth(Math.asin(value), 1 / Math.sqrt(1 - value * value));
     case "acos":
       return smooth(Math.acos(value), 1 / Math.sqrt(1 - value * value));
     case "atan":
-      return smooth(Math.atan(value), 1);
+      return smooth(Math.atan(value), 1 / (1 + value * value));
     case "sinh":
       return smooth(Math.sinh(value), Math.cosh(value));
     case "cosh":
-      return smooth(Math.cosh(value), Math.cosh(value));
+      return smooth(Math.cosh(value), Math.sinh(value));
     case "tanh":
-      return smooth(Math.tanh(value), 1);
+      return smooth(Math.tanh(value), 1 - Math.tanh(value) ** 2);
     case "abs":
       return { value: Math.abs(value), error };
     default:

@@ -1,17 +1,10 @@
-import { keyed } from "../../rng.js";
-import { type Approximation, approximate, isConstant, timesApproximately } from "./approximate.js";
 import type { Node, RelationSign, Statement } from "./ast.js";
 import { type Context, difference, type Form, normalForm } from "./normal-form.js";
 import { type Polynomial, PRIME_ROOT, ratioOf, times } from "./polynomial.js";
+import { vanishes } from "./vanishing.js";
 
 /** Products of terms that one comparison may do: some milliseconds at most. */
 const PRODUCTS = 4_000;
-/** Points at which two formulas must agree where their normal forms do not decide, and tries to find such points. */
-const POINTS = 4;
-const TRIES = 24;
-/** Rounding must stay this far below what is compared, and nothing compared may be smaller than this. */
-const RESOLUTION = 1e-9;
-
 /** Whether a statement can be compared: nothing in it is undefined or over the bounds. */
 export function isDefined(statement: Statement): boolean {
   const nodes = statement.kind === "value" ? [statement.node] : statement.items;
@@ -64,66 +57,6 @@ function isExact(polynomial: Polynomial): boolean {
     }
   }
   return true;
-}
-
-/**
- * Whether a polynomial in generators that depend on each other is zero: at several points, drawn from a generator keyed by the
- * polynomial itself, its value must be within the error bound of its rounding. A point says nothing when its rounding is
- * too large, or when a term is so small that its absence would not be seen.
- */
-function vanishes(polynomial: Polynomial, generators: ReadonlyMap<string, Node>): boolean {
-  const symbols = new Set<string>();
-  for (const { factors } of polynomial.values())
-    for (const [name] of factors) collect(generators.get(name) ?? { kind: "symbol", name }, symbols);
-  const needed = symbols.size === 0 ? 1 : POINTS;
-  const rng = keyed("formula", [...polynomial.keys()].join("+"));
-  let found = 0;
-  for (let attempt = 0; attempt < (symbols.size === 0 ? 1 : TRIES) && found < needed; attempt += 1) {
-    const point = new Map([...symbols].sort().map((name) => [name, 0.2 + 2 * rng.next()]));
-    const zero = isZeroAt(polynomial, (name) => {
-      const node = generators.get(name) ?? { kind: "symbol", name };
-      return approximate(node, (symbol) => point.get(symbol) ?? Number.NaN);
-    });
-    if (zero === false) return false;
-    if (zero === true) found += 1;
-  }
-  return found >= needed;
-}
-
-function isZeroAt(polynomial: Polynomial, at: (generator: string) => Approximation): boolean | null {
-  const terms: Approximation[] = [];
-  for (const { coefficient, factors } of polynomial.values()) {
-    let term: Approximation = approximate({ kind: "number", value: coefficient }, () => Number.NaN);
-    for (const [name, exponent] of factors) {
-      const base = at(name);
-      for (let count = 0; count < Math.min(exponent, 64); count += 1) term = timesApproximately(term, base);
-      if (exponent > 64) return null;
-    }
-    terms.push(term);
-  }
-  const sizes = terms.map(({ value }) => Math.abs(value));
-  const scale = Math.max(...sizes);
-  const error = terms.reduce((sum, one) => sum + one.error, 0) + terms.length * scale * 2 ** -50;
-  const total = Math.abs(terms.reduce((sum, one) => sum + one.value, 0));
-  if (!Number.isFinite(total) || !Number.isFinite(error)) return null;
-  if (total > error) return false;
-  return error < RESOLUTION * scale && Math.min(...sizes) > RESOLUTION * scale ? true : null;
-}
-
-function collect(node: Node, symbols: Set<string>): void {
-  switch (node.kind) {
-    case "symbol":
-      if (!isConstant(node.name)) symbols.add(node.name);
-      break;
-    case "number":
-      break;
-    case "binary":
-      collect(node.left, symbols);
-      collect(node.right, symbols);
-      break;
-    default:
-      collect(node.of, symbols);
-  }
 }
 
 /** Chains read upwards have the same signs and sides that differ by a factor, which for inequalities is above 0. */

@@ -1,5 +1,6 @@
 import { divide, isInteger, negate, type Rational, rational } from "../rational.js";
 import { LIMITS, type Node } from "./ast.js";
+import { knownValue, opposite } from "./known-values.js";
 import {
   type Budget,
   constant,
@@ -209,7 +210,13 @@ function callOf(node: Extract<Node, { kind: "call" }>, context: Context): Form |
     };
     return powerOf(power, whole(generator("e")), of, context);
   }
-  return opaque(`${node.name}(${formKey(of)})`, node, context);
+  const known = knownValue(node.name, of.top, of.bottom);
+  if (known !== null) return whole(constant(known));
+  const turned = opposite(node.name, of.top);
+  if (turned === null) return opaque(`${node.name}(${formKey(of)})`, node, context);
+  const name = `${node.name}(${formKey({ ...of, top: turned.argument })})`;
+  const call = opaque(name, { ...node, of: { kind: "negate", of: node.of } }, context);
+  return call === null || turned.sign > 0 ? call : { top: minus(call.top), bottom: call.bottom };
 }
 
 function factorial(value: Rational): Form | null {

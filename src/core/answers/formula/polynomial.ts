@@ -19,9 +19,9 @@ export interface Budget {
 
 const MAX_TERMS = 256;
 const MAX_DEGREE = 4096;
-/** Largest coefficient of a single term, some 4,096 digits (`LIMITS.digits`), and of one among others: sums of many are slow. */
-const MAX_COEFFICIENT = 1n << 13_600n;
-const MAX_IN_SUM = 1n << 512n;
+/** Bounds of the coefficient of a single term, some 4,096 digits (`LIMITS.digits`), and of one among others: sums of many are slow. */
+const ALONE = [1n << 13_600n, -(1n << 13_600n)] as const;
+const IN_SUM = [1n << 512n, -(1n << 512n)] as const;
 
 /** Prefix of the generators that are square or higher roots of primes: `root:3:2` is the cube root of 2. */
 export const PRIME_ROOT = "root:";
@@ -113,10 +113,10 @@ function include(sum: Map<string, Term>, key: string, term: Term): void {
 
 function fits(polynomial: Polynomial): Polynomial | null {
   if (polynomial.size > MAX_TERMS) return null;
-  const most = polynomial.size > 1 ? MAX_IN_SUM : MAX_COEFFICIENT;
+  const [most, least] = polynomial.size > 1 ? IN_SUM : ALONE;
   for (const { coefficient } of polynomial.values()) {
     const { numerator, denominator } = coefficient;
-    if (numerator > most || numerator < -most || denominator > most) return null;
+    if (numerator > most || numerator < least || denominator > most) return null;
   }
   return polynomial;
 }

@@ -1,0 +1,86 @@
+import { type GateResult, inOrder, measureGate } from "./gate/measure.js";
+import { type MemoryCost, measureMemory } from "./gate/memory.js";
+
+/** What the bench ends with. */
+export interface GateSummary {
+  readonly schema: "spice-bench-gate/1";
+  readonly goodTasks: number;
+  readonly falseRejects: number;
+  readonly falseRejectShare: number;
+  readonly mutants: number;
+  /** Mutants of the kinds that need no model, and those of them that no check refused. */
+  readonly inReach: number;
+  readonly falseAccepts: number;
+  readonly falseAcceptShare: number;
+  /** The worst share of a kind that needs no model. */
+  readonly worstCaught: number;
+  readonly needsModel: readonly string[];
+  readonly microsecondsPerTask: number;
+  readonly memory: MemoryCost;
+  readonly result: GateResult;
+}
+
+/** The gate against the set made of the factbook: right tasks, and wrong ones of every kind. No model is asked. */
+export async function benchGate(memoryTasks: number): Promise<GateSummary> {
+  const result = await measureGate();
+  const within = result.kinds.filter((one) => one.needsModel === null);
+  const inReach = within.reduce((sum, one) => sum + one.tasks, 0);
+  const falseAccepts = within.reduce((sum, one) => sum + one.tasks - one.caught, 0);
+  return {
+    schema: "spice-bench-gate/1",
+    goodTasks: result.good,
+    falseRejects: result.falseRejects,
+    falseRejectShare: result.falseRejects / result.good,
+    mutants: result.kinds.reduce((sum, one) => sum + one.tasks, 0),
+    inReach,
+    falseAccepts,
+    falseAcceptShare: falseAccepts / inReach,
+    worstCaught: Math.min(...within.map((one) => one.caught / one.tasks)),
+    needsModel: result.kinds.flatMap((one) => (one.needsModel === null ? [] : [one.kind])),
+    microsecondsPerTask: result.microsecondsPerTask,
+    memory: measureMemory(memoryTasks),
+    result,
+  };
+}
+
+/** The tables for people. */
+export function renderGate({
+  result,
+  falseRejectShare,
+  falseAcceptShare,
+  inReach,
+  memory,
+}: GateSummary): string {
+  const { good, falseRejects, findings, kinds, examples, shapes, corpus, microsecondsPerTask } = result;
+  const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
+  return [
+    `gate, ${corpus}: ${good} right tasks (${Object.entries(shapes)
+      .map(([shape, count]) => `${count} ${shape}`)
+      .join(", ")})`,
+    "",
+    `  false rejects: ${falseRejects} of ${good} (${percent(falseRejectShare)}) with the checks of the preset demo`,
+    ...inOrder(findings).map(
+      ([code, count]) => `    ${code.padEnd(24)} ${String(count).padStart(4)}${NOTES[code] ?? ""}`,
+    ),
+    ...examples.map((one) => `      ${one}`),
+    "",
+    `  ${"kind of wrong task".padEnd(58)} caught     by (every check is asked about every task)`,
+    ...kinds.flatMap((one) => [
+      `  ${one.kind.padEnd(58)} ${`${one.caught}/${one.tasks}`.padEnd(8)}  ${inOrder(one.by)
+        .map(([code, count]) => `${code} ${count}`)
+        .join(", ")}`,
+      ...(one.needsModel === null ? [] : [`      needs the model: ${one.needsModel}`]),
+      ...(one.example === "" ? [] : [`      slipped through: ${one.example}`]),
+    ]),
+    "",
+    `  false accepts: ${percent(falseAcceptShare)} of ${inReach} wrong tasks of the kinds that need no model`,
+    `  cost: ${microsecondsPerTask.toFixed(0)} us of processor time a task, all checks asked; memory of the run ${memory.megabytes.toFixed(1)} MB for ${memory.tasks} tasks, ` +
+      `${memory.screenMicroseconds.toFixed(0)} us a look-up`,
+  ].join("\n");
+}
+
+/** Findings on right tasks that are not refused in `demo`, and why. */
+const NOTES: Readonly<Partial<Record<string, string>>> = {
+  options_verbatim: "   off in demo: the wrong options come from other countries",
+  same_fact: "   not counted: refusing a second question for an answer is what it is for",
+};
