@@ -28,8 +28,8 @@ const integers: Experiment = {
   },
   admission: {
     ...experiment.admission,
-    ...{ evidence: false, duplicates: false, siblings: "any" },
-    openBook: { attempts: 0, required: 0, temperature: 1 },
+    ...{ evidence: "off", duplicates: "off", siblings: "any" },
+    openBook: { attempts: 0, required: 0, temperature: 1, severity: "refuse" },
   },
 };
 const counting = (prompt: string, seed: bigint): string => {
