@@ -11,6 +11,7 @@ import {
   resolveConfig,
   resolveLayers,
 } from "../../src/config/resolve.js";
+import { FREE_ANSWER_TYPES } from "../../src/core/answers/policy.js";
 
 let folder = "";
 beforeEach(async () => {
@@ -273,4 +274,15 @@ describe("resolved experiments", () => {
     const other = { ...spice, reward: { ...spice.reward, sigma: 0.2 } };
     expect(differingSettings(spice, other)).toEqual([{ path: "reward.sigma", run: 0.1, control: 0.2 }]);
   });
+});
+
+test("a mix may ask for any type of answer, and for no other", () => {
+  const mixed = (answerType: string) => {
+    const mix = [{ format: { kind: "free", answerType }, share: 1 }];
+    return experimentFromJson(JSON.stringify({ challenger: { format: "mix", mix } }), "config.json")
+      .challenger.mix[0];
+  };
+  for (const answerType of FREE_ANSWER_TYPES)
+    expect(mixed(answerType).format).toEqual({ kind: "free", answerType });
+  expect(() => mixed("essay")).toThrow(SpiceError);
 });

@@ -30,6 +30,40 @@ describe("the labelled set", () => {
     expect(disagreements).toEqual([]);
   });
 
+  test("a right answer beside another one, in doubt or denied is never correct", () => {
+    const wrappers: readonly ((right: string, other: string) => string)[] = [
+      (right, other) => `${right} or ${other}`,
+      (right, other) => `${other} or ${right}`,
+      (right, other) => `${right}; ${other}`,
+      (right, other) => `${right} | ${other}`,
+      (right, other) => `${right}, maybe ${other}`,
+      (right, other) => `**${right}** **${other}**`,
+      (right, other) => `\\boxed{${right}} \\boxed{${other}}`,
+      (right) => `maybe ${right}`,
+      (right) => `about ${right}`,
+      (right) => `not ${right}`,
+      (right) => `anything but ${right}`,
+      (right) => `${right} is wrong`,
+      (right) => `\u2260 ${right}`,
+      (right) => `\u00ac${right}`,
+      (right) => `!${right}`,
+      (right) => `The answer is ${right}`,
+    ];
+    const taken = pairs
+      .filter(({ expected }) => expected === "correct")
+      .flatMap((pair) => {
+        const others = pairs
+          .filter(({ gold, expected }) => gold === pair.gold && expected === "wrong")
+          .slice(0, 2);
+        return [...others.map(({ answer }) => answer), "foo"].flatMap((other) =>
+          wrappers
+            .map((wrap) => wrap(pair.answer, other))
+            .filter((answer) => judgePair({ ...pair, answer }) === "correct"),
+        );
+      });
+    expect(taken).toEqual([]);
+  });
+
   test("precision and recall are counted over what is called correct and what is", () => {
     const [first, second, third] = pairs.filter(({ type }) => type === "integer");
     if (first === undefined || second === undefined || third === undefined) throw new Error("too few pairs");

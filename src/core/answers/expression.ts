@@ -1,5 +1,5 @@
 import type { Statement } from "./formula/ast.js";
-import { isDefined, sameStatement } from "./formula/equivalence.js";
+import { compareStatements, isDefined } from "./formula/equivalence.js";
 import { parseStatement } from "./formula/parser.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 import { parseRational, type Rational, sameRational } from "./rational.js";
@@ -50,8 +50,9 @@ export const expressionKind: AnswerKind<Expression> = {
     if (gold.key === given.key) return "correct";
     if (gold.statement === null) return "wrong";
     if (given.statement === null) return "unparsable";
-    if (sameStatement(gold.statement, given.statement)) return "correct";
-    return isDefined(given.statement) ? "wrong" : "unparsable";
+    const comparison = compareStatements(gold.statement, given.statement);
+    if (comparison === "same") return "correct";
+    return comparison === "different" && isDefined(given.statement) ? "wrong" : "unparsable";
   },
 };
 

@@ -13,13 +13,15 @@ export function optionLetter(index: number): string {
  */
 export function readOption(options: readonly string[], answer: string): number | null {
   const trimmed = answer.trim();
+  // A negation, as for texts.
+  if (trimmed.startsWith("!")) return null;
   const bare = /^\(?([A-Za-z])\)?[.:)]?$/.exec(trimmed);
   if (bare?.[1] !== undefined) return letterIndex(options, bare[1]);
   const verbatim = uniqueIndex(options.map(literal), literal(trimmed));
   if (verbatim !== null) return verbatim;
   const keys = options.map(answerKey);
   // Before the comparison by key, which would read the letter in "A) Paris" as an article.
-  const lettered = /^\(?([A-Za-z])(?:[.:)]|\s-)\s*(.+)$/s.exec(trimmed);
+  const lettered = /^\(?([A-Za-z])(?:[.:)]|\s-)\s*(.+)$/s.exec(trimmed) ?? besideName(options, trimmed);
   if (lettered?.[1] === undefined || lettered[2] === undefined) return uniqueIndex(keys, answerKey(trimmed));
   const index = letterIndex(options, lettered[1]);
   return index !== null && keys[index] === answerKey(lettered[2]) ? index : null;
@@ -30,6 +32,12 @@ export function verifyMcq(options: readonly string[], gold: string, answer: stri
   const index = readOption(options, answer);
   if (index === null) return "unparsable";
   return answerKey(options[index] as string) === answerKey(gold) ? "correct" : "wrong";
+}
+
+/** "A Paris" is a letter and a text, "A river" an article and a text. */
+function besideName(options: readonly string[], text: string): RegExpExecArray | null {
+  const match = /^([A-Z])\s+([\p{Lu}\d].*)$/su.exec(text);
+  return match?.[1] !== undefined && letterIndex(options, match[1]) !== null ? match : null;
 }
 
 function literal(text: string): string {

@@ -85,7 +85,7 @@ function base(text: string): Plain | null {
   if (text.includes("%")) return null;
   const value = parseRational(text);
   if (value !== null) return { value, step: stepOf(text) };
-  const words = numberFromWords(text);
+  const words = /^[a-z]/i.test(text) ? numberFromWords(text) : null;
   if (words !== null) return { value: rational(BigInt(words)), step: null };
   const mixed = MIXED.exec(text.replace(/^-/, ""));
   if (mixed === null) return null;

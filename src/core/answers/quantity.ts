@@ -1,6 +1,6 @@
 import type { Verdict } from "../episode.js";
 import { type AnswerKind, rightIf } from "./kind.js";
-import { type Numeral, readNumeral } from "./numeral.js";
+import { isWhole, type Numeral, readNumeral } from "./numeral.js";
 import type { AnswerPolicy } from "./policy.js";
 import { add, atMost, divide, magnitude, multiply, type Rational, rational, subtract } from "./rational.js";
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
@@ -27,7 +27,7 @@ const MAX_PARTS = 3;
 /** A number with a unit: dimensions must agree, then values in base units, exactly, within the gold's tolerance. */
 export const quantityKind: AnswerKind<Quantity> = {
   read(text, policy) {
-    if (text.length > MAX_LENGTH) return null;
+    if (text.length > MAX_LENGTH || /[\r\n]/.test(text)) return null;
     const plain = tidy(text);
     return single(plain, policy) ?? compound(plain, policy);
   },
@@ -118,29 +118,31 @@ function splitWords(text: string, policy: AnswerPolicy): { number: Numeral; rest
   return null;
 }
 
+/** Length, time, mass: what is said in parts. */
+function isSimple({ dimensions, offset }: Unit): boolean {
+  const [only, ...others] = Object.entries(dimensions);
+  return (
+    offset === null && others.length === 0 && only?.[1] === 1 && ["m", "s", "kg", "month"].includes(only[0])
+  );
+}
+
+/** Parts of one quantity: each in a smaller unit and at most one of the unit before, all but the last whole. */
 function compound(text: string, policy: AnswerPolicy): Quantity | null {
-  const parts = text.split(/(?<=[a-z.])[ ,]+(?=\d)/i);
-  if (parts.length < 2 || parts.length > MAX_PARTS) return null;
-  let total: Quantity | null = null;
-  let last: Unit | null = null;
+  const parts = text.split(/(?<=[a-z.])[ ,]+(?=\d)/i).map((part) => single(part, policy));
+  const [first] = parts;
+  if (first?.unit == null || parts.length < 2 || parts.length > MAX_PARTS) return null;
+  const unit = first.unit;
+  let before = first.number;
+  let smallest = unit;
+  let value = first.number.value;
   for (const part of parts) {
-    const next = single(part, policy);
-    if (next?.unit == null || next.unit.offset !== null || next.number.value.numerator < 0n) return null;
-    if (total?.unit == null || last === null) total = next;
-    else {
-      const { unit, number }: { unit: Unit; number: Numeral } = { unit: total.unit, number: total.number };
-      const ratio = divide(next.unit.factor, unit.factor);
-      // Each part in a smaller unit, and less than one of the unit before it: "5 km 6 km" says two things.
-      if (
-        ratio === null ||
-        !sameDimensions(unit, next.unit) ||
-        !atMost(inBase(next.number.value, next.unit), last.factor)
-      )
-        return null;
-      if (atMost(last.factor, next.unit.factor)) return null;
-      total = { unit, number: { ...number, value: add(number.value, multiply(next.number.value, ratio)) } };
-    }
-    last = next.unit;
+    if (part?.unit == null || !isSimple(part.unit) || !sameDimensions(unit, part.unit)) return null;
+    if (part === first) continue;
+    const fits = atMost(inBase(part.number.value, part.unit), smallest.factor);
+    const ratio = divide(part.unit.factor, unit.factor);
+    if (!fits || atMost(smallest.factor, part.unit.factor) || !isWhole(before) || ratio === null) return null;
+    value = add(value, multiply(part.number.value, ratio));
+    [before, smallest] = [part.number, part.unit];
   }
-  return total;
+  return { unit, number: { ...first.number, value } };
 }

@@ -29,7 +29,7 @@ const VOLTAGE: Dimensions = { kg: 1, m: 2, s: -3, A: -1 };
 /**
  * Units without metric prefixes: names, factor to base units as a decimal or fraction, dimensions. Factors are definitions
  * (international yard and pound of 1959, SI brochure, IAU), so every conversion is exact. Units that mean different things in
- * different places (ton, gallon, horsepower) are left out: they equal only themselves.
+ * different places (ton, gallon, horsepower) are dimensions of their own: they equal only themselves. A pound is mass.
  */
 const PLAIN: readonly (readonly [names: string, factor: string, dimensions: Dimensions])[] = [
   ["mi mile miles", "1609.344", LENGTH],
@@ -47,6 +47,10 @@ const PLAIN: readonly (readonly [names: string, factor: string, dimensions: Dime
   ["lb lbs pound pounds", "0.45359237", MASS],
   ["oz ounce ounces", "0.028349523125", MASS],
   ["bbl barrel barrels", "0.158987294928", VOLUME],
+  ["ton tons", "1", { ton: 1 }],
+  ["gal gallon gallons", "1", { gallon: 1 }],
+  ["hp horsepower", "1", { horsepower: 1 }],
+  ["sec secs", "1", TIME],
   ["min mins minute minutes", "60", TIME],
   ["h hr hrs hour hours", "3600", TIME],
   ["d day days", "86400", TIME],

@@ -1,7 +1,8 @@
 import { add, multiply, negate, type Rational, rational } from "../rational.js";
 
+type Factor = readonly [generator: string, exponent: number];
 /** A power product of generators, sorted by name. */
-type Factors = readonly (readonly [generator: string, exponent: number])[];
+type Factors = readonly Factor[];
 
 export interface Term {
   readonly factors: Factors;
@@ -122,26 +123,40 @@ function fits(polynomial: Polynomial): Polynomial | null {
 }
 
 function nameOf(factors: Factors): string {
-  return factors.map(([name, exponent]) => `${name}^${exponent}`).join("\u00b7");
+  let name = "";
+  for (const [generator, exponent] of factors) name += `${generator}^${exponent}`;
+  return name;
 }
 
+/** Product of two terms: their sorted factors merged, exponents added, whole powers of prime roots taken out. */
 function join(one: Term, other: Term): Term | null {
   let coefficient = multiply(one.coefficient, other.coefficient);
-  if (one.factors.length === 0) return { factors: other.factors, coefficient };
-  if (other.factors.length === 0) return { factors: one.factors, coefficient };
-  const exponents = new Map(one.factors);
-  for (const [name, exponent] of other.factors) exponents.set(name, (exponents.get(name) ?? 0) + exponent);
-  const factors: [string, number][] = [];
-  for (const [name, exponent] of [...exponents].sort(([a], [b]) => (a < b ? -1 : 1))) {
-    if (exponent > MAX_DEGREE) return null;
-    let left = exponent;
-    if (name.startsWith(PRIME_ROOT)) {
-      const [, degree = "2", prime = "1"] = name.split(":");
-      const whole = Math.floor(exponent / Number(degree));
-      if (whole > 0) coefficient = multiply(coefficient, rational(BigInt(prime) ** BigInt(whole)));
-      left -= whole * Number(degree);
+  const factors: (readonly [string, number])[] = [];
+  const [left, right] = [one.factors, other.factors];
+  for (let i = 0, j = 0; i < left.length || j < right.length; ) {
+    const [a, b] = [left[i], right[j]];
+    if (b === undefined || (a !== undefined && a[0] < b[0])) {
+      factors.push(a as Factor);
+      i += 1;
+    } else if (a === undefined || b[0] < a[0]) {
+      factors.push(b);
+      j += 1;
+    } else {
+      const reduced = reduce(a[0], a[1] + b[1]);
+      if (reduced === null) return null;
+      coefficient = reduced.outside === null ? coefficient : multiply(coefficient, reduced.outside);
+      if (reduced.exponent > 0) factors.push([a[0], reduced.exponent]);
+      i += 1;
+      j += 1;
     }
-    if (left > 0) factors.push([name, left]);
   }
   return { factors, coefficient };
+}
+
+function reduce(name: string, exponent: number): { exponent: number; outside: Rational | null } | null {
+  if (exponent > MAX_DEGREE) return null;
+  if (!name.startsWith(PRIME_ROOT)) return { exponent, outside: null };
+  const [, degree = "2", prime = "1"] = name.split(":");
+  const whole = Math.floor(exponent / Number(degree));
+  return { exponent: exponent - whole * Number(degree), outside: rational(BigInt(prime) ** BigInt(whole)) };
 }

@@ -78,7 +78,7 @@ const IGNORED = new Set(["\\left", "\\right", "\\displaystyle", "\\!", "\\,", "\
 const DOUBT = new Set("or and not no is if the maybe nor vs".split(" "));
 
 const TOKEN =
-  /\s+|(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?<exponent>[eE][+-]?\d{1,4}(?![\dA-Za-z]))?|\\(?:text|mathrm|operatorname|mathbf|mathit)\{(?<wrapped>[^{}]{1,40})\}|(?<command>\\(?:[A-Za-z]+|[{}%!,;: ]))|(?<letters>[A-Za-z]+|\p{L})|(?<mark><=|>=|!=|\*\*|[-+*/^()[\]{},=<>!%|\u2264\u2265\u2260])/uy;
+  /[^\S\r\n]+|(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?<exponent>[eE][+-]?\d{1,4}(?![\dA-Za-z]))?|\\(?:text|mathrm|operatorname|mathbf|mathit)\{(?<wrapped>[^{}]{1,40})\}|(?<command>\\(?:[A-Za-z]+|[{}%!,;: ]))|(?<letters>[A-Za-z]+|\p{L})|(?<mark><=|>=|!=|\*\*|[-+*/^()[\]{},=<>!%|\u2264\u2265\u2260])/uy;
 const SUBSCRIPT = /_(?:\{([A-Za-z0-9,+-]{1,16})\}|([A-Za-z0-9]))/y;
 
 /** Letters this many or more are one symbol (`mass`), fewer are a product (`xy`). */
