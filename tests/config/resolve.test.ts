@@ -211,8 +211,8 @@ describe("resolved experiments", () => {
         focus: "document",
         format: "model",
       },
-      reasoner: { groupSize: 8, temperature: 1, topP: 1, maxTokens: 4096 },
-      reward: { sigma: 0.1, invalid: -0.1 },
+      reasoner: { groupSize: 8, earlyStop: null, temperature: 1, topP: 1, maxTokens: 4096 },
+      reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
       train: {
         learningRate: 1e-6,
         beta1: 0.9,
@@ -235,8 +235,6 @@ describe("resolved experiments", () => {
         subjectBlind: { attempts: 0 },
         paraphrase: { attempts: 0 },
       },
-      reasoner: { earlyStop: null },
-      reward: { kind: "variance" },
       warmup: { enabled: false },
     });
     expect(spice.train.loss).toMatchObject({
