@@ -40,8 +40,11 @@ export class RunTotals {
   /** Count one episode, once. */
   add({ proposals, format, canaries = [] }: Episode): void {
     const asked = format.kind === "mcq" ? "mcq" : format.answerType;
+    // Equal tasks of a document are shown in one order, so they are one place.
+    const placed = new Set<string>();
     for (const { gold, refusal, task } of proposals) {
-      if (refusal === null && task !== null) {
+      if (refusal === null && task !== null && !placed.has(task.id)) {
+        placed.add(task.id);
         this.#written = countPlace(this.#written, task, "written");
         this.#shown = countPlace(this.#shown, task, "shown");
       }

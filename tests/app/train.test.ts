@@ -82,7 +82,8 @@ test("memory, canaries and cumulative gold accuracy after a kill are those of a 
   const last = whole.commits.at(-1);
   const canaries = whole.commits.flatMap(({ episodes }) => episodes.flatMap((one) => one.canaries ?? []));
   const planted = canaries.filter((one) => one.kind === "right_answer").length;
-  expect(planted).toBeGreaterThanOrEqual(3);
+  // A step in which everything was asked before has no attempt to test the verifier beside.
+  expect(planted).toBeGreaterThanOrEqual(2);
   expect(last?.metrics).toMatchObject({
     canary_right_answer_verifier_total: planted,
     gold_accuracy_total: 1,

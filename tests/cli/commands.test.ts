@@ -54,7 +54,7 @@ describe("spice", () => {
       ["runs", "list"],
       ["runs", "show"],
     );
-    commands.push(["runs", "report"], ["replay"], ["config"]);
+    commands.push(["runs", "report"], ["runs", "funnel"], ["replay"], ["config"]);
     for (const args of commands) {
       const { code, stdout } = await place.run(...args, "--help");
       expect([args, code, stdout.startsWith("Examples:")]).toEqual([args, 0, true]);

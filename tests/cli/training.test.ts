@@ -41,6 +41,9 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
 
     const run = await onlyRun(place);
     expect((await place.run("runs", "list")).stdout).toContain("3/3");
+    const [funnel] = documents(await place.run("runs", "funnel", "--json", "--step", "1"));
+    expect(funnel).toMatchObject({ schema: "spice.funnel/1", step: 1, warnings: expect.any(Array) });
+    expect((await place.run("runs", "funnel")).stdout).toMatch(/read as a proposal +\d+ of +\d+/);
     const shown = documents(await place.run("runs", "show", "--json"))[0];
     expect(shown).toMatchObject({ state: "finished", verification: { ok: true }, facts: { steps: 3 } });
     expect((await place.run("replay")).stdout).toContain("Same:");

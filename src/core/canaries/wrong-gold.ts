@@ -35,24 +35,34 @@ export function plantWrongGold(
   const fact = rng.pick(facts);
   const gold = firstValue(fact);
   const isWrong = (text: string) => !acceptedAnswers(fact).some((value) => sameAnswer(value, text));
-  const elsewhere = facts.map(firstValue).filter(isWrong);
-  const same = others.flatMap(({ document }) =>
-    document.facts
-      .filter((other) => factField(other.field) === factField(fact.field))
-      .map(firstValue)
-      .filter(isWrong),
-  );
+  /** What other documents say of a fact's field: all of it wrong here. */
+  const abroad = (like: Fact) =>
+    others.flatMap(({ document }) =>
+      document.facts
+        .filter((other) => factField(other.field) === factField(like.field))
+        .map(firstValue)
+        .filter(isWrong),
+    );
   const changed = /\d/.test(gold) ? changeDigit(gold, rng) : changeLetter(gold, rng);
+  // Each with the fact it looks like, whose other values make wrong options of the same sort.
   const tricks = [
-    ...elsewhere.slice(0, 1).map(() => ({ trick: "other_field" as const, from: elsewhere })),
-    ...same.slice(0, 1).map(() => ({ trick: "other_document" as const, from: same })),
-    ...(isWrong(changed) ? [{ trick: "changed" as const, from: [changed] }] : []),
-  ];
+    {
+      trick: "other_field" as const,
+      from: facts.flatMap((other) =>
+        isWrong(firstValue(other)) ? [{ answer: firstValue(other), like: other }] : [],
+      ),
+    },
+    {
+      trick: "other_document" as const,
+      from: abroad(fact).map((answer) => ({ answer, like: fact })),
+    },
+    { trick: "changed" as const, from: isWrong(changed) ? [{ answer: changed, like: fact }] : [] },
+  ].filter(({ from }) => from.length > 0);
   if (tricks.length === 0) return null;
   const { trick, from } = rng.pick(tricks);
-  const answer = rng.pick(from);
+  const { answer, like } = rng.pick<{ answer: string; like: Fact }>(from);
   const question = rng.pick(factField(fact.field)?.questions ?? []).replaceAll("{s}", fact.subject);
-  const fill = [...new Set([...same, ...elsewhere])].filter((value) => value !== answer);
+  const fill = [...new Set(abroad(like))].filter((value) => !sameAnswer(value, answer));
   const options =
     kind === "mcq" && fill.length >= OPTION_COUNT - 1
       ? [answer, ...rng.shuffle(fill).slice(0, OPTION_COUNT - 1)]

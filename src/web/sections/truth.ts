@@ -42,7 +42,7 @@ export function truthSection({ truth }: ReportData): Markup {
         ({ label, meaning, first, last }) =>
           html`<tr><td><h3>${label}</h3><small>${meaning}</small></td><td class="n">${level(first)}</td><td class="n">${level(last)}</td></tr>`,
       )}
-      <tr><td><h3>Balance of letters</h3><small>Chi-square of the gold's place among four options: as the Challenger wrote them, and as they were shown. Above 16.27 is chance once in a thousand.</small></td><td class="n">${level(letters.written)} written</td><td class="n">${level(letters.shown)} shown</td></tr></tbody>
+      <tr><td><h3>Balance of letters</h3><small>Chi-square of the gold's place among four options: as the Challenger wrote them (in the small prompts always first) and as they were shown. Above 16.27 is chance once in a thousand.</small></td><td class="n">${level(letters.written)} written</td><td class="n">${level(letters.shown)} shown</td></tr></tbody>
     </table></div>`;
 }
 
