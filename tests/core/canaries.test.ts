@@ -24,6 +24,22 @@ const task = fc.oneof(
     .oneof(whole, fc.constantFrom("x^2 + 1", "\\frac{a}{b}", "3/4", "2x"))
     .map((answer) => makeTask({ answer, answerType: "expression" })),
   fc
+    .constantFrom("1,284,000 sq km", "60,000 people", "2,500 m", "37 °C", "12.5%")
+    .map((answer) => makeTask({ answer, answerType: "quantity" })),
+  fc
+    .constantFrom("3.14", "1,284,000", "0.05", "12.5%", "2.5 million")
+    .map((answer) => makeTask({ answer, answerType: "number" })),
+  fc
+    .constantFrom("1 July 1962", "July 1962", "1962", "1962-07-01")
+    .map((answer) => makeTask({ answer, answerType: "date" })),
+  fc.constantFrom("yes", "No", "true", "False").map((answer) => makeTask({ answer, answerType: "boolean" })),
+  fc
+    .array(word, { minLength: 1, maxLength: 4 })
+    .chain((parts) => fc.constantFrom("list", "set").map((kind) => ({ parts, kind })))
+    .map(({ parts, kind }) =>
+      makeTask({ answer: [...new Set(parts)].join("; "), answerType: kind === "list" ? "list" : "set" }),
+    ),
+  fc
     .uniqueArray(phrase, { minLength: 4, maxLength: 4, selector: (text) => text.toLowerCase() })
     .map((options): Task => {
       const made = makeTask({ answer: options[2] as string, answerType: "mcq", options });

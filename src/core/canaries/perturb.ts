@@ -6,6 +6,7 @@ import type { Planted } from "./reformat.js";
 
 type Target = Pick<Task, "answer" | "answerType" | "shuffled">;
 
+const OPPOSITES: Readonly<Record<string, string>> = { yes: "no", true: "false", no: "yes", false: "true" };
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 /**
@@ -24,6 +25,8 @@ export function perturb(task: Target, rng: Rng): Planted {
       { trick: "all_letters", text: shuffled.map((_, index) => optionLetter(index)).join(", ") },
     ]);
   }
+  if (answerType === "boolean")
+    return { trick: "opposite", text: OPPOSITES[answer.toLowerCase()] ?? "maybe" };
   if (/\d/.test(answer)) return { trick: "digit", text: changeDigit(answer, rng) };
   return rng.pick([
     { trick: "letter", text: changeLetter(answer, rng) },

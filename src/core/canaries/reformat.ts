@@ -52,12 +52,46 @@ const STRING: readonly Transform[] = [
   ["spaces_doubled", ({ answer }) => (answer.includes(" ") ? answer.replaceAll(" ", "  ") : null)],
   padded,
 ];
+/** Thousands separators come and go, the unit stays. */
+const QUANTITY: readonly Transform[] = [
+  [
+    "plain_digits",
+    ({ answer }) =>
+      /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?![\d,.])/.test(answer) ? answer.replaceAll(",", "") : null,
+  ],
+  padded,
+];
+const BOOLEAN_WORDS: Readonly<Record<string, string>> = {
+  yes: "True",
+  true: "yes",
+  no: "False",
+  false: "no",
+};
+const BOOLEAN: readonly Transform[] = [
+  ["other_word", ({ answer }) => BOOLEAN_WORDS[answer.toLowerCase()] ?? null],
+  ["upper_case", ({ answer }) => answer.toUpperCase()],
+  padded,
+];
+const DATE: readonly Transform[] = [
+  [
+    "month_first",
+    ({ answer }) => {
+      const [, day, month, year] = /^(\d{1,2}) ([A-Z][a-z]+) (\d{4})$/.exec(answer) ?? [];
+      return day === undefined ? null : `${month} ${day}, ${year}`;
+    },
+  ],
+  padded,
+];
 /** Spaces around an answer change no type's meaning; a type without tricks of its own has this one. */
 const ANY: readonly Transform[] = [padded];
 
 const BY_TYPE: Readonly<Record<string, readonly Transform[]>> = {
   mcq: MCQ,
   integer: INTEGER,
+  number: QUANTITY,
+  quantity: QUANTITY,
+  date: DATE,
+  boolean: BOOLEAN,
   string: STRING,
 };
 
