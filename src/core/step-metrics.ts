@@ -7,6 +7,7 @@ import {
   distinctQuestionRatio,
 } from "./diversity.js";
 import type { Episode, ProposalRecord } from "./episode.js";
+import { letterBalance } from "./letter-balance.js";
 import { mean } from "./statistics.js";
 import { ADMISSION_CODES, REFUSALS, type Refusal, type Task } from "./task.js";
 
@@ -138,12 +139,15 @@ function diversityMetrics(episodes: readonly Episode[]): Record<string, number |
   ]);
   const questions = distinct.map((task) => task.question);
   const all = asked.flat().length;
+  const letters = letterBalance(distinct);
   return {
     distinct_in_document_ratio: all === 0 ? null : distinct.length / all,
     distinct_question_ratio: distinctQuestionRatio(distinct),
     distinct_trigram_ratio: distinctNgramRatio(questions),
     answer_entropy_bits: answerEntropyBits(distinct),
     asked_entropy_bits: askedEntropyBits(questions),
+    letter_written_chi_square: letters.writtenChiSquare,
+    letter_shown_chi_square: letters.shownChiSquare,
   };
 }
 
