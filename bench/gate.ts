@@ -21,8 +21,8 @@ export interface GateSummary {
 }
 
 /** The gate against the set made of the factbook: right tasks, and wrong ones of every kind. No model is asked. */
-export async function benchGate(memoryTasks: number): Promise<GateSummary> {
-  const result = await measureGate();
+export async function benchGate(draw: string, memoryTasks: number): Promise<GateSummary> {
+  const result = await measureGate(draw);
   const within = result.kinds.filter((one) => one.needsModel === null);
   const inReach = within.reduce((sum, one) => sum + one.tasks, 0);
   const falseAccepts = within.reduce((sum, one) => sum + one.tasks - one.caught, 0);
@@ -51,7 +51,8 @@ export function renderGate({
   inReach,
   memory,
 }: GateSummary): string {
-  const { good, falseRejects, findings, kinds, examples, shapes, corpus, microsecondsPerTask } = result;
+  const { good, falseRejects, findings, kinds, examples, shapes, corpus, documents, microsecondsPerTask } =
+    result;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   return [
     `gate, ${corpus}: ${good} right tasks (${Object.entries(shapes)
@@ -63,6 +64,12 @@ export function renderGate({
       ([code, count]) => `    ${code.padEnd(24)} ${String(count).padStart(4)}${NOTES[code] ?? ""}`,
     ),
     ...examples.map((one) => `      ${one}`),
+    "",
+    `  document checks on all ${documents.count} documents of the source: ${
+      inOrder(documents.findings)
+        .map(([code, count]) => `${code} ${count}`)
+        .join(", ") || "nothing found"
+    }`,
     "",
     `  ${"kind of wrong task".padEnd(58)} caught     by (every check is asked about every task)`,
     ...kinds.flatMap((one) => [

@@ -108,10 +108,15 @@ const scoring = new Command("scoring")
 
 const gate = new Command("gate")
   .description("admission against right and wrong tasks made of the factbook, no model asked")
+  .option(
+    "--draw <name>",
+    "which set: the checks were written with `gate` in view, any other is held out",
+    "gate",
+  )
   .option("--memory-tasks <n>", "tasks that the run's memory is filled with to weigh it", count, 100_000)
   .option("--json", "last line: one JSON object")
-  .action(async ({ memoryTasks, json }) => {
-    const summary = await benchGate(memoryTasks);
+  .action(async ({ draw, memoryTasks, json }) => {
+    const summary = await benchGate(draw, memoryTasks);
     process.stdout.write(`${renderGate(summary)}\n`);
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   });

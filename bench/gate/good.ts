@@ -28,14 +28,15 @@ const SUMS = 40;
 export function goodTasks(corpus: GateCorpus): GateTask[] {
   const byField = [...corpus.byField].filter(([field]) => factField(field) !== null);
   const fields = byField.flatMap(([field, all]) =>
-    keyed("gate", "good", field)
+    keyed(corpus.draw, "good", field)
       .shuffle(all)
       .slice(0, PER_FIELD)
       .flatMap(
-        (one, index) => fieldTask(one.fact, one.segment, corpus, index, keyed("gate", field, index)) ?? [],
+        (one, index) =>
+          fieldTask(one.fact, one.segment, corpus, index, keyed(corpus.draw, field, index)) ?? [],
       ),
   );
-  return [...fields, ...datedTasks(corpus.dated), ...differences(corpus.cards)];
+  return [...fields, ...datedTasks(corpus), ...differences(corpus)];
 }
 
 /** The `Label: value` line of a fact. */
@@ -109,10 +110,10 @@ export function datedSegment({ country, label, values }: DatedLine): Segment {
   );
 }
 
-function datedTasks(dated: readonly DatedLine[]): GateTask[] {
+function datedTasks({ dated, draw }: GateCorpus): GateTask[] {
   const labels = [...new Set(dated.map((one) => one.label))];
   return labels.flatMap((label) => {
-    const lines = keyed("gate", "dated", label).shuffle(dated.filter((one) => one.label === label));
+    const lines = keyed(draw, "dated", label).shuffle(dated.filter((one) => one.label === label));
     return lines.slice(0, PER_DATED_LABEL).map((line, index) => {
       const { value, year } = line.values[index % line.values.length] as { value: string; year: string };
       const candidate: Candidate = {
@@ -130,7 +131,7 @@ export function lower(label: string): string {
 }
 
 /** Life expectancy minus median age: an answer that stands nowhere and follows from two lines. */
-function differences(cards: readonly Segment[]): GateTask[] {
+function differences({ cards, draw }: GateCorpus): GateTask[] {
   const tasks = cards.flatMap((segment): GateTask[] => {
     const value = (field: string) => segment.document.facts.find((fact) => fact.field === field);
     const [expectancy, age] = [value("Life expectancy"), value("Median age")];
@@ -149,5 +150,5 @@ function differences(cards: readonly Segment[]): GateTask[] {
     const leaks = containsWords(words(question), [String(difference)]);
     return leaks ? [] : [{ segment, candidate, fact: null, shape: "derived" }];
   });
-  return keyed("gate", "differences").shuffle(tasks).slice(0, SUMS);
+  return keyed(draw, "differences").shuffle(tasks).slice(0, SUMS);
 }

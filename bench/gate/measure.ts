@@ -2,6 +2,7 @@ import { sha256 } from "../../src/adapters/hash/sha256.js";
 import { presets } from "../../src/config/presets.js";
 import { resolveLayers } from "../../src/config/resolve.js";
 import { ContaminationIndex } from "../../src/core/admission/contamination.js";
+import { screenDocument } from "../../src/core/admission/document-checks.js";
 import { admitCheap } from "../../src/core/admission/index.js";
 import { TaskMemory } from "../../src/core/admission/memory.js";
 import type { AdmissionConfig, Severity } from "../../src/core/experiment.js";
@@ -34,6 +35,11 @@ export interface GateResult {
   readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
   readonly examples: readonly string[];
   readonly kinds: readonly KindResult[];
+  /** All documents of the source, cards and running texts, and what the document checks say of them. */
+  readonly documents: {
+    readonly count: number;
+    readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
+  };
   /** Processor time of the pass over the good tasks, with every check asked. */
   readonly microsecondsPerTask: number;
 }
@@ -88,9 +94,13 @@ function refusedInDemo(): ReadonlySet<AdmissionCode> {
   ]);
 }
 
-/** The whole set through every check. */
-export async function measureGate(): Promise<GateResult> {
-  const corpus = await loadGateCorpus();
+/**
+ * The whole set through every check.
+ *
+ * @param draw which set: the checks were written with `gate` in view, any other is held out
+ */
+export async function measureGate(draw: string): Promise<GateResult> {
+  const corpus = await loadGateCorpus(draw);
   const config = countingConfig();
   const refusing = refusedInDemo();
   // Two right tasks of the set may share their answer and document: `sameFact` refuses that on purpose, and is no false reject.
@@ -109,9 +119,10 @@ export async function measureGate(): Promise<GateResult> {
     ...mutantKinds(corpus, good).map((kind) =>
       measure(kind, config, new TaskMemory(config), index, refusing),
     ),
-    ...duplicateKinds(good).map((kind) => measure(kind, config, memory, index, repeats)),
+    ...duplicateKinds(corpus, good).map((kind) => measure(kind, config, memory, index, repeats)),
     ...contaminated.map((kind) => measure(kind, config, new TaskMemory(config), index, refusing)),
   ];
+  const documents = [...corpus.cards, ...corpus.prose];
   return {
     corpus: corpus.version,
     good: good.length,
@@ -122,6 +133,12 @@ export async function measureGate(): Promise<GateResult> {
       rejected[place] ? [`${outcomes[place]?.join(", ")}: ${show(task)}`] : [],
     ),
     kinds,
+    documents: {
+      count: documents.length,
+      findings: tally(
+        documents.flatMap((one) => screenDocument(one, config.document).findings.map((found) => found.code)),
+      ),
+    },
     microsecondsPerTask,
   };
 }

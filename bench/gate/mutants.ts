@@ -29,7 +29,7 @@ export function mutantKinds(corpus: GateCorpus, good: readonly GateTask[]): Muta
     make: (task: GateTask, index: number) => GateTask | null,
     needsModel: string | null = null,
   ): MutantKind => {
-    const tasks = keyed("gate", "mutants", name)
+    const tasks = keyed(corpus.draw, "mutants", name)
       .shuffle(from)
       .flatMap((task, index) => make(task, index) ?? [])
       .slice(0, PER_KIND);
@@ -157,11 +157,11 @@ export function mutantKinds(corpus: GateCorpus, good: readonly GateTask[]): Muta
 }
 
 /** Repeats of right tasks; they are judged by a memory that holds those. */
-export function duplicateKinds(good: readonly GateTask[]): MutantKind[] {
+export function duplicateKinds(corpus: GateCorpus, good: readonly GateTask[]): MutantKind[] {
   const facts = good.filter((one) => one.fact !== null);
   const kind = (name: string, make: (task: GateTask, index: number) => GateTask | null): MutantKind => ({
     kind: `duplicate: ${name}`,
-    tasks: keyed("gate", "duplicates", name)
+    tasks: keyed(corpus.draw, "duplicates", name)
       .shuffle(facts)
       .flatMap((task, index) => make(task, index) ?? [])
       .slice(0, PER_KIND),
@@ -205,7 +205,7 @@ export function contamination(
       .filter((fact) => contentWords(questionOf(fact, 0)).length >= 2)
       .map((fact) => ({ fact, segment })),
   );
-  const chosen = keyed("gate", "evaluation")
+  const chosen = keyed(corpus.draw, "evaluation")
     .shuffle(free)
     .slice(0, 5 * PER_KIND);
   const long = (fact: Fact) =>

@@ -19,7 +19,7 @@ export function badOptions(
     make: (options: readonly string[], task: GateTask, index: number) => Partial<Candidate> | null,
   ): MutantKind => ({
     kind: `options: ${name}`,
-    tasks: keyed("gate", "options", name)
+    tasks: keyed(corpus.draw, "options", name)
       .shuffle(from)
       .flatMap((task, index) => {
         const changes = make(task.candidate.options, task, index);
@@ -43,14 +43,14 @@ export function badOptions(
       options: [gold, one, two, /\d/.test(gold) ? "a large amount" : "1,250"],
     })),
     kind("the answer missing", mcq, ([, one = "", two = "", three = ""], task, index) => {
-      const wrong = wrongOptions(task.fact as Fact, corpus, keyed("gate", "missing", index)) ?? [];
+      const wrong = wrongOptions(task.fact as Fact, corpus, keyed(corpus.draw, "missing", index)) ?? [];
       const fourth = wrong.find((option) => ![one, two, three].some((other) => overlaps(option, other)));
       return fourth === undefined ? null : { options: [one, two, three, fourth] };
     }),
     kind("two of the same enumeration", lists, (_, task, index) => {
       const items = task.candidate.answer.split(", ");
       const [gold = "", twin = ""] = items;
-      const wrong = (wrongOptions(task.fact as Fact, corpus, keyed("gate", "two", index)) ?? [])
+      const wrong = (wrongOptions(task.fact as Fact, corpus, keyed(corpus.draw, "two", index)) ?? [])
         .map((one) => one.split(", ")[0] as string)
         .filter((one) => !items.some((item) => overlaps(item, one)));
       if (wrong.length < 2 || overlaps(gold, twin) || overlaps(wrong[0] ?? "", wrong[1] ?? "")) return null;

@@ -9,7 +9,7 @@ const MIN_CAUGHT = 0.9;
 
 let result: GateResult;
 beforeAll(async () => {
-  result = await measureGate();
+  result = await measureGate("gate");
 });
 
 test("the set has 320 right tasks or more, of several shapes", () => {

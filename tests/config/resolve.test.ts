@@ -162,6 +162,15 @@ describe("strictness", () => {
     expect(error.message).toContain(path);
   });
 
+  test("a severity may be written as earlier versions had it, and anything else is refused", async () => {
+    const { experiment } = await resolve({
+      overrides: ["admission.leak=true", "admission.subject=false", "admission.deixis=count"],
+    });
+    expect(experiment.admission).toMatchObject({ leak: "refuse", subject: "off", deixis: "count" });
+    const error = await refusal(resolve({ overrides: ["admission.leak=loud"] }));
+    expect(error.message).toContain("admission.leak");
+  });
+
   test("a key called __proto__ is unknown, and changes nothing else", async () => {
     const path = await file("spice.config.json", '{"__proto__":{"seed":9}}');
     expect((await refusal(resolve({ file: path }))).message).toContain("__proto__");

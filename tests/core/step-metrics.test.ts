@@ -2,7 +2,7 @@ import { expect, test } from "@jest/globals";
 import type { Experiment } from "../../src/core/experiment.js";
 import { recompute } from "../../src/core/replay.js";
 import { stepMetrics } from "../../src/core/step-metrics.js";
-import { REFUSALS } from "../../src/core/task.js";
+import { ADMISSION_CODES, REFUSALS } from "../../src/core/task.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
 import { makeTask } from "../support/fixtures.js";
 
@@ -30,7 +30,18 @@ test("one step, counted by hand", () => {
     ),
     experiment,
   );
-  const second = recompute(makeEpisode([makeProposal({ refusal: "evidence_missing" })]), experiment);
+  const second = recompute(
+    makeEpisode([
+      makeProposal({
+        refusal: "evidence_missing",
+        findings: [
+          { code: "subject_missing", detail: "a" },
+          { code: "subject_missing", detail: "b" },
+        ],
+      }),
+    ]),
+    experiment,
+  );
   const metrics = stepMetrics(7, [first, second]);
   expect(metrics).toMatchObject({
     step: 7,
@@ -56,6 +67,8 @@ test("one step, counted by hand", () => {
     refusal_unparsable: 1,
     refusal_evidence_missing: 1,
     refusal_answer_leak: 0,
+    finding_subject_missing: 1,
+    finding_answer_leak: 0,
     gold_right: 1,
     gold_wrong: 1,
     gold_unknown: 0,
@@ -75,6 +88,7 @@ test("nothing played is nothing measured, and every record has the same keys", (
     gold_accuracy: null,
   });
   for (const reason of REFUSALS) expect(empty[`refusal_${reason}`]).toBe(0);
+  for (const code of ADMISSION_CODES) expect(empty[`finding_${code}`]).toBe(0);
   const full = stepMetrics(1, [recompute(makeEpisode([makeProposal()]), experiment)]);
   expect(Object.keys(full)).toEqual(Object.keys(empty));
 });

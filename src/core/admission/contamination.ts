@@ -41,6 +41,8 @@ const BOILERPLATE = 10;
 const TELLING_WORDS = 4;
 /** Jaccard index of words with content from which on a reworded question is the same. */
 const REWORDED = 0.8;
+/** A question is a part of an item that is this many times longer. */
+const PART_OF = 1.5;
 /** Fewer words with content are not compared loosely. */
 const MIN_FEATURES = 4;
 
@@ -140,15 +142,19 @@ export class ContaminationIndex {
       }
     }
     for (const [owner, words] of covered) {
-      if (words.size >= this.config.coverage * asked && this.#holds(owner, names))
+      if (words.size >= this.config.coverage * asked && this.#sameNames(owner, text, asked, names))
         return this.#hit(owner, `${words.size} of the question's ${asked} words`);
     }
     return null;
   }
 
-  #holds(owner: number, names: Uint32Array): boolean {
+  /** Names of the question occur in the item, and, unless the question is only a part of it, the other way round. */
+  #sameNames(owner: number, text: Uint32Array, asked: number, names: Uint32Array): boolean {
     const item = this.#text.subarray(this.#starts[owner], this.#starts[owner + 1] ?? this.#text.length);
-    return names.every((name) => item.includes(name));
+    if (!names.every((name) => item.includes(name))) return false;
+    const { question } = (this.#owners[owner] as readonly [string, EvaluationItem])[1];
+    if (words(question).length > PART_OF * asked) return true;
+    return hashWords(contentWords(namesIn(question))).every((name) => text.includes(name));
   }
 
   /** Words that agree from two places on, inside one item. */

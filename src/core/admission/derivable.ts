@@ -34,8 +34,7 @@ export function checkDerivable(candidate: Candidate, segment: Segment, evidence:
     return candidate.answerType === "expression" ? PASSED : missing(answer);
   }
   if (spoken.length - (number.end - number.start) > MAX_UNIT_WORDS) return missing(answer);
-  const percent = number.unit === "%" || /percent|share|proportion/.test(fold(candidate.question));
-  return follows(number, statements, percent) ? PASSED : missing(answer);
+  return follows(number, statements, fold(candidate.question)) ? PASSED : missing(answer);
 }
 
 function missing(answer: string): CheckResult {
@@ -49,21 +48,22 @@ function comparable(text: string): string[] {
   return withDigits(words(text)).map(singular);
 }
 
-function follows(wanted: StatedNumber, statements: readonly string[], percent: boolean): boolean {
+/** @param asked the folded question: percentages and means are computed only where it speaks of them */
+function follows(wanted: StatedNumber, statements: readonly string[], asked: string): boolean {
   const given = numbersIn(statements.join("\n"));
   const values = [...new Set(given.map((one) => one.value))];
   const meets = (value: number) => Number.isFinite(value) && sameAtPrecision(wanted, value);
   if (values.some(meets)) return true;
   if (statements.some((one) => itemsOf(one).length > 1 && itemsOf(one).length === wanted.value)) return true;
-  if (values.length > MAX_OPERANDS) return false;
+  if (values.length < 2 || values.length > MAX_OPERANDS) return false;
+  const percent = wanted.unit === "%" || /percent|share|proportion/.test(asked);
   const total = values.reduce((sum, value) => sum + value, 0);
-  if (values.length > 1 && (meets(total) || meets(total / values.length))) return true;
+  if (meets(total) || (/\b(?:average|mean)\b/.test(asked) && meets(total / values.length))) return true;
   return values.some((a, index) =>
     values.some((b, other) => {
       if (index === other) return false;
-      return [a + b, a - b, a * b, a / b, ...(percent ? [(100 * a) / b, (100 * (a - b)) / b] : [])].some(
-        meets,
-      );
+      const plain = [a + b, a - b, a * b, a / b];
+      return [...plain, ...(percent ? [(100 * a) / b, (100 * (a - b)) / b] : [])].some(meets);
     }),
   );
 }

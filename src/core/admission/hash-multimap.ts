@@ -2,7 +2,7 @@ const FIRST_CAPACITY = 64;
 const NONE = -1;
 
 /**
- * From 32-bit keys to whole numbers below 2^31, several a key, in insertion order reversed. Typed arrays: 16 to 24 bytes an entry, where
+ * From 32-bit keys to whole numbers below 2^31, several a key, in insertion order reversed. Typed arrays: 16 to 32 bytes an entry, where
  * a Map of arrays takes a hundred.
  */
 export class HashMultimap {
@@ -10,17 +10,12 @@ export class HashMultimap {
   #values = new Int32Array(FIRST_CAPACITY);
   /** Entry behind an entry in its chain. */
   #next = new Int32Array(FIRST_CAPACITY);
-  /** First entry of each chain; twice as many chains as entries fit. */
-  #heads = new Int32Array(2 * FIRST_CAPACITY).fill(NONE);
+  /** First entry of each chain; as many chains as entries fit. */
+  #heads = new Int32Array(FIRST_CAPACITY).fill(NONE);
   #size = 0;
 
   get size(): number {
     return this.#size;
-  }
-
-  /** Memory of the arrays. */
-  get bytes(): number {
-    return 4 * (3 * this.#keys.length + this.#heads.length);
   }
 
   /** @param key unsigned 32-bit, well mixed */
@@ -50,7 +45,7 @@ export class HashMultimap {
     this.#keys = enlarged(this.#keys, new Uint32Array(capacity));
     this.#values = enlarged(this.#values, new Int32Array(capacity));
     this.#next = new Int32Array(capacity);
-    this.#heads = new Int32Array(2 * capacity).fill(NONE);
+    this.#heads = new Int32Array(capacity).fill(NONE);
     for (let entry = 0; entry < this.#size; entry += 1) {
       const chain = (this.#keys[entry] as number) & (this.#heads.length - 1);
       this.#next[entry] = this.#heads[chain] as number;

@@ -31,7 +31,7 @@ export interface MemorySnapshot {
 
 /**
  * What a run has asked: exact repeats, the same answer from the same document, reworded repeats, and how often a document or an answer
- * was used. It keeps only what the checks that are on need, hashed; it grows by at most 0.8 KB a task (docs/admission.md has the
+ * was used. It keeps only what the checks that are on need, hashed; some 0.55 KB a task (docs/admission.md has the
  * measurement). Built again from the same episodes in the same order it is the same, so a run needs no file for it.
  */
 export class TaskMemory {

@@ -11,27 +11,28 @@ export type PackedFeatures = readonly [decisive: number, ...features: number[]];
  */
 export class NearIndex {
   readonly #bands = new HashMultimap();
-  readonly #entries: Features[] = [];
-  #features = 0;
+  /** Entries one after the other: number of decisive features, those, then all of them. */
+  #data = new Uint32Array(FIRST_WORDS);
+  #used = 0;
+  readonly #starts: number[] = [];
 
   /** @param similarity Jaccard index from which on two questions are one; above 0 */
   constructor(private readonly similarity: number) {}
 
-  get size(): number {
-    return this.#entries.length;
-  }
-
-  /** Memory of the arrays, without what the engine adds to each (some 200 bytes an entry). */
-  get bytes(): number {
-    return this.#bands.bytes + 4 * this.#features;
-  }
-
   /** @returns the entry's number, counted from 0 */
-  add(features: Features): number {
-    const entry = this.#entries.length;
-    this.#entries.push(features);
-    this.#features += features.all.length + features.decisive.length;
-    for (const key of bandKeys(signature(features.all))) this.#bands.add(key, entry);
+  add({ all, decisive }: Features): number {
+    const entry = this.#starts.push(this.#used) - 1;
+    const needed = this.#used + 1 + decisive.length + all.length;
+    if (needed > this.#data.length) {
+      const larger = new Uint32Array(Math.max(needed, 2 * this.#data.length));
+      larger.set(this.#data);
+      this.#data = larger;
+    }
+    this.#data[this.#used] = decisive.length;
+    this.#data.set(decisive, this.#used + 1);
+    this.#data.set(all, this.#used + 1 + decisive.length);
+    this.#used = needed;
+    for (const key of bandKeys(signature(all))) this.#bands.add(key, entry);
     return entry;
   }
 
@@ -41,16 +42,24 @@ export class NearIndex {
     const candidates = new Set<number>();
     for (const key of bandKeys(signature(features.all)))
       for (const entry of this.#bands.get(key)) candidates.add(entry);
-    const alike = [...candidates].filter((entry) => this.#alike(features, this.#entries[entry] as Features));
+    const alike = [...candidates].filter((entry) => this.#alike(features, this.#entry(entry)));
     return alike.length === 0 ? null : Math.min(...alike);
   }
 
   /** Everything that was added, in order. */
   packed(): PackedFeatures[] {
-    return this.#entries.map(({ all, decisive }) => {
+    return this.#starts.map((_, entry) => {
+      const { all, decisive } = this.#entry(entry);
       const first = new Set(decisive);
       return [decisive.length, ...decisive, ...[...all].filter((one) => !first.has(one))];
     });
+  }
+
+  #entry(entry: number): Features {
+    const start = this.#starts[entry] as number;
+    const split = start + 1 + (this.#data[start] as number);
+    const end = this.#starts[entry + 1] ?? this.#used;
+    return { decisive: this.#data.subarray(start + 1, split), all: this.#data.subarray(split, end) };
   }
 
   #alike(one: Features, other: Features): boolean {
@@ -61,6 +70,8 @@ export class NearIndex {
     );
   }
 }
+
+const FIRST_WORDS = 1024;
 
 /** The features behind their plain numbers. */
 export function unpack([decisive, ...features]: PackedFeatures): Features {

@@ -7,7 +7,7 @@ const EXAMPLE_HOST = /@(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|test|invali
 const PHONE =
   /(?<![\p{L}\p{N}.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,4}){2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\p{L}\p{N}]|[.-]\d)/u;
 const SOCIAL_SECURITY = /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])/;
-const CARD = /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![\d.,-])/g;
+const CARD = /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![.,]?\d|-)/g;
 const ACCOUNT = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b/;
 
 /** What kind of personal data a text holds; null when none is found. The data itself is never repeated. */
