@@ -36,7 +36,10 @@ export interface Candidate {
 
 /** A proposal that parsed and passed admission. */
 export interface Task extends Candidate {
-  /** SHA-256 of question, answer type and sorted options, hex, 32 digits: equal questions have equal ids. */
+  /**
+   * SHA-256 of question, answer type, sorted options, gold answer and its policy, hex, 32 digits: proposals that ask the same and
+   * mean the same answer have equal ids.
+   */
   readonly id: string;
   readonly segmentId: string;
   /**

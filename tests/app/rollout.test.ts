@@ -81,6 +81,24 @@ test("a repeated question is admitted once; its repeats are refused and priced a
   expect(admitted?.gold).toBe("right");
 });
 
+test("the same question with another gold is judged by its own attempts", async () => {
+  const languageOf = (subject: string) =>
+    segments.find((one) => one.document.subject === subject)?.document.facts[1]?.values[0] ?? "";
+  const trainer = trainerOf((prompt, seed) => {
+    const subject = subjectOf(prompt);
+    if (roleOf(prompt) !== "proposal") return halfRight(prompt, seed);
+    const gold = seed % 2n === 0n ? capitalOf(subject) : languageOf(subject);
+    return smallProposal(`What is the capital of ${subject}?`, gold);
+  });
+  const admission = { ...experiment.admission, siblings: "any", alignment: "off" } as const;
+  const played = await rollout(contextOf(trainer, { admission }), segments, () => undefined);
+  const read = played.flatMap(({ episode }) => episode.proposals);
+  const wrong = read.filter(({ task, gold }) => task !== null && gold === "wrong");
+  expect(wrong.length).toBeGreaterThan(0);
+  expect(new Set(wrong.map(({ refusal }) => refusal))).toEqual(new Set(["open_book_failed"]));
+  expect(read.some(({ refusal }) => refusal === null)).toBe(true);
+});
+
 test("with `siblings: any` repeats of one document are tasks too, and share their attempts", async () => {
   const trainer = trainerOf(halfRight);
   const admission = { ...experiment.admission, siblings: "any" as const };

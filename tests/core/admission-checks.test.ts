@@ -161,6 +161,19 @@ describe("derivable", () => {
     expect(derivable(answer, quotes)).toBe("not_derivable");
   });
 
+  test("an alias that the document does not have would let the Challenger choose what is right", () => {
+    const quotes = ["Languages: French, Arabic"];
+    expect(derivable("French", quotes, { policy: { aliases: ["Arabic"] } })).toBeNull();
+    expect(derivable("French", quotes, { policy: { aliases: ["Arabic", "Hausa"] } })).toBe("not_derivable");
+  });
+
+  test("every element of a list or set must stand in the document, in any place", () => {
+    const found = (answer: string) =>
+      checkEvidence(makeCandidate({ answer, answerType: "set", quotes: [] }), card).ok;
+    expect(found("oil; French; US")).toBe(true);
+    expect(found("oil; French; gold")).toBe(false);
+  });
+
   test("a percentage is computed only when one is asked for", () => {
     const quotes = ["Median age: 17 years", "Life expectancy: 50 years"];
     expect(derivable("34", quotes)).toBe("not_derivable");

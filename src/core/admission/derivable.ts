@@ -17,10 +17,14 @@ const MAX_UNIT_WORDS = 3;
 /**
  * A literal answer (a name, a number, a date) must stand in its evidence, in any order of words, or, for a number, follow from the
  * evidence's numbers by one operation: rounding, sum, difference, product, quotient, percentage, mean, or counting a list.
- * Yes/no answers, symbolic expressions and long answers pass: they need the model.
+ * Yes/no answers, symbolic expressions and long answers pass: they need the model. An alias must stand in the document, or the
+ * Challenger could have other answers accepted than the document gives.
  */
 export function checkDerivable(candidate: Candidate, segment: Segment, evidence: Span | null): CheckResult {
-  const { answer, quotes } = candidate;
+  const { answer, quotes, policy } = candidate;
+  const stray = (policy?.aliases ?? []).find((alias) => findSpan(segment.text, alias) === null);
+  if (stray !== undefined)
+    return refused("not_derivable", `The alias "${stray}" does not stand in the document.`);
   const spoken = words(answer);
   if (spoken.length > MAX_LITERAL_WORDS || /^(?:yes|no|true|false)$/.test(spoken.join(" "))) return PASSED;
   const statements = evidenceStatements(quotes, segment, evidence);

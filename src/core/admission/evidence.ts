@@ -1,3 +1,4 @@
+import { elementsOf } from "../answers/sequence.js";
 import type { Segment } from "../document.js";
 import { passageText } from "../focus.js";
 import { contentWords } from "../normalise.js";
@@ -26,14 +27,28 @@ export function checkEvidence(
   return candidate.quotes.length > 0 ? quoted(candidate, segment) : verbatim(candidate, segment, focus);
 }
 
-function verbatim({ answer }: Candidate, segment: Segment, focus: Span | null): EvidenceResult {
+function verbatim(candidate: Candidate, segment: Segment, focus: Span | null): EvidenceResult {
+  const { answer } = candidate;
   const { start } = focus ?? { start: 0 };
-  const span = findSpan(focus === null ? segment.text : passageText(segment, focus), answer);
+  const span = findAnswer(focus === null ? segment.text : passageText(segment, focus), candidate);
   if (span !== null) return { ok: true, span: { start: start + span.start, end: start + span.end } };
-  const elsewhere = focus !== null && findSpan(segment.text, answer) !== null;
+  const elsewhere = focus !== null && findAnswer(segment.text, candidate) !== null;
   return elsewhere
     ? refused("off_focus", `The answer "${answer}" is not in the passage that was asked about.`)
     : refused("evidence_missing", `The answer "${answer}" is not in the document.`);
+}
+
+/** Where the answer stands; of a list or set every element must, and the span is that of all of them together. */
+function findAnswer(text: string, { answer, answerType, policy }: Candidate): Span | null {
+  const whole = findSpan(text, answer);
+  if (whole !== null || (answerType !== "list" && answerType !== "set")) return whole;
+  const spans = elementsOf(answer, policy?.elements ?? "string").map((element) => findSpan(text, element));
+  const found = spans.filter((span) => span !== null);
+  if (found.length === 0 || found.length < spans.length) return null;
+  return {
+    start: Math.min(...found.map((span) => span.start)),
+    end: Math.max(...found.map((span) => span.end)),
+  };
 }
 
 function quoted({ answer, quotes }: Candidate, segment: Segment): EvidenceResult {

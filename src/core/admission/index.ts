@@ -106,8 +106,10 @@ export function admitCheap(
 const NO_EVIDENCE: Span = { start: 0, end: 0 };
 
 function toTask(candidate: Candidate, segment: Segment, evidence: Span, optionRng: Rng, hash: Hash): Task {
-  const { question, answerType, options } = candidate;
-  const identity = JSON.stringify([question, answerType, [...options].sort()]);
+  const { question, answerType, options, answer, policy } = candidate;
+  // The gold is part of it: proposals with equal ids share their attempts and verdicts, and another gold has other verdicts.
+  const asked = [question, answerType, [...options].sort(), answer, policy ?? null];
+  const identity = JSON.stringify(asked);
   return {
     ...candidate,
     id: hash(identity).slice(0, ID_DIGITS),

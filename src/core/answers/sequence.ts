@@ -59,6 +59,11 @@ export function sequenceKind(
   };
 }
 
+/** The elements of a gold list or set, as they are written. */
+export function elementsOf(gold: string, type: ElementType): readonly string[] {
+  return splits(unbracket(gold.trim()), type)[0] ?? [];
+}
+
 /** The ways to cut a text into elements. */
 function splits(text: string, type: ElementType): string[][] {
   const atSemicolons = cut(text, (character) => character === ";");
