@@ -10,7 +10,8 @@ import { keyed } from "../../src/core/rng.js";
 import { ADMISSION_CODES, type AdmissionCode } from "../../src/core/task.js";
 import { loadGateCorpus } from "./corpus.js";
 import { type GateTask, goodTasks } from "./good.js";
-import { contamination, duplicateKinds, type MutantKind, mutantKinds } from "./mutants.js";
+import { type MutantKind, mutantKinds } from "./mutants.js";
+import { contamination, duplicateKinds } from "./repeat-mutants.js";
 
 /** What came of one kind of mutant. */
 export interface KindResult {
