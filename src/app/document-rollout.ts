@@ -1,3 +1,5 @@
+import type { Finding, Refused } from "../core/admission/check.js";
+import { screenDocument } from "../core/admission/document-checks.js";
 import type { Prompt } from "../core/chat.js";
 import type { Segment } from "../core/document.js";
 import type { Experiment } from "../core/experiment.js";
@@ -20,6 +22,8 @@ export interface PlayedDocument {
   readonly focus: Span | null;
   readonly prompt: Prompt;
   readonly promptIds: Int32Array;
+  /** Why nothing was written about it; null when it was played. */
+  readonly refusal: Finding | null;
   /** By index. Proposals that were cancelled because enough valid ones had come are not in it. */
   readonly proposals: readonly JudgedProposal[];
   readonly judge: ProposalJudge;
@@ -36,7 +40,9 @@ export async function playDocument(
   slots: number,
   segment: Segment,
 ): Promise<PlayedDocument> {
-  const { challenger } = context.experiment;
+  const { challenger, admission } = context.experiment;
+  const screened = screenDocument(segment, admission.document);
+  if (screened.refusal !== null) return refusedDocument(context, slot, slots, segment, screened.refusal);
   const format = await chooseFormat(context, slot, slots, segment);
   const focus = chooseFocus(context, segment);
   const prompt = context.family.challenger(segment, format, focus);
@@ -44,7 +50,26 @@ export async function playDocument(
   const judge = new ProposalJudge(context, { segment, format, focus }, eager);
   const params = samplingParams(context.experiment, context.family.challengerStops);
   const drawn = await streamProposals(context, { segmentId: segment.id, prompt, params, judge });
-  return { slot, segment, format, focus, prompt, judge, ...drawn };
+  return { slot, segment, format, focus, prompt, refusal: null, judge, ...drawn };
+}
+
+/** No token is spent on a document that no question may be asked about; its episode says why. */
+function refusedDocument(
+  context: RolloutContext,
+  slot: number,
+  slots: number,
+  segment: Segment,
+  { refusal: code, detail }: Refused,
+): PlayedDocument {
+  const format = drawnFormat(context, slot, slots);
+  const focus = chooseFocus(context, segment);
+  return {
+    ...{ slot, segment, format, focus, refusal: { code, detail } },
+    prompt: context.family.challenger(segment, format, focus),
+    promptIds: new Int32Array(),
+    proposals: [],
+    judge: new ProposalJudge(context, { segment, format, focus }, false),
+  };
 }
 
 /** The paper lets the model choose from the document; otherwise the format is drawn from the configured mix. */
@@ -70,6 +95,10 @@ async function chooseFormat(
     const chosen = family.parseFormat(samples.get(0)?.text ?? "");
     if (chosen !== null) return chosen;
   }
+  return drawnFormat(context, slot, slots);
+}
+
+function drawnFormat({ experiment, step }: RolloutContext, slot: number, slots: number): TaskFormat {
   return formatOf(experiment.challenger.mix, slot, slots, keyed(experiment.seed, step, "format").next());
 }
 

@@ -109,6 +109,7 @@ async function finish(context: RolloutContext, document: PlayedDocument): Promis
     focus: document.focus,
     promptTemplate: context.family.id,
     challengerPrompt: document.prompt,
+    ...(document.refusal === null ? {} : { documentRefusal: document.refusal }),
     proposals: records,
     reasoner:
       chosenRecord?.task == null

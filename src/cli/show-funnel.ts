@@ -1,6 +1,7 @@
 import type { FunnelReport, FunnelStep, FunnelWarning } from "../core/funnel.js";
+import type { AdmissionCode } from "../core/task.js";
 import { percent } from "../web/format.js";
-import { REASON_TEXT, STAGE_TEXT } from "../web/reasons.js";
+import { REASON_TEXT, REFUSAL_TEXT, STAGE_TEXT } from "../web/reasons.js";
 import type { Format } from "./output.js";
 
 type Paint = (format: Format, text: string) => string;
@@ -10,14 +11,19 @@ const TEXT_LENGTH = 160;
 
 /** Where proposals die, as people read it: stage by stage, each reason with its examples. */
 export function showFunnel(report: FunnelReport, paint: Paint): string {
-  const { proposals, admitted, learnable, stages } = report;
+  const { documents, documentsRefused, proposals, admitted, learnable, stages } = report;
   const width = Math.max(...stages.map(({ stage }) => STAGE_TEXT[stage].length));
   const blocks = stages
     .filter(({ entered }) => entered > 0)
     .map((one) =>
       [stageLine(one, width, paint), ...one.lost.flatMap((loss) => lossLines(loss, paint))].join("\n"),
     );
+  const refused = Object.entries(documentsRefused).map(
+    ([code, count]) =>
+      `  ${paint("red", `−${count}`)}  ${percent(count / documents)} of ${documents} documents, before anything was written  ${code}: ${REFUSAL_TEXT[code as AdmissionCode]}`,
+  );
   return [
+    ...(refused.length === 0 ? [] : [refused.join("\n")]),
     paint("bold", `${proposals} proposals, ${admitted} admitted, ${learnable} neither too easy nor too hard`),
     ...blocks,
   ].join("\n\n");
@@ -42,7 +48,7 @@ function lossLines({ reason, count, share, examples }: FunnelStep["lost"][number
 export function warningText(warning: FunnelWarning): string {
   switch (warning.kind) {
     case "nothing_written":
-      return "No proposal was written. Is a step committed?";
+      return "No proposal was written. Is a step committed, and are its documents let through?";
     case "nothing_passes":
       return `Nothing passes the stage "${STAGE_TEXT[warning.stage]}": ${warning.entered} proposals reached it. Look at its examples; lower that check or change the prompt or the model.`;
     case "one_reason":

@@ -102,6 +102,8 @@ export interface Episode {
   readonly focus: Span | null;
   readonly promptTemplate: string;
   readonly challengerPrompt: Prompt;
+  /** Why nothing was written about the document, when its own checks refused it before the first token; absent otherwise. */
+  readonly documentRefusal?: Finding;
   readonly proposals: readonly ProposalRecord[];
   readonly reasoner: ReasonerGroup | null;
   /** Planted to test the gate and the judge; never trained on, never remembered. Absent when none was planted here. */

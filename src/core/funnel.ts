@@ -1,6 +1,6 @@
 import type { Episode, ProposalRecord } from "./episode.js";
 import { REFUSAL_STAGES, type RefusalStage, stageOf } from "./stages.js";
-import { REFUSALS, type Refusal } from "./task.js";
+import { type AdmissionCode, REFUSALS, type Refusal } from "./task.js";
 
 /** A stage of the way from a written proposal to a task worth training on. */
 export type FunnelStage = RefusalStage | "attempts" | "difficulty";
@@ -36,6 +36,9 @@ export interface FunnelStep {
 
 /** Where a run's proposals die. */
 export interface FunnelReport {
+  /** Documents that were drawn, and those whose own checks refused them before anything was written. */
+  readonly documents: number;
+  readonly documentsRefused: Readonly<Partial<Record<AdmissionCode, number>>>;
   readonly proposals: number;
   readonly admitted: number;
   /** Admitted tasks that some blind attempts solve and some do not. */
@@ -65,6 +68,8 @@ const REASONS: readonly FunnelReason[] = [...REFUSALS, "not_graded", "never_righ
 /** Collects a run episode by episode; texts are kept for the first examples of each reason only. */
 export class Funnel {
   readonly #lost = new Map<FunnelReason, { stage: FunnelStage; count: number; examples: FunnelExample[] }>();
+  readonly #documentsRefused: Partial<Record<AdmissionCode, number>> = {};
+  #documents = 0;
   #proposals = 0;
   #learnable = 0;
 
@@ -72,6 +77,9 @@ export class Funnel {
   constructor(private readonly examples: number) {}
 
   add(episode: Episode): void {
+    this.#documents += 1;
+    const code = episode.documentRefusal?.code;
+    if (code !== undefined) this.#documentsRefused[code] = (this.#documentsRefused[code] ?? 0) + 1;
     for (const proposal of episode.proposals) {
       this.#proposals += 1;
       const end = endOf(proposal);
@@ -101,6 +109,8 @@ export class Funnel {
     });
     const admitted = stages.find(({ stage }) => stage === "model")?.passed ?? 0;
     return {
+      documents: this.#documents,
+      documentsRefused: { ...this.#documentsRefused },
       proposals: this.#proposals,
       admitted,
       learnable: this.#learnable,

@@ -31,6 +31,7 @@ export function stepMetrics(step: number, episodes: readonly Episode[]): Record<
   return {
     step,
     documents: episodes.length,
+    documents_refused: episodes.filter((episode) => episode.documentRefusal !== undefined).length,
     documents_with_task_share: share(episodes, (episode) =>
       episode.proposals.some((proposal) => proposal.refusal === null),
     ),

@@ -81,6 +81,24 @@ test("a repeated question is admitted once; its repeats are refused and priced a
   expect(admitted?.gold).toBe("right");
 });
 
+test("no token is spent on a document whose own checks refuse it, and its episode says why", async () => {
+  const trainer = trainerOf(halfRight);
+  const [first, ...rest] = segments;
+  if (first === undefined) throw new Error("there are segments");
+  const optedOut = { ...first, document: { ...first.document, optOut: true as const } };
+  const played = await rollout(contextOf(trainer), [optedOut, ...rest], () => undefined);
+  expect(played[0]?.episode).toMatchObject({
+    documentRefusal: { code: "document_opted_out" },
+    proposals: [],
+    reasoner: null,
+  });
+  expect(
+    JSON.stringify(trainer.requests.map(({ prompts }) => prompts.map((one) => one.prompt))),
+  ).not.toContain(first.document.subject);
+  expect(played.slice(1).every(({ episode }) => episode.proposals.length > 0)).toBe(true);
+  expect(buildBatch(experiment, played)?.sequences.length).toBeGreaterThan(0);
+});
+
 test("the same question with another gold is judged by its own attempts", async () => {
   const languageOf = (subject: string) =>
     segments.find((one) => one.document.subject === subject)?.document.facts[1]?.values[0] ?? "";

@@ -41,6 +41,14 @@ describe("Funnel", () => {
     expect(report).toMatchObject({ proposals: 9, admitted: 4, learnable: 1, warnings: [] });
   });
 
+  test("documents that were refused before anything was written are counted by reason", () => {
+    const funnel = new Funnel(1);
+    const documentRefusal = { code: "document_opted_out", detail: "why" } as const;
+    funnel.add({ ...makeEpisode([]), documentRefusal });
+    funnel.add(makeEpisode([graded(0.5)]));
+    expect(funnel.report()).toMatchObject({ documents: 2, documentsRefused: { document_opted_out: 1 } });
+  });
+
   test("examples say which proposal it was, what it said and why it died, and are limited by reason", () => {
     const report = reportOf([
       refused("answer_leak", "first"),
