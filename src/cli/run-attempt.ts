@@ -46,12 +46,23 @@ export async function startRun(wanted: Experiment, directory: string | undefined
 /** Go on with a run under its own configuration: the named one, or the newest unfinished one. */
 export async function resumeRun(wanted: string | null, root: string): Promise<RunAttempt> {
   const directory = wanted === null ? await newestUnfinished(root) : await findRun(wanted, root);
-  const { config, info } = await readRun(directory);
-  const experiment = experimentFromJson(JSON.stringify(config), join(directory, "config.json"));
+  const run = await readRun(directory);
+  const experiment = experimentOf(run);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
-  requireSameSets(info.provenance["evaluationSets"], evaluations);
+  requireSameSets(run.info.provenance["evaluationSets"], evaluations);
   return { experiment, corpus, evaluations, store: await openRun(directory, keep(experiment)) };
+}
+
+/** A run's configuration, with today's defaults for settings that did not exist when it was started. */
+export function experimentOf({
+  config,
+  directory,
+}: {
+  readonly config: Experiment;
+  readonly directory: string;
+}): Experiment {
+  return experimentFromJson(JSON.stringify(config), join(directory, "config.json"));
 }
 
 /** The same run once more in this process, as `--resume` would open it: what was not committed is cut off. */

@@ -14,6 +14,7 @@ import { configure, configuredCommand } from "../options.js";
 import { isLive } from "../output.js";
 import { perform } from "../perform.js";
 import { NO_LOG } from "../preview-training.js";
+import { experimentOf } from "../run-attempt.js";
 import { showEpisode } from "../show-episode.js";
 import { interceptSignals } from "../signals.js";
 import { unknownDocument } from "./corpus.js";
@@ -37,7 +38,7 @@ export const playCommand = () =>
           options.run === undefined
             ? null
             : await readRun(await findRun(options.run, configured.experiment.run.dir));
-        const experiment = run?.config ?? configured.experiment;
+        const experiment = run === null ? configured.experiment : experimentOf(run);
         const checkpoint = run?.steps.findLast((one) => one.checkpoint !== null)?.checkpoint ?? null;
         if (run !== null && checkpoint === null) throw noCheckpoint(run.directory);
         const corpus = await composeCorpus(experiment);
