@@ -98,7 +98,9 @@ const tinker: Plan = (sizes, engine) => {
 };
 
 /** FSDP2 shards what a learner holds; each worker gathers a layer at a time, and the whole of it to publish. */
-const verl: Plan = (sizes, engine) => {
+const verl: Plan = (given, engine) => {
+  // It computes in float32 whatever the machine has.
+  const sizes = { ...given, computeBytes: 4 } as const;
   const workers = setting(engine, "workers", 2) / Math.max(setting(engine, "nodes", 1), 1);
   const share = workers / Math.max(setting(engine, "workers", 2), 1);
   return [

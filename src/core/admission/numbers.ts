@@ -1,4 +1,4 @@
-import { numberFromWords } from "../answers/number-words.js";
+import { numberFromWords, SCALES } from "../answers/number-words.js";
 import { words } from "../normalise.js";
 import { singular } from "./stems.js";
 
@@ -14,14 +14,6 @@ export interface StatedNumber {
   readonly start: number;
   readonly end: number;
 }
-
-const SCALES: Readonly<Record<string, number>> = {
-  hundred: 2,
-  thousand: 3,
-  million: 6,
-  billion: 9,
-  trillion: 12,
-};
 
 /** Words after a number that are no unit of it. */
 const NO_UNIT =

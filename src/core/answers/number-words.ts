@@ -23,3 +23,12 @@ export function numberFromWords(text: string): number | null {
   const unit = SMALL.indexOf(second);
   return unit >= 1 && unit <= 9 ? 10 * (tens + 2) + unit : null;
 }
+
+/** Scale words behind a number, as powers of ten. */
+export const SCALES: Readonly<Record<string, number>> = {
+  hundred: 2,
+  thousand: 3,
+  million: 6,
+  billion: 9,
+  trillion: 12,
+};

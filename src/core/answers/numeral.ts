@@ -1,4 +1,4 @@
-import { numberFromWords } from "./number-words.js";
+import { numberFromWords, SCALES } from "./number-words.js";
 import type { AnswerPolicy } from "./policy.js";
 import {
   add,
@@ -21,13 +21,6 @@ export interface Numeral {
   readonly percent: boolean;
 }
 
-const SCALES: Readonly<Record<string, number>> = {
-  hundred: 2,
-  thousand: 3,
-  million: 6,
-  billion: 9,
-  trillion: 12,
-};
 const SCALED = /^(.*?)[ -]?(hundred|thousand|million|billion|trillion)$/i;
 const PERCENT = /^(.*?) ?(?:\\?%|percent|per cent)$/i;
 const MIXED = /^(\d{1,9}) (\d{1,9})\/(\d{1,9})$/;
