@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Status } from "nice-grpc-common";
-import type { SampleEvent, SampleRequest } from "../../app/ports.js";
+import type { Sample, SampleEvent, SampleRequest } from "../../app/ports.js";
 import { LogprobMode } from "../../gen/spice/trainer/v1/common.js";
 import { linkedController, sleep } from "./abort.js";
 import { type Clients, TIMEOUT_MS } from "./clients.js";
@@ -26,7 +26,8 @@ export interface SamplingSession {
 
 /**
  * Samples as they finish. When a call fails in a way that allows it, the samples that are still missing are asked for again, with
- * their own seeds and from the same policy version: nothing is drawn twice.
+ * their own seeds and from the same policy version: nothing is drawn twice. Samples that the engine lost are missing until the call
+ * ends well: an engine that dies gives them up first and fails the call then.
  */
 export async function* sampleEvents(
   session: SamplingSession,
@@ -41,24 +42,35 @@ export async function* sampleEvents(
   await gate.enter(places, controller.signal);
   try {
     for (let attempt = 1; ; attempt += 1) {
+      const lost: Sample[] = [];
+      const settle = (sample: Sample): SampleEvent => {
+        missing.remove(sample);
+        places -= 1;
+        gate.leave(1);
+        return { kind: "sample", sample };
+      };
       try {
         const rest = missing.request(version);
         for await (const event of attemptEvents(session, rest.request, controller)) {
           if (event.kind === "started" && attempt > 1) continue;
           if (event.kind === "started") version = event.policyVersion;
           if (event.kind !== "sample") {
+            if (event.kind === "done") yield* lost.map(settle);
             yield event;
             continue;
           }
           const sample = rest.original(event.sample);
-          missing.remove(sample);
-          places -= 1;
-          gate.leave(1);
-          yield { kind: "sample", sample };
+          if (sample.reason === "error") lost.push(sample);
+          else yield settle(sample);
         }
         return;
       } catch (error) {
         if (!(error instanceof TrainerError) || !mayRetry(error.failure, attempt)) throw error;
+        if (missing.count === 0) {
+          // Cut off between the last sample and the totals, which are then unknown.
+          yield { kind: "done", promptTokens: 0, completionTokens: 0, seconds: 0 };
+          return;
+        }
         await sleep(retryDelayMs(error.failure, attempt), controller.signal);
       }
     }
