@@ -22,9 +22,9 @@ def main(tokenizer_folder: Path, out: Path) -> None:
         hidden_size=96,
         intermediate_size=192,
         num_hidden_layers=2,
-        num_attention_heads=4,
-        num_key_value_heads=2,
-        head_dim=64,  # a size that every engine's attention has
+        num_attention_heads=3,
+        num_key_value_heads=3,
+        head_dim=32,  # a size that every engine's attention has
         max_position_embeddings=1024,
         tie_word_embeddings=True,
         bos_token_id=tokenizer.bos_token_id,
