@@ -1,5 +1,6 @@
 import { SpiceError } from "../../app/errors.js";
 import { type Check, type DoctorDeps, type DoctorReport, fail } from "./check.js";
+import { checkEnvironments } from "./environments.js";
 import { checkDisk, checkNode, checkPort, checkProxy, checkZeromq } from "./machine.js";
 import { checkHardware, checkPython, checkTokenizer, checkTrainers } from "./python-side.js";
 import { checkAddress, checkSidecar } from "./sidecar.js";
@@ -12,6 +13,7 @@ const CHECKS: readonly (readonly [id: string, check: (deps: DoctorDeps) => Promi
   ["disk", checkDisk],
   ["python", checkPython],
   ["trainers", checkTrainers],
+  ["environments", checkEnvironments],
   ["sidecar", checkSidecar],
   ["address", checkAddress],
   ["hardware", checkHardware],
