@@ -66,7 +66,8 @@ export const parityCommand = () =>
                 },
               );
             await using composed = await start(config.model.lora).catch((error: unknown) => {
-              if (!(error instanceof SpiceError) || error.code !== NEEDS_ADAPTERS) throw error;
+              const full = config.model.lora === null;
+              if (!full || !(error instanceof SpiceError) || error.code !== NEEDS_ADAPTERS) throw error;
               output.note(`${trainer} trains adapters only: rank ${ADAPTERS.rank}, alpha ${ADAPTERS.alpha}`);
               return start(ADAPTERS);
             });
@@ -96,8 +97,8 @@ export const parityCommand = () =>
       }),
     );
 
-/** What a trainer answers that has no full training. */
-const NEEDS_ADAPTERS = "TRAINER_FULL_UNSUPPORTED";
+/** What a trainer answers, among other cases, that has no full training; asked with adapters, it says the rest. */
+const NEEDS_ADAPTERS = "TRAINER_NOT_DECLARED";
 /** Then these: every linear layer, the scale of Tinker's servers. */
 const ADAPTERS = { rank: 16, alpha: 32 } as const;
 
