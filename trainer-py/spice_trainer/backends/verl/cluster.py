@@ -75,7 +75,7 @@ class Cluster:
         self._watchdog: subprocess.Popen[bytes] | None = None
         try:
             if settings.ray_address == LOCAL:
-                self._start(settings, common)
+                self._start_patiently(settings, common)
             else:
                 ray.init(address=settings.ray_address, **common)
         except Exception as failed:
@@ -87,6 +87,20 @@ class Cluster:
                 f"the Ray cluster {settings.ray_address} cannot be used: {str(failed).splitlines()[0]}",
                 "for a cluster that runs already: engine.ray_address is its head's HOST:PORT, and its token is here",
             ) from failed
+
+    def _start_patiently(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
+        """Once more when Ray's first process does not come up in the 30 s that Ray gives it: seen on a busy machine right
+        after another cluster had been killed."""
+        import ray
+
+        try:
+            self._start(settings, common)
+        except Exception:
+            _LOG.warning("Ray did not start; trying once more", exc_info=True)
+            self._log_tails()
+            ray.shutdown()
+            self._remove()
+            self._start(settings, common)
 
     def _start(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
         """A cluster of our own."""
