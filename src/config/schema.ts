@@ -2,15 +2,7 @@ import { z } from "zod";
 import { FREE_ANSWER_TYPES } from "../core/answers/policy.js";
 import type { Experiment } from "../core/experiment.js";
 import { allowedByLuck } from "../core/guessing.js";
-import {
-  agreementCheck,
-  capsSchema,
-  contaminationSchema,
-  documentAdmissionSchema,
-  guessCheck,
-  nearDuplicatesSchema,
-  severity,
-} from "./schema-admission.js";
+import { admissionSchema } from "./schema-admission.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 import { refuseRescue, verificationSchema } from "./schema-verification.js";
 
@@ -162,80 +154,6 @@ const reasonerSchema = z
     maxTokens: z.int().min(1).default(4096).describe("Longest attempt, in tokens. Oat's math example: 4096."),
   })
   .describe("The role that answers without the document.");
-
-const admissionSchema = z
-  .strictObject({
-    document: documentAdmissionSchema,
-    evidence: severity("The answer or its quote must be found in the segment. Paper: not checked."),
-    subject: severity("The question must name the document's subject, when it has one. Paper: not checked."),
-    leak: severity(
-      "The question must not contain the answer, in any order of words, as a number word, a plural or inside a longer word. Paper: not checked.",
-    ),
-    optionKinds: severity(
-      "Wrong options must be of the answer's kind: words, a date, a number with the same unit. Paper: asked for in the prompt, not checked.",
-    ),
-    optionTruth: severity(
-      "No wrong option may stand beside the answer in the same enumeration of the document. Paper: not checked.",
-    ),
-    optionLength: severity(
-      "The answer must not be the one long option. Paper: asked for in the prompt, not checked.",
-    ),
-    optionPattern: severity(
-      "The answer must not stand out among numbers: precise among round ones, far away, or off the others' equal steps.",
-    ),
-    optionVerbatim: severity(
-      "The answer must not be the only option that stands in the document. Wrong where distractors come from elsewhere, as on fact cards.",
-    ),
-    documentReference: severity(
-      "The question must not speak of `the text`. Paper: asked for in the prompt, not checked.",
-    ),
-    deixis: severity(
-      "The question must not point at nothing: `this country`, `it`, `the following`. Paper: asked for in the prompt, not checked.",
-    ),
-    derivable: severity(
-      "A literal answer must stand in its evidence or follow from its numbers by one operation. Paper: not checked.",
-    ),
-    answerKind: severity("The answer is a number, a time or a name when the question's words ask for one."),
-    alignment: severity(
-      "Where lines have labels (`Capital: ...`), the evidence is the line that the question asks about.",
-    ),
-    ambiguity: severity(
-      "The document must not hold another answer: an item of a list, a value of another year, another unit, a second line.",
-    ),
-    instructions: severity("Question, answer and options hold no text aimed at a model."),
-    secrets: severity("Question, answer and options hold no keys or tokens."),
-    personalData: severity(
-      "Question, answer and options hold no e-mail addresses, telephone, card or account numbers.",
-    ),
-    contamination: contaminationSchema,
-    duplicates: severity("A task is asked once in a run. Paper: not checked."),
-    sameFact: severity("A document is asked for the same answer once in a run. Paper: not checked."),
-    nearDuplicates: nearDuplicatesSchema,
-    caps: capsSchema,
-    siblings: z
-      .enum(["distinct", "any"])
-      .default("any")
-      .describe(
-        "Repeats among one document's proposals: `distinct` refuses all but the first, `any` admits them (paper); they share attempts.",
-      ),
-    openBook: agreementCheck("Attempts with the document; 0 switches the check off, as in the paper.")
-      .prefault({})
-      .describe("The Reasoner must reach the gold answer when it may read the document."),
-    optionsOnly: guessCheck("Attempts with the options alone, in a new order each; 0 switches the check off.")
-      .prefault({})
-      .describe("Multiple choice must not be answered from its options alone. Paper: not checked."),
-    subjectBlind: guessCheck("Attempts with the subject masked; 0 switches the check off.")
-      .prefault({})
-      .describe("A free answer must not be reached without knowing what is asked about. Paper: not checked."),
-    paraphrase: agreementCheck("Attempts with the document and another prompt; 0 switches the check off.")
-      .prefault({})
-      .describe(
-        "With the document, the gold must be reached again when the question is put differently. Paper: not checked.",
-      ),
-  })
-  .describe(
-    "Checks between a proposal and a task: `off`, `count` (noted on the proposal, and a metric) or `refuse`. The paper only requires that a proposal parses. docs/admission.md explains each.",
-  );
 
 const rewardSchema = z
   .strictObject({
