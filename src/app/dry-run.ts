@@ -23,7 +23,7 @@ export interface DryRunReport {
   readonly sampledTokensPerStep: number;
   readonly promptTokensPerStep: number;
   readonly trainedTokensPerStep: number;
-  /** What probes of one group of the Challenger measured, in tokens a second. */
+  /** What probes measured, in tokens a second: one prompt, up to 64 samples decoded together, one group of the Challenger trained. */
   readonly probed: {
     readonly prompt: number;
     readonly sampled: number;
@@ -49,8 +49,9 @@ export interface DryRunDeps {
   readonly signal: AbortSignal;
 }
 
-/** Tokens of the probe: enough to time, few enough to wait for. */
+/** Tokens of the probe, and samples that are decoded together: enough to time, few enough to wait for. */
 const PROBE_TOKENS = 16;
+const PROBE_ROWS = 64;
 
 /**
  * Render one prompt of each role, let the trainer sample and train one group, and say what a step and the run would cost. The run
@@ -127,6 +128,11 @@ interface ProbedRates {
 async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promise<ProbedRates> {
   const { experiment, trainer, clock, signal } = deps;
   const { challenger, train } = experiment;
+  // As in a step, where the samples of all documents are decoded together.
+  const rows = Math.max(
+    challenger.groupSize,
+    Math.min(challenger.documentsPerStep * challenger.groupSize, PROBE_ROWS),
+  );
   const timed = async <T>(
     work: () => Promise<T>,
   ): Promise<{ readonly value: T; readonly seconds: number }> => {
@@ -138,8 +144,8 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
   const group = (round: number, maxTokens: number) =>
     draw(trainer, {
       prompt,
-      seeds: Array.from({ length: challenger.groupSize }, (_, index) =>
-        keyed(experiment.seed, 0, segmentId, "dry-run", round * challenger.groupSize + index).seed64(),
+      seeds: Array.from({ length: rows }, (_, index) =>
+        keyed(experiment.seed, 0, segmentId, "dry-run", round * rows + index).seed64(),
       ),
       params: { maxTokens, temperature: challenger.temperature, topP: 1, topK: 0, stopStrings: [] },
       policyVersion: null,
@@ -154,7 +160,9 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
   const { promptIds, samples } = long.value;
   const drawn = [...samples.values()];
   const more = drawn.reduce((sum, one) => sum + one.tokenIds.length - 1, 0);
-  const batch = probeBatch(experiment, promptIds, drawn);
+  const trainedOn = drawn.slice(0, challenger.groupSize);
+  const trainedTokens = trainedOn.reduce((sum, one) => sum + one.tokenIds.length, promptIds.length);
+  const batch = probeBatch(experiment, promptIds, trainedOn);
   const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = train;
   const optim = { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm, resetMoments: false };
   await trainer.trainStep(batch, optim, signal);
@@ -164,7 +172,7 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
     // The first has its prompt to compute; the second finds it computed.
     prompt: promptIds.length / first.seconds,
     sampled: Math.max(more, 1) / Math.max(long.seconds - short.seconds, 1e-3),
-    trained: (promptIds.length + more + drawn.length) / update.seconds,
+    trained: trainedTokens / update.seconds,
     publishSeconds: published.seconds,
     peakBytes: update.value.peakMemoryBytes,
   };
