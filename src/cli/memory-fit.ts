@@ -21,15 +21,14 @@ export async function fitHere(
   signal: AbortSignal,
 ): Promise<MemoryFit | null> {
   if (trainer.address !== null) return null;
-  const loads = CATALOGUE.some((one) => one.name === trainer.kind && one.model !== null);
-  if (!existsSync(model.id) && !loads) return null;
-  const folder = existsSync(model.id) ? model.id : await prepare(model.id, trainer.kind, output, signal);
+  const local = existsSync(model.id);
+  if (!local && !CATALOGUE.some((one) => one.name === trainer.kind && one.model !== null)) return null;
+  const folder = local ? model.id : await prepare(model.id, trainer.kind, output, signal);
   const shape = await readModelShape(folder);
   if (shape === null) return null;
   const device = trainer.engine["device"];
   const memory = await machineMemory(typeof device === "string" ? device : "auto");
-  const compact =
-    model.computeDtype === "bfloat16" || (model.computeDtype === "auto" && memory.bfloat16 === true);
+  const compact = model.computeDtype === "bfloat16" || (model.computeDtype === "auto" && memory.bfloat16);
   const sizes = {
     shape,
     loraRank: model.lora?.rank ?? null,

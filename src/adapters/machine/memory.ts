@@ -5,8 +5,6 @@ import { promisify } from "node:util";
 
 /** Memory that a trainer can have on this machine. */
 export interface MachineMemory {
-  /** The memory of the processor, or of one GPU. */
-  readonly kind: "processor" | "gpu";
   /** For people. */
   readonly name: string;
   /** Bytes that are free for it now. */
@@ -30,7 +28,7 @@ async function largestGpu(): Promise<MachineMemory | null> {
   const gpus = (answer?.stdout ?? "").split("\n").flatMap((line): MachineMemory[] => {
     const [name = "", mebibytes = ""] = line.split(",").map((part) => part.trim());
     const bytes = Number(mebibytes) * 1024 ** 2;
-    return bytes > 0 ? [{ kind: "gpu", name, bytes, bfloat16: true }] : [];
+    return bytes > 0 ? [{ name, bytes, bfloat16: true }] : [];
   });
   return gpus.sort((one, other) => other.bytes - one.bytes)[0] ?? null;
 }
@@ -45,7 +43,6 @@ async function processorMemory(): Promise<MachineMemory> {
   // "max" where there is no limit.
   const free = /^\d+\s*$/.test(limit ?? "") ? Number(limit) - Number(used) : Number.POSITIVE_INFINITY;
   return {
-    kind: "processor",
     name: "this machine",
     bytes: Math.max(Math.min(available, free), 0),
     bfloat16: /\b(?:avx512_bf16|amx_bf16|bf16)\b/.test(processor ?? ""),

@@ -77,8 +77,8 @@ const tinker: Plan = (sizes, engine) => {
     return [{ name: "program", bytes: RUNTIME.torch }];
   }
   const adapters = { ...sizes, loraRank: setting(engine, "max_rank", 32), computeBytes: 4 } as const;
-  // The learner, the published versions, the one that finds out about normalisation, and the server's empty one.
-  const slots = setting(engine, "keep_versions", 2) + 3;
+  // As the trainer asks the server for them: TinkerSettings.slots.
+  const slots = setting(engine, "keep_versions", 2) + 7;
   const [, gradient, optimiser] = learnerParts(adapters);
   const each = versionBytes(adapters) + (gradient?.bytes ?? 0) + (optimiser?.bytes ?? 0);
   const sequences = Math.max(

@@ -19,6 +19,7 @@ from spice_trainer.backend import (
 )
 from spice_trainer.backends.text import Text
 
+MAX_IN_FLIGHT_SAMPLES = 65536
 MAX_SAMPLES_PER_PROMPT = 1024
 
 

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from spice_trainer.backend import Capabilities
-from spice_trainer.backends.checks import MAX_SAMPLES_PER_PROMPT
+from spice_trainer.backends.checks import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
 from spice_trainer.backends.tinker.settings import ENGINE_SCHEMA, TinkerSettings
 
 LORA_ALPHA = 32.0
@@ -45,7 +45,7 @@ def declare(settings: TinkerSettings) -> Capabilities:
         publish_modes=("keep",),
         concurrent_train_and_sample=True,
         max_samples_per_prompt=MAX_SAMPLES_PER_PROMPT,
-        max_in_flight_samples=65536,
+        max_in_flight_samples=MAX_IN_FLIGHT_SAMPLES,
         max_tokens_per_microbatch=settings.train_sequences * 1024,
         quirks=(
             "temperature 1 only, in sampling, scoring and training; raw and temperature_scaled are the same there",

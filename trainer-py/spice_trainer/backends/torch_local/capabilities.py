@@ -9,12 +9,11 @@ from importlib.metadata import version
 import torch
 
 from spice_trainer.backend import Capabilities
-from spice_trainer.backends.checks import MAX_SAMPLES_PER_PROMPT
+from spice_trainer.backends.checks import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
 from spice_trainer.backends.torch_local.hardware import describe, has_native_bfloat16, pick_device
 from spice_trainer.backends.torch_local.sampler.linear import PackedLinear, can_pack, pack
 from spice_trainer.backends.torch_local.settings import ENGINE_SCHEMA, parse_settings
 
-MAX_IN_FLIGHT_SAMPLES = 65536
 MAX_LORA_RANK = 256
 
 

@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import version
 
 from spice_trainer.backend import BackendError, BackendErrorCode, Capabilities, OpenSpec
-from spice_trainer.backends.torch_local.capabilities import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
+from spice_trainer.backends.checks import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
 from spice_trainer.backends.torch_local.hardware import describe, pick_device
 from spice_trainer.backends.verl.settings import ENGINE_SCHEMA
 from spice_trainer.backends.vllm_engine.publisher import QUIRKS
