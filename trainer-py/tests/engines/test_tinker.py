@@ -223,7 +223,7 @@ def test_a_trainer_that_is_killed_takes_its_server_along(model: Path) -> None:
         "from pathlib import Path\n"
         "from spice_trainer.backends.tinker.server import SkyrlServer\n"
         "from spice_trainer.backends.tinker.settings import parse_settings\n"
-        "server = SkyrlServer(Path(sys.argv[1]), parse_settings({}), print)\n"
+        "server = SkyrlServer(Path(sys.argv[1]), 8, parse_settings({}), print)\n"
         "print(server.pid, server.folder, flush=True)\n"
         "time.sleep(600)\n"
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from spice_trainer.backend import F32
+from spice_trainer.backends.tinker.adam import clip_request
 from spice_trainer.backends.tinker.service import F64, Adam, Draw, Drawn, GradientRow, Row, TinkerSampler
 
 VOCABULARY = 11
@@ -28,7 +29,8 @@ class State:
 
 
 class FakeModel:
-    """See `TinkerModel`. `mean` divides as SkyRL's jax backend does, else gradients are sums."""
+    """See `TinkerModel`. `mean` divides as SkyRL's jax backend does, else gradients are sums; `clips`: as one that our
+    launcher started."""
 
     def __init__(self, service: FakeService, model_id: str) -> None:
         self.service, self._id = service, model_id
@@ -62,7 +64,7 @@ class FakeModel:
 
     def optim_step(self, adam: Adam) -> float:
         self.adams.append(adam)
-        gradient = self.gradient / max(1, self.sequences) if self.service.mean else self.gradient
+        gradient = self._divided()
         state = self.state
         state.updates += 1
         state.first = adam.beta1 * state.first + (1 - adam.beta1) * gradient
@@ -73,6 +75,17 @@ class FakeModel:
         self.gradient = np.zeros_like(self.gradient)
         self.sequences = 0
         return float(np.sqrt((gradient**2).sum())) * self.service.norm_scale
+
+    def clip(self, bound: float) -> float:
+        if not self.service.clips:
+            return self.optim_step(clip_request(bound))
+        norm = float(np.sqrt((self._divided() ** 2).sum())) * self.service.norm_scale
+        self.gradient *= min(1.0, bound / norm) if np.isfinite(norm) and norm > 0 else 0.0
+        self.sequences *= bool(np.isfinite(norm))
+        return norm
+
+    def _divided(self) -> F64:
+        return self.gradient / max(1, self.sequences) if self.service.mean else self.gradient
 
     def save_state(self, name: str) -> str:
         self.used = True
@@ -123,6 +136,7 @@ class FakeService:
     mean: bool = True
     vocabulary: int = VOCABULARY
     norm_scale: float = 1.0
+    clips: bool = False
     states: dict[str, State] = field(default_factory=dict[str, State])
     unloaded: list[str] = field(default_factory=list[str])
     draws: list[Draw] = field(default_factory=list[Draw])

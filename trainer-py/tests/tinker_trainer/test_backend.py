@@ -48,7 +48,7 @@ def service() -> FakeService:
 
 @pytest.fixture
 def backend(folder: Path, service: FakeService) -> TinkerBackend:
-    made = TinkerBackend(lambda source, settings, progress, ended: service)
+    made = TinkerBackend(lambda source, rank, settings, progress, ended: service)
     made.open(OpenSpec(str(folder), 1, LoraSpec(8, 32.0), max_context_tokens=64), Silent())
     return made
 
@@ -148,7 +148,7 @@ class DecayingService(FakeService):
 
 def test_weight_decay_does_not_reach_published_versions(folder: Path) -> None:
     service = DecayingService(vocabulary=258)
-    backend = TinkerBackend(lambda source, settings, progress, ended: service)
+    backend = TinkerBackend(lambda source, rank, settings, progress, ended: service)
     backend.open(OpenSpec(str(folder), 1, LoraSpec(8, 32.0), max_context_tokens=64), Silent())
     step(backend)
     version = backend.publish().version
@@ -171,7 +171,7 @@ def test_a_checkpoint_brings_back_weights_moments_and_step(backend: TinkerBacken
 
 def test_a_checkpoint_of_another_adapter_is_refused(backend: TinkerBackend, folder: Path, tmp_path: Path) -> None:
     backend.save(tmp_path / "one", {})
-    other = TinkerBackend(lambda source, settings, progress, ended: FakeService(vocabulary=258))
+    other = TinkerBackend(lambda source, rank, settings, progress, ended: FakeService(vocabulary=258))
     other.open(OpenSpec(str(folder), 1, LoraSpec(4, 32.0), max_context_tokens=64), Silent())
     with pytest.raises(BackendError) as refused:
         other.load(tmp_path / "one")
@@ -196,7 +196,7 @@ def test_a_server_that_ends_makes_everything_unavailable(folder: Path) -> None:
     service = FakeService(vocabulary=258, held=[])
 
     def connect(
-        source: object, settings: object, progress: object, ended: Callable[[BackendError], None]
+        source: object, rank: int, settings: object, progress: object, ended: Callable[[BackendError], None]
     ) -> FakeService:
         tell.append(ended)
         return service

@@ -40,10 +40,10 @@ class Silent:
         return self.stop
 
 
-def learner(mean: bool = True) -> tuple[Learner, FakeModel]:
-    model = FakeService(mean=mean).create_model(4, 1)
+def learner(mean: bool = True, clips: bool = False) -> tuple[Learner, FakeModel]:
+    model = FakeService(mean=mean, clips=clips).create_model(4, 1)
     model.state.weights = np.random.default_rng(3).normal(size=(VOCABULARY, VOCABULARY))
-    return Learner(model, Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM, micro=4), model
+    return Learner(model, Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM, 4, clips), model
 
 
 def batch(lengths: tuple[int, ...] = (4, 1, 9), temperature: float = 1.0) -> TrainBatch:
@@ -155,9 +155,10 @@ def test_a_discarded_gradient_never_reached_the_server() -> None:
     assert train.update(OptimSpec(1e-2)).grad_norm == 0
 
 
-def test_max_grad_norm_scales_the_gradient_and_tells_the_norm_before() -> None:
+@pytest.mark.parametrize(("clips", "passes"), [(False, 2), (True, 1)])
+def test_max_grad_norm_scales_the_gradient_and_tells_the_norm_before(clips: bool, passes: int) -> None:
     free, _ = learner()
-    clipped, model = learner()
+    clipped, model = learner(clips=clips)
     before = model.state.weights.copy()
     for each in (free, clipped):
         each.accumulate(batch(), CrossEntropyLoss(), Z, False, Silent())
@@ -166,7 +167,37 @@ def test_max_grad_norm_scales_the_gradient_and_tells_the_norm_before() -> None:
     assert told.grad_norm == pytest.approx(norm, rel=1e-5)
     moved = math.sqrt((((before - model.state.weights) * PLAIN["epsilon"]) ** 2).sum())
     assert moved == pytest.approx(norm / 4, rel=1e-5)
-    assert model.passes == 2
+    assert model.passes == passes
+
+
+def test_a_norm_within_the_bound_changes_nothing() -> None:
+    free, one = learner()
+    clipped, other = learner(clips=True)
+    for each, bound in ((free, None), (clipped, 1e6)):
+        each.accumulate(batch(), CrossEntropyLoss(), Z, False, Silent())
+        each.update(OptimSpec(1e-2, max_grad_norm=bound))
+    np.testing.assert_array_equal(one.state.weights, other.state.weights)
+
+
+def test_a_gradient_that_is_not_finite_is_skipped_where_it_can_be_dropped() -> None:
+    train, model = learner(clips=True)
+    train.accumulate(batch(), CrossEntropyLoss(), Z, False, Silent())
+    model.service.norm_scale = float("nan")
+    before = model.state.weights.copy()
+    assert train.update(OptimSpec(1e-2, max_grad_norm=1.0)).skipped
+    np.testing.assert_array_equal(model.state.weights, before)
+    assert (train.step, model.adams) == (0, [])
+    model.service.norm_scale = 1.0
+    assert train.update(OptimSpec(1e-2, max_grad_norm=1.0)).grad_norm == 0
+
+
+def test_a_gradient_that_is_not_finite_is_told_where_it_went_into_the_moments() -> None:
+    train, model = learner()
+    train.accumulate(batch(), CrossEntropyLoss(), Z, False, Silent())
+    model.service.norm_scale = float("nan")
+    with pytest.raises(BackendError) as lost:
+        train.update(OptimSpec(1e-2, max_grad_norm=1.0))
+    assert (lost.value.code, lost.value.reason) == (BackendErrorCode.DATA_LOSS, "MOMENTS_NOT_FINITE")
 
 
 def test_an_accumulator_that_a_failure_left_full_is_emptied_first() -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.backends.tinker.normalisation import Normalisation, detect
+from spice_trainer.backends.tinker.normalisation import Normalisation, detect, detect_clip
 from spice_trainer.backends.tinker.service import GradientRow, Row
 from tests.tinker_trainer.fake_service import FakeModel, FakeService
 
@@ -45,6 +45,14 @@ def test_an_unknown_server_is_refused(model: FakeModel) -> None:
 def test_a_server_without_norms_is_refused() -> None:
     with pytest.raises(BackendError, match="norm nan"):
         detect(FakeService(norm_scale=float("nan")).create_model(4, 1), ROW)
+
+
+@pytest.mark.parametrize("clips", [True, False])
+def test_whether_a_server_clips_is_found_out_and_nothing_is_left(clips: bool) -> None:
+    model = FakeService(clips=clips).create_model(4, 1)
+    assert detect_clip(model, ROW) is clips
+    assert not model.gradient.any()
+    assert not model.state.weights.any()
 
 
 @pytest.mark.parametrize("mean", [True, False])

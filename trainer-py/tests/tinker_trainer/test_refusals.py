@@ -29,7 +29,7 @@ def test_defaults_start_a_server_here() -> None:
         {"base_url": "ftp://x"},
         {"base_url": "http://user:pass@x"},
         {"ray_processes": -1},
-        {"max_rank": 0},
+        {"train_sequences": 0},
         {"api_key": "tml-x"},
     ],
 )
@@ -44,13 +44,13 @@ def test_settings_that_are_wrong_or_unknown_are_refused(engine: dict[str, object
     [
         (None, "FULL_UNSUPPORTED"),
         (LoraSpec(8, 16.0), "LORA_ALPHA"),
-        (LoraSpec(64, 32.0), "LORA_RANK"),
+        (LoraSpec(129, 32.0), "LORA_RANK"),
         (LoraSpec(8, 32.0, ("q_proj",)), "LORA_TARGETS"),
     ],
 )
 def test_adapters_that_no_tinker_server_has_are_refused_with_what_to_set(lora: LoraSpec | None, reason: str) -> None:
     with pytest.raises(BackendError) as refused:
-        check_adapter(OpenSpec("tiny", 1, lora), parse_settings({}))
+        check_adapter(OpenSpec("tiny", 1, lora))
     assert (refused.value.code, refused.value.reason) == (BackendErrorCode.UNIMPLEMENTED, reason)
     assert refused.value.hint
 
@@ -116,7 +116,7 @@ def test_an_interpreter_without_skyrl_is_named_with_its_last_words(
     stand_in.chmod(0o755)
     monkeypatch.setenv(INTERPRETER_VARIABLE, str(stand_in))
     ended: list[BackendError] = []
-    server = SkyrlServer(tmp_path, parse_settings({}), ended.append)
+    server = SkyrlServer(tmp_path, 8, parse_settings({}), ended.append)
     with pytest.raises(BackendError, match="No module named skyrl") as refused:
         server.wait_for_api(30, Silent())
     assert refused.value.code is BackendErrorCode.UNAVAILABLE
@@ -127,5 +127,5 @@ def test_an_interpreter_without_skyrl_is_named_with_its_last_words(
 def test_an_interpreter_that_is_not_there_is_said_to_be_so(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv(INTERPRETER_VARIABLE, str(tmp_path / "none"))
     with pytest.raises(BackendError) as refused:
-        SkyrlServer(tmp_path, parse_settings({}), lambda error: None)
+        SkyrlServer(tmp_path, 8, parse_settings({}), lambda error: None)
     assert refused.value.reason == "SERVER_NOT_STARTED"

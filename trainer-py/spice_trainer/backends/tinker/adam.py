@@ -24,6 +24,15 @@ from spice_trainer.backends.tinker.service import Adam
 STILL = 1 - 2**-20
 """A beta that changes nothing to speak of. Not nearer to 1: the server divides by 1 - beta^n in float32."""
 
+CLIP_EPSILON = 3.0
+"""Marks a request to clip what is accumulated; see `clip_request`. As in `launch.py`."""
+
+
+def clip_request(bound: float) -> Adam:
+    """To a server that `launch.py` started: scale the accumulated gradient down to this norm and tell the norm it had,
+    without an update. To any other: an update that moves nothing."""
+    return Adam(0.0, STILL, STILL, CLIP_EPSILON, bound)
+
 
 @dataclass
 class Moments:

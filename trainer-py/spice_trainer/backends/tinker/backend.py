@@ -39,7 +39,7 @@ from spice_trainer.backends.tinker import checkpoint, digests
 from spice_trainer.backends.tinker.capabilities import declare
 from spice_trainer.backends.tinker.learner import Learner, forward, unsupported_temperature
 from spice_trainer.backends.tinker.loading import check_adapter, describe, read_config
-from spice_trainer.backends.tinker.normalisation import detect
+from spice_trainer.backends.tinker.normalisation import detect, detect_clip
 from spice_trainer.backends.tinker.requests import Dispatcher, Job
 from spice_trainer.backends.tinker.sdk import SdkService
 from spice_trainer.backends.tinker.server import SkyrlServer
@@ -50,7 +50,7 @@ from spice_trainer.models import ModelSource, resolve
 
 CANARY_TEXT = "In 1969 three people left for the Moon; two of them walked on it, and all of them came home."
 
-Connect = Callable[[ModelSource, TinkerSettings, ProgressSink, Callable[[BackendError], None]], TinkerService]
+Connect = Callable[[ModelSource, int, TinkerSettings, ProgressSink, Callable[[BackendError], None]], TinkerService]
 """How a service comes about; tests put one of their own here."""
 
 
@@ -117,19 +117,24 @@ class TinkerBackend:
         if self._open is not None:
             raise BackendError(BackendErrorCode.PRECONDITION, "ALREADY_OPEN", "a model is loaded already")
         settings = parse_settings(spec.engine)
-        lora = check_adapter(spec, settings)
+        lora = check_adapter(spec)
         progress.progress("resolve model", 0, 5)
         source = resolve(spec.model)
         config = read_config(source, spec)
         text = Text(source.path, config)
         try:
             progress.progress("connect", 1, 5)
-            service = self._connect(source, settings, progress, self._server_ended)
+            service = self._connect(source, lora.rank, settings, progress, self._server_ended)
             progress.progress("create model", 2, 5)
             reference = service.create_model(lora.rank, spec.seed)
             progress.progress("probe gradients", 3, 5)
-            normalisation = detect(reference, self._canary(text, spec))
-            learner = Learner(service.create_model(lora.rank, spec.seed), normalisation, settings.train_sequences)
+            canary = self._canary(text, spec)
+            learner = Learner(
+                service.create_model(lora.rank, spec.seed),
+                detect(reference, canary),
+                settings.train_sequences,
+                detect_clip(reference, canary),
+            )
             progress.progress("publish", 4, 5)
             versions = Versions(settings.keep_versions, self._retire)
             dispatcher = Dispatcher(2 * settings.sample_sequences, versions)
@@ -354,13 +359,14 @@ class TinkerBackend:
     def _connect_sdk(
         self,
         source: ModelSource,
+        rank: int,
         settings: TinkerSettings,
         progress: ProgressSink,
         ended: Callable[[BackendError], None],
     ) -> TinkerService:
         if settings.base_url:
             return SdkService(settings.base_url, settings.base_model or source.name, lambda: self._dead)
-        self._server = SkyrlServer(source.path, settings, ended)
+        self._server = SkyrlServer(source.path, rank, settings, ended)
         self._server.wait_for_api(settings.start_seconds, progress)
         return SdkService(self._server.url, str(source.path), lambda: self._dead)
 

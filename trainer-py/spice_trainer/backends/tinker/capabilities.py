@@ -12,6 +12,9 @@ from spice_trainer.backends.tinker.settings import ENGINE_SCHEMA, TinkerSettings
 LORA_ALPHA = 32.0
 """Servers of this kind take no other: SkyRL 0.4.0 has it as a constant, the SDK has no field for it."""
 
+MAX_RANK = 128
+"""A bound of ours: SkyRL makes room for the rank that is asked for, and other servers tell their own."""
+
 
 def declare(settings: TinkerSettings) -> Capabilities:
     """Capabilities with these settings."""
@@ -19,7 +22,7 @@ def declare(settings: TinkerSettings) -> Capabilities:
     return Capabilities(
         backend="tinker",
         trainable=("lora",),
-        max_lora_rank=settings.max_rank,
+        max_lora_rank=MAX_RANK,
         compute_dtypes=("float32",),
         losses=("policy_gradient", "cross_entropy"),
         surrogates=("ppo_clip", "cispo", "plain"),
@@ -52,7 +55,8 @@ def declare(settings: TinkerSettings) -> Capabilities:
             f"low-rank adapters only, alpha {LORA_ALPHA:.0f}, on every linear layer the server chooses",
             "losses are computed here in float64, and their slopes are sent as advantages of an importance-sampling loss",
             "no entropy: its statistic is 0 and a coefficient above 0 is refused",
-            "max_grad_norm runs the backward pass twice, as the server tells the norm with an update only",
+            "max_grad_norm runs the backward pass twice where the server tells the norm with an update only: not on one"
+            " process of SkyRL that this trainer started",
             "cancelled samples end here at once and on the server when they are done",
             f"a shape{own} that is new compiles for seconds",
         ),

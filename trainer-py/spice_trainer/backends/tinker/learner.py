@@ -52,6 +52,8 @@ class Learner:
     model: TinkerModel
     normalisation: Normalisation
     micro: int
+    clips: bool = False
+    """Whether the server can clip what is accumulated; else `max_grad_norm` costs a second backward pass."""
     step: int = 0
     moments: Moments = field(default_factory=Moments)
     changes: int = 0
@@ -95,18 +97,22 @@ class Learner:
         )
 
     def update(self, spec: OptimSpec) -> OptimResult:
-        """Backward pass and update. With `max_grad_norm` the pass runs twice: the norm comes with an update only."""
+        """Backward pass and update. With `max_grad_norm` the pass runs twice on a server that tells the norm with an update
+        only.
+
+        Raises DATA_LOSS: WEIGHTS_NOT_FINITE, or MOMENTS_NOT_FINITE where such a server's look at a gradient that is not
+        finite went into the moments."""
         began = time.monotonic()
         pending, self._pending = self._pending, []
         self.flush()
         scale, norm = 1.0, 0.0
         if spec.max_grad_norm is not None and pending:
             self._backward(pending, 1.0)
-            norm = self._optim_step_look()
+            norm = self.model.clip(spec.max_grad_norm) if self.clips else self._optim_step_look()
             if not math.isfinite(norm):
-                return OptimResult(self.step, norm, skipped=True, seconds=time.monotonic() - began)
+                return self._skip(norm, began)
             scale = min(1.0, spec.max_grad_norm / norm) if norm > 0 else 1.0
-        if pending:
+        if pending and not self._dirty:
             self._backward(pending, scale)
         told = self.model.optim_step(self.moments.update(spec))
         self._dirty = False
@@ -115,13 +121,24 @@ class Learner:
                 BackendErrorCode.DATA_LOSS,
                 "WEIGHTS_NOT_FINITE",
                 "the server's gradient was not finite and its update cannot be taken back",
-                "load the last checkpoint; with max_grad_norm set, such updates are skipped",
+                "load the last checkpoint; a lower learning rate may help",
             )
         self.step += 1
         self.changes += spec.learning_rate > 0
         if spec.max_grad_norm is None or not pending:
             norm = told
         return OptimResult(self.step, norm, skipped=False, seconds=time.monotonic() - began)
+
+    def _skip(self, norm: float, began: float) -> OptimResult:
+        if not self.clips:
+            raise BackendError(
+                BackendErrorCode.DATA_LOSS,
+                "MOMENTS_NOT_FINITE",
+                "the server's gradient was not finite, and telling its norm has put it into the moments",
+                "load the last checkpoint; a lower learning rate may help",
+            )
+        self._dirty = False
+        return OptimResult(self.step, norm, skipped=True, seconds=time.monotonic() - began)
 
     def discard(self) -> None:
         """Forget what waits; also what a failed pass left on the server."""

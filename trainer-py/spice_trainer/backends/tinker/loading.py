@@ -6,12 +6,11 @@ from transformers import AutoConfig, PretrainedConfig
 
 from spice_trainer.backend import BackendError, BackendErrorCode, LoraSpec, ModelInfo, OpenSpec
 from spice_trainer.backends.text import Text
-from spice_trainer.backends.tinker.capabilities import LORA_ALPHA
-from spice_trainer.backends.tinker.settings import TinkerSettings
+from spice_trainer.backends.tinker.capabilities import LORA_ALPHA, MAX_RANK
 from spice_trainer.models import ModelSource
 
 
-def check_adapter(spec: OpenSpec, settings: TinkerSettings) -> LoraSpec:
+def check_adapter(spec: OpenSpec) -> LoraSpec:
     """The adapter to train. Raises UNIMPLEMENTED (FULL_UNSUPPORTED, LORA_ALPHA, LORA_RANK, LORA_TARGETS)."""
     lora = spec.lora
     if lora is None:
@@ -26,11 +25,11 @@ def check_adapter(spec: OpenSpec, settings: TinkerSettings) -> LoraSpec:
             f"lora.alpha is {lora.alpha:g}; a Tinker server has {LORA_ALPHA:g} and takes no other",
             f"set model.lora.alpha to {LORA_ALPHA:g}",
         )
-    if lora.rank > settings.max_rank:
+    if lora.rank > MAX_RANK:
         raise _unimplemented(
             "LORA_RANK",
-            f"lora.rank is {lora.rank}, the server's largest is {settings.max_rank}",
-            "lower it, or raise the engine setting max_rank",
+            f"lora.rank is {lora.rank}, the largest is {MAX_RANK}",
+            "lower it",
         )
     if lora.target_modules:
         raise _unimplemented(

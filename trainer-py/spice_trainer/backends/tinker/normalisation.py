@@ -21,6 +21,10 @@ SLACK = 0.02
 """Relative difference between a measured ratio and a known one: float32 gives 1e-5."""
 
 
+NO_BOUND = 1e30
+"""A norm that no gradient reaches; JSON has no infinity."""
+
+
 class Normalisation(Enum):
     """Known servers."""
 
@@ -32,6 +36,17 @@ class Normalisation(Enum):
         """Advantages, weights being 1, whose gradient is the sum of `coefficients` * dc over one of `sequences` rows."""
         factor = 1.0 if self is Normalisation.SUM else float(sequences * len(coefficients))
         return (coefficients * factor).astype(np.float32)
+
+
+def detect_clip(model: TinkerModel, row: Row) -> bool:
+    """Whether the server can clip what is accumulated (`TinkerModel.clip`). `model` must be one that nobody trains."""
+    ones = np.ones(len(row.completion), dtype=np.float32)
+    model.forward_backward([GradientRow(row, model.forward([row])[0], ones)])
+    bound = model.clip(NO_BOUND) / 2
+    if math.isfinite(bound):
+        model.clip(bound)
+    left = model.optim_step(Moments().look())
+    return bound > 0 and abs(left / bound - 1) < SLACK
 
 
 def detect(model: TinkerModel, row: Row) -> Normalisation:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import numpy as np
 
 from spice_trainer.backend import F32, BackendError, BackendErrorCode
+from spice_trainer.backends.tinker.adam import clip_request
 from spice_trainer.backends.tinker.service import (
     Adam,
     Draw,
@@ -139,6 +140,9 @@ class SdkModel:
         metrics = self._service.call(lambda: self._client.optim_step(asked).result()).metrics or {}
         norms = [value for name, value in metrics.items() if name == NORM or name.endswith("grad_norm")]
         return float(norms[0]) if norms else float("nan")
+
+    def clip(self, bound: float) -> float:
+        return self.optim_step(clip_request(bound))
 
     def save_state(self, name: str) -> str:
         return str(self._service.call(lambda: self._client.save_state(name).result()).path)

@@ -98,6 +98,11 @@ class TinkerModel(Protocol):
         """Use and empty the accumulator. Returns the gradient's norm; NaN when the server tells none."""
         ...
 
+    def clip(self, bound: float) -> float:
+        """Scale the accumulated gradient down to the norm `bound` and return the norm it had; where that is not finite, the
+        accumulator is emptied. Only where `detect_clip` says so; elsewhere this empties it as an update of rate 0 does."""
+        ...
+
     def save_state(self, name: str) -> str:
         """Write weights and moments to the server's disk. Returns their `tinker://` path."""
         ...

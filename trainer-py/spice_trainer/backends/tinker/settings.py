@@ -28,13 +28,6 @@ PROPERTIES: dict[str, dict[str, Any]] = {
         "maximum": 64,
         "description": "Published versions kept; publishing one more releases the oldest. Each takes a slot of the server.",
     },
-    "max_rank": {
-        "type": "integer",
-        "default": 32,
-        "minimum": 1,
-        "maximum": 128,
-        "description": "Largest adapter rank of the local server; every slot has room for it.",
-    },
     "train_sequences": {
         "type": "integer",
         "default": 8,
@@ -76,7 +69,6 @@ class TinkerSettings:
     base_url: str
     base_model: str
     keep_versions: int
-    max_rank: int
     train_sequences: int
     sample_sequences: int
     ray_processes: int
