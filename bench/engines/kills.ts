@@ -43,7 +43,8 @@ export const KILLS: readonly Kill[] = [
   { trainer: "torch+vllm", victim: "vLLM's engine", pattern: /vllm_engine\.worker/, during: "training" },
   { trainer: "verl", victim: "a Ray worker", pattern: /^ray::/, during: "training" },
   { trainer: "verl", victim: "a Ray worker", pattern: /^ray::/, during: "sampling" },
-  { trainer: "tinker", victim: "SkyRL's server", pattern: /skyrl/, during: "training" },
+  { trainer: "tinker", victim: "SkyRL's engine", pattern: /launch\.py engine/, during: "training" },
+  { trainer: "tinker", victim: "SkyRL's engine", pattern: /launch\.py engine/, during: "sampling" },
 ];
 
 /** Steps of the experiment (bench/chaos/scenario.ts). */

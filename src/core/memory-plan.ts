@@ -84,6 +84,13 @@ export function activationBytes(sizes: MemorySizes, tokens: number, headTokens: 
   return kept + 3 * headTokens * vocabulary * FLOAT32;
 }
 
+/** The same where only each layer's input is kept, and what is inside a layer is computed again when its turn comes. */
+export function recomputedActivationBytes(sizes: MemorySizes, tokens: number, headTokens: number): number {
+  const { layers, hidden } = sizes.shape;
+  const oneLayer = { ...sizes, shape: { ...sizes.shape, layers: 1 } };
+  return tokens * layers * hidden * sizes.computeBytes + activationBytes(oneLayer, tokens, headTokens);
+}
+
 /** Keys and values of `tokens` tokens. */
 export function keyValueBytes(sizes: MemorySizes, tokens: number): number {
   const { layers, keyValueHeads, headSize } = sizes.shape;

@@ -4,6 +4,7 @@ import {
   adapterParameters,
   learnerParts,
   type MemorySizes,
+  recomputedActivationBytes,
   totalBytes,
   versionBytes,
 } from "../../src/core/memory-plan.js";
@@ -50,5 +51,12 @@ describe("memory of a learner", () => {
   test("activations grow with the tokens of a micro-batch", () => {
     const once = activationBytes(sizes(), 1024, 0);
     expect(activationBytes(sizes(), 2048, 0)).toBe(2 * once);
+  });
+
+  test("activations computed again leave one row of the hidden size a token and layer, and one layer's own", () => {
+    const rows = 1024 * SMOLLM2.layers * SMOLLM2.hidden * 4;
+    const oneLayer = activationBytes(sizes(), 1024, 0) / SMOLLM2.layers;
+    expect(recomputedActivationBytes(sizes(), 1024, 0)).toBe(rows + oneLayer);
+    expect(recomputedActivationBytes(sizes(), 1024, 0)).toBeLessThan(activationBytes(sizes(), 1024, 0) / 10);
   });
 });

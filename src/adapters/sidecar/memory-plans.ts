@@ -5,6 +5,7 @@ import {
   type MemoryPart,
   type MemorySizes,
   mostBytes,
+  recomputedActivationBytes,
   totalBytes,
   versionBytes,
 } from "../../core/memory-plan.js";
@@ -71,20 +72,26 @@ const torchVllm: Plan = (sizes, engine) => [
   ...samplerParts(sizes, engine),
 ];
 
-/** SkyRL on this machine: one frozen float32 model, and a slot of the largest rank for each adapter it holds. */
+/**
+ * SkyRL on this machine: one frozen float32 model; a slot of weights, of accumulated and of fresh gradients for each adapter; and for each
+ * model with an optimiser, the learner, the reference, the versions and the next of each, moments of all slots, as SkyRL has it.
+ */
 const tinker: Plan = (sizes, engine) => {
   if (typeof engine["base_url"] === "string" && engine["base_url"] !== "") {
     return [{ name: "program", bytes: RUNTIME.torch }];
   }
-  const adapters = { ...sizes, loraRank: setting(engine, "max_rank", 32), computeBytes: 4 } as const;
+  const adapters = { ...sizes, loraRank: sizes.loraRank ?? 16, computeBytes: 4 } as const;
+  const versions = setting(engine, "keep_versions", 2);
   // As the trainer asks the server for them: TinkerSettings.slots.
-  const slots = setting(engine, "keep_versions", 2) + 7;
+  const slots = versions + 7;
   const [, gradient, optimiser] = learnerParts(adapters);
-  const each = versionBytes(adapters) + (gradient?.bytes ?? 0) + (optimiser?.bytes ?? 0);
+  const each =
+    versionBytes(adapters) + 2 * (gradient?.bytes ?? 0) + (versions + 4) * (optimiser?.bytes ?? 0);
   const sequences = Math.max(
     setting(engine, "train_sequences", 8),
     setting(engine, "sample_sequences", 16) / 2,
   );
+  const tokens = sequences * sizes.contextTokens;
   return [
     { name: "programs", bytes: RUNTIME.jax + RUNTIME.torch },
     { name: "weights", bytes: sizes.shape.parameters * 4 },
@@ -92,7 +99,8 @@ const tinker: Plan = (sizes, engine) => {
     {
       name: "activations",
       bytes: 0,
-      mostBytes: activationBytes(adapters, sequences * sizes.contextTokens, sequences * sizes.contextTokens),
+      // SkyRL computes logits of 1,024 positions at a time.
+      mostBytes: recomputedActivationBytes(adapters, tokens, Math.min(tokens, 1024)),
     },
   ];
 };
