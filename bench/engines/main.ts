@@ -16,13 +16,13 @@ import { KILLS, type Killed, killDuringStep } from "./kills.js";
 interface Engine {
   readonly name: "vllm" | "tinker" | "verl";
   readonly trainer: string;
-  readonly tests: string;
+  readonly tests: readonly string[];
 }
 
 const ENGINES: readonly Engine[] = [
-  { name: "vllm", trainer: "torch+vllm", tests: "test_torch_vllm.py" },
-  { name: "tinker", trainer: "tinker", tests: "test_tinker.py" },
-  { name: "verl", trainer: "verl", tests: "test_verl.py" },
+  { name: "vllm", trainer: "torch+vllm", tests: ["test_torch_vllm.py", "test_torch_vllm_transfers.py"] },
+  { name: "tinker", trainer: "tinker", tests: ["test_tinker.py"] },
+  { name: "verl", trainer: "verl", tests: ["test_verl.py"] },
 ];
 
 interface Row {
@@ -82,11 +82,11 @@ async function test(engine: Engine, packages: string): Promise<Row> {
   const started = performance.now();
   try {
     const report = join(resolve(results ?? folder), `engine-${engine.name}.xml`);
-    const tests = join(source.root, "tests", "engines", engine.tests);
+    const tests = engine.tests.map((file) => join(source.root, "tests", "engines", file));
     // Appended by the tests' folder: what the engine's environment has itself comes first only if it is not here.
     const { PYTHONPATH: _, ...rest } = await withSampler(source.root, engine.trainer, environment);
     const { status, stdout } = await runCommand(
-      [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, tests],
+      [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, ...tests],
       {
         environment: { ...rest, PYTHONPATH: `${source.root}:${packages}` },
         cwd: source.root,

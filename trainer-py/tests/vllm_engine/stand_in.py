@@ -1,8 +1,11 @@
 """Stands in for the engine's process: speaks its messages, holds no model. `python stand_in.py BEHAVIOUR FD`.
 
 Its "weights" are the number in the file that an update names (0 at the start); the canary is that number, and so is every
-log-probability. Behaviours: `good`; `deaf` (updates change nothing); `brittle` (dies at the first update); `mute` (dies
-before it is ready); `slow` (samples never finish by themselves).
+log-probability. An update in phases brings the number in its `update` phase; what was done is appended to `phases` in the
+model's folder. Behaviours: `good`; `deaf` (updates change nothing); `brittle` (dies at the first update from a file);
+`torn` (dies once in an `update` phase, after half of it arrived); `hanging` (once does not answer an `update` phase);
+`broken` (cannot do the `init` phase); `garbled` (once keeps half of the old weights); `mute` (dies before it is ready);
+`slow` (samples never finish by themselves).
 """
 
 from __future__ import annotations
@@ -29,10 +32,37 @@ def main(behaviour: str, descriptor: int) -> None:
     held: dict[str, dict[str, object]] = {}
     marker = Path(start["model"]) / "died"
     lines.send({"is": "ready", "canary": [weights] * length, "versions": {"vllm": "0"}})
+
+    def once() -> bool:
+        first = not marker.exists()
+        marker.touch()
+        return first
+
+    def note(what: str) -> None:
+        with (Path(start["model"]) / "phases").open("a") as file:
+            file.write(what + "\n")
+
     for message in incoming:
-        if message["do"] == "update":
-            if behaviour == "brittle" and not marker.exists():
-                marker.touch()
+        if message["do"] == "phase":
+            phase = message["phase"]
+            note(phase)
+            if phase == "init" and behaviour == "broken":
+                lines.send({"is": "broken", "error": "init phase: no communicator"})
+                os._exit(3)
+            if phase == "update":
+                if behaviour == "torn" and once():
+                    os._exit(9)
+                if behaviour == "hanging" and once():
+                    continue
+                value = float(message["info"]["value"])
+                weights = (weights + value) / 2 if behaviour == "garbled" and once() else value
+            lines.send({"is": "phase", "number": message["number"]})
+            if phase == "finish":
+                version = message["version"]
+                lines.send({"is": "updated", "version": version, "canary": [weights] * length})
+        elif message["do"] == "update":
+            note("file")
+            if behaviour == "brittle" and once():
                 os._exit(9)
             if behaviour != "deaf":
                 weights = float(Path(message["path"]).read_text())

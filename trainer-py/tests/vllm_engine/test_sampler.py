@@ -4,114 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
-import stat
-import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
-from spice_trainer.backend import (
-    BackendError,
-    BackendErrorCode,
-    FinishReason,
-    Prompt,
-    PromptSpec,
-    SampleDone,
-    SampleEvent,
-    SampleFinished,
-    SampleRequest,
-    SamplingParams,
-)
-from spice_trainer.backends.vllm_engine import VllmSampler
-from spice_trainer.backends.vllm_engine.messages import Start
+from spice_trainer.backend import BackendError, BackendErrorCode, FinishReason
 from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE
-
-CANARY = [1, 2, 3, 4]
-Make = Callable[..., VllmSampler]
-
-
-@pytest.fixture
-def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
-    """A sampler whose engine behaves as told."""
-    made: list[VllmSampler] = []
-
-    def build(behaviour: str, restarts: int = 2, seconds: float = 20.0) -> VllmSampler:
-        program = tmp_path / f"python-{behaviour}"
-        program.write_text(
-            f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("stand_in.py")} {behaviour} "$@"\n'
-        )
-        program.chmod(program.stat().st_mode | stat.S_IXUSR)
-        monkeypatch.setenv(INTERPRETER_VARIABLE, str(program))
-        start = Start(
-            model=str(tmp_path),
-            dtype="float32",
-            max_context_tokens=64,
-            max_sequences=8,
-            kv_cache_gib=1,
-            gpu_memory_share=0.5,
-            tensor_parallel=1,
-            seed=0,
-            canary=CANARY,
-        )
-        made.append(
-            VllmSampler(
-                start,
-                threads=1,
-                restarts=restarts,
-                start_seconds=seconds,
-                tolerance=0.01,
-                decode=lambda ids: " ".join(map(str, ids)),
-            )
-        )
-        return made[-1]
-
-    yield build
-    for one in made:
-        one.close()
-
-
-def weights(folder: Path, value: float) -> str:
-    path = folder / f"w{value}"
-    path.write_text(str(value))
-    return str(path)
-
-
-def expected(value: float) -> list[float]:
-    return [value] * (len(CANARY) - 1)
-
-
-class Events:
-    """Collects what a request emits."""
-
-    def __init__(self) -> None:
-        self.all: list[SampleEvent] = []
-        self.over = threading.Event()
-
-    def __call__(self, event: SampleEvent) -> None:
-        self.all.append(event)
-        if isinstance(event, SampleDone):
-            self.over.set()
-
-    def finished(self) -> list[SampleFinished]:
-        return [one for one in self.all if isinstance(one, SampleFinished)]
-
-    def done(self) -> SampleDone:
-        assert self.over.wait(20), "the request did not end"
-        last = self.all[-1]
-        assert isinstance(last, SampleDone)
-        return last
-
-
-def submit(sampler: VllmSampler, seeds: tuple[int, ...] = (1, 2), prompts: int = 1, max_tokens: int = 3):
-    events = Events()
-    specs = tuple(PromptSpec(Prompt(text="x"), seeds) for _ in range(prompts))
-    ids = tuple(np.array([5, 6], dtype=np.int32) for _ in range(prompts))
-    request = SampleRequest(specs, SamplingParams(max_tokens=max_tokens))
-    return sampler.submit(request, ids, frozenset({0}), 64, events), events
+from tests.vllm_engine.asking import Make, expected, submit, weights
 
 
 def test_samples_come_with_version_and_log_probabilities(make: Make, tmp_path: Path) -> None:
@@ -138,6 +38,18 @@ def test_an_update_that_does_nothing_is_caught_and_the_engine_quarantined(make: 
     while sampler.pid == before and time.monotonic() < deadline:
         time.sleep(0.05)
     assert sampler.pid != before
+
+
+def test_after_an_update_that_failed_the_version_before_is_served_on(make: Make, tmp_path: Path) -> None:
+    sampler = make("deaf")
+    sampler.open(expected(0.0))
+    with pytest.raises(BackendError, match="differ by"):
+        sampler.update(1, weights(tmp_path, 0.5), expected(0.5))
+    _, events = submit(sampler)
+    if events.done().error is not None:  # it was taken before the death was noticed
+        _, events = submit(sampler)
+        assert events.done().error is None
+    assert {one.policy_version for one in events.finished()} == {0}
 
 
 def test_a_small_change_that_did_not_arrive_is_caught_by_an_answer_that_stayed_the_same(

@@ -13,9 +13,12 @@ from spice_trainer.backend import (
     F32,
     I32,
     Capabilities,
+    CheckpointInfo,
     Generation,
     ModelInfo,
     OpenSpec,
+    OptimResult,
+    OptimSpec,
     PolicyVersion,
     ProgressSink,
     SampleEvent,
@@ -24,11 +27,12 @@ from spice_trainer.backend import (
 from spice_trainer.backends.checks import check_sample, check_score
 from spice_trainer.backends.silent import Silent
 from spice_trainer.backends.torch_local import TorchBackend
-from spice_trainer.backends.torch_local.checkpoint import write_tensors
 from spice_trainer.backends.torch_local.sampler.model import WeightSet, build_weights
 from spice_trainer.backends.torch_local.versions import digest
 from spice_trainer.backends.torch_vllm.settings import ENGINE_SCHEMA, split
-from spice_trainer.backends.vllm_engine import SamplerSettings, VllmPublisher
+from spice_trainer.backends.torch_vllm.weights import MergedWeights
+from spice_trainer.backends.vllm_engine import SamplerSettings, VllmPublisher, direct
+from spice_trainer.backends.vllm_engine.placement import Machine, place
 from spice_trainer.backends.vllm_engine.publisher import QUIRKS, Learner, Served
 
 
@@ -40,6 +44,7 @@ class TorchVllmBackend(TorchBackend):
         super().__init__()
         self._publisher: VllmPublisher | None = None
         self._sampler_settings: SamplerSettings | None = None
+        self._transfer_setting = "auto"
 
     def capabilities(self) -> Capabilities:
         learner = super().capabilities()
@@ -49,13 +54,15 @@ class TorchVllmBackend(TorchBackend):
             logprob_modes=("temperature_scaled",),
             seed_support="best_effort",
             determinism="E1",
-            quirks=QUIRKS,
+            quirks=QUIRKS
+            if self._publisher is None
+            else (*QUIRKS, f"weights reach vLLM by {self._publisher.transfer}"),
             versions={**learner.versions, **({} if self._publisher is None else self._publisher.package_versions())},
             engine_schema=ENGINE_SCHEMA,
         )
 
     def open(self, spec: OpenSpec, progress: ProgressSink) -> ModelInfo:
-        learner, self._sampler_settings = split(spec.engine)
+        learner, self._sampler_settings, self._transfer_setting = split(spec.engine)
         try:
             return super().open(replace(spec, engine=learner), progress)
         except BaseException:
@@ -96,9 +103,10 @@ class TorchVllmBackend(TorchBackend):
         from safetensors import safe_open
 
         state = self._require()
-        if served.path is None:
+        path = served.path
+        if path is None:
             return state.reference.weights()
-        with torch.no_grad(), safe_open(served.path, "pt") as file:
+        with torch.no_grad(), safe_open(path, "pt") as file:
             tensors = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
             if state.loaded.config.tie_word_embeddings:
                 tensors["lm_head.weight"] = tensors["model.embed_tokens.weight"]
@@ -122,10 +130,18 @@ class TorchVllmBackend(TorchBackend):
             return info
 
         def write(path: Path) -> PolicyVersion:
-            self._write(path)
+            MergedWeights(state.loaded, self._published.dtype).write(path)
             return info
 
-        return self._publisher.publish(info.version, self._score_canary, write)
+        return self._publisher.publish(info.version, self._score_canary, write, known=info)
+
+    def optim_step(self, spec: OptimSpec) -> OptimResult:
+        self._published.before_change()
+        return super().optim_step(spec)
+
+    def load(self, directory: Path) -> CheckpointInfo:
+        self._published.before_change()
+        return super().load(directory)
 
     def versions(self) -> list[PolicyVersion]:
         return [] if self._publisher is None else self._publisher.versions()
@@ -150,6 +166,7 @@ class TorchVllmBackend(TorchBackend):
     def _make_publisher(self) -> VllmPublisher:
         state, settings = self._require(), self._sampler_settings
         assert settings is not None
+        machine = _machine(state.sampler.geometry.device, self._transfer_setting)
         return VllmPublisher(
             settings,
             Learner(
@@ -160,20 +177,16 @@ class TorchVllmBackend(TorchBackend):
                 seed=state.spec.seed,
                 threads=state.settings.threads,
             ),
+            place(self._transfer_setting, settings.sampler_gpus, settings.sampler_tensor_parallel, machine),
+            lambda dtype: MergedWeights(state.loaded, dtype),
         )
 
     def _score_canary(self, prompt: I32, completion: I32) -> F32:
         return super().score([prompt], [(0, completion)], "current", 1.0, Silent())[0]
 
-    def _write(self, path: Path) -> None:
-        """All weights of the model, adapters merged, in the sampler's number format. Raises OSError."""
-        state = self._require()
-        tied = bool(state.loaded.config.tie_word_embeddings)
-        dtype = getattr(torch, self._published.dtype)
-        with torch.no_grad():
-            tensors = {
-                name: tensor.to(dtype).cpu().contiguous()
-                for name, tensor in state.loaded.effective()
-                if not (tied and name == "lm_head.weight")
-            }
-        write_tensors(tensors, path)
+
+def _machine(device: torch.device, transfer: str) -> Machine:
+    """What this process sees. vLLM is imported only where a direct transfer is possible: it takes seconds."""
+    on_gpu = device.type == "cuda"
+    no_direct = direct.obstacle() if on_gpu and transfer != "file" else ""
+    return Machine(on_gpu, torch.cuda.device_count(), no_direct)

@@ -8,16 +8,23 @@ from dataclasses import fields
 from spice_trainer.backends.engine_settings import checked, refuse_unknown, schema_of
 from spice_trainer.backends.torch_local.settings import PROPERTIES
 from spice_trainer.backends.vllm_engine import SAMPLER_PROPERTIES, SamplerSettings
+from spice_trainer.backends.vllm_engine.placement import TRANSFER_PROPERTY
 
 _LEARNER = ("device", "threads", "train_tokens", "head_tokens")
 """Of the torch backend's settings, those that are not about its own sampler."""
-_PROPERTIES = {**{name: PROPERTIES[name] for name in _LEARNER}, **SAMPLER_PROPERTIES}
+_PROPERTIES = {
+    **{name: PROPERTIES[name] for name in _LEARNER},
+    **SAMPLER_PROPERTIES,
+    "weight_transfer": TRANSFER_PROPERTY,
+}
 ENGINE_SCHEMA = schema_of(_PROPERTIES)
 """JSON Schema, for `Capabilities.engine_schema`."""
 
 
-def split(engine: Mapping[str, object]) -> tuple[dict[str, object], SamplerSettings]:
-    """Settings for the learner, and the sampler's, checked. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
+def split(engine: Mapping[str, object]) -> tuple[dict[str, object], SamplerSettings, str]:
+    """Settings for the learner, the sampler's, and `weight_transfer`, checked. Raises INVALID_ARGUMENT
+    (ENGINE_SETTING_INVALID)."""
     refuse_unknown(engine, _PROPERTIES, "torch+vllm")
     sampler = {field.name: checked(field.name, engine, SAMPLER_PROPERTIES) for field in fields(SamplerSettings)}
-    return {name: engine[name] for name in _LEARNER if name in engine}, SamplerSettings(**sampler)
+    learner = {name: engine[name] for name in _LEARNER if name in engine}
+    return learner, SamplerSettings(**sampler), checked("weight_transfer", engine, _PROPERTIES)

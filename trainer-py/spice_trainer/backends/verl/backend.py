@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import torch
 from transformers import AutoConfig
 
 from spice_trainer import checkpoint_files
@@ -49,6 +50,7 @@ from spice_trainer.backends.verl.outcome import Tokens, loss_and_statistics
 from spice_trainer.backends.verl.rounds import FILLER, Round, computed_tokens, plan_rounds
 from spice_trainer.backends.verl.settings import WorkerSettings, split
 from spice_trainer.backends.vllm_engine import SamplerSettings, VllmPublisher
+from spice_trainer.backends.vllm_engine.placement import Placement, choose_gpus
 from spice_trainer.backends.vllm_engine.publisher import Learner
 from spice_trainer.models import ModelSource, resolve
 
@@ -128,6 +130,10 @@ class VerlBackend:
                 max_context_tokens=spec.max_context_tokens,
                 seed=spec.seed,
                 threads=settings.threads,
+            ),
+            Placement(
+                "file",
+                choose_gpus(sampler.sampler_gpus, sampler.sampler_tensor_parallel, torch.cuda.device_count()),
             ),
         )
         info = ModelInfo(

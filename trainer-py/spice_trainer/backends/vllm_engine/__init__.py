@@ -2,8 +2,8 @@
 
 `VllmPublisher` (publisher.py) is what a backend uses, `VllmSampler` (sampler.py) the engine below it; `worker.py` runs in
 the engine's process, under an interpreter that has vLLM; they exchange JSON lines (messages.py) over a socket pair, so
-nothing listens and nothing is pickled. Weights arrive as a safetensors file through vLLM's four-phase weight update
-(extension.py), the same calls on a processor and on a GPU.
+nothing listens and nothing is pickled. Weights arrive through vLLM's four-phase weight update (extension.py): as a
+safetensors file, broadcast by NCCL, or in shared GPU memory (transfer.py, direct.py).
 
 A process apart because vLLM pins its own torch, keeps state that a failed update poisons, and crashes in ways that must
 not take the gradients along: it is killed and started again, the learner never notices more than an UNAVAILABLE.

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
+import threading
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -32,6 +33,8 @@ class Start:
     seed: int
     canary: list[int]
     """Token ids whose log-probabilities prove which weights are loaded."""
+    transfer: str = "file"
+    """How weights arrive besides files: `file` (no other way), `nccl`, `ipc`."""
     do: str = "start"
 
 
@@ -63,24 +66,41 @@ class Abort:
 
 @dataclass(frozen=True)
 class Update:
-    """Load weights from a safetensors file between two decode steps; samples in flight go on with them."""
+    """Load weights from a safetensors file between two decode steps; samples in flight go on with them. All phases of an
+    update in one message, whatever the transfer."""
 
     version: int
     path: str
     do: str = "update"
 
 
+@dataclass(frozen=True)
+class Phase:
+    """One phase of an update that the learner drives: `init`, `start`, `update`, `finish`. The engine answers with its
+    number once it is done, and after `finish` with the canary, as after an `Update`. No token is computed from `start`
+    to `finish`."""
+
+    number: int
+    phase: str
+    version: int
+    info: dict[str, Any]
+    do: str = "phase"
+
+
 class Lines:
-    """JSON lines over a connected socket. `send` may be called from one thread while another reads."""
+    """JSON lines over a connected socket. `send` may be called from several threads while another one reads."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
         self._reader = connection.makefile("rb")
+        self._sending = threading.Lock()
 
     def send(self, message: Any) -> None:
         """A message dataclass or a plain dict. Raises OSError when the peer is gone."""
         plain = message if isinstance(message, dict) else asdict(message)
-        self._connection.sendall(json.dumps(plain, separators=(",", ":")).encode() + b"\n")
+        line = json.dumps(plain, separators=(",", ":")).encode() + b"\n"
+        with self._sending:  # a long line goes out in parts
+            self._connection.sendall(line)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
         """Messages until the peer closes."""

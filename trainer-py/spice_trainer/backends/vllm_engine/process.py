@@ -14,6 +14,7 @@ from typing import Any
 
 import spice_trainer
 from spice_trainer.backends.vllm_engine.messages import Lines, Start
+from spice_trainer.backends.vllm_engine.placement import visible_devices
 
 INTERPRETER_VARIABLE = "SPICE_VLLM_PYTHON"
 """Interpreter that has vLLM, where it is not this process's own. From the environment and never from a request: whoever
@@ -29,9 +30,11 @@ class EngineProcess:
         threads: int,
         on_message: Callable[[dict[str, Any]], None],
         on_end: Callable[[int], None],
+        gpus: tuple[int, ...] | None = None,
     ) -> None:
-        """Start it and hand over `start`; the first message is `ready` or `broken`. `threads` 0: vLLM's choice.
-        Raises OSError when there is no such interpreter."""
+        """Start it and hand over `start`; the first message is `ready` or `broken`. `threads` 0: vLLM's choice. `gpus`: the
+        ones it may use, counted among those that this process sees; None: all of them. Raises OSError when there is no
+        such interpreter."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -39,7 +42,7 @@ class EngineProcess:
                     *(interpreter(), "-m", "spice_trainer.backends.vllm_engine.worker"),
                     str(theirs.fileno()),
                 ],
-                env=_environment(os.environ, threads),
+                env=_environment(os.environ, threads, gpus),
                 stdin=subprocess.DEVNULL,
                 # The sidecar's stdout is its own protocol; what vLLM prints belongs to the log.
                 stdout=sys.stderr.fileno(),
@@ -88,7 +91,7 @@ def interpreter() -> str:
     return os.environ.get(INTERPRETER_VARIABLE) or sys.executable
 
 
-def _environment(ours: Mapping[str, str], threads: int) -> dict[str, str]:
+def _environment(ours: Mapping[str, str], threads: int, gpus: tuple[int, ...] | None) -> dict[str, str]:
     cores = sorted(os.sched_getaffinity(0))
     used = cores if threads == 0 else cores[:threads]
     return {
@@ -98,6 +101,7 @@ def _environment(ours: Mapping[str, str], threads: int) -> dict[str, str]:
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
         **ours,
+        **({} if gpus is None else {"CUDA_VISIBLE_DEVICES": visible_devices(ours, gpus)}),
         # One process to kill and none to leave behind.
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
         "PYTHONPATH": str(Path(spice_trainer.__file__).resolve().parent.parent),

@@ -1,4 +1,4 @@
-"""The version that vLLM serves: written to a file by a learner, handed over, proven, replaced by the next one."""
+"""The version that vLLM serves: handed over by a learner, proven, kept on disk, replaced by the next one."""
 
 from __future__ import annotations
 
@@ -22,20 +22,22 @@ from spice_trainer.backend import (
     SampleEvent,
     SampleRequest,
 )
+from spice_trainer.backends.vllm_engine import direct
+from spice_trainer.backends.vllm_engine.direct import WeightSource
 from spice_trainer.backends.vllm_engine.messages import Start
+from spice_trainer.backends.vllm_engine.placement import Placement
+from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE
 from spice_trainer.backends.vllm_engine.requests import Request
 from spice_trainer.backends.vllm_engine.sampler import VllmSampler
 from spice_trainer.backends.vllm_engine.settings import SamplerSettings
+from spice_trainer.backends.vllm_engine.transfer import DirectTransfer, FileTransfer, Transfer
+from spice_trainer.backends.vllm_engine.weight_file import FOLDER_VARIABLE, WeightFile
 
 CANARY_TEXT = "In 1969 three people left for the Moon; two of them walked on it, and all of them came home."
 TOLERANCE_FLOAT32 = 1e-3
 """Mean difference a token, both sides in float32: 1e-5 was measured, a changed weight shows as 1e-2 and more."""
 TOLERANCE_BFLOAT16 = 0.15
 """With bfloat16 on either side the mean difference is 0.035 to 0.044 on this family of models."""
-FOLDER_VARIABLE = "SPICE_WEIGHTS_DIR"
-"""Folder under which weights for vLLM are written, where the system's temporary one is too small or not shared by all
-machines. From the environment and never from a request: whoever may open a session must not choose where to write."""
-
 QUIRKS = (
     "one policy version is served at a time; samples in flight go on with the new weights, as their spans say",
     "seeds repeat a sample on the same machine under the same load; a batch of another size may change it",
@@ -85,16 +87,28 @@ class Served:
     """The version that vLLM serves."""
 
     info: PolicyVersion
-    path: Path | None
+    file: WeightFile | None
     """Its weights; None for those of the model's folder."""
+
+    @property
+    def path(self) -> Path | None:
+        """Of `file`, which is written first when it is not. Raises what `WeightFile.settle` raises."""
+        return None if self.file is None else self.file.settle()
 
 
 class VllmPublisher:
     """One vLLM process and the one version it serves."""
 
-    def __init__(self, settings: SamplerSettings, learner: Learner) -> None:
-        """Starts nothing yet; `open` does."""
-        self._settings, self._learner = settings, learner
+    def __init__(
+        self,
+        settings: SamplerSettings,
+        learner: Learner,
+        placement: Placement,
+        source: Callable[[str], WeightSource] | None = None,
+    ) -> None:
+        """Starts nothing yet; `open` does. `source` makes the weights that `nccl` and `ipc` send, in the number format it is
+        given; a learner that publishes through files alone has none."""
+        self._learner, self._placement = learner, placement
         self._served: Served | None = None
         ids = learner.text.prompt_ids(Prompt(text=CANARY_TEXT))
         self._canary = ids[: min(len(ids), learner.max_context_tokens - 2)]
@@ -113,13 +127,31 @@ class VllmPublisher:
                 tensor_parallel=settings.sampler_tensor_parallel,
                 seed=learner.seed & 0x7FFFFFFF,
                 canary=self._canary.tolist(),
+                transfer=placement.transfer,
             ),
             threads=learner.threads,
             restarts=settings.sampler_restarts,
             start_seconds=settings.sampler_start_seconds,
             tolerance=TOLERANCE_FLOAT32 if exact else TOLERANCE_BFLOAT16,
             decode=learner.text.decode,
+            gpus=placement.gpus,
         )
+        self._transfer = self._make_transfer(settings.sampler_tensor_parallel, source)
+
+    def _make_transfer(self, tensor_parallel: int, source: Callable[[str], WeightSource] | None) -> Transfer:
+        name = self._placement.transfer
+        if name == "file":
+            return FileTransfer(self._sampler)
+        assert source is not None, f"this learner has no way to send weights by {name}"
+        weights = source(self.dtype)
+        if name == "nccl":
+            return DirectTransfer(name, self._sampler, lambda link: direct.connect_nccl(link, weights, tensor_parallel))
+        return DirectTransfer(name, self._sampler, lambda link: direct.connect_ipc(link, weights))
+
+    @property
+    def transfer(self) -> str:
+        """`file`, `nccl` or `ipc`."""
+        return self._transfer.name
 
     @property
     def next_version(self) -> int:
@@ -136,30 +168,49 @@ class VllmPublisher:
         return {name if name == "vllm" else f"sampler_{name}": value for name, value in self._sampler.versions.items()}
 
     def open(self, info: PolicyVersion, score: ScoreCanary) -> None:
-        """Start vLLM with the model's own weights as version 0. Raises what `VllmSampler.open` raises."""
+        """Start vLLM with the model's own weights as version 0. Raises what `VllmSampler.open` raises, and
+        FAILED_PRECONDITION (TRANSFER_UNAVAILABLE) when it is another vLLM than the one that would send weights to it."""
         self._sampler.open(self._expected(score))
+        if self.transfer != "file":
+            ours, theirs = direct.import_vllm(), self._sampler.versions["vllm"]
+            if ours != theirs:
+                raise BackendError(
+                    BackendErrorCode.PRECONDITION,
+                    "TRANSFER_UNAVAILABLE",
+                    f"weights cannot go from vLLM {ours} (the learner's) to vLLM {theirs} by {self.transfer}",
+                    f"set {INTERPRETER_VARIABLE} to the learner's interpreter, or engine.weight_transfer to file",
+                )
         self._served = Served(info, None)
 
-    def publish(self, version: int, score: ScoreCanary, write: Callable[[Path], PolicyVersion]) -> PolicyVersion:
-        """Serve what `write` puts into the file it is given (safetensors, the model's own names, `dtype`).
+    def publish(
+        self,
+        version: int,
+        score: ScoreCanary,
+        write: Callable[[Path], PolicyVersion],
+        known: PolicyVersion | None = None,
+    ) -> PolicyVersion:
+        """Serve the learner's present weights. `write` puts them into a file (safetensors, the model's own names, `dtype`)
+        and raises OSError; `known`: what it would return, needed by transfers that do not wait for it.
 
-        Raises `BackendError`: MEMORY (DISK_FULL) when it cannot be written, else what `VllmSampler.update` raises."""
-        path = self._folder / f"version-{version:06}.safetensors"
+        Raises `BackendError`: MEMORY (DISK_FULL) when they cannot be written, else what `VllmSampler.update` raises. The
+        version before is served on then."""
+        found = [] if known is None else [known]
+        file = WeightFile(self._folder / f"version-{version:06}.safetensors", lambda path: found.append(write(path)))
         try:
-            info = write(path)
-        except OSError as failed:
-            path.unlink(missing_ok=True)
-            raise BackendError(
-                BackendErrorCode.MEMORY,
-                "DISK_FULL",
-                f"the weights for vLLM could not be written to {path}: {failed.strerror or failed}",
-                f"free space there, or point {FOLDER_VARIABLE} to another folder",
-            ) from failed
-        self._sampler.update(version, str(path), self._expected(score))
-        old, self._served = self._served, Served(info, path)
-        if old is not None and old.path is not None:
-            old.path.unlink(missing_ok=True)
-        return info
+            self._transfer.deliver(version, file, self._expected(score))
+        except BaseException:
+            file.remove()
+            raise
+        old, self._served = self._served, Served(found[0], file)
+        if old is not None and old.file is not None:
+            old.file.remove()
+        return found[0]
+
+    def before_change(self) -> None:
+        """To be called before the learner's weights change: afterwards the served version is nowhere but in its file.
+        Waits until that is written. Raises MEMORY (DISK_FULL)."""
+        if self._served is not None and self._served.file is not None:
+            self._served.file.settle()
 
     def versions(self) -> list[PolicyVersion]:
         """The served one."""
@@ -200,6 +251,7 @@ class VllmPublisher:
 
     def close(self) -> None:
         """End the process and remove the files."""
+        self._transfer.close()
         self._sampler.close()
         shutil.rmtree(self._folder, ignore_errors=True)
         self._served = None

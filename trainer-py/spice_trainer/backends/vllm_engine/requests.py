@@ -4,15 +4,28 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from spice_trainer.backend import I32, BackendError, SampleEvent, SampleRequest
+import numpy as np
+
+from spice_trainer.backend import (
+    I32,
+    BackendError,
+    FinishReason,
+    SampleDone,
+    SampleEvent,
+    SampleFinished,
+    SampleRequest,
+)
 from spice_trainer.backends.vllm_engine.messages import Sample
 
 _LOG = logging.getLogger(__name__)
 _SEED_BITS = (1 << 63) - 1
 """vLLM hands seeds to `torch.Generator`, which takes 63 bits without a sign."""
+NOTHING: Mapping[str, Any] = {"tokens": [], "logprobs": [], "spans": []}
+"""Of a sample that made no token."""
 
 
 @dataclass(eq=False)
@@ -34,6 +47,40 @@ class Request:
     def cancel(self, prompt_index: int | None = None) -> None:
         """See `Generation`."""
         self.on_cancel(self, prompt_index)
+
+    def end(
+        self, name: str, reason: FinishReason, message: Mapping[str, Any], decode: Callable[[Sequence[int]], str]
+    ) -> bool:
+        """Sample `name` finished with the `tokens`, `logprobs` and `spans` of `message`. True when it was the last one."""
+        prompt, sample = self.waiting.pop(name)
+        tokens, spans = message["tokens"], message["spans"]
+        text = decode(tokens)
+        if reason is FinishReason.STOP_STRING:
+            text = self.request.params.before_stop(text)
+        self.completion_tokens += len(tokens)
+        self.emit(
+            SampleFinished(
+                prompt_index=prompt,
+                sample_index=sample,
+                token_ids=np.array(tokens, dtype=np.int32),
+                logprobs=np.array(message["logprobs"], dtype=np.float32) if self.request.want_logprobs else None,
+                text=text,
+                reason=reason,
+                policy_version=spans[-1][1] if spans else self.version,
+                spans=tuple((count, version) for count, version in spans),
+            )
+        )
+        if self.waiting:
+            return False
+        self.emit(
+            SampleDone(
+                prompt_tokens=sum(map(len, self.prompt_ids)),
+                completion_tokens=self.completion_tokens,
+                seconds=time.perf_counter() - self.started,
+                error=self.error,
+            )
+        )
+        return True
 
     def emit(self, event: SampleEvent) -> None:
         """Deliver an event. A sink that raises loses the event; other requests must not suffer for it."""

@@ -5,11 +5,8 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from spice_trainer.backend import (
     I32,
@@ -18,30 +15,19 @@ from spice_trainer.backend import (
     FinishReason,
     SampleDone,
     SampleEvent,
-    SampleFinished,
     SampleRequest,
     SampleStarted,
 )
+from spice_trainer.backends.vllm_engine.link import EngineLink
 from spice_trainer.backends.vllm_engine.messages import Abort, Sample, Start, Update
 from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE, EngineProcess, interpreter
-from spice_trainer.backends.vllm_engine.requests import Request, to_message
+from spice_trainer.backends.vllm_engine.requests import NOTHING, Request, to_message
+from spice_trainer.backends.vllm_engine.served import Served, distance, is_stale
 
 _LOG = logging.getLogger(__name__)
-MOVED = 1e-3
-"""Mean change of the learner's canary from which an engine that answers exactly as before counts as not updated."""
-
-
-@dataclass
-class _Served:
-    """What the engine is to serve: also after a restart."""
-
-    version: int
-    path: str | None
-    """None: the weights of the model's folder."""
-    expected: list[float]
-    """What the learner computes for the canary under these weights."""
-    told: list[float] | None = None
-    """What the engine answered with them loaded; None until then."""
+_WRONG = "its weights are not those that were published"
+StartSend = Callable[[EngineLink], None]
+"""Begins to send an update through the phases, in a thread of its own, and returns at once."""
 
 
 class VllmSampler:
@@ -57,19 +43,23 @@ class VllmSampler:
         start_seconds: float,
         tolerance: float,
         decode: Callable[[Sequence[int]], str],
+        gpus: tuple[int, ...] | None = None,
     ) -> None:
-        """`tolerance`: largest mean difference between the canary as the engine and as the learner compute it."""
-        self._start_message = start
+        """`tolerance`: largest mean difference between the canary as the engine and as the learner compute it. `gpus`: see
+        `EngineProcess`."""
+        self._start_message, self._gpus = start, gpus
         self._threads, self._restarts, self._start_seconds = threads, restarts, start_seconds
         self._tolerance, self._decode = tolerance, decode
         self._lock = threading.RLock()
         self._changed = threading.Condition(self._lock)
         self._process: EngineProcess | None = None
-        self._served: _Served | None = None
+        self._link: EngineLink | None = None
+        self._served: Served | None = None
         self._ready = False
         self._requests: dict[int, Request] = {}
         self._unsent: list[Sample] = []
-        self._generation = object()
+        self._generation = self._answered_by = object()
+        self._condemned = False
         self._next = 0
         self._deaths = 0
         self._why = ""
@@ -87,24 +77,37 @@ class VllmSampler:
 
         Raises `BackendError` UNAVAILABLE (SAMPLER_NOT_STARTED) or DATA_LOSS (CANARY_DIFFERS)."""
         with self._lock:
-            self._served = _Served(0, None, list(expected))
+            self._served = Served(0, None, list(expected))
             self._launch()
             self._wait("SAMPLER_NOT_STARTED", "the sampler did not start")
             self._prove(self._served, before=None)
 
-    def update(self, version: int, path: str, expected: Sequence[float]) -> None:
-        """Serve the weights in `path` as `version`, and prove it. Samples in flight go on with them. When the engine dies
-        on the way it is started again with these weights, and this call waits for it.
+    def update(
+        self, version: int, file: Callable[[], str], expected: Sequence[float], send: StartSend | None = None
+    ) -> None:
+        """Serve new weights as `version`, and prove it. Samples in flight go on with them.
 
-        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED) or DATA_LOSS (CANARY_DIFFERS)."""
+        `file`: path of the weights. Without `send` they are loaded from there; with it they go through the engine's
+        transfer, and `file` is asked for when the engine has to be started again. An engine that dies on the way is, and
+        this call waits for it. When the update fails for good the version before stays the one to serve.
+
+        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED), DATA_LOSS (CANARY_DIFFERS), or what `file` raises."""
+        path = file() if send is None else None
         with self._lock:
             if self._process is None:
                 raise self._gone()
-            before, self._served = self._served, _Served(version, path, list(expected))
-            if self._ready:
-                self._process.send(Update(version, path))
-            self._wait("SAMPLER_DIED", "the sampler did not take the new weights")
-            self._prove(self._served, before)
+            before, self._served = self._served, Served(version, file, list(expected))
+            try:
+                if self._ready and path is not None:
+                    self._process.send(Update(version, path))
+                elif self._ready and send is not None and self._link is not None:
+                    self._link.version = version
+                    send(self._link)
+                self._wait("SAMPLER_DIED", "the sampler did not take the new weights")
+                self._prove(self._served, before)
+            except BackendError:
+                self._served = before
+                raise
             self._deaths = 0
 
     @property
@@ -118,18 +121,21 @@ class VllmSampler:
         with self._lock:
             self._closing = True
             process, self._process = self._process, None
+            if self._link is not None:
+                self._link.end()
         if process is not None:
             process.stop()
 
     def _launch(self) -> None:
         generation = object()
-        self._generation = generation
+        self._generation, self._condemned = generation, False
         try:
-            self._process = EngineProcess(
+            process = self._process = EngineProcess(
                 self._start_message,
                 self._threads,
                 lambda message: self._received(generation, message),
                 lambda status: self._ended(generation, status),
+                self._gpus,
             )
         except OSError as missing:
             raise BackendError(
@@ -138,17 +144,17 @@ class VllmSampler:
                 f"{interpreter()} cannot be run: {missing.strerror}",
                 f"install it with `spice trainer install torch+vllm`, or set {INTERPRETER_VARIABLE}",
             ) from missing
+        self._link = EngineLink(process.send, self._start_seconds, lambda why: self._poisoned(generation, why))
 
-    def _prove(self, served: _Served, before: _Served | None) -> None:
+    def _prove(self, served: Served, before: Served | None) -> None:
         """Raise DATA_LOSS and quarantine the engine unless it has the weights that were published."""
         assert served.told is not None
-        self.canary_gap = _distance(served.told, served.expected)
-        stale = (
-            before is not None and served.told == before.told and _distance(served.expected, before.expected) > MOVED
-        )
+        self.canary_gap = distance(served.told, served.expected)
+        stale = is_stale(served, before)
         if self.canary_gap <= self._tolerance and not stale:
             return
-        self._quarantine("its weights are not those that were published")
+        if self._answered_by is self._generation:  # else it is gone already, and its successor did nothing wrong
+            self._quarantine(_WRONG)
         raise BackendError(
             BackendErrorCode.DATA_LOSS,
             "CANARY_DIFFERS",
@@ -158,9 +164,17 @@ class VllmSampler:
         )
 
     def _quarantine(self, why: str) -> None:
+        """Kill the process; what it still says counts for nothing. Its end then starts another one."""
         self._why = why
+        self._condemned = True
         if self._process is not None:
             self._process.kill()
+
+    def _poisoned(self, generation: object, why: str) -> None:
+        """An update got half-way to this process: it must not serve."""
+        with self._lock:
+            if generation is self._generation:
+                self._quarantine(why)
 
     def _wait(self, reason: str, message: str) -> None:
         """With the lock held, until what is to be served has been answered for. Raises UNAVAILABLE."""
@@ -191,13 +205,15 @@ class VllmSampler:
 
     def _received(self, generation: object, message: dict[str, Any]) -> None:
         with self._lock:
-            if generation is not self._generation:
+            if generation is not self._generation or self._condemned:
                 return
             kind = message["is"]
             if kind == "ready":
                 self._welcome(message)
+            elif kind == "phase" and self._link is not None:
+                self._link.answered(message["number"])
             elif kind == "updated":
-                self._answered(message["canary"])
+                self._updated(message)
             elif kind == "finished":
                 self._finished(message)
             elif kind == "refused":
@@ -210,18 +226,51 @@ class VllmSampler:
         self.versions = message["versions"]
         served = self._served
         assert served is not None
-        if served.path is None:
+        if served.file is None:
             self._answered(message["canary"])
-        elif self._process is not None:
-            self._process.send(Update(served.version, served.path))
+        else:
+            self._bring()
+
+    def _updated(self, message: dict[str, Any]) -> None:
+        if self._served is not None and message["version"] == self._served.version:
+            self._answered(message["canary"])
+        else:
+            self._bring()  # another version was published while this one was being loaded again
+
+    def _bring(self) -> None:
+        """Load what is to be served from its file, which may have to be written first: not in the thread that hears the
+        process."""
+        threading.Thread(
+            target=self._bring_file, args=(self._generation, self._served), name="vllm restart", daemon=True
+        ).start()
+
+    def _bring_file(self, generation: object, served: Served) -> None:
+        path, failure = None, None
+        try:
+            path = None if served.file is None else served.file()
+        except BackendError as failed:
+            failure = failed.message
+        with self._lock:
+            if generation is not self._generation or self._process is None:
+                return
+            if served is not self._served:
+                self._bring()
+            elif path is not None:
+                self._process.send(Update(served.version, path))
+            elif failure is not None:
+                self._deaths = max(self._deaths, self._restarts)  # another process would need the same file
+                self._quarantine(failure)
+            else:
+                self._quarantine("it holds other weights than the model's own, which are to be served")
 
     def _answered(self, canary: list[float]) -> None:
-        """The engine has what it is to serve. After a restart nobody waits for the proof, so it is looked at here too."""
+        """The engine says that it has what it is to serve. Looked at before any sample of it counts, and after a restart
+        nobody else does."""
         served = self._served
         assert served is not None
-        again, served.told = served.told is not None, canary
-        if again and _distance(canary, served.expected) > self._tolerance:
-            self._quarantine("after a restart its weights are not those that were published")
+        served.told, self._answered_by = canary, self._generation
+        if distance(canary, served.expected) > self._tolerance:
+            self._quarantine(_WRONG)
         else:
             self._serve()
 
@@ -236,6 +285,8 @@ class VllmSampler:
             if generation is not self._generation:
                 return
             was_ready, self._ready = self._ready, False
+            if self._link is not None:
+                self._link.end()
             self._why = self._why or f"exit status {status}"
             self._process = None
             self._fail_in_flight()
@@ -268,7 +319,7 @@ class VllmSampler:
         lost = set(request.waiting)
         self._unsent = [one for one in self._unsent if one.id not in lost]
         for identifier in list(request.waiting):
-            self._end(request, identifier, FinishReason.ERROR, [], [], [])
+            self._end(request, identifier, FinishReason.ERROR)
 
     # ----------------------------------------------------------------------------------------------------------- samples
 
@@ -317,7 +368,7 @@ class VllmSampler:
             unsent = [one.id for one in self._unsent if one.id in chosen]
             self._unsent = [one for one in self._unsent if one.id not in chosen]
             for name in unsent:
-                self._end(request, name, FinishReason.ABORTED, [], [], [])
+                self._end(request, name, FinishReason.ABORTED)
             running = sorted(chosen - set(unsent))
             if running and self._process is not None:
                 self._process.send(Abort(running))
@@ -329,52 +380,15 @@ class VllmSampler:
         reason = FinishReason(message["reason"])
         if reason is FinishReason.LENGTH and len(message["tokens"]) < request.request.params.max_tokens:
             reason = FinishReason.CONTEXT
-        self._end(request, message["id"], reason, message["tokens"], message["logprobs"], message["spans"])
+        self._end(request, message["id"], reason, message)
 
     def _refused(self, message: dict[str, Any]) -> None:
         request = self._requests.get(int(message["id"].split(".")[0]))
         if request is None or message["id"] not in request.waiting:
             return
         request.error = BackendError(BackendErrorCode.INVALID, "SAMPLE_REFUSED", f"vLLM refused it: {message['error']}")
-        self._end(request, message["id"], FinishReason.ERROR, [], [], [])
+        self._end(request, message["id"], FinishReason.ERROR)
 
-    def _end(
-        self,
-        request: Request,
-        name: str,
-        reason: FinishReason,
-        tokens: list[int],
-        logprobs: list[float],
-        spans: list[list[int]],
-    ) -> None:
-        prompt, sample = request.waiting.pop(name)
-        text = self._decode(tokens)
-        if reason is FinishReason.STOP_STRING:
-            text = request.request.params.before_stop(text)
-        request.completion_tokens += len(tokens)
-        request.emit(
-            SampleFinished(
-                prompt_index=prompt,
-                sample_index=sample,
-                token_ids=np.array(tokens, dtype=np.int32),
-                logprobs=np.array(logprobs, dtype=np.float32) if request.request.want_logprobs else None,
-                text=text,
-                reason=reason,
-                policy_version=spans[-1][1] if spans else request.version,
-                spans=tuple((count, version) for count, version in spans),
-            )
-        )
-        if not request.waiting:
+    def _end(self, request: Request, name: str, reason: FinishReason, message: Mapping[str, Any] = NOTHING) -> None:
+        if request.end(name, reason, message, self._decode):
             self._requests.pop(request.number, None)
-            request.emit(
-                SampleDone(
-                    prompt_tokens=sum(map(len, request.prompt_ids)),
-                    completion_tokens=request.completion_tokens,
-                    seconds=time.perf_counter() - request.started,
-                    error=request.error,
-                )
-            )
-
-
-def _distance(one: Sequence[float], other: Sequence[float]) -> float:
-    return float(np.abs(np.array(one) - np.array(other)).mean())

@@ -40,6 +40,14 @@ SAMPLER_PROPERTIES: dict[str, dict[str, Any]] = {
         "maximum": 64,
         "description": "GPUs that one replica of the sampler is spread over.",
     },
+    "sampler_gpus": {
+        "type": "string",
+        "default": "auto",
+        "pattern": "^(auto|[0-9]{1,3}(,[0-9]{1,3})*)$",
+        "description": "GPUs that vLLM runs on, as many as sampler_tensor_parallel, counted from 0 among those that the "
+        "trainer's process sees, as in 1 or 2,3. auto: torch+vllm takes those after the learner's, or shares the "
+        "learner's when there are no others; verl takes the first.",
+    },
     "sampler_restarts": {
         "type": "integer",
         "default": 3,
@@ -68,5 +76,6 @@ class SamplerSettings:
     sampler_kv_gib: int
     sampler_gpu_percent: int
     sampler_tensor_parallel: int
+    sampler_gpus: str
     sampler_restarts: int
     sampler_start_seconds: int

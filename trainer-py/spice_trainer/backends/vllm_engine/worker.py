@@ -2,6 +2,10 @@
 
 One loop: take what came in, load weights between two decode steps, step, report. It ends when the sidecar closes the
 socket or dies, so there is nothing to clean up after either.
+
+An update has four phases in one order, whatever carries the weights: `init` (once in the process' life; a file needs
+none), `start` (no step is taken from here on), `update`, `finish` (then caches are cleared, the canary is scored, and
+stepping goes on). One that fails in any of them ends the process: weights that are part old, part new serve nobody.
 """
 
 # vLLM lives in another environment than the one that types are checked in.
@@ -17,6 +21,7 @@ from dataclasses import dataclass, field
 from importlib.metadata import version
 from typing import Any, cast
 
+from spice_trainer.backends.vllm_engine import handles
 from spice_trainer.backends.vllm_engine.messages import Lines
 
 CANARY = "canary"
@@ -43,6 +48,10 @@ class Worker:
         self._rows: dict[str, Row] = {}
         self._version = 0
         self._canary: list[float] | None = None
+        self._updating = False
+        """Between `start` and `finish`: no step may be taken."""
+        self._held: list[dict[str, Any]] = []
+        """What came meanwhile, in order."""
 
     def greet(self) -> None:
         """Say that the engine is ready, with the proof of its weights."""
@@ -57,7 +66,7 @@ class Worker:
     def serve(self, commands: queue.SimpleQueue[dict[str, Any] | None]) -> None:
         """Until the sidecar is gone."""
         while True:
-            while not commands.empty() or not self._busy():
+            while not commands.empty() or self._updating or not self._busy():
                 command = commands.get()
                 if command is None:
                     return
@@ -69,15 +78,19 @@ class Worker:
 
     def _obey(self, command: dict[str, Any]) -> None:
         do = command["do"]
-        if do == "sample":
+        if do == "phase":
+            self._phase(command)
+        elif do == "update":
+            self._update(command["version"], command["path"])
+        elif self._updating:
+            self._held.append(command)
+        elif do == "sample":
             self._sample(command)
         elif do == "abort":
             wanted = [one for one in command["ids"] if one in self._rows]
             self._engine.abort_request(wanted)
             for one in wanted:
                 self._finish(one, "aborted")
-        elif do == "update":
-            self._update(command["version"], command["path"])
 
     def _sample(self, command: dict[str, Any]) -> None:
         from vllm import SamplingParams
@@ -145,17 +158,47 @@ class Worker:
         )
 
     def _update(self, number: int, path: str) -> None:
-        """vLLM's four-phase update, then the canary. A failure leaves the weights in pieces: the process must go."""
+        """All phases at once, from a file."""
+        for phase, info in (("start", {}), ("update", {"path": path}), ("finish", {})):
+            self._run_phase(phase, info)
+        self._resume(number)
+
+    def _phase(self, command: dict[str, Any]) -> None:
+        """One phase that the learner asked for."""
+        self._run_phase(command["phase"], command["info"])
+        self._lines.send({"is": "phase", "number": command["number"]})
+        if command["phase"] == "finish":
+            self._resume(command["version"])
+
+    def _run_phase(self, phase: str, info: dict[str, Any]) -> None:
+        """Does not return when it fails."""
         try:
-            self._engine.collective_rpc("start_weight_update")
-            self._engine.collective_rpc("update_weights", args=({"path": path},))
-            self._engine.collective_rpc("finish_weight_update")
-            self._engine.reset_prefix_cache()
+            if phase == "init":
+                self._engine.collective_rpc("init_weight_transfer_engine", args=(info,))
+            elif phase == "start":
+                self._updating = True
+                self._engine.collective_rpc("start_weight_update")
+            elif phase == "update":
+                if "ipc_handles" in info:
+                    info = {**info, "ipc_handles": handles.decode(info["ipc_handles"])}
+                self._engine.collective_rpc("update_weights", args=(info,))
+            elif phase == "finish":
+                self._engine.collective_rpc("finish_weight_update")
+                self._engine.reset_prefix_cache()
+            else:
+                raise ValueError(f"{phase} is no phase of an update")
         except Exception as failed:
-            self._lines.send({"is": "broken", "error": f"{type(failed).__name__}: {failed}"})
+            self._lines.send({"is": "broken", "error": f"{phase} phase: {type(failed).__name__}: {failed}"})
             os._exit(3)
+
+    def _resume(self, number: int) -> None:
+        """The update is complete: prove it, then go on with what came meanwhile."""
         self._version = number
+        self._updating = False
         self._lines.send({"is": "updated", "version": number, "canary": self._probe()})
+        held, self._held = self._held, []
+        for command in held:
+            self._obey(command)
 
     def _probe(self) -> list[float]:
         """Log-probabilities of the canary's tokens under the loaded weights; other samples go on meanwhile."""
@@ -200,12 +243,11 @@ def _build(start: dict[str, Any]) -> Any:
             logprobs_mode="raw_logprobs",
             generation_config="vllm",
             worker_extension_cls=f"{extension.__name__}.{extension.Extension.__name__}",
-            weight_transfer_config=WeightTransferConfig(backend=extension.BACKEND),
+            weight_transfer_config=WeightTransferConfig(backend=extension.BACKENDS[start["transfer"]]),
             disable_log_stats=True,
         )
     )
     engine.collective_rpc("use_scaled_sampler")
-    engine.collective_rpc("init_weight_transfer_engine", args=({},))
     return engine
 
 
