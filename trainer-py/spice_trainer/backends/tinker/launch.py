@@ -13,10 +13,12 @@ be `uv run ...`. One function of it is replaced here, so that API and engine run
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -26,6 +28,8 @@ BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.1
 WARM_SECONDS = 2.0
 """How long the engine counts as busy after its last work."""
 GRACE_SECONDS = 10.0
+SWEEPS = 6
+"""A process of Ray that is about to end may make a folder again that was just removed."""
 
 
 def serve(arguments: list[str]) -> None:
@@ -60,7 +64,25 @@ def engine(flags: list[str]) -> None:
                     last = now
                 time.sleep(BUSY_SECONDS if now - last < WARM_SECONDS else IDLE_SECONDS)
 
-    Quick(_config(flags)).run()
+    config = _config(flags)
+    if config.backend_config.get("use_ray"):
+        _start_ray()
+    Quick(config).run()
+
+
+def _start_ray() -> None:
+    """Ray's cluster, without the dashboard that SkyRL would start it with. Its environment keeps it on loopback; here
+    jax's processes are kept there, too: process 0 would listen on all interfaces, whatever its address."""
+    import ray
+    from skyrl.backends import ray_jax
+
+    class Narrow(ray_jax.RayJaxBackendImpl.__ray_metadata__.modified_class):
+        def setup(self, coordinator_address: str | None = None) -> None:
+            os.environ["JAX_COORDINATOR_BIND_ADDRESS"] = coordinator_address or self.coordinator_address
+            super().setup(coordinator_address)
+
+    ray_jax.RayJaxBackendImpl = ray.remote(Narrow)
+    ray.init(address="local", include_dashboard=False)
 
 
 def _config(flags: list[str]):
@@ -78,14 +100,26 @@ def _end_with_pipe(descriptor: int, folder: str) -> None:
 
     def watch() -> None:
         os.read(descriptor, 1)
-        # First, as the signal may end this process at once. What the engine still has open does not mind.
-        shutil.rmtree(folder, ignore_errors=True)
+        # By a process outside of the group: this one may end before the others, which write into the folder to the last.
+        command = [sys.executable, "-P", __file__, "sweep", str(os.getpgrp()), folder]
+        quiet = subprocess.DEVNULL
+        subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, cwd="/", start_new_session=True)
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(GRACE_SECONDS)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def sweep(group: int, folder: str) -> None:
+    """Wait for a process group to end, kill it, and remove its folder."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(group, 0)
+            time.sleep(0.1)
+        os.killpg(group, signal.SIGKILL)
+    for _ in range(SWEEPS):
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.5)
 
 
 def _end_with_parent() -> None:
@@ -97,4 +131,7 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     role, *rest = sys.argv[1:]
-    serve(rest) if role == "serve" else engine(rest)
+    if role == "sweep":
+        sweep(int(rest[0]), rest[1])
+    else:
+        serve(rest) if role == "serve" else engine(rest)
