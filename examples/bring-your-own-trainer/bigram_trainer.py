@@ -27,7 +27,7 @@ class BigramTrainer:
         return Capabilities(
             backend="bigram", trainable=("full",), max_lora_rank=0, compute_dtypes=("float32",),
             losses=("policy_gradient", "cross_entropy"), surrogates=("plain",), ratios=("none",),
-            ratio_baselines=("current",), corrections=("none",), kl_estimators=("none",), reference_kinds=("none", "version"),
+            ratio_baselines=("current",), corrections=("none",), kl_estimators=("none",), kl_references=(), scoring_references=("base", "version"),
             sampling_parameters=("temperature", "stop_token_ids", "ignore_eos", "seed"), logprob_modes=("temperature_scaled",),
             logprob_source="emitted", seed_support="bitwise", determinism="E0", checkpoint_scopes=("weights", "optimizer"),
             publish_modes=("keep",), concurrent_train_and_sample=True, max_samples_per_prompt=1024,

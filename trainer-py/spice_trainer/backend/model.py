@@ -73,8 +73,12 @@ class Capabilities:
     """Subset of {"none", "token_truncate", "sequence_truncate", "token_mask", "sequence_mask", "geometric_mask"}."""
     kl_estimators: tuple[str, ...]
     """Subset of {"none", "k1", "k2", "k3"}."""
-    reference_kinds: tuple[str, ...]
-    """Subset of {"none", "client_logprobs", "base", "adapter_off", "version"}."""
+    kl_references: tuple[str, ...]
+    """Where a loss may take the reference of its KL term from: ("client_logprobs",), or () without a KL term. The contract
+    knows more; the service passes the column alone on, so they would be refused."""
+    scoring_references: tuple[str, ...]
+    """What `Backend.score` takes beside "current": subset of {"base", "adapter_off", "version"}. The first two are the
+    target "reference", of a model that is trained whole and of one with an adapter; both where both can be trained."""
     sampling_parameters: tuple[str, ...]
     """Subset of {"temperature", "top_p", "top_k", "min_p", "stop_token_ids", "stop_strings", "seed"}."""
     logprob_modes: tuple[str, ...]

@@ -44,7 +44,6 @@ def model_info(model: ModelInfo) -> Any:
 
 def capabilities(declared: Capabilities, methods: list[str]) -> Any:
     """GetCapabilitiesResponse message."""
-    references = set(declared.reference_kinds)
     return pb.GetCapabilitiesResponse(
         backend=declared.backend,
         methods=methods,
@@ -58,7 +57,7 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
             ratio_baselines=_enums("RatioBaseline", declared.ratio_baselines),
             corrections=_enums("CorrectionKind", declared.corrections),
             kl_estimators=_enums("KlEstimator", declared.kl_estimators),
-            kl_references=_enums("ReferenceKind", sorted(references & {"client_logprobs"})),
+            kl_references=_enums("ReferenceKind", declared.kl_references),
             max_tokens_per_microbatch=declared.max_tokens_per_microbatch,
             max_batch_bytes=limits.MAX_BATCH_BYTES,
         ),
@@ -75,7 +74,7 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
             concurrent_with_training=declared.concurrent_train_and_sample,
             returns=RETURNS,
         ),
-        scoring_references=_enums("ReferenceKind", sorted(references & {"base", "adapter_off", "version"})),
+        scoring_references=_enums("ReferenceKind", declared.scoring_references),
         publish_modes=_enums("PublishMode", publish_modes(declared)),
         checkpoint_scopes=_enums("CheckpointScope", declared.checkpoint_scopes),
         determinism=pb.enum_number("Determinism", declared.determinism),

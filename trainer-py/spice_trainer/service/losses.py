@@ -91,7 +91,7 @@ def _policy_gradient(message: Any, declared: Capabilities) -> PolicyGradientLoss
     kl = _choice("KlEstimator", message.kl.estimator, declared.kl_estimators)
     if kl != "none":
         reference = _choice("ReferenceKind", message.kl.reference, None)
-        if reference != "client_logprobs" or reference not in declared.reference_kinds:
+        if reference != "client_logprobs" or reference not in declared.kl_references:
             raise unimplemented(f"KL reference {reference}", "score the reference first and send REFERENCE_LOGPROBS")
         _within("kl.coefficient", message.kl.coefficient, low=0)
     _within("entropy_coefficient", message.entropy_coefficient, low=0)

@@ -56,7 +56,7 @@ class ScoringService:
         )
 
     def _target(self, message: Any) -> Target:
-        kinds = self._runtime.engine.capabilities.reference_kinds
+        kinds = self._runtime.engine.capabilities.scoring_references
         target = message.WhichOneof("target")
         if target == "policy_version":
             if "version" not in kinds:

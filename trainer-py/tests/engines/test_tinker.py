@@ -55,6 +55,9 @@ if _installed():
     from bench import byte_model
     from spice_trainer.backends.tinker import TinkerBackend
 
+    sys.path.insert(0, str(Path(__file__).parent))
+    from reach import LOOPBACK, answer, family, files_that_hold, listening
+
 LORA = LoraSpec(16, 32.0)
 ENGINE: dict[str, object] = {"sample_sequences": 8, "train_sequences": 4}
 IDS = np.array([70, 71, 72, 73], dtype=np.int32)
@@ -265,9 +268,27 @@ def test_two_ray_actors_give_the_numbers_of_one_process(model: Path) -> None:
         try:
             told.append([*[step(made) for _ in range(3)], *score(made).tolist()])
             assert len(sample(made, [1, 2])) == 2
+            if processes:
+                _ask_without_token(made)
         finally:
             made.close()
     np.testing.assert_allclose(told[0], told[1], rtol=1e-4)
+
+
+def _ask_without_token(backend: TinkerBackend) -> None:
+    """Every port of the cluster is on loopback; Ray's take nothing without the token, and something with it."""
+    server = backend._server
+    assert server is not None
+    file = server.folder / "token"
+    assert file.stat().st_mode & 0o777 == 0o600
+    ports = listening(family())
+    print("\n".join(f"{name} {address} {port}" for name, address, port in sorted(ports)))
+    assert [one for one in ports if one[1] not in LOOPBACK] == []
+    for wanted in ("gcs_server", "raylet", "ray::Narrow"):
+        answers = [(answer(port, None), answer(port, file.read_text())) for name, _, port in ports if name == wanted]
+        assert any(without == {"UNAUTHENTICATED"} and "UNAUTHENTICATED" not in having for without, having in answers)
+        assert not any("OK" in without for without, _ in answers)
+    assert files_that_hold(file.read_text(), server.folder) == [file]
 
 
 def _children(pid: int) -> list[int]:

@@ -44,7 +44,9 @@ from spice_trainer.backends.silent import Silent
 
 # Not `tests.verl_trainer`: verl's own wheel installs a package called tests.
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
+sys.path.insert(0, str(Path(__file__).parent))
 from batches import LOSSES, NORMALIZER, make_batch
+from reach import LOOPBACK, answer, family, files_that_hold, listening, stranger
 
 pytestmark = [
     pytest.mark.skipif(
@@ -264,6 +266,50 @@ def test_checkpoints_are_those_of_the_torch_backend(both, tmp_path: Path) -> Non
     assert train(backend, "ppo")[1].grad_norm == pytest.approx(train(reference, "ppo")[1].grad_norm, rel=1e-5)
 
 
+# ------------------------------------------------------------------------------------------------------------------ reach
+
+
+def test_every_port_is_on_loopback_and_asks_for_the_token(verl) -> None:
+    token = (verl._cluster._folder / "token").read_text()
+    ports = listening(family())
+    print("\n".join(f"{name} {address} {port}" for name, address, port in sorted(ports)))
+    assert {"gcs_server", "raylet", "ray::LearnerWorker"} <= {name for name, _, _ in ports}
+    assert [one for one in ports if one[1] not in LOOPBACK] == []
+    told = {port: (name, answer(port, None), answer(port, token)) for name, _, port in ports}
+    # The processes through which code gets in take nothing without the token, and something with it.
+    for wanted in ("gcs_server", "raylet", "ray::LearnerWorker", "ray::RuntimeEnvAgent"):
+        answers = [(without, having) for name, without, having in told.values() if name == wanted]
+        refused = [having for without, having in answers if without in ({"UNAUTHENTICATED"}, {"HTTP 401"})]
+        assert refused, wanted
+        assert not any({"UNAUTHENTICATED", "HTTP 401"} & having for having in refused)
+        assert not any("OK" in without for without, _ in answers)
+    # What remains open tells numbers: Ray's metrics.
+    assert {answers[0] for answers in told.values() if "HTTP 200" in answers[1]} <= OPEN
+
+
+OPEN = {"python", "ray::DashboardAgent"}
+
+
+def test_a_process_without_the_token_does_not_get_in_and_one_with_it_does(verl, tmp_path: Path) -> None:
+    import ray
+
+    address = ray.get_runtime_context().gcs_address
+    file = verl._cluster._folder / "token"
+    assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
+    for variables in (
+        {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64},
+        {"RAY_AUTH_MODE": "token", "HOME": str(tmp_path)},
+        {"RAY_AUTH_MODE": "disabled"},
+    ):
+        said = stranger(address, **variables)
+        assert "ran 7" not in said
+        assert "AuthenticationError" in said or "Unauthenticated" in said, said
+    assert "ran 7" in stranger(address, RAY_AUTH_MODE="token", RAY_AUTH_TOKEN_PATH=str(file))
+    token = file.read_text()
+    assert files_that_hold(token, file.parent) == [file]
+    assert [one for one in family() if token in " ".join([*one.cmdline(), *one.environ().values()])] == []
+
+
 # --------------------------------------------------------------------------------------------------------------- failure
 
 OPEN_AND_WAIT = """
@@ -284,14 +330,18 @@ def test_when_the_sidecar_is_killed_nothing_of_its_cluster_is_left(folder: Path)
     sidecar = subprocess.Popen([sys.executable, "-c", OPEN_AND_WAIT, str(folder)], stdout=subprocess.PIPE, text=True)
     assert sidecar.stdout is not None
     assert sidecar.stdout.readline() == "up\n"
-    family = psutil.Process(sidecar.pid).children(recursive=True)
-    assert any("LearnerWorker" in " ".join(one.cmdline()) for one in family)
+    children = psutil.Process(sidecar.pid).children(recursive=True)
+    assert any("LearnerWorker" in " ".join(one.cmdline()) for one in children)
+    watchdog = next(one for one in children if "watchdog.py" in " ".join(one.cmdline()))
+    folder_of_ray = Path(watchdog.cmdline()[-1])
+    assert (folder_of_ray / "token").exists()
     sidecar.send_signal(signal.SIGKILL)
     sidecar.wait()
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(children, timeout=30)
     for one in alive:
         one.kill()
     assert alive == []
+    assert not folder_of_ray.exists()
 
 
 def test_a_worker_that_is_killed_in_a_step_makes_the_trainer_unavailable(verl) -> None:
@@ -319,7 +369,7 @@ def test_a_worker_that_is_killed_in_a_step_makes_the_trainer_unavailable(verl) -
     assert "checkpoint" in failed.hint
     with pytest.raises(BackendError, match="a worker of the Ray cluster is gone"):
         verl.optim_step(STEP) if verl._open.pending else verl.score(batch.prompts, [], "reference", 1.0, Silent())
-    family = psutil.Process().children(recursive=True)
+    children = psutil.Process().children(recursive=True)
     verl.close()
-    _, alive = psutil.wait_procs(family, timeout=30)
+    _, alive = psutil.wait_procs(children, timeout=30)
     assert alive == []

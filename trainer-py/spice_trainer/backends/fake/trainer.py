@@ -79,7 +79,8 @@ class FakeBackend:
                 "geometric_mask",
             ),
             kl_estimators=("none", "k1", "k2", "k3"),
-            reference_kinds=("none", "client_logprobs", "base", "version"),
+            kl_references=("client_logprobs",),
+            scoring_references=("base", "version"),
             sampling_parameters=(
                 "temperature",
                 "top_p",

@@ -37,7 +37,8 @@ def declare(settings: TinkerSettings) -> Capabilities:
             "geometric_mask",
         ),
         kl_estimators=("none", "k1", "k2", "k3"),
-        reference_kinds=("none", "client_logprobs", "base", "version"),
+        kl_references=("client_logprobs",),
+        scoring_references=("base", "version"),
         # No temperature: the server's log-probabilities are those of temperature 1, at others there is nothing to train on.
         sampling_parameters=("top_p", "top_k", "stop_token_ids", "stop_strings", "ignore_eos"),
         logprob_modes=("temperature_scaled", "raw"),

@@ -23,10 +23,12 @@ functions of its jax backend are replaced as well:
 from __future__ import annotations
 
 import argparse
+import contextlib
 import ctypes
 import os
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -39,6 +41,8 @@ WARM_SECONDS = 2.0
 GRACE_SECONDS = 10.0
 CLIP_EPSILON = 3.0
 """As in `adam.py`, which this script may be unable to import."""
+SWEEPS = 6
+"""A process of Ray that is about to end may make a folder again that was just removed."""
 
 
 def serve(arguments: list[str]) -> None:
@@ -63,7 +67,9 @@ def engine(flags: list[str]) -> None:
     from skyrl.tinker.engine import TinkerEngine
 
     config = _config(flags)
-    if not config.backend_config.get("use_ray"):
+    if config.backend_config.get("use_ray"):
+        _start_ray()
+    else:
         _one_adapter_a_sequence()
         _clip_in_place()
 
@@ -133,6 +139,21 @@ def _clip_in_place() -> None:
     JaxBackendImpl.optim_step = optim_step
 
 
+def _start_ray() -> None:
+    """Ray's cluster, without the dashboard that SkyRL would start it with. Its environment keeps it on loopback; here
+    jax's processes are kept there, too: process 0 would listen on all interfaces, whatever its address."""
+    import ray
+    from skyrl.backends import ray_jax
+
+    class Narrow(ray_jax.RayJaxBackendImpl.__ray_metadata__.modified_class):
+        def setup(self, coordinator_address: str | None = None) -> None:
+            os.environ["JAX_COORDINATOR_BIND_ADDRESS"] = coordinator_address or self.coordinator_address
+            super().setup(coordinator_address)
+
+    ray_jax.RayJaxBackendImpl = ray.remote(Narrow)
+    ray.init(address="local", include_dashboard=False)
+
+
 def _config(flags: list[str]):
     from skyrl.tinker.config import EngineConfig, add_model
 
@@ -148,14 +169,26 @@ def _end_with_pipe(descriptor: int, folder: str) -> None:
 
     def watch() -> None:
         os.read(descriptor, 1)
-        # First, as the signal may end this process at once. What the engine still has open does not mind.
-        shutil.rmtree(folder, ignore_errors=True)
+        # By a process outside of the group: this one may end before the others, which write into the folder to the last.
+        command = [sys.executable, "-P", __file__, "sweep", str(os.getpgrp()), folder]
+        quiet = subprocess.DEVNULL
+        subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, cwd="/", start_new_session=True)
         os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(GRACE_SECONDS)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.killpg(0, signal.SIGKILL)
 
     threading.Thread(target=watch, daemon=True).start()
+
+
+def sweep(group: int, folder: str) -> None:
+    """Wait for a process group to end, kill it, and remove its folder."""
+    deadline = time.monotonic() + GRACE_SECONDS
+    with contextlib.suppress(ProcessLookupError):
+        while time.monotonic() < deadline:
+            os.killpg(group, 0)
+            time.sleep(0.1)
+        os.killpg(group, signal.SIGKILL)
+    for _ in range(SWEEPS):
+        shutil.rmtree(folder, ignore_errors=True)
+        time.sleep(0.5)
 
 
 def _end_with_parent() -> None:
@@ -167,4 +200,7 @@ def _end_with_parent() -> None:
 
 if __name__ == "__main__":
     role, *rest = sys.argv[1:]
-    serve(rest) if role == "serve" else engine(rest)
+    if role == "sweep":
+        sweep(int(rest[0]), rest[1])
+    else:
+        serve(rest) if role == "serve" else engine(rest)

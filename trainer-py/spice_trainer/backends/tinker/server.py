@@ -19,6 +19,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 from spice_trainer.backend import BackendError, BackendErrorCode, ProgressSink
+from spice_trainer.backends.ray_access import private_environment
 from spice_trainer.backends.tinker.settings import TinkerSettings
 from spice_trainer.models.home import models_home
 
@@ -46,6 +47,9 @@ class SkyrlServer:
         self.port = _free_port()
         self._on_end, self._stopping = on_end, False
         self._log = (self.folder / "server.log").open("wb")
+        environment = _environment(os.environ)
+        if settings.ray_processes:
+            environment = private_environment(environment, self.folder) | {"RAY_TMPDIR": str(self.folder)}
         read_end, self._watch = os.pipe()
         try:
             self._process = subprocess.Popen(
@@ -54,7 +58,7 @@ class SkyrlServer:
                     *(str(read_end), str(self.folder), str(self.port)),
                     *_flags(model, rank, settings, self.folder, self.states),
                 ],
-                env=_environment(os.environ),
+                env=environment,
                 cwd=self.folder,
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
@@ -148,7 +152,11 @@ class SkyrlServer:
             os.close(self._watch)
             self._watch = -1
         self._log.close()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        for _ in range(20):  # a process that was killed may write until it is gone
+            shutil.rmtree(self.folder, ignore_errors=True)
+            if not self.folder.exists():
+                return
+            time.sleep(0.1)
 
 
 def interpreter() -> str:

@@ -16,6 +16,7 @@ from typing import Any
 
 import spice_trainer
 from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.backends.ray_access import LOOPBACK, PrivateAccess
 from spice_trainer.backends.verl.settings import LOCAL, WorkerSettings
 from spice_trainer.backends.verl.watchdog import end, family, start
 
@@ -57,7 +58,8 @@ def worker_threads(settings: WorkerSettings) -> int:
 
 
 class Cluster:
-    """A connection to Ray; a local cluster ends with it. Ray's token authentication stays as it is: on."""
+    """A connection to Ray. A local cluster ends with it, listens on loopback alone and has a token of its own; one by
+    address is reached with what the user of this process set for it: the `RAY_AUTH_*` variables, or Ray's token file."""
 
     def __init__(self, settings: WorkerSettings, device: str) -> None:
         """Start or connect. Raises `BackendError` UNAVAILABLE (RAY_UNREACHABLE) or PRECONDITION (RAY_IN_USE)."""
@@ -72,6 +74,7 @@ class Cluster:
         # Workers print a lot, and our stdout is the sidecar's own: their logs stay in Ray's folder.
         common = {"runtime_env": {"env_vars": variables}, "log_to_driver": False, "configure_logging": False}
         self._folder: Path | None = None
+        self._access: PrivateAccess | None = None
         self._watchdog: subprocess.Popen[bytes] | None = None
         try:
             if settings.ray_address == LOCAL:
@@ -106,7 +109,9 @@ class Cluster:
         """A cluster of our own."""
         import ray
 
+        # Private, and Ray's own one level below: Ray lets every user write where it is told to keep its files.
         self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
+        self._access = PrivateAccess(self._folder)
         self._watchdog = start(self._folder)
         # Ray's workers yield to everything else by default (nice 15), and ours are the work itself.
         os.environ.setdefault("RAY_worker_niceness", "0")
@@ -116,10 +121,11 @@ class Cluster:
                 num_cpus=settings.workers,
                 include_dashboard=False,
                 object_store_memory=_OBJECT_STORE_BYTES,
-                _node_ip_address="127.0.0.1",
-                _temp_dir=str(self._folder),
+                _node_ip_address=LOOPBACK,
+                _temp_dir=str(self._folder / "ray"),
                 **common,
             )
+        self._access.check()
 
     def close(self) -> None:
         """Disconnect, and end a cluster of our own with all its processes. Safe to call twice."""
@@ -136,7 +142,7 @@ class Cluster:
         if self._folder is None:
             return
         for name in ("raylet.out", "gcs_server.out", "dashboard_agent.log"):
-            for path in self._folder.glob(f"session_latest/logs/{name}"):
+            for path in self._folder.glob(f"ray/session_latest/logs/{name}"):
                 lines = path.read_text(errors="replace").splitlines()[-8:]
                 _LOG.error("%s ended with:\n%s", name, "\n".join(lines))
 
@@ -144,11 +150,14 @@ class Cluster:
         """What a cluster of our own may have left: processes, where its start failed half-way, and its folder."""
         folder, self._folder = self._folder, None
         watchdog, self._watchdog = self._watchdog, None
+        access, self._access = self._access, None
         if folder is not None:
             end(family(os.getpid(), folder), folder)
         if watchdog is not None and watchdog.stdin is not None:
             watchdog.stdin.close()
             watchdog.wait()
+        if access is not None:
+            access.close()
 
 
 @contextlib.contextmanager

@@ -18,6 +18,8 @@ import torch
 from verl.plugin.platform.platform_base import PlatformBase
 from verl.plugin.platform.platform_manager import PlatformRegistry
 
+from spice_trainer.backends.verl.rendezvous import METHOD
+
 NAME = "cpu"
 
 
@@ -141,5 +143,5 @@ def use_cpu() -> None:
         vars(module)["get_device_id"] = lambda: device
     if not torch.distributed.is_initialized():
         torch.distributed.init_process_group(
-            "cpu:gloo", rank=int(os.environ["RANK"]), world_size=int(os.environ["WORLD_SIZE"])
+            "cpu:gloo", METHOD, rank=int(os.environ["RANK"]), world_size=int(os.environ["WORLD_SIZE"])
         )

@@ -24,6 +24,7 @@ from spice_trainer.backends.torch_local.checkpoint import read_files, write_file
 from spice_trainer.backends.torch_local.hardware import peak_memory_bytes
 from spice_trainer.backends.torch_local.versions import digest
 from spice_trainer.backends.verl import shards
+from spice_trainer.backends.verl.rendezvous import METHOD
 
 
 class Step(TypedDict):
@@ -52,6 +53,7 @@ class LearnerWorker(TinkerTrainingWorker):
     """`forward_backward`, `infer_batch`, `set_loss_fn` and `reset` are verl's own."""
 
     def __init__(self, config: Any) -> None:
+        os.environ["DIST_INIT_METHOD"] = METHOD
         if get_device_name() == "cpu":
             from spice_trainer.backends.verl.cpu_platform import use_cpu
 

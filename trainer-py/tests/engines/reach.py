@@ -1,0 +1,91 @@
+"""What a process that has no token can reach of another one's Ray cluster."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterable
+from pathlib import Path
+
+import grpc
+import psutil
+
+LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
+
+INSIDE = "import ray, sys; ray.init(address=sys.argv[1]); print('ran', ray.get(ray.remote(lambda: 7).remote()))"
+"""Connect and run something."""
+
+CALLS = (
+    "InternalKVGcsService/InternalKVKeys",
+    "NodeManagerService/RequestWorkerLease",
+    "ObjectManagerService/Push",
+    "ObjectManagerService/Pull",
+    "CoreWorkerService/PushTask",
+    "ReporterService/ReportOCMetrics",
+)
+"""One or two of each of Ray's services; no port has all of them."""
+
+
+def family() -> list[psutil.Process]:
+    """This process and all below it."""
+    return [psutil.Process(), *psutil.Process().children(recursive=True)]
+
+
+def listening(processes: Iterable[psutil.Process]) -> list[tuple[str, str, int]]:
+    """Name of the process, address, port."""
+    found: list[tuple[str, str, int]] = []
+    for one in processes:
+        try:
+            ports = one.net_connections("tcp")
+            found += [(one.name(), at.laddr.ip, at.laddr.port) for at in ports if at.status == psutil.CONN_LISTEN]
+        except psutil.Error:
+            continue
+    return found
+
+
+def answer(port: int, token: str | None) -> set[str]:
+    """What a port says to each call: its HTTP status, or its gRPC codes except UNIMPLEMENTED. Empty: neither protocol."""
+    header = {} if token is None else {"Authorization": f"Bearer {token}"}
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(f"http://127.0.0.1:{port}/metrics", headers=header), timeout=5) as page:
+            return {f"HTTP {page.status}"}
+    except urllib.error.HTTPError as refused:
+        return {f"HTTP {refused.code}"}
+    except Exception:
+        metadata = [(name.lower(), value) for name, value in header.items()]
+    codes: set[str] = set()
+    with grpc.insecure_channel(f"127.0.0.1:{port}", [("grpc.enable_http_proxy", 0)]) as channel:
+        for name in CALLS:
+            try:
+                channel.unary_unary(f"/ray.rpc.{name}")(b"", timeout=3, metadata=metadata)
+                codes.add("OK")
+            except grpc.RpcError as refused:
+                codes.add(refused.code().name)  # type: ignore[attr-defined]
+            if "DEADLINE_EXCEEDED" in codes:
+                break
+    return codes - {"UNIMPLEMENTED", "UNAVAILABLE", "DEADLINE_EXCEEDED"}
+
+
+def stranger(address: str, **variables: str) -> str:
+    """What a driver with these variables instead of ours says; "ran 7" where it got in."""
+    # Without the last one Ray takes the machine's outside address for 127.0.0.1, where nothing listens.
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    ended = subprocess.run(
+        [sys.executable, "-c", INSIDE, address],
+        env={**ours, "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0", **variables},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+    return ended.stdout
+
+
+def files_that_hold(text: str, folder: Path) -> list[Path]:
+    """Files below a folder with this text in them."""
+    return [path for path in folder.rglob("*") if path.is_file() and text.encode() in path.read_bytes()]
