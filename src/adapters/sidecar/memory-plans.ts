@@ -71,11 +71,12 @@ const torchVllm: Plan = (sizes, engine) => [
   ...samplerParts(sizes, engine),
 ];
 
+/** A server elsewhere holds everything. */
+const client: Plan = () => [{ name: "program", bytes: RUNTIME.torch }];
+
 /** SkyRL on this machine: one frozen float32 model, and a slot of the largest rank for each adapter it holds. */
 const tinker: Plan = (sizes, engine) => {
-  if (typeof engine["base_url"] === "string" && engine["base_url"] !== "") {
-    return [{ name: "program", bytes: RUNTIME.torch }];
-  }
+  if (typeof engine["base_url"] === "string" && engine["base_url"] !== "") return client(sizes, engine);
   const adapters = { ...sizes, loraRank: setting(engine, "max_rank", 32), computeBytes: 4 } as const;
   // As the trainer asks the server for them: TinkerSettings.slots.
   const slots = setting(engine, "keep_versions", 2) + 7;
@@ -114,7 +115,14 @@ const verl: Plan = (given, engine) => {
 
 const fake: Plan = () => [{ name: "program", bytes: 0.2 * GIB }];
 
-const PLANS: Readonly<Record<string, Plan>> = { torch, "torch+vllm": torchVllm, tinker, verl, fake };
+const PLANS: Readonly<Record<string, Plan>> = {
+  torch,
+  "torch+vllm": torchVllm,
+  tinker,
+  "tinker-hosted": client,
+  verl,
+  fake,
+};
 
 /**
  * What a trainer of this kind will hold on one machine, at most, part by part: an estimate made before anything is loaded. A kind that

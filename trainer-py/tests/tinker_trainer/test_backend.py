@@ -131,7 +131,7 @@ def test_release_keeps_the_newest(backend: TinkerBackend) -> None:
 class Decaying(FakeModel):
     """Decays every model of the server, as SkyRL's optimiser does."""
 
-    def optim_step(self, adam):
+    def optim_step(self, adam, max_norm=None):
         for other in self.service.models:
             if other is not self:
                 other.state.weights = other.state.weights * (1 - adam.learning_rate * adam.weight_decay)

@@ -66,9 +66,9 @@ def dtype_of(config: PretrainedConfig) -> str:
 
 
 def describe(
-    source: ModelSource, config: PretrainedConfig, text: Text, spec: OpenSpec, adapter_bytes: int
+    source: ModelSource, config: PretrainedConfig, text: Text, spec: OpenSpec, adapter_bytes: int, server: str
 ) -> ModelInfo:
-    """Facts for the session; the adapter is in float32."""
+    """Facts for the session; the adapter is in float32. `server`: what was found out about it."""
     trainable = adapter_bytes // 4
     weights = sum(file.stat().st_size for file in source.path.glob("*.safetensors"))
     width = 2 if dtype_of(config) in ("bfloat16", "float16") else 4
@@ -80,7 +80,7 @@ def describe(
         max_context_tokens=spec.max_context_tokens,
         weights_dtype=dtype_of(config),
         compute_dtype=dtype_of(config),
-        device="server",
+        device=server,
         model_fingerprint=source.model_fingerprint,
         tokenizer_fingerprint=source.tokenizer_fingerprint,
         tokenizer_path=str(source.path),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import Enum
 
 import numpy as np
@@ -17,14 +18,11 @@ from spice_trainer.backend import F32, BackendError, BackendErrorCode
 from spice_trainer.backends.tinker.adam import Moments
 from spice_trainer.backends.tinker.service import F64, GradientRow, Row, TinkerModel
 
-SLACK = 0.02
-"""Relative difference between a measured ratio and a known one: float32 gives 1e-5."""
-
 
 class Normalisation(Enum):
     """Known servers."""
 
-    SUM = "sum"
+    SUM = "sum over tokens"
     """Nothing is divided."""
     MEAN_OF_MEANS = "mean over sequences of the mean over tokens"
 
@@ -34,10 +32,31 @@ class Normalisation(Enum):
         return (coefficients * factor).astype(np.float32)
 
 
-def detect(model: TinkerModel, row: Row) -> Normalisation:
-    """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half of it.
+@dataclass(frozen=True)
+class Detected:
+    """A server's normalisation, and how it is known."""
 
-    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no known server or there are none.
+    normalisation: Normalisation
+    measured: bool
+    """By norms; else it is what the server's documentation says."""
+
+    def describe(self) -> str:
+        """For people and for run records."""
+        how = "measured" if self.measured else "as documented, for the server tells no norm"
+        return f"gradients: {self.normalisation.value} ({how})"
+
+
+def detect(
+    model: TinkerModel,
+    row: Row,
+    slack: float,
+    otherwise: Normalisation | None = None,
+    candidates: Sequence[Normalisation] = tuple(Normalisation),
+) -> Detected:
+    """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half of it. `otherwise` is
+    believed of a server that tells no norm.
+
+    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no candidate, or there are none and no `otherwise`.
     """
     logprobs = model.forward([row])[0]
     half = np.zeros(len(logprobs), dtype=np.float32)
@@ -47,26 +66,37 @@ def detect(model: TinkerModel, row: Row) -> Normalisation:
     whole = GradientRow(row, logprobs, half)
     moments = Moments()
 
-    def norm(rows: Sequence[GradientRow]) -> float:
+    def norm(rows: Sequence[GradientRow]) -> float | None:
         model.forward_backward(rows)
         return model.optim_step(moments.look())
 
     one = norm([GradientRow(part, logprobs[:head], half[:head])])
-    twice, tail = norm([GradientRow(part, logprobs[:head], half[:head])] * 2) / one, norm([whole]) / one
+    if one is None and otherwise is not None:
+        return Detected(otherwise, measured=False)
+    two, padded = norm([GradientRow(part, logprobs[:head], half[:head])] * 2), norm([whole])
+    if one is None or two is None or padded is None:
+        raise _unknown("the server tells no gradient norm with its updates")
+    twice, tail = (two / one, padded / one) if one > 0 else (math.nan, math.nan)
     known = {
         Normalisation.SUM: (2.0, 1.0),
         Normalisation.MEAN_OF_MEANS: (1.0, head / len(half)),
     }
-    for candidate, expected in known.items():
+    for candidate in candidates:
         if all(
-            math.isfinite(got) and abs(got / want - 1) < SLACK
-            for got, want in zip((twice, tail), expected, strict=True)
+            math.isfinite(got) and abs(got / want - 1) < slack
+            for got, want in zip((twice, tail), known[candidate], strict=True)
         ):
-            return candidate
-    raise BackendError(
+            return Detected(candidate, measured=True)
+    raise _unknown(
+        f"the server scales gradients in a way that is not known here: norm {one:.4g}, {twice:.4g} times that for the same"
+        f" sequence twice, {tail:.4g} times with as many tokens of advantage 0 behind it"
+    )
+
+
+def _unknown(why: str) -> BackendError:
+    return BackendError(
         BackendErrorCode.PRECONDITION,
         "NORMALISATION_UNKNOWN",
-        f"the server scales gradients in a way that is not known here: norm {one:.4g}, {twice:.4g} times that for the same"
-        f" sequence twice, {tail:.4g} times with as many tokens of advantage 0 behind it",
+        why,
         "use a server that sums over tokens, or SkyRL 0.4.0 with its jax backend",
     )
