@@ -47,6 +47,8 @@ class _Model:
     model: FakeModel
     rank: int
     next_seq: int = 1
+    taken: dict[int, Reply] = field(default_factory=dict)
+    """Answers by their request's number: one that comes again is not another one."""
 
 
 @dataclass
@@ -66,6 +68,8 @@ class HostedStandIn:
     """How often a result is said to be not there yet."""
     faults: dict[str, list[Reply]] = field(default_factory=lambda: defaultdict(list))
     """Answers to give first, by the path's last part."""
+    lost: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    """How many answers never arrive, by the path's last part: the request was taken, the client hears of a failure."""
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Path and body of everything that was answered."""
     keys: set[str] = field(default_factory=set)
@@ -108,7 +112,13 @@ class HostedStandIn:
             body = read_request(request.headers.get("content-type", ""), request.body)
             self.requests.append((request.path, body))
             handler = getattr(self, f"_do_{name}", None)
-            return Reply.of({"detail": f"no such path: {request.path}"}, 404) if handler is None else handler(body)
+            if handler is None:
+                return Reply.of({"detail": f"no such path: {request.path}"}, 404)
+            reply = handler(body)
+            if self.lost[name]:
+                self.lost[name] -= 1
+                return Reply.of({"detail": "bad gateway"}, 502)
+            return reply
 
     # ------------------------------------------------------------------------------------------------------- session
 
@@ -225,10 +235,13 @@ class HostedStandIn:
 
     def _trains(self, body: dict[str, Any], work: Callable[[FakeModel], Reply]) -> Reply:
         held = self._models[body["model_id"]]
+        if body["seq_id"] in held.taken:
+            return held.taken[body["seq_id"]]
         if body["seq_id"] != held.next_seq:
             return Reply.of({"detail": f"request {body['seq_id']} came where {held.next_seq} was due"}, 409)
         held.next_seq += 1
-        return self._later(body["model_id"], lambda: work(held.model))
+        held.taken[body["seq_id"]] = self._later(body["model_id"], lambda: work(held.model))
+        return held.taken[body["seq_id"]]
 
     # ------------------------------------------------------------------------------------------------------- sampling
 
@@ -246,9 +259,7 @@ class HostedStandIn:
         stops = set(params.get("stop", [1]))
         ids: list[int] = []
         while len(ids) < params["max_tokens"] and not stops.intersection(ids):
-            row = model.state.weights[[*prompt, *ids][-1]]
-            chances = np.exp(row) / np.exp(row).sum()
-            ids.append(int(source.choice(VOCABULARY, p=chances)))
+            ids.append(int(source.choice(VOCABULARY, p=_chances(model.state.weights[[*prompt, *ids][-1]], params))))
         drawn = np.array(ids, dtype=np.int32)
         logprobs = model.forward([Row(np.array(prompt, dtype=np.int32), drawn)])[0]
         scored: list[float] | None = None
@@ -289,6 +300,17 @@ class HostedStandIn:
         fresh = known[body["prev_cursor"] :]
         done = [{"state": "finished", "request_id": one} for one in fresh]
         return Reply.of({"completions": done, "cursor": len(known)})
+
+
+def _chances(logits: np.ndarray, params: dict[str, Any]) -> np.ndarray:
+    """What is drawn from; the log-probabilities that are told are those before the filters."""
+    chances = np.exp(logits - logits.max())
+    chances /= chances.sum()
+    order = np.argsort(-chances)
+    kept = np.arange(len(order)) < (params["top_k"] if params["top_k"] > 0 else len(order))
+    kept &= np.cumsum(chances[order]) - chances[order] < params["top_p"]
+    chances[order[~kept]] = 0
+    return chances / chances.sum()
 
 
 def _unsigned_jwt() -> str:

@@ -123,6 +123,21 @@ def test_what_passes_is_tried_again_and_counts_once(opened: Opened, stand_in: Ho
     assert sum(score(backend)) > sum(before)
 
 
+def test_an_update_whose_answer_was_lost_is_asked_for_by_the_same_number(
+    opened: Opened, stand_in: HostedStandIn
+) -> None:
+    """So that a service that goes by numbers counts it once, as the stand-in does."""
+    backend = opened(stand_in)
+    for name in ("forward_backward", "optim_step"):
+        stand_in.lost[name] = 1
+    accumulate(backend)
+    backend.optim_step(OptimSpec(1e-2))
+    learner = [body for body in stand_in.bodies("optim_step") if body["model_id"].endswith(":1")]
+    assert len({body["seq_id"] for body in learner}) == 1
+    assert len(learner) == 2
+    assert len(stand_in.service.models[1].adams) == 1
+
+
 @pytest.mark.parametrize(
     ("reply", "code", "reason"),
     [

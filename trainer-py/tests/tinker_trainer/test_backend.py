@@ -178,6 +178,18 @@ def test_a_checkpoint_of_another_adapter_is_refused(backend: TinkerBackend, fold
     assert refused.value.reason == "CHECKPOINT_MISMATCH"
 
 
+@pytest.mark.parametrize("name", ["manifest.json", "tinker.json"])
+def test_a_checkpoint_whose_pointer_was_changed_is_damaged_and_not_merely_anothers(
+    backend: TinkerBackend, tmp_path: Path, name: str
+) -> None:
+    backend.save(tmp_path / "one", {})
+    file = tmp_path / "one" / name
+    file.write_text(file.read_text().replace('"rank"', '"bank"'))
+    with pytest.raises(BackendError) as refused:
+        backend.load(tmp_path / "one")
+    assert refused.value.code is BackendErrorCode.DATA_LOSS
+
+
 def test_temperatures_other_than_1_are_refused(backend: TinkerBackend) -> None:
     calls: list[Callable[[], object]] = [
         lambda: backend.score([PROMPT], [(0, IDS)], "current", 0.7, Silent()),

@@ -38,7 +38,7 @@ from spice_trainer.backends.text import Text
 from spice_trainer.backends.tinker import checkpoint
 from spice_trainer.backends.tinker.capabilities import declare
 from spice_trainer.backends.tinker.learner import Learner, forward, unsupported_temperature
-from spice_trainer.backends.tinker.loading import check_adapter, describe, read_config
+from spice_trainer.backends.tinker.loading import adapter_parameters, check_adapter, describe, read_config
 from spice_trainer.backends.tinker.normalisation import Detected, detect
 from spice_trainer.backends.tinker.profiles import SKYRL, Profile
 from spice_trainer.backends.tinker.publishing import Copies, Publisher, Snapshots, forget
@@ -163,7 +163,7 @@ class TinkerBackend:
                 },
             )
             self._dispatcher = dispatcher
-            size = self._publish_slot()
+            size = self._publish_slot() or 4 * adapter_parameters(config, lora.rank)
             self._open.info = describe(source, config, text, spec, size, facts)
             return self._open.info
         except BaseException:

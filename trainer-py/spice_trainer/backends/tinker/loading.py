@@ -88,5 +88,19 @@ def describe(
     )
 
 
+def adapter_parameters(config: PretrainedConfig, rank: int) -> int:
+    """Numbers of an adapter on every linear layer of attention and feed-forward block, and on the last one, as the SDK asks
+    for by default: for a server that does not tell what it trains. 0 where the configuration has other names."""
+    try:
+        hidden, heads = int(config.hidden_size), int(config.num_attention_heads)
+        size = int(getattr(config, "head_dim", None) or hidden // heads)
+        keys = int(getattr(config, "num_key_value_heads", None) or heads) * size
+        queries, inner = heads * size, int(config.intermediate_size)
+        layer = 2 * (hidden + queries) + 2 * (hidden + keys) + 3 * (hidden + inner)
+        return rank * (int(config.num_hidden_layers) * layer + hidden + int(config.vocab_size))
+    except AttributeError:
+        return 0
+
+
 def _unimplemented(reason: str, message: str, hint: str) -> BackendError:
     return BackendError(BackendErrorCode.UNIMPLEMENTED, reason, message, hint)

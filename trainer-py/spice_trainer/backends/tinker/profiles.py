@@ -12,8 +12,8 @@ backend's cross-entropy is sum(-logprobs * weights), and weights = -dC/dlogprobs
 training_client.py, `_compute_custom_loss`]. Inputs that a loss does not know are answered with 400 [f#53, for `mask`]. The
 norm is computed only where an update bounds it, and a bound of 1e12 makes it known [#275, a maintainer, January 2026]; it
 comes as `unclipped_grad_l2:mean` [#331, where what `mean` is over is asked and not answered]. The optimiser is torch's AdamW
-[sdk, `optim_step`]. A snapshot for sampling keeps its weights [sdk, `SamplingClientKind`]. Log-probabilities are raw, whatever
-the temperature [f#148, a user]. No stop means the implicit end of sequence, `[]` no end at all [sdk, `SamplingParams`].
+[sdk, `optim_step`]. A snapshot for sampling keeps its weights [sdk, `SamplingClientKind`]. Log-probabilities are raw at any
+temperature [f#148, a user]. No stop means the implicit end of sequence, `[]` no end at all [sdk, `SamplingParams`].
 
 Not documented: the adapter's alpha (#280 asks; the SDK has no field), the number format, whether an update without gradients
 is allowed, how long a snapshot lives, and whether results repeat bit by bit.
