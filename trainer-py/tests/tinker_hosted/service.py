@@ -306,7 +306,7 @@ def _chances(logits: np.ndarray, params: dict[str, Any]) -> np.ndarray:
     """What is drawn from; the log-probabilities that are told are those before the filters."""
     chances = np.exp(logits - logits.max())
     chances /= chances.sum()
-    order = np.argsort(-chances)
+    order = np.argsort(-chances.astype(np.float32), kind="stable")  # a table has many that are equally likely
     kept = np.arange(len(order)) < (params["top_k"] if params["top_k"] > 0 else len(order))
     kept &= np.cumsum(chances[order]) - chances[order] < params["top_p"]
     chances[order[~kept]] = 0
