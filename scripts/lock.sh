@@ -21,6 +21,7 @@ lock fake fake
 lock torch torch
 lock dev torch dev
 lock bench-trl bench-trl
+lock tinker-hosted tinker-hosted
 # Source only, and needed by verl's mathematics rewards alone, which this trainer does not use.
 echo "pylatexenc ; python_version < '3'" >"$overrides"
 lock verl verl

@@ -149,7 +149,7 @@ async function testEach(): Promise<void> {
   const packages = await pytestPackages();
   const rows: Row[] = [];
   for (const engine of ENGINES.filter((one) => only === undefined || one.name === only)) {
-    say(`\n${engine.name}: ${engine.trainer}, ${resolve(source.root, "tests/engines", engine.tests)}`);
+    say(`\n${engine.name}: ${engine.trainer}, ${engine.tests.join(", ")}`);
     rows.push(await test(engine, packages));
   }
   say(

@@ -49,13 +49,22 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
   },
   {
     name: "tinker",
-    summary: "a Tinker-compatible server: SkyRL on this machine (CPU), or one elsewhere",
+    summary: "SkyRL as a Tinker-compatible server on this machine (CPU), or one elsewhere",
     backends: ["tinker"],
     bytes: 7 * GIB,
     shows: ["tinker", "skyrl", "jax", "ray", "transformers", ...WIRE],
     model: "smollm2-135m",
     // SkyRL 0.4.0: >=3.12, <3.15.
     python: { from: 12, below: 15 },
+  },
+  {
+    name: "tinker-hosted",
+    summary: "client of the hosted Tinker service, for a key of yours",
+    backends: ["tinker-hosted"],
+    bytes: 0.4 * GIB,
+    shows: ["tinker", "transformers", ...WIRE],
+    model: null,
+    python: SUPPORTED,
   },
   {
     name: "verl",
@@ -91,7 +100,7 @@ export const CATALOGUE: readonly CatalogueEntry[] = [
     summary: "the torch trainer with its tests' tools",
     backends: ["torch", "fake"],
     bytes: 6.2 * GIB,
-    shows: ["torch", "transformers", "peft", "pytest", "hypothesis", "ruff", ...WIRE],
+    shows: ["torch", "transformers", "peft", "tinker", "pytest", "hypothesis", "ruff", ...WIRE],
     model: "smollm2-135m",
     python: SUPPORTED,
   },

@@ -15,7 +15,7 @@ import type { TrainerSource } from "./source.js";
 
 /** What `spice trainer install` needs. */
 export interface InstallOptions {
-  /** Name in the catalogue: torch, tinker, verl, fake, dev. */
+  /** Name in the catalogue: torch, tinker, tinker-hosted, verl, fake, dev. */
   readonly name: string;
   readonly source: TrainerSource;
   readonly environment: Environment;

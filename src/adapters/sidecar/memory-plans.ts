@@ -72,14 +72,15 @@ const torchVllm: Plan = (sizes, engine) => [
   ...samplerParts(sizes, engine),
 ];
 
+/** A server elsewhere holds everything. */
+const client: Plan = () => [{ name: "program", bytes: RUNTIME.torch }];
+
 /**
  * SkyRL on this machine: one frozen float32 model; a slot of weights, of accumulated and of fresh gradients for each adapter; and for each
  * model with an optimiser, the learner, the reference, the versions and the next of each, moments of all slots, as SkyRL has it.
  */
 const tinker: Plan = (sizes, engine) => {
-  if (typeof engine["base_url"] === "string" && engine["base_url"] !== "") {
-    return [{ name: "program", bytes: RUNTIME.torch }];
-  }
+  if (typeof engine["base_url"] === "string" && engine["base_url"] !== "") return client(sizes, engine);
   const adapters = { ...sizes, loraRank: sizes.loraRank ?? 16, computeBytes: 4 } as const;
   const versions = setting(engine, "keep_versions", 2);
   // As the trainer asks the server for them: TinkerSettings.slots.
@@ -122,7 +123,14 @@ const verl: Plan = (given, engine) => {
 
 const fake: Plan = () => [{ name: "program", bytes: 0.2 * GIB }];
 
-const PLANS: Readonly<Record<string, Plan>> = { torch, "torch+vllm": torchVllm, tinker, verl, fake };
+const PLANS: Readonly<Record<string, Plan>> = {
+  torch,
+  "torch+vllm": torchVllm,
+  tinker,
+  "tinker-hosted": client,
+  verl,
+  fake,
+};
 
 /**
  * What a trainer of this kind will hold on one machine, at most, part by part: an estimate made before anything is loaded. A kind that

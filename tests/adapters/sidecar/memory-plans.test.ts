@@ -89,6 +89,7 @@ describe("the plan of a trainer", () => {
     );
     expect(total("verl", { workers: 8, nodes: 4 })).toBeLessThan(total("verl", { workers: 2, nodes: 1 }));
     expect(total("tinker", { base_url: "https://example.org" })).toBeLessThan(2 ** 30);
+    expect(total("tinker-hosted")).toBe(total("tinker", { base_url: "https://example.org" }));
   });
 
   test("a trainer that somebody brings is taken for one that holds what torch holds", async () => {

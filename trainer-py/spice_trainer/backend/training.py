@@ -118,7 +118,8 @@ class OptimSpec:
 
 @dataclass(frozen=True)
 class OptimResult:
-    """`skipped` when the gradient was not finite: weights, moments and the step counter are then unchanged."""
+    """`skipped` when the gradient was not finite: weights, moments and the step counter are then unchanged. `grad_norm` is
+    NaN then, and where an engine does not tell it: never a number that nobody measured."""
 
     step: int
     grad_norm: float

@@ -16,6 +16,7 @@ BUILT_IN = {
     "torch+vllm": "spice_trainer.backends.torch_vllm:TorchVllmBackend",
     "verl": "spice_trainer.backends.verl:VerlBackend",
     "tinker": "spice_trainer.backends.tinker:TinkerBackend",
+    "tinker-hosted": "spice_trainer.backends.tinker:HostedTinkerBackend",
     "fake": "spice_trainer.backends.fake:FakeBackend",
     "sink": "spice_trainer.backends.sink:SinkBackend",
 }

@@ -1,4 +1,5 @@
-"""A Tinker-compatible server in memory: a bigram table for a model, SkyRL's normalisation and optimiser, and its traps."""
+"""A Tinker-compatible server in memory: a bigram table for a model, SkyRL's normalisation and optimiser, and its traps; or
+the hosted service's ways."""
 
 from __future__ import annotations
 
@@ -39,6 +40,7 @@ class FakeModel:
         self.sequences = 0
         self.passes = 0
         self.adams: list[Adam] = []
+        self.bounds: list[float | None] = []
         self.used = False
 
     @property
@@ -62,9 +64,14 @@ class FakeModel:
                 self.gradient[context, token] += slope
             self.sequences += 1
 
-    def optim_step(self, adam: Adam) -> float:
+    def optim_step(self, adam: Adam, max_norm: float | None = None) -> float | None:
+        assert self.sequences or self.service.idle_updates, "an update without gradients"
         self.adams.append(adam)
+        self.bounds.append(max_norm)
         gradient = self._divided()
+        norm = float(np.sqrt((gradient**2).sum()))
+        if max_norm is not None:
+            gradient = gradient * min(1.0, max_norm / norm) if norm else gradient
         state = self.state
         state.updates += 1
         state.first = adam.beta1 * state.first + (1 - adam.beta1) * gradient
@@ -74,11 +81,12 @@ class FakeModel:
         state.weights = state.weights - adam.learning_rate * (mean / spread + adam.weight_decay * state.weights)
         self.gradient = np.zeros_like(self.gradient)
         self.sequences = 0
-        return float(np.sqrt((gradient**2).sum())) * self.service.norm_scale
+        return norm * self.service.norm_scale if self.service.tells_norm else None
 
     def clip(self, bound: float) -> float:
         if not self.service.clips:
-            return self.optim_step(clip_request(bound))
+            told = self.optim_step(clip_request(bound))
+            return float("nan") if told is None else told
         norm = float(np.sqrt((self._divided() ** 2).sum())) * self.service.norm_scale
         self.gradient *= min(1.0, bound / norm) if np.isfinite(norm) and norm > 0 else 0.0
         self.sequences *= bool(np.isfinite(norm))
@@ -99,6 +107,10 @@ class FakeModel:
         self.state = saved if moments else State(saved.weights)
 
     def snapshot(self, name: str) -> TinkerSampler:
+        if self.service.snapshots_keep:
+            frozen = FakeModel(self.service, f"{self._id}/{name}")
+            frozen.state = deepcopy(self.state)
+            return FakeSampler(frozen)
         return FakeSampler(self)
 
     def unload(self) -> None:
@@ -116,6 +128,12 @@ class FakeSampler:
 
     def __init__(self, model: FakeModel) -> None:
         self.model = model
+
+    def forward(self, rows: Sequence[Row]) -> list[F32]:
+        return self.model.forward(rows)
+
+    def unload(self) -> None:
+        self.model.unload()
 
     def draw(self, draw: Draw, done: Callable[[Drawn | Exception], None]) -> None:
         self.model.service.draws.append(draw)
@@ -137,6 +155,9 @@ class FakeService:
     vocabulary: int = VOCABULARY
     norm_scale: float = 1.0
     clips: bool = False
+    tells_norm: bool = True
+    snapshots_keep: bool = False
+    idle_updates: bool = True
     states: dict[str, State] = field(default_factory=dict[str, State])
     unloaded: list[str] = field(default_factory=list[str])
     draws: list[Draw] = field(default_factory=list[Draw])
@@ -147,6 +168,11 @@ class FakeService:
     def create_model(self, rank: int, seed: int) -> FakeModel:
         self.models.append(FakeModel(self, f"model_{len(self.models)}"))
         return self.models[-1]
+
+    def restore_model(self, path: str, rank: int, seed: int, *, moments: bool) -> FakeModel:
+        model = self.create_model(rank, seed)
+        model.load_state(path, moments=moments)
+        return model
 
     def close(self) -> None:
         """Nothing."""

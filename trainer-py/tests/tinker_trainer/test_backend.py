@@ -131,7 +131,7 @@ def test_release_keeps_the_newest(backend: TinkerBackend) -> None:
 class Decaying(FakeModel):
     """Decays every model of the server, as SkyRL's optimiser does."""
 
-    def optim_step(self, adam):
+    def optim_step(self, adam, max_norm=None):
         for other in self.service.models:
             if other is not self:
                 other.state.weights = other.state.weights * (1 - adam.learning_rate * adam.weight_decay)
@@ -176,6 +176,18 @@ def test_a_checkpoint_of_another_adapter_is_refused(backend: TinkerBackend, fold
     with pytest.raises(BackendError) as refused:
         other.load(tmp_path / "one")
     assert refused.value.reason == "CHECKPOINT_MISMATCH"
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "tinker.json"])
+def test_a_checkpoint_whose_pointer_was_changed_is_damaged_and_not_merely_anothers(
+    backend: TinkerBackend, tmp_path: Path, name: str
+) -> None:
+    backend.save(tmp_path / "one", {})
+    file = tmp_path / "one" / name
+    file.write_text(file.read_text().replace('"rank"', '"bank"'))
+    with pytest.raises(BackendError) as refused:
+        backend.load(tmp_path / "one")
+    assert refused.value.code is BackendErrorCode.DATA_LOSS
 
 
 def test_temperatures_other_than_1_are_refused(backend: TinkerBackend) -> None:

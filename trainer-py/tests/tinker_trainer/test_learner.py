@@ -43,7 +43,7 @@ class Silent:
 def learner(mean: bool = True, clips: bool = False) -> tuple[Learner, FakeModel]:
     model = FakeService(mean=mean, clips=clips).create_model(4, 1)
     model.state.weights = np.random.default_rng(3).normal(size=(VOCABULARY, VOCABULARY))
-    return Learner(model, Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM, 4, clips), model
+    return Learner(model, Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM, 4, clips=clips), model
 
 
 def batch(lengths: tuple[int, ...] = (4, 1, 9), temperature: float = 1.0) -> TrainBatch:

@@ -6,17 +6,19 @@ import numpy as np
 import pytest
 
 from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.backends.tinker.normalisation import Normalisation, detect, detect_clip
+from spice_trainer.backends.tinker.normalisation import Detected, Normalisation, detect, detect_clip
+from spice_trainer.backends.tinker.profiles import SKYRL
 from spice_trainer.backends.tinker.service import GradientRow, Row
 from tests.tinker_trainer.fake_service import FakeModel, FakeService
 
+SLACK = SKYRL.slack
 ROW = Row(np.array([1], dtype=np.int32), np.array([2, 3, 4, 5, 6, 7], dtype=np.int32))
 
 
 @pytest.mark.parametrize(("mean", "expected"), [(True, Normalisation.MEAN_OF_MEANS), (False, Normalisation.SUM)])
 def test_known_servers_are_recognised_and_left_as_they_were(mean: bool, expected: Normalisation) -> None:
     model = FakeService(mean=mean).create_model(4, 1)
-    assert detect(model, ROW) is expected
+    assert detect(model, ROW, SLACK) == Detected(expected, measured=True)
     assert not model.gradient.any()
     assert not model.state.weights.any()
 
@@ -24,7 +26,7 @@ def test_known_servers_are_recognised_and_left_as_they_were(mean: bool, expected
 class MeanOverTokens(FakeModel):
     """Divides by all tokens of a step."""
 
-    def optim_step(self, adam):
+    def optim_step(self, adam, max_norm=None):
         self.gradient /= max(1, self.tokens)
         self.tokens = 0
         return super().optim_step(adam)
@@ -37,20 +39,39 @@ class MeanOverTokens(FakeModel):
 @pytest.mark.parametrize("model", [MeanOverTokens(FakeService(mean=False), "m")])
 def test_an_unknown_server_is_refused(model: FakeModel) -> None:
     with pytest.raises(BackendError) as refused:
-        detect(model, ROW)
+        detect(model, ROW, SLACK)
     assert refused.value.code is BackendErrorCode.PRECONDITION
     assert refused.value.reason == "NORMALISATION_UNKNOWN"
 
 
 def test_a_server_without_norms_is_refused() -> None:
+    with pytest.raises(BackendError, match="no gradient norm"):
+        detect(FakeService(tells_norm=False).create_model(4, 1), ROW, SLACK)
     with pytest.raises(BackendError, match="norm nan"):
-        detect(FakeService(norm_scale=float("nan")).create_model(4, 1), ROW)
+        detect(FakeService(norm_scale=float("nan")).create_model(4, 1), ROW, SLACK)
+
+
+def test_of_a_server_without_norms_its_documentation_is_believed_and_that_is_said() -> None:
+    found = detect(FakeService(mean=False, tells_norm=False).create_model(4, 1), ROW, SLACK, Normalisation.SUM)
+    assert found == Detected(Normalisation.SUM, measured=False)
+    assert "as documented" in found.describe()
+
+
+@pytest.mark.parametrize("scale", [float("nan"), 0.0])
+def test_norms_that_are_told_are_never_passed_over(scale: float) -> None:
+    """Else a server that is neither of the known ones would be taken for what its documentation says."""
+    mean = FakeService(mean=True).create_model(4, 1)
+    assert detect(mean, ROW, SLACK, Normalisation.SUM).normalisation is Normalisation.MEAN_OF_MEANS
+    with pytest.raises(BackendError, match="not known here"):
+        detect(FakeService(norm_scale=scale).create_model(4, 1), ROW, SLACK, Normalisation.SUM)
 
 
 @pytest.mark.parametrize("clips", [True, False])
 def test_whether_a_server_clips_is_found_out_and_nothing_is_left(clips: bool) -> None:
     model = FakeService(clips=clips).create_model(4, 1)
-    assert detect_clip(model, ROW) is clips
+    found = detect_clip(model, ROW, SLACK, Detected(Normalisation.MEAN_OF_MEANS, measured=True))
+    assert found == Detected(Normalisation.MEAN_OF_MEANS, measured=True, clips=clips)
+    assert ("clipped in place" in found.describe()) is clips
     assert not model.gradient.any()
     assert not model.state.weights.any()
 

@@ -7,6 +7,7 @@ true first moment = mu * m, true second moment = nu * v, updates since they were
 - a decay beta of the true moment is beta' = r / (1 + r) on the server, r = beta * mu / (1 - beta), and mu becomes
   (1 - beta) + beta * mu: m' = beta' m + (1 - beta') g, times the new mu, is beta * mu * m + (1 - beta) * g;
 - the server corrects its moments' bias by n, we want it by our own count: rate and epsilon absorb the two factors;
+- empty moments may as well be called 1 times the server's: updates are then the contract's as they stand, until a reset;
 - a look at the norm is an update with rate 0 and betas so close to 1 that the moments keep their first six digits.
 
 All of it is exact in real numbers; float32 on the server leaves errors of about 1e-6 of a step.

@@ -35,17 +35,19 @@ from spice_trainer.backend import (
 )
 from spice_trainer.backends.checks import check_optim, check_sample, check_score, check_train
 from spice_trainer.backends.text import Text
-from spice_trainer.backends.tinker import checkpoint, digests
+from spice_trainer.backends.tinker import checkpoint
 from spice_trainer.backends.tinker.capabilities import declare
 from spice_trainer.backends.tinker.learner import Learner, forward, unsupported_temperature
-from spice_trainer.backends.tinker.loading import check_adapter, describe, read_config
-from spice_trainer.backends.tinker.normalisation import detect, detect_clip
+from spice_trainer.backends.tinker.loading import adapter_parameters, check_adapter, describe, read_config
+from spice_trainer.backends.tinker.normalisation import Detected, detect, detect_clip
+from spice_trainer.backends.tinker.profiles import SKYRL, Profile
+from spice_trainer.backends.tinker.publishing import Copies, Publisher, Snapshots, forget
 from spice_trainer.backends.tinker.requests import Dispatcher, Job
 from spice_trainer.backends.tinker.sdk import SdkService
 from spice_trainer.backends.tinker.server import SkyrlServer
-from spice_trainer.backends.tinker.service import Row, TinkerModel, TinkerService
+from spice_trainer.backends.tinker.service import Row, Scorer, TinkerModel, TinkerService
 from spice_trainer.backends.tinker.settings import TinkerSettings, parse_settings
-from spice_trainer.backends.tinker.versions import Slot, Versions
+from spice_trainer.backends.tinker.versions import Versions
 from spice_trainer.models import ModelSource, resolve
 
 CANARY_TEXT = "In 1969 three people left for the Moon; two of them walked on it, and all of them came home."
@@ -68,19 +70,14 @@ class _Open:
     learner: Learner
     versions: Versions
     dispatcher: Dispatcher
+    publisher: Publisher
+    detected: Detected
     identity: dict[str, str]
-    saves: int = 0
-    """States written so far: names on the server are used once."""
 
     @property
     def rank(self) -> int:
         assert self.spec.lora is not None
         return self.spec.lora.rank
-
-    def name(self, what: str) -> str:
-        """A name that was not used before."""
-        self.saves += 1
-        return f"{what}-{self.saves:06}"
 
 
 class _Generation:
@@ -94,7 +91,9 @@ class _Generation:
 
 
 class TinkerBackend:
-    """Implements `spice_trainer.backend.Backend`; see there for each method's contract."""
+    """Implements `spice_trainer.backend.Backend`; see there for each method's contract. `profile`: the kind of server."""
+
+    profile: Profile = SKYRL
 
     def __init__(self, connect: Connect | None = None) -> None:
         """`connect`: for tests; by default the SDK, on a server of our own or at `base_url`."""
@@ -103,6 +102,7 @@ class TinkerBackend:
         self._server: SkyrlServer | None = None
         self._dead: BackendError | None = None
         self._dispatcher: Dispatcher | None = None
+        self._names = 0
         self._lock = threading.Lock()
 
     @classmethod
@@ -111,12 +111,14 @@ class TinkerBackend:
         return cls()
 
     def capabilities(self) -> Capabilities:
-        return declare(parse_settings({}) if self._open is None else self._open.settings)
+        if self._open is None:
+            return declare(parse_settings({}, self.profile), self.profile)
+        return declare(self._open.settings, self.profile, self._open.detected)
 
     def open(self, spec: OpenSpec, progress: ProgressSink) -> ModelInfo:
         if self._open is not None:
             raise BackendError(BackendErrorCode.PRECONDITION, "ALREADY_OPEN", "a model is loaded already")
-        settings = parse_settings(spec.engine)
+        settings = self._settings(spec.engine)
         lora = check_adapter(spec)
         progress.progress("resolve model", 0, 5)
         source = resolve(spec.model)
@@ -129,35 +131,43 @@ class TinkerBackend:
             reference = service.create_model(lora.rank, spec.seed)
             progress.progress("probe gradients", 3, 5)
             canary = self._canary(text, spec)
+            detected = detect(reference, canary, self.profile.slack, self.profile.otherwise, self.profile.candidates)
+            if not self.profile.bounds_norm:
+                detected = detect_clip(reference, canary, self.profile.slack, detected)
             learner = Learner(
                 service.create_model(lora.rank, spec.seed),
-                detect(reference, canary),
+                detected.normalisation,
                 settings.train_sequences,
-                detect_clip(reference, canary),
+                self.profile,
+                detected.clips,
             )
             progress.progress("publish", 4, 5)
-            versions = Versions(settings.keep_versions, self._retire)
+            publisher = self._publisher(service, lora.rank, spec.seed, canary)
+            versions = Versions(settings.keep_versions, publisher.retire)
             dispatcher = Dispatcher(2 * settings.sample_sequences, versions)
+            facts = f"server, profile {self.profile.name}; {detected.describe()}"
             self._open = _Open(
                 spec,
                 settings,
-                describe(source, config, text, spec, 0),
+                describe(source, config, text, spec, 0, facts),
                 text,
                 service,
                 reference,
                 learner,
                 versions,
                 dispatcher,
+                publisher,
+                detected,
                 {
                     "model": source.model_fingerprint,
-                    "kind": "tinker",
+                    "kind": self.profile.kind,
                     "rank": str(lora.rank),
                     "server": settings.base_url or "local",
                 },
             )
             self._dispatcher = dispatcher
-            size = self._publish_slot()
-            self._open.info = describe(source, config, text, spec, size)
+            size = self._publish_slot() or 4 * adapter_parameters(config, lora.rank)
+            self._open.info = describe(source, config, text, spec, size, facts)
             return self._open.info
         except BaseException:
             self.close()
@@ -202,6 +212,7 @@ class TinkerBackend:
             slot,
             sink,
             lambda ids: state.text.decode(ids),
+            self.profile.compiles,
         )
         state.dispatcher.submit(job)
         return _Generation(state.dispatcher, job)
@@ -219,13 +230,13 @@ class TinkerBackend:
         if temperature != 1:
             raise unsupported_temperature("scoring at", temperature)
         if target == "current":
-            model = state.learner.model
+            model: Scorer = state.learner.model
         elif target == "reference":
             model = state.reference
         else:
             model = state.versions.find(target).model
         rows = [Row(prompts[prompt], completion) for prompt, completion in sequences]
-        return forward(model, rows, state.settings.train_sequences, progress)
+        return forward(model, rows, state.settings.train_sequences, progress, self.profile.compiles)
 
     # --------------------------------------------------------------------------------------------------------- training
 
@@ -239,14 +250,14 @@ class TinkerBackend:
     def optim_step(self, spec: OptimSpec) -> OptimResult:
         state = self._require()
         check_optim(spec)
-        if spec.weight_decay == 0 or spec.learning_rate == 0:
+        if spec.weight_decay == 0 or spec.learning_rate == 0 or not self.profile.decays_all:
             return state.learner.update(spec)
         # SkyRL's optimiser decays every adapter it holds, the published ones as well: they are made again afterwards.
         state.dispatcher.pause()
         try:
             result = state.learner.update(spec)
             for slot in state.versions.slots():
-                self._rebuild(slot)
+                state.publisher.rebuild(slot)
             return result
         finally:
             state.dispatcher.resume()
@@ -276,52 +287,24 @@ class TinkerBackend:
         state.versions.sweep()
         slot, size = state.versions.newest_slot(), 0
         if slot is None or slot.changes != state.learner.changes:
-            path = state.learner.model.save_state(state.name("publish"))
-            model, name = self._copy(path, moments=False), state.name("snapshot")
-            sampler = model.snapshot(name)
-            digest, size = self._digest(model, name)
-            slot = Slot(model, sampler, path, digest, state.learner.changes)
+            slot, size = state.publisher.take(state.learner.model, state.learner.changes)
         state.versions.add(slot, state.learner.step)
         return size
 
-    def _copy(self, path: str, *, moments: bool) -> TinkerModel:
-        state = self._require()
-        model = state.service.create_model(state.rank, state.spec.seed)
-        model.load_state(path, moments=moments)
-        return model
-
-    def _digest(self, model: TinkerModel, name: str) -> tuple[str, int]:
-        state = self._require()
-        if self._server is not None:
-            return digests.of_snapshot(self._server.snapshot_file(model.model_id, name))
-        return digests.of_scores(model.forward([self._canary(state.text, state.spec)])[0]), 0
-
-    def _rebuild(self, slot: Slot) -> None:
-        slot.model.unload()
-        slot.model = self._copy(slot.state, moments=False)
-        slot.sampler = slot.model.snapshot(self._require().name("snapshot"))
-
-    def _retire(self, slot: Slot) -> None:
-        slot.model.unload()
-        self._forget(slot.state)
-
-    def _forget(self, path: str) -> None:
-        """A state on the local server's disk that nothing needs."""
-        if self._server is not None:
-            import shutil
-
-            file = self._server.state_file(path)
-            shutil.rmtree(file, ignore_errors=True) if file.is_dir() else file.unlink(missing_ok=True)
+    def _publisher(self, service: TinkerService, rank: int, seed: int, canary: Row) -> Publisher:
+        if self.profile.decays_all:
+            return Copies(service, self._server, rank, seed, canary, self._name)
+        return Snapshots(canary, self._name)
 
     # ------------------------------------------------------------------------------------------------------ checkpoints
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:
         state = self._require()
-        path = state.learner.model.save_state(state.name("checkpoint"))
+        path = state.learner.model.save_state(self._name("checkpoint"))
         saved = checkpoint.Saved(state.learner.step, state.learner.moments, path)
         held = None if self._server is None else self._server.state_file(path)
         info = checkpoint.save(directory, saved, held, state.identity, metadata)
-        self._forget(path)
+        forget(self._server, path)
         return info
 
     def load(self, directory: Path) -> CheckpointInfo:
@@ -330,15 +313,15 @@ class TinkerBackend:
         path = saved.path
         if self._server is not None and archive is not None:
             # The server reads states that it wrote itself: one of the reference gives its place to the checkpoint's.
-            path = state.reference.save_state(state.name("restore"))
+            path = state.reference.save_state(self._name("restore"))
             checkpoint.put_back(archive, self._server.state_file(path))
-        model = self._copy(path, moments=True)
+        model = state.service.restore_model(path, state.rank, state.spec.seed, moments=True)
         old = state.learner.model
         state.learner.discard()
         state.learner.replace(model, saved.step, saved.moments)
         old.unload()
         if path != saved.path:
-            self._forget(path)
+            forget(self._server, path)
         return info
 
     # ---------------------------------------------------------------------------------------------------------- helpers
@@ -349,6 +332,14 @@ class TinkerBackend:
         if self._open is None:
             raise BackendError(BackendErrorCode.PRECONDITION, "NOT_OPEN", "no model is loaded")
         return self._open
+
+    def _settings(self, engine: Mapping[str, object]) -> TinkerSettings:
+        return parse_settings(engine, self.profile)
+
+    def _name(self, what: str) -> str:
+        """A name on the server that was not used before."""
+        self._names += 1
+        return f"{what}-{self._names:06}"
 
     def _canary(self, text: Text, spec: OpenSpec) -> Row:
         ids = text.prompt_ids(Prompt(text=CANARY_TEXT))

@@ -36,7 +36,13 @@ def save(
     Raises what `checkpoint_files.write` raises."""
 
     def fill(folder: Path) -> None:
-        numbers = {"moments": saved.moments.to_json(), "path": saved.path, "held": state is not None}
+        # The identity once more, as the manifest hashes every file but itself.
+        numbers = {
+            "moments": saved.moments.to_json(),
+            "path": saved.path,
+            "held": state is not None,
+            "identity": dict(identity),
+        }
         (folder / _NUMBERS).write_text(json.dumps(numbers) + "\n")
         if state is not None:
             with tarfile.open(folder / _STATE, "w") as packed:
@@ -49,6 +55,18 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[Saved, Path | No
     """Read and verify; the path is the state's archive, None when the server keeps it. Raises NOT_FOUND, DATA_LOSS or
     FAILED_PRECONDITION (CHECKPOINT_MISMATCH)."""
     manifest = checkpoint_files.verify(directory)
+    try:
+        numbers = json.loads((directory / _NUMBERS).read_text())
+        saved = Saved(manifest.step, Moments(**numbers["moments"]), str(numbers["path"]))
+        if numbers.get("identity", manifest.identity) != manifest.identity:
+            raise ValueError("its manifest was changed")
+    except (OSError, ValueError, KeyError, TypeError) as failure:
+        raise BackendError(
+            BackendErrorCode.DATA_LOSS,
+            "CHECKPOINT_DAMAGED",
+            f"checkpoint {directory.name} is damaged: {failure}",
+            "load an older checkpoint",
+        ) from failure
     for key, value in identity.items():
         found = manifest.identity.get(key)
         if found != value:
@@ -58,16 +76,6 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[Saved, Path | No
                 f"checkpoint {directory.name} does not fit this session: its {key} is {found}, this session's is {value}",
                 "open the session with the model and adapter the checkpoint was made with",
             )
-    try:
-        numbers = json.loads((directory / _NUMBERS).read_text())
-        saved = Saved(manifest.step, Moments(**numbers["moments"]), str(numbers["path"]))
-    except (OSError, ValueError, KeyError, TypeError) as failure:
-        raise BackendError(
-            BackendErrorCode.DATA_LOSS,
-            "CHECKPOINT_DAMAGED",
-            f"checkpoint {directory.name} is damaged: {failure}",
-            "load an older checkpoint",
-        ) from failure
     state = directory / _STATE if _STATE in manifest.files else None
     return saved, state, CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
 

@@ -1,9 +1,10 @@
 """Gradients and updates through a server that has other losses, another normalisation and an accumulator nobody can empty.
 
-`accumulate` asks the server for log-probabilities alone and computes in float64 what the contract's loss makes of them: its
-value, and its slope at each token. The slopes wait here. `step` sends them as the advantages of an importance-sampling loss
-whose ratio is 1, followed by the update: so every loss that is a function of the tokens' log-probabilities is exact, nothing
-has to be discarded on the server, and the number of sequences is known, which its normalisation needs.
+`accumulate` asks the server for log-probabilities alone and computes in float64 what the contract's loss makes of them:
+its value, and its slope at each token. The slopes wait here. `update` sends them as the advantages of an importance-sampling
+loss whose ratio is 1 (to the hosted service as the weights of a cross-entropy), followed by the update: so every loss that
+is a function of the tokens' log-probabilities is exact, nothing has to be discarded on the server, and the number of
+sequences is known, which its normalisation needs.
 """
 
 from __future__ import annotations
@@ -33,7 +34,8 @@ from spice_trainer.backends.fake.statistics import TokenRecord
 from spice_trainer.backends.tinker import batches
 from spice_trainer.backends.tinker.adam import Moments
 from spice_trainer.backends.tinker.normalisation import Normalisation
-from spice_trainer.backends.tinker.service import F64, GradientRow, Row, TinkerModel
+from spice_trainer.backends.tinker.profiles import SKYRL, Profile
+from spice_trainer.backends.tinker.service import F64, GradientRow, Row, Scorer, TinkerModel
 
 
 @dataclass(frozen=True)
@@ -52,15 +54,22 @@ class Learner:
     model: TinkerModel
     normalisation: Normalisation
     micro: int
+    profile: Profile = SKYRL
     clips: bool = False
-    """Whether the server can clip what is accumulated; else `max_grad_norm` costs a second backward pass."""
+    """Whether the server can clip what is accumulated; else, and unless an update takes the bound, `max_grad_norm` costs a
+    second backward pass."""
     step: int = 0
-    moments: Moments = field(default_factory=Moments)
+    moments: Moments = field(init=False)
     changes: int = 0
     """Grows with every update that may have moved a weight."""
     _pending: list[_Pending] = field(default_factory=list[_Pending])
     _dirty: bool = False
     """A backward pass ran on the server and no update emptied its accumulator."""
+    _seen: Row | None = None
+    """A row of the last batch."""
+
+    def __post_init__(self) -> None:
+        self.moments = self.profile.moments()
 
     def accumulate(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
@@ -69,7 +78,8 @@ class Learner:
         _check(batch, loss)
         began = time.monotonic()
         rows = [Row(batch.prompts[one.prompt_ref], one.completion_ids) for one in batch.sequences]
-        logprobs = forward(self.model, rows, self.micro, progress)
+        self._seen = rows[0]
+        logprobs = forward(self.model, rows, self.micro, progress, self.profile.compiles)
         records = [
             TokenRecord(sequence, c, nothing, token_loss(loss, sequence, c, nothing), normalizer)
             for sequence, c in zip(batch.sequences, (one.astype(np.float64) for one in logprobs), strict=True)
@@ -98,7 +108,7 @@ class Learner:
 
     def update(self, spec: OptimSpec) -> OptimResult:
         """Backward pass and update. With `max_grad_norm` the pass runs twice on a server that tells the norm with an update
-        only.
+        only and takes no bound. `OptimResult.grad_norm` is NaN where the server tells none.
 
         Raises DATA_LOSS: WEIGHTS_NOT_FINITE, or MOMENTS_NOT_FINITE where such a server's look at a gradient that is not
         finite went into the moments."""
@@ -106,17 +116,21 @@ class Learner:
         pending, self._pending = self._pending, []
         self.flush()
         scale, norm = 1.0, 0.0
-        if spec.max_grad_norm is not None and pending:
+        bound = spec.max_grad_norm if pending and not self.profile.bounds_norm else None
+        if bound is not None:
             self._backward(pending, 1.0)
-            norm = self.model.clip(spec.max_grad_norm) if self.clips else self._optim_step_look()
+            norm = self.model.clip(bound) if self.clips else self._look()
             if not math.isfinite(norm):
                 return self._skip(norm, began)
-            scale = min(1.0, spec.max_grad_norm / norm) if norm > 0 else 1.0
+            scale = min(1.0, bound / norm) if norm > 0 else 1.0
         if pending and not self._dirty:
             self._backward(pending, scale)
-        told = self.model.optim_step(self.moments.update(spec))
+        elif not pending and not self.profile.idle_updates and self._seen is not None:
+            self._dirty = True
+            self.model.forward_backward([batches.silent(self._seen)])
+        told = self._optim_step(spec)
         self._dirty = False
-        if not math.isfinite(told):
+        if told is not None and not math.isfinite(told):
             raise BackendError(
                 BackendErrorCode.DATA_LOSS,
                 "WEIGHTS_NOT_FINITE",
@@ -125,8 +139,8 @@ class Learner:
             )
         self.step += 1
         self.changes += spec.learning_rate > 0
-        if spec.max_grad_norm is None or not pending:
-            norm = told
+        if bound is None:
+            norm = math.nan if told is None else told
         return OptimResult(self.step, norm, skipped=False, seconds=time.monotonic() - began)
 
     def _skip(self, norm: float, began: float) -> OptimResult:
@@ -140,6 +154,12 @@ class Learner:
         self._dirty = False
         return OptimResult(self.step, norm, skipped=True, seconds=time.monotonic() - began)
 
+    def _optim_step(self, spec: OptimSpec) -> float | None:
+        adam = self.moments.update(spec)
+        if self.profile.bounds_norm:
+            return self.model.optim_step(adam, spec.max_grad_norm)
+        return self.model.optim_step(adam)
+
     def discard(self) -> None:
         """Forget what waits; also what a failed pass left on the server."""
         self._pending = []
@@ -148,7 +168,7 @@ class Learner:
     def flush(self) -> None:
         """Empty the server's accumulator, if a pass of ours ended half-way."""
         if self._dirty:
-            self._optim_step_look()
+            self._look()
 
     def replace(self, model: TinkerModel, step: int, moments: Moments) -> None:
         """Go on with another model: a checkpoint was loaded into it."""
@@ -156,14 +176,14 @@ class Learner:
         self._pending, self._dirty = [], False
         self.changes += 1
 
-    def _optim_step_look(self) -> float:
+    def _look(self) -> float:
         norm = self.model.optim_step(self.moments.look())
         self._dirty = False
-        return norm
+        return math.nan if norm is None else norm
 
     def _backward(self, pending: Sequence[_Pending], scale: float) -> None:
         parts = list(batches.chunks(pending, lambda one: one.row.length, self.micro))
-        fillers = [batches.filler(len(part), self.micro) for part in parts]
+        fillers = [batches.filler(len(part), self.micro) if self.profile.compiles else 0 for part in parts]
         sequences = len(pending) + sum(fillers)
         self._dirty = True
         for part, more in zip(parts, fillers, strict=True):
@@ -174,15 +194,16 @@ class Learner:
             self.model.forward_backward([*rows, *[batches.silent(rows[0].row)] * more])
 
 
-def forward(model: TinkerModel, rows: Sequence[Row], micro: int, progress: ProgressSink) -> list[F32]:
-    """Log-probabilities of completions, in the order of `rows`. Raises CANCELLED between requests."""
+def forward(model: Scorer, rows: Sequence[Row], micro: int, progress: ProgressSink, fill: bool = True) -> list[F32]:
+    """Log-probabilities of completions, in the order of `rows`; `fill`: with few different numbers of rows in a request.
+    Raises CANCELLED between requests."""
     found: list[F32] = [np.empty(0, dtype=np.float32)] * len(rows)
     done = 0
     for part in batches.chunks(rows, lambda row: row.length, micro):
         if progress.cancelled():
             raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "stopped between micro-batches")
         progress.progress("forward", done, len(rows))
-        more = batches.filler(len(part), micro)
+        more = batches.filler(len(part), micro) if fill else 0
         asked = [*(rows[at] for at in part), *[batches.blank(rows[part[0]])] * more]
         for at, logprobs in zip(part, model.forward(asked), strict=False):
             found[at] = logprobs

@@ -65,9 +65,9 @@ def dtype_of(config: PretrainedConfig) -> str:
 
 
 def describe(
-    source: ModelSource, config: PretrainedConfig, text: Text, spec: OpenSpec, adapter_bytes: int
+    source: ModelSource, config: PretrainedConfig, text: Text, spec: OpenSpec, adapter_bytes: int, server: str
 ) -> ModelInfo:
-    """Facts for the session; the adapter is in float32."""
+    """Facts for the session; the adapter is in float32. `server`: what was found out about it."""
     trainable = adapter_bytes // 4
     weights = sum(file.stat().st_size for file in source.path.glob("*.safetensors"))
     width = 2 if dtype_of(config) in ("bfloat16", "float16") else 4
@@ -79,12 +79,26 @@ def describe(
         max_context_tokens=spec.max_context_tokens,
         weights_dtype=dtype_of(config),
         compute_dtype=dtype_of(config),
-        device="server",
+        device=server,
         model_fingerprint=source.model_fingerprint,
         tokenizer_fingerprint=source.tokenizer_fingerprint,
         tokenizer_path=str(source.path),
         eos_token_ids=text.eos_ids,
     )
+
+
+def adapter_parameters(config: PretrainedConfig, rank: int) -> int:
+    """Numbers of an adapter on every linear layer of attention and feed-forward block, and on the last one, as the SDK asks
+    for by default: for a server that does not tell what it trains. 0 where the configuration has other names."""
+    try:
+        hidden, heads = int(config.hidden_size), int(config.num_attention_heads)
+        size = int(getattr(config, "head_dim", None) or hidden // heads)
+        keys = int(getattr(config, "num_key_value_heads", None) or heads) * size
+        queries, inner = heads * size, int(config.intermediate_size)
+        layer = 2 * (hidden + queries) + 2 * (hidden + keys) + 3 * (hidden + inner)
+        return rank * (int(config.num_hidden_layers) * layer + hidden + int(config.vocab_size))
+    except AttributeError:
+        return 0
 
 
 def _unimplemented(reason: str, message: str, hint: str) -> BackendError:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -17,10 +18,6 @@ from spice_trainer.backend import F32, BackendError, BackendErrorCode
 from spice_trainer.backends.tinker.adam import Moments
 from spice_trainer.backends.tinker.service import F64, GradientRow, Row, TinkerModel
 
-SLACK = 0.02
-"""Relative difference between a measured ratio and a known one: float32 gives 1e-5."""
-
-
 NO_BOUND = 1e30
 """A norm that no gradient reaches; JSON has no infinity."""
 
@@ -28,7 +25,7 @@ NO_BOUND = 1e30
 class Normalisation(Enum):
     """Known servers."""
 
-    SUM = "sum"
+    SUM = "sum over tokens"
     """Nothing is divided."""
     MEAN_OF_MEANS = "mean over sequences of the mean over tokens"
 
@@ -38,21 +35,33 @@ class Normalisation(Enum):
         return (coefficients * factor).astype(np.float32)
 
 
-def detect_clip(model: TinkerModel, row: Row) -> bool:
-    """Whether the server can clip what is accumulated (`TinkerModel.clip`). `model` must be one that nobody trains."""
-    ones = np.ones(len(row.completion), dtype=np.float32)
-    model.forward_backward([GradientRow(row, model.forward([row])[0], ones)])
-    bound = model.clip(NO_BOUND) / 2
-    if math.isfinite(bound):
-        model.clip(bound)
-    left = model.optim_step(Moments().look())
-    return bound > 0 and abs(left / bound - 1) < SLACK
+@dataclass(frozen=True)
+class Detected:
+    """What was found out about a server, and how it is known."""
+
+    normalisation: Normalisation
+    measured: bool
+    """By norms; else it is what the server's documentation says."""
+    clips: bool = False
+    """Whether it can clip what is accumulated; see `TinkerModel.clip`."""
+
+    def describe(self) -> str:
+        """For people and for run records."""
+        how = "measured" if self.measured else "as documented, for the server tells no norm"
+        return f"gradients: {self.normalisation.value} ({how})" + (", clipped in place" if self.clips else "")
 
 
-def detect(model: TinkerModel, row: Row) -> Normalisation:
-    """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half of it.
+def detect(
+    model: TinkerModel,
+    row: Row,
+    slack: float,
+    otherwise: Normalisation | None = None,
+    candidates: Sequence[Normalisation] = tuple(Normalisation),
+) -> Detected:
+    """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half of it. `otherwise` is
+    believed of a server that tells no norm.
 
-    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no known server or there are none.
+    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no candidate, or there are none and no `otherwise`.
     """
     logprobs = model.forward([row])[0]
     half = np.zeros(len(logprobs), dtype=np.float32)
@@ -62,26 +71,48 @@ def detect(model: TinkerModel, row: Row) -> Normalisation:
     whole = GradientRow(row, logprobs, half)
     moments = Moments()
 
-    def norm(rows: Sequence[GradientRow]) -> float:
+    def norm(rows: Sequence[GradientRow]) -> float | None:
         model.forward_backward(rows)
         return model.optim_step(moments.look())
 
     one = norm([GradientRow(part, logprobs[:head], half[:head])])
-    twice, tail = norm([GradientRow(part, logprobs[:head], half[:head])] * 2) / one, norm([whole]) / one
+    if one is None and otherwise is not None:
+        return Detected(otherwise, measured=False)
+    two, padded = norm([GradientRow(part, logprobs[:head], half[:head])] * 2), norm([whole])
+    if one is None or two is None or padded is None:
+        raise _unknown("the server tells no gradient norm with its updates")
+    twice, tail = (two / one, padded / one) if one > 0 else (math.nan, math.nan)
     known = {
         Normalisation.SUM: (2.0, 1.0),
         Normalisation.MEAN_OF_MEANS: (1.0, head / len(half)),
     }
-    for candidate, expected in known.items():
+    for candidate in candidates:
         if all(
-            math.isfinite(got) and abs(got / want - 1) < SLACK
-            for got, want in zip((twice, tail), expected, strict=True)
+            math.isfinite(got) and abs(got / want - 1) < slack
+            for got, want in zip((twice, tail), known[candidate], strict=True)
         ):
-            return candidate
-    raise BackendError(
+            return Detected(candidate, measured=True)
+    raise _unknown(
+        f"the server scales gradients in a way that is not known here: norm {one:.4g}, {twice:.4g} times that for the same"
+        f" sequence twice, {tail:.4g} times with as many tokens of advantage 0 behind it"
+    )
+
+
+def detect_clip(model: TinkerModel, row: Row, slack: float, known: Detected) -> Detected:
+    """`known`, and whether the server can clip what is accumulated. `model` must be one that nobody trains."""
+    ones = np.ones(len(row.completion), dtype=np.float32)
+    model.forward_backward([GradientRow(row, model.forward([row])[0], ones)])
+    bound = model.clip(NO_BOUND) / 2
+    if math.isfinite(bound):
+        model.clip(bound)
+    left = model.optim_step(Moments().look())
+    return replace(known, clips=left is not None and bound > 0 and abs(left / bound - 1) < slack)
+
+
+def _unknown(why: str) -> BackendError:
+    return BackendError(
         BackendErrorCode.PRECONDITION,
         "NORMALISATION_UNKNOWN",
-        f"the server scales gradients in a way that is not known here: norm {one:.4g}, {twice:.4g} times that for the same"
-        f" sequence twice, {tail:.4g} times with as many tokens of advantage 0 behind it",
+        why,
         "use a server that sums over tokens, or SkyRL 0.4.0 with its jax backend",
     )

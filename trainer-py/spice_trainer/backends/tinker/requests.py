@@ -54,19 +54,22 @@ class Job:
     slot: Slot
     sink: Callable[[SampleEvent], None]
     decode: Callable[[list[int]], str]
+    rounds: bool = True
+    """Ask for few different lengths: the server compiles anew for each."""
     began: float = field(default_factory=time.monotonic)
     open: set[Key] = field(default_factory=set[Key])
     tokens: int = 0
     error: BackendError | None = None
 
     def draw(self, key: Key) -> Draw:
-        """What to ask the server for. `max_tokens` is rounded up, as the server compiles anew for each value of it."""
+        """What to ask the server for."""
         prompt, params = self.prompts[key[0]], self.request.params
         room = self.max_context - len(prompt)
+        wanted = min(params.max_tokens, room)
         return Draw(
             prompt,
             fold_seed(self.request.prompts[key[0]].seeds[key[1]]),
-            min(room, round_up(min(params.max_tokens, room))),
+            min(room, round_up(wanted)) if self.rounds else wanted,
             params.top_p,
             params.top_k,
             self.stop_ids,

@@ -1,12 +1,14 @@
-"""The port on the Tinker SDK. The only module that imports it."""
+"""The port on the Tinker SDK, as SkyRL 0.4.0 takes it (0.25.0). It and `hosted_sdk.py` alone import the SDK."""
 
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 # The SDK is in this backend's environment, not in the one where types are checked.
 
 from __future__ import annotations
 
+import math
 import os
 import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as NotYet
@@ -15,7 +17,8 @@ from urllib.parse import urlsplit
 
 import numpy as np
 
-from spice_trainer.backend import F32, BackendError, BackendErrorCode
+from spice_trainer.backend import F32, BackendError
+from spice_trainer.backends.tinker.access import NO_KEY, backend_error, keep_off_proxies, secret_for, withhold
 from spice_trainer.backends.tinker.adam import clip_request
 from spice_trainer.backends.tinker.service import (
     Adam,
@@ -28,26 +31,25 @@ from spice_trainer.backends.tinker.service import (
 )
 
 T = TypeVar("T")
-KEY_VARIABLE = "TINKER_API_KEY"
-URL_VARIABLE = "TINKER_BASE_URL"
-_LOOPBACK = ("127.0.0.1", "localhost", "::1")
 LOOK_SECONDS = 0.25
-NORM = "skyrl.ai/grad_norm"
-"""SkyRL's name for it. Others are found by their ending."""
+NORMS = ("skyrl.ai/grad_norm", "unclipped_grad_l2:mean")
+"""SkyRL's and the hosted service's names of the gradient's norm. Others are found by their ending."""
 
 
 class SdkService:
     """A session with a server. `dead` tells why the server is gone, None while it lives: the SDK itself would go on trying
     for five minutes."""
 
-    def __init__(self, url: str, base_model: str, dead: Callable[[], BackendError | None]) -> None:
+    def __init__(self, url: str, base_model: str, dead: Callable[[], BackendError | None], own_url: str = "") -> None:
         """Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED), UNAVAILABLE."""
         self._dead, self._base_model = dead, base_model
-        self._secret = secret_for(url, os.environ)
-        key = self._secret or "tml-local"  # the SDK wants one of this form
+        self._secret = secret_for(url, os.environ, own_url)
+        key = self._secret or NO_KEY
         if not self._secret:
-            _keep_off_proxies(str(urlsplit(url).hostname))
-        os.environ.setdefault("TINKER_TELEMETRY", "0")
+            keep_off_proxies(str(urlsplit(url).hostname))
+            withhold(os.environ)
+        # Reports of a request that failed have its headers in them, the key among them.
+        os.environ["TINKER_TELEMETRY"] = "0"
         import tinker
 
         self._tinker: Any = tinker
@@ -61,6 +63,13 @@ class SdkService:
             )
         )
         return SdkModel(self, self._tinker.types, client, self._client)
+
+    def restore_model(self, path: str, rank: int, seed: int, *, moments: bool) -> TinkerModel:
+        """See `TinkerService`. A state can be loaded as the first request of a new model only."""
+        model = self.create_model(rank, seed)
+        assert isinstance(model, SdkModel)
+        model.load_state(path, moments=moments)
+        return model
 
     def close(self) -> None:
         """See `TinkerService`."""
@@ -77,19 +86,24 @@ class SdkService:
                 future.set_exception(failed)
 
         threading.Thread(target=run, name="tinker call", daemon=True).start()
+        began = time.monotonic()
         while True:
             try:
                 return future.result(LOOK_SECONDS)
             except NotYet as waiting:
                 if future.done():
                     raise self.error(waiting) from waiting
-                gone = self._dead()
+                gone = self._dead() or self._waited(time.monotonic() - began)
                 if gone is not None:
                     raise gone from None
             except BackendError:
                 raise
             except Exception as failed:
                 raise self.error(failed) from failed
+
+    def _waited(self, seconds: float) -> BackendError | None:
+        """Why a call is given up after this time; None: it is not. A local server is watched, so there is no limit."""
+        return None
 
     def error(self, failed: Exception) -> BackendError:
         """The backend's error for one of the SDK's, without the key."""
@@ -118,7 +132,7 @@ class SdkModel:
         return str(self._client.model_id)
 
     def forward(self, rows: Sequence[Row]) -> list[F32]:
-        data = [self._datum(row, {}) for row in rows]
+        data = [self._datum(row, {"weights": np.ones(len(row.completion), dtype=np.float32)}) for row in rows]
         told = self._service.call(lambda: self._client.forward(data, "cross_entropy").result())
         return [
             np.asarray(one["logprobs"].tolist(), dtype=np.float32)[-len(row.completion) :]
@@ -126,23 +140,37 @@ class SdkModel:
         ]
 
     def forward_backward(self, rows: Sequence[GradientRow]) -> None:
-        data = [self._datum(one.row, {"logprobs": one.logprobs, "advantages": one.advantages}) for one in rows]
+        data = [
+            self._datum(
+                one.row,
+                {
+                    # Without them SkyRL would count prompt positions.
+                    "weights": np.ones(len(one.advantages), dtype=np.float32),
+                    "logprobs": one.logprobs,
+                    "advantages": one.advantages,
+                },
+            )
+            for one in rows
+        ]
         self._service.call(lambda: self._client.forward_backward(data, "importance_sampling").result())
 
-    def optim_step(self, adam: Adam) -> float:
-        asked = self._types.AdamParams(
+    def optim_step(self, adam: Adam, max_norm: float | None = None) -> float | None:
+        metrics = self._service.call(lambda: self._client.optim_step(self._adam(adam)).result()).metrics or {}
+        return norm_of(metrics)
+
+    def _adam(self, adam: Adam, **more: float) -> Any:
+        return self._types.AdamParams(
             learning_rate=adam.learning_rate,
             beta1=adam.beta1,
             beta2=adam.beta2,
             eps=adam.epsilon,
             weight_decay=adam.weight_decay,
+            **more,
         )
-        metrics = self._service.call(lambda: self._client.optim_step(asked).result()).metrics or {}
-        norms = [value for name, value in metrics.items() if name == NORM or name.endswith("grad_norm")]
-        return float(norms[0]) if norms else float("nan")
 
     def clip(self, bound: float) -> float:
-        return self.optim_step(clip_request(bound))
+        norm = self.optim_step(clip_request(bound))
+        return math.nan if norm is None else norm
 
     def save_state(self, name: str) -> str:
         return str(self._service.call(lambda: self._client.save_state(name).result()).path)
@@ -163,14 +191,15 @@ class SdkModel:
         self._service.unload(self.model_id)
 
     def _datum(self, row: Row, columns: dict[str, F32]) -> Any:
-        """Prompt positions get weight 0: without weights the server would count them."""
+        """`columns` are those of the completion; prompt positions get zeros."""
         ids = np.concatenate([row.prompt, row.completion]).astype(np.int64)
         head = np.zeros(len(row.prompt) - 1, dtype=np.float32)
-        weights = np.ones(len(row.completion), dtype=np.float32)
-        inputs = {name: np.concatenate([head, values]) for name, values in {"weights": weights, **columns}.items()}
         return self._types.Datum(
             model_input=self._types.ModelInput.from_ints(ids[:-1].tolist()),
-            loss_fn_inputs={"target_tokens": ids[1:], **inputs},
+            loss_fn_inputs={
+                "target_tokens": ids[1:],
+                **{name: np.concatenate([head, values]).astype(np.float32) for name, values in columns.items()},
+            },
         )
 
 
@@ -184,7 +213,7 @@ class SdkSampler:
         params = self._types.SamplingParams(
             max_tokens=draw.max_tokens,
             seed=draw.seed,
-            stop=list(draw.stop_ids) or None,
+            stop=self._stops(draw),
             temperature=1.0,
             top_k=draw.top_k or -1,
             top_p=draw.top_p,
@@ -200,65 +229,16 @@ class SdkSampler:
                 done(drawn)
 
         prompt = self._types.ModelInput.from_ints(draw.prompt.tolist())
-        self._client.sample(prompt, 1, params).add_done_callback(came)
+        self._future(self._client.sample(prompt, 1, params)).add_done_callback(came)
+
+    def _stops(self, draw: Draw) -> list[int] | None:
+        return list(draw.stop_ids) or None
+
+    def _future(self, sent: Any) -> Future[Any]:
+        return sent
 
 
-def secret_for(url: str, environment: Mapping[str, str]) -> str:
-    """The key for this server; empty for one on loopback, which gets none.
-
-    The address may come with a request, the key is this machine's: so it goes to the address of the environment alone.
-    Raises FAILED_PRECONDITION (BASE_URL_NOT_ALLOWED, API_KEY_ABSENT).
-    """
-    if urlsplit(url).hostname in _LOOPBACK:
-        return ""
-    if url.rstrip("/") != environment.get(URL_VARIABLE, "").rstrip("/"):
-        raise BackendError(
-            BackendErrorCode.PRECONDITION,
-            "BASE_URL_NOT_ALLOWED",
-            f"engine.base_url is {url}, which this trainer's {URL_VARIABLE} does not name",
-            f"set {URL_VARIABLE} to the server's address in the trainer's environment",
-        )
-    key = environment.get(KEY_VARIABLE, "")
-    if not key:
-        raise BackendError(
-            BackendErrorCode.PRECONDITION,
-            "API_KEY_ABSENT",
-            f"{KEY_VARIABLE} is not set",
-            "put the key into the trainer's environment; it is not read from a request",
-        )
-    return key
-
-
-def backend_error(failed: Exception, secret: str) -> BackendError:
-    """By what the server said. `secret` is cut out."""
-    text = str(failed).splitlines()[0] if str(failed) else type(failed).__name__
-    if secret:
-        text = text.replace(secret, "[key]")
-    status = getattr(failed, "status_code", None)
-    if status in (401, 403):
-        return BackendError(
-            BackendErrorCode.PRECONDITION,
-            "API_KEY_REFUSED",
-            f"the server refused the key: {text}",
-            f"check {KEY_VARIABLE} in the trainer's environment",
-        )
-    if "Maximum number of LoRA adapters" in text:
-        return BackendError(
-            BackendErrorCode.MEMORY, "NO_SLOT", text, "lower keep_versions, or wait until samples in flight have ended"
-        )
-    if status in (400, 422):
-        return BackendError(BackendErrorCode.INVALID, "SERVER_REFUSED", f"the server refused a request: {text}")
-    return BackendError(
-        BackendErrorCode.UNAVAILABLE,
-        "SERVER_FAILED",
-        f"the server failed: {text}",
-        "restart the trainer and load the last checkpoint",
-    )
-
-
-def _keep_off_proxies(host: str) -> None:
-    """A proxy of the environment would capture loopback, too."""
-    for name in ("NO_PROXY", "no_proxy"):
-        known = os.environ.get(name, "")
-        if host not in known.split(","):
-            os.environ[name] = f"{known},{host}" if known else host
+def norm_of(metrics: Mapping[str, float]) -> float | None:
+    """The gradient's norm among an update's metrics, None when it is not there."""
+    known = [value for name, value in metrics.items() if name in NORMS or name.endswith("grad_norm")]
+    return float(known[0]) if known else None

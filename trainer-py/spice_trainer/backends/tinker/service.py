@@ -29,8 +29,8 @@ class Row:
 
 @dataclass(frozen=True)
 class GradientRow:
-    """One sequence of a backward pass. Its loss is the importance-sampling loss, -advantage * exp(c - logprob), whose
-    gradient is -advantage times that of c where logprob = c."""
+    """One sequence of a backward pass, with the gradient -advantage times that of c at each token: by importance sampling,
+    -advantage * exp(c - logprob), where logprob = c; or by cross-entropy, -advantage * c."""
 
     row: Row
     logprobs: F32
@@ -76,26 +76,40 @@ class TinkerSampler(Protocol):
         ...
 
 
-class TinkerModel(Protocol):
-    """An adapter on the server: weights, moments and an accumulator. Every method blocks.
+class Scorer(Protocol):
+    """Weights whose log-probabilities can be had. Every method blocks.
 
     All raise `BackendError`: UNAVAILABLE when the server is gone, MEMORY when it is full, else what it said."""
+
+    def forward(self, rows: Sequence[Row]) -> list[F32]:
+        """Log-probabilities of each completion's tokens at temperature 1."""
+        ...
+
+    def unload(self) -> None:
+        """Free what it holds on the server, where that can be asked for. Gradients that a model holds would leak into the
+        next model of its slot: empty the accumulator before."""
+        ...
+
+
+class ScoringSampler(TinkerSampler, Scorer, Protocol):
+    """A fixed set of weights that can be sampled and scored."""
+
+
+class TinkerModel(Scorer, Protocol):
+    """An adapter on the server: weights, moments and an accumulator."""
 
     @property
     def model_id(self) -> str:
         """The server's name of it."""
         ...
 
-    def forward(self, rows: Sequence[Row]) -> list[F32]:
-        """Log-probabilities of each completion's tokens at temperature 1."""
-        ...
-
     def forward_backward(self, rows: Sequence[GradientRow]) -> None:
         """Add to the accumulator."""
         ...
 
-    def optim_step(self, adam: Adam) -> float:
-        """Use and empty the accumulator. Returns the gradient's norm; NaN when the server tells none."""
+    def optim_step(self, adam: Adam, max_norm: float | None = None) -> float | None:
+        """Use and empty the accumulator. Returns the gradient's norm before the bound; None when the server tells none.
+        `max_norm` is for servers that bound it themselves."""
         ...
 
     def clip(self, bound: float) -> float:
@@ -107,16 +121,9 @@ class TinkerModel(Protocol):
         """Write weights and moments to the server's disk. Returns their `tinker://` path."""
         ...
 
-    def load_state(self, path: str, *, moments: bool) -> None:
-        """Read them back: allowed as the first request of a new model only."""
-        ...
-
     def snapshot(self, name: str) -> TinkerSampler:
-        """Weights of now, to sample from. Sampling loads them into this model's slot: never train this model again."""
-        ...
-
-    def unload(self) -> None:
-        """Free its slot. Gradients that it holds would leak into the next model there: empty the accumulator before."""
+        """Weights of now, to sample from. SkyRL loads them into this model's slot to sample them: never train it again
+        there. Of a hosted model it is a `ScoringSampler`, and training goes on."""
         ...
 
 
@@ -125,6 +132,10 @@ class TinkerService(Protocol):
 
     def create_model(self, rank: int, seed: int) -> TinkerModel:
         """A fresh adapter, which changes nothing yet. Blocks."""
+        ...
+
+    def restore_model(self, path: str, rank: int, seed: int, *, moments: bool) -> TinkerModel:
+        """A new adapter with the weights of a state, and its moments if they are asked for. Blocks."""
         ...
 
     def close(self) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from spice_trainer.backends.engine_settings import checked, refuse_unknown, schema_of
+from spice_trainer.backends.tinker.profiles import SKYRL, Profile
 
 PROPERTIES: dict[str, dict[str, Any]] = {
     "base_url": {
@@ -58,8 +59,44 @@ PROPERTIES: dict[str, dict[str, Any]] = {
     },
 }
 
+HOSTED_PROPERTIES: dict[str, dict[str, Any]] = {
+    "base_url": {
+        **PROPERTIES["base_url"],
+        "description": "Address of the service. Empty: TINKER_BASE_URL, or the address that the SDK was made for.",
+    },
+    "base_model": {
+        **PROPERTIES["base_model"],
+        "description": "The model's name there. Empty: as the session names it.",
+    },
+    "keep_versions": {
+        **PROPERTIES["keep_versions"],
+        "description": "Published versions kept; publishing one more releases the oldest.",
+    },
+    "train_sequences": {**PROPERTIES["train_sequences"], "description": "An eighth of the sequences of one request."},
+    "sample_sequences": {
+        **PROPERTIES["sample_sequences"],
+        "default": 64,
+        "description": "Half of the samples that are on their way at most.",
+    },
+    "patience_seconds": {
+        "type": "integer",
+        "default": 1800,
+        "minimum": 10,
+        "maximum": 86_400,
+        "description": "How long one request may take, queueing at the service included, before the trainer gives up.",
+    },
+    "checkpoint_ttl_hours": {
+        "type": "integer",
+        "default": 0,
+        "minimum": 0,
+        "maximum": 87_600,
+        "description": "After how long the service deletes a checkpoint. 0: never.",
+    },
+}
+
 ENGINE_SCHEMA = schema_of(PROPERTIES)
-"""JSON Schema of `OpenSpec.engine`, for `Capabilities.engine_schema`."""
+HOSTED_SCHEMA = schema_of(HOSTED_PROPERTIES)
+"""JSON Schemas of `OpenSpec.engine`, for `Capabilities.engine_schema`."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +108,10 @@ class TinkerSettings:
     keep_versions: int
     train_sequences: int
     sample_sequences: int
-    ray_processes: int
-    start_seconds: int
+    ray_processes: int = 0
+    start_seconds: int = 0
+    patience_seconds: int = 0
+    checkpoint_ttl_hours: int = 0
 
     @property
     def slots(self) -> int:
@@ -81,7 +120,8 @@ class TinkerSettings:
         return self.keep_versions + 7
 
 
-def parse_settings(engine: Mapping[str, object]) -> TinkerSettings:
+def parse_settings(engine: Mapping[str, object], profile: Profile = SKYRL) -> TinkerSettings:
     """Fill defaults and check. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
-    refuse_unknown(engine, PROPERTIES, "tinker")
-    return TinkerSettings(**{field.name: checked(field.name, engine, PROPERTIES) for field in fields(TinkerSettings)})
+    properties = PROPERTIES if profile is SKYRL else HOSTED_PROPERTIES
+    refuse_unknown(engine, properties, profile.kind)
+    return TinkerSettings(**{name: checked(name, engine, properties) for name in properties})

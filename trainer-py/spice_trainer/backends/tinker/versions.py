@@ -1,9 +1,4 @@
-"""Published versions, each in a slot of its own on the server.
-
-Sampling a snapshot loads it into the slot of the model that it was taken of, so a learner's own snapshots would overwrite
-the learner, and a loaded one would go on learning with it. Publishing therefore copies the learner into a new model, which
-nobody trains, and samples that one.
-"""
+"""Published versions by number, and who still samples them. How one comes about is in publishing.py."""
 
 from __future__ import annotations
 
@@ -12,17 +7,17 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from spice_trainer.backend import BackendError, BackendErrorCode, PolicyVersion
-from spice_trainer.backends.tinker.service import TinkerModel, TinkerSampler
+from spice_trainer.backends.tinker.service import Scorer, TinkerSampler
 
 
 @dataclass(eq=False)
 class Slot:
     """A frozen copy of the learner. Equal versions share one."""
 
-    model: TinkerModel
+    model: Scorer
     sampler: TinkerSampler
     state: str
-    """Path of its weights on the server's disk."""
+    """Path of its weights on the server's disk; empty: it needs none."""
     digest: str
     changes: int
     """`Learner.changes` when it was taken."""

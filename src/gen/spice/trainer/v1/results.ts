@@ -97,7 +97,7 @@ export interface ForwardBackwardResult {
 export interface OptimStepResult {
   /** Optimiser steps taken, after this one. */
   step: number;
-  /** Global norm of the gradient before clipping; NaN when it was not finite. */
+  /** Global norm of the gradient before clipping; NaN when it was not finite (then the update is skipped) or is not known. */
   gradNorm: number;
   /** The gradient was not finite: weights, moments and step are unchanged, gradients are discarded. */
   skipped: boolean;
