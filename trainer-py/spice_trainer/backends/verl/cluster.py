@@ -83,7 +83,7 @@ class Cluster:
                 ray.init(address=settings.ray_address, **common)
         except Exception as failed:
             self._log_tails()
-            self._remove()
+            self.close()
             raise BackendError(
                 BackendErrorCode.UNAVAILABLE,
                 "RAY_UNREACHABLE",
