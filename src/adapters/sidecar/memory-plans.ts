@@ -23,6 +23,9 @@ const RUNTIME = { torch: 0.5 * GIB, vllm: 1.1 * GIB, jax: 1.6 * GIB, ray: 1.2 * 
 /** Freed pieces that the allocator keeps: a tenth of what a learner holds. */
 const SLACK = 0.1;
 
+/** What jax's compiled programs take of the activations that have to be there: fitted to SmolLM2 (docs/trainers/memory.md). */
+const XLA_COPIES = 3;
+
 const setting = (engine: EngineSettings, name: string, otherwise: number): number => {
   const value = engine[name];
   return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
@@ -86,8 +89,7 @@ const tinker: Plan = (sizes, engine) => {
   // As the trainer asks the server for them: TinkerSettings.slots.
   const slots = versions + 7;
   const [, gradient, optimiser] = learnerParts(adapters);
-  const each =
-    versionBytes(adapters) + 2 * (gradient?.bytes ?? 0) + (versions + 4) * (optimiser?.bytes ?? 0);
+  const each = versionBytes(adapters) + 2 * (gradient?.bytes ?? 0) + (versions + 4) * (optimiser?.bytes ?? 0);
   const sequences = Math.max(
     setting(engine, "train_sequences", 8),
     setting(engine, "sample_sequences", 16) / 2,
@@ -101,7 +103,7 @@ const tinker: Plan = (sizes, engine) => {
       name: "activations",
       bytes: 0,
       // SkyRL computes logits of 1,024 positions at a time.
-      mostBytes: recomputedActivationBytes(adapters, tokens, Math.min(tokens, 1024)),
+      mostBytes: XLA_COPIES * recomputedActivationBytes(adapters, tokens, Math.min(tokens, 1024)),
     },
   ];
 };
