@@ -20,7 +20,11 @@ interface Engine {
 }
 
 const ENGINES: readonly Engine[] = [
-  { name: "vllm", trainer: "torch+vllm", tests: ["test_torch_vllm.py", "test_torch_vllm_transfers.py"] },
+  {
+    name: "vllm",
+    trainer: "torch+vllm",
+    tests: ["test_torch_vllm.py", "test_vllm_transfers.py", "test_vllm_without_cuda.py"],
+  },
   { name: "tinker", trainer: "tinker", tests: ["test_tinker.py"] },
   { name: "verl", trainer: "verl", tests: ["test_verl.py"] },
 ];

@@ -1,0 +1,70 @@
+"""A torch+vllm trainer driven by its tests: sample, compare, train."""
+
+from __future__ import annotations
+
+import threading
+
+import numpy as np
+
+from spice_trainer.backend import (
+    CrossEntropyLoss,
+    OptimSpec,
+    Prompt,
+    PromptSpec,
+    SampleDone,
+    SampleEvent,
+    SampleFinished,
+    SampleRequest,
+    SamplingParams,
+    TrainBatch,
+    TrainSequence,
+)
+from spice_trainer.backends.silent import Silent
+from spice_trainer.backends.torch_vllm import TorchVllmBackend
+
+PROMPTS = [np.array([10, 20, 30, 40], dtype=np.int32), np.array([11, 21, 31], dtype=np.int32)]
+
+
+def sample(backend: TorchVllmBackend) -> tuple[list[SampleFinished], SampleDone]:
+    events: list[SampleEvent] = []
+    over = threading.Event()
+
+    def sink(event: SampleEvent) -> None:
+        events.append(event)
+        if isinstance(event, SampleDone):
+            over.set()
+
+    specs = tuple(PromptSpec(Prompt(token_ids=ids), (0, 1, 2)) for ids in PROMPTS)
+    backend.submit(SampleRequest(specs, SamplingParams(max_tokens=12)), sink)
+    assert over.wait(1800)  # an engine that starts again beside other work
+    done = events[-1]
+    assert isinstance(done, SampleDone)
+    return [one for one in events if isinstance(one, SampleFinished)], done
+
+
+def gap(backend: TorchVllmBackend, samples: list[SampleFinished], target: int) -> float:
+    """Largest difference between vLLM's log-probabilities and the learner's under a version."""
+    sequences = [(one.prompt_index, one.token_ids) for one in samples]
+    scored = backend.score(PROMPTS, sequences, target, 1.0, Silent())
+    return max(float(np.abs(row - one.logprobs).max()) for row, one in zip(scored, samples, strict=True))
+
+
+def train(backend: TorchVllmBackend, rate: float = 3e-2) -> None:
+    def sequence(index: int) -> TrainSequence:
+        return TrainSequence(
+            prompt_ref=index,
+            completion_ids=np.array([50, 51, 52, 53], dtype=np.int32),
+            weights=np.ones(4, dtype=np.float32),
+            advantages=np.ones(4, dtype=np.float32),
+            behaviour_logprobs=None,
+            old_logprobs=None,
+            reference_logprobs=None,
+            temperature=1.0,
+            role="warmup",
+            group_id="",
+            sample_id="",
+        )
+
+    batch = TrainBatch(tuple(PROMPTS), (sequence(0), sequence(1)))
+    backend.forward_backward(batch, CrossEntropyLoss(), 8.0, False, Silent())
+    backend.optim_step(OptimSpec(learning_rate=rate))
