@@ -42,7 +42,9 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorchVllmBacke
     folder = tmp_path_factory.mktemp("model")
     byte_model.write(Path(folder), head_size=64)  # vLLM on a processor refuses 16
     made = TorchVllmBackend()
-    made.open(OpenSpec(model=str(folder), seed=1, compute_dtype="float32", max_context_tokens=256), Silent())
+    patient = {"sampler_start_seconds": 1800}  # beside other work a start took more than the default of 300 s
+    spec = OpenSpec(model=str(folder), seed=1, compute_dtype="float32", max_context_tokens=256, engine=patient)
+    made.open(spec, Silent())
     yield made
     made.close()
 
@@ -58,7 +60,7 @@ def sample(backend: TorchVllmBackend, n: int = 4, temperature: float = 1.0) -> t
 
     specs = tuple(PromptSpec(Prompt(token_ids=ids), tuple(range(n))) for ids in PROMPTS)
     backend.submit(SampleRequest(specs, SamplingParams(max_tokens=12, temperature=temperature)), sink)
-    assert over.wait(300)
+    assert over.wait(1800)
     done = events[-1]
     assert isinstance(done, SampleDone)
     return [one for one in events if isinstance(one, SampleFinished)], done

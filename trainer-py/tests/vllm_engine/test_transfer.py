@@ -149,10 +149,13 @@ def test_an_engine_that_dies_half_way_gets_the_version_from_a_file(
     assert setup.phases()[-4:] == ["init", "start", "update", "finish"]
 
 
-def test_an_engine_that_does_not_answer_is_killed_and_gets_it_from_a_file(make: Make, tmp_path: Path) -> None:
-    setup = Setup(make("hanging", seconds=4), tmp_path)
+def test_an_engine_that_does_not_answer_is_killed_and_the_version_before_served_on(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    setup = Setup(make("hanging"), tmp_path)
     before = setup.sampler.pid
-    with pytest.raises(BackendError) as late:
+    with monkeypatch.context() as impatient, pytest.raises(BackendError) as late:
+        impatient.setattr(setup.sampler, "_start_seconds", 1.0)
         setup.publish(1, 0.25)
     assert (late.value.code, late.value.reason) == (BackendErrorCode.UNAVAILABLE, "SAMPLER_DIED")
     wait_for(lambda: setup.sampler.pid not in (None, before))
