@@ -154,9 +154,10 @@ def test_an_engine_that_does_not_answer_is_killed_and_the_version_before_served_
 ) -> None:
     setup = Setup(make("hanging"), tmp_path)
     before = setup.sampler.pid
-    with monkeypatch.context() as impatient, pytest.raises(BackendError) as late:
-        impatient.setattr(setup.sampler, "_start_seconds", 1.0)
+    monkeypatch.setattr(setup.sampler, "_start_seconds", 1.0)
+    with pytest.raises(BackendError) as late:
         setup.publish(1, 0.25)
+    monkeypatch.setattr(setup.sampler, "_start_seconds", 20.0)
     assert (late.value.code, late.value.reason) == (BackendErrorCode.UNAVAILABLE, "SAMPLER_DIED")
     wait_for(lambda: setup.sampler.pid not in (None, before))
     assert setup.served() == ({0}, {0.0})
