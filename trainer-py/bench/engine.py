@@ -21,18 +21,8 @@ from spice_trainer.backend import (
     SampleRequest,
     SamplingParams,
 )
+from spice_trainer.backends.silent import Silent
 from spice_trainer.backends.torch_local import TorchBackend
-
-
-class NoProgress:
-    """Nobody watches and nobody cancels."""
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        """Ignored."""
-
-    def cancelled(self) -> bool:
-        """Never."""
-        return False
 
 
 def open_backend(model: str, dtype: Any, threads: int) -> tuple[Backend, ModelInfo]:
@@ -40,7 +30,7 @@ def open_backend(model: str, dtype: Any, threads: int) -> tuple[Backend, ModelIn
     backend = TorchBackend.create()
     engine = {"threads": threads}
     spec = OpenSpec(model=model, seed=1, compute_dtype=dtype, max_context_tokens=1024, engine=engine)
-    return backend, backend.open(spec, NoProgress())
+    return backend, backend.open(spec, Silent())
 
 
 def shape_of(info: ModelInfo) -> Shape:

@@ -11,10 +11,11 @@ from typing import Any
 import numpy as np
 import torch
 
-from bench.engine import NoProgress, open_backend, shape_of
+from bench.engine import open_backend, shape_of
 from bench.lane import Lane, gemm_flops_per_second, options, versions
 from bench.work import training_flops
 from spice_trainer.backend import OptimSpec, PolicyGradientLoss, TrainBatch, TrainSequence
+from spice_trainer.backends.silent import Silent
 
 
 def recorded_batch(path: Path) -> TrainBatch:
@@ -55,7 +56,7 @@ def main(lane: Lane) -> None:
 
     def turn(number: int) -> Mapping[str, Any]:
         started = time.perf_counter()
-        result = backend.forward_backward(batch, PolicyGradientLoss(), normalizer, False, NoProgress())
+        result = backend.forward_backward(batch, PolicyGradientLoss(), normalizer, False, Silent())
         update = backend.optim_step(optim)
         seconds = time.perf_counter() - started
         return {

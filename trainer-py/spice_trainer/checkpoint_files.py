@@ -134,6 +134,13 @@ def verify_for(directory: Path, identity: Mapping[str, str]) -> Manifest:
     """`verify`, and compare what must agree with the session. Raises also FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made
     for another model or adapter)."""
     manifest = verify(directory)
+    check_identity(directory, manifest, identity)
+    return manifest
+
+
+def check_identity(directory: Path, manifest: Manifest, identity: Mapping[str, str]) -> None:
+    """Compare what must agree with the session. Raises FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made for another model or
+    adapter)."""
     for key, value in identity.items():
         found = manifest.identity.get(key)
         if found != value:
@@ -143,7 +150,6 @@ def verify_for(directory: Path, identity: Mapping[str, str]) -> Manifest:
                 f"checkpoint {directory.name} does not fit this session: its {key} is {found}, this session's is {value}",
                 "open the session with the model and adapter the checkpoint was made with",
             )
-    return manifest
 
 
 def delete(directory: Path) -> None:

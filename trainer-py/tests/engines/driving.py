@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from typing import Literal
 
 import numpy as np
 
@@ -25,7 +26,7 @@ from spice_trainer.backends.torch_vllm import TorchVllmBackend
 PROMPTS = [np.array([10, 20, 30, 40], dtype=np.int32), np.array([11, 21, 31], dtype=np.int32)]
 
 
-def sample(backend: TorchVllmBackend) -> tuple[list[SampleFinished], SampleDone]:
+def sample(backend: TorchVllmBackend, n: int = 3, temperature: float = 1.0) -> tuple[list[SampleFinished], SampleDone]:
     events: list[SampleEvent] = []
     over = threading.Event()
 
@@ -34,18 +35,23 @@ def sample(backend: TorchVllmBackend) -> tuple[list[SampleFinished], SampleDone]
         if isinstance(event, SampleDone):
             over.set()
 
-    specs = tuple(PromptSpec(Prompt(token_ids=ids), (0, 1, 2)) for ids in PROMPTS)
-    backend.submit(SampleRequest(specs, SamplingParams(max_tokens=12)), sink)
+    specs = tuple(PromptSpec(Prompt(token_ids=ids), tuple(range(n))) for ids in PROMPTS)
+    backend.submit(SampleRequest(specs, SamplingParams(max_tokens=12, temperature=temperature)), sink)
     assert over.wait(1800)  # an engine that starts again beside other work
     done = events[-1]
     assert isinstance(done, SampleDone)
     return [one for one in events if isinstance(one, SampleFinished)], done
 
 
-def gap(backend: TorchVllmBackend, samples: list[SampleFinished], target: int) -> float:
+def gap(
+    backend: TorchVllmBackend,
+    samples: list[SampleFinished],
+    target: int | Literal["current"],
+    temperature: float = 1.0,
+) -> float:
     """Largest difference between vLLM's log-probabilities and the learner's under a version."""
     sequences = [(one.prompt_index, one.token_ids) for one in samples]
-    scored = backend.score(PROMPTS, sequences, target, 1.0, Silent())
+    scored = backend.score(PROMPTS, sequences, target, temperature, Silent())
     return max(float(np.abs(row - one.logprobs).max()) for row, one in zip(scored, samples, strict=True))
 
 

@@ -40,6 +40,7 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
+from spice_trainer.backends.silent import Silent
 
 
 def _installed() -> bool:
@@ -61,16 +62,6 @@ if _installed():
 LORA = LoraSpec(16, 32.0)
 ENGINE: dict[str, object] = {"sample_sequences": 8, "train_sequences": 4}
 IDS = np.array([70, 71, 72, 73], dtype=np.int32)
-
-
-class Silent:
-    """No progress to report."""
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        """Nothing."""
-
-    def cancelled(self) -> bool:
-        return False
 
 
 @pytest.fixture(scope="module")

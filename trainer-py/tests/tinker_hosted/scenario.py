@@ -27,21 +27,12 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
+from spice_trainer.backends.silent import Silent
 from spice_trainer.backends.tinker import HostedTinkerBackend
 
 PROMPT = np.array([57, 84, 67], dtype=np.int32)
 IDS = np.array([70, 71, 72, 73], dtype=np.int32)
 SEED = 5
-
-
-class Silent:
-    """No progress to report."""
-
-    def progress(self, phase: str, done: int, total: int) -> None:
-        """Nothing."""
-
-    def cancelled(self) -> bool:
-        return False
 
 
 def open_backend(url: str, base_model: str, folder: Path, **engine: object) -> HostedTinkerBackend:

@@ -206,7 +206,7 @@ def test_an_accumulator_that_a_failure_left_full_is_emptied_first() -> None:
     real = model.optim_step
     train.accumulate(batch(), CrossEntropyLoss(), Z, False, Silent())
 
-    def fails(adam: object) -> float:
+    def fails(adam: object, max_norm: float | None) -> float:
         raise BackendError(BackendErrorCode.UNAVAILABLE, "SERVER_FAILED", "not now")
 
     model.optim_step = fails  # type: ignore[method-assign, assignment]

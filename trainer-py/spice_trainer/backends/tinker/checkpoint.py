@@ -67,15 +67,7 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[Saved, Path | No
             f"checkpoint {directory.name} is damaged: {failure}",
             "load an older checkpoint",
         ) from failure
-    for key, value in identity.items():
-        found = manifest.identity.get(key)
-        if found != value:
-            raise BackendError(
-                BackendErrorCode.PRECONDITION,
-                "CHECKPOINT_MISMATCH",
-                f"checkpoint {directory.name} does not fit this session: its {key} is {found}, this session's is {value}",
-                "open the session with the model and adapter the checkpoint was made with",
-            )
+    checkpoint_files.check_identity(directory, manifest, identity)
     state = directory / _STATE if _STATE in manifest.files else None
     return saved, state, CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
 

@@ -128,7 +128,8 @@ class Learner:
         elif not pending and not self.profile.idle_updates and self._seen is not None:
             self._dirty = True
             self.model.forward_backward([batches.silent(self._seen)])
-        told = self._optim_step(spec)
+        servers_bound = spec.max_grad_norm if self.profile.bounds_norm else None
+        told = self.model.optim_step(self.moments.update(spec), servers_bound)
         self._dirty = False
         if told is not None and not math.isfinite(told):
             raise BackendError(
@@ -153,12 +154,6 @@ class Learner:
             )
         self._dirty = False
         return OptimResult(self.step, norm, skipped=True, seconds=time.monotonic() - began)
-
-    def _optim_step(self, spec: OptimSpec) -> float | None:
-        adam = self.moments.update(spec)
-        if self.profile.bounds_norm:
-            return self.model.optim_step(adam, spec.max_grad_norm)
-        return self.model.optim_step(adam)
 
     def discard(self) -> None:
         """Forget what waits; also what a failed pass left on the server."""
