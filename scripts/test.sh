@@ -65,7 +65,7 @@ say "Testing Python ..."
 in_trainer env PYTHONPATH="$PWD/trainer-py" "$python" -m pytest --ignore=tests/engines --junitxml="$results/pytest.xml" >"$results/pytest.log" 2>&1
 
 # The engines themselves, each in its own environment: 10 minutes, and what installing them takes (20 GB on disk).
-for engine in ${SPICE_CI_ENGINES-vllm tinker}; do
+for engine in ${SPICE_CI_ENGINES-vllm tinker verl}; do
   say "Testing $engine for real ..."
   log="$results/engine-$engine.log"
   jiti bench/engines/main.ts --only "$engine" --results "$results" --json >"$log" 2>&1

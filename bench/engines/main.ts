@@ -26,7 +26,7 @@ const ENGINES: readonly Engine[] = [
     tests: ["test_torch_vllm.py", "test_vllm_transfers.py", "test_vllm_without_cuda.py"],
   },
   { name: "tinker", trainer: "tinker", tests: ["test_tinker.py"] },
-  { name: "verl", trainer: "verl", tests: ["test_verl.py"] },
+  { name: "verl", trainer: "verl", tests: ["test_verl.py", "test_verl_by_address.py"] },
 ];
 
 interface Row {

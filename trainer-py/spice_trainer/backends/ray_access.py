@@ -62,11 +62,11 @@ class PrivateAccess:
                 os.environ.pop(name, None)
             else:
                 os.environ[name] = value
-        _read_again(loopback_only)
+        read_again(loopback_only)
 
 
-def _read_again(loopback_only: bool) -> None:
-    """Ray reads each of these once and keeps it; an earlier cluster of this process may have been another one."""
+def read_again(loopback_only: bool) -> None:
+    """Make Ray read its variables: it does so once, and an earlier cluster of this process may have been another one."""
     from ray._private import ray_constants
     from ray._raylet import AuthenticationTokenLoader, Config
 

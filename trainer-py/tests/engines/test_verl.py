@@ -11,7 +11,6 @@ The reference is the torch backend in this process: same model, same batch, no R
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -21,7 +20,6 @@ from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
-import numpy as np
 import psutil
 import pytest
 
@@ -30,7 +28,6 @@ from spice_trainer.backend import (
     BackendError,
     BackendErrorCode,
     CrossEntropyLoss,
-    OpenSpec,
     OptimSpec,
     Prompt,
     PromptSpec,
@@ -46,7 +43,8 @@ from spice_trainer.backends.silent import Silent
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
 sys.path.insert(0, str(Path(__file__).parent))
 from batches import LOSSES, NORMALIZER, make_batch
-from reach import LOOPBACK, answer, family, files_that_hold, listening, stranger
+from reach import LOOPBACK, answers, family, files_that_hold, listening, stranger
+from verl_steps import LOGPROB, STEP, WEIGHT, distance, scores, spec, tensors, train
 
 pytestmark = [
     pytest.mark.skipif(
@@ -56,18 +54,6 @@ pytestmark = [
         "SPICE_VLLM_PYTHON" not in os.environ, reason="SPICE_VLLM_PYTHON names no interpreter with vLLM"
     ),
 ]
-
-# With the usual epsilon AdamW's step is the gradient's sign where the gradient is nearly nothing, so rounding would show
-# as large differences of weights (7e-5 was seen with 1e-8). This one leaves them in proportion.
-STEP = OptimSpec(learning_rate=1e-3, epsilon=1e-3, weight_decay=0.1, max_grad_norm=0.5)
-LOGPROB = 2e-5
-"""Largest difference of a log-probability between FSDP2 on two workers and one process; 5e-6 was measured."""
-WEIGHT = 5e-5
-"""Largest difference of a weight or moment after a few updates."""
-
-
-def spec(folder: Path, **engine: object) -> OpenSpec:
-    return OpenSpec(model=str(folder), seed=1, compute_dtype="float32", max_context_tokens=512, engine=engine)
 
 
 @pytest.fixture(scope="module")
@@ -104,31 +90,6 @@ def both(verl, torch_backend, tmp_path: Path) -> Iterator:
     torch_backend.load(tmp_path / "before")
     yield verl, torch_backend
     verl.load(tmp_path / "before")
-
-
-def tensors(backend, folder: Path) -> dict[str, np.ndarray]:
-    """Weights and moments, through a checkpoint."""
-    from safetensors.numpy import load_file
-
-    backend.save(folder, {})
-    found = {**load_file(folder / "weights.safetensors"), **load_file(folder / "optimizer.safetensors")}
-    shutil.rmtree(folder)
-    return found
-
-
-def scores(backend, target="current", temperature: float = 0.9) -> list[np.ndarray]:
-    batch = make_batch()
-    sequences = [(s.prompt_ref, s.completion_ids) for s in batch.sequences]
-    return backend.score(batch.prompts, sequences, target, temperature, Silent())
-
-
-def distance(one, other) -> float:
-    return max(float(np.abs(a - b).max()) for a, b in zip(one, other, strict=True))
-
-
-def train(backend, name: str, step: OptimSpec = STEP):
-    result = backend.forward_backward(make_batch(), LOSSES[name], NORMALIZER, True, Silent())
-    return result, backend.optim_step(step)
 
 
 # -------------------------------------------------------------------------------------------------------------- training
@@ -269,33 +230,28 @@ def test_checkpoints_are_those_of_the_torch_backend(both, tmp_path: Path) -> Non
 # ------------------------------------------------------------------------------------------------------------------ reach
 
 
-@pytest.mark.skipif(
-    "SPICE_TEST_REACH" not in os.environ, reason="takes minutes and was not seen whole: SPICE_TEST_REACH=1"
-)
 def test_every_port_is_on_loopback_and_asks_for_the_token(verl) -> None:
     token = (verl._cluster._folder / "token").read_text()
     ports = listening(family())
     print("\n".join(f"{name} {address} {port}" for name, address, port in sorted(ports)))
     assert {"gcs_server", "raylet", "ray::LearnerWorker"} <= {name for name, _, _ in ports}
     assert [one for one in ports if one[1] not in LOOPBACK] == []
-    told = {port: (name, answer(port, None), answer(port, token)) for name, _, port in ports}
+    without_token, with_token = (answers([port for _, _, port in ports], one) for one in (None, token))
+    told = {port: (name, without_token[port], with_token[port]) for name, _, port in ports}
     # The processes through which code gets in take nothing without the token, and something with it.
     for wanted in ("gcs_server", "raylet", "ray::LearnerWorker", "ray::RuntimeEnvAgent"):
-        answers = [(without, having) for name, without, having in told.values() if name == wanted]
-        refused = [having for without, having in answers if without in ({"UNAUTHENTICATED"}, {"HTTP 401"})]
+        pairs = [(without, having) for name, without, having in told.values() if name == wanted]
+        refused = [having for without, having in pairs if without in ({"UNAUTHENTICATED"}, {"HTTP 401"})]
         assert refused, wanted
         assert not any({"UNAUTHENTICATED", "HTTP 401"} & having for having in refused)
-        assert not any("OK" in without for without, _ in answers)
+        assert not any("OK" in without for without, _ in pairs)
     # What remains open tells numbers: Ray's metrics.
-    assert {answers[0] for answers in told.values() if "HTTP 200" in answers[1]} <= OPEN
+    assert {name for name, without, _ in told.values() if "HTTP 200" in without} <= OPEN
 
 
 OPEN = {"python", "ray::DashboardAgent"}
 
 
-@pytest.mark.skipif(
-    "SPICE_TEST_REACH" not in os.environ, reason="takes minutes and was not seen whole: SPICE_TEST_REACH=1"
-)
 def test_a_process_without_the_token_does_not_get_in(verl, tmp_path: Path) -> None:
     import ray
 

@@ -1,0 +1,57 @@
+"""The optimiser's checks on models that bend within a step, as random ones of a large vocabulary do."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+
+from spice_trainer.conformance.batch import Batch, Row
+from spice_trainer.conformance.check import Decision
+from spice_trainer.conformance.checks import optimiser
+from spice_trainer.conformance.subject import Subject
+
+BATCH = Batch(((1, 2),), (Row(0, tuple(range(20))),))
+
+
+class Bending:
+    """One parameter x; the batch's log-likelihood is -height * exp(-x / height), so its gradient falls as x rises."""
+
+    tolerance = 2e-4
+
+    def __init__(self, height: float, obeys: bool = True) -> None:
+        self.height = height
+        self.obeys = obeys
+        self.x = 0.0
+
+    def supervised(self) -> Batch:
+        return BATCH
+
+    def logprobs(self, batch: Batch) -> list[Any]:
+        return [np.array([-self.height * math.exp(-self.x / self.height)])]
+
+    def train(
+        self, batch: Batch, *, rate: float, epsilon: float = 1.0, max_grad_norm: float | None = None, **_: Any
+    ) -> Any:
+        gradient = math.exp(-self.x / self.height)
+        told = SimpleNamespace(optim_step=SimpleNamespace(grad_norm=gradient))
+        if max_grad_norm is not None and self.obeys:
+            gradient = min(gradient, max_grad_norm)
+        self.x += (rate if self.obeys or rate == 0 else 1e-2 * epsilon) * gradient / epsilon
+        return told
+
+
+@pytest.mark.parametrize("height", [1000.0, 2.0, 0.6])
+@pytest.mark.parametrize("check", [optimiser.learning_rate, optimiser.max_grad_norm])
+def test_an_optimiser_that_obeys_passes_however_the_model_bends(check: Any, height: float) -> None:
+    assert check(cast(Subject, Bending(height)))
+
+
+@pytest.mark.parametrize("height", [1000.0, 2.0, 0.6])
+@pytest.mark.parametrize("check", [optimiser.learning_rate, optimiser.max_grad_norm])
+def test_one_that_does_not_fails(check: Any, height: float) -> None:
+    with pytest.raises(Decision, match="instead of"):
+        check(cast(Subject, Bending(height, obeys=False)))

@@ -1,0 +1,162 @@
+"""The verl trainer on a Ray cluster that others started: two nodes, one worker on each, over the machine's outside address.
+
+Both nodes are on this machine, which is all that a test has; for Ray, gloo and torch's rendezvous they are two.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+import psutil
+import pytest
+
+from bench import byte_model
+from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.backends.silent import Silent
+
+# Not `tests.verl_trainer`: verl's own wheel installs a package called tests.
+sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
+sys.path.insert(0, str(Path(__file__).parent))
+from reach import family
+from verl_steps import LOGPROB, WEIGHT, distance, scores, spec, tensors, train
+
+pytestmark = [
+    pytest.mark.skipif(
+        find_spec("ray") is None or find_spec("tensordict") is None, reason="verl is not installed here"
+    ),
+    pytest.mark.skipif(
+        "SPICE_VLLM_PYTHON" not in os.environ, reason="SPICE_VLLM_PYTHON names no interpreter with vLLM"
+    ),
+]
+
+
+@dataclass(frozen=True)
+class Nodes:
+    """Two Ray nodes of one processor each, and how to reach the first."""
+
+    address: str
+    variables: Mapping[str, str]
+    head: psutil.Process
+    second: psutil.Process
+
+    def workers(self, node: psutil.Process) -> list[int]:
+        """The learner's workers on a node, by pid."""
+        return [one.pid for one in node.children(recursive=True) if one.name() == "ray::LearnerWorker"]
+
+
+def start_node(environment: Mapping[str, str], log: Path, *arguments: str) -> psutil.Process:
+    """`ray start`, which stays and ends its processes when it is ended."""
+    command = [sys.executable, "-m", "ray.scripts.scripts", "start", "--block", "--num-cpus=1", "--disable-usage-stats"]
+    free = ["--dashboard-agent-listen-port=0", f"--object-store-memory={100 << 20}", f"--temp-dir={log.parent}"]
+    with log.open("w") as output:
+        return psutil.Process(
+            subprocess.Popen([*command, *free, *arguments], env=environment, stdout=output, stderr=output).pid
+        )
+
+
+def wait_for(port: int, address: str, log: Path) -> None:
+    """Until something listens there."""
+    for _ in range(240):
+        with socket.socket() as probe:
+            if probe.connect_ex((address, port)) == 0:
+                return
+        time.sleep(0.5)
+    raise AssertionError(log.read_text())
+
+
+@pytest.fixture(scope="module")
+def nodes() -> Iterator[Nodes]:
+    from ray._private.services import get_node_ip_address
+
+    folder = Path("/tmp") / f"spice-nodes-{secrets.token_hex(4)}"  # Ray's sockets need short names
+    folder.mkdir(mode=0o700)
+    token = folder / "token"
+    token.write_text(secrets.token_hex(32))
+    variables = {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(token)}
+    ours = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
+    environment = {**ours, **variables, "RAY_worker_niceness": "0"}
+    host = get_node_ip_address()
+    with socket.socket() as free:
+        free.bind((host, 0))
+        port = free.getsockname()[1]
+    head = start_node(environment, folder / "head.log", "--head", f"--port={port}", "--include-dashboard=false")
+    started = [head]
+    try:
+        wait_for(port, host, folder / "head.log")
+        second = start_node(environment, folder / "second.log", f"--address={host}:{port}")
+        started.append(second)
+        yield Nodes(f"{host}:{port}", variables, head, second)
+    finally:
+        every = [each for one in started if one.is_running() for each in [one, *one.children(recursive=True)]]
+        for one in started:
+            if one.is_running():
+                one.send_signal(signal.SIGTERM)
+        for one in psutil.wait_procs(every, timeout=30)[1]:
+            one.kill()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("bytes")
+    byte_model.write(made, head_size=64)  # vLLM on a processor refuses 16
+    return made
+
+
+@pytest.fixture
+def verl(nodes: Nodes, folder: Path) -> Iterator:
+    from spice_trainer.backends.ray_access import read_again
+    from spice_trainer.backends.verl import VerlBackend
+
+    backend = VerlBackend()
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in nodes.variables.items():
+            patch.setenv(name, value)
+        read_again(loopback_only=False)  # another module of these tests had a cluster in this process
+        backend.open(spec(folder, train_tokens=64, ray_address=nodes.address, nodes=2, workers=2), Silent())
+        yield backend
+        backend.close()
+
+
+def test_the_workers_are_spread_over_the_nodes_and_train_as_one_process(
+    nodes: Nodes, verl, folder: Path, tmp_path: Path
+) -> None:
+    from spice_trainer.backends.torch_local import TorchBackend
+
+    assert [len(nodes.workers(one)) for one in (nodes.head, nodes.second)] == [1, 1]
+    reference = TorchBackend()
+    reference.open(spec(folder), Silent())
+    (ours, update), (theirs, expected) = (train(backend, "ppo") for backend in (verl, reference))
+    assert ours.loss == pytest.approx(theirs.loss, rel=1e-5)
+    assert update.grad_norm == pytest.approx(expected.grad_norm, rel=1e-5)
+    assert distance(scores(verl), scores(reference)) < LOGPROB
+    one, other = (tensors(backend, tmp_path / type(backend).__name__) for backend in (verl, reference))
+    assert distance(one.values(), [other[key] for key in one]) < WEIGHT
+    reference.close()
+    assert verl.publish().parent_step == verl.step
+    # The cluster is not ours: its processes stay, and the learner's workers on it go.
+    verl.close()
+    for node in (nodes.head, nodes.second):
+        assert node.is_running()
+        assert nodes.workers(node) == []
+    assert [one.name() for one in family() if "vllm_engine" in " ".join(one.cmdline())] == []
+
+
+def test_a_node_that_is_lost_makes_the_trainer_unavailable(nodes: Nodes, verl) -> None:
+    """Last: the cluster has one node afterwards."""
+    for one in nodes.second.children(recursive=True):
+        one.kill()
+    with pytest.raises(BackendError) as lost:
+        train(verl, "cross_entropy")
+    assert (lost.value.code, lost.value.reason) == (BackendErrorCode.UNAVAILABLE, "WORKER_DIED")
