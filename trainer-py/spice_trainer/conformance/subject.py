@@ -258,16 +258,18 @@ class Subject:
 
     # -------------------------------------------------------------------------------------------------------- outcome
 
-    def refused(self, what: str, action: Any, code: str, reason: str = "") -> CallError:
-        """Fail the check unless `action` is refused with this code (and reason)."""
+    def refused(self, what: str, action: Any, code: str | tuple[str, ...], reason: str = "") -> CallError:
+        """Fail the check unless `action` is refused with this code, or one of these (and reason)."""
+        codes = (code,) if isinstance(code, str) else code
+        wanted = " or ".join(codes)
         try:
             action()
         except CallError as error:
             self._resume_numbers()
-            expect(error.code == code, f"{what}: {error.code} ({error.reason}) instead of {code}")
+            expect(error.code in codes, f"{what}: {error.code} ({error.reason}) instead of {wanted}")
             expect(not reason or error.reason == reason, f"{what}: reason {error.reason} instead of {reason}")
             return error
-        raise Decision(Verdict.FAIL, f"{what} was accepted; {code} was due")
+        raise Decision(Verdict.FAIL, f"{what} was accepted; {wanted} was due")
 
     def _resume_numbers(self) -> None:
         """A refused request consumed no client_seq, an accepted one that failed did: ask which it was."""
