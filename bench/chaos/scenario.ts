@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { rmSync } from "node:fs";
 import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -122,6 +123,10 @@ interface Workplace {
 
 async function workplace(name: string, python: string): Promise<Workplace> {
   const prepared = await mkdtemp(join(tmpdir(), `spice-chaos-${name}-`));
+  // A run that failed is looked at, and needs its model then.
+  process.once("exit", (code) => {
+    if (code === 0) rmSync(prepared, { recursive: true, force: true });
+  });
   const { FORCE_COLOR: _, ...inherited } = process.env;
   return { environment: { ...inherited, NODE_OPTIONS: "", SPICE_TRAINER_PYTHON: python }, prepared };
 }

@@ -33,7 +33,10 @@ export const conformanceCommand = () =>
       "--target <address>",
       "a running trainer that nobody else uses; its token comes from SPICE_TRAINER_TOKEN",
     )
-    .option("--backend <name>", "start this backend for the test: torch, fake")
+    .option(
+      "--backend <name>",
+      "start this trainer for the test: fake, or one that `spice trainer list` names",
+    )
     .option("--model <name>", "what to open: a small model, which the kit trains", "tiny")
     .option("--engine <json>", "engine settings of the session", "")
     .option("--max-context-tokens <n>", "context of the session", Number, 1024)

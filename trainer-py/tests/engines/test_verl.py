@@ -17,7 +17,6 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -44,16 +43,9 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
 sys.path.insert(0, str(Path(__file__).parent))
 from batches import LOSSES, NORMALIZER, make_batch
 from reach import LOOPBACK, answers, family, files_that_hold, listening, stranger
-from verl_steps import LOGPROB, STEP, WEIGHT, distance, scores, spec, tensors, train
+from verl_steps import LOGPROB, NEEDED, STEP, WEIGHT, distance, scores, spec, tensors, train
 
-pytestmark = [
-    pytest.mark.skipif(
-        find_spec("ray") is None or find_spec("tensordict") is None, reason="verl is not installed here"
-    ),
-    pytest.mark.skipif(
-        "SPICE_VLLM_PYTHON" not in os.environ, reason="SPICE_VLLM_PYTHON names no interpreter with vLLM"
-    ),
-]
+pytestmark = NEEDED
 
 
 @pytest.fixture(scope="module")

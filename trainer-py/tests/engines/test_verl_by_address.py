@@ -15,7 +15,6 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from importlib.util import find_spec
 from pathlib import Path
 
 import psutil
@@ -29,16 +28,9 @@ from spice_trainer.backends.silent import Silent
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
 sys.path.insert(0, str(Path(__file__).parent))
 from reach import family
-from verl_steps import LOGPROB, WEIGHT, distance, scores, spec, tensors, train
+from verl_steps import LOGPROB, NEEDED, WEIGHT, distance, scores, spec, tensors, train
 
-pytestmark = [
-    pytest.mark.skipif(
-        find_spec("ray") is None or find_spec("tensordict") is None, reason="verl is not installed here"
-    ),
-    pytest.mark.skipif(
-        "SPICE_VLLM_PYTHON" not in os.environ, reason="SPICE_VLLM_PYTHON names no interpreter with vLLM"
-    ),
-]
+pytestmark = NEEDED
 
 
 @dataclass(frozen=True)

@@ -2,16 +2,29 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
 import numpy as np
+import pytest
 from batches import LOSSES, NORMALIZER, make_batch
 
 from spice_trainer.backend import Backend, OpenSpec, OptimResult, OptimSpec, TrainResult
 from spice_trainer.backends.silent import Silent
+
+NEEDED = [
+    pytest.mark.skipif(
+        find_spec("ray") is None or find_spec("tensordict") is None, reason="verl is not installed here"
+    ),
+    pytest.mark.skipif(
+        "SPICE_VLLM_PYTHON" not in os.environ, reason="SPICE_VLLM_PYTHON names no interpreter with vLLM"
+    ),
+]
+"""What these tests run with."""
 
 # With the usual epsilon AdamW's step is the gradient's sign where the gradient is nearly nothing, so rounding would show
 # as large differences of weights (7e-5 was seen with 1e-8). This one leaves them in proportion.
