@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { rmSync } from "node:fs";
-import { cp, mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
@@ -66,10 +66,38 @@ export async function torchScenario(tokenizer: string, python: string): Promise<
 
 /** The same experiment, shorter, on another trainer, in the environment that was installed for it. */
 export async function engineScenario(kind: string, tokenizer: string, python: string): Promise<Scenario> {
-  const { environment, prepared } = await workplace(kind.replaceAll("+", "-"), python);
-  const { SPICE_TRAINER_PYTHON: _, ...installed } = environment;
+  const place = await workplace(kind.replaceAll("+", "-"), python);
+  const { SPICE_TRAINER_PYTHON: _, ...installed } = place.environment;
+  const adapters = kind === "tinker";
   const own = [`trainer.kind=${kind}`, "steps=4"];
-  return tinyModelScenario(kind, tokenizer, { environment: installed, prepared }, own, python);
+  if (adapters)
+    own.push("model.lora.rank=8", "model.lora.alpha=32", "challenger.temperature=1", "warmup.steps=4");
+  const scenario = await tinyModelScenario(
+    kind,
+    tokenizer,
+    { ...place, environment: installed },
+    own,
+    python,
+  );
+  if (adapters) await teach(place, scenario.arguments(1));
+  return scenario;
+}
+
+/** Train the model whole, with torch, so that it can write tasks: adapters of a random model learn nothing. */
+async function teach({ environment, prepared }: Workplace, experiment: readonly string[]): Promise<void> {
+  const folder = await copyOf(prepared);
+  const whole = [
+    "trainer.kind=torch",
+    "model.lora=null",
+    "warmup.steps=60",
+    "steps=1",
+    "run.saveEverySteps=1",
+  ];
+  await spice(folder, [...experiment, ...set(...whole)], environment);
+  const [only] = await readdir(join(folder, "runs"));
+  const weights = join(folder, "runs", only ?? "", "checkpoints", "000001", "weights.safetensors");
+  await cp(weights, join(prepared, "model", "model.safetensors"));
+  await rm(folder, { recursive: true });
 }
 
 async function tinyModelScenario(

@@ -59,13 +59,8 @@ const STEPS = 4;
 export async function killDuringStep(kill: Kill, tokenizer: string, python: string): Promise<Killed> {
   const scenario = await engineScenario(kill.trainer, tokenizer, python);
   const folder = await scenario.folder();
-  const more = [
-    ...(kill.trainer === "tinker"
-      ? ["-s", "model.lora.rank=8", "-s", "model.lora.alpha=32", "-s", "challenger.temperature=1"]
-      : []),
-    // To be killed while it samples it need not have learnt to write what can be trained on.
-    ...(kill.during === "sampling" ? ["-s", "warmup.steps=4"] : []),
-  ];
+  // To be killed while it samples it need not have learnt to write what can be trained on.
+  const more = kill.during === "sampling" ? ["-s", "warmup.steps=4"] : [];
   const run = startVictim(folder, [...scenario.arguments(1), ...more], scenario.environment);
   const base = { trainer: kill.trainer, victim: kill.victim, during: kill.during };
   let ended: Awaited<typeof run.done> | undefined;
