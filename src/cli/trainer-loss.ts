@@ -9,8 +9,9 @@ const LOST = new Set([
   "TRAINER_SESSION_UNKNOWN",
   "TRAINER_EPOCH_STALE",
   "TRAINER_LEASE_EXPIRED",
-  // A process that held part of the weights ended: the trainer lives, but is of no use any more.
+  // A process that held weights ended: the trainer lives, but is of no use any more.
   "TRAINER_WORKER_DIED",
+  "TRAINER_SERVER_DIED",
 ]);
 
 /** First pause before a trainer is started again, milliseconds; each further one in a row is twice as long. */

@@ -9,10 +9,13 @@ test("a lost trainer is started again, later and later, until it was lost too of
   expect([4, 4, 4, 4].map((step) => policy.pauseAfter(lost, step))).toEqual([500, 1000, 2000, null]);
 });
 
-test("a trainer whose worker died is started again: it lives, but part of its weights is gone", () => {
-  const dead = new SpiceError("Gone.", { code: "TRAINER_WORKER_DIED", boundary: "trainer", hint: "Wait." });
-  expect(new RestartPolicy(3).pauseAfter(dead, 1)).toBe(500);
-});
+test.each(["TRAINER_WORKER_DIED", "TRAINER_SERVER_DIED"])(
+  "a trainer that lives but lost the process with its weights is started again: %s",
+  (code) => {
+    const dead = new SpiceError("Gone.", { code, boundary: "trainer", hint: "Wait." });
+    expect(new RestartPolicy(3).pauseAfter(dead, 1)).toBe(500);
+  },
+);
 
 test("a committed step in between starts the count again", () => {
   const policy = new RestartPolicy(2);
