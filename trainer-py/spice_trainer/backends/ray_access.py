@@ -1,4 +1,5 @@
-"""Who reaches a Ray cluster of our own: processes of this machine alone, with a token that only its user can read."""
+"""A Ray cluster of our own: who reaches it (processes of this machine alone, with a token that only its user can read), and
+how long it may take to start."""
 
 # Ray is in the environments of some backends only, not in the one that types are checked in.
 # pyright: reportMissingImports=false
@@ -15,6 +16,11 @@ _LOOPBACK_ONLY = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
 Where clusters of several machines are switched off, as with 0 here, it stays on loopback with every port."""
 _TAKEN_AWAY = ("RAY_AUTH_TOKEN", "RAY_ADDRESS")
 """They would take the token's, or the cluster's, place."""
+START_SECONDS = 180
+"""How long Ray's processes may take to start. Ray gives its first one 30 s; a slow disk takes longer to read it for the
+first time, or after its memory went to something else (seen on 27 November 2026, on two cores with nothing else running)."""
+
+_PATIENCE = {"RAY_gcs_server_port_wait_time_s": str(START_SECONDS)}
 
 
 def private_variables(folder: Path) -> dict[str, str]:
@@ -24,7 +30,7 @@ def private_variables(folder: Path) -> dict[str, str]:
     path = folder / "token"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(32))
-    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(path), _LOOPBACK_ONLY: "0"}
+    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(path), _LOOPBACK_ONLY: "0"} | _PATIENCE
 
 
 def private_environment(ours: Mapping[str, str], folder: Path) -> dict[str, str]:

@@ -16,15 +16,13 @@ from typing import Any
 
 import spice_trainer
 from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.backends.ray_access import LOOPBACK, PrivateAccess
+from spice_trainer.backends.ray_access import LOOPBACK, START_SECONDS, PrivateAccess
 from spice_trainer.backends.verl.settings import LOCAL, WorkerSettings
 from spice_trainer.backends.verl.watchdog import end, family, start
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 << 20
 """Batches and log-probabilities pass through it, never weights."""
-_START_SECONDS = 180.0
-"""How long a local cluster may take to start."""
 
 
 def environment(settings: WorkerSettings, device: str) -> dict[str, str]:
@@ -92,8 +90,8 @@ class Cluster:
             ) from failed
 
     def _start_patiently(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
-        """Once more when Ray's first process does not come up in the 30 s that Ray gives it: seen on a busy machine right
-        after another cluster had been killed."""
+        """Once more when a process of Ray's does not come up: seen on a busy machine right after another cluster had been
+        killed."""
         import ray
 
         try:
@@ -162,14 +160,14 @@ class Cluster:
 
 @contextlib.contextmanager
 def _patience() -> Generator[None]:
-    """Ray 2.60 gives its own processes 30 s to start, a constant inside of a function, which a busy machine does not make:
+    """Ray 2.60 gives a node's process 30 s to start, a constant inside of a function, which a busy machine does not make:
     the question it asks meanwhile ("is the node there?") waits longer for its answer."""
     from ray._private import services
 
     ask = services.get_node
 
     def ask_longer(*arguments: Any) -> Any:
-        deadline = time.monotonic() + _START_SECONDS
+        deadline = time.monotonic() + START_SECONDS
         while True:
             try:
                 return ask(*arguments)
