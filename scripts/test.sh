@@ -64,7 +64,7 @@ NODE_OPTIONS=--experimental-vm-modules jest --json --outputFile="$results/jest.j
 say "Testing Python ..."
 in_trainer env PYTHONPATH="$PWD/trainer-py" "$python" -m pytest --ignore=tests/engines --junitxml="$results/pytest.xml" >"$results/pytest.log" 2>&1
 
-# The engines themselves, each in its own environment: 10 minutes, and what installing them takes (20 GB on disk).
+# The engines themselves, each in its own environment: 13 minutes, and what installing them takes (15 GB on disk with the rest).
 for engine in ${SPICE_CI_ENGINES-vllm tinker verl}; do
   say "Testing $engine for real ..."
   log="$results/engine-$engine.log"

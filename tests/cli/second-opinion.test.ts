@@ -14,6 +14,7 @@ jest.setTimeout(180_000);
 const KEY = "not-a-real-key-0123456789";
 const { root } = await trainerSource();
 const grader = await environmentPaths(root, catalogueEntry("grader"), process.env);
+/** Skipped where the environment is missing (`spice trainer install grader`). */
 const testWithGrader = (await readMarker(grader)) === null ? test.skip : test;
 
 describeWithPython("a run that others look at, on the fake trainer", () => {

@@ -14,6 +14,7 @@ import type { TrainerTls } from "../../src/core/experiment.js";
 import { describeWithPython, python } from "../support/python.js";
 
 const openssl = spawnSync("openssl", ["version"]).status === 0;
+/** Skipped where there is no openssl to make certificates with, or no trainer. */
 const describeWithTls = openssl ? describeWithPython : describe.skip;
 const environment = { ...process.env, http_proxy: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" };
 
@@ -134,6 +135,7 @@ describeWithTls("a trainer behind mutual TLS", () => {
   });
 });
 
+// Skipped where there is no openssl to make certificates with; it needs no trainer.
 (openssl ? describe : describe.skip)("before anything is sent", () => {
   test("files are read and tried", async () => {
     const codes = async (tls: TrainerTls) => (await failure(ask("example.org:1", tls))).code;

@@ -25,6 +25,7 @@ function findChromium(): string | null {
 
 const executablePath = findChromium();
 
+// Skipped where there is no Chromium (Debian: apt-get install chromium; scripts/test.sh does it where it may).
 (executablePath === null ? describe.skip : describe)("the report in a browser", () => {
   let browser: Browser;
   let folder = "";

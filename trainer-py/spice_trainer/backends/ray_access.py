@@ -20,8 +20,6 @@ START_SECONDS = 180
 """How long Ray's processes may take to start. Ray gives its first one 30 s; a slow disk takes longer to read it for the
 first time, or after its memory went to something else (seen on 27 November 2026, on two cores with nothing else running)."""
 
-_PATIENCE = {"RAY_gcs_server_port_wait_time_s": str(START_SECONDS)}
-
 
 def private_variables(folder: Path) -> dict[str, str]:
     """Variables of every process of a cluster of our own, with a fresh token in `folder`, which must be private, too.
@@ -30,7 +28,12 @@ def private_variables(folder: Path) -> dict[str, str]:
     path = folder / "token"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(32))
-    return {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN_PATH": str(path), _LOOPBACK_ONLY: "0"} | _PATIENCE
+    return {
+        "RAY_AUTH_MODE": "token",
+        "RAY_AUTH_TOKEN_PATH": str(path),
+        _LOOPBACK_ONLY: "0",
+        "RAY_gcs_server_port_wait_time_s": str(START_SECONDS),
+    }
 
 
 def private_environment(ours: Mapping[str, str], folder: Path) -> dict[str, str]:

@@ -43,7 +43,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
 sys.path.insert(0, str(Path(__file__).parent))
 from batches import LOSSES, NORMALIZER, make_batch
 from reach import LOOPBACK, answers, family, files_that_hold, listening, stranger
-from verl_steps import LOGPROB, NEEDED, STEP, WEIGHT, distance, scores, spec, tensors, train
+from verl_steps import LOGPROB, NEEDED, STEP, WEIGHT, assert_trains_alike, distance, scores, spec, tensors, train
 
 pytestmark = NEEDED
 
@@ -89,14 +89,7 @@ def both(verl, torch_backend, tmp_path: Path) -> Iterator:
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_two_workers_give_the_loss_gradient_and_update_of_one_process(both, name: str, tmp_path: Path) -> None:
-    (ours, update), (theirs, expected) = (train(backend, name) for backend in both)
-    assert ours.loss == pytest.approx(theirs.loss, rel=1e-5)
-    assert update.grad_norm == pytest.approx(expected.grad_norm, rel=1e-5)
-    assert distance(ours.current_logprobs, theirs.current_logprobs) < LOGPROB
-    assert ours.stats[""].effective_sample_size == pytest.approx(theirs.stats[""].effective_sample_size, rel=1e-4)
-    one, other = (tensors(backend, tmp_path / type(backend).__name__) for backend in both)
-    assert one.keys() == other.keys()
-    assert distance(one.values(), [other[key] for key in one]) < WEIGHT
+    assert_trains_alike(*both, name, tmp_path)
     assert both[0].step == both[1].step
 
 

@@ -67,3 +67,17 @@ def train(backend: Backend, name: str, step: OptimSpec = STEP) -> tuple[TrainRes
     """One batch under a loss of `LOSSES`, and an update."""
     result = backend.forward_backward(make_batch(), LOSSES[name], NORMALIZER, True, Silent())
     return result, backend.optim_step(step)
+
+
+def assert_trains_alike(one: Backend, other: Backend, name: str, folder: Path) -> None:
+    """The same loss, norm, log-probabilities, weights and moments from one batch and update."""
+    (ours, update), (theirs, expected) = (train(backend, name) for backend in (one, other))
+    assert ours.loss == pytest.approx(theirs.loss, rel=1e-5)
+    assert update.grad_norm == pytest.approx(expected.grad_norm, rel=1e-5)
+    assert ours.current_logprobs is not None
+    assert theirs.current_logprobs is not None
+    assert distance(ours.current_logprobs, theirs.current_logprobs) < LOGPROB
+    assert ours.stats[""].effective_sample_size == pytest.approx(theirs.stats[""].effective_sample_size, rel=1e-4)
+    left, right = (tensors(backend, folder / type(backend).__name__) for backend in (one, other))
+    assert left.keys() == right.keys()
+    assert distance(left.values(), [right[key] for key in left]) < WEIGHT
