@@ -1,7 +1,7 @@
 /**
  * Add up what scripts/test.sh ran: `checks` (one `ok NAME` or `fail NAME` a line; `skip NAME why` for what could not run here),
- * `jest.json`, `pytest.xml`, and an `engine-NAME.xml` for each engine. Prints every failure and, last, the totals. A runner that left
- * no result is a failure, and so is a run that passed nothing.
+ * `jest.json`, `pytest.xml`, and an `engine-NAME.xml` for each engine. Prints every failure, how it ended, and, last, the totals. A runner
+ * that left no result is a failure, and so is a run that passed nothing.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -33,6 +33,13 @@ for (const file of jest?.testResults ?? []) {
   }
 }
 
+/** The last lines of a failure in a JUnit report, as text. */
+function endOf(escaped) {
+  const entities = { lt: "<", gt: ">", quot: '"', apos: "'", amp: "&" };
+  const text = escaped.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name]);
+  return text.trim().split("\n").slice(-60).join("\n");
+}
+
 function countPytest(report, log) {
   const xml = read(report);
   if (xml === null) failed.push(`pytest left no result: see ${folder}/${log}`);
@@ -40,7 +47,9 @@ function countPytest(report, log) {
     /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
     const name = `${/classname="([^"]*)"/.exec(attributes)?.[1]}::${/ name="([^"]*)"/.exec(attributes)?.[1]}`;
-    if (/<(failure|error)\b/.test(body)) failed.push(`${name}: see ${folder}/${log}`);
+    const failure = /<(failure|error)\b[^>]*>([\s\S]*?)<\/\1>/.exec(body)?.[2];
+    // With its end, as the machine and its files may be gone by the time that somebody asks why.
+    if (failure !== undefined) failed.push(`${name}: see ${folder}/${log}\n${endOf(failure)}`);
     else if (/<skipped\b/.test(body))
       skipped.push(`${name} (${/message="([^"]*)"/.exec(body)?.[1] ?? "no reason"})`);
     else passed += 1;

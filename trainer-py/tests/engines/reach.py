@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import subprocess
 import sys
@@ -37,6 +38,27 @@ that has none of them says UNIMPLEMENTED to whom it lets in."""
 def family() -> list[psutil.Process]:
     """This process and all below it."""
     return [psutil.Process(), *psutil.Process().children(recursive=True)]
+
+
+def name_of(process: psutil.Process) -> str:
+    """Nothing for one that has ended since it was listed: Ray ends idle workers whenever it likes."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return process.name()
+    return ""
+
+
+def words_of(process: psutil.Process) -> str:
+    """Its command line; nothing for one that has ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return " ".join(process.cmdline())
+    return ""
+
+
+def variables_of(process: psutil.Process) -> str:
+    """The values of its environment; nothing for one that has ended."""
+    with contextlib.suppress(psutil.NoSuchProcess):
+        return " ".join(process.environ().values())
+    return ""
 
 
 def listening(processes: Iterable[psutil.Process]) -> list[tuple[str, str, int]]:

@@ -42,7 +42,7 @@ from spice_trainer.backends.silent import Silent
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
 sys.path.insert(0, str(Path(__file__).parent))
 from batches import LOSSES, NORMALIZER, make_batch
-from reach import LOOPBACK, answers, family, files_that_hold, listening, stranger
+from reach import LOOPBACK, answers, family, files_that_hold, listening, stranger, variables_of, words_of
 from verl_steps import LOGPROB, NEEDED, STEP, WEIGHT, assert_trains_alike, distance, scores, spec, tensors, train
 
 pytestmark = NEEDED
@@ -253,7 +253,7 @@ def test_a_process_without_the_token_does_not_get_in(verl, tmp_path: Path) -> No
         assert "AuthenticationError" in said or "Unauthenticated" in said, said
     token = file.read_text()
     assert files_that_hold(token, file.parent) == [file]
-    assert [one for one in family() if token in " ".join([*one.cmdline(), *one.environ().values()])] == []
+    assert [one for one in family() if token in words_of(one) + variables_of(one)] == []
 
 
 # --------------------------------------------------------------------------------------------------------------- failure
@@ -277,8 +277,8 @@ def test_when_the_sidecar_is_killed_nothing_of_its_cluster_is_left(folder: Path)
     assert sidecar.stdout is not None
     assert sidecar.stdout.readline() == "up\n"
     children = psutil.Process(sidecar.pid).children(recursive=True)
-    assert any("LearnerWorker" in " ".join(one.cmdline()) for one in children)
-    watchdog = next(one for one in children if "watchdog.py" in " ".join(one.cmdline()))
+    assert any("LearnerWorker" in words_of(one) for one in children)
+    watchdog = next(one for one in children if "watchdog.py" in words_of(one))
     folder_of_ray = Path(watchdog.cmdline()[-1])
     assert (folder_of_ray / "token").exists()
     sidecar.send_signal(signal.SIGKILL)

@@ -5,11 +5,12 @@ Both nodes are on this machine, which is all that a test has; for Ray, gloo and 
 
 from __future__ import annotations
 
+import contextlib
 import os
+import re
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -27,7 +28,7 @@ from spice_trainer.backends.silent import Silent
 # Not `tests.verl_trainer`: verl's own wheel installs a package called tests.
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
 sys.path.insert(0, str(Path(__file__).parent))
-from reach import family
+from reach import family, name_of, words_of
 from verl_steps import LOGPROB, NEEDED, assert_trains_alike, distance, scores, spec, train
 
 pytestmark = NEEDED
@@ -42,9 +43,9 @@ class Nodes:
     head: psutil.Process
     second: psutil.Process
 
-    def workers(self, node: psutil.Process) -> list[int]:
-        """The learner's workers on a node, by pid."""
-        return [one.pid for one in node.children(recursive=True) if one.name() == "ray::LearnerWorker"]
+    def workers(self, node: psutil.Process) -> list[psutil.Process]:
+        """The learner's workers on a node."""
+        return [one for one in node.children(recursive=True) if name_of(one).startswith("ray::LearnerWorker")]
 
 
 def start_node(environment: Mapping[str, str], log: Path, *arguments: str) -> psutil.Process:
@@ -57,12 +58,14 @@ def start_node(environment: Mapping[str, str], log: Path, *arguments: str) -> ps
         )
 
 
-def wait_for(port: int, address: str, log: Path) -> None:
-    """Until something listens there."""
+def wait_for(node: psutil.Process, log: Path) -> str:
+    """Until it is up; what it printed. An open port says that the control service listens, not that the node is there."""
     for _ in range(240):
-        with socket.socket() as probe:
-            if probe.connect_ex((address, port)) == 0:
-                return
+        said = log.read_text()
+        if "Ray runtime started." in said:
+            return said
+        if node.status() == psutil.STATUS_ZOMBIE:
+            break
         time.sleep(0.5)
     raise AssertionError(log.read_text())
 
@@ -79,16 +82,15 @@ def nodes() -> Iterator[Nodes]:
     ours = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     environment = {**ours, **variables, "RAY_worker_niceness": "0"}
     host = get_node_ip_address()
-    with socket.socket() as free:
-        free.bind((host, 0))
-        port = free.getsockname()[1]
-    head = start_node(environment, folder / "head.log", "--head", f"--port={port}", "--include-dashboard=false")
+    head = start_node(environment, folder / "head.log", "--head", "--port=0", "--include-dashboard=false")
     started = [head]
     try:
-        wait_for(port, host, folder / "head.log")
-        second = start_node(environment, folder / "second.log", f"--address={host}:{port}")
+        address = re.search(rf"{re.escape(host)}:\d+", wait_for(head, folder / "head.log"))
+        assert address is not None
+        second = start_node(environment, folder / "second.log", f"--address={address[0]}")
         started.append(second)
-        yield Nodes(f"{host}:{port}", variables, head, second)
+        wait_for(second, folder / "second.log")
+        yield Nodes(address[0], variables, head, second)
     finally:
         every = [each for one in started if one.is_running() for each in [one, *one.children(recursive=True)]]
         for one in started:
@@ -126,7 +128,7 @@ def test_the_workers_are_spread_over_the_nodes_and_train_as_one_process(
 ) -> None:
     from spice_trainer.backends.torch_local import TorchBackend
 
-    assert [len(nodes.workers(one)) for one in (nodes.head, nodes.second)] == [1, 1]
+    ((one,), (other,)) = (nodes.workers(node) for node in (nodes.head, nodes.second))
     reference = TorchBackend()
     reference.open(spec(folder), Silent())
     assert_trains_alike(verl, reference, "ppo", tmp_path)
@@ -134,17 +136,21 @@ def test_the_workers_are_spread_over_the_nodes_and_train_as_one_process(
     reference.close()
     assert verl.publish().parent_step == verl.step
     # The cluster is not ours: its processes stay, and the learner's workers on it go.
+    samplers = [each for each in family() if "vllm_engine" in words_of(each)]
+    assert samplers
     verl.close()
+    # Ray ends them, after `close` has asked for it.
+    assert psutil.wait_procs([one, other, *samplers], timeout=60)[1] == []
     for node in (nodes.head, nodes.second):
         assert node.is_running()
         assert nodes.workers(node) == []
-    assert [one.name() for one in family() if "vllm_engine" in " ".join(one.cmdline())] == []
 
 
 def test_a_node_that_is_lost_makes_the_trainer_unavailable(nodes: Nodes, verl) -> None:
     """Last: the cluster has one node afterwards."""
     for one in nodes.second.children(recursive=True):
-        one.kill()
+        with contextlib.suppress(psutil.NoSuchProcess):
+            one.kill()
     with pytest.raises(BackendError) as lost:
         train(verl, "cross_entropy")
     assert (lost.value.code, lost.value.reason) == (BackendErrorCode.UNAVAILABLE, "WORKER_DIED")

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import secrets
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
@@ -17,10 +18,14 @@ from torch import Tensor
 
 from spice_trainer.backend import BackendError, BackendErrorCode, LossSpec
 from spice_trainer.backends.verl.columns import NAMES, Row
+from spice_trainer.backends.verl.deaths import worker_died
 from spice_trainer.backends.verl.loss import weighted_loss
 from spice_trainer.backends.verl.settings import WorkerSettings
 
 _LOG = logging.getLogger(__name__)
+_RENDEZVOUS_PORTS = range(20_000, 32_000)
+"""Where worker 0 listens for the others. The port is looked for in one process and taken in another, half a minute later:
+one that the kernel gives to outgoing connections (from 32768) or Ray to its workers (to 19999) may be gone by then."""
 
 
 class WorkerGroup:
@@ -51,6 +56,7 @@ class WorkerGroup:
                 cls=ray.remote(LearnerWorker), config=worker_config(settings, model)
             ),
             device_name=device,
+            master_port_range=_ports(),
         )
         self._workers = list(self._group.workers)
         self._group.reset()
@@ -127,11 +133,11 @@ class WorkerGroup:
         try:
             return work()
         except ray.exceptions.RayActorError as died:
-            raise self._lose(_worker_died(str(died))) from died
+            raise self._lose(worker_died(str(died))) from died
         except ray.exceptions.RayTaskError as failed:
             raise self._translate(failed) from failed
         except ray.exceptions.RayError as failed:
-            raise self._lose(_worker_died(str(failed))) from failed
+            raise self._lose(worker_died(str(failed))) from failed
 
     def _translate(self, failed: Any) -> Exception:
         """What a worker raised. The others may be waiting for it in a collective, so all are given up."""
@@ -153,7 +159,7 @@ class WorkerGroup:
                 )
             )
         if any(sign in text for sign in ("Connection closed by peer", "Connection reset by peer", "Broken pipe")):
-            return self._lose(_worker_died(text))  # one worker died, another one noticed first
+            return self._lose(worker_died(text))  # one worker died, another one noticed first
         _LOG.error("a worker failed:\n%s", failed)
         return self._lose(
             BackendError(
@@ -170,14 +176,9 @@ class WorkerGroup:
         return error
 
 
-def _worker_died(text: str) -> BackendError:
-    first = next((line.strip() for line in text.splitlines() if line.strip()), "no reason given")
-    return BackendError(
-        BackendErrorCode.UNAVAILABLE,
-        "WORKER_DIED",
-        f"a worker of the Ray cluster is gone: {first}",
-        "weights and gradients in it are lost: start the trainer again and load the last checkpoint, as `spice train` does",
-    )
+def _ports() -> list[int]:
+    """First port to try, and the end. A random one, as two groups that start at once would both find the first one free."""
+    return [secrets.choice(_RENDEZVOUS_PORTS[: len(_RENDEZVOUS_PORTS) // 2]), _RENDEZVOUS_PORTS.stop]
 
 
 def _wait(output: Any) -> Any:
