@@ -41,8 +41,8 @@ export const KILLS: readonly Kill[] = [
     during: "sampling",
   },
   { trainer: "torch+vllm", victim: "vLLM's engine", pattern: /vllm_engine\.worker/, during: "training" },
-  { trainer: "verl", victim: "a Ray worker", pattern: /^ray::/, during: "training" },
-  { trainer: "verl", victim: "a Ray worker", pattern: /^ray::/, during: "sampling" },
+  { trainer: "verl", victim: "a Ray worker", pattern: /^ray::LearnerWorker/, during: "training" },
+  { trainer: "verl", victim: "a Ray worker", pattern: /^ray::LearnerWorker/, during: "sampling" },
   { trainer: "tinker", victim: "SkyRL's engine", pattern: /launch\.py engine/, during: "training" },
   { trainer: "tinker", victim: "SkyRL's engine", pattern: /launch\.py engine/, during: "sampling" },
 ];

@@ -28,3 +28,9 @@ def test_a_constructor_that_raised_is_told_with_its_exception_and_without_colour
 )
 def test_one_line_or_none_is_told_as_it_is(said: str, told: str) -> None:
     assert str(worker_died(said)) == f"a worker of the Ray cluster is gone: {told}"
+
+
+def test_a_paragraph_is_cut() -> None:
+    told = str(worker_died("The actor died unexpectedly.\n" + "Some common causes include: " * 40))
+    assert len(told) < 420
+    assert told.endswith("...")

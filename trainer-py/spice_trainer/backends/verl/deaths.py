@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 from spice_trainer.backend import BackendError, BackendErrorCode
 
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_LONGEST = 320
+"""Characters of a line: Ray ends with a paragraph of advice that is about its own command line."""
 
 
 def worker_died(text: str) -> BackendError:
     """From Ray's own words: its first line says what happened, its last one why (the exception of a constructor, or how the
     process ended); a stack trace or the actor's numbers stand between them."""
     lines = [line for line in map(str.strip, _COLOUR.sub("", text).splitlines()) if line] or ["no reason given"]
-    told = lines[0] if len(lines) == 1 else f"{lines[0]} ... {lines[-1]}"
+    ends = lines if len(lines) == 1 else (lines[0], lines[-1])
+    told = " ... ".join(textwrap.shorten(line, _LONGEST, placeholder=" ...") for line in ends)
     return BackendError(
         BackendErrorCode.UNAVAILABLE,
         "WORKER_DIED",
