@@ -46,6 +46,13 @@ E   assert [&lt;worker&gt;] == [] &amp;amp; &quot;x&quot;</${kind}></testcase></
   },
 );
 
+test("a failure without a text is one, too", () => {
+  const xml = '<testsuite><testcase classname="e" name="t"><failure message="m"/></testcase></testsuite>';
+  const ran = summarise({ checks: CHECKS, "jest.json": JEST, "pytest.xml": PASSED, "engine-verl.xml": xml });
+  expect([ran.status, ran.stdout]).toEqual([1, "4 passed, 1 failed, 1 skipped\n"]);
+  expect(ran.stderr).toContain("FAILED: e::t: ");
+});
+
 test("a runner that left no result is a failure", () => {
   const { status, stdout } = summarise({ checks: "ok types\n" });
   expect([status, stdout]).toEqual([1, "1 passed, 2 failed\n"]);
