@@ -144,6 +144,7 @@ def test_the_workers_are_spread_over_the_nodes_and_train_as_one_process(
     for node in (nodes.head, nodes.second):
         assert node.is_running()
         assert nodes.workers(node) == []
+    assert [each for each in family() if "vllm_engine" in words_of(each)] == []
 
 
 def test_a_node_that_is_lost_makes_the_trainer_unavailable(nodes: Nodes, verl) -> None:
