@@ -8,7 +8,7 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -40,25 +40,26 @@ def family() -> list[psutil.Process]:
     return [psutil.Process(), *psutil.Process().children(recursive=True)]
 
 
-def name_of(process: psutil.Process) -> str:
-    """Nothing for one that has ended since it was listed: Ray ends idle workers whenever it likes."""
+def _unless_ended(read: Callable[[], str]) -> str:
+    """Nothing for a process that has ended since it was listed: Ray ends idle workers whenever it likes."""
     with contextlib.suppress(psutil.NoSuchProcess):
-        return process.name()
+        return read()
     return ""
+
+
+def name_of(process: psutil.Process) -> str:
+    """Its name; nothing if it has ended."""
+    return _unless_ended(process.name)
 
 
 def words_of(process: psutil.Process) -> str:
-    """Its command line; nothing for one that has ended."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return " ".join(process.cmdline())
-    return ""
+    """Its command line; nothing if it has ended."""
+    return _unless_ended(lambda: " ".join(process.cmdline()))
 
 
 def variables_of(process: psutil.Process) -> str:
-    """The values of its environment; nothing for one that has ended."""
-    with contextlib.suppress(psutil.NoSuchProcess):
-        return " ".join(process.environ().values())
-    return ""
+    """The values of its environment; nothing if it has ended."""
+    return _unless_ended(lambda: " ".join(process.environ().values()))
 
 
 def listening(processes: Iterable[psutil.Process]) -> list[tuple[str, str, int]]:

@@ -22,5 +22,6 @@ def worker_died(text: str) -> BackendError:
         BackendErrorCode.UNAVAILABLE,
         "WORKER_DIED",
         f"a worker of the Ray cluster is gone: {told}",
-        "weights and gradients in it are lost: start the trainer again and load the last checkpoint, as `spice train` does",
+        "weights and gradients in it are lost: start the trainer again and load the last checkpoint, as `spice train` does; "
+        "the trainer's log has all that Ray said",
     )

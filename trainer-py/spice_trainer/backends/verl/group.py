@@ -133,11 +133,11 @@ class WorkerGroup:
         try:
             return work()
         except ray.exceptions.RayActorError as died:
-            raise self._lose(worker_died(str(died))) from died
+            raise self._died(str(died)) from died
         except ray.exceptions.RayTaskError as failed:
             raise self._translate(failed) from failed
         except ray.exceptions.RayError as failed:
-            raise self._lose(worker_died(str(failed))) from failed
+            raise self._died(str(failed)) from failed
 
     def _translate(self, failed: Any) -> Exception:
         """What a worker raised. The others may be waiting for it in a collective, so all are given up."""
@@ -159,7 +159,7 @@ class WorkerGroup:
                 )
             )
         if any(sign in text for sign in ("Connection closed by peer", "Connection reset by peer", "Broken pipe")):
-            return self._lose(worker_died(text))  # one worker died, another one noticed first
+            return self._died(text)  # one worker died, another one noticed first
         _LOG.error("a worker failed:\n%s", failed)
         return self._lose(
             BackendError(
@@ -169,6 +169,10 @@ class WorkerGroup:
                 "the trainer's log has the stack trace; the trainer must be started again",
             )
         )
+
+    def _died(self, text: str) -> BackendError:
+        _LOG.error("a worker is gone:\n%s", text)
+        return self._lose(worker_died(text))
 
     def _lose(self, error: BackendError) -> BackendError:
         self._lost = error
