@@ -76,7 +76,7 @@ class Cluster:
         self._watchdog: subprocess.Popen[bytes] | None = None
         try:
             if settings.ray_address == LOCAL:
-                self._start_patiently(settings, common)
+                self._start(settings, common)
             else:
                 ray.init(address=settings.ray_address, **common)
         except Exception as failed:
@@ -88,20 +88,6 @@ class Cluster:
                 f"the Ray cluster {settings.ray_address} cannot be used: {str(failed).splitlines()[0]}",
                 "for a cluster that runs already: engine.ray_address is its head's HOST:PORT, and its token is here",
             ) from failed
-
-    def _start_patiently(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
-        """Once more when a process of Ray's does not come up: seen on a busy machine right after another cluster had been
-        killed."""
-        import ray
-
-        try:
-            self._start(settings, common)
-        except Exception:
-            _LOG.warning("Ray did not start; trying once more", exc_info=True)
-            self._log_tails()
-            ray.shutdown()
-            self._remove()
-            self._start(settings, common)
 
     def _start(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
         """A cluster of our own."""
