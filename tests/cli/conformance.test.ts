@@ -1,3 +1,5 @@
+import { readFile, rm } from "node:fs/promises";
+import { dirname } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { describeWithPython } from "../support/python.js";
 import { documents, type Workplace, workplace } from "./spice.js";
@@ -52,5 +54,26 @@ describeWithPython("spice conformance", () => {
     const { code, stdout, stderr } = await place.run("conformance", ...args);
     expect([code, stdout]).toEqual([exit, ""]);
     expect(stderr).toContain(why);
+    await forget(logOf(stderr));
+  });
+
+  test("a trainer that cannot be tested leaves the log that the error names", async () => {
+    const { code, stderr } = await place.run(
+      "conformance",
+      "--backend",
+      "fake",
+      "--engine",
+      JSON.stringify({ no_such: "1" }),
+    );
+    const log = logOf(stderr) ?? "";
+    expect([code, await readFile(log, "utf8")]).toEqual([3, expect.stringContaining("listening")]);
+    await forget(log);
   });
 });
+
+/** The trainer's log, where an error names one. */
+const logOf = (stderr: string): string | undefined => /log {4}(.+)/.exec(stderr)?.[1];
+
+const forget = async (log: string | undefined): Promise<void> => {
+  if (log !== undefined) await rm(dirname(log), { recursive: true });
+};

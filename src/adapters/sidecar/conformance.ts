@@ -104,7 +104,7 @@ function refused(status: number | null, stderr: string, address: string): SpiceE
       exit: EXIT.usage,
     });
   }
-  return new SpiceError(`The trainer cannot be tested: ${said}.`, {
+  return new SpiceError(`The conformance kit ended: ${said}.`, {
     code: "CONFORMANCE_TARGET",
     boundary: "trainer",
     where: address,

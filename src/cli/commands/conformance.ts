@@ -51,13 +51,15 @@ export const conformanceCommand = () =>
         const python = await findInterpreter(root, options.backend ?? "fake", process.env);
         if (options.list) return list(python, root, options.json ?? false);
         const cleanup = new Cleanup();
+        let tested = false;
         try {
-          const trainer = await choose(options, python, cleanup, logAt, signals.signal);
+          const trainer = await choose(options, python, cleanup, logAt, () => tested, signals.signal);
           const report = await runConformance({
             ...{ ...options, ...trainer, python, root, environment: process.env },
             onLine: (line) => output.detail(line),
             signal: signals.signal,
           });
+          tested = true;
           show(output, report);
           return report.fail > 0 ? EXIT.verification : EXIT.ok;
         } finally {
@@ -78,12 +80,13 @@ interface Trainer {
   readonly checkpointRoot: string | null;
 }
 
-/** The trainer that runs already, or one of our own with folders that go with it. */
+/** The trainer that runs already, or one of our own with folders that go with it; its log stays where the error names it. */
 async function choose(
   { target, backend, checkpointRoot }: Choice,
   python: string,
   cleanup: Cleanup,
   logAt: (path: string) => void,
+  isTested: () => boolean,
   signal: AbortSignal,
 ): Promise<Trainer> {
   if ((target === undefined) === (backend === undefined)) {
@@ -102,10 +105,12 @@ async function choose(
     };
   }
   const folder = await mkdtemp(join(tmpdir(), "spice-conformance-"));
-  cleanup.use({ [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }) });
   const logPath = join(folder, "trainer.log");
   logAt(logPath);
   const root = join(folder, "checkpoints");
+  cleanup.use({
+    [Symbol.asyncDispose]: () => rm(isTested() ? folder : root, { recursive: true, force: true }),
+  });
   const source = await trainerSource();
   const sidecar = cleanup.use(
     await startSidecar({
