@@ -47,10 +47,9 @@ function countPytest(report, log) {
     /<testcase ([^>]*?)(?:\/>|>([\s\S]*?)<\/testcase>)/g,
   )) {
     const name = `${/classname="([^"]*)"/.exec(attributes)?.[1]}::${/ name="([^"]*)"/.exec(attributes)?.[1]}`;
-    const failure = /<(failure|error)\b[^>]*>([\s\S]*?)<\/\1>/.exec(body);
+    const failure = /<(failure|error)\b[^>]*?(?:\/>|>([\s\S]*?)<\/\1>)/.exec(body);
     // With its end, as the machine and its files may be gone by the time that somebody asks why.
-    if (/<(failure|error)\b/.test(body))
-      failed.push(`${name}: see ${folder}/${log}\n${endOf(failure?.[2] ?? "")}`);
+    if (failure !== null) failed.push(`${name}: see ${folder}/${log}\n${endOf(failure[2] ?? "")}`);
     else if (/<skipped\b/.test(body))
       skipped.push(`${name} (${/message="([^"]*)"/.exec(body)?.[1] ?? "no reason"})`);
     else passed += 1;

@@ -3,15 +3,15 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import {
   type CheckResult,
+  type ConformanceOptions,
   type ConformanceReport,
   runConformance,
 } from "../../adapters/sidecar/conformance.js";
 import { findInterpreter, withSampler } from "../../adapters/sidecar/environments.js";
-import { startSidecar } from "../../adapters/sidecar/process.js";
+import { type SidecarOptions, startSidecar } from "../../adapters/sidecar/process.js";
 import { runCommand } from "../../adapters/sidecar/run-command.js";
 import { trainerSource } from "../../adapters/sidecar/source.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { Cleanup } from "../cleanup.js";
 import { command } from "../options.js";
 import { type Format, type Output, table } from "../output.js";
 import { perform } from "../perform.js";
@@ -50,75 +50,59 @@ export const conformanceCommand = () =>
         const { root } = await trainerSource();
         const python = await findInterpreter(root, options.backend ?? "fake", process.env);
         if (options.list) return list(python, root, options.json ?? false);
-        const cleanup = new Cleanup();
-        let tested = false;
-        try {
-          const trainer = await choose(options, python, cleanup, logAt, () => tested, signals.signal);
-          const report = await runConformance({
+        const test = (trainer: Trainer) =>
+          runConformance({
             ...{ ...options, ...trainer, python, root, environment: process.env },
             onLine: (line) => output.detail(line),
             signal: signals.signal,
           });
-          tested = true;
-          show(output, report);
-          return report.fail > 0 ? EXIT.verification : EXIT.ok;
-        } finally {
-          await cleanup.run();
-        }
+        const { backend, target, checkpointRoot } = options;
+        let report: ConformanceReport;
+        if (backend !== undefined && target === undefined) {
+          report = await withOwnTrainer({ backend, python, signal: signals.signal }, logAt, test);
+        } else if (target !== undefined && backend === undefined) {
+          report = await test({
+            address: target,
+            token: process.env["SPICE_TRAINER_TOKEN"]?.trim() || null,
+            checkpointRoot: checkpointRoot === undefined ? null : resolve(checkpointRoot),
+          });
+        } else throw notOneTrainer();
+        show(output, report);
+        return report.fail > 0 ? EXIT.verification : EXIT.ok;
       }),
     );
 
-interface Choice {
-  readonly target?: string | undefined;
-  readonly backend?: string | undefined;
-  readonly checkpointRoot?: string | undefined;
-}
+type Trainer = Pick<ConformanceOptions, "address" | "token" | "checkpointRoot">;
 
-interface Trainer {
-  readonly address: string;
-  readonly token: string | null;
-  readonly checkpointRoot: string | null;
-}
+const notOneTrainer = () =>
+  new SpiceError("Name one trainer: --target or --backend.", {
+    code: "CONFORMANCE_USAGE",
+    boundary: "cli",
+    hint: "`spice conformance --backend fake` tests the built-in example.",
+    exit: EXIT.usage,
+  });
 
-/** The trainer that runs already, or one of our own with folders that go with it; its log stays where the error names it. */
-async function choose(
-  { target, backend, checkpointRoot }: Choice,
-  python: string,
-  cleanup: Cleanup,
+/** Test a trainer of our own. Its folder goes when it has been tested; after an error the log stays, which the error names. */
+async function withOwnTrainer(
+  start: Pick<SidecarOptions, "backend" | "python" | "signal">,
   logAt: (path: string) => void,
-  isTested: () => boolean,
-  signal: AbortSignal,
-): Promise<Trainer> {
-  if ((target === undefined) === (backend === undefined)) {
-    throw new SpiceError("Name one trainer: --target or --backend.", {
-      code: "CONFORMANCE_USAGE",
-      boundary: "cli",
-      hint: "`spice conformance --backend fake` tests the built-in example.",
-      exit: EXIT.usage,
-    });
-  }
-  if (target !== undefined) {
-    return {
-      address: target,
-      token: process.env["SPICE_TRAINER_TOKEN"]?.trim() || null,
-      checkpointRoot: checkpointRoot === undefined ? null : resolve(checkpointRoot),
-    };
-  }
+  test: (trainer: Trainer) => Promise<ConformanceReport>,
+): Promise<ConformanceReport> {
   const folder = await mkdtemp(join(tmpdir(), "spice-conformance-"));
   const logPath = join(folder, "trainer.log");
   logAt(logPath);
-  const root = join(folder, "checkpoints");
-  cleanup.use({
-    [Symbol.asyncDispose]: () => rm(isTested() ? folder : root, { recursive: true, force: true }),
-  });
+  const checkpointRoot = join(folder, "checkpoints");
   const source = await trainerSource();
-  const sidecar = cleanup.use(
-    await startSidecar({
-      ...{ python, source, backend: backend ?? "", logPath, signal },
-      ...{ checkpointRoot: root, environment: await withSampler(source.root, backend ?? "", process.env) },
-    }),
-  );
-  return { address: sidecar.address, token: sidecar.token, checkpointRoot: root };
+  const environment = await withSampler(source.root, start.backend, process.env);
+  let report: ConformanceReport;
+  try {
+    await using sidecar = await startSidecar({ ...start, source, logPath, checkpointRoot, environment });
+    report = await test({ address: sidecar.address, token: sidecar.token, checkpointRoot });
+  } finally {
+    await rm(checkpointRoot, { recursive: true, force: true });
+  }
+  await rm(folder, { recursive: true, force: true });
+  return report;
 }
 
 /** The kit's own list, as it prints it. */

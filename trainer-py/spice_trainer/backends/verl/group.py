@@ -132,7 +132,7 @@ class WorkerGroup:
             raise self._lost
         try:
             return work()
-        except ray.exceptions.RayActorError as died:
+        except ray.exceptions.RayActorError as died:  # before RayTaskError: one that wraps it is both
             raise self._died(str(died)) from died
         except ray.exceptions.RayTaskError as failed:
             raise self._translate(failed) from failed
