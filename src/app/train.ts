@@ -43,6 +43,8 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   await store.setStatus("running");
   const versions = new RunVersions(deps.trainer);
   let version = await restore(deps, versions, options.signal);
+  // What the trainer measured in the warm start is not of the first step.
+  deps.telemetry.drain();
   const memory = new TaskMemory(experiment.admission);
   const totals = new RunTotals();
   const settle = (episode: Episode) => {

@@ -154,6 +154,20 @@ test("the warm start trains by cross-entropy, is published before step 1 and is 
   expect(store.events).toContain("warmup");
 });
 
+test("what the trainer measured in the warm start is not among the numbers of step 1", async () => {
+  const trainer = trainerOf(halfRight);
+  const store = new MemoryRunStore();
+  let seen = 0;
+  const drain = () => {
+    const trained = trainer.batches.length - seen;
+    seen = trainer.batches.length;
+    return { "trainer.batches": trained };
+  };
+  const warmup = { enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
+  await train({ ...depsOf(trainer, store, { warmup, steps: 1 }), telemetry: { drain } }, always);
+  expect(store.commits.map((one) => one.metrics["trainer.batches"])).toEqual([1]);
+});
+
 test("warm-start examples of a document share its tokens, and only what the model should write is weighted", async () => {
   const trainer = trainerOf(halfRight);
   const config = { enabled: true, steps: 1, documentsPerStep: 2, learningRate: 1e-4 };

@@ -47,7 +47,8 @@ export const conformanceCommand = () =>
     .action((options) =>
       perform(options, async ({ output, logAt }) => {
         using signals = interceptSignals(output, false);
-        const { root } = await trainerSource();
+        const source = await trainerSource();
+        const { root } = source;
         const python = await findInterpreter(root, options.backend ?? "fake", process.env);
         if (options.list) return list(python, root, options.json ?? false);
         const test = (trainer: Trainer) =>
@@ -59,7 +60,7 @@ export const conformanceCommand = () =>
         const { backend, target, checkpointRoot } = options;
         let report: ConformanceReport;
         if (backend !== undefined && target === undefined) {
-          report = await withOwnTrainer({ backend, python, signal: signals.signal }, logAt, test);
+          report = await withOwnTrainer({ backend, python, source, signal: signals.signal }, logAt, test);
         } else if (target !== undefined && backend === undefined) {
           report = await test({
             address: target,
@@ -84,7 +85,7 @@ const notOneTrainer = () =>
 
 /** Test a trainer of our own. Its folder goes when it has been tested; after an error the log stays, which the error names. */
 async function withOwnTrainer(
-  start: Pick<SidecarOptions, "backend" | "python" | "signal">,
+  start: Pick<SidecarOptions, "backend" | "python" | "source" | "signal">,
   logAt: (path: string) => void,
   test: (trainer: Trainer) => Promise<ConformanceReport>,
 ): Promise<ConformanceReport> {
@@ -92,11 +93,10 @@ async function withOwnTrainer(
   const logPath = join(folder, "trainer.log");
   logAt(logPath);
   const checkpointRoot = join(folder, "checkpoints");
-  const source = await trainerSource();
-  const environment = await withSampler(source.root, start.backend, process.env);
+  const environment = await withSampler(start.source.root, start.backend, process.env);
   let report: ConformanceReport;
   try {
-    await using sidecar = await startSidecar({ ...start, source, logPath, checkpointRoot, environment });
+    await using sidecar = await startSidecar({ ...start, logPath, checkpointRoot, environment });
     report = await test({ address: sidecar.address, token: sidecar.token, checkpointRoot });
   } finally {
     await rm(checkpointRoot, { recursive: true, force: true });

@@ -60,14 +60,17 @@ describeWithGrader("math-verify itself", () => {
     SLOW,
   );
 
-  test(
-    "a process whose orchestrator is gone ends by itself",
-    async () => {
+  test.each([
+    ["whose orchestrator is gone ends by itself", "", 0],
+    ["ends with 1 at what is no request", "hello\n", 1],
+  ])(
+    "a process %s",
+    async (_, input, code) => {
       const [program = "", ...rest] = command.argv;
       const child = spawn(program, rest, { env: command.environment, stdio: ["pipe", "ignore", "ignore"] });
       const exited = new Promise((done) => child.once("exit", done));
-      child.stdin.end();
-      expect(await exited).toBe(0);
+      child.stdin.end(input);
+      expect(await exited).toBe(code);
     },
     SLOW,
   );

@@ -1,19 +1,14 @@
-"""The grading process: what it reads, what it refuses to read, and how it ends."""
+"""The grading process: what it reads, and what it refuses to read. As a process: tests/adapters/grader."""
 
 from __future__ import annotations
 
 import io
 import json
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from spice_trainer.grader.protocol import MAX_LINE_BYTES, ProtocolError, Reply, Request, encode, requests
 from spice_trainer.grader.reading import to_latex
-
-PACKAGE_ROOT = Path(__file__).parents[2]
 
 
 def test_requests_come_one_a_line_until_the_stream_ends() -> None:
@@ -62,25 +57,3 @@ def test_an_answer_is_handed_over_as_latex(text: str, latex: str) -> None:
 @pytest.mark.parametrize("text", ["", " ", "twelve", "12 or 13", "1 234", "3 1/2", "line\nline", "the answer is 12"])
 def test_prose_and_split_numbers_are_not_handed_over(text: str) -> None:
     assert to_latex(text) is None
-
-
-class TestProcess:
-    """With math-verify, where this environment has it."""
-
-    @pytest.fixture(autouse=True)
-    def _needs_math_verify(self) -> None:
-        pytest.importorskip("math_verify")
-
-    def run(self, text: str) -> subprocess.CompletedProcess[str]:
-        command = [sys.executable, "-m", "spice_trainer.grader"]
-        return subprocess.run(command, input=text, capture_output=True, text=True, cwd=PACKAGE_ROOT, timeout=60)
-
-    def test_it_announces_itself_answers_and_ends_with_its_input(self) -> None:
-        done = self.run('{"id":1,"gold":"1/2","answer":"0.5"}\n')
-        ready, reply = map(json.loads, done.stdout.splitlines())
-        assert ready["ready"] is True
-        assert (reply["id"], reply["verdict"]) == (1, "correct")
-        assert done.returncode == 0
-
-    def test_nonsense_ends_it_with_code_1(self) -> None:
-        assert self.run("hello\n").returncode == 1

@@ -234,3 +234,14 @@ def test_injected_death(start: Callable[..., subprocess.Popen[str]]) -> None:
         client.train_step(batch, 1)
     assert error.value.code == "UNAVAILABLE"
     assert process.wait(10) == 86
+
+
+def test_injected_death_of_a_call_beside_others(start: Callable[..., subprocess.Popen[str]]) -> None:
+    process = start()
+    client = Client(ready(process)["address"])
+    client.open('{"sample_seconds": 0.3, "die_after": {"sample": 1}}')
+    beside = [client.call("SamplingService/Sample", client.sample_request(["a"], seed=seed)) for seed in (1, 2, 3)]
+    assert process.wait(10) == 86
+    for stream in beside:
+        with pytest.raises(CallError):
+            list(stream)

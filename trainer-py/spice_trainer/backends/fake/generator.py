@@ -136,7 +136,8 @@ class FakeGeneration:
             for prompt_index, spec in enumerate(self._request.prompts):
                 rendered = table.decode(self._prompts[prompt_index])
                 for sample_index, seed in enumerate(spec.seeds):
-                    finished = self._sample(prompt_index, sample_index, rendered, seed)
+                    with self._writer.settings.call("sample"):
+                        finished = self._sample(prompt_index, sample_index, rendered, seed)
                     tokens += len(finished.token_ids)
                     self._sink(finished)
         except BackendError as failed:
@@ -147,7 +148,6 @@ class FakeGeneration:
         self._sink(SampleDone(computed, tokens, time.monotonic() - began, error))
 
     def _sample(self, prompt_index: int, sample_index: int, rendered: str, seed: int) -> SampleFinished:
-        self._writer.settings.begin("sample")
         self._wait(prompt_index)
         prompt, params = self._prompts[prompt_index], self._request.params
 
@@ -159,7 +159,6 @@ class FakeGeneration:
             ids, text, reason = np.empty(0, dtype=np.int32), "", FinishReason.ABORTED
         else:
             ids, text, reason = self._writer.write(prompt, rendered, params, seed, stopped, crossing)
-        self._writer.settings.end("sample")
         spans = () if crossing is None else crossing.spans()
         logprobs = None
         if self._request.want_logprobs and crossing is not None and spans:

@@ -6,8 +6,10 @@ import json
 import os
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from threading import Lock
 from typing import Any, cast
 
 from spice_trainer.backend import BackendError, BackendErrorCode
@@ -70,25 +72,27 @@ class Settings:
     die_after: Mapping[str, int] = field(default_factory=dict[str, int])
     fail_at: Mapping[str, int] = field(default_factory=dict[str, int])
     non_finite_at: int = 0
-    calls: Counter[str] = field(default_factory=Counter[str])
+    _calls: Counter[str] = field(default_factory=Counter[str], init=False)
+    _counting: Lock = field(default_factory=Lock, init=False)
 
     @staticmethod
     def of(engine: Mapping[str, object]) -> Settings:
         """From `OpenSpec.engine`, which the service has validated."""
         return Settings(**cast(Mapping[str, Any], engine))
 
-    def begin(self, verb: str) -> int:
-        """Count a call; raise if it is to fail. Returns its number, from 1."""
-        self.calls[verb] += 1
-        if self.fail_at.get(verb) == self.calls[verb]:
-            raise BackendError(
-                BackendErrorCode.UNAVAILABLE, "FAULT_INJECTED", f"{verb} number {self.calls[verb]} fails as asked"
-            )
-        return self.calls[verb]
+    @contextmanager
+    def call(self, verb: str) -> Generator[int]:
+        """Around one call: count it, and let it fail, or the process die before it is answered, if asked to.
 
-    def end(self, verb: str) -> None:
-        """The call is done but not answered; die here if asked to."""
-        if self.die_after.get(verb) == self.calls[verb]:
+        Yields its number, from 1, which is its own: calls of one verb run beside each other.
+        """
+        with self._counting:
+            self._calls[verb] += 1
+            number = self._calls[verb]
+        if self.fail_at.get(verb) == number:
+            raise BackendError(BackendErrorCode.UNAVAILABLE, "FAULT_INJECTED", f"{verb} number {number} fails as asked")
+        yield number
+        if self.die_after.get(verb) == number:
             os._exit(EXIT_CODE)
 
     @staticmethod

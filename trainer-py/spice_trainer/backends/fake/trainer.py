@@ -184,21 +184,18 @@ class FakeBackend:
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
         """Add a gradient."""
-        call = self._settings.begin("forward_backward")
-        before = self._learner.gradient.copy() if call == self._settings.non_finite_at else None
-        result = self._learner.forward_backward(batch, loss, normalizer, want_logprobs, progress, self._settings)
-        if before is not None:
-            self._learner.gradient = before
-            result = replace(result, loss=float("nan"), non_finite=True)
-        self._settings.end("forward_backward")
+        with self._settings.call("forward_backward") as number:
+            before = self._learner.gradient.copy() if number == self._settings.non_finite_at else None
+            result = self._learner.forward_backward(batch, loss, normalizer, want_logprobs, progress, self._settings)
+            if before is not None:
+                self._learner.gradient = before
+                result = replace(result, loss=float("nan"), non_finite=True)
         return result
 
     def optim_step(self, spec: OptimSpec) -> OptimResult:
         """Move the weights."""
-        self._settings.begin("optim_step")
-        result = self._learner.optim_step(spec)
-        self._settings.end("optim_step")
-        return result
+        with self._settings.call("optim_step"):
+            return self._learner.optim_step(spec)
 
     def discard_gradients(self) -> None:
         """Empty the accumulator."""
@@ -211,10 +208,8 @@ class FakeBackend:
 
     def publish(self) -> PolicyVersion:
         """Copy the weights into a new version."""
-        self._settings.begin("publish")
-        version = self._publish()
-        self._settings.end("publish")
-        return version
+        with self._settings.call("publish"):
+            return self._publish()
 
     def versions(self) -> list[PolicyVersion]:
         """Versions not released."""
@@ -227,36 +222,33 @@ class FakeBackend:
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:
         """Weights, moments and step."""
-        self._settings.begin("save")
-        learner = self._learner
-        tensors = {
-            "weights": learner.weights,
-            "first": learner.first,
-            "second": learner.second,
-            "updates": np.array([learner.updates], dtype=np.float64),
-        }
-        info = checkpoint_files.write(
-            directory, learner.step, metadata, lambda folder: storage.write(folder / _STATE, tensors)
-        )
-        self._settings.end("save")
-        return info
+        with self._settings.call("save"):
+            learner = self._learner
+            tensors = {
+                "weights": learner.weights,
+                "first": learner.first,
+                "second": learner.second,
+                "updates": np.array([learner.updates], dtype=np.float64),
+            }
+            return checkpoint_files.write(
+                directory, learner.step, metadata, lambda folder: storage.write(folder / _STATE, tensors)
+            )
 
     def load(self, directory: Path) -> CheckpointInfo:
         """Restore; nothing changes when the folder is damaged."""
-        self._settings.begin("load")
-        manifest = checkpoint_files.verify(directory)
-        if _STATE not in manifest.files:
-            raise BackendError(
-                BackendErrorCode.PRECONDITION,
-                "CHECKPOINT_MISMATCH",
-                f"checkpoint {directory.name} was written by another backend",
-            )
-        tensors = storage.read(directory / _STATE)
-        learner = Learner(tensors["weights"], manifest.step)
-        learner.first, learner.second = tensors["first"], tensors["second"]
-        learner.updates = int(tensors["updates"][0])
-        self._learner = learner
-        self._settings.end("load")
+        with self._settings.call("load"):
+            manifest = checkpoint_files.verify(directory)
+            if _STATE not in manifest.files:
+                raise BackendError(
+                    BackendErrorCode.PRECONDITION,
+                    "CHECKPOINT_MISMATCH",
+                    f"checkpoint {directory.name} was written by another backend",
+                )
+            tensors = storage.read(directory / _STATE)
+            learner = Learner(tensors["weights"], manifest.step)
+            learner.first, learner.second = tensors["first"], tensors["second"]
+            learner.updates = int(tensors["updates"][0])
+            self._learner = learner
         return CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
 
     def close(self) -> None:
