@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from spice_conformance.batch import Batch
-from spice_conformance.check import expect
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from spice_conformance.check import Result, Verdict
+from spice_conformance.check import Result
+from spice_conformance.verdict import Verdict
 
 SCHEMA = "spice.conformance/1"
 _MARKS = {Verdict.PASS: "ok", Verdict.FAIL: "FAIL", Verdict.INCONCLUSIVE: "?", Verdict.SKIPPED: "-"}

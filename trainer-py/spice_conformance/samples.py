@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from spice_conformance.check import expect
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import columns, pb
 
 

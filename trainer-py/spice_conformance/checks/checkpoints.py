@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from spice_conformance.check import check, expect, skip
+from spice_conformance.check import check
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect, skip
 from spice_trainer.server.wire import pb
 
 
