@@ -57,6 +57,7 @@ check imports node scripts/check-imports.mjs
 check dead-code knip
 check python-format in_trainer "$python" -m ruff format --check .
 check python-lint in_trainer "$python" -m ruff check .
+check python-imports in_trainer "$python" -m import_rules
 check python-types in_trainer pyright --pythonpath "$python"
 
 say "Testing TypeScript ..."
