@@ -1,11 +1,16 @@
 import { readRun } from "../src/adapters/runs/read-run.js";
-import { binomial } from "../src/core/binomial.js";
-import { curtailedReward, type EarlyStop, expectedAttempts, stopsEarly } from "../src/core/early-stop.js";
-import type { Episode } from "../src/core/episode.js";
-import { challengerReward } from "../src/core/rewards.js";
-import { keyed, type Rng } from "../src/core/rng.js";
-import { mean, populationVariance } from "../src/core/statistics.js";
-import { armCount } from "../src/core/two-arm.js";
+import {
+  curtailedReward,
+  type EarlyStop,
+  expectedAttempts,
+  stopsEarly,
+} from "../src/core/game/early-stop.js";
+import { challengerReward } from "../src/core/game/rewards.js";
+import { armCount } from "../src/core/game/two-arm.js";
+import { keyed, type Rng } from "../src/core/random/rng.js";
+import type { Episode } from "../src/core/records/episode.js";
+import { binomial } from "../src/core/statistics/binomial.js";
+import { mean, populationVariance } from "../src/core/statistics/clustered.js";
 
 /** A document's tasks by their pass rates: what one trained Reasoner group and its Challenger group are scored on. */
 export type ScoringGroup = readonly number[];

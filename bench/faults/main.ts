@@ -1,6 +1,6 @@
 import { Command } from "@commander-js/extra-typings";
-import { findInterpreter } from "../../src/adapters/sidecar/environments.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { findInterpreter } from "../../src/adapters/install/environments.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { fakeScenario } from "../chaos/scenario.js";
 import { bigBatch } from "./big-batch.js";
 import { cancelSample, cancelTrain } from "./cancel.js";

@@ -1,9 +1,9 @@
-import type { Fact, Segment } from "../../src/core/document.js";
-import { factField } from "../../src/core/fact-fields.js";
-import { containsWords, words } from "../../src/core/normalise.js";
-import { keyed, type Rng } from "../../src/core/rng.js";
-import type { Candidate } from "../../src/core/task.js";
-import { distractors } from "../../src/core/warmup.js";
+import { keyed, type Rng } from "../../src/core/random/rng.js";
+import type { Fact, Segment } from "../../src/core/records/document.js";
+import type { Candidate } from "../../src/core/records/task.js";
+import { containsWords, words } from "../../src/core/text/normalize.js";
+import { factField } from "../../src/core/truth/fact-fields.js";
+import { distractors } from "../../src/core/warmup/warmup.js";
 import { type DatedLine, type GateCorpus, makeSegment } from "./corpus.js";
 
 /** A task of the set, with what it is asked on. */

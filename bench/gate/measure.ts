@@ -1,13 +1,13 @@
 import { sha256 } from "../../src/adapters/hash/sha256.js";
 import { presets } from "../../src/config/presets.js";
 import { resolveLayers } from "../../src/config/resolve.js";
-import { ContaminationIndex } from "../../src/core/admission/contamination.js";
-import { screenDocument } from "../../src/core/admission/document-checks.js";
-import { admitCheap } from "../../src/core/admission/index.js";
-import { TaskMemory } from "../../src/core/admission/memory.js";
-import type { AdmissionConfig, Severity } from "../../src/core/experiment.js";
-import { keyed } from "../../src/core/rng.js";
-import { ADMISSION_CODES, type AdmissionCode } from "../../src/core/task.js";
+import { admitCheap } from "../../src/core/admission/admit.js";
+import { ContaminationIndex } from "../../src/core/admission/contamination/contamination.js";
+import { screenDocument } from "../../src/core/admission/document/document-checks.js";
+import { AskedTasks } from "../../src/core/admission/repeats/asked-tasks.js";
+import { keyed } from "../../src/core/random/rng.js";
+import type { AdmissionConfig, Severity } from "../../src/core/records/experiment.js";
+import { ADMISSION_CODES, type AdmissionCode } from "../../src/core/records/task.js";
 import { loadGateCorpus } from "./corpus.js";
 import { type GateTask, goodTasks } from "./good.js";
 import { type MutantKind, mutantKinds } from "./mutants.js";
@@ -110,7 +110,7 @@ export async function measureGate(draw: string): Promise<GateResult> {
   const good = goodTasks(corpus);
   const { set, kinds: contaminated } = contamination(corpus, good);
   const index = new ContaminationIndex([set], config.contamination);
-  const memory = new TaskMemory(config);
+  const memory = new AskedTasks(config);
   const began = process.cpuUsage();
   const outcomes = good.map((task) => judge(task, config, memory, index, true));
   const { user, system } = process.cpuUsage(began);
@@ -118,10 +118,10 @@ export async function measureGate(draw: string): Promise<GateResult> {
   const rejected = outcomes.map((codes) => codes.some((code) => refusing.has(code)));
   const kinds = [
     ...mutantKinds(corpus, good).map((kind) =>
-      measure(kind, config, new TaskMemory(config), index, refusing),
+      measure(kind, config, new AskedTasks(config), index, refusing),
     ),
     ...duplicateKinds(corpus, good).map((kind) => measure(kind, config, memory, index, repeats)),
-    ...contaminated.map((kind) => measure(kind, config, new TaskMemory(config), index, refusing)),
+    ...contaminated.map((kind) => measure(kind, config, new AskedTasks(config), index, refusing)),
   ];
   const documents = [...corpus.cards, ...corpus.prose];
   return {
@@ -147,7 +147,7 @@ export async function measureGate(draw: string): Promise<GateResult> {
 function measure(
   { kind, tasks, needsModel }: MutantKind,
   config: AdmissionConfig,
-  memory: TaskMemory,
+  memory: AskedTasks,
   index: ContaminationIndex,
   refusing: ReadonlySet<AdmissionCode>,
 ): KindResult {
@@ -167,13 +167,13 @@ function measure(
 function judge(
   { candidate, segment }: GateTask,
   config: AdmissionConfig,
-  memory: TaskMemory,
+  memory: AskedTasks,
   index: ContaminationIndex,
   remember: boolean,
 ): AdmissionCode[] {
   const result = admitCheap(candidate, segment, null, config, keyed("gate", "options"), sha256, index);
   const codes = result.findings.map((one) => one.code);
-  if (!result.ok) return [...new Set([...codes, result.refusal])];
+  if (!result.ok) return [...new Set([...codes, result.code])];
   const repeats = memory.screen(result.task).findings.map((one) => one.code);
   if (remember) memory.note(result.task);
   return [...new Set([...codes, ...repeats])];

@@ -1,8 +1,8 @@
 import { Command, Option } from "@commander-js/extra-typings";
-import { findInterpreter } from "../../src/adapters/sidecar/environments.js";
-import { prepareModel } from "../../src/adapters/sidecar/model.js";
-import { runCommand } from "../../src/adapters/sidecar/run-command.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { findInterpreter } from "../../src/adapters/install/environments.js";
+import { prepareModel } from "../../src/adapters/install/model.js";
+import { runCommand } from "../../src/adapters/python/run-command.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { fakeScenario, type Scenario, torchScenario } from "../chaos/scenario.js";
 import { judge, type Soak } from "./report.js";
 import { soakRun } from "./run.js";

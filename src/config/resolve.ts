@@ -1,6 +1,6 @@
 import { SpiceError } from "../app/errors.js";
-import type { Experiment } from "../core/experiment.js";
-import { findSecret } from "../core/redaction.js";
+import type { Experiment } from "../core/records/experiment.js";
+import { findSecret } from "../core/runs/redaction.js";
 import { experimentDigest } from "./digest.js";
 import { settings } from "./json-schema.js";
 import { type Layer, type Merged, mergeLayers } from "./layers.js";

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Severity } from "../core/experiment.js";
+import type { Severity } from "../core/records/experiment.js";
 
 /** A check's severity; `true` and `false`, as earlier versions had it, still mean `refuse` and `off`. */
 const severity = (meaning: string) =>

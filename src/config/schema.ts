@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { FREE_ANSWER_TYPES } from "../core/answers/policy.js";
-import type { Experiment } from "../core/experiment.js";
-import { allowedByLuck } from "../core/guessing.js";
+import { allowedByLuck } from "../core/admission/guessing.js";
+import { FREE_ANSWER_TYPES } from "../core/records/answer.js";
+import type { Experiment } from "../core/records/experiment.js";
 import { admissionSchema } from "./schema-admission.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 import { refuseRescue, verificationSchema } from "./schema-verification.js";

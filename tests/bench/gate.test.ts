@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { type GateResult, measureGate } from "../../bench/gate/measure.js";
-import type { AdmissionCode } from "../../src/core/task.js";
+import type { AdmissionCode } from "../../src/core/records/task.js";
 
 /** Share of the right tasks that the gate may refuse (issue 6). */
 const MAX_FALSE_REJECTS = 0.02;

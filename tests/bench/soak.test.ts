@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { chart, rises, trendOf } from "../../bench/soak/figures.js";
 import { judge } from "../../bench/soak/report.js";
 import type { StepSample } from "../../bench/soak/run.js";
-import { keyed } from "../../src/core/rng.js";
+import { keyed } from "../../src/core/random/rng.js";
 
 const line = (steps: number, of: (step: number) => number): number[] =>
   Array.from({ length: steps }, (_, step) => of(step));

@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { catalogueEntry } from "../../src/adapters/sidecar/catalogue.js";
-import { environmentPaths, readMarker } from "../../src/adapters/sidecar/environments.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { catalogEntry } from "../../src/adapters/install/catalog.js";
+import { environmentPaths, readMarker } from "../../src/adapters/install/environments.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { describeWithPython } from "../support/python.js";
 import { documents, FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
 
@@ -13,7 +13,7 @@ jest.setTimeout(180_000);
 
 const KEY = "not-a-real-key-0123456789";
 const { root } = await trainerSource();
-const grader = await environmentPaths(root, catalogueEntry("grader"), process.env);
+const grader = await environmentPaths(root, catalogEntry("grader"), process.env);
 /** Skipped where the environment is missing (`spice trainer install grader`). */
 const testWithGrader = (await readMarker(grader)) === null ? test.skip : test;
 

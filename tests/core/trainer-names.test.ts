@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { CATALOGUE } from "../../src/adapters/sidecar/catalogue.js";
+import { CATALOGUE } from "../../src/adapters/install/catalog.js";
 
 const files = (folder: string): string[] =>
   readdirSync(folder, { withFileTypes: true, recursive: true })

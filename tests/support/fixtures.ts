@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
-import type { Document, Fact, Segment } from "../../src/core/document.js";
-import type { AdmissionConfig } from "../../src/core/experiment.js";
-import type { Candidate, Task } from "../../src/core/task.js";
+import type { Document, Fact, Segment } from "../../src/core/records/document.js";
+import type { AdmissionConfig } from "../../src/core/records/experiment.js";
+import type { Candidate, Task } from "../../src/core/records/task.js";
 
 /** SHA-256, hex: what the application injects. */
 export function sha256(text: string): string {

@@ -1,19 +1,18 @@
 import { createHash } from "node:crypto";
+import type { Clock } from "../../src/app/ports/clock.js";
+import type { Corpus } from "../../src/app/ports/corpus.js";
+import type { Logger, MetricSink } from "../../src/app/ports/output.js";
 import type {
-  CheckpointInfo,
-  Clock,
-  Corpus,
-  Logger,
-  MetricSink,
   PolicyMark,
   RecordedBatch,
   RunStore,
   StagedStep,
   StepCommit,
-} from "../../src/app/ports.js";
-import type { Document, Segment, Split } from "../../src/core/document.js";
-import type { Episode } from "../../src/core/episode.js";
-import type { ReviewRecord } from "../../src/core/review.js";
+} from "../../src/app/ports/runs.js";
+import type { CheckpointInfo } from "../../src/app/ports/trainer.js";
+import type { Document, Segment, Split } from "../../src/core/records/document.js";
+import type { Episode } from "../../src/core/records/episode.js";
+import type { ReviewRecord } from "../../src/core/truth/review.js";
 
 export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
 

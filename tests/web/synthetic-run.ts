@@ -1,9 +1,9 @@
+import type { ControlRun, ReportedRun } from "../../src/app/reports/collect.js";
 import { resolveLayers } from "../../src/config/resolve.js";
-import type { Episode } from "../../src/core/episode.js";
-import { challengerReward } from "../../src/core/rewards.js";
-import { keyed } from "../../src/core/rng.js";
-import { stepMetrics } from "../../src/core/step-metrics.js";
-import type { ControlRun, ReportedRun } from "../../src/web/collect.js";
+import { stepMetrics } from "../../src/core/analysis/step-metrics.js";
+import { challengerReward } from "../../src/core/game/rewards.js";
+import { keyed } from "../../src/core/random/rng.js";
+import type { Episode } from "../../src/core/records/episode.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
 import { makeTask } from "../support/fixtures.js";
 

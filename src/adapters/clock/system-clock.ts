@@ -1,4 +1,4 @@
-import type { Clock } from "../../app/ports.js";
+import type { Clock } from "../../app/ports/clock.js";
 
 /** The machine's clocks. */
 export const systemClock: Clock = {

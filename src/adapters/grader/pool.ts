@@ -1,6 +1,6 @@
 import { EXIT, SpiceError } from "../../app/errors.js";
-import type { AnswerPair, SecondOpinion } from "../../app/ports.js";
-import type { Opinion } from "../../core/opinion.js";
+import type { AnswerPair, SecondOpinion } from "../../app/ports/verifiers.js";
+import type { Opinion } from "../../core/truth/opinion.js";
 import { LruCache } from "./lru-cache.js";
 import { type GraderCommand, GraderWorker } from "./worker.js";
 

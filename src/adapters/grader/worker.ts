@@ -2,8 +2,8 @@ import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
 import type { Readable, Writable } from "node:stream";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AnswerPair } from "../../app/ports.js";
-import type { Opinion, OpinionFailure } from "../../core/opinion.js";
+import type { AnswerPair } from "../../app/ports/verifiers.js";
+import type { Opinion, OpinionFailure } from "../../core/truth/opinion.js";
 import { type Arrival, ReplyLines } from "./reply-lines.js";
 
 /** How a grading process is started. */

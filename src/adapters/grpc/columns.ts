@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { TrainBatch } from "../../app/ports.js";
+import type { TrainBatch } from "../../app/ports/trainer.js";
 import {
   type BatchEnd,
   Column,
@@ -61,7 +61,7 @@ export function encodeBatch({ prompts, sequences }: TrainBatch): EncodedColumn[]
       4,
     ),
   ];
-  const behaviour = sequences.map((one) => one.behaviourLogprobs).filter((one) => one !== null);
+  const behaviour = sequences.map((one) => one.behaviorLogprobs).filter((one) => one !== null);
   if (behaviour.length > 0) {
     if (behaviour.length < sequences.length)
       throw new RangeError("behaviour log-probabilities are given for all sequences or for none");

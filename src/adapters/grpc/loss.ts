@@ -1,4 +1,4 @@
-import type { LossSpec, OptimSpec, PolicyGradientLoss } from "../../core/loss.js";
+import type { LossSpec, OptimSpec, PolicyGradientLoss } from "../../core/records/loss.js";
 import {
   CorrectionKind,
   CorrectionPair,

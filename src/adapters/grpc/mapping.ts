@@ -6,8 +6,8 @@ import type {
   PolicyVersion,
   RoleStats,
   TrainOutcome,
-} from "../../app/ports.js";
-import type { Prompt } from "../../core/chat.js";
+} from "../../app/ports/trainer.js";
+import type { Prompt } from "../../core/records/prompt.js";
 import type { CheckpointInfo as CheckpointMessage } from "../../gen/spice/trainer/v1/checkpoints.js";
 import { LogprobSource, SequenceRole } from "../../gen/spice/trainer/v1/common.js";
 import {

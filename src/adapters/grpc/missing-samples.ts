@@ -1,4 +1,4 @@
-import type { Sample, SampleRequest } from "../../app/ports.js";
+import type { Sample, SampleRequest } from "../../app/ports/trainer.js";
 import { protocol } from "./operations.js";
 
 /** Which samples of a request have not come yet. */

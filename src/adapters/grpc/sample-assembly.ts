@@ -1,4 +1,4 @@
-import type { Sample, SampleEvent } from "../../app/ports.js";
+import type { Sample, SampleEvent } from "../../app/ports/trainer.js";
 import type { SampleFinished, SampleResponse } from "../../gen/spice/trainer/v1/sampling.js";
 import { finishReason } from "./mapping.js";
 import { protocol } from "./operations.js";

@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { Status } from "nice-grpc-common";
-import type { Sample, SampleEvent, SampleRequest } from "../../app/ports.js";
+import type { Sample, SampleEvent, SampleRequest } from "../../app/ports/trainer.js";
 import { LogprobMode } from "../../gen/spice/trainer/v1/common.js";
 import { linkedController, sleep } from "./abort.js";
 import { type Clients, TIMEOUT_MS } from "./clients.js";

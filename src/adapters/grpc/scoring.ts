@@ -1,5 +1,5 @@
 import { SpiceError } from "../../app/errors.js";
-import type { TrainBatch } from "../../app/ports.js";
+import type { TrainBatch } from "../../app/ports/trainer.js";
 import { Column } from "../../gen/spice/trainer/v1/columns.js";
 import type { ComputeLogprobsRequest } from "../../gen/spice/trainer/v1/scoring.js";
 import { type Clients, TIMEOUT_MS } from "./clients.js";

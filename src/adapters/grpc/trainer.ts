@@ -9,9 +9,9 @@ import type {
   TrainBatch,
   Trainer,
   TrainOutcome,
-} from "../../app/ports.js";
-import type { Prompt } from "../../core/chat.js";
-import type { OptimSpec } from "../../core/loss.js";
+} from "../../app/ports/trainer.js";
+import type { OptimSpec } from "../../core/records/loss.js";
+import type { Prompt } from "../../core/records/prompt.js";
 import { PublishMode } from "../../gen/spice/trainer/v1/info.js";
 import type { TrainStepRequest } from "../../gen/spice/trainer/v1/training.js";
 import { linkedController } from "./abort.js";

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { AnswerJudge, JudgedText } from "../../app/ports.js";
-import type { Opinion } from "../../core/opinion.js";
+import type { AnswerJudge, ComparedTexts } from "../../app/ports/verifiers.js";
+import type { Opinion } from "../../core/truth/opinion.js";
 import { Gate } from "./gate.js";
 import { judgeMessages, readWord } from "./prompt.js";
 import { pauseBeforeRetry, type RequestFailure } from "./retry.js";
@@ -35,7 +35,7 @@ export class ChatJudge implements AnswerJudge {
     this.#url = `${options.baseUrl.replace(/\/+$/, "")}/chat/completions`;
   }
 
-  async assess(text: JudgedText, signal: AbortSignal): Promise<Opinion> {
+  async assess(text: ComparedTexts, signal: AbortSignal): Promise<Opinion> {
     signal.throwIfAborted();
     return this.#gate.pass(async () => {
       for (let tries = 1; ; tries += 1) {
@@ -49,7 +49,7 @@ export class ChatJudge implements AnswerJudge {
     });
   }
 
-  async #request(text: JudgedText, signal: AbortSignal): Promise<string | RequestFailure> {
+  async #request(text: ComparedTexts, signal: AbortSignal): Promise<string | RequestFailure> {
     const { model, key, timeoutMs } = this.#options;
     const late = AbortSignal.timeout(timeoutMs);
     try {

@@ -1,4 +1,4 @@
-import type { JudgedText } from "../../app/ports.js";
+import type { ComparedTexts } from "../../app/ports/verifiers.js";
 
 /** One chat message as the endpoint takes it. */
 export interface ChatMessage {
@@ -15,7 +15,7 @@ const INSTRUCTION = [
 ].join("\n");
 
 /** The messages for one pair. JSON keeps the three texts apart, whatever is in them. */
-export function judgeMessages({ question, gold, answer }: JudgedText): readonly ChatMessage[] {
+export function judgeMessages({ question, gold, answer }: ComparedTexts): readonly ChatMessage[] {
   return [
     { role: "system", content: INSTRUCTION },
     { role: "user", content: JSON.stringify({ question, reference: gold, answer }) },

@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
-import type { RecordedBatch, TrainBatch, TrainSequence } from "../../app/ports.js";
+import type { RecordedBatch } from "../../app/ports/runs.js";
+import type { TrainBatch, TrainSequence } from "../../app/ports/trainer.js";
 
 /**
  * A recorded batch in one file (docs/run-format.md): magic, length of the header (uint32), header (JSON: what is not per
@@ -49,7 +50,7 @@ export function encodeRecorded(step: number, { batch, optim }: RecordedBatch): B
               groupId: one.groupId,
               sampleId: one.sampleId,
               tokens: one.completionIds.length,
-              hasBehaviour: one.behaviourLogprobs !== null,
+              hasBehaviour: one.behaviorLogprobs !== null,
             })),
           },
   };
@@ -82,7 +83,7 @@ export function decodeRecorded(step: number, bytes: Buffer): RecordedBatch | nul
       completionIds: read.int32(tokens),
       weights: read.float32(tokens),
       advantages: read.float32(tokens),
-      behaviourLogprobs: hasBehaviour ? read.float32(tokens) : null,
+      behaviorLogprobs: hasBehaviour ? read.float32(tokens) : null,
     }),
   );
   return { optim, batch: { prompts, sequences, loss: batch.loss, normalizer: batch.normalizer } };
@@ -95,7 +96,7 @@ function columns({ prompts, sequences }: TrainBatch): Column[] {
       one.completionIds,
       one.weights,
       one.advantages,
-      ...(one.behaviourLogprobs === null ? [] : [one.behaviourLogprobs]),
+      ...(one.behaviorLogprobs === null ? [] : [one.behaviorLogprobs]),
     ]),
   ];
 }

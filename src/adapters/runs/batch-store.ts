@@ -1,7 +1,7 @@
 import { readdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
-import type { RecordedBatch, StagedStep } from "../../app/ports.js";
-import { stepName } from "../../core/step-name.js";
+import type { RecordedBatch, StagedStep } from "../../app/ports/runs.js";
+import { stepName } from "../../app/ports/runs.js";
 import { ensureFolder, writeJson, writeWhole } from "../files/durable.js";
 import { errorCode } from "../files/errors.js";
 import { decodeRecorded, encodeRecorded } from "./batch-file.js";

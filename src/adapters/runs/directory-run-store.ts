@@ -1,18 +1,12 @@
 import { existsSync } from "node:fs";
 import { rm } from "node:fs/promises";
 import { join } from "node:path";
-import type {
-  CheckpointInfo,
-  Clock,
-  PolicyMark,
-  RecordedBatch,
-  RunStore,
-  StagedStep,
-  StepCommit,
-} from "../../app/ports.js";
-import type { Episode } from "../../core/episode.js";
-import type { ReviewRecord } from "../../core/review.js";
-import { stepName } from "../../core/step-name.js";
+import type { Clock } from "../../app/ports/clock.js";
+import type { PolicyMark, RecordedBatch, RunStore, StagedStep, StepCommit } from "../../app/ports/runs.js";
+import { stepName } from "../../app/ports/runs.js";
+import type { CheckpointInfo } from "../../app/ports/trainer.js";
+import type { Episode } from "../../core/records/episode.js";
+import type { ReviewRecord } from "../../core/truth/review.js";
 import { appendFlushed, truncateFlushed, writeJson } from "../files/durable.js";
 import { fileError } from "../files/errors.js";
 import type { Lock } from "../files/lock.js";

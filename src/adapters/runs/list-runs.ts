@@ -29,7 +29,7 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
   const found: RunSummary[] = [];
   for (const entry of entries) {
     if (!entry.isDirectory() || entry.name.startsWith(".")) continue;
-    const summary = await summarise(join(root, entry.name), entry.name);
+    const summary = await summarize(join(root, entry.name), entry.name);
     if (summary !== null) found.push(summary);
   }
   return found.sort((a, b) =>
@@ -37,7 +37,7 @@ export async function listRuns(root: string): Promise<RunSummary[]> {
   );
 }
 
-async function summarise(directory: string, folder: string): Promise<RunSummary | null> {
+async function summarize(directory: string, folder: string): Promise<RunSummary | null> {
   try {
     const run = await readRun(directory);
     return {

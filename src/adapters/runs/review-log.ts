@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import type { ReviewRecord } from "../../core/review.js";
+import type { ReviewRecord } from "../../core/truth/review.js";
 import { appendFlushed, truncateFlushed } from "../files/durable.js";
 import { errorCode } from "../files/errors.js";
 import { readLines } from "../files/lines.js";

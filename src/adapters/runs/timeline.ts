@@ -1,4 +1,5 @@
-import type { CheckpointInfo, PolicyMark } from "../../app/ports.js";
+import type { PolicyMark } from "../../app/ports/runs.js";
+import type { CheckpointInfo } from "../../app/ports/trainer.js";
 import type { Appended } from "../files/durable.js";
 import type { AuditRecord } from "./audit-log.js";
 

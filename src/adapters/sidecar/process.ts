@@ -5,11 +5,11 @@ import { availableParallelism, tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { fileError } from "../files/errors.js";
+import type { Environment } from "../python/run-command.js";
+import type { TrainerSource } from "../python/source.js";
+import { stopProcess } from "../python/stop-process.js";
 import { type LogTail, openLogTail } from "./log-tail.js";
 import { awaitReady, type ReadyLine } from "./ready.js";
-import type { Environment } from "./run-command.js";
-import type { TrainerSource } from "./source.js";
-import { stopProcess } from "./stop-process.js";
 
 /** What to start. */
 export interface SidecarOptions {

@@ -1,7 +1,7 @@
 import { readdir, stat } from "node:fs/promises";
 import { basename, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
 import { SpiceError } from "../../app/errors.js";
-import type { Source, SourceItem } from "../../app/ports.js";
+import type { Source, SourceItem } from "../../app/ports/corpus.js";
 import { fileError } from "../files/errors.js";
 import { readGzippedJsonl, readJsonl } from "./readers/jsonl.js";
 import { readMarkdown } from "./readers/markdown.js";

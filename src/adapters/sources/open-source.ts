@@ -1,5 +1,5 @@
 import { SpiceError } from "../../app/errors.js";
-import type { Source } from "../../app/ports.js";
+import type { Source } from "../../app/ports/corpus.js";
 import { FACTBOOK, openFactbook } from "./factbook/factbook-source.js";
 import { type LocalSourceOptions, openLocal } from "./local-source.js";
 

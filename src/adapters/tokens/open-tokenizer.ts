@@ -4,8 +4,8 @@ import { join } from "node:path";
 import { Template } from "@huggingface/jinja";
 import { Tokenizer } from "@huggingface/tokenizers";
 import { SpiceError } from "../../app/errors.js";
-import type { TokenCounter } from "../../app/ports.js";
-import type { ChatMessage } from "../../core/chat.js";
+import type { TokenCounter } from "../../app/ports/corpus.js";
+import type { ChatMessage } from "../../core/records/prompt.js";
 
 /**
  * A model's tokenizer on this side of the bridge: for bounding segments and for previews. What is sampled from or trained on is

@@ -1,18 +1,6 @@
-import type { Segment } from "../document.js";
-import type { AdmissionCode, Candidate } from "../task.js";
-
-/** What a check found: its reason code, and one sentence for people. */
-export interface Finding {
-  readonly code: AdmissionCode;
-  readonly detail: string;
-}
-
-/** A failed check. */
-export interface Refused {
-  readonly ok: false;
-  readonly refusal: AdmissionCode;
-  readonly detail: string;
-}
+import type { Segment } from "../records/document.js";
+import type { Refused } from "../records/finding.js";
+import type { AdmissionCode, Candidate } from "../records/task.js";
 
 /** Outcome of a check that has nothing to hand on. */
 export type CheckResult = { readonly ok: true } | Refused;
@@ -24,8 +12,8 @@ export type Check = (candidate: Candidate, segment: Segment) => CheckResult;
 export const PASSED: CheckResult = { ok: true };
 
 /** The check failed. */
-export function refused(refusal: AdmissionCode, detail: string): Refused {
-  return { ok: false, refusal, detail };
+export function refused(code: AdmissionCode, detail: string): Refused {
+  return { ok: false, code, detail };
 }
 
 /** A text for a detail: at most 80 characters. */

@@ -1,5 +1,5 @@
+import { DATE_PRECISIONS, type DatePrecision } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
-import { DATE_PRECISIONS, type DatePrecision } from "./policy.js";
 
 /** A day, a month or a year of the proleptic Gregorian calendar; years before 1 are negative (44 BC is -44). */
 export interface CalendarDate {

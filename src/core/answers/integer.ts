@@ -1,6 +1,6 @@
+import type { AnswerPolicy } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 import { isWhole, readNumeral } from "./numeral.js";
-import type { AnswerPolicy } from "./policy.js";
 
 /**
  * Reads a whole number: digits with optional sign and thousands separators (`1,234`), `12.0`, scale words (`2 million`), or

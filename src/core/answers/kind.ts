@@ -1,5 +1,4 @@
-import type { Verdict } from "../episode.js";
-import type { AnswerPolicy } from "./policy.js";
+import type { AnswerPolicy, Verdict } from "../records/answer.js";
 
 /**
  * One answer type: how its texts are read and how a reading is judged against the gold's. Both functions are total and work

@@ -1,5 +1,5 @@
-import type { Verdict } from "../episode.js";
-import { answerKey, fold, squeeze } from "../normalise.js";
+import type { Verdict } from "../records/answer.js";
+import { answerKey, fold, squeeze } from "../text/normalize.js";
 
 /** Letter of the n-th option: A, B, C, ... */
 export function optionLetter(index: number): string {

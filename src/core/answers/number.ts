@@ -1,6 +1,6 @@
+import type { AnswerPolicy } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 import { type Numeral, readNumeral } from "./numeral.js";
-import type { AnswerPolicy } from "./policy.js";
 import { atMost, magnitude, multiply, type Rational, rational, subtract } from "./rational.js";
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
 

@@ -1,5 +1,5 @@
-import { numberFromWords, SCALES } from "./number-words.js";
-import type { AnswerPolicy } from "./policy.js";
+import type { AnswerPolicy } from "../records/answer.js";
+import { numberFromWords, SCALES } from "../text/number-words.js";
 import {
   add,
   divide,

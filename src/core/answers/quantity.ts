@@ -1,7 +1,6 @@
-import type { Verdict } from "../episode.js";
+import type { AnswerPolicy, Verdict } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 import { isWhole, type Numeral, readNumeral } from "./numeral.js";
-import type { AnswerPolicy } from "./policy.js";
 import { add, atMost, divide, magnitude, multiply, type Rational, rational, subtract } from "./rational.js";
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
 import { readUnit } from "./unit-text.js";

@@ -1,5 +1,5 @@
+import type { AnswerPolicy, ElementType } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
-import type { AnswerPolicy, ElementType } from "./policy.js";
 
 /** What a list may mean: its elements under each way in which its commas and "and"s can be taken; the plainest first. */
 type Readings = readonly (readonly unknown[])[];

@@ -1,5 +1,5 @@
-import type { Verdict } from "../episode.js";
-import { answerKey } from "../normalise.js";
+import type { Verdict } from "../records/answer.js";
+import { answerKey } from "../text/normalize.js";
 import type { AnswerKind } from "./kind.js";
 import { rightIf } from "./kind.js";
 

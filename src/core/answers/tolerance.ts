@@ -1,4 +1,4 @@
-import type { AnswerPolicy } from "./policy.js";
+import type { AnswerPolicy } from "../records/answer.js";
 import {
   atMost,
   isInteger,

@@ -1,4 +1,4 @@
-import type { AnswerPolicy } from "./policy.js";
+import type { AnswerPolicy } from "../records/answer.js";
 import { divide, multiply, parseRational, type Rational, rational } from "./rational.js";
 import { knownUnit, type Unit } from "./units.js";
 

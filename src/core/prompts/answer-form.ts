@@ -1,6 +1,6 @@
 import { readDate } from "../answers/date.js";
-import type { DatePrecision } from "../answers/policy.js";
-import type { Task } from "../task.js";
+import type { DatePrecision } from "../records/answer.js";
+import type { Task } from "../records/task.js";
 
 const DATES: Readonly<Record<DatePrecision, string>> = {
   year: "a year",

@@ -1,7 +1,7 @@
-import type { Prompt } from "../chat.js";
-import type { Segment } from "../document.js";
-import type { Span } from "../spans.js";
-import type { Candidate, ParseResult, Task, TaskFormat } from "../task.js";
+import type { Segment } from "../records/document.js";
+import type { Prompt } from "../records/prompt.js";
+import type { Candidate, ParseResult, Task, TaskFormat } from "../records/task.js";
+import type { Span } from "../text/spans.js";
 
 /**
  * How the two roles are asked and how their texts are read: prompts and parsers of one style, versioned

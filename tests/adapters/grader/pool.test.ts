@@ -8,7 +8,7 @@ import {
   type GraderPoolOptions,
   openGraderPool,
 } from "../../../src/adapters/grader/pool.js";
-import type { Opinion } from "../../../src/core/opinion.js";
+import type { Opinion } from "../../../src/core/truth/opinion.js";
 
 const FAKE = join(import.meta.dirname, "../../support/fake-grader.mjs");
 const never = new AbortController().signal;

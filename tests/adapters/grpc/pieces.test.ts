@@ -8,7 +8,7 @@ import { SampleGate } from "../../../src/adapters/grpc/gate.js";
 import { lossMessage } from "../../../src/adapters/grpc/loss.js";
 import { MissingSamples } from "../../../src/adapters/grpc/missing-samples.js";
 import { float32s, int32Rows, int32s, uint32s } from "../../../src/adapters/grpc/ragged.js";
-import type { Sample, SampleRequest } from "../../../src/app/ports.js";
+import type { Sample, SampleRequest } from "../../../src/app/ports/trainer.js";
 import { ErrorInfo, RetryInfo } from "../../../src/gen/google/rpc/error_details.js";
 import { Dtype } from "../../../src/gen/spice/trainer/v1/columns.js";
 import { CorrectionPair, RatioBaseline } from "../../../src/gen/spice/trainer/v1/losses.js";

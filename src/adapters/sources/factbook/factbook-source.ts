@@ -2,7 +2,7 @@ import { readdir, readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { SpiceError } from "../../../app/errors.js";
-import type { Source, SourceItem } from "../../../app/ports.js";
+import type { Source, SourceItem } from "../../../app/ports/corpus.js";
 import { countryName, type Profile, renderProfile } from "./profile.js";
 
 /** Name of the npm package, and of the source behind `npm:`. */

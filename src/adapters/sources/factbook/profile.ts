@@ -1,4 +1,4 @@
-import type { Fact } from "../../../core/document.js";
+import type { Fact } from "../../../core/records/document.js";
 import { countWords, firstStatement, isEmptyValue } from "./clean.js";
 import { CARDS } from "./fields.js";
 

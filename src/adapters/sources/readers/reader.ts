@@ -1,4 +1,4 @@
-import type { SkipReason } from "../../../app/ports.js";
+import type { SkipReason } from "../../../app/ports/corpus.js";
 
 /** One text out of a file. */
 export interface ReadText {

@@ -1,4 +1,4 @@
-import { keyed } from "../../rng.js";
+import { keyed } from "../../random/rng.js";
 import { type Approximation, approximate, isConstant, timesApproximately } from "./approximate.js";
 import type { Node } from "./ast.js";
 import type { Polynomial } from "./polynomial.js";

@@ -1,0 +1,145 @@
+import { createHash } from "node:crypto";
+import { open, readFile, stat } from "node:fs/promises";
+import { join } from "node:path";
+import type { SegmentBounds } from "../../core/corpus/segments.js";
+import type { Document } from "../../core/records/document.js";
+import { damagedCorpus } from "./errors.js";
+
+/** A line of a shard. */
+export interface ShardRecord {
+  readonly document: Document;
+  /** How the document is cut: start, end, tokens. */
+  readonly segments: readonly (readonly [number, number, number])[];
+}
+
+const DIGEST_BYTES = 32;
+
+/** SHA-256 over everything a document says, its metadata and facts included. */
+export function documentDigest(document: Document): Buffer {
+  return createHash("sha256")
+    .update(JSON.stringify(canonical(document)))
+    .digest();
+}
+
+/** The same fields in the same order, whoever made the object: its JSON is what is hashed and stored. */
+export function canonical(document: Document): Document {
+  const { id, sourceUri, title, subject, kind, splitKey, language, licence, text, optOut } = document;
+  const facts = document.facts.map(({ field, subject: about, values }) => ({
+    field,
+    subject: about,
+    values,
+  }));
+  return {
+    id,
+    sourceUri,
+    title,
+    subject,
+    kind,
+    splitKey,
+    language,
+    licence,
+    text,
+    facts,
+    ...(optOut && { optOut }),
+  };
+}
+
+/** Index of a shard: n + 1 offsets (u64, little-endian; the last one is the shard's length), then n document digests. */
+export function encodeIndex(offsets: readonly number[], digests: readonly Uint8Array[]): Buffer {
+  const head = Buffer.alloc(offsets.length * 8);
+  for (const [position, offset] of offsets.entries()) head.writeBigUInt64LE(BigInt(offset), position * 8);
+  return Buffer.concat([head, ...digests]);
+}
+
+/** A finished shard: a JSONL file that never changes, and its index in memory (40 bytes a document). */
+export class Shard {
+  readonly path: string;
+  readonly documents: number;
+
+  private constructor(
+    readonly name: string,
+    folder: string,
+    private readonly index: Buffer,
+  ) {
+    this.path = join(folder, `${name}.jsonl`);
+    this.documents = (index.length - 8) / (8 + DIGEST_BYTES);
+  }
+
+  /** @throws SpiceError `CORPUS_DAMAGED` (exit 5) when a file is missing, torn, or not the one expected */
+  static async open(folder: string, name: string, indexDigest?: string): Promise<Shard> {
+    const indexPath = join(folder, `${name}.idx`);
+    const index = await readFile(indexPath).catch((error: unknown) => {
+      throw damagedCorpus("The index of a shard cannot be read.", indexPath, error);
+    });
+    const shard = new Shard(name, folder, index);
+    if (
+      !Number.isInteger(shard.documents) ||
+      (indexDigest !== undefined && shard.indexDigest() !== indexDigest)
+    ) {
+      throw damagedCorpus("The index of a shard was changed or cut short.", indexPath);
+    }
+    const size = await stat(shard.path).then(
+      (found) => found.size,
+      () => -1,
+    );
+    if (size !== shard.bytes) {
+      const found = size < 0 ? "is missing" : `has ${size} bytes instead of ${shard.bytes}`;
+      throw damagedCorpus(`A shard of documents ${found}.`, shard.path);
+    }
+    return shard;
+  }
+
+  /** Length of the JSONL file. */
+  get bytes(): number {
+    return this.offset(this.documents);
+  }
+
+  indexDigest(): string {
+    return createHash("sha256").update(this.index).digest("hex");
+  }
+
+  digest(position: number): Buffer {
+    const at = (this.documents + 1) * 8 + position * DIGEST_BYTES;
+    return this.index.subarray(at, at + DIGEST_BYTES);
+  }
+
+  /** One document, checked against its digest. @throws SpiceError `CORPUS_DAMAGED` (exit 5) */
+  async read(position: number): Promise<ShardRecord> {
+    const start = this.offset(position);
+    const line = Buffer.alloc(this.offset(position + 1) - start);
+    const handle = await open(this.path, "r");
+    try {
+      await handle.read(line, 0, line.length, start);
+    } finally {
+      await handle.close();
+    }
+    const record = parseRecord(line);
+    if (record === null || !documentDigest(record.document).equals(this.digest(position))) {
+      throw damagedCorpus("A document is not the one that was stored.", `${this.path}:${position + 1}`);
+    }
+    return record;
+  }
+
+  private offset(position: number): number {
+    return Number(this.index.readBigUInt64LE(position * 8));
+  }
+}
+
+/** Null when the bytes are not a record. */
+export function parseRecord(line: Buffer): ShardRecord | null {
+  try {
+    const record = JSON.parse(line.toString("utf8")) as ShardRecord;
+    return Array.isArray(record.document.facts) && Array.isArray(record.segments) ? record : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Segments as a record keeps them, and back. */
+export function packSegments(segments: readonly SegmentBounds[]): ShardRecord["segments"] {
+  return segments.map(({ start, end, tokens }) => [start, end, tokens] as const);
+}
+
+export function unpackSegments(segments: ShardRecord["segments"]): SegmentBounds[] {
+  return segments.map(([start, end, tokens]) => ({ start, end, tokens }));
+}

@@ -1,0 +1,231 @@
+import { pickFocus } from "../../core/game/focus.js";
+import { promptFamily } from "../../core/prompts/families.js";
+import { keyed } from "../../core/random/rng.js";
+import type { Experiment } from "../../core/records/experiment.js";
+import type { Prompt } from "../../core/records/prompt.js";
+import type { Task } from "../../core/records/task.js";
+import { SpiceError } from "../errors.js";
+import type { Clock } from "../ports/clock.js";
+import type { Corpus } from "../ports/corpus.js";
+import type { Sample, TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
+import { draw } from "../self-play/sample.js";
+import { pickSegments } from "../training/warmup.js";
+
+/** One rendered prompt and its length under the trainer's own tokenizer. */
+export interface RenderedPrompt {
+  readonly role: "challenger" | "open book" | "blind";
+  readonly prompt: Prompt;
+  readonly tokens: number;
+}
+
+/** What a step would cost. Upper bounds: every response at its longest, every proposal admitted. */
+export interface DryRunReport {
+  readonly segmentId: string;
+  readonly prompts: readonly RenderedPrompt[];
+  readonly sampledTokensPerStep: number;
+  readonly promptTokensPerStep: number;
+  readonly trainedTokensPerStep: number;
+  /** What probes measured, in tokens a second: one prompt, up to 64 samples decoded together, one group of the Challenger trained. */
+  readonly probed: {
+    readonly prompt: number;
+    readonly sampled: number;
+    readonly trained: number;
+  };
+  readonly seconds: {
+    readonly sample: number;
+    readonly train: number;
+    readonly publish: number;
+    readonly step: number;
+    /** All steps of the run. */
+    readonly total: number;
+  };
+  /** What the trainer said it held at most while training the probe; 0 when it does not say. */
+  readonly probedPeakBytes: number;
+}
+
+export interface DryRunDeps {
+  readonly experiment: Experiment;
+  readonly trainer: Trainer;
+  readonly corpus: Corpus;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+}
+
+/** Tokens of the probe, and samples that are decoded together: enough to time, few enough to wait for. */
+const PROBE_TOKENS = 16;
+const PROBE_ROWS = 64;
+
+/**
+ * Render one prompt of each role, let the trainer sample and train one group, and say what a step and the run would cost. The run
+ * directory is not touched; the probe's update ends with its session.
+ */
+export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
+  const { experiment, trainer, corpus, signal } = deps;
+  const { challenger, reasoner, admission } = experiment;
+  const family = promptFamily(challenger.prompts);
+  const [segment] = await pickSegments(corpus, "selfplay", 1, [experiment.seed, 1, "documents"]);
+  if (segment === undefined) throw new Error("a draw from a split that is not empty has a segment");
+  const format = challenger.mix[0].format;
+  const focus =
+    challenger.focus === "passage"
+      ? pickFocus(segment, keyed(experiment.seed, 1, segment.id, "focus", 0))
+      : null;
+  const task = exampleTask(segment.id);
+  const prompts = [
+    { role: "challenger" as const, prompt: family.challenger(segment, format, focus) },
+    { role: "open book" as const, prompt: family.openBook(segment, task) },
+    { role: "blind" as const, prompt: family.blind(task) },
+  ];
+  const ids = await trainer.tokenize(
+    prompts.map((one) => one.prompt),
+    signal,
+  );
+  const lengths = ids.map((one) => one.length);
+  const [challengerTokens = 0, openBookTokens = 0, blindTokens = 0] = lengths;
+  const longest = Math.max(challengerTokens + challenger.maxTokens, openBookTokens + reasoner.maxTokens);
+  if (longest > trainer.model.maxContextTokens) throw tooLong(longest, trainer.model.maxContextTokens);
+
+  const proposals = challenger.documentsPerStep * challenger.groupSize;
+  const promptTokensPerStep =
+    challenger.documentsPerStep * challengerTokens +
+    proposals * (openBookTokens - segment.tokens + blindTokens);
+  const { openBook, paraphrase, optionsOnly, subjectBlind } = admission;
+  // A task is of one format, so only one of the guess checks applies.
+  const checks =
+    openBook.attempts + paraphrase.attempts + Math.max(optionsOnly.attempts, subjectBlind.attempts);
+  const sampledTokensPerStep =
+    proposals * (challenger.maxTokens + (checks + reasoner.groupSize) * reasoner.maxTokens);
+  const trainedTokensPerStep =
+    challenger.documentsPerStep *
+    (challengerTokens +
+      challenger.groupSize * challenger.maxTokens +
+      blindTokens +
+      reasoner.groupSize * reasoner.maxTokens);
+
+  const rates = await probe(deps, segment.id, family.challenger(segment, format, focus));
+  const sample = promptTokensPerStep / rates.prompt + sampledTokensPerStep / rates.sampled;
+  const train = trainedTokensPerStep / rates.trained;
+  const step = sample + train + rates.publishSeconds;
+  return {
+    segmentId: segment.id,
+    prompts: prompts.map((one, index) => ({ ...one, tokens: lengths[index] ?? 0 })),
+    promptTokensPerStep,
+    sampledTokensPerStep,
+    trainedTokensPerStep,
+    probed: { prompt: rates.prompt, sampled: rates.sampled, trained: rates.trained },
+    seconds: { sample, train, publish: rates.publishSeconds, step, total: step * experiment.steps },
+    probedPeakBytes: rates.peakBytes,
+  };
+}
+
+interface ProbedRates {
+  readonly prompt: number;
+  readonly sampled: number;
+  readonly trained: number;
+  readonly publishSeconds: number;
+  readonly peakBytes: number;
+}
+
+/** Each part twice, the second time timed: engines compile, and fill caches, at the first. */
+async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promise<ProbedRates> {
+  const { experiment, trainer, clock, signal } = deps;
+  const { challenger, train } = experiment;
+  // As in a step, where the samples of all documents are decoded together.
+  const rows = Math.max(
+    challenger.groupSize,
+    Math.min(challenger.documentsPerStep * challenger.groupSize, PROBE_ROWS),
+  );
+  const timed = async <T>(
+    work: () => Promise<T>,
+  ): Promise<{ readonly value: T; readonly seconds: number }> => {
+    const began = clock.now();
+    const value = await work();
+    return { value, seconds: Math.max((clock.now() - began) / 1000, 1e-3) };
+  };
+  // Seeds of their own for each round, or the second would be answered from what the first left.
+  const group = (round: number, maxTokens: number) =>
+    draw(trainer, {
+      prompt,
+      seeds: Array.from({ length: rows }, (_, index) =>
+        keyed(experiment.seed, 0, segmentId, "dry-run", round * rows + index).seed64(),
+      ),
+      params: { maxTokens, temperature: challenger.temperature, topP: 1, topK: 0, stopStrings: [] },
+      policyVersion: null,
+      wantLogprobs: true,
+      usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
+      signal,
+    });
+  const first = await timed(() => group(0, 1));
+  const short = await timed(() => group(1, 1));
+  await group(2, PROBE_TOKENS);
+  const long = await timed(() => group(3, PROBE_TOKENS));
+  const { promptIds, samples } = long.value;
+  const drawn = [...samples.values()];
+  const more = drawn.reduce((sum, one) => sum + one.tokenIds.length - 1, 0);
+  const trainedOn = drawn.slice(0, challenger.groupSize);
+  const trainedTokens = trainedOn.reduce((sum, one) => sum + one.tokenIds.length, promptIds.length);
+  const batch = probeBatch(experiment, promptIds, trainedOn);
+  const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = train;
+  const optim = { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm, resetMoments: false };
+  await trainer.trainStep(batch, optim, signal);
+  const update = await timed(() => trainer.trainStep(batch, optim, signal));
+  const published = await timed(() => trainer.publish(signal));
+  return {
+    // The first has its prompt to compute; the second finds it computed.
+    prompt: promptIds.length / first.seconds,
+    sampled: Math.max(more, 1) / Math.max(long.seconds - short.seconds, 1e-3),
+    trained: trainedTokens / update.seconds,
+    publishSeconds: published.seconds,
+    peakBytes: update.value.peakMemoryBytes,
+  };
+}
+
+function probeBatch(experiment: Experiment, promptIds: Int32Array, drawn: readonly Sample[]): TrainBatch {
+  const sequences = drawn.map(
+    (sample, index): TrainSequence => ({
+      promptRef: 0,
+      completionIds: sample.tokenIds,
+      weights: new Float32Array(sample.tokenIds.length).fill(1),
+      advantages: new Float32Array(sample.tokenIds.length).fill(index % 2 === 0 ? 1 : -1),
+      behaviorLogprobs: sample.logprobs,
+      temperature: experiment.challenger.temperature,
+      role: "challenger",
+      groupId: "dry-run",
+      sampleId: `dry-run/${index}`,
+    }),
+  );
+  return {
+    prompts: [promptIds],
+    sequences,
+    loss: experiment.train.loss,
+    normalizer: drawn.length * experiment.challenger.maxTokens,
+  };
+}
+
+/** Stands for a typical task when prompts are only rendered. */
+function exampleTask(segmentId: string): Task {
+  return {
+    id: "dry-run",
+    segmentId,
+    question: "What is the capital of Australia?",
+    answer: "Canberra",
+    answerType: "string",
+    options: [],
+    quotes: [],
+    shuffled: [],
+    evidence: { start: 0, end: 0 },
+  };
+}
+
+function tooLong(tokens: number, limit: number): SpiceError {
+  return new SpiceError(
+    `A prompt and its longest response take ${tokens} tokens; the model's context holds ${limit}.`,
+    {
+      code: "PROMPT_TOO_LONG",
+      boundary: "config",
+      where: "model.maxContextTokens",
+      hint: "Cut the segments shorter (`spice corpus add --max-tokens`), or lower challenger.maxTokens.",
+      exit: 2,
+    },
+  );
+}

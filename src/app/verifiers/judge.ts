@@ -1,0 +1,126 @@
+import { recompute } from "../../core/game/score.js";
+import { diagnosed } from "../../core/game/two-arm.js";
+import type { Attempt, Episode } from "../../core/records/episode.js";
+import type { Experiment } from "../../core/records/experiment.js";
+import type { VerifiedAnswer } from "../../core/truth/opinion.js";
+import { type ReviewRecord, reviewRecord } from "../../core/truth/review.js";
+import { EXIT, SpiceError } from "../errors.js";
+import type { AnswerJudge } from "../ports/verifiers.js";
+import type { Rollout } from "../self-play/play-step.js";
+import { type Asked, askInTurn, isPicked, ratio, tally } from "./ask.js";
+
+/** What the judge said of a step. */
+export interface JudgedStep {
+  readonly rollouts: readonly Rollout[];
+  readonly metrics: Readonly<Record<string, number | null>>;
+  readonly records: readonly ReviewRecord[];
+}
+
+/**
+ * Let the judge look at answers of type `string`. As `doubt` it sees a share of them and changes nothing. As `rescue` it sees all
+ * blind ones that the rules found wrong, and those that it accepts become correct.
+ */
+export async function askJudge(
+  { experiment, judge }: { readonly experiment: Experiment; readonly judge?: AnswerJudge },
+  step: number,
+  rollouts: readonly Rollout[],
+  judged: readonly VerifiedAnswer[],
+  signal: AbortSignal,
+): Promise<JudgedStep> {
+  if (judge === undefined) return { rollouts, metrics: {}, records: [] };
+  const { mode, share } = experiment.verification.judge;
+  const texts = judged.filter(({ task }) => task.answerType === "string");
+  const wanted =
+    mode === "rescue"
+      ? texts.filter(({ kind, attempt }) => kind === "blind" && attempt.verdict === "wrong")
+      : texts.filter((one) => isPicked(experiment.seed, step, one, "judge", share));
+  const asked = await askInTurn(wanted, ({ task, attempt }) =>
+    judge.assess({ question: task.question, gold: task.answer, answer: attempt.answer }, signal),
+  );
+  const count = tally(asked);
+  const metrics = {
+    judge_drawn: wanted.length,
+    judge_checked: count.checked,
+    judge_disagreed: count.disagreed.length,
+    judge_disagreed_share: ratio(count.disagreed.length, count.checked),
+    judge_timeouts: count.timeouts,
+    judge_failures: count.failures,
+  };
+  const rewarded = mode === "rescue" ? "second" : "native";
+  const records = count.disagreed.map(({ one, second }) =>
+    reviewRecord(step, one, { second, by: "judge", rewarded }),
+  );
+  if (mode !== "rescue") return { rollouts, metrics, records };
+  const rescued = rescue(rollouts, asked, (episode) => diagnosed(recompute(episode, experiment)));
+  const judge_reward_share = shareOfPositives(rescued.map((one) => one.episode));
+  return { rollouts: rescued, metrics: { ...metrics, judge_reward_share }, records };
+}
+
+/** @throws SpiceError `JUDGE_SHARE` (exit 4) when too much of the step's reward would be the judge's */
+export function requireJudgeShare({ verification }: Experiment, { metrics }: JudgedStep): void {
+  const { maxShare } = verification.judge;
+  const share = metrics["judge_reward_share"] ?? 0;
+  if (share > maxShare) throw tooMany(share, maxShare);
+}
+
+const keyOf = (segmentId: string, taskId: string, index: number) => `${segmentId} ${taskId} ${index}`;
+
+/** The rollouts with accepted answers made correct, and every reward and advantage derived from that. */
+function rescue(
+  rollouts: readonly Rollout[],
+  asked: readonly Asked[],
+  rescore: (episode: Episode) => Episode,
+): Rollout[] {
+  const accepted = new Set(
+    asked.flatMap(({ one, opinion }) =>
+      opinion.kind === "verdict" && opinion.verdict === "correct"
+        ? [keyOf(one.segmentId, one.task.id, one.attempt.index)]
+        : [],
+    ),
+  );
+  return rollouts.map((one) => {
+    const { episode, reasoner } = one;
+    const overrule = (taskId: string, attempts: readonly Attempt[]): readonly Attempt[] =>
+      attempts.map((attempt) =>
+        attempt.verdict === "wrong" && accepted.has(keyOf(episode.segmentId, taskId, attempt.index))
+          ? { ...attempt, verdict: "correct", rescuedBy: "judge" }
+          : attempt,
+      );
+    const proposals = episode.proposals.map((proposal) =>
+      proposal.task === null
+        ? proposal
+        : { ...proposal, attempts: overrule(proposal.task.id, proposal.attempts) },
+    );
+    const taskId = episode.reasoner?.taskId;
+    return {
+      ...one,
+      episode: rescore({ ...episode, proposals }),
+      reasoner:
+        reasoner === null || taskId === undefined
+          ? reasoner
+          : { ...reasoner, attempts: overrule(taskId, reasoner.attempts) },
+    };
+  });
+}
+
+/** Of the blind attempts that were found correct, the share that the judge found so; null when there is none. */
+function shareOfPositives(episodes: readonly Episode[]): number | null {
+  const correct = episodes
+    .flatMap(({ proposals }) => proposals.flatMap((one) => one.attempts))
+    .filter((attempt) => attempt.verdict === "correct");
+  return ratio(correct.filter((attempt) => attempt.rescuedBy !== undefined).length, correct.length);
+}
+
+function tooMany(share: number, most: number): SpiceError {
+  const percent = (value: number) => `${(100 * value).toFixed(1)} %`;
+  return new SpiceError(
+    `${percent(share)} of the step's positive rewards are the judge's, more than ${percent(most)}; the step was not trained.`,
+    {
+      code: "JUDGE_SHARE",
+      boundary: "verification",
+      where: "verification.judge.maxShare",
+      hint: "Look at what it accepted (review.jsonl); then raise the limit, or set verification.judge.mode to doubt in a new run.",
+      exit: EXIT.guard,
+    },
+  );
+}

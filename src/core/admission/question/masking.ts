@@ -1,0 +1,33 @@
+import { findSpan } from "../../text/spans.js";
+import { spellings } from "./subject.js";
+
+/** What stands where the subject stood. */
+const MASK = "X";
+
+/**
+ * A question without what it is about: "What is the capital of X?". The subject goes, in any of its spellings; without a known
+ * subject, every run of capitalised words after the first word (which holds for English). Null when nothing could be masked.
+ */
+export function maskSubject(question: string, subject: string): string | null {
+  const masked =
+    subject === ""
+      ? question.replaceAll(/(?<=\s)\p{Lu}[\p{L}\p{N}.'’-]*(?:\s+\p{Lu}[\p{L}\p{N}.'’-]*)*/gu, MASK)
+      : [subject, ...spellings(subject).map((words) => words.join(" "))].reduce(maskAll, question);
+  return masked === question ? null : masked;
+}
+
+/** The template a question was made from: subject and numbers masked, so that only the phrasing is left. */
+export function templateOf(question: string, subject: string): string {
+  return (maskSubject(question, subject) ?? question).replaceAll(/\d+(?:[.,]\d+)*/g, "#");
+}
+
+function maskAll(question: string, spelling: string): string {
+  let rest = question;
+  // Every turn shortens what is left to search; a mask is shorter than any name or is the name.
+  for (let turn = 0; turn < question.length; turn += 1) {
+    const span = findSpan(rest, spelling);
+    if (span === null || rest.slice(span.start, span.end) === MASK) break;
+    rest = `${rest.slice(0, span.start)}${MASK}${rest.slice(span.end)}`;
+  }
+  return rest;
+}

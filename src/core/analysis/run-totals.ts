@@ -1,0 +1,136 @@
+import { ANSWER_TYPES, type AnswerType } from "../records/answer.js";
+import type { Episode, GoldVerdict } from "../records/episode.js";
+import { PLANTED_TESTS, type PlantedExaminer, type PlantedKind } from "../records/planted.js";
+import { type Interval, wilson } from "../statistics/clustered.js";
+import { countPlace, NO_PLACES, type PlaceCounts, placeChiSquare } from "./letter-balance.js";
+
+/** Gold answers by what the structured facts say of them. */
+export type GoldCount = Readonly<Record<GoldVerdict, number>>;
+
+/** Share of right ones among those that the facts judge, with its 95 % Wilson interval; null when they judge none. */
+export interface Share extends Interval {
+  readonly share: number;
+  readonly n: number;
+}
+
+/** What admission did with a proposal that parsed. */
+export type GoldSide = "admitted" | "refused";
+
+/** Canaries of one kind before one judge. */
+export interface PlantedCount {
+  readonly kind: PlantedKind;
+  readonly judge: PlantedExaminer;
+  readonly planted: number;
+  /** False accepts of wrong things, false rejects of right ones. */
+  readonly missed: number;
+}
+
+const NONE: GoldCount = { right: 0, wrong: 0, unknown: 0 };
+
+/**
+ * Sums over a whole run that say how far its truth can be trusted: gold accuracy of admitted and of refused proposals by answer
+ * type, canaries, and the balance of letters. Derived from episodes alone, so a resumed run rebuilds them from what it committed.
+ */
+export class RunTotals {
+  readonly #gold = new Map<`${GoldSide}/${AnswerType}`, GoldCount>();
+  #written = NO_PLACES;
+  #shown = NO_PLACES;
+  readonly #canaries = new Map<string, { planted: number; missed: number }>();
+
+  /** Count one episode, once. */
+  add({ proposals, format, canaries = [] }: Episode): void {
+    const asked = format.kind === "mcq" ? "mcq" : format.answerType;
+    // Equal tasks of a document are shown in one order, so they are one place.
+    const placed = new Set<string>();
+    for (const { gold, refusal, task } of proposals) {
+      if (refusal === null && task !== null && !placed.has(task.id)) {
+        placed.add(task.id);
+        this.#written = countPlace(this.#written, task, "written");
+        this.#shown = countPlace(this.#shown, task, "shown");
+      }
+      if (gold === null || refusal === "infrastructure") continue;
+      const key = `${refusal === null ? "admitted" : "refused"}/${task?.answerType ?? asked}` as const;
+      const known = this.#gold.get(key) ?? NONE;
+      this.#gold.set(key, { ...known, [gold]: known[gold] + 1 });
+    }
+    for (const { kind, judge, caught } of canaries) {
+      const key = `${kind}/${judge}`;
+      const known = this.#canaries.get(key) ?? { planted: 0, missed: 0 };
+      this.#canaries.set(key, { planted: known.planted + 1, missed: known.missed + (caught ? 0 : 1) });
+    }
+  }
+
+  /** Answer types of which at least one gold was looked at. */
+  types(): AnswerType[] {
+    return ANSWER_TYPES.filter(
+      (type) => this.#gold.has(`admitted/${type}`) || this.#gold.has(`refused/${type}`),
+    );
+  }
+
+  /** @param type null for all types */
+  gold(side: GoldSide, type: AnswerType | null = null): GoldCount {
+    let sum = NONE;
+    for (const [key, count] of this.#gold) {
+      if (!key.startsWith(`${side}/`) || (type !== null && key !== `${side}/${type}`)) continue;
+      sum = {
+        right: sum.right + count.right,
+        wrong: sum.wrong + count.wrong,
+        unknown: sum.unknown + count.unknown,
+      };
+    }
+    return sum;
+  }
+
+  /** One count for each kind and judge. */
+  canaries(): PlantedCount[] {
+    return PLANTED_TESTS.map(({ kind, judge }) => ({
+      kind,
+      judge,
+      ...(this.#canaries.get(`${kind}/${judge}`) ?? { planted: 0, missed: 0 }),
+    }));
+  }
+
+  /** Where the gold of admitted multiple choice stood, as written by the Challenger and as shown to the Reasoner. */
+  places(): { readonly written: PlaceCounts; readonly shown: PlaceCounts } {
+    return { written: this.#written, shown: this.#shown };
+  }
+
+  /**
+   * Flat numbers for a step's metrics: the same keys whatever was counted.
+   *
+   * @param suffix `_total` for sums over the run, empty for one step
+   */
+  metrics(suffix: "" | "_total"): Record<string, number | null> {
+    const record: Record<string, number | null> = {};
+    for (const side of ["admitted", "refused"] as const) {
+      const name = side === "admitted" ? "gold_accuracy" : "gold_accuracy_refused";
+      const all = shareRight(this.gold(side));
+      record[`${name}${suffix}`] = all?.share ?? null;
+      record[`${name}${suffix}_n`] = all?.n ?? 0;
+      record[`${name}${suffix}_low`] = all?.low ?? null;
+      record[`${name}${suffix}_high`] = all?.high ?? null;
+      for (const type of ANSWER_TYPES) {
+        const one = shareRight(this.gold(side, type));
+        record[`${name}_${type}${suffix}`] = one?.share ?? null;
+        record[`${name}_${type}${suffix}_n`] = one?.n ?? 0;
+      }
+    }
+    for (const { kind, judge, planted, missed } of this.canaries()) {
+      record[`canary_${kind}_${judge}${suffix}`] = planted;
+      record[`canary_${kind}_${judge}_missed${suffix}`] = missed;
+    }
+    record[`letter_chi2_written${suffix}`] = placeChiSquare(this.#written);
+    record[`letter_chi2_shown${suffix}`] = placeChiSquare(this.#shown);
+    return record;
+  }
+}
+
+/** Share of right golds among right and wrong ones. */
+export function shareRight({ right, wrong }: GoldCount): Share | null {
+  return shareOf(right, right + wrong);
+}
+
+/** A share with its 95 % Wilson interval; null without trials. */
+export function shareOf(part: number, n: number): Share | null {
+  return n === 0 ? null : { share: part / n, n, ...wilson(part, n) };
+}

@@ -1,0 +1,36 @@
+import type { Segment } from "../records/document.js";
+import { answerKey, words } from "../text/normalize.js";
+import type { Span } from "../text/spans.js";
+
+/**
+ * The passages of a segment that a question can be about: its lines, or, of running text, its sentences; those with at least
+ * two words, and not those that only name the document's subject.
+ *
+ * @returns spans in the segment's text, in order, without surrounding white space
+ */
+export function passages({ text, document }: Segment): readonly Span[] {
+  const naming = answerKey(document.subject);
+  return [...text.matchAll(LINES)].flatMap(({ index, 0: line }) => {
+    const parts = line.length <= LINE_LENGTH ? [{ index: 0, 0: line }] : [...line.matchAll(SENTENCES)];
+    return parts.flatMap(({ index: offset, 0: part }): Span[] => {
+      const content = part.trim();
+      const start = index + offset + part.indexOf(content);
+      const says = answerKey(content.slice(content.indexOf(":") + 1));
+      if (words(content).length < 2 || (naming !== "" && says === naming)) return [];
+      return [{ start, end: start + content.length }];
+    });
+  });
+}
+
+/** The text of a span of a segment. */
+export function passageText({ text }: Segment, { start, end }: Span): string {
+  return text.slice(start, end);
+}
+
+const LINES = /[^\n]+/g;
+
+/** A longer line is running text and is cut into sentences, in UTF-16 code units. */
+const LINE_LENGTH = 120;
+
+/** Up to a full stop, question or exclamation mark before white space and a capital or digit, or the end. */
+const SENTENCES = /.+?(?:[.!?](?=\s+[\p{Lu}\p{N}"“])|$)/gu;

@@ -1,0 +1,70 @@
+import { parseRational, sameRational } from "../answers/rational.js";
+import { verifyString } from "../answers/string.js";
+import type { Fact, Segment } from "../records/document.js";
+import type { GoldVerdict } from "../records/episode.js";
+import type { Candidate } from "../records/task.js";
+import { containsWords, words } from "../text/normalize.js";
+import { FACT_FIELDS, type FactField, factField } from "./fact-fields.js";
+
+/**
+ * Judges a gold answer against the document's structured facts, without any model: the question is mapped to the
+ * field it asks for, and the answer compared with that field's values. Multiple choice is right only if no wrong
+ * option is true as well. Asking a fact card for a field that it does not have is wrong: no line of it can answer.
+ *
+ * `unknown` when the document has no facts, the question maps to no field, or it names another subject: then
+ * nothing is claimed. It is a measurement, never an input to admission or reward.
+ */
+export function askOracle(
+  segment: Segment,
+  task: Pick<Candidate, "question" | "answer" | "options">,
+): GoldVerdict {
+  const { facts, kind } = segment.document;
+  const about = facts.filter((fact) => containsWords(words(task.question), words(fact.subject)));
+  const asked = askedField(task.question, about);
+  if (asked === null) return "unknown";
+  const fact = about.find((one) => one.field === asked || factField(one.field) === asked);
+  if (fact === undefined) return kind === "facts" ? "wrong" : "unknown";
+  const accepted = acceptedAnswers(fact);
+  const isTrue = (text: string) => accepted.some((value) => sameAnswer(value, text));
+  if (!isTrue(task.answer)) return "wrong";
+  const others = task.options.filter((option) => !sameAnswer(option, task.answer));
+  return others.some(isTrue) ? "wrong" : "right";
+}
+
+/**
+ * What a question asks for: a field of the table, which the facts need not have, or the name of a fact outside the
+ * table that it spells out. Null when that is not clear, or when there is no fact at all.
+ */
+export function askedField(question: string, facts: readonly Fact[]): FactField | string | null {
+  const subject = facts[0]?.subject;
+  if (subject === undefined) return null;
+  const asked = without(words(question), words(subject));
+  const field = FACT_FIELDS.find((one) => one.asks.test(asked.join(" ")));
+  if (field !== undefined) return field;
+  const spelledOut = facts.filter(
+    (fact) => factField(fact.field) === null && containsWords(asked, words(fact.field)),
+  );
+  return spelledOut.length === 1 ? (spelledOut[0]?.field ?? null) : null;
+}
+
+/** Values of a fact, and for a list each of its items. */
+export function acceptedAnswers(fact: Fact): readonly string[] {
+  const field: FactField | null = factField(fact.field);
+  return field?.list === true ? fact.values.flatMap((value) => [value, ...value.split(/,\s+/)]) : fact.values;
+}
+
+/** Whether an answer says what a value of the facts says: the same words, or the same number. */
+export function sameAnswer(value: string, answer: string): boolean {
+  if (verifyString(value, answer) === "correct") return true;
+  const [one, other] = [parseRational(value), parseRational(answer)];
+  return one !== null && other !== null && sameRational(one, other);
+}
+
+/**
+ * The words with the first run of `part` taken out, so that "Central African Republic" does not ask for a
+ * region.
+ */
+function without(all: readonly string[], part: readonly string[]): string[] {
+  const start = all.findIndex((_, index) => part.every((word, offset) => all[index + offset] === word));
+  return start < 0 ? [...all] : [...all.slice(0, start), ...all.slice(start + part.length)];
+}

@@ -1,0 +1,54 @@
+import type { ReportData } from "../../../app/reports/collect.js";
+import { html, type Markup } from "../../parts/html.js";
+
+const COLUMNS = [
+  ["challenger_reward_mean", "challenger"],
+  ["reasoner_reward_mean", "reasoner"],
+  ["admitted_share", "admitted"],
+  ["learnable_share", "learnable"],
+  ["gold_accuracy", "gold"],
+  ["asked_entropy_bits", "variety, bits"],
+  ["tasks", "tasks"],
+  ["grad_norm", "grad norm"],
+  ["logprob_gap_mean", "logprob gap"],
+  ["policy_version", "version"],
+  ["seconds_step", "seconds"],
+] as const;
+
+/** What makes the run repeatable, its configuration, and every step in numbers. */
+export function factsSection({ facts, config, metrics }: ReportData): Markup {
+  const rows: (readonly [string, string])[] = [
+    ["run", facts.id],
+    ["started", facts.createdAt],
+    ["model", config.model.id],
+    ["trainer", config.trainer.kind],
+    ["seed", String(config.seed)],
+    ["configuration digest", facts.configDigest],
+    ["final weights digest", facts.policyDigest],
+    ...flatten(facts.provenance),
+    ...flatten(facts.trainer, "trainer"),
+    ...(facts.warmup === null ? [] : flatten(facts.warmup, "warm start")),
+  ];
+  return html`<h2>Facts</h2>
+    <div class="card"><dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd class="mono">${value}</dd>`)}</dl>
+      <details><summary>configuration</summary><pre>${JSON.stringify(config, null, 2)}</pre></details>
+      <details><summary>every step in numbers</summary><div class="scroll"><table>
+        <thead><tr><th>step</th>${COLUMNS.map(([, label]) => html`<th>${label}</th>`)}</tr></thead>
+        <tbody>${metrics.map((one) => html`<tr><td>${one.step}</td>${COLUMNS.map(([key]) => html`<td>${cell(one[key])}</td>`)}</tr>`)}</tbody>
+      </table></div></details></div>`;
+}
+
+function cell(value: number | string | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  return typeof value === "number" && !Number.isInteger(value) ? value.toPrecision(3) : String(value);
+}
+
+/** Nested facts as dotted names. */
+function flatten(value: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
+  return Object.entries(value).flatMap(([key, one]) => {
+    const name = prefix === "" ? key : `${prefix}.${key}`;
+    if (typeof one === "object" && one !== null && !Array.isArray(one))
+      return flatten(one as Record<string, unknown>, name);
+    return [[name, Array.isArray(one) ? one.join(" ") : String(one)]];
+  });
+}
