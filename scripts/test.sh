@@ -76,4 +76,4 @@ for engine in ${SPICE_CI_ENGINES-vllm tinker verl}; do
   fi
 done
 
-node scripts/summarise-tests.mjs "$results"
+node scripts/summarize-tests.mjs "$results"
