@@ -4,7 +4,7 @@ import type { Rollout } from "./play-step.js";
 
 /**
  * The step's training batch, or null when no group has variance. Z = sequences x longest allowed response, over all
- * sequences of the groups, also those that carry no gradient (trainers.md, normative value; DrGRPO). Sequences with
+ * sequences of the groups, also those that carry no gradient (decision 3; Dr. GRPO, Liu et al. 2025, arXiv 2503.20783). Sequences with
  * advantage 0 are counted but not sent: without a KL or entropy term their gradient is exactly zero.
  */
 export function buildBatch(experiment: Experiment, rollouts: readonly Rollout[]): TrainBatch | null {

@@ -9,7 +9,7 @@ import type { Rollout } from "../self-play/play-step.js";
 import { askInTurn, isPicked, ratio, tally } from "./ask.js";
 import { askJudge, requireJudgeShare } from "./judge.js";
 
-/** Alarms of research page corpus-eval-guardrails, section 5c. */
+/** A step with larger shares writes a warning to the log (docs/truth.md). */
 const MAX_DISAGREED_SHARE = 0.02;
 const MAX_TIMEOUT_SHARE = 0.005;
 

@@ -45,13 +45,13 @@ function varianceReward(blind: ArmCount, sigma: number): number {
   return Math.exp(-((variance - PEAK_VARIANCE) ** 2) / (2 * sigma ** 2));
 }
 
-/** Weight of the difficulty band in `two_arm`; the rest is the gap's (SPADE's default: 0.6 and 0.4; peers.md section 2). */
+/** Weight of the difficulty band in `two_arm`; the rest is the gap's. Default of SPADE (Liu et al. 2026, arXiv 2608.19197). */
 const BAND_WEIGHT = 0.6;
 /** Pass rates that count as just right, and how far beyond them the band falls to 0 (SPADE: 0.4 to 0.6, ramp 0.25). */
 const BAND = { low: 0.4, high: 0.6, ramp: 0.25 };
 
 /**
- * Two-arm score (paper.md 10.2 item 2, after SPADE): 0.6 x a flat-top band over the blind pass rate + 0.4 x what the document adds,
+ * Two-arm score (after SPADE, arXiv 2608.19197): 0.6 x a flat-top band over the blind pass rate + 0.4 x what the document adds,
  * floored at 0. A wrong gold, which the document does not help to reach, earns less than a hard but true one.
  */
 export function twoArmReward(blind: ArmCount, open: ArmCount): number {

@@ -13,7 +13,7 @@ export function armCount(attempts: readonly Attempt[]): ArmCount {
 }
 
 /**
- * The two arms side by side (paper.md 10.2 item 2): a task that fails blind but not with its document is hard; one that fails with
+ * The two arms side by side (docs/truth.md): a task that fails blind but not with its document is hard; one that fails with
  * the document too has, most likely, a wrong gold. Null without open-book attempts.
  */
 export function twoArm({ openBook, attempts }: Pick<ProposalRecord, "openBook" | "attempts">): TwoArm | null {
