@@ -68,7 +68,7 @@ export const verificationSchema = z
     secondOpinion: secondOpinionSchema.prefault({}),
     judge: judgeSchema.prefault({}),
   })
-  .describe("Second looks at verdicts (docs/second-opinion.md). The paper has none.");
+  .describe("Second looks at verdicts (docs/truth.md). The paper has none.");
 
 /** `rescue` changes verdicts after the attempts were drawn: both others took the rules' verdicts for final, or look at one arm. */
 export function refuseRescue(
