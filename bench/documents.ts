@@ -1,4 +1,4 @@
-import { keyed, type Rng } from "../src/core/rng.js";
+import { keyed, type Rng } from "../src/core/random/rng.js";
 
 /** A document about a town that does not exist, as `spice corpus add` reads it from a line of JSON. */
 export interface BenchDocument {

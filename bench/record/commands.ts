@@ -1,9 +1,9 @@
 import { resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
-import { findInterpreter } from "../../src/adapters/sidecar/environments.js";
-import { prepareModel } from "../../src/adapters/sidecar/model.js";
-import { runCommand } from "../../src/adapters/sidecar/run-command.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { findInterpreter } from "../../src/adapters/install/environments.js";
+import { prepareModel } from "../../src/adapters/install/model.js";
+import { runCommand } from "../../src/adapters/python/run-command.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { compareRecordings } from "./compare.js";
 import { RECORDED_TRAINERS, record, resumeRecording } from "./record.js";
 
