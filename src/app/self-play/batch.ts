@@ -13,7 +13,7 @@ interface Group {
 
 /**
  * The training batch of a step; null when no group has variance. The normalizer Z is the number of sequences
- * times the longest allowed completion, over all members of all groups (Dr. GRPO, Liu et al. 2025). Members
+ * times the longest allowed completion, over all members of all groups (Dr. GRPO, Liu et al. 2025, arXiv 2503.20783). Members
  * with advantage 0 count in Z and are not sent: without a KL or entropy term, their gradient is exactly zero.
  */
 export function buildBatch(experiment: Experiment, documents: readonly PlayedDocument[]): TrainBatch | null {
