@@ -9,5 +9,5 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 buf lint
 buf generate
 # Without source info (comments): smaller, and stable when only comments change.
-buf build --exclude-source-info -o trainer-py/spice_trainer/wire/spice.binpb
+buf build --exclude-source-info -o trainer-py/spice_trainer/server/wire/spice.binpb
 node scripts/gen-errors.mjs

@@ -5,8 +5,8 @@ import type { Segment } from "../../core/records/document.js";
 import type { Attempt, ModelCheckName, ModelCheckRecord } from "../../core/records/episode.js";
 import type { AdmissionConfig } from "../../core/records/experiment.js";
 import type { Refusal, Task } from "../../core/records/task.js";
-import { checkAttempts } from "./solve.js";
-import type { RolloutContext } from "./step-context.js";
+import { checkAttempts } from "./attempts.js";
+import type { StepContext } from "./step-context.js";
 
 /** What the checks that spend rollouts found on a task. */
 export interface ModelFindings {
@@ -30,14 +30,14 @@ interface CheckRun {
 }
 
 /**
- * The checks of admission that spend rollouts, cheapest first: the guess checks have prompts without a document. The first that
- * refuses is the reason, and nothing is spent after it.
+ * The checks of admission that spend rollouts, cheapest first: the guess checks have prompts
+ * without a document. The first that refuses is the reason, and nothing is spent after it.
  *
  * @param enough aborted once no check that still runs can matter
  * @returns null when it was cut short by `enough`
  */
 export async function checkWithModel(
-  context: RolloutContext,
+  context: StepContext,
   segment: Segment,
   task: Task,
   enough: AbortSignal,
@@ -49,7 +49,8 @@ export async function checkWithModel(
     if (enough.aborted) return null;
     const right = attempts.filter((one) => one.verdict === "correct").length;
     const lost = attempts.filter((one) => one.verdict === "infrastructure").length;
-    // Attempts that the engine lost might have been right or wrong: that is no verdict about the task.
+    // Attempts that the engine lost might have been right or wrong: that is no verdict about the
+    // task.
     const failed = right > run.most || right + lost < run.least;
     const passed = right >= run.least && right + lost <= run.most;
     const outcome = failed ? "failed" : passed ? "passed" : "undecided";
@@ -67,7 +68,7 @@ export async function checkWithModel(
 }
 
 function checksOf(
-  context: RolloutContext,
+  context: StepContext,
   segment: Segment,
   task: Task,
   enough: AbortSignal,
