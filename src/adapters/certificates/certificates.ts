@@ -5,7 +5,7 @@ import { EXIT, SpiceError } from "../../app/errors.js";
 import { errorCode, fileError } from "../files/errors.js";
 import { type Environment, runCommand } from "../python/run-command.js";
 
-/** Paths of what was made: PEM, keys with mode 0600. */
+/** Paths of the files. All are PEM files; keys have mode 0600. */
 export interface Certificates {
   readonly ca: string;
   readonly caKey: string;
@@ -15,12 +15,16 @@ export interface Certificates {
   readonly clientKey: string;
 }
 
+/** Options of `makeCertificates`. */
 export interface CertificateOptions {
-  /** Must not exist. */
+  /** The folder is created; it must not exist. */
   readonly folder: string;
-  /** Host names and addresses of the trainer, beside `localhost` and `127.0.0.1`, which it always has. */
+  /** Host names and IP addresses of the trainer. `localhost` and `127.0.0.1` are always added. */
   readonly names: readonly string[];
-  /** How long the two certificates are valid, from now; the authority lives ten years. */
+  /**
+   * Days from now for which the two certificates are valid, at most 3650. The authority is valid
+   * for ten years.
+   */
   readonly days: number;
   readonly environment: Environment;
 }
@@ -29,10 +33,11 @@ const P256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
 const NAME = /^[A-Za-z0-9.:*-]{1,253}$/;
 
 /**
- * A private authority and a certificate for each side of mutual TLS, made by the `openssl` program: Node can read X.509 but not
- * write it.
+ * Creates a private authority, and a certificate for each side of mutual TLS. The `openssl` program
+ * creates them, because Node can read X.509 certificates but cannot write them.
  *
- * @throws SpiceError `OPENSSL_MISSING`, `OPENSSL_FAILED` (exit 3), `CERTS_EXIST`, `CERTS_NAME` (exit 2)
+ * @throws SpiceError `OPENSSL_MISSING`, `OPENSSL_FAILED` (exit 3), `CERTS_EXIST`, `CERTS_NAME`
+ * (exit 2)
  */
 export async function makeCertificates(options: CertificateOptions): Promise<Certificates> {
   const { folder, names, days, environment } = options;

@@ -5,21 +5,22 @@ import { SpiceError } from "../../app/errors.js";
 import type { TrainerTls } from "../../core/records/experiment.js";
 import { errorCode } from "../files/errors.js";
 
-/** The three PEM files of mutual TLS, read and found to belong together. */
+/** The three PEM files of mutual TLS. They were read, and certificate and key belong together. */
 export interface TlsMaterial {
   readonly ca: Buffer;
   readonly cert: Buffer;
   readonly key: Buffer;
-  /** Name that the server's certificate must hold; null: the host of the address. */
+  /** Name that the server's certificate must contain; null for the host of the address. */
   readonly serverName: string | null;
-  /** When our own certificate ends. */
+  /** End of this side's certificate. */
   readonly ends: Date;
 }
 
 /**
- * Read what `trainer.tls` names.
+ * Reads the files that `trainer.tls` names.
  *
- * @throws SpiceError `TRAINER_TLS_FILE`, `TRAINER_TLS_KEY_MODE`, `TRAINER_TLS_KEY` (exit 2), `TRAINER_TLS_CLIENT_EXPIRED` (exit 3)
+ * @throws SpiceError `TRAINER_TLS_FILE`, `TRAINER_TLS_KEY_MODE`, `TRAINER_TLS_KEY` (exit 2),
+ * `TRAINER_TLS_CLIENT_EXPIRED` (exit 3)
  */
 export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial> {
   const [ca, cert, key] = await Promise.all([
@@ -60,7 +61,7 @@ export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial
   return { ca, cert, key, serverName: files.serverName ?? null, ends };
 }
 
-/** Days until a certificate ends, when these are 14 or fewer; null otherwise. */
+/** Days until a certificate ends, when there are 14 or fewer; null otherwise. */
 export function daysLeft(ends: Date, now: Date): number | null {
   const days = Math.floor((ends.getTime() - now.getTime()) / 86_400_000);
   return days <= 14 ? days : null;
@@ -73,7 +74,10 @@ interface TlsErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A failure of the encrypted connection; 2 for files and settings, 3 for what the other side showed. */
+/**
+ * The error for a failed encrypted connection. Exit code 2 is for files and settings, 3 for a
+ * failure that the other side shows.
+ */
 export function tlsError(code: string, message: string, options: TlsErrorOptions): SpiceError {
   return new SpiceError(message, { ...options, code, boundary: options.exit === 2 ? "config" : "trainer" });
 }
@@ -109,7 +113,7 @@ function certificate(pem: Buffer, path: string): X509Certificate {
 }
 
 async function requirePrivate(path: string): Promise<void> {
-  // Windows keeps no mode bits: access is decided by lists there.
+  // Windows has no mode bits; access lists decide there.
   if (process.platform === "win32") return;
   const mode = (await stat(path)).mode & 0o777;
   if ((mode & 0o077) === 0) return;
