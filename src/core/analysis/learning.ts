@@ -63,7 +63,7 @@ export function learning(points: Points, control: Points | null, steps: number):
       overControl: control === null ? null : difference(third(control[measure.key], "last"), last),
     };
   });
-  return { changes, ...judge(changes, steps) };
+  return { changes, ...verdictOf(changes, steps) };
 }
 
 /**
@@ -97,7 +97,7 @@ function third(points: readonly TrendPoint[], which: "first" | "last"): TrendPoi
   return points.filter((one) => wanted.has(one.x));
 }
 
-function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
+function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
   if (steps < FEWEST_STEPS) {
     return {
       verdict: "too short",
