@@ -44,8 +44,9 @@ const EXAMPLES_PER_REASON = 3;
 const PROGRESS_EVERY = 100;
 
 /**
- * Add a source to a corpus: normalise each text, give it its id, cut it, store it, and publish a snapshot. Nothing is published when
- * it fails or is aborted; what was stored is used again by the next attempt.
+ * Add a source to a corpus: normalise each text, give it its id, cut it, store it, and publish a
+ * snapshot. Nothing is published when it fails or is aborted; what was stored is used again by the
+ * next attempt.
  *
  * @throws SpiceError `CORPUS_EMPTY` (exit 2) when the source holds no usable document
  */

@@ -28,7 +28,10 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
   );
 }
 
-/** NaN or infinity in loss or gradient: the trainer applied nothing, and the run stops at the last good step. */
+/**
+ * NaN or infinity in loss or gradient: the trainer applied nothing, and the run stops at the last
+ * good step.
+ */
 export function requireFinite(step: number, outcome: TrainOutcome): void {
   if (!outcome.nonFinite && !outcome.skipped) return;
   throw new SpiceError(

@@ -27,9 +27,15 @@ export interface TokenCounter {
   count(text: string): number;
 }
 
-/** Write side of a corpus store, for one source. Only one writer exists at a time; a second is refused at open. */
+/**
+ * Write side of a corpus store, for one source. Only one writer exists at a time; a second is
+ * refused at open.
+ */
 export interface CorpusWriter extends AsyncDisposable {
-  /** How the store holds this document's segments when an earlier, perhaps interrupted, ingestion wrote it; null when new. */
+  /**
+   * How the store holds this document's segments when an earlier, perhaps interrupted, ingestion
+   * wrote it; null when new.
+   */
   known(document: Document): Promise<readonly SegmentBounds[] | null>;
   /** Append a document, or note that a known one belongs to this source. */
   add(document: Document, segments: readonly SegmentBounds[]): Promise<void>;

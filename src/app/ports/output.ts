@@ -14,7 +14,10 @@ export interface Logger {
   error(message: string, data?: Readonly<Record<string, unknown>>): void;
 }
 
-/** Numbers the sidecar pushed over the event stream since the last call; empty when nothing arrived or it is lost. */
+/**
+ * Numbers the sidecar pushed over the event stream since the last call; empty when nothing arrived
+ * or it is lost.
+ */
 export interface Telemetry {
   drain(): Readonly<Record<string, number>>;
 }

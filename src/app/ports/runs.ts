@@ -50,21 +50,33 @@ export interface PolicyMark {
 export interface RunStore extends AsyncDisposable {
   readonly id: string;
   readonly directory: string;
-  /** Note what the run starts from; once, but a repeated start may be noted again with the same weights. */
+  /**
+   * Note what the run starts from; once, but a repeated start may be noted again with the same
+   * weights.
+   */
   begin(start: PolicyMark): Promise<void>;
-  /** Keep a step on disk before it is trained: its batch, then what belongs to it. From then on it is never sampled again. */
+  /**
+   * Keep a step on disk before it is trained: its batch, then what belongs to it. From then on it
+   * is never sampled again.
+   */
   stage(step: StagedStep): Promise<void>;
   /** The step after the last committed one, when it was staged; null otherwise. */
   staged(): Promise<StagedStep | null>;
   /** The batch of a committed step; null when it was not kept or is damaged. */
   recorded(step: number): Promise<RecordedBatch | null>;
-  /** The weights after a committed step; of step 0, those the run started from. Null for other steps. */
+  /**
+   * The weights after a committed step; of step 0, those the run started from. Null for other
+   * steps.
+   */
   mark(step: number): PolicyMark | null;
-  /** Append a step: episodes, then metrics, then the audit event that makes it count, each flushed to disk. */
+  /**
+   * Append a step: episodes, then metrics, then the audit event that makes it count, each flushed
+   * to disk.
+   */
   commit(step: StepCommit): Promise<void>;
   /**
-   * Note verdicts of a step that people should look at. They count for nothing else: a step that is played again replaces
-   * its own, and a file that is full takes no more.
+   * Note verdicts of a step that people should look at. They count for nothing else: a step that is
+   * played again replaces its own, and a file that is full takes no more.
    */
   review(step: number, records: readonly ReviewRecord[]): Promise<void>;
   /** Append a state change to the hash-chained audit log. */
@@ -73,14 +85,20 @@ export interface RunStore extends AsyncDisposable {
   readonly committed: number;
   /** Checkpoints whose weights are still there, newest first. */
   checkpoints(): Promise<readonly CheckpointInfo[]>;
-  /** Drop committed steps after `step` (they will be played again); keeps what is dropped beside the run. */
+  /**
+   * Drop committed steps after `step` (they will be played again); keeps what is dropped beside the
+   * run.
+   */
   rewind(step: number): Promise<void>;
   /** Committed episodes in order. */
   episodes(): AsyncIterable<Episode>;
   setStatus(status: "running" | "finished" | "interrupted" | "failed", detail?: string): Promise<void>;
 }
 
-/** `000120`: name of a step's checkpoint and of the other files a step has to itself. Step 0 is the start of a run. */
+/**
+ * `000120`: name of a step's checkpoint and of the other files a step has to itself. Step 0 is the
+ * start of a run.
+ */
 export function stepName(step: number): string {
   return String(step).padStart(6, "0");
 }

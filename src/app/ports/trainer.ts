@@ -15,7 +15,10 @@ export interface ModelInfo {
   readonly tokenizerPath: string;
 }
 
-/** What the trainer says it can do; anything else it refuses. Strings are the contract's names in lower case. */
+/**
+ * What the trainer says it can do; anything else it refuses. Strings are the contract's names in
+ * lower case.
+ */
 export interface Capabilities {
   readonly backend: string;
   readonly losses: readonly string[];
@@ -55,7 +58,10 @@ export interface SampleRequest {
 
 export type FinishReason = "stop_token" | "stop_string" | "length" | "context" | "aborted" | "error";
 
-/** Token ids and log-probabilities as they came from the sampler: carried to the learner, never edited. */
+/**
+ * Token ids and log-probabilities as they came from the sampler: carried to the learner, never
+ * edited.
+ */
 export interface Sample {
   readonly promptIndex: number;
   readonly sampleIndex: number;
@@ -141,8 +147,8 @@ export interface OpenOptions {
 }
 
 /**
- * An open session with a trainer. Mutating calls are ordered and idempotent inside the adapter; every call that can wait
- * takes a signal. Rejections are `SpiceError` with boundary `trainer`.
+ * An open session with a trainer. Mutating calls are ordered and idempotent inside the adapter;
+ * every call that can wait takes a signal. Rejections are `SpiceError` with boundary `trainer`.
  */
 export interface Trainer extends AsyncDisposable {
   readonly model: ModelInfo;
@@ -153,11 +159,16 @@ export interface Trainer extends AsyncDisposable {
   tokenize(prompts: readonly Prompt[], signal?: AbortSignal): Promise<readonly Int32Array[]>;
   /** Ids of supervised targets, end-of-turn included. */
   encodeCompletions(texts: readonly string[], signal?: AbortSignal): Promise<readonly Int32Array[]>;
-  /** Samples in the order they finish. Aborting the signal, or leaving the loop, stops generation. */
+  /**
+   * Samples in the order they finish. Aborting the signal, or leaving the loop, stops generation.
+   */
   sample(request: SampleRequest, signal?: AbortSignal): AsyncIterable<SampleEvent>;
   /** Gradient and optimiser step in one transaction. */
   trainStep(batch: TrainBatch, optim: OptimSpec, signal?: AbortSignal): Promise<TrainOutcome>;
-  /** Log-probabilities of each sequence's completion tokens under the training weights, at the sequence's own temperature. */
+  /**
+   * Log-probabilities of each sequence's completion tokens under the training weights, at the
+   * sequence's own temperature.
+   */
   score(
     batch: Pick<TrainBatch, "prompts" | "sequences">,
     signal?: AbortSignal,

@@ -26,7 +26,10 @@ export interface DryRunReport {
   readonly sampledTokensPerStep: number;
   readonly promptTokensPerStep: number;
   readonly trainedTokensPerStep: number;
-  /** What probes measured, in tokens a second: one prompt, up to 64 samples decoded together, one group of the Challenger trained. */
+  /**
+   * What probes measured, in tokens a second: one prompt, up to 64 samples decoded together, one
+   * group of the Challenger trained.
+   */
   readonly probed: {
     readonly prompt: number;
     readonly sampled: number;
@@ -52,13 +55,17 @@ export interface DryRunDeps {
   readonly signal: AbortSignal;
 }
 
-/** Tokens of the probe, and samples that are decoded together: enough to time, few enough to wait for. */
+/**
+ * Tokens of the probe, and samples that are decoded together: enough to time, few enough to wait
+ * for.
+ */
 const PROBE_TOKENS = 16;
 const PROBE_ROWS = 64;
 
 /**
- * Render one prompt of each role, let the trainer sample and train one group, and say what a step and the run would cost. The run
- * directory is not touched; the probe's update ends with its session.
+ * Render one prompt of each role, let the trainer sample and train one group, and say what a step
+ * and the run would cost. The run directory is not touched; the probe's update ends with its
+ * session.
  */
 export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { experiment, trainer, corpus, signal } = deps;
@@ -144,7 +151,8 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
     return { value, seconds: Math.max((clock.now() - began) / 1000, 1e-3) };
   };
   const sampling = { experiment, sampler: trainer, policyVersion: null, usage: new SamplingUsage(), signal };
-  // Each round has its own seeds. With equal seeds, a round could reuse what an earlier round computed.
+  // Each round has its own seeds. With equal seeds, a round could reuse what an earlier round
+  // computed.
   const group = (round: number, maxTokens: number) =>
     sampleCompletions(sampling, {
       prompt,

@@ -32,7 +32,8 @@ export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} G
 /**
  * Refuse what cannot fit, before anything is loaded.
  *
- * @throws SpiceError `MEMORY_TOO_SMALL` (exit 2) naming the largest parts and what would make them smaller
+ * @throws SpiceError `MEMORY_TOO_SMALL` (exit 2) naming the largest parts and what would make them
+ * smaller
  */
 export function requireFit({ parts, totalBytes: total, availableBytes, place, fits }: MemoryFit): void {
   if (fits) return;

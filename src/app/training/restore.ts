@@ -10,11 +10,13 @@ import { warmup } from "./warmup.js";
 const UNUSABLE = new Set(["TRAINER_CHECKPOINT_DAMAGED", "TRAINER_CHECKPOINT_UNKNOWN", "TRAINER_DATA_LOSS"]);
 
 /**
- * Bring the trainer to the run's last committed step: the newest checkpoint that is sound, then the recorded batches of the
- * steps after it, each checked against the weights it led to the first time. Without a checkpoint: the base model and its
- * warm start, then all recorded batches. No step is sampled again, none counts twice.
+ * Bring the trainer to the run's last committed step: the newest checkpoint that is sound, then the
+ * recorded batches of the steps after it, each checked against the weights it led to the first
+ * time. Without a checkpoint: the base model and its warm start, then all recorded batches. No step
+ * is sampled again, none counts twice.
  *
- * @throws SpiceError `REPLAY_DIVERGED` (exit 5) when a trainer that declares itself bitwise deterministic gets other weights
+ * @throws SpiceError `REPLAY_DIVERGED` (exit 5) when a trainer that declares itself bitwise
+ * deterministic gets other weights
  */
 export async function restore(
   deps: TrainDeps,
@@ -59,7 +61,10 @@ async function loadCheckpoint(
   return null;
 }
 
-/** Version 1 of the run: the base model, or what its warm start made of it, which is saved because it took minutes. */
+/**
+ * Version 1 of the run: the base model, or what its warm start made of it, which is saved because
+ * it took minutes.
+ */
 async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal): Promise<PolicyVersion> {
   const { experiment, trainer, store, corpus, sink } = deps;
   if (!experiment.warmup.enabled) {
@@ -72,7 +77,8 @@ async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal
   const version = await versions.publishAs(1, signal);
   const again = store.mark(0) !== null;
   const name = stepName(0);
-  // Saved once: after a start that had to be repeated, the next checkpoint of a step takes its place.
+  // Saved once: after a start that had to be repeated, the next checkpoint of a step takes its
+  // place.
   const checkpoint = again ? null : { ...(await trainer.save(name, signal)), step: 0, path: name };
   await store.audit("warmup", { ...summary, policyVersion: version.version, policyDigest: version.digest });
   await store.begin({ policyVersion: version.version, policyDigest: version.digest, checkpoint });
@@ -111,7 +117,10 @@ async function applyRecorded(
   return version;
 }
 
-/** The weights must be those of the first time, where the trainer promises that; elsewhere the difference is noted. */
+/**
+ * The weights must be those of the first time, where the trainer promises that; elsewhere the
+ * difference is noted.
+ */
 function compare({ trainer, logger }: TrainDeps, step: number, was: string, is: string): void {
   if (was === is) return;
   if (trainer.capabilities.determinism !== "E0") {

@@ -1,8 +1,9 @@
 import type { PolicyVersion, SampleEvent, SampleRequest, Trainer } from "../ports/trainer.js";
 
 /**
- * Policy versions as the run counts them. A trainer counts from its session's first publish, so after a restart its numbers
- * begin again; the run's go on, and episodes are the same whether or not there was one.
+ * Policy versions as the run counts them. A trainer counts from its session's first publish, so
+ * after a restart its numbers begin again; the run's go on, and episodes are the same whether or
+ * not there was one.
  */
 export class RunVersions {
   /** What is added to the trainer's number. */

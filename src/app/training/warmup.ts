@@ -27,9 +27,9 @@ const SHARED_TOKENS = 24;
 const NO_TOKENS = new Int32Array(0);
 
 /**
- * Supervised warm start: cross-entropy, through the same contract, on templated examples of both roles from documents that
- * self-play never uses. It teaches a small model the formats, not the facts it will be asked about (a deviation from the
- * paper, which starts from capable base models).
+ * Supervised warm start: cross-entropy, through the same contract, on templated examples of both
+ * roles from documents that self-play never uses. It teaches a small model the formats, not the
+ * facts it will be asked about (a deviation from the paper, which starts from capable base models).
  */
 export async function warmup(
   trainer: Trainer,
@@ -70,7 +70,10 @@ export async function warmup(
   return summary;
 }
 
-/** Share of the peak learning rate: up over the first steps while the moments settle, then linearly down. */
+/**
+ * Share of the peak learning rate: up over the first steps while the moments settle, then linearly
+ * down.
+ */
 function schedule(step: number, steps: number): number {
   return Math.min(1, step / RISE_STEPS) * (1 - (step - 1) / steps);
 }
@@ -108,8 +111,8 @@ async function supervisedBatch(
     kept.map((one) => one.prompt),
     signal,
   );
-  // What examples have in common, usually their document, is sent and computed once; the rest of a prompt then stands before its
-  // completion, with weight 0.
+  // What examples have in common, usually their document, is sent and computed once; the rest of a
+  // prompt then stands before its completion, with weight 0.
   const groups = groupByPrefix(asked, SHARED_TOKENS);
   const prompts = groups.map(({ length, members }) =>
     (asked[members[0] ?? 0] ?? NO_TOKENS).subarray(0, length),

@@ -3,10 +3,16 @@ import { disagrees, type Opinion, type VerifiedAnswer } from "../../core/truth/o
 
 /** Answers that are asked about at a time. */
 const CHUNK = 64;
-/** Failures of one step after which nothing more is asked: a broken helper must not hold up training. Errors on a pair are none. */
+/**
+ * Failures of one step after which nothing more is asked: a broken helper must not hold up
+ * training. Errors on a pair are none.
+ */
 const PATIENCE = 8;
 
-/** Whether an answer falls into the share that is looked at: a draw of its own, whoever else is looked at. */
+/**
+ * Whether an answer falls into the share that is looked at: a draw of its own, whoever else is
+ * looked at.
+ */
 export function isPicked(
   seed: number,
   step: number,

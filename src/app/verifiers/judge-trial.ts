@@ -3,8 +3,8 @@ import { EXIT, SpiceError } from "../errors.js";
 import type { AnswerJudge } from "../ports/verifiers.js";
 
 /**
- * Test a judge before its word may earn a reward: it must refuse every master key, and accept the right answers themselves. What it
- * could not answer counts as failed: the test must be complete.
+ * Test a judge before its word may earn a reward: it must refuse every master key, and accept the
+ * right answers themselves. What it could not answer counts as failed: the test must be complete.
  *
  * @returns how many questions it was asked
  * @throws SpiceError `JUDGE_FOOLED`, `JUDGE_USELESS` or `JUDGE_UNAVAILABLE` (exit 4, 4, 3)
@@ -20,7 +20,8 @@ export async function requireSoundJudge(judge: AnswerJudge, signal: AbortSignal)
     if (opinion.kind === "infrastructure") throw unavailable(opinion.detail);
     return { trial, accepted: opinion.verdict === "correct" };
   };
-  // One alone at first: it tells whether anybody is there, before a hundred requests wait for nobody.
+  // One alone at first: it tells whether anybody is there, before a hundred requests wait for
+  // nobody.
   const [first, ...rest] = trials;
   const outcomes = first === undefined ? [] : [await ask(first), ...(await Promise.all(rest.map(ask)))];
   const fooled: string[] = [];

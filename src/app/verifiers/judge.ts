@@ -16,8 +16,9 @@ export interface JudgedStep {
 }
 
 /**
- * Let the judge look at answers of type `string`. As `doubt` it sees a share of them and changes nothing. As `rescue` it sees all
- * blind ones that the rules found wrong, and those that it accepts become correct.
+ * Let the judge look at answers of type `string`. As `doubt` it sees a share of them and changes
+ * nothing. As `rescue` it sees all blind ones that the rules found wrong, and those that it accepts
+ * become correct.
  */
 export async function askJudge(
   { experiment, judge }: { readonly experiment: Experiment; readonly judge?: AnswerJudge },
@@ -55,7 +56,9 @@ export async function askJudge(
   return { documents: rescued, metrics: { ...metrics, judge_reward_share }, records };
 }
 
-/** @throws SpiceError `JUDGE_SHARE` (exit 4) when too much of the step's reward would be the judge's */
+/**
+ * @throws SpiceError `JUDGE_SHARE` (exit 4) when too much of the step's reward would be the judge's
+ */
 export function requireJudgeShare({ verification }: Experiment, { metrics }: JudgedStep): void {
   const { maxShare } = verification.judge;
   const share = metrics["judge_reward_share"] ?? 0;
@@ -95,7 +98,10 @@ function rescue(
   });
 }
 
-/** Of the blind attempts that were found correct, the share that the judge found so; null when there is none. */
+/**
+ * Of the blind attempts that were found correct, the share that the judge found so; null when there
+ * is none.
+ */
 function shareOfPositives(episodes: readonly Episode[]): number | null {
   const correct = episodes
     .flatMap(({ proposals }) => proposals.flatMap((one) => one.attempts))
