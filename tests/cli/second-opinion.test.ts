@@ -67,6 +67,7 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
     const ran = await train(...judge());
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
     const steps = documents(ran).filter((one) => one["schema"] === "spice.step/1");
+    expect(steps).toHaveLength(3);
     for (const step of steps) expect(step).toMatchObject({ judge_failures: 0, judge_timeouts: 0 });
     expect(total(steps, "judge_checked")).toBeGreaterThan(0);
     expect([...keys]).toEqual([`Bearer ${KEY}`]);

@@ -10,6 +10,7 @@ test("docs/configuration.md holds the settings of the schema (else: spice config
 });
 
 test("every setting is described, and every leaf has a default or is part of a choice", () => {
+  expect(settings().length).toBeGreaterThan(100);
   for (const setting of settings()) {
     const { path, schema } = setting;
     if (isPartOfChoice(setting)) continue;

@@ -2,11 +2,10 @@ import {
   clusteredDifference,
   clusteredMean,
   type Estimate,
-  type Interval,
   lastThirdMinusFirst,
   type TrendPoint,
-  wilson,
 } from "../statistics/clustered.js";
+import { type Interval, wilson } from "../statistics/intervals.js";
 import { MEASURES, type Measure } from "./measures.js";
 
 /**

@@ -60,27 +60,19 @@ describe("AskedTasks", () => {
     expect(findings.map((one) => one.code)).toEqual(["duplicate", "near_duplicate"]);
   });
 
-  test("a check that is off keeps nothing", () => {
+  test("checks that are off refuse nothing that was asked before", () => {
     const memory = new AskedTasks({
       ...{ duplicates: "off", sameFact: "off", nearDuplicates: { check: "off", similarity: 0.75 } },
       caps: ALL_CHECKS.caps,
     });
-    memory.remember([ask("What is the capital of Chad?", "N'Djamena")]);
-    expect(memory.snapshot()).toEqual({ tasks: [], facts: [], near: [], documents: [], answers: [] });
+    const asked = ask("What is the capital of Chad?", "N'Djamena");
+    for (let step = 0; step < 5; step += 1) memory.remember([asked]);
+    expect(memory.screen(asked)).toEqual({ refusal: null, findings: [] });
   });
 
-  test("a memory that was saved and restored, or built again from the same episodes, is the same and says the same", () => {
+  test("screening leaves no trace: what is built again from the episodes alone refuses the same", () => {
     const word = fc.constantFrom(
-      "capital",
-      "river",
-      "Chad",
-      "Mali",
-      "border",
-      "1960",
-      "largest",
-      "port",
-      "of",
-      "the",
+      ...["capital", "river", "Chad", "Mali", "border", "1960", "largest", "port", "of", "the"],
     );
     const task = fc
       .record({
@@ -89,23 +81,25 @@ describe("AskedTasks", () => {
         document: fc.constantFrom("d1", "d2", "d3", "d4"),
       })
       .map(({ question, answer, document }) => ask(question, answer, document));
-    const episodes = fc.array(fc.array(task, { maxLength: 4 }), { maxLength: 12 });
+    const episodes = fc.array(fc.array(task, { maxLength: 4 }), { minLength: 1, maxLength: 12 });
+    let refused = 0;
     fc.assert(
-      fc.property(episodes, fc.nat(12), fc.array(task, { maxLength: 10 }), (all, cut, probes) => {
-        const whole = new AskedTasks(config);
-        for (const tasks of all) whole.remember(tasks);
+      fc.property(episodes, fc.array(task, { maxLength: 10 }), (all, strangers) => {
+        const ofRun = new AskedTasks(config);
         const again = new AskedTasks(config);
-        for (const tasks of all) again.remember(tasks);
-        const first = new AskedTasks(config);
-        for (const tasks of all.slice(0, cut)) first.remember(tasks);
-        const resumed = new AskedTasks(config, JSON.parse(JSON.stringify(first.snapshot())));
-        for (const tasks of all.slice(cut)) resumed.remember(tasks);
-        for (const memory of [again, resumed]) {
-          expect(memory.snapshot()).toEqual(whole.snapshot());
-          for (const probe of probes) expect(memory.screen(probe)).toEqual(whole.screen(probe));
+        for (const tasks of all) {
+          for (const one of [...tasks, ...strangers]) ofRun.screen(one);
+          ofRun.remember(tasks);
+          again.remember(tasks);
+        }
+        for (const one of [...all.flat(), ...strangers]) {
+          const said = ofRun.screen(one);
+          expect(again.screen(one)).toEqual(said);
+          if (said.refusal !== null) refused += 1;
         }
       }),
       { numRuns: 60 },
     );
+    expect(refused).toBeGreaterThan(100);
   });
 });

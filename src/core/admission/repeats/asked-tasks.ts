@@ -2,7 +2,7 @@ import { murmur128 } from "../../random/murmur.js";
 import type { AdmissionConfig } from "../../records/experiment.js";
 import type { Candidate, Task } from "../../records/task.js";
 import { featuresOf } from "../../text/near-duplicates/features.js";
-import { NearIndex, type PackedFeatures, unpack } from "../../text/near-duplicates/near-index.js";
+import { NearIndex } from "../../text/near-duplicates/near-index.js";
 import { answerKey, contentWords } from "../../text/normalize.js";
 import { type CheckResult, PASSED, refused } from "../check.js";
 import { type Screened, screen } from "../series.js";
@@ -19,39 +19,21 @@ export function dedupKey({ question, answer, answerType }: Candidate): string {
 /** The checks that need to know what was asked before. */
 export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "nearDuplicates" | "caps">;
 
-/** Contents of a memory as plain JSON. */
-export interface MemorySnapshot {
-  readonly tasks: readonly number[];
-  readonly facts: readonly number[];
-  readonly near: readonly PackedFeatures[];
-  /** Steps in which a document, or an answer, had a task. */
-  readonly documents: readonly (readonly [id: number, steps: number])[];
-  readonly answers: readonly (readonly [id: number, steps: number])[];
-}
-
 /**
  * What a run has asked: exact repeats, the same answer from the same document, reworded repeats, and how often a document or an answer
  * was used. It keeps only what the checks that are on need, hashed; some 0.55 KB a task (docs/admission.md has the
  * measurement). Built again from the same episodes in the same order it is the same, so a run needs no file for it.
  */
 export class AskedTasks {
-  readonly #tasks: Set<number>;
-  readonly #facts: Set<number>;
+  readonly #tasks = new Set<number>();
+  readonly #facts = new Set<number>();
   readonly #near: NearIndex;
-  readonly #documents: Map<number, number>;
-  readonly #answers: Map<number, number>;
+  /** Steps in which a document, or an answer, had a task. */
+  readonly #documents = new Map<number, number>();
+  readonly #answers = new Map<number, number>();
 
-  /** @param snapshot what an earlier `snapshot()` returned; absent for a new run */
-  constructor(
-    private readonly config: RepeatConfig,
-    snapshot?: MemorySnapshot,
-  ) {
-    this.#tasks = new Set(snapshot?.tasks);
-    this.#facts = new Set(snapshot?.facts);
-    this.#documents = new Map(snapshot?.documents);
-    this.#answers = new Map(snapshot?.answers);
+  constructor(private readonly config: RepeatConfig) {
     this.#near = new NearIndex(config.nearDuplicates.similarity);
-    for (const packed of snapshot?.near ?? []) this.#near.add(unpack(packed));
   }
 
   /** Whether a task repeats what is remembered, in the order: exact, same fact, reworded, caps. */
@@ -97,17 +79,6 @@ export class AskedTasks {
     if (this.config.caps.check === "off") return;
     for (const key of new Set(tasks.map((task) => id(documentOf(task))))) increment(this.#documents, key);
     for (const key of new Set(tasks.map((task) => id(answerKey(task.answer))))) increment(this.#answers, key);
-  }
-
-  /** Serialisable contents. */
-  snapshot(): MemorySnapshot {
-    return {
-      tasks: [...this.#tasks],
-      facts: [...this.#facts],
-      near: this.#near.packed(),
-      documents: [...this.#documents],
-      answers: [...this.#answers],
-    };
   }
 
   #overCap(task: Task): CheckResult {
