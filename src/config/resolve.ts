@@ -1,5 +1,5 @@
 import { SpiceError } from "../app/errors.js";
-import type { Experiment } from "../core/records/experiment.js";
+import type { Experiment } from "../core/experiment/experiment.js";
 import { findSecret } from "../core/runs/redaction.js";
 import { experimentDigest } from "./digest.js";
 import { settings } from "./json-schema.js";

@@ -1,4 +1,4 @@
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Sample, TrainBatch, TrainSequence } from "../ports/trainer.js";
 import type { Rollout } from "./play-step.js";
 

@@ -1,9 +1,9 @@
-import { screenDocument } from "../../core/admission/document/document-checks.js";
+import { type ScreenedDocument, screenDocument } from "../../core/admission/document/screen-document.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { pickFocus } from "../../core/game/focus.js";
 import { formatOf } from "../../core/game/formats.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { Finding, Refused } from "../../core/records/finding.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { TaskFormat } from "../../core/records/task.js";
@@ -41,13 +41,14 @@ export async function playDocument(
   segment: Segment,
 ): Promise<PlayedDocument> {
   const { challenger, admission } = context.experiment;
-  const screened = screenDocument(segment, admission.document);
-  if (screened.refusal !== null) return refusedDocument(context, slot, slots, segment, screened.refusal);
+  const screened = screenDocument(segment, admission);
+  if (screened.refusal !== null)
+    return refusedDocument(context, slot, slots, segment, screened, screened.refusal);
   const format = await chooseFormat(context, slot, slots, segment);
   const focus = chooseFocus(context, segment);
   const prompt = context.family.challenger(segment, format, focus);
   const eager = challenger.maxProposals <= challenger.groupSize;
-  const judge = new ProposalChecks(context, { segment, format, focus }, eager);
+  const judge = new ProposalChecks(context, { segment, document: screened, format, focus }, eager);
   const params = samplingParams(context.experiment, context.family.challengerStops);
   const drawn = await streamProposals(context, { segmentId: segment.id, prompt, params, judge });
   return { slot, segment, format, focus, prompt, refusal: null, judge, ...drawn };
@@ -59,6 +60,7 @@ function refusedDocument(
   slot: number,
   slots: number,
   segment: Segment,
+  document: ScreenedDocument,
   { code, detail }: Refused,
 ): PlayedDocument {
   const format = pickFormat(context, slot, slots);
@@ -68,7 +70,7 @@ function refusedDocument(
     prompt: context.family.challenger(segment, format, focus),
     promptIds: new Int32Array(),
     proposals: [],
-    judge: new ProposalChecks(context, { segment, format, focus }, false),
+    judge: new ProposalChecks(context, { segment, document, format, focus }, false),
   };
 }
 

@@ -1,4 +1,5 @@
-import { admitCheap } from "../../core/admission/admit.js";
+import { admit } from "../../core/admission/admit.js";
+import type { ScreenedDocument } from "../../core/admission/document/screen-document.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
@@ -32,6 +33,8 @@ export interface CheckedProposal {
 /** What all proposals of a document were asked for. */
 export interface Assignment {
   readonly segment: Segment;
+  /** What the checks of the document found on `segment`. */
+  readonly document: ScreenedDocument;
   readonly format: TaskFormat;
   readonly focus: Span | null;
 }
@@ -57,7 +60,7 @@ export class ProposalChecks {
    */
   read(sample: Sample): CheckedProposal {
     const { context } = this;
-    const { segment, format, focus } = this.assignment;
+    const { segment, document, format, focus } = this.assignment;
     const { experiment, family, hash, memory, step, evaluations = null } = context;
     const base = {
       ...{ index: sample.sampleIndex, sample, openBook: [], modelChecks: [] },
@@ -76,7 +79,8 @@ export class ProposalChecks {
     const gold = askOracle(segment, parsed.candidate);
     const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
     const { admission } = experiment;
-    const admitted = admitCheap(parsed.candidate, segment, focus, admission, optionRng, hash, evaluations);
+    const rules = { segment, document, focus, config: admission, optionRng, hash, evaluations };
+    const admitted = admit(parsed.candidate, rules);
     const { findings } = admitted;
     if (!admitted.ok)
       return { ...base, refusal: admitted.code, detail: admitted.detail, findings, task: null, gold };

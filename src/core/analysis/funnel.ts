@@ -1,12 +1,16 @@
-import { REFUSAL_STAGES, type RefusalStage, stageOf } from "../admission/stages.js";
+import { stageOf, withUnknown } from "../admission/codes.js";
+import { REFUSAL_STAGES, type RefusalStage } from "../admission/stages.js";
 import type { Episode, ProposalRecord } from "../records/episode.js";
-import { type AdmissionCode, REFUSALS, type Refusal } from "../records/task.js";
+import type { ReasonCode } from "../records/finding.js";
 
 /** A stage of the way from a written proposal to a task worth training on. */
 export type FunnelStage = RefusalStage | "attempts" | "difficulty";
 
-/** Why a proposal went no further: a reason code of admission, or what its blind attempts were. */
-export type FunnelReason = Refusal | "not_graded" | "never_right" | "always_right";
+/**
+ * Why a proposal went no further: a reason code of admission, or `not_graded`, `never_right` or
+ * `always_right` for what its blind attempts were. A run of an older version may hold other codes.
+ */
+export type FunnelReason = ReasonCode;
 
 /** One proposal that ended at a stage, for people. */
 export interface FunnelExample {
@@ -38,7 +42,7 @@ export interface FunnelStep {
 export interface FunnelReport {
   /** Documents that were drawn, and those whose own checks refused them before anything was written. */
   readonly documents: number;
-  readonly documentsRefused: Readonly<Partial<Record<AdmissionCode, number>>>;
+  readonly documentsRefused: Readonly<Record<ReasonCode, number>>;
   readonly proposals: number;
   readonly admitted: number;
   /** Admitted tasks that some blind attempts solve and some do not. */
@@ -63,12 +67,11 @@ const MIN_ENTERED = 8;
 /** A reason that takes more than this share of all proposals dominates the run. */
 const DOMINANT_SHARE = 0.5;
 const STAGES: readonly FunnelStage[] = [...REFUSAL_STAGES, "attempts", "difficulty"];
-const REASONS: readonly FunnelReason[] = [...REFUSALS, "not_graded", "never_right", "always_right"];
 
 /** Collects a run episode by episode; texts are kept for the first examples of each reason only. */
 export class Funnel {
   readonly #lost = new Map<FunnelReason, { stage: FunnelStage; count: number; examples: FunnelExample[] }>();
-  readonly #documentsRefused: Partial<Record<AdmissionCode, number>> = {};
+  readonly #documentsRefused: Record<ReasonCode, number> = {};
   #documents = 0;
   #proposals = 0;
   #learnable = 0;
@@ -96,15 +99,18 @@ export class Funnel {
   }
 
   report(): FunnelReport {
+    const reasons = withUnknown(["not_graded", "never_right", "always_right", ...this.#lost.keys()]);
     let left = this.#proposals;
     const stages = STAGES.map((stage): FunnelStep => {
       const entered = left;
-      const lost = REASONS.flatMap((reason) => {
-        const found = this.#lost.get(reason);
-        if (found === undefined || found.stage !== stage) return [];
-        left -= found.count;
-        return [{ reason, count: found.count, share: found.count / entered, examples: found.examples }];
-      }).sort((a, b) => b.count - a.count);
+      const lost = reasons
+        .flatMap((reason) => {
+          const found = this.#lost.get(reason);
+          if (found === undefined || found.stage !== stage) return [];
+          left -= found.count;
+          return [{ reason, count: found.count, share: found.count / entered, examples: found.examples }];
+        })
+        .sort((a, b) => b.count - a.count);
       return { stage, entered, passed: left, lost };
     });
     const admitted = stages.find(({ stage }) => stage === "model")?.passed ?? 0;

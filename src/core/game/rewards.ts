@@ -1,5 +1,5 @@
+import type { RewardConfig } from "../experiment/experiment.js";
 import type { Verdict } from "../records/answer.js";
-import type { RewardConfig } from "../records/experiment.js";
 
 /** Largest population variance of a 0/1 variable: a pass rate of one half. */
 const PEAK_VARIANCE = 0.25;

@@ -1,5 +1,5 @@
+import type { Experiment } from "../experiment/experiment.js";
 import type { Episode, ProposalRecord, ReasonerGroup } from "../records/episode.js";
-import type { Experiment } from "../records/experiment.js";
 import { groupCentered } from "./advantages.js";
 import { curtailedReward } from "./early-stop.js";
 import { challengerReward, reasonerReward } from "./rewards.js";

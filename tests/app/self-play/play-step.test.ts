@@ -3,10 +3,10 @@ import { buildBatch } from "../../../src/app/self-play/batch.js";
 import { rollout } from "../../../src/app/self-play/play-step.js";
 import type { RolloutContext } from "../../../src/app/self-play/step-context.js";
 import { AskedTasks } from "../../../src/core/admission/repeats/asked-tasks.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { challengerReward } from "../../../src/core/game/rewards.js";
 import { promptFamily } from "../../../src/core/prompts/families.js";
 import { keyed } from "../../../src/core/random/rng.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
 import { experiment } from "../../support/experiment.js";
 import {
   capitalOf,
