@@ -1,10 +1,13 @@
 import { CHECKS } from "../core/admission/checks.js";
 import type { ExperimentInput } from "./schema.js";
 
-/** Layers over the schema's defaults. `spice` is the defaults themselves: the paper's experiment. */
+/**
+ * Layers over the schema's defaults. `spice` adds nothing: the defaults are the values of the paper (section 3.1,
+ * appendix B, table 5). docs/paper-to-code.md lists every value where the paper is silent or where we deviate.
+ */
 export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   spice: {},
-  /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, the checks that `demo` asks for. */
+  /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, the checks as they ask for it. */
   demo: {
     name: "demo",
     steps: 15,
@@ -33,7 +36,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   },
 };
 
-/** What each check says about the preset `demo`, at the path of its setting. */
+/** The settings of admission in `demo`: what each check says about this preset. */
 function demoAdmission(): ExperimentInput["admission"] {
   const settings: Record<string, unknown> = {};
   for (const check of CHECKS) {

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "@jest/globals";
 import { type GateResult, measureGate } from "../../bench/gate/measure.js";
 import type { AdmissionCode } from "../../src/core/admission/codes.js";
 
-/** Share of the right tasks that admission may refuse. */
+/** Share of the right tasks that the gate may refuse (docs/admission.md). */
 const MAX_FALSE_REJECTS = 0.02;
 /** Share of each kind of wrong task that it must refuse. */
 const MIN_CAUGHT = 0.9;

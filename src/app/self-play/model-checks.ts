@@ -6,8 +6,8 @@ import type { Segment } from "../../core/records/document.js";
 import type { Attempt, ModelCheckRecord } from "../../core/records/episode.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Refusal, Task } from "../../core/records/task.js";
-import { checkAttempts } from "./solve.js";
-import type { RolloutContext } from "./step-context.js";
+import { checkAttempts } from "./attempts.js";
+import type { StepContext } from "./step-context.js";
 
 /** What the checks that spend samples of the model found on a task. */
 export interface ModelFindings {
@@ -36,7 +36,7 @@ interface Asking {
   readonly purpose: string;
   /** What the Reasoner is asked; null when the check does not apply to the task. */
   readonly questions: (
-    context: RolloutContext,
+    context: StepContext,
     segment: Segment,
     task: Task,
     attempts: number,
@@ -87,7 +87,7 @@ const ASKING: Readonly<Record<CheckName, Asking>> = {
  * @returns null when it was cut short by `enough`
  */
 export async function checkWithModel(
-  context: RolloutContext,
+  context: StepContext,
   segment: Segment,
   task: Task,
   enough: AbortSignal,

@@ -8,8 +8,9 @@ import { SpiceError } from "../errors.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { Sample, TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
-import { draw } from "../self-play/sample.js";
-import { pickSegments } from "../training/warmup.js";
+import { pickSegments } from "../self-play/documents.js";
+import { sampleCompletions } from "../self-play/sample.js";
+import { SamplingUsage } from "../self-play/usage.js";
 
 /** One rendered prompt and its length under the trainer's own tokenizer. */
 export interface RenderedPrompt {
@@ -18,14 +19,20 @@ export interface RenderedPrompt {
   readonly tokens: number;
 }
 
-/** What a step would cost. Upper bounds: every response at its longest, every proposal admitted. */
+/**
+ * Estimated cost of a step. The estimates are upper bounds: every completion has its longest
+ * length, and every proposal is admitted.
+ */
 export interface DryRunReport {
   readonly segmentId: string;
   readonly prompts: readonly RenderedPrompt[];
   readonly sampledTokensPerStep: number;
   readonly promptTokensPerStep: number;
   readonly trainedTokensPerStep: number;
-  /** What probes measured, in tokens a second: one prompt, up to 64 samples decoded together, one group of the Challenger trained. */
+  /**
+   * Measured rates, in tokens per second: one prompt, up to 64 samples decoded together, and one
+   * trained Challenger group.
+   */
   readonly probed: {
     readonly prompt: number;
     readonly sampled: number;
@@ -39,7 +46,9 @@ export interface DryRunReport {
     /** All steps of the run. */
     readonly total: number;
   };
-  /** What the trainer said it held at most while training the probe; 0 when it does not say. */
+  /**
+   * Largest memory that the trainer reported while it trained the probe; 0 when it reports none.
+   */
   readonly probedPeakBytes: number;
 }
 
@@ -51,13 +60,17 @@ export interface DryRunDeps {
   readonly signal: AbortSignal;
 }
 
-/** Tokens of the probe, and samples that are decoded together: enough to time, few enough to wait for. */
+/**
+ * Tokens of each probe sample, and samples that are decoded together: enough to measure, and few
+ * enough to be quick.
+ */
 const PROBE_TOKENS = 16;
 const PROBE_ROWS = 64;
 
 /**
- * Render one prompt of each role, let the trainer sample and train one group, and say what a step and the run would cost. The run
- * directory is not touched; the probe's update ends with its session.
+ * Renders one prompt of each role, lets the trainer sample and train one group, and estimates the
+ * cost of a step and of the run. The run directory is not changed. The weights that the probe
+ * trained are dropped with its session.
  */
 export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { experiment, trainer, corpus, signal } = deps;
@@ -90,7 +103,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
     challenger.documentsPerStep * challengerTokens +
     proposals * (openBookTokens - segment.tokens + blindTokens);
   const { openBook, paraphrase, optionsOnly, subjectBlind } = admission;
-  // A task is of one format, so only one of the guess checks applies.
+  // A task has one format, so only one of the two guess checks applies.
   const checks =
     openBook.attempts + paraphrase.attempts + Math.max(optionsOnly.attempts, subjectBlind.attempts);
   const sampledTokensPerStep =
@@ -126,11 +139,14 @@ interface ProbedRates {
   readonly peakBytes: number;
 }
 
-/** Each part twice, the second time timed: engines compile, and fill caches, at the first. */
+/**
+ * Runs each part twice and measures the second run. Engines compile and fill caches in the first
+ * run.
+ */
 async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promise<ProbedRates> {
   const { experiment, trainer, clock, signal } = deps;
   const { challenger, train } = experiment;
-  // As in a step, where the samples of all documents are decoded together.
+  // As in a step: the samples of all documents are decoded together.
   const rows = Math.max(
     challenger.groupSize,
     Math.min(challenger.documentsPerStep * challenger.groupSize, PROBE_ROWS),
@@ -142,27 +158,26 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
     const value = await work();
     return { value, seconds: Math.max((clock.now() - began) / 1000, 1e-3) };
   };
-  // Seeds of their own for each round, or the second would be answered from what the first left.
+  const sampling = { experiment, sampler: trainer, policyVersion: null, usage: new SamplingUsage(), signal };
+  // Each round has its own seeds. With equal seeds, a round could reuse what an earlier round
+  // computed.
   const group = (round: number, maxTokens: number) =>
-    draw(trainer, {
+    sampleCompletions(sampling, {
       prompt,
       seeds: Array.from({ length: rows }, (_, index) =>
         keyed(experiment.seed, 0, segmentId, "dry-run", round * rows + index).seed64(),
       ),
       params: { maxTokens, temperature: challenger.temperature, topP: 1, topK: 0, stopStrings: [] },
-      policyVersion: null,
       wantLogprobs: true,
-      usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
-      signal,
     });
   const first = await timed(() => group(0, 1));
   const short = await timed(() => group(1, 1));
   await group(2, PROBE_TOKENS);
   const long = await timed(() => group(3, PROBE_TOKENS));
   const { promptIds, samples } = long.value;
-  const drawn = [...samples.values()];
-  const more = drawn.reduce((sum, one) => sum + one.tokenIds.length - 1, 0);
-  const trainedOn = drawn.slice(0, challenger.groupSize);
+  const written = [...samples.values()];
+  const more = written.reduce((sum, one) => sum + one.tokenIds.length - 1, 0);
+  const trainedOn = written.slice(0, challenger.groupSize);
   const trainedTokens = trainedOn.reduce((sum, one) => sum + one.tokenIds.length, promptIds.length);
   const batch = probeBatch(experiment, promptIds, trainedOn);
   const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = train;
@@ -171,7 +186,7 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
   const update = await timed(() => trainer.trainStep(batch, optim, signal));
   const published = await timed(() => trainer.publish(signal));
   return {
-    // The first has its prompt to compute; the second finds it computed.
+    // The first round computes the prompt. The second round finds the prompt in the cache.
     prompt: promptIds.length / first.seconds,
     sampled: Math.max(more, 1) / Math.max(long.seconds - short.seconds, 1e-3),
     trained: trainedTokens / update.seconds,
@@ -180,8 +195,8 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
   };
 }
 
-function probeBatch(experiment: Experiment, promptIds: Int32Array, drawn: readonly Sample[]): TrainBatch {
-  const sequences = drawn.map(
+function probeBatch(experiment: Experiment, promptIds: Int32Array, samples: readonly Sample[]): TrainBatch {
+  const sequences = samples.map(
     (sample, index): TrainSequence => ({
       promptRef: 0,
       completionIds: sample.tokenIds,
@@ -198,11 +213,11 @@ function probeBatch(experiment: Experiment, promptIds: Int32Array, drawn: readon
     prompts: [promptIds],
     sequences,
     loss: experiment.train.loss,
-    normalizer: drawn.length * experiment.challenger.maxTokens,
+    normalizer: samples.length * experiment.challenger.maxTokens,
   };
 }
 
-/** Stands for a typical task when prompts are only rendered. */
+/** A typical task, used where prompts are only rendered. */
 function exampleTask(segmentId: string): Task {
   return {
     id: "dry-run",

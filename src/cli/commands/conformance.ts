@@ -107,7 +107,7 @@ async function withOwnTrainer(
 
 /** The kit's own list, as it prints it. */
 async function list(python: string, root: string, json: boolean): Promise<undefined> {
-  const argv = [python, "-m", "spice_trainer", "conformance", "--list", ...(json ? ["--json"] : [])];
+  const argv = [python, "-m", "spice_conformance", "--list", ...(json ? ["--json"] : [])];
   const { stdout } = await runCommand(argv, { environment: { ...process.env, PYTHONPATH: root } });
   process.stdout.write(stdout);
   return undefined;

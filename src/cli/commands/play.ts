@@ -6,7 +6,7 @@ import { sha256 } from "../../adapters/hash/sha256.js";
 import { readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
 import { play } from "../../app/runs/play.js";
-import { pickSegments } from "../../app/training/warmup.js";
+import { pickSegments } from "../../app/self-play/documents.js";
 import { composeCorpus, composeTrainer } from "../compose/compose.js";
 import { composeEvaluations } from "../compose/evaluations.js";
 import { experimentOf } from "../runs/attempt.js";

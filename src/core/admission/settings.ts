@@ -55,7 +55,7 @@ export interface AgreementCheck extends ModelCheckSettings {
   readonly required: number;
 }
 
-/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (`guessing.ts`). */
+/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (`model/demand.ts`). */
 export interface GuessCheck extends ModelCheckSettings {
   readonly allowed: number | null;
 }

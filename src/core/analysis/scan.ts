@@ -6,7 +6,10 @@ import type { Points } from "./learning.js";
 import { firstAsked, MEASURES, type Measure, pointsOf, RECENT_DOCUMENTS } from "./measures.js";
 import { RunTotals } from "./run-totals.js";
 
-/** An admitted proposal with blind attempts: enough to choose by, and to find it again. */
+/**
+ * An admitted proposal with blind attempts: enough to choose it as an example, and to find it
+ * again.
+ */
 export interface Candidate {
   readonly step: number;
   readonly slot: number;
@@ -15,17 +18,17 @@ export interface Candidate {
   readonly passRate: number;
 }
 
-/** Numbers of a run, without its texts: they fit in memory however long the run was. */
+/** Numbers of a run without its texts. They fit in memory for runs of any length. */
 export interface Scan {
   readonly points: Points;
   readonly documents: number;
   readonly candidates: readonly Candidate[];
-  /** By step: refused proposals by reason, and all proposals under `all`. */
+  /** For each step: number of refused proposals by reason, and of all proposals under `all`. */
   readonly refusals: ReadonlyMap<number, ReadonlyMap<Refusal, number>>;
   readonly totals: RunTotals;
 }
 
-/** First pass over a run's episodes. */
+/** First pass over the episodes of a run: collects numbers. */
 export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Scan> {
   const points = Object.fromEntries(MEASURES.map(({ key }) => [key, [] as TrendPoint[]])) as Record<
     Measure["key"],
@@ -60,12 +63,12 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
 export interface RefusalCount {
   readonly reason: Refusal;
   readonly count: number;
-  /** Shares of all proposals in the first and the last third of the run. */
+  /** Shares of all proposals in the first and in the last third of the run. */
   readonly early: number;
   readonly late: number;
 }
 
-/** The refusals of a run, in the order of the checks; codes that no check has any more come last. */
+/** The refusals of a run, in the order of the checks. Codes that no check has any more come last. */
 export function countRefusals({ refusals }: Pick<Scan, "refusals">): {
   proposals: number;
   refusals: RefusalCount[];

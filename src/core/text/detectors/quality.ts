@@ -3,7 +3,7 @@ import { words } from "../normalize.js";
 /** A text with fewer words has nothing to ask about. */
 const MIN_WORDS = 8;
 /**
- * Mean letters of a word. Gopher (Rae et al., 2021) takes 3 to 10 for running text; this range is wider,
+ * Mean letters of a word. Gopher (Rae et al. 2021, arXiv 2112.11446) takes 3 to 10 for running text; this range is wider,
  * because a list of facts is full of numbers and names.
  */
 const MEAN_WORD_LETTERS = [2, 13] as const;
