@@ -114,27 +114,29 @@ const capsSchema = z
 
 const samples = z.int().min(0).max(64).default(0);
 
-/** What the settings of all checks of the model hold. */
-const modelCheck = (attempts: string) => ({
-  attempts: samples.describe(`Attempts ${attempts}; 0 switches the check off, as in the paper.`),
+const attemptsOf = (made: string) => samples.describe(`Attempts ${made}; 0 switches the check off.`);
+
+/** What the settings of all checks of the model hold beside the attempts and their bound. */
+const modelCheck = {
   temperature: z.number().min(0).max(10).default(1).describe("Sampling temperature of the check."),
   severity: z
     .enum(["count", "refuse"])
     .default("refuse")
     .describe("`refuse`, or `count`: the proposal goes on and its record says what was found."),
-});
+};
 
 /** A check that attempts must agree with the gold. */
 const agreementCheck = (attempts: string) =>
   z.strictObject({
-    ...modelCheck(attempts),
+    attempts: attemptsOf(attempts),
     required: samples.describe("Of these, how many must reach the gold answer."),
+    ...modelCheck,
   });
 
 /** A check that attempts with too little to go by must not reach the gold. */
 const guessCheck = (attempts: string) =>
   z.strictObject({
-    ...modelCheck(attempts),
+    attempts: attemptsOf(attempts),
     allowed: z
       .int()
       .min(0)
@@ -144,6 +146,7 @@ const guessCheck = (attempts: string) =>
       .describe(
         "Of these, how many may reach the gold answer; null: as many as luck explains at the 5 % level (1 in 4 right by chance).",
       ),
+    ...modelCheck,
   });
 
 const agreement = (attempts: string, meaning: string) =>

@@ -3,7 +3,7 @@ import type { Candidate } from "../../records/task.js";
 import { answerKey, containsWords, contentWords, fold, words } from "../../text/normalize.js";
 import { numbersOf } from "../../text/numbers.js";
 import { anyWord, definePatterns, matchesAny } from "../../text/patterns.js";
-import { picksOne } from "../../text/picks.js";
+import { PICKING, picksOne, RANKED_PLURAL } from "../../text/picks.js";
 import type { Span } from "../../text/spans.js";
 import { root, singular } from "../../text/stems.js";
 import { LABELLED_LINES, type LabelledLine } from "../document/segment-text.js";
@@ -34,7 +34,7 @@ export const ambiguity = defineCheck({
     "The document must not hold another answer: an item of a list, a value of another year, another unit, a second line.",
   demo: "refuse",
   cost: "statements",
-  patterns: [PICKS_A_DATE, LABELLED_LINES],
+  patterns: [PICKS_A_DATE, LABELLED_LINES, PICKING, RANKED_PLURAL],
   run: checkAmbiguity,
 });
 

@@ -1,4 +1,5 @@
 import type { CheckDescription } from "../../checks/check.js";
+import { CAPITALIZED_NAMES } from "../question/masking.js";
 import type { AgreementCheck, GuessCheck } from "../settings.js";
 
 type Kind = "agreement" | "guess";
@@ -58,6 +59,7 @@ export const subjectBlind = defineModelCheck({
   attempts: "with the subject masked",
   given: "Without its subject",
   cost: "samples",
+  patterns: [CAPITALIZED_NAMES],
 });
 
 /** The Reasoner reads the document. Episodes store these attempts apart from those of the other checks. */

@@ -1,7 +1,7 @@
 import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import { answerKey, words } from "../../text/normalize.js";
 import { numbersIn } from "../../text/numbers.js";
-import { picksOne } from "../../text/picks.js";
+import { PICKING, picksOne, RANKED_PLURAL } from "../../text/picks.js";
 import { findSpan } from "../../text/spans.js";
 import { itemsOf, statementAt } from "../evidence/statements.js";
 import type { CandidateInput, EvidenceInput } from "../input.js";
@@ -101,6 +101,7 @@ export const optionTruth = defineCheck({
   paper: "not checked",
   demo: "refuse",
   cost: "one statement",
+  patterns: [PICKING, RANKED_PLURAL],
   run: checkTruth,
 });
 
