@@ -101,7 +101,7 @@ export function rescoreEpisode(episode: Episode, settings: ScoringSettings): Epi
   const { proposals, reasoner, canaries, ...base } = episode;
   const unscored: UnscoredEpisode = {
     ...base,
-    proposals: proposals.map(({ passRate, reward, advantage, twoArm, ...proposal }) => proposal),
+    proposals: proposals.map(({ passRate, reward, advantage, twoArm: _, ...proposal }) => proposal),
     reasoner: reasoner && { proposalIndex: reasoner.proposalIndex, taskId: reasoner.taskId },
   };
   const scored = scoreEpisode(unscored, settings);

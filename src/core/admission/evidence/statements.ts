@@ -5,7 +5,7 @@ import type { EvidenceInput } from "../input.js";
 
 /** The statement that holds a place of the segment: its line, or, of running text, its sentence. */
 export function statementAt({ text }: Segment, { passages }: SegmentText, at: number): string {
-  const passage = passages.find(({ start, end }) => start <= at && at < end);
+  const passage = passages.find((one) => one.start <= at && at < one.end);
   if (passage !== undefined) return text.slice(passage.start, passage.end);
   const start = text.lastIndexOf("\n", Math.max(0, at - 1)) + 1;
   const end = text.indexOf("\n", at);
