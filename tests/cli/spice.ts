@@ -65,8 +65,8 @@ export async function workplace(environment: Readonly<Record<string, string>> = 
     child.stderr.on("data", (data: Buffer) => {
       stderr += data.toString();
     });
-    const done = new Promise<Finished>((resolve) =>
-      child.once("close", (code) => resolve({ code, stdout, stderr })),
+    const done = new Promise<Finished>((settle) =>
+      child.once("close", (code) => settle({ code, stdout, stderr })),
     );
     return { child, done, stderr: () => stderr };
   };
@@ -101,7 +101,7 @@ export async function copyCorpus(from: Workplace, to: Workplace): Promise<void> 
 export async function until({ child, stderr }: ReturnType<Workplace["start"]>, text: string): Promise<void> {
   while (!stderr().includes(text)) {
     if (child.exitCode !== null) throw new Error(`ended before it said "${text}": ${stderr()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((wake) => setTimeout(wake, 50));
   }
 }
 
