@@ -55,7 +55,7 @@ async function countNumbers(path: string): Promise<number> {
   const tensors = JSON.parse(header.buffer.toString("utf8")) as Record<string, { shape?: number[] }>;
   return Object.values(tensors).reduce(
     (sum, { shape }) =>
-      sum + (shape === undefined ? 0 : shape.reduce((product, length) => product * length, 1)),
+      sum + (shape === undefined ? 0 : shape.reduce((product, dimension) => product * dimension, 1)),
     0,
   );
 }
