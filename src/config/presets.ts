@@ -40,7 +40,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   },
 };
 
-/** The settings of admission in `demo`: what each check says about this preset. */
+/** The settings of admission in `demo`. Each check states its setting for this preset. */
 function demoAdmission(): ExperimentInput["admission"] {
   const settings: Record<string, unknown> = {};
   for (const check of CHECKS) {
