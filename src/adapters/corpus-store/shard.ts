@@ -134,7 +134,7 @@ export class Shard {
     }
     const record = parseRecord(line);
     if (record === null || !documentDigest(record.document).equals(this.digest(position))) {
-      throw damagedCorpus("A document is not the one that was stored.", `${this.path}:${position + 1}`);
+      throw damagedCorpus("A document differs from the stored document.", `${this.path}:${position + 1}`);
     }
     return record;
   }

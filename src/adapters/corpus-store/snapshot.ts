@@ -44,12 +44,12 @@ export async function loadSnapshot(paths: StorePaths, id: string): Promise<Loade
   for (const row of table.rows()) {
     const shard = shards[row.shard];
     if (shard === undefined || row.document >= shard.documents) {
-      throw damagedCorpus("The segment table refers to a document that is not there.", tablePath);
+      throw damagedCorpus("The segment table refers to a missing document.", tablePath);
     }
     leaves.push(segmentLeaf(shard.digest(row.document), row.start, row.end, row.tokens));
   }
   if (merkleRoot(leaves) !== id)
-    throw damagedCorpus("The snapshot does not have the content its id stands for.", tablePath);
+    throw damagedCorpus("The content of the snapshot does not match its id.", tablePath);
   return { manifest, table, shards };
 }
 
@@ -62,11 +62,11 @@ export async function loadSnapshot(paths: StorePaths, id: string): Promise<Loade
 export async function resolveSnapshot(paths: StorePaths, wanted: string): Promise<string> {
   const files = await readdir(paths.snapshots).catch(() => []);
   const ids = files.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
-  if (ids.length === 0) throw corpusNotFound("There is no corpus here.", paths.root);
+  if (ids.length === 0) throw corpusNotFound("The folder contains no corpus.", paths.root);
   if (wanted === "latest") {
     const latest = await latestSnapshot(paths);
     if (latest !== null) return latest;
-    throw damagedCorpus("The store does not say which snapshot is the latest.", paths.latest);
+    throw damagedCorpus("The store does not name its latest snapshot.", paths.latest);
   }
   const matches = wanted.length >= 8 ? ids.filter((id) => id.startsWith(wanted)) : [];
   if (matches.length === 1) return matches[0] as string;

@@ -38,7 +38,7 @@ export async function readEvaluationSet(path: string): Promise<EvaluationSet> {
     if (line.trim() === "") return [];
     return toItem(line, index + 1, path) ?? [];
   });
-  if (items.length === 0) throw unreadable(path, "The evaluation set holds no question.");
+  if (items.length === 0) throw unreadable(path, "The evaluation set contains no question.");
   return { name: basename(path), digest: createHash("sha256").update(bytes).digest("hex"), items };
 }
 

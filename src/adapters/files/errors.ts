@@ -11,12 +11,12 @@ const HINTS: Readonly<Record<string, readonly [code: string, what: string, hint:
   ENOSPC: [
     "DISK_FULL",
     "The disk is full",
-    "Free some space (`df -h` shows where), then go on; what was complete before is intact.",
+    "Free some space (`df -h` shows where), then continue; files that were complete are intact.",
   ],
   EDQUOT: [
     "DISK_FULL",
     "The disk quota is used up",
-    "Free some space or raise the quota, then go on; what was complete before is intact.",
+    "Free some space or raise the quota, then continue; files that were complete are intact.",
   ],
   EACCES: [
     "FILE_ACCESS",
@@ -36,7 +36,7 @@ const HINTS: Readonly<Record<string, readonly [code: string, what: string, hint:
   EIO: [
     "DISK_FAILURE",
     "The disk reported a failure",
-    "Check the disk (`dmesg`), or choose a folder on another one.",
+    "Check the disk (`dmesg`), or choose a folder on another disk.",
   ],
 };
 

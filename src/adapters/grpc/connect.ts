@@ -174,7 +174,7 @@ async function identify(clients: Clients, address: string, signal: AbortSignal):
       signal,
     );
     if (info.protocol !== PROTOCOL)
-      throw wrongVersion(address, `speaks ${info.protocol || "an unnamed protocol"}`);
+      throw wrongVersion(address, `uses ${info.protocol || "an unnamed protocol"}`);
     return {
       protocol: info.protocol,
       version: info.version,
@@ -211,16 +211,16 @@ function unreachable(address: string, cause: TrainerError): SpiceError {
     code: "TRAINER_UNREACHABLE",
     boundary: "trainer",
     where: "trainer.address",
-    hint: "Start it with `spice trainer serve`, or leave trainer.address empty and one is started for you.",
+    hint: "Start it with `spice trainer serve`, or leave trainer.address empty, so that spice starts a trainer.",
     exit: 3,
     cause,
   });
 }
 
 function encrypted(address: string, cause: TrainerError): SpiceError {
-  return tlsError("TRAINER_TLS_NEEDED", `The trainer at ${address} wants TLS.`, {
+  return tlsError("TRAINER_TLS_NEEDED", `The trainer at ${address} requires TLS.`, {
     where: address,
-    hint: "Set trainer.tls to the files of its authority and of a certificate it takes (docs/security.md).",
+    hint: "Set trainer.tls to the files of its authority and of a certificate that it accepts (docs/security.md).",
     exit: 3,
     cause,
   });

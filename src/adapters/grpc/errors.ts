@@ -126,13 +126,13 @@ function exitFor(code: StatusCode): ExitCode {
 function hintFor(code: StatusCode): string {
   switch (code) {
     case StatusCode.UNAVAILABLE:
-      return "Check that the trainer is running and that trainer.address is its address; `spice doctor` looks closer.";
+      return "Check that the trainer is running and that trainer.address is its address; `spice doctor` checks more.";
     case StatusCode.UNAUTHENTICATED:
       return "Set SPICE_TRAINER_TOKEN to the content of the trainer's token file.";
     case StatusCode.DEADLINE_EXCEEDED:
-      return "The trainer hangs or the machine is overloaded; its log says what it was doing.";
+      return "The trainer hangs or the machine is overloaded; the trainer's log shows its last work.";
     case StatusCode.UNIMPLEMENTED:
-      return "This trainer does not declare it; `spice doctor` prints what it declares.";
+      return "This trainer does not declare the call; `spice doctor` prints its declaration.";
     default:
       return "The trainer's log has the details.";
   }

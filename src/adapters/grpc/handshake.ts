@@ -120,32 +120,32 @@ function explain(
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
     return refuse(
       "TRAINER_TLS_EXPIRED",
-      "The trainer's certificate is out of its time.",
-      "Make a new one where the trainer runs and start it again; check both machines' clocks.",
+      "The trainer's certificate has expired or is not yet valid.",
+      "Create a new certificate on the trainer's machine and restart the trainer; check the clocks of both machines.",
     );
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return refuse(
       "TRAINER_TLS_NAME",
       `The trainer's certificate is for another name than ${name}.`,
-      "Set trainer.tls.serverName to a name that the certificate holds, or make one for this name.",
+      "Set trainer.tls.serverName to a name in the certificate, or create a certificate for this name.",
     );
   if (WRONG_CA.test(code))
     return refuse(
       "TRAINER_TLS_CA",
       `The trainer's certificate is not from the authority in trainer.tls.ca (${code}).`,
-      "Use the ca.crt that the trainer's certificate was made with.",
+      "Use the ca.crt of the authority that signed the trainer's certificate.",
     );
   if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/.test(said) || (reset && !secured))
     return refuse(
       "TRAINER_TLS_PLAIN",
-      "The server there does not speak TLS.",
-      "Start the trainer with --tls-cert, --tls-key and --tls-client-ca, or set trainer.tls to null for one on this machine.",
+      "The server at this address does not use TLS.",
+      "Start the trainer with --tls-cert, --tls-key and --tls-client-ca, or set trainer.tls to null for a trainer on this machine.",
     );
   if (/_ALERT_/.test(said) || reset)
     return refuse(
       "TRAINER_TLS_REFUSED",
       `The trainer refused this side's certificate (${code}).`,
-      "trainer.tls.cert must come from the authority in the trainer's --tls-client-ca; the trainer's log says more.",
+      "trainer.tls.cert must come from the authority in the trainer's --tls-client-ca; the trainer's log has details.",
     );
   return null;
 }

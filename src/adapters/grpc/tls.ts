@@ -34,10 +34,10 @@ export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial
   } catch (cause) {
     throw tlsError(
       "TRAINER_TLS_KEY",
-      "trainer.tls.cert and trainer.tls.key are no certificate and its key.",
+      "trainer.tls.cert and trainer.tls.key are not a certificate and its key.",
       {
         where: `${files.cert}, ${files.key}`,
-        hint: "Both are PEM, and the key is not encrypted; `spice trainer certs` makes a pair.",
+        hint: "Both must be PEM files, and the key must not be encrypted; `spice trainer certs` creates a pair.",
         exit: 2,
         cause,
       },
@@ -53,7 +53,7 @@ export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial
       `This side's certificate is valid from ${own.validFrom} to ${own.validTo}.`,
       {
         where: files.cert,
-        hint: "Make a new one (`spice trainer certs`), and check this machine's clock.",
+        hint: "Create a new certificate (`spice trainer certs`), and check the clock of this machine.",
         exit: 3,
       },
     );
@@ -91,7 +91,7 @@ async function readPem(path: string, setting: keyof TrainerTls): Promise<Buffer>
       `The file of trainer.tls.${setting} cannot be read (${errorCode(cause)}).`,
       {
         where: path,
-        hint: "Paths are relative to the working directory; `spice trainer certs <dir>` makes the files.",
+        hint: "Paths are relative to the working directory; `spice trainer certs <dir>` creates the files.",
         exit: 2,
         cause,
       },
@@ -103,7 +103,7 @@ function certificate(pem: Buffer, path: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (cause) {
-    throw tlsError("TRAINER_TLS_FILE", "The file holds no PEM certificate.", {
+    throw tlsError("TRAINER_TLS_FILE", "The file contains no PEM certificate.", {
       where: path,
       hint: "It begins with -----BEGIN CERTIFICATE-----.",
       exit: 2,

@@ -12,19 +12,19 @@ export function proxyVariables(environment: Environment): string[] {
 
 const UNREACHABLE =
   "Check the network. Behind a proxy set HTTPS_PROXY; with a mirror set UV_INDEX_URL and PIP_INDEX_URL; offline set " +
-  "UV_FIND_LINKS and PIP_FIND_LINKS to a folder of wheels. Then run the same command, it goes on from there.";
+  "UV_FIND_LINKS and PIP_FIND_LINKS to a folder of wheels. Then run the same command again; it continues where it stopped.";
 
 /** Causes of a failure by patterns in the last lines of an installer, most specific first. */
 const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readonly hint: string }[] = [
   {
     pattern: /no space left|disk quota|os error 28/i,
     code: "DISK_FULL",
-    hint: "Free some space, or point SPICE_HOME at a larger disk; then run the same command, it goes on from there.",
+    hint: "Free some space, or point SPICE_HOME at a larger disk; then run the same command again; it continues where it stopped.",
   },
   {
     pattern: /hash mismatch|do not match the hashes|hashes are required/i,
     code: "PACKAGE_HASH_MISMATCH",
-    hint: "The package index serves other files than the locked ones. Use an index that mirrors the original files.",
+    hint: "The files of the package index differ from the locked files. Use an index that mirrors the original files.",
   },
   {
     // pip found no version at all. It reached no index, and its connection errors were only
@@ -42,7 +42,7 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readon
   {
     pattern: /proxy|tunnel/i,
     code: "PACKAGES_UNREACHABLE",
-    hint: "The proxy refused or was not reached: check HTTPS_PROXY and NO_PROXY.",
+    hint: "The proxy refused the connection or was not reached: check HTTPS_PROXY and NO_PROXY.",
   },
   {
     pattern: /connect|timed? ?out|resolv|dns|network|fetch|retries|certificate|tls|ssl/i,
@@ -70,7 +70,8 @@ export function installFailure(step: string, stderr: string, environment: Enviro
     code: cause?.code ?? "INSTALL_FAILED",
     boundary: "install",
     hint:
-      (cause?.hint ?? "Fix what the lines above say, then run the same command: it goes on from there.") +
+      (cause?.hint ??
+        "Solve the problem in the lines above, then run the same command again; it continues where it stopped.") +
       proxyNote,
     exit: EXIT.environment,
   });

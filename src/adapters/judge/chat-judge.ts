@@ -120,7 +120,11 @@ function failed(failure: RequestFailure): Opinion {
     case "timeout":
       return { kind: "infrastructure", cause: "timeout", detail: "the judge took too long" };
     case "malformed":
-      return { kind: "infrastructure", cause: "protocol", detail: "the judge's response is no completion" };
+      return {
+        kind: "infrastructure",
+        cause: "protocol",
+        detail: "the judge's response is not a completion",
+      };
     case "unreachable":
       return { kind: "infrastructure", cause: "died", detail: "the judge cannot be reached" };
     case "status":

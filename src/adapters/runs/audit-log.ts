@@ -48,7 +48,7 @@ export function nextRecord(
 export function linkProblem(head: ChainHead, record: AuditRecord): string | null {
   const { hash, ...body } = record;
   if (record.seq !== head.seq + 1) return `record ${head.seq + 1} is missing: found ${record.seq}`;
-  if (record.prev !== head.hash) return `record ${record.seq} does not follow the one before it`;
+  if (record.prev !== head.hash) return `record ${record.seq} does not follow the previous record`;
   if (digest(body) !== hash) return `record ${record.seq} was changed`;
   return null;
 }
@@ -96,7 +96,7 @@ function damaged(path: string, line: number, problem: string): SpiceError {
     code: "RUN_DAMAGED",
     boundary: "store",
     where: `${path}:${line}`,
-    hint: "Somebody or something edited the file. Restore the run directory from a copy; a damaged run cannot be resumed.",
+    hint: "The file was edited. Restore the run directory from a copy; a damaged run cannot be resumed.",
     exit: 5,
   });
 }

@@ -100,7 +100,9 @@ export class DirectoryRunStore implements RunStore {
   commit(step: StepCommit): Promise<void> {
     return this.#serially(async () => {
       if (step.step <= this.committed) {
-        throw new RangeError(`step ${step.step} is committed already; the last one is ${this.committed}`);
+        throw new RangeError(
+          `step ${step.step} is committed already; the last committed step is ${this.committed}`,
+        );
       }
       const mark = await this.#appendStep(step);
       try {

@@ -108,12 +108,12 @@ async function verify(paths: RunPaths, info: RunInfo): Promise<Verification> {
     .update(await readFile(paths.config))
     .digest("hex");
   if (config !== info.configDigest)
-    problems.push("config.json is not the configuration the run was started with.");
+    problems.push("config.json is not the configuration that the run was started with.");
   for (const file of ["episodes", "metrics"] as const) {
     const size = existsSync(paths[file]) ? (await stat(paths[file])).size : 0;
     for (const mark of timeline.marks) {
       const part = mark[file];
-      if (part.to > size) problems.push(`${file}.jsonl of step ${mark.step} is cut short.`);
+      if (part.to > size) problems.push(`${file}.jsonl of step ${mark.step} is incomplete.`);
       else if ((await digestOf(paths[file], part)) !== part.sha256)
         problems.push(`${file}.jsonl of step ${mark.step} was changed.`);
     }

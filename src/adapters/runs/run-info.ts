@@ -58,7 +58,7 @@ export async function readInfo(paths: RunPaths): Promise<RunInfo> {
       code: "RUN_FORMAT",
       boundary: "store",
       where: paths.info,
-      hint: "Read it with the version of spice that made it.",
+      hint: "Read it with the version of spice that wrote it.",
       exit: 3,
     });
   }
@@ -74,7 +74,7 @@ export function parseObject(text: string, path: string): Record<string, unknown>
   } catch {
     // The error below is for incomplete JSON and for JSON of another type.
   }
-  throw damagedRun("A file of the run does not hold a JSON object.", path);
+  throw damagedRun("A file of the run does not contain a JSON object.", path);
 }
 
 /** The error for a run whose files cannot be read or do not match its audit log. */

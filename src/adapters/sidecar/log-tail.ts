@@ -89,8 +89,8 @@ function exitError(
     where: path,
     hint:
       signal === "SIGKILL"
-        ? "It was probably killed for using too much memory: lower the token budget or the number of samples."
-        : "See the log. A run goes on from its last committed step with `spice train --resume`.",
+        ? "It was probably killed because it used too much memory: lower the token budget or the number of samples."
+        : "See the log. A run continues from its last committed step with `spice train --resume`.",
     exit: EXIT.environment,
   });
 }

@@ -161,7 +161,7 @@ function checkVersion(ready: ReadyLine, { source, python }: SidecarOptions): voi
     code: "SIDECAR_VERSION",
     boundary: "trainer",
     where: python,
-    hint: "Another copy of spice_trainer comes first in that environment: uninstall it there.",
+    hint: "That environment uses another copy of spice_trainer first: uninstall that copy.",
     exit: EXIT.environment,
   });
 }

@@ -66,7 +66,7 @@ function parseReady(text: string, log: LogTail): ReadyLine {
     code: "SIDECAR_PROTOCOL",
     boundary: "trainer",
     where: log.path,
-    hint: "Something in its environment prints on stdout when Python starts (a sitecustomize, a wrapper): remove it.",
+    hint: "A part of its environment prints on stdout when Python starts (a sitecustomize, a wrapper): remove that part.",
     exit: EXIT.environment,
   });
 }

@@ -15,7 +15,7 @@ export async function openSource(name: string, options: LocalSourceOptions = {})
   if (name.startsWith("file:")) return openLocal(name.slice("file:".length), options);
   const factbook = await (name.startsWith(`npm:${FACTBOOK}`) ? openFactbook() : null);
   if (factbook !== null && (name === `npm:${FACTBOOK}` || name === factbook.uri)) return factbook;
-  throw new SpiceError(`Nothing is known about the source ${name}.`, {
+  throw new SpiceError(`The source ${name} is unknown.`, {
     code: "SOURCE_UNKNOWN",
     boundary: "corpus",
     where: name,

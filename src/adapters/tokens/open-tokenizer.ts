@@ -127,7 +127,7 @@ function templateError(message: string, folder: string, cause?: unknown): SpiceE
     code: "CHAT_TEMPLATE",
     boundary: "model",
     where: folder,
-    hint: "Prompts are rendered by the trainer and still work if it can; only this preview cannot be shown.",
+    hint: "The trainer renders prompts and may support the template; only this preview cannot be shown.",
     exit: 3,
     cause,
   });
@@ -138,7 +138,7 @@ function unreadable(path: string, cause: unknown): SpiceError {
     code: "TOKENIZER_UNREADABLE",
     boundary: "model",
     where: path,
-    hint: "The file is damaged, or of a kind that is not supported. Fetch the model again.",
+    hint: "The file is damaged, or its kind is not supported. Fetch the model again.",
     exit: 3,
     cause,
   });
