@@ -1,7 +1,10 @@
 import { CHECKS } from "../core/admission/checks.js";
 import { presets } from "./presets.js";
 
-/** The table of checks in docs/admission.md, in the order of checking; `npm run gen` writes it into the file. */
+/**
+ * The table of checks in docs/admission.md, in the order of checking; `npm run gen` writes it into
+ * the file.
+ */
 export function checkTable(): string {
   const demo: unknown = presets.demo.admission;
   const rows = CHECKS.map(({ setting, codes, stage, describe, cost, ...rest }) => {

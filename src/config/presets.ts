@@ -2,12 +2,16 @@ import { CHECKS } from "../core/admission/checks.js";
 import type { ExperimentInput } from "./schema.js";
 
 /**
- * Layers over the schema's defaults. `spice` adds nothing: the defaults are the values of the paper (section 3.1,
- * appendix B, table 5). docs/paper-to-code.md lists every value where the paper is silent or where we deviate.
+ * Layers over the schema's defaults. `spice` adds nothing: the defaults are the values of the paper
+ * (section 3.1, appendix B, table 5). docs/paper-to-code.md lists every value where the paper is
+ * silent or where we deviate.
  */
 export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   spice: {},
-  /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, the checks as they ask for it. */
+  /**
+   * Two cores, no GPU, minutes: a small model, short prompts, a warm start, the checks as they ask
+   * for it.
+   */
   demo: {
     name: "demo",
     steps: 15,

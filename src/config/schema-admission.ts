@@ -3,7 +3,10 @@ import { CHECKS, MODEL_CHECKS } from "../core/admission/checks.js";
 import type { GroupSeverities, ModelCheckSettings, Severities } from "../core/admission/config.js";
 import type { Severity } from "../core/checks/check.js";
 
-/** A check's severity; `true` and `false` mean `refuse` and `off`, so that files of older versions stay valid. */
+/**
+ * A check's severity; `true` and `false` mean `refuse` and `off`, so that files of older versions
+ * stay valid.
+ */
 const severity = (meaning: string) =>
   z
     .union([z.enum(["off", "count", "refuse"]), z.boolean()])
@@ -15,10 +18,11 @@ type SeveritySchema = ReturnType<typeof severity>;
 type Shape<Names> = { readonly [Name in keyof Names]: SeveritySchema };
 
 /**
- * The severities of one group of settings, in the order of checking. Their descriptions are those of the
- * checks; the descriptions of checks that share a setting are joined.
+ * The severities of one group of settings, in the order of checking. Their descriptions are those
+ * of the checks; the descriptions of checks that share a setting are joined.
  *
- * @param group the part of the path before the last dot; empty for settings that stand under `admission`
+ * @param group the part of the path before the last dot; empty for settings that stand under
+ * `admission`
  */
 function severities(group: string): Readonly<Record<string, SeveritySchema>> {
   const meanings = new Map<string, string>();
