@@ -64,4 +64,7 @@ test("each kind is refused by the check that is meant for it, not by chance", ()
     const found = Math.max(0, ...codes.map((code) => by[code] ?? 0));
     expect([kind, codes, found / tasks >= MIN_CAUGHT]).toEqual([kind, codes, true]);
   }
+  // No kind has vanished.
+  const kinds = result.kinds.map((one) => one.kind);
+  expect(meant.filter(([pattern]) => !kinds.some((kind) => pattern.test(kind)))).toEqual([]);
 });

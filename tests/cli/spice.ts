@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { benchDocuments, documentLines } from "../../bench/documents.js";
 import { python } from "../support/python.js";
 
 const MAIN = resolve("dist/cli/main.js");
@@ -81,14 +82,12 @@ export async function workplace(environment: Readonly<Record<string, string>> = 
   };
 }
 
-/** Twelve countries that do not exist, as JSON lines, ingested into ./corpus. */
+/** Documents of a prepared corpus: enough for three steps of eight, the warm start's share left out. */
+const TOWNS = 60;
+
+/** Towns that do not exist, as JSON lines, ingested into ./corpus. */
 export async function withCorpus(place: Workplace): Promise<void> {
-  const lines = Array.from({ length: 12 }, (_, index) => {
-    const name = `Testland ${"ABCDEFGHIJKL"[index]}`;
-    const text = `Country: ${name}\nCapital: Port ${index + 1}\nPopulation: ${1000 + index}\nLanguages: Testish, English\nCurrency: crown\nNational holiday: Freedom Day`;
-    return JSON.stringify({ id: name, title: name, text });
-  });
-  const path = await place.write("countries.jsonl", `${lines.join("\n")}\n`);
+  const path = await place.write("towns.jsonl", documentLines(benchDocuments(TOWNS)));
   const added = await place.run("corpus", "add", path, "--tokenizer", TOKENIZER, "-s", "corpus.kinds=[]");
   if (added.code !== 0) throw new Error(`corpus add failed: ${added.stderr}`);
 }

