@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from spice_trainer.api import Capabilities
+from spice_trainer.api import Capabilities, names
 from spice_trainer.engines.shared.checks import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
 from spice_trainer.engines.tinker.normalisation import Detected
 from spice_trainer.engines.tinker.profiles import HOSTED, SKYRL, Profile
@@ -27,20 +27,13 @@ def declare(settings: TinkerSettings, profile: Profile = SKYRL, detected: Detect
         trainable=("lora",),
         max_lora_rank=MAX_RANK,
         compute_dtypes=("float32",),
-        losses=("policy_gradient", "cross_entropy"),
-        surrogates=("ppo_clip", "cispo", "plain"),
-        ratios=("token", "sequence", "none"),
-        ratio_baselines=("old", "behaviour", "current"),
-        corrections=(
-            "none",
-            "token_truncate",
-            "sequence_truncate",
-            "token_mask",
-            "sequence_mask",
-            "geometric_mask",
-        ),
-        kl_estimators=("none", "k1", "k2", "k3"),
-        kl_references=("client_logprobs",),
+        losses=names.LOSSES,
+        surrogates=names.SURROGATES,
+        ratios=names.RATIOS,
+        ratio_baselines=names.RATIO_BASELINES,
+        corrections=names.CORRECTIONS,
+        kl_estimators=names.KL_ESTIMATORS,
+        kl_references=names.KL_REFERENCES,
         scoring_references=("base", "version"),
         # No temperature: the server's log-probabilities are those of temperature 1, at others there is nothing to train on.
         sampling_parameters=("top_p", "top_k", "stop_token_ids", "stop_strings", "ignore_eos"),

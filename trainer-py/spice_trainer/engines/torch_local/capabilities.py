@@ -8,7 +8,7 @@ from importlib.metadata import version
 
 import torch
 
-from spice_trainer.api import Capabilities
+from spice_trainer.api import Capabilities, names
 from spice_trainer.engines.shared.checks import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
 from spice_trainer.engines.shared.hardware import describe, has_native_bfloat16, pick_device
 from spice_trainer.engines.torch_local.sampler.linear import PackedLinear, can_pack, pack
@@ -27,23 +27,16 @@ def declare(train_tokens: int) -> Capabilities:
         trainable=("full", "lora"),
         max_lora_rank=MAX_LORA_RANK,
         compute_dtypes=dtypes,
-        losses=("policy_gradient", "cross_entropy"),
-        surrogates=("ppo_clip", "cispo", "plain"),
-        ratios=("token", "sequence", "none"),
-        ratio_baselines=("old", "behaviour", "current"),
-        corrections=(
-            "none",
-            "token_truncate",
-            "sequence_truncate",
-            "token_mask",
-            "sequence_mask",
-            "geometric_mask",
-        ),
-        kl_estimators=("none", "k1", "k2", "k3"),
-        kl_references=("client_logprobs",),
+        losses=names.LOSSES,
+        surrogates=names.SURROGATES,
+        ratios=names.RATIOS,
+        ratio_baselines=names.RATIO_BASELINES,
+        corrections=names.CORRECTIONS,
+        kl_estimators=names.KL_ESTIMATORS,
+        kl_references=names.KL_REFERENCES,
         scoring_references=("base", "adapter_off", "version"),
-        sampling_parameters=("temperature", "top_p", "top_k", "min_p", "stop_token_ids", "stop_strings", "seed"),
-        logprob_modes=("raw", "temperature_scaled", "processed"),
+        sampling_parameters=names.sampling_parameters_without("ignore_eos"),
+        logprob_modes=names.LOGPROB_MODES,
         logprob_source="emitted",
         seed_support="bitwise" if invariant else "best_effort",
         determinism="E0" if invariant else "E1",

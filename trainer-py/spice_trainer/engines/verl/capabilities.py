@@ -5,7 +5,7 @@ from __future__ import annotations
 import platform
 from importlib.metadata import version
 
-from spice_trainer.api import BackendError, BackendErrorCode, Capabilities, OpenSpec
+from spice_trainer.api import BackendError, BackendErrorCode, Capabilities, OpenSpec, names
 from spice_trainer.engines.shared.checks import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
 from spice_trainer.engines.shared.hardware import describe, pick_device
 from spice_trainer.engines.shared.vllm_engine.publisher import QUIRKS
@@ -19,22 +19,15 @@ def declare(train_tokens: int, sampler_versions: dict[str, str]) -> Capabilities
         trainable=("full",),
         max_lora_rank=0,
         compute_dtypes=("float32",),
-        losses=("policy_gradient", "cross_entropy"),
-        surrogates=("ppo_clip", "cispo", "plain"),
-        ratios=("token", "sequence", "none"),
-        ratio_baselines=("old", "behaviour", "current"),
-        corrections=(
-            "none",
-            "token_truncate",
-            "sequence_truncate",
-            "token_mask",
-            "sequence_mask",
-            "geometric_mask",
-        ),
-        kl_estimators=("none", "k1", "k2", "k3"),
-        kl_references=("client_logprobs",),
+        losses=names.LOSSES,
+        surrogates=names.SURROGATES,
+        ratios=names.RATIOS,
+        ratio_baselines=names.RATIO_BASELINES,
+        corrections=names.CORRECTIONS,
+        kl_estimators=names.KL_ESTIMATORS,
+        kl_references=names.KL_REFERENCES,
         scoring_references=("base", "version"),
-        sampling_parameters=("temperature", "top_p", "top_k", "min_p", "stop_token_ids", "stop_strings", "seed"),
+        sampling_parameters=names.sampling_parameters_without("ignore_eos"),
         logprob_modes=("temperature_scaled",),
         logprob_source="emitted",
         seed_support="best_effort",

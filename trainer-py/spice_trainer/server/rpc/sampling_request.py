@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import math
 import random
-from typing import Any, Literal, cast
+from typing import Any
 
 from spice_trainer.api import Capabilities, PromptSpec, SampleRequest, SamplingParams
+from spice_trainer.api.names import LogprobMode
 from spice_trainer.server.rpc.tokens import to_prompt
 from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import invalid, unimplemented
@@ -104,7 +105,7 @@ def _version(message: Any) -> int | None:
     return message.version.exact if selector == "exact" else None
 
 
-def _mode(number: int, declared: Capabilities) -> Literal["raw", "temperature_scaled", "processed"]:
+def _mode(number: int, declared: Capabilities) -> LogprobMode:
     name = pb.enum_name("LogprobMode", number)
     if name is None:
         raise invalid("ENUM", f"LogprobMode {number} is unknown")
@@ -112,4 +113,4 @@ def _mode(number: int, declared: Capabilities) -> Literal["raw", "temperature_sc
         name = declared.logprob_modes[0]
     if name not in declared.logprob_modes:
         raise unimplemented(f"log-probability mode {name}")
-    return cast(Literal["raw", "temperature_scaled", "processed"], name)
+    return name
