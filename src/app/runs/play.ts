@@ -1,8 +1,8 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Segment } from "../../core/records/document.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { Hash } from "../../core/records/task.js";
 import type { Trainer } from "../ports/trainer.js";
 import { playStep } from "../self-play/play-step.js";
@@ -17,7 +17,10 @@ export interface PlayDeps {
   readonly evaluations?: ContaminationIndex | null;
 }
 
-/** One round of Challenger and Reasoner on one document. Every intermediate is kept. Nothing is trained. */
+/**
+ * One round of Challenger and Reasoner on one document. Every intermediate is kept. Nothing is
+ * trained.
+ */
 export async function play(deps: PlayDeps, segment: Segment): Promise<Episode> {
   const { experiment, trainer, hash, signal, evaluations = null } = deps;
   const context = stepContext(

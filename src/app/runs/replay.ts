@@ -1,7 +1,7 @@
 import { type Difference, differences } from "../../core/analysis/differences.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { rescoreEpisode } from "../../core/game/score.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 
 export interface ReplaySummary {
   readonly episodes: number;
@@ -10,7 +10,10 @@ export interface ReplaySummary {
   readonly differences: readonly (Difference & { readonly step: number; readonly slot: number })[];
 }
 
-/** Computes rewards and advantages again from the recorded verdicts and compares them exactly with the record. */
+/**
+ * Computes rewards and advantages again from the recorded verdicts and compares them exactly with
+ * the record.
+ */
 export async function replayRun(
   experiment: Experiment,
   episodes: AsyncIterable<Episode>,

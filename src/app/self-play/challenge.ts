@@ -1,4 +1,4 @@
-import { screenDocument } from "../../core/admission/document/document-checks.js";
+import { screenDocument } from "../../core/admission/document/screen-document.js";
 import { pickFocus } from "../../core/game/focus.js";
 import { formatOf } from "../../core/game/formats.js";
 import { keyed } from "../../core/random/rng.js";
@@ -35,13 +35,16 @@ export interface ChallengedDocument {
   readonly promptIds: Int32Array;
   /** Why the Challenger was not asked about the document; null when it was asked. */
   readonly refusal: Finding | null;
-  /** In index order. Proposals that were cancelled, because enough valid ones had come, are missing. */
+  /**
+   * In index order. Proposals that were cancelled, because enough valid ones had come, are missing.
+   */
   readonly proposals: readonly CheckedProposal[];
 }
 
 /**
- * The Challenger's part for one document: samples proposals and checks each one while others are still being
- * written, until the group is full and one proposal is valid, or until N proposals are spent.
+ * The Challenger's part for one document: samples proposals and checks each one while others are
+ * still being written, until the group is full and one proposal is valid, or until N proposals are
+ * spent.
  */
 export async function challenge(
   context: StepContext,
@@ -50,12 +53,12 @@ export async function challenge(
 ): Promise<ChallengedDocument> {
   const { experiment, family } = context;
   const { segment, slot } = place;
-  const screened = screenDocument(segment, experiment.admission.document);
+  const screened = screenDocument(segment, experiment.admission);
   if (screened.refusal !== null) return refusedDocument(context, place, screened.refusal);
   const format = await chooseFormat(context, place);
   const focus = chooseFocus(context, segment);
   const prompt = family.challenger(segment, format, focus);
-  const checks = new ProposalChecks(context, blind, { segment, format, focus });
+  const checks = new ProposalChecks(context, blind, { segment, document: screened, format, focus });
   const params = samplingParams(context, family.challengerStops);
   const streamed = await streamProposals(context, { segmentId: segment.id, prompt, params, checks });
   return { slot, segment, format, focus, prompt, refusal: null, ...streamed };
@@ -82,7 +85,10 @@ function refusedDocument(
   };
 }
 
-/** In the paper the model chooses the format from the document. Otherwise the configured mix decides. */
+/**
+ * In the paper the model chooses the format from the document. Otherwise the configured mix
+ * decides.
+ */
 async function chooseFormat(context: StepContext, place: PlacedSegment): Promise<TaskFormat> {
   const { experiment, family, step } = context;
   const { segment } = place;

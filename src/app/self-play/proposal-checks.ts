@@ -1,4 +1,5 @@
-import { admitCheap } from "../../core/admission/admit.js";
+import { admit } from "../../core/admission/admit.js";
+import type { ScreenedDocument } from "../../core/admission/document/screen-document.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
@@ -35,6 +36,8 @@ export interface CheckedProposal {
 /** What all proposals of a document were asked for. */
 export interface Assignment {
   readonly segment: Segment;
+  /** What the checks of the document found on `segment`. */
+  readonly document: ScreenedDocument;
   readonly format: TaskFormat;
   readonly focus: Span | null;
 }
@@ -55,9 +58,9 @@ export class ProposalChecks {
   }
 
   /**
-   * Parses a sample and runs the checks that need no model. The caller passes samples in index order. With
-   * `siblings: distinct`, the first well-formed proposal of equal ones then stays, and no model check is spent
-   * on the others.
+   * Parses a sample and runs the checks that need no model. The caller passes samples in index
+   * order. With `siblings: distinct`, the first well-formed proposal of equal ones then stays, and
+   * no model check is spent on the others.
    */
   read(sample: Sample): CheckedProposal {
     const { family } = this.context;
@@ -72,17 +75,20 @@ export class ProposalChecks {
 
   #admit(sample: Sample, candidate: Candidate): CheckedProposal {
     const { experiment, hash, step, evaluations } = this.context;
-    const { segment, focus } = this.assignment;
-    const { admission } = experiment;
+    const { segment, document, focus } = this.assignment;
+    const config = experiment.admission;
     const gold = askOracle(segment, candidate);
     const optionRng = keyed(experiment.seed, step, segment.id, "options", candidate.question);
-    const admitted = admitCheap(candidate, segment, focus, admission, optionRng, hash, evaluations);
+    const rules = { segment, document, focus, config, optionRng, hash, evaluations };
+    const admitted = admit(candidate, rules);
     const { findings } = admitted;
     if (!admitted.ok) return { ...refusedText(sample, admitted.code, admitted.detail), findings, gold };
     return this.#screenRepeats(sample, admitted.task, findings, gold);
   }
 
-  /** Refuses a task that an earlier step, or an earlier proposal of this document, asked already. */
+  /**
+   * Refuses a task that an earlier step, or an earlier proposal of this document, asked already.
+   */
   #screenRepeats(
     sample: Sample,
     task: Task,
@@ -108,8 +114,8 @@ export class ProposalChecks {
   }
 
   /**
-   * Runs the checks that spend samples of the model. The caller passes proposals in index order, so samples
-   * that several proposals share are made for the first of them.
+   * Runs the checks that spend samples of the model. The caller passes proposals in index order, so
+   * samples that several proposals share are made for the first of them.
    *
    * @param enough aborted when no running check can matter any more
    * @returns null when the checks were cut short by `enough`
@@ -120,8 +126,9 @@ export class ProposalChecks {
     const found = await this.#modelFindingsOf(task, enough);
     if (found === null) return null;
     if (found.refusal === null && this.#everyTaskIsSolved()) {
-      // The attempts start while other proposals are still being written. `solve` awaits the same promise. The
-      // empty handler only prevents an "unhandled rejection" when the attempts fail early.
+      // The attempts start while other proposals are still being written. `solve` awaits the same
+      // promise. The empty handler only prevents an "unhandled rejection" when the attempts fail
+      // early.
       this.blind.first(task).catch(() => undefined);
     }
     return { ...proposal, ...found };
@@ -134,7 +141,9 @@ export class ProposalChecks {
     return findings;
   }
 
-  /** True when all proposals are in the training group. Otherwise `solve` picks some of them later. */
+  /**
+   * True when all proposals are in the training group. Otherwise `solve` picks some of them later.
+   */
   #everyTaskIsSolved(): boolean {
     const { maxProposals, groupSize } = this.context.experiment.challenger;
     return maxProposals <= groupSize;

@@ -1,12 +1,12 @@
+import type { AdmissionConfig } from "../../core/admission/config.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
-import type { AdmissionConfig } from "../../core/records/experiment.js";
 import type { ChallengedDocument } from "./challenge.js";
 import type { CheckedProposal } from "./proposal-checks.js";
 
 /**
- * Refuses tasks that another document of the same step brings too. The first task in document order stays, so
- * the result does not depend on which document was finished first. Repeats among the proposals of one document
- * are already decided by `admission.siblings`.
+ * Refuses tasks that another document of the same step brings too. The first task in document order
+ * stays, so the result does not depend on which document was finished first. Repeats among the
+ * proposals of one document are already decided by `admission.siblings`.
  */
 export function refuseRepeats(
   admission: AdmissionConfig,

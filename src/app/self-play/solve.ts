@@ -30,8 +30,9 @@ export interface SolvedDocument extends Omit<ChallengedDocument, "proposals"> {
 }
 
 /**
- * Chooses the Challenger's training group of a document, lets the Reasoner answer its tasks without the
- * document, and picks the task that trains the Reasoner (SPICE section 3.1: one task for each document).
+ * Chooses the Challenger's training group of a document, lets the Reasoner answer its tasks without
+ * the document, and picks the task that trains the Reasoner (SPICE section 3.1: one task for each
+ * document).
  */
 export async function solve(
   context: StepContext,
@@ -55,8 +56,8 @@ export async function solve(
       return { proposal, selected, attempts: wanted ? await blind.first(proposal.task) : null };
     }),
   );
-  const graded = attempted.flatMap(({ proposal: { index, task }, attempts }) =>
-    task !== null && hasVerdict(attempts) ? [{ index, task }] : [],
+  const graded = attempted.flatMap(({ proposal, attempts: made }) =>
+    proposal.task !== null && hasVerdict(made) ? [{ index: proposal.index, task: proposal.task }] : [],
   );
   if (graded.length === 0) return { ...document, proposals: attempted, trained: null };
 

@@ -1,6 +1,6 @@
 """Secrets leave no process: one function for everything that is logged, sent in an error or printed.
 
-The same rules, tested with the same examples (tests/fixtures/redaction.json), are src/core/redaction.ts on the other side.
+The same rules, tested with the same examples (tests/fixtures/redaction.json), are src/core/runs/redaction.ts on the other side.
 """
 
 from __future__ import annotations
