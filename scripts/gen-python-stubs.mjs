@@ -1,9 +1,10 @@
 /**
- * Types of the contract for Python, from the descriptor set that trainer-py/spice_trainer/server/wire/pb.py builds the
- * classes from. Usage: node scripts/gen-python-stubs.mjs spice.binpb pb.pyi (with buf on PATH)
+ * Write the types of the contract for Python, from the descriptor set that pb.py in
+ * trainer-py/spice_trainer/server/wire builds its classes from.
+ * Usage: node scripts/gen-python-stubs.mjs spice.binpb pb.pyi (with buf on PATH)
  *
- * Generators that exist (mypy-protobuf, protoc's pyi_out) describe one module for each .proto file, which this trainer does
- * not have: it takes all names from one module, and the numbers of enums by lower-case names.
+ * mypy-protobuf and protoc's pyi_out describe one module for each .proto file. This trainer has no such
+ * modules: pb.py has all names, and code asks for the numbers of an enum by lower-case names.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -36,8 +37,10 @@ const header = (containers) => `\
 # ruff: noqa: N802 (methods of protobuf's messages)
 """Types of the contract's messages, enums and services, for the type checker. pb.py is what runs.
 
-Message X: XFields has the keyword arguments of its constructor, XPartCase the names of the fields of its oneof "part".
-Enum E: E is the type of its numbers, plain integers at run time; EName has the names of its values as pb.py writes them.
+Message X: XFields has the keyword arguments of its constructor. XPartCase has the names of the fields
+of its oneof "part".
+Enum E: E is the type of its numbers, which are plain integers at run time. EName has the names of its
+values as pb.py writes them. The enum of a message of another package is \`int\`.
 Service S: SServicer has the rpcs that an implementation may have.
 """
 
@@ -113,7 +116,7 @@ const literals = (open, values, close) =>
     `]${close}`,
   );
 
-/** A field's type inside class `message`, which may have a field named like a built-in type. */
+/** A field's type inside class `message`. Throws where another field hides the type's name. */
 function typeOf(message, field) {
   const scalar = SCALARS.get(field.type);
   if (scalar !== undefined) {
@@ -148,7 +151,7 @@ function field(message, one) {
   return { read: type, given: optional ? `${type} | None` : type, fixed: composite, optional };
 }
 
-/** The oneofs that the .proto file has: an `optional` field is a oneof of its own in the descriptor. */
+/** The oneofs of the .proto file. In a descriptor, an `optional` field has a oneof of its own, too. */
 const oneofs = (message) =>
   (message.oneofDecl ?? [])
     .map(({ name }, index) => ({
@@ -270,7 +273,7 @@ function* serviceLines() {
   }
 }
 
-/** A function's head: on one line, else its parameters on the next, else each on a line of its own. */
+/** A function's head as ruff formats it: one line, or parameters on the next, or one on each line. */
 function wrapped(open, parameters, close) {
   const line = `${open}${parameters.join(", ")}${close}`;
   if (line.length <= WIDTH) return line;

@@ -1,9 +1,10 @@
 """The contract's descriptors, read at import from the committed descriptor set, and classes by full name.
 
-Everything here is looked up by text: for code that handles any message. Code that names a message takes its class from `pb`,
-where the type checker knows the fields. The classes live in a pool of their own, so they never clash with other copies of
-google/rpc/*.proto in the process. Built for protobuf 4.21 to 7: the public way to get a class from a descriptor is not the
-same in all of them.
+This module finds everything by text. It is for code that handles any message. Code that names a message
+takes its class from `pb`, where the type checker knows the fields.
+
+The classes live in a pool of their own, so they never clash with other copies of google/rpc/*.proto in
+the process. The module works with protobuf 4.21 to 7, which get a class from a descriptor in two ways.
 """
 
 from __future__ import annotations
@@ -62,7 +63,10 @@ _OLD_FACTORY: Any = None if hasattr(message_factory, "GetMessageClass") else mes
 
 @cache
 def message_class(full_name: str) -> type[Message]:
-    """The class of message `full_name`, for example "spice.trainer.v1.Operation". Raises KeyError when there is none."""
+    """The class of message `full_name`, for example "spice.trainer.v1.Operation".
+
+    Raises KeyError when there is no such message.
+    """
     descriptor = _POOL.FindMessageTypeByName(full_name)
     if _OLD_FACTORY is not None:  # protobuf 4.21
         return _OLD_FACTORY.GetPrototype(descriptor)
@@ -81,8 +85,10 @@ def rpcs(service: str) -> list[Rpc]:
 
 @cache
 def enum_values(name: str) -> dict[str, int]:
-    """Values of an enum of the contract: name without the enum's prefix, in lower case, to number. Raises KeyError when
-    there is no such enum."""
+    """Numbers of an enum of the contract by the values' names, without the enum's prefix and in lower case.
+
+    Raises KeyError when there is no such enum.
+    """
     prefix = len(_upper_snake(name)) + 1
     values = _POOL.FindEnumTypeByName(f"{PACKAGE}.{name}").values
     return {value.name[prefix:].lower(): value.number for value in values}

@@ -1,8 +1,8 @@
-"""What the contract names, as attributes: messages (`pb.Operation()`), enums (`pb.Dtype`, which is `int`), services.
+"""The names of the contract as attributes: messages (`pb.Operation()`), enums (`pb.Dtype`, which is `int`), services.
 
-The classes are built when they are first used. The type checker reads pb.pyi beside this file, which is generated from the
-same descriptor set: a field, an enum value or an rpc that the contract does not have is an error there. The types named
-`...Fields` and `...Case`, `RpcCall` and `ResponseStream` exist in pb.pyi alone, for annotations.
+A class is built when it is first used. The type checker reads pb.pyi, which is generated from the same
+descriptor set: there, a name that the contract does not have is an error. The types named `...Fields`,
+`...Case` and `...Name`, `RpcCall` and `ResponseStream` exist in pb.pyi alone, for annotations.
 """
 
 from __future__ import annotations

@@ -2,8 +2,10 @@
 # ruff: noqa: N802 (methods of protobuf's messages)
 """Types of the contract's messages, enums and services, for the type checker. pb.py is what runs.
 
-Message X: XFields has the keyword arguments of its constructor, XPartCase the names of the fields of its oneof "part".
-Enum E: E is the type of its numbers, plain integers at run time; EName has the names of its values as pb.py writes them.
+Message X: XFields has the keyword arguments of its constructor. XPartCase has the names of the fields
+of its oneof "part".
+Enum E: E is the type of its numbers, which are plain integers at run time. EName has the names of its
+values as pb.py writes them. The enum of a message of another package is `int`.
 Service S: SServicer has the rpcs that an implementation may have.
 """
 

@@ -37,7 +37,7 @@ def _fields(message: Message) -> Iterable[_Unknown]:
 
 
 def _messages(descriptor: FieldDescriptor, value: object) -> Iterable[Message]:
-    """What a field of message type holds: one message, a list of them, or a map, whose values may be messages."""
+    """The messages in a field: one, those of a list, or those among the values of a map."""
     if isinstance(value, Message):
         return (value,)
     entry = descriptor.message_type
