@@ -42,6 +42,11 @@ _LOAD_TICKS = 20
 _STATE = "state.safetensors"
 
 
+def create() -> FakeBackend:
+    """A trainer without a session."""
+    return FakeBackend()
+
+
 class FakeBackend:
     """A tiny byte-level language model with every verb of the contract. See the package docstring."""
 
@@ -54,11 +59,6 @@ class FakeBackend:
         self._versions: dict[int, PolicyVersion] = {}
         self._writers: dict[int, Writer] = {}
         self._next_version = 0
-
-    @staticmethod
-    def create() -> FakeBackend:
-        """For the backend registry."""
-        return FakeBackend()
 
     def capabilities(self) -> Capabilities:
         """What works: everything the contract has for full fine-tuning."""

@@ -1,4 +1,4 @@
-"""Token losses with exact gradients, in float64, straight from losses.proto."""
+"""Token losses and their slopes in numpy, float64, exactly as proto/spice/trainer/v1/losses.proto defines them."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spice_trainer.api import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainSequence
-from spice_trainer.engines.fake.table import F64
+from spice_trainer.toolkit import TokenRecord
 
+F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
@@ -24,6 +25,20 @@ class TokenLoss:
     clipped_low: Mask
     clipped_high: Mask
     truncated: Mask
+
+    def record(self, sequence: TrainSequence, normalizer: float, current: F64, entropy: F64) -> TokenRecord:
+        """What statistics need of the sequence."""
+        return TokenRecord(
+            sequence,
+            normalizer,
+            current,
+            entropy,
+            self.loss,
+            self.ratio,
+            self.clipped_low,
+            self.clipped_high,
+            self.truncated,
+        )
 
 
 def token_loss(spec: LossSpec, sequence: TrainSequence, current: F64, entropy: F64) -> TokenLoss:

@@ -1,4 +1,4 @@
-"""The learner's weights as vLLM takes them, the same for a file and for a direct transfer."""
+"""The learner's weights as vLLM takes them: the same tensors for a file and for a direct transfer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from spice_trainer.engines.shared.torch_checkpoint import write_tensors
+from spice_trainer.engines.shared.torch_model.loading import LoadedModel
 from spice_trainer.engines.shared.vllm_engine.direct import TensorInfo
-from spice_trainer.engines.torch_local.checkpoint import write_tensors
-from spice_trainer.engines.torch_local.loading import LoadedModel
 
 _HEAD = "lm_head.weight"
 

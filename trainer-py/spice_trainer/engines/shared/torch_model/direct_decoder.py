@@ -13,10 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spice_trainer.engines.torch_local.attention import AttentionPlan
-from spice_trainer.engines.torch_local.sampler.geometry import Geometry
-from spice_trainer.engines.torch_local.sampler.linear import product, product_with
-from spice_trainer.engines.torch_local.trainer.fused import is_rms_norm, is_swiglu
+from spice_trainer.engines.shared.torch_model.attention import AttentionPlan
+from spice_trainer.engines.shared.torch_model.fused import is_rms_norm, is_swiglu
+from spice_trainer.engines.shared.torch_model.geometry import Geometry
+from spice_trainer.engines.shared.torch_model.linear import product, product_with
 
 _LAYERS = ("LlamaDecoderLayer", "MistralDecoderLayer", "Qwen2DecoderLayer")
 _PARTS = ("q_proj", "k_proj", "v_proj")

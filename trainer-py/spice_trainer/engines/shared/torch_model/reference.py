@@ -9,15 +9,15 @@ from typing import Any, cast
 
 import torch
 
-from spice_trainer.engines.torch_local.loading import LoadedModel, load_model
-from spice_trainer.engines.torch_local.sampler.model import SamplerModel, WeightSet, build_weights
+from spice_trainer.engines.shared.torch_model.inference import InferenceModel, WeightSet, build_weights
+from spice_trainer.engines.shared.torch_model.loading import LoadedModel, load_model
 from spice_trainer.models import ModelSource
 
 
 class ReferenceModel:
     """The base model's weights, read again from the source files when asked for; shared by whoever still holds them."""
 
-    def __init__(self, source: ModelSource, loaded: LoadedModel, sampler: SamplerModel, max_context: int) -> None:
+    def __init__(self, source: ModelSource, loaded: LoadedModel, sampler: InferenceModel, max_context: int) -> None:
         self._source = source
         self._loaded = loaded
         self._sampler = sampler

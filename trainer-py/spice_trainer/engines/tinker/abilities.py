@@ -1,15 +1,14 @@
-"""What this backend declares."""
+"""What the learner and the sampler on a Tinker server can do."""
 
 from __future__ import annotations
 
 import platform
 from importlib.metadata import PackageNotFoundError, version
 
-from spice_trainer.api import Capabilities, names
-from spice_trainer.engines.shared.checks import MAX_IN_FLIGHT_SAMPLES, MAX_SAMPLES_PER_PROMPT
+from spice_trainer.engines.shared.capabilities import LearnerAbilities, SamplerAbilities
 from spice_trainer.engines.tinker.normalisation import Detected
-from spice_trainer.engines.tinker.profiles import HOSTED, SKYRL, Profile
-from spice_trainer.engines.tinker.settings import ENGINE_SCHEMA, HOSTED_SCHEMA, TinkerSettings
+from spice_trainer.engines.tinker.profiles import HOSTED, Profile
+from spice_trainer.engines.tinker.settings import TinkerSettings
 
 LORA_ALPHA = 32.0
 """Servers of this kind take no other: SkyRL 0.4.0 has it as a constant, the SDKs have no field for it. The hosted service's
@@ -19,33 +18,15 @@ MAX_RANK = 128
 """A bound of ours: SkyRL makes room for the rank that is asked for, and other servers tell their own."""
 
 
-def declare(settings: TinkerSettings, profile: Profile = SKYRL, detected: Detected | None = None) -> Capabilities:
-    """Capabilities with these settings; `detected` once a session is open."""
+def learner_abilities(settings: TinkerSettings, profile: Profile, detected: Detected | None) -> LearnerAbilities:
+    """Of a learner with these settings; `detected` once a session is open."""
     own = "" if settings.base_url else " of the local server"
-    return Capabilities(
-        backend=profile.kind,
+    return LearnerAbilities(
         trainable=("lora",),
         max_lora_rank=MAX_RANK,
         compute_dtypes=("float32",),
-        losses=names.LOSSES,
-        surrogates=names.SURROGATES,
-        ratios=names.RATIOS,
-        ratio_baselines=names.RATIO_BASELINES,
-        corrections=names.CORRECTIONS,
-        kl_estimators=names.KL_ESTIMATORS,
-        kl_references=names.KL_REFERENCES,
         scoring_references=("base", "version"),
-        # No temperature: the server's log-probabilities are those of temperature 1, at others there is nothing to train on.
-        sampling_parameters=("top_p", "top_k", "stop_token_ids", "stop_strings", "ignore_eos"),
-        logprob_modes=("temperature_scaled", "raw"),
-        logprob_source="emitted",
-        seed_support="best_effort",
-        determinism="E1",
         checkpoint_scopes=("weights", "optimizer"),
-        publish_modes=("keep",),
-        concurrent_train_and_sample=True,
-        max_samples_per_prompt=MAX_SAMPLES_PER_PROMPT,
-        max_in_flight_samples=MAX_IN_FLIGHT_SAMPLES,
         max_tokens_per_microbatch=settings.train_sequences * 1024,
         quirks=(
             "temperature 1 only, in sampling, scoring and training; raw and temperature_scaled are the same there",
@@ -63,7 +44,17 @@ def declare(settings: TinkerSettings, profile: Profile = SKYRL, detected: Detect
         ),
         versions=_versions(),
         hardware=_where(settings, profile),
-        engine_schema=HOSTED_SCHEMA if profile is HOSTED else ENGINE_SCHEMA,
+    )
+
+
+def sampler_abilities() -> SamplerAbilities:
+    """Of the server's sampler."""
+    return SamplerAbilities(
+        # No temperature: the server's log-probabilities are those of temperature 1, at others there is nothing to train on.
+        parameters=("top_p", "top_k", "stop_token_ids", "stop_strings", "ignore_eos"),
+        logprob_modes=("temperature_scaled", "raw"),
+        seed_support="best_effort",
+        determinism="E1",
     )
 
 

@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import threading
 import weakref
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, cast
-
-import torch
-from torch import Tensor
 
 from spice_trainer.api import BackendError, BackendErrorCode, PolicyVersion
-from spice_trainer.engines.torch_local.sampler.model import WeightSet
+from spice_trainer.engines.shared.torch_model.inference import WeightSet
 
 
 @dataclass(eq=False)
@@ -62,9 +57,13 @@ class Versions:
         self._alive: weakref.WeakSet[PolicyWeights] = weakref.WeakSet()
         self._next = 0
 
-    def publish(self, step: int, tensors: Mapping[str, Tensor], adapter: bool) -> tuple[PolicyVersion, list[int]]:
-        """Make a version of the current training weights. Returns it and the versions released to make room."""
-        info = PolicyVersion(self._next, step, digest(tensors), "adapter" if adapter else "full")
+    @property
+    def next_version(self) -> int:
+        """Number of the version that the next `publish` makes."""
+        return self._next
+
+    def publish(self, info: PolicyVersion) -> list[int]:
+        """Make a version of the current training weights. Returns the versions that were released to make room."""
         with self._lock:
             first = info.version == 0
             build = self._base if first else self._copy
@@ -75,7 +74,7 @@ class Versions:
             released = list(self._entries)[: -self._keep]
             for version in released:
                 del self._entries[version]
-        return info, released
+        return released
 
     def freeze(self) -> None:
         """Copy what is not copied yet; called before the training weights change."""
@@ -120,14 +119,3 @@ class Versions:
                 "it was released, or never published; raise engine.keep_versions to keep more",
             )
         return entry
-
-
-def digest(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over each tensor's name, shape, type and bytes, in name order; hex."""
-    hasher = hashlib.sha256()
-    for name in sorted(tensors):
-        tensor = tensors[name].detach()
-        hasher.update(f"{name}\0{tuple(tensor.shape)}\0{tensor.dtype}\0".encode())
-        flat = tensor.contiguous().cpu().flatten().view(torch.uint8)
-        hasher.update(cast(Any, flat.numpy()))
-    return hasher.hexdigest()

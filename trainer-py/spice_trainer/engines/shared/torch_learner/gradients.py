@@ -1,10 +1,10 @@
-"""Gradients of a batch, and log-probabilities of given tokens."""
+"""Forward and backward passes of the training weights."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,20 +18,21 @@ from spice_trainer.api import (
     BackendError,
     BackendErrorCode,
     LossSpec,
-    PolicyGradientLoss,
     ProgressSink,
     TrainBatch,
     TrainResult,
 )
 from spice_trainer.engines.shared.hardware import peak_memory_bytes
-from spice_trainer.engines.torch_local.attention import run_decoder
-from spice_trainer.engines.torch_local.loading import LoadedModel
-from spice_trainer.engines.torch_local.trainer.columns import batch_columns
-from spice_trainer.engines.torch_local.trainer.head import LogprobGradient, logprobs, logprobs_and_gradient
-from spice_trainer.engines.torch_local.trainer.losses import Columns, TokenLosses, couples_sequences, token_losses
-from spice_trainer.engines.torch_local.trainer.packing import Pack, make_packs
-from spice_trainer.engines.torch_local.trainer.parameters import Parameters
-from spice_trainer.engines.torch_local.trainer.statistics import TokenTable, by_role
+from spice_trainer.engines.shared.losses_torch import couples_sequences
+from spice_trainer.engines.shared.token_table import TokenTable, by_role
+from spice_trainer.engines.shared.torch_learner.head import logprobs, logprobs_and_gradient
+from spice_trainer.engines.shared.torch_learner.loss_slopes import LossSlopes
+from spice_trainer.engines.shared.torch_learner.pack_columns import batch_columns
+from spice_trainer.engines.shared.torch_learner.packing import Pack, make_packs
+from spice_trainer.engines.shared.torch_learner.parameters import Parameters
+from spice_trainer.engines.shared.torch_learner.scoring import score_packs
+from spice_trainer.engines.shared.torch_model.attention import run_decoder
+from spice_trainer.engines.shared.torch_model.loading import LoadedModel
 
 
 @dataclass
@@ -43,7 +44,7 @@ class _Trained:
     seconds_backward: float = 0.0
 
 
-class Trainer:
+class TrainingPasses:
     """Owns the forward and backward passes of the training weights. Used by one thread at a time."""
 
     def __init__(self, loaded: LoadedModel, parameters: Parameters, token_budget: int, head_chunk: int) -> None:
@@ -116,57 +117,47 @@ class Trainer:
         want_logprobs: bool,
         trained: _Trained,
     ) -> None:
+        """Add the gradient of one micro-batch, and append what statistics need to `trained`."""
         started = time.perf_counter()
         columns, temperatures = batch_columns(pack, batch, self._device)
         predicts, targets = pack.predicts, pack.targets
         if not want_logprobs and not couples_sequences(loss):
-            # Where nothing is learned, nothing need be predicted: a supervised batch carries much of its prompts that
-            # way, and the vocabulary is a quarter of a small model's arithmetic.
+            # Tokens of weight 0 need no prediction here. A supervised batch has many of them, and the vocabulary is a
+            # quarter of a small model's arithmetic.
             counted = columns.weight > 0
             predicts, targets, temperatures = predicts[counted], targets[counted], temperatures[counted]
             columns = columns.part(counted)
         embedded, hidden = self._forward(pack)
-        selected = hidden.detach().index_select(0, predicts)
-        losses: list[TokenLosses] = []
-        entropy_coefficient = loss.entropy_coefficient if isinstance(loss, PolicyGradientLoss) else 0.0
-        share = torch.where(columns.weight > 0, columns.weight, 0.0) / normalizer
-
-        def gradient_of(rows: slice, c: Tensor, entropy: Tensor) -> LogprobGradient:
-            by_entropy = -entropy_coefficient * share[rows] if entropy_coefficient else None
-            return LogprobGradient(_slope(loss, c, columns.part(rows), share[rows], losses), by_entropy)
-
-        weight = self._head.weight
+        predicting = hidden.detach().index_select(0, predicts)
+        slopes = LossSlopes(loss, columns, torch.where(columns.weight > 0, columns.weight, 0.0) / normalizer)
         if couples_sequences(loss):
-            first = logprobs(selected, self._logits, targets, temperatures, self._chunk)
-            whole = _slope(loss, first.logprobs, columns, share, losses)
-
-            def gradient_of(rows: slice, c: Tensor, entropy: Tensor) -> LogprobGradient:
-                by_entropy = -entropy_coefficient * share[rows] if entropy_coefficient else None
-                return LogprobGradient(whole[rows], by_entropy)
-
-        into_weight = self._parameters.accumulator(self._names[id(weight)]) if weight.requires_grad else None
-        result, into_selected = logprobs_and_gradient(
-            selected, weight, into_weight, targets, temperatures, self._chunk, gradient_of
+            whole = logprobs(predicting, self._logits, targets, temperatures, self._chunk)
+            gradient_of = slopes.of_sequences(whole.logprobs)
+        else:
+            gradient_of = slopes.of_tokens
+        weight = self._head.weight
+        head_gradient = self._parameters.accumulator(self._names[id(weight)]) if weight.requires_grad else None
+        result, predicting_gradient = logprobs_and_gradient(
+            predicting, weight, head_gradient, targets, temperatures, self._chunk, gradient_of
         )
         middle = time.perf_counter()
-        into_hidden = torch.zeros_like(hidden).index_add_(0, predicts, into_selected)
-        hidden.backward(into_hidden)
+        hidden.backward(torch.zeros_like(hidden).index_add_(0, predicts, predicting_gradient))
         self._into_embedding(pack, embedded)
         trained.seconds_forward += middle - started
         trained.seconds_backward += time.perf_counter() - middle
-        token_loss = torch.cat([part.loss.detach() for part in losses]) - entropy_coefficient * result.entropies
+        found = slopes.losses()
         trained.parts.append(
             _numpy(
-                loss=torch.where(share > 0, token_loss * share, 0.0),
+                loss=slopes.weighted(found.loss, result.entropies),
                 weight=columns.weight,
                 logprob=result.logprobs,
                 entropy=result.entropies,
                 behaviour=columns.behaviour,
                 sequence=torch.tensor(pack.members)[columns.sequence.cpu()],
-                ratio=torch.cat([part.ratio for part in losses]),
-                clipped_low=torch.cat([part.clipped_low for part in losses]).double(),
-                clipped_high=torch.cat([part.clipped_high for part in losses]).double(),
-                truncated=torch.cat([part.truncated for part in losses]).double(),
+                ratio=found.ratio,
+                clipped_low=found.clipped_low.double(),
+                clipped_high=found.clipped_high.double(),
+                truncated=found.truncated.double(),
             )
         )
 
@@ -206,44 +197,6 @@ class Trainer:
         return score_packs(
             prompts, sequences, temperature, progress, self._budget, self._chunk, self._device, hidden, self._logits
         )
-
-
-def score_packs(
-    prompts: Sequence[I32],
-    sequences: Sequence[tuple[int, I32]],
-    temperature: float,
-    progress: ProgressSink,
-    budget: int,
-    chunk: int,
-    device: torch.device,
-    hidden_of: Callable[[Pack], Tensor],
-    logits_of: Callable[[Tensor], Tensor],
-) -> list[F32]:
-    """Score through any model: `hidden_of` runs a pack, `logits_of` applies the head."""
-    chosen = [index for index, (_, completion) in enumerate(sequences) if len(completion)]
-    result: list[F32] = [np.zeros(0, dtype=np.float32) for _ in sequences]
-    packs = make_packs(prompts, sequences, chosen, budget, device)
-    for number, pack in enumerate(packs):
-        if progress.cancelled():
-            raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "the caller cancelled the scoring call")
-        selected = hidden_of(pack).index_select(0, pack.predicts)
-        temperatures = torch.full((len(pack.targets),), temperature, dtype=torch.float64, device=device)
-        found = logprobs(selected, logits_of, pack.targets, temperatures, chunk).logprobs.float().cpu().numpy()
-        for index, values in zip(pack.members, np.split(found, np.cumsum(pack.lengths)[:-1]), strict=True):
-            result[index] = values
-        progress.progress("score", number + 1, len(packs))
-    return result
-
-
-def _slope(loss: LossSpec, c: Tensor, columns: Columns, share: Tensor, losses: list[TokenLosses]) -> Tensor:
-    """dL/dc of some tokens; their losses are appended to `losses`."""
-    with torch.enable_grad():
-        leaf = c.detach().requires_grad_(True)
-        found = token_losses(loss, leaf, columns)
-        weighted = (torch.where(share > 0, found.loss, 0.0) * share).sum()
-        (slope,) = torch.autograd.grad(weighted, leaf, allow_unused=True, materialize_grads=True)
-    losses.append(found)
-    return slope
 
 
 def _statistics(table: dict[str, np.ndarray], batch: TrainBatch):

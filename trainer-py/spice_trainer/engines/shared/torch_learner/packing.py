@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 
 from spice_trainer.api import I32
-from spice_trainer.engines.torch_local.trainer.attention import GroupSpan, PackedPlan
+from spice_trainer.engines.shared.torch_learner.packed_attention import GroupSpan, PackedPlan
 
 
 @dataclass

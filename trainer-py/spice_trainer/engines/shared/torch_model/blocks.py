@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spice_trainer.engines.torch_local.sampler.linear import PackedLinear, product, product_with
-from spice_trainer.engines.torch_local.trainer.fused import is_rms_norm, is_swiglu
+from spice_trainer.engines.shared.torch_model.fused import is_rms_norm, is_swiglu
+from spice_trainer.engines.shared.torch_model.linear import PackedLinear, product, product_with
 
 
 def shorten(model: nn.Module) -> None:

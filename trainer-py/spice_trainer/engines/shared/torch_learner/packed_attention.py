@@ -13,7 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from spice_trainer.engines.torch_local.attention import softmax_attention, softmax_attention_backward
+from spice_trainer.engines.shared.torch_model.attention import softmax_attention, softmax_attention_backward
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor, nn
 from transformers import AutoModelForCausalLM, PretrainedConfig
 
-from spice_trainer.engines.torch_local.attention import IMPLEMENTATION, AttentionPlan, run_decoder
-from spice_trainer.engines.torch_local.sampler.blocks import shorten
-from spice_trainer.engines.torch_local.sampler.direct import DirectDecoder, direct_decoder
-from spice_trainer.engines.torch_local.sampler.geometry import Geometry
-from spice_trainer.engines.torch_local.sampler.linear import PackedLinear, can_pack, pack
+from spice_trainer.engines.shared.torch_model.attention import IMPLEMENTATION, AttentionPlan, run_decoder
+from spice_trainer.engines.shared.torch_model.blocks import shorten
+from spice_trainer.engines.shared.torch_model.direct_decoder import DirectDecoder, direct_decoder
+from spice_trainer.engines.shared.torch_model.geometry import Geometry
+from spice_trainer.engines.shared.torch_model.linear import PackedLinear, can_pack, pack
 
 
 @dataclass(frozen=True)
@@ -27,7 +27,7 @@ class WeightSet:
     packed: bool
 
 
-class SamplerModel:
+class InferenceModel:
     """Runs forward passes with whichever `WeightSet` is active. Not thread-safe: callers hold one lock around use."""
 
     def __init__(self, source: nn.Module, config: PretrainedConfig, geometry: Geometry) -> None:
@@ -109,7 +109,7 @@ class SamplerModel:
         return logits if logits.dtype == torch.float32 else logits.float()
 
 
-def build_weights(parameters: Iterator[tuple[str, Tensor]], model: SamplerModel) -> WeightSet:
+def build_weights(parameters: Iterator[tuple[str, Tensor]], model: InferenceModel) -> WeightSet:
     """Copy effective weights (adapters merged) into the sampler's layout and number format."""
     linear_paths = set(model.linear_paths)
     dtype, linear, plain = model.geometry.dtype, {}, {}

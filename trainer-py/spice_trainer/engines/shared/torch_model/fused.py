@@ -7,7 +7,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from spice_trainer.engines.torch_local.attention import plan_attention
+from spice_trainer.engines.shared.torch_model.attention import plan_attention
 
 
 def fuse(model: nn.Module) -> int:

@@ -12,8 +12,8 @@ from transformers import AutoConfig, AutoModelForCausalLM, PretrainedConfig
 from transformers.utils import logging as transformers_logging
 
 from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec
-from spice_trainer.engines.torch_local.attention import IMPLEMENTATION
-from spice_trainer.engines.torch_local.sampler.geometry import Geometry
+from spice_trainer.engines.shared.torch_model.attention import IMPLEMENTATION
+from spice_trainer.engines.shared.torch_model.geometry import Geometry
 from spice_trainer.models import ModelSource
 
 ADAPTER = "default"
