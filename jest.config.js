@@ -1,5 +1,16 @@
 /** One project a test directory, so that `--selectProjects core` runs the fast ones alone. */
-const PROJECTS = ["core", "app", "config", "adapters", "contract", "cli", "web", "bench", "scripts"];
+const PROJECTS = [
+  "core",
+  "app",
+  "config",
+  "adapters",
+  "contract",
+  "cli",
+  "web",
+  "bench",
+  "scripts",
+  "examples",
+];
 
 const project = (name) => ({
   displayName: name,
