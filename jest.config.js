@@ -1,15 +1,8 @@
 /** One project a test directory, so that `--selectProjects core` runs the fast ones alone. */
 const PROJECTS = [
-  "core",
-  "app",
-  "config",
-  "adapters",
-  "contract",
-  "cli",
-  "web",
-  "bench",
-  "scripts",
-  "examples",
+  ...["core", "app", "config", "adapters", "contract", "cli", "web"],
+  // Benches, scripts, examples, and rules that hold for the whole tree of sources.
+  ...["bench", "scripts", "examples", "repository"],
 ];
 
 const project = (name) => ({

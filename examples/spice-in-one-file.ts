@@ -23,7 +23,8 @@ import { trainerSource } from "../src/adapters/python/source.js";
 import { startSidecar } from "../src/adapters/sidecar/process.js";
 import type { Sample, TrainBatch, Trainer, TrainSequence } from "../src/app/ports/trainer.js";
 import { resolveLayers } from "../src/config/resolve.js";
-import { admitCheap } from "../src/core/admission/admit.js";
+import { admit } from "../src/core/admission/admit.js";
+import { screenDocument } from "../src/core/admission/document/screen-document.js";
 import { AskedTasks } from "../src/core/admission/repeats/asked-tasks.js";
 import { verify } from "../src/core/answers/verify.js";
 import { withAdvantages } from "../src/core/game/advantages.js";
@@ -131,8 +132,10 @@ async function playDocument(trainer: Trainer, asked: AskedTasks, step: number, s
 function readTask({ text, reason }: Sample, segment: Segment): Task | null {
   const parsed = family.parseProposal(text, FORMAT, reason !== "length");
   if (!parsed.ok) return null;
-  const options = keyed(SEED, segment.id, "options");
-  const admitted = admitCheap(parsed.candidate, segment, null, admission, options, sha256);
+  const document = screenDocument(segment, admission);
+  const optionRng = keyed(SEED, segment.id, "options");
+  const rules = { config: admission, focus: null, evaluations: null, optionRng, hash: sha256 };
+  const admitted = admit(parsed.candidate, { segment, document, ...rules });
   return admitted.ok ? admitted.task : null;
 }
 
@@ -222,13 +225,7 @@ await using sidecar = await startSidecar({
   environment: process.env,
 });
 const { address, token, lifetime } = sidecar;
-const model = {
-  model: "fake",
-  seed: SEED,
-  lora: null,
-  computeDtype: "auto",
-  maxContextTokens: 2048,
-} as const;
-const open = { ...model, engine: {} };
-await using trainer = await connectTrainer({ address, token, lifetime, clientName: "example", open });
-await selfPlay(trainer);
+const model = { model: "fake", seed: SEED, lora: null, computeDtype: "auto" } as const;
+const open = { ...model, maxContextTokens: 2048, engine: {} };
+await using fake = await connectTrainer({ address, token, lifetime, clientName: "example", open });
+await selfPlay(fake);

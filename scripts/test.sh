@@ -45,7 +45,7 @@ check() { # NAME COMMAND...
 
 generated_is_current() {
   bash scripts/gen.sh && npm run --silent gen:fixtures && [ -z "$(git status --porcelain -- proto/fixtures)" ] &&
-    git diff --exit-code -- src/gen trainer-py/spice_trainer/server/wire/spice.binpb docs/errors.md
+    git diff --exit-code -- src/gen trainer-py/spice_trainer/server/wire/spice.binpb docs/errors.md docs/configuration.md docs/admission.md
 }
 in_trainer() (cd trainer-py && "$@")
 
@@ -54,6 +54,7 @@ check contract-compatible buf breaking --against proto/v1-baseline.binpb
 check types tsc -p tsconfig.json
 check lint biome check --error-on-warnings .
 check imports node scripts/check-imports.mjs
+check links node scripts/check-links.mjs
 check dead-code knip
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples

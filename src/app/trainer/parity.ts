@@ -4,8 +4,8 @@ import type { Clock } from "../ports/clock.js";
 import type { TrainBatch, Trainer } from "../ports/trainer.js";
 
 /**
- * Score a recorded batch, train on it once, score it again. The trainer must be fresh: its weights
- * are those of the base model.
+ * Scores a recorded batch, trains on the batch once, and scores it again. The trainer must be
+ * fresh: its weights are those of the base model.
  */
 export async function measureTrainer(
   trainer: Trainer,

@@ -1,5 +1,5 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Hash } from "../../core/records/task.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
@@ -8,7 +8,7 @@ import type { RunStore } from "../ports/runs.js";
 import type { Trainer } from "../ports/trainer.js";
 import type { AnswerJudge, SecondOpinion } from "../ports/verifiers.js";
 
-/** What a run works with: its experiment and one adapter for every port. */
+/** Everything a run needs: its experiment, and one adapter for each port. */
 export interface TrainDeps {
   readonly experiment: Experiment;
   readonly trainer: Trainer;

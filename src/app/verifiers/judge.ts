@@ -1,6 +1,6 @@
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { rescoreEpisode } from "../../core/game/score.js";
 import type { Attempt, Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { VerifiedAnswer } from "../../core/truth/opinion.js";
 import { type ReviewRecord, reviewRecord } from "../../core/truth/review.js";
 import { EXIT, SpiceError } from "../errors.js";
@@ -8,7 +8,7 @@ import type { AnswerJudge } from "../ports/verifiers.js";
 import type { PlayedDocument } from "../self-play/trace.js";
 import { type Asked, askInTurn, isPicked, ratio, tally } from "./ask.js";
 
-/** What the judge said of a step. */
+/** Result of asking the judge about one step. */
 export interface JudgedStep {
   readonly documents: readonly PlayedDocument[];
   readonly metrics: Readonly<Record<string, number | null>>;
@@ -16,9 +16,9 @@ export interface JudgedStep {
 }
 
 /**
- * Let the judge look at answers of type `string`. As `doubt` it sees a share of them and changes
- * nothing. As `rescue` it sees all blind ones that the rules found wrong, and those that it accepts
- * become correct.
+ * Asks the judge about answers of type `string`. With mode `doubt`, the judge sees a random share
+ * of the answers and changes nothing. With mode `rescue`, the judge sees all blind answers that the
+ * rules found wrong. The answers that the judge accepts become correct.
  */
 export async function askJudge(
   { experiment, judge }: { readonly experiment: Experiment; readonly judge?: AnswerJudge },
@@ -57,7 +57,9 @@ export async function askJudge(
 }
 
 /**
- * @throws SpiceError `JUDGE_SHARE` (exit 4) when too much of the step's reward would be the judge's
+ * Limits how much of a step's reward may come from the judge.
+ *
+ * @throws SpiceError `JUDGE_SHARE` (exit 4) above `verification.judge.maxShare`
  */
 export function requireJudgeShare({ verification }: Experiment, { metrics }: JudgedStep): void {
   const { maxShare } = verification.judge;
@@ -99,8 +101,8 @@ function rescue(
 }
 
 /**
- * Of the blind attempts that were found correct, the share that the judge found so; null when there
- * is none.
+ * Share of the correct blind attempts whose verdict comes from the judge; null without correct
+ * attempts.
  */
 function shareOfPositives(episodes: readonly Episode[]): number | null {
   const correct = episodes

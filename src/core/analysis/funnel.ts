@@ -1,19 +1,23 @@
-import { REFUSAL_STAGES, type RefusalStage, stageOf } from "../admission/stages.js";
+import { stageOf, withUnknown } from "../admission/codes.js";
+import { REFUSAL_STAGES, type RefusalStage } from "../admission/stages.js";
 import type { Episode, ProposalRecord } from "../records/episode.js";
-import { type AdmissionCode, REFUSALS, type Refusal } from "../records/task.js";
+import type { ReasonCode } from "../records/finding.js";
 
-/** A stage of the way from a written proposal to a task worth training on. */
+/** A stage between a written proposal and a task that can train the model. */
 export type FunnelStage = RefusalStage | "attempts" | "difficulty";
 
-/** Why a proposal went no further: a reason code of admission, or what its blind attempts were. */
-export type FunnelReason = Refusal | "not_graded" | "never_right" | "always_right";
+/**
+ * Why a proposal ended at a stage: a reason code of admission, or the result of its blind attempts
+ * (`not_graded`, `never_right`, `always_right`). A run of an older version may hold other codes.
+ */
+export type FunnelReason = ReasonCode;
 
-/** One proposal that ended at a stage, for people. */
+/** An example of a proposal that ended at a stage. */
 export interface FunnelExample {
   readonly step: number;
   readonly slot: number;
   readonly index: number;
-  /** Its question when it has one, else the text as it was written. */
+  /** Its question; the text as it was written when no question was read. */
   readonly text: string;
   readonly detail: string;
 }
@@ -21,7 +25,7 @@ export interface FunnelExample {
 export interface FunnelLoss {
   readonly reason: FunnelReason;
   readonly count: number;
-  /** Of those that entered the stage, 0 to 1. */
+  /** Share of the proposals that entered the stage, from 0 to 1. */
   readonly share: number;
   readonly examples: readonly FunnelExample[];
 }
@@ -30,21 +34,23 @@ export interface FunnelStep {
   readonly stage: FunnelStage;
   readonly entered: number;
   readonly passed: number;
-  /** Most frequent first. */
+  /** Reasons, most frequent first. */
   readonly lost: readonly FunnelLoss[];
 }
 
-/** Where a run's proposals die. */
+/** Where the proposals of a run end. */
 export interface FunnelReport {
-  /** Documents that were drawn, and those whose own checks refused them before anything was written. */
+  /**
+   * Documents that were picked, and documents that their own checks refused before any proposal.
+   */
   readonly documents: number;
-  readonly documentsRefused: Readonly<Partial<Record<AdmissionCode, number>>>;
+  readonly documentsRefused: Readonly<Record<ReasonCode, number>>;
   readonly proposals: number;
   readonly admitted: number;
   /** Admitted tasks that some blind attempts solve and some do not. */
   readonly learnable: number;
   readonly stages: readonly FunnelStep[];
-  /** What should worry people, most pressing first; empty when nothing does. */
+  /** Warnings for people, most important first; empty when there is no reason for a warning. */
   readonly warnings: readonly FunnelWarning[];
 }
 
@@ -58,17 +64,20 @@ export type FunnelWarning =
       readonly share: number;
     };
 
-/** With fewer than this at a stage, that nothing passes says little. */
+/** Smallest number of proposals at a stage for a warning that no proposal passes the stage. */
 const MIN_ENTERED = 8;
-/** A reason that takes more than this share of all proposals dominates the run. */
+/** Share of all proposals above which one reason gives a warning. */
 const DOMINANT_SHARE = 0.5;
 const STAGES: readonly FunnelStage[] = [...REFUSAL_STAGES, "attempts", "difficulty"];
-const REASONS: readonly FunnelReason[] = [...REFUSALS, "not_graded", "never_right", "always_right"];
+const ATTEMPT_REASONS: readonly FunnelReason[] = ["not_graded", "never_right", "always_right"];
 
-/** Collects a run episode by episode; texts are kept for the first examples of each reason only. */
+/**
+ * Collects the funnel of a run, one episode at a time. Texts are kept only for the first examples
+ * of each reason.
+ */
 export class Funnel {
   readonly #lost = new Map<FunnelReason, { stage: FunnelStage; count: number; examples: FunnelExample[] }>();
-  readonly #documentsRefused: Partial<Record<AdmissionCode, number>> = {};
+  readonly #documentsRefused: Record<ReasonCode, number> = {};
   #documents = 0;
   #proposals = 0;
   #learnable = 0;
@@ -84,7 +93,7 @@ export class Funnel {
       this.#proposals += 1;
       const end = endOf(proposal);
       if (end === null) {
-        // Outside the training group it has no attempts, and nothing speaks against it.
+        // Proposals outside the training group have no attempts and are not counted as a loss.
         if (proposal.passRate !== null) this.#learnable += 1;
         continue;
       }
@@ -96,15 +105,18 @@ export class Funnel {
   }
 
   report(): FunnelReport {
+    const reasons = withUnknown([...ATTEMPT_REASONS, ...this.#lost.keys()]);
     let left = this.#proposals;
     const stages = STAGES.map((stage): FunnelStep => {
       const entered = left;
-      const lost = REASONS.flatMap((reason) => {
-        const found = this.#lost.get(reason);
-        if (found === undefined || found.stage !== stage) return [];
-        left -= found.count;
-        return [{ reason, count: found.count, share: found.count / entered, examples: found.examples }];
-      }).sort((a, b) => b.count - a.count);
+      const lost = reasons
+        .flatMap((reason) => {
+          const found = this.#lost.get(reason);
+          if (found === undefined || found.stage !== stage) return [];
+          left -= found.count;
+          return [{ reason, count: found.count, share: found.count / entered, examples: found.examples }];
+        })
+        .sort((a, b) => b.count - a.count);
       return { stage, entered, passed: left, lost };
     });
     const admitted = stages.find(({ stage }) => stage === "model")?.passed ?? 0;

@@ -5,53 +5,49 @@ import type { PlantedTask } from "./planted.js";
 import type { Prompt } from "./prompt.js";
 import type { Refusal, Task, TaskFormat } from "./task.js";
 
-/** What the document's structured facts say of a gold answer. */
+/** Verdict of the oracle about a gold answer, from the document's structured facts. */
 export type GoldVerdict = "right" | "wrong" | "unknown";
 
-/** One Reasoner answer to a task, blind or with the document in hand (open book). */
+/**
+ * One answer of the Reasoner to a task, without the document (blind) or with the document (open
+ * book).
+ */
 export interface Attempt {
   readonly index: number;
   readonly text: string;
   readonly answer: string | null;
   readonly verdict: Verdict;
-  /**
-   * Set when the verdict is not the rules' own: they said wrong, and the language-model judge
-   * overruled them.
-   */
+  /** Set when the judge changed the verdict of the rules from wrong to correct. */
   readonly rescuedBy?: "judge";
   readonly tokens: number;
   readonly policyVersion: number;
 }
 
 /**
- * Pass rates with the document and without, side by side: tells hard from wrong. A diagnosis;
- * rewards are computed from attempts.
+ * Pass rates with and without the document. They distinguish a hard task from a wrong one. Rewards
+ * are computed from attempts, not from this diagnosis.
  */
 export interface TwoArm {
-  /** Share of right attempts with the document. */
+  /** Share of correct attempts with the document. */
   readonly open: number;
-  /** The same without it; null when there were none. */
+  /** Share of correct attempts without the document; null without attempts. */
   readonly blind: number | null;
-  /** open - blind: what the document adds. */
+  /** `open` minus `blind`: how much the document helps. */
   readonly gap: number | null;
   /**
-   * `wrong`: low even with the document. Else by the blind arm: `hard`, `fitting`, `easy`, or
-   * `untried`.
+   * `wrong`: low pass rate with the document. Otherwise by the blind pass rate: `hard`, `fitting`,
+   * `easy`, or `untried`.
    */
   readonly diagnosis: "wrong" | "hard" | "fitting" | "easy" | "untried";
 }
 
-/** A check of admission that spends rollouts, beside the open-book check. */
-export const MODEL_CHECKS = ["options_only", "subject_blind", "paraphrase"] as const;
-
-export type ModelCheckName = (typeof MODEL_CHECKS)[number];
-
 /** What a check that spends rollouts found on a proposal. */
 export interface ModelCheckRecord {
-  readonly check: ModelCheckName;
+  /** Name of the check in records: `options_only`. Runs of older versions may hold names that no check has. */
+  readonly check: string;
   /** Attempts that reached the gold. */
   readonly right: number;
-  /** `undecided`: so many attempts were lost to the engine that it could be either. */
+  /** `undecided`: the engine lost so many attempts that both outcomes are possible. */
   readonly outcome: "passed" | "failed" | "undecided";
   readonly attempts: readonly Attempt[];
 }

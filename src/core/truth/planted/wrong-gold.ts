@@ -10,17 +10,19 @@ import { changeDigit, changeLetter } from "./perturb.js";
 export interface WrongGold {
   readonly trick: "other_field" | "other_document" | "changed";
   readonly candidate: Candidate;
-  /** What the facts say. */
+  /** The right answer, from the facts. */
   readonly gold: string;
 }
 
 /**
- * A question about one of the segment's facts with a wrong gold: the value of another field of the same document (it stands in
- * the text, so no check of evidence can see it), of the same field of another document, or the right one with a character
- * changed. Null when the segment has no fact that a question of ours asks for.
+ * A question about one fact of the segment with a wrong gold answer. The wrong answer is one of:
+ * the value of another field of the same document (which stands in the text, so no check of
+ * evidence can find it), a value of the same field of another document, or the right value with one
+ * character changed.
  *
- * @param others other segments of the step, for `other_document` and wrong options
+ * @param others other segments of the step, for `other_document` and for wrong options
  * @param kind `mcq` for four options, else a free answer
+ * @returns null when no fact of the segment has a question template
  */
 export function plantWrongGold(
   segment: Segment,
@@ -29,22 +31,22 @@ export function plantWrongGold(
   rng: Rng,
 ): WrongGold | null {
   const facts = segment.document.facts.filter(
-    (fact) => factField(fact.field) !== null && segment.text.includes(firstValue(fact)),
+    (one) => factField(one.field) !== null && segment.text.includes(firstValue(one)),
   );
   if (facts.length === 0) return null;
   const fact = rng.pick(facts);
   const gold = firstValue(fact);
   const isWrong = (text: string) => !acceptedAnswers(fact).some((value) => sameAnswer(value, text));
-  /** What other documents say of a fact's field: all of it wrong here. */
-  const abroad = (like: Fact) =>
+  /** Values of this field in other documents. They are wrong answers for this document. */
+  const abroad = (alike: Fact) =>
     others.flatMap(({ document }) =>
       document.facts
-        .filter((other) => factField(other.field) === factField(like.field))
+        .filter((other) => factField(other.field) === factField(alike.field))
         .map(firstValue)
         .filter(isWrong),
     );
   const changed = /\d/.test(gold) ? changeDigit(gold, rng) : changeLetter(gold, rng);
-  // Each with the fact it looks like, whose other values make wrong options of the same sort.
+  // `like`: a fact of the same kind, used to find plausible wrong options.
   const tricks = [
     {
       trick: "other_field" as const,
@@ -54,10 +56,10 @@ export function plantWrongGold(
     },
     {
       trick: "other_document" as const,
-      from: abroad(fact).map((answer) => ({ answer, like: fact })),
+      from: abroad(fact).map((value) => ({ answer: value, like: fact })),
     },
     { trick: "changed" as const, from: isWrong(changed) ? [{ answer: changed, like: fact }] : [] },
-  ].filter(({ from }) => from.length > 0);
+  ].filter((one) => one.from.length > 0);
   if (tricks.length === 0) return null;
   const { trick, from } = rng.pick(tricks);
   const { answer, like } = rng.pick<{ answer: string; like: Fact }>(from);
