@@ -110,7 +110,7 @@ class BigramTrainer:
         self, request: api.SampleRequest, sink: Callable[[api.SampleEvent], None]
     ) -> api.Generation:
         """Starts to sample and returns. `SampleLoop` sends the events from its own thread."""
-        newest = max(self.published)
+        newest = self.next_version - 1
         version = newest if request.policy_version is None else request.policy_version
         weights = self.weights_of(version)
         prompts = tuple(self.tokenize([row.prompt for row in request.prompts]))

@@ -3,8 +3,10 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { resolveConfig } from "../../src/config/resolve.js";
 
-// Folders and programs are examples of other things.
-const configurations = (await readdir("examples")).filter((name) => /\.(yaml|config\.ts)$/.test(name));
+// Other files are examples of other things.
+const configurations = (await readdir("examples", { recursive: true })).filter((name) =>
+  /\.(yaml|config\.ts)$/.test(name),
+);
 
 test("there are examples of configurations in both formats", () => {
   expect(configurations.filter((name) => name.endsWith(".yaml")).length).toBeGreaterThan(1);

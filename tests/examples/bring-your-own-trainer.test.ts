@@ -1,17 +1,19 @@
 import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { connectTrainer } from "../../src/adapters/grpc/connect.js";
 import { trainerSource } from "../../src/adapters/python/source.js";
 import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.js";
-import type { Sample, Trainer } from "../../src/app/ports/trainer.js";
+import type { Trainer } from "../../src/app/ports/trainer.js";
+import { train } from "../../src/app/training/train.js";
 import { warmup } from "../../src/app/training/warmup.js";
-import { experiment } from "../support/experiment.js";
+import { resolveConfig } from "../../src/config/resolve.js";
 import { corpus } from "../support/game.js";
+import { MemoryRunStore, sha256, silentLogger, silentSink, stoppedClock } from "../support/memory.js";
 import { describeWithPython, python } from "../support/python.js";
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 const EXAMPLE = "examples/bring-your-own-trainer";
 
@@ -36,13 +38,31 @@ async function installExample(folder: string): Promise<string> {
   return interpreter;
 }
 
-async function samplesOf(trainer: Trainer, text: string): Promise<readonly Sample[]> {
-  const samples: Sample[] = [];
+/** The experiment that the example's configuration describes. */
+async function exampleExperiment() {
+  const file = resolve(EXAMPLE, "bigram.yaml");
+  const { experiment } = await resolveConfig({ folder: ".", file, overrides: [] });
+  return experiment;
+}
+
+/** Keeps also what the audit event of the warm start says. */
+class AuditedStore extends MemoryRunStore {
+  warmStart: Readonly<Record<string, unknown>> = {};
+
+  override async audit(event: string, data: Readonly<Record<string, unknown>> = {}): Promise<void> {
+    if (event === "warmup") this.warmStart = data;
+    await super.audit(event);
+  }
+}
+
+/** Texts of three samples with fixed seeds, in the order of the seeds. */
+async function textsOf(trainer: Trainer): Promise<readonly string[]> {
+  const texts: string[] = [];
   const params = { maxTokens: 12, temperature: 1, topP: 1, topK: 0, stopStrings: [] };
-  const prompts = [{ prompt: { kind: "text", text } as const, seeds: [1n, 2n, 3n] }];
+  const prompts = [{ prompt: { kind: "text", text: "Question:" } as const, seeds: [1n, 2n, 3n] }];
   for await (const event of trainer.sample({ prompts, params, policyVersion: null, wantLogprobs: true }))
-    if (event.kind === "sample") samples.push(event.sample);
-  return samples.sort((a, b) => a.sampleIndex - b.sampleIndex);
+    if (event.kind === "sample") texts[event.sample.sampleIndex] = event.sample.text;
+  return texts;
 }
 
 describeWithPython("the trainer in examples/bring-your-own-trainer", () => {
@@ -50,18 +70,18 @@ describeWithPython("the trainer in examples/bring-your-own-trainer", () => {
   let sidecar: Sidecar;
   let trainer: Trainer;
   beforeAll(async () => {
+    const { model, seed, trainer: config } = await exampleExperiment();
     folder = await mkdtemp(join(tmpdir(), "spice-example-"));
     sidecar = await startSidecar({
       python: await installExample(folder),
       source: await trainerSource(),
-      backend: "bigram",
+      backend: config.kind,
       logPath: join(folder, "trainer.log"),
       checkpointRoot: join(folder, "checkpoints"),
       environment: process.env,
     });
     const { address, token, lifetime } = sidecar;
-    const model = { model: "bigram", seed: 1, lora: null, computeDtype: "auto" } as const;
-    const open = { ...model, maxContextTokens: 1024, engine: {} };
+    const open = { ...model, model: model.id, seed, engine: config.engine };
     trainer = await connectTrainer({ address, token, lifetime, clientName: "example test", open });
   });
   afterAll(async () => {
@@ -70,44 +90,38 @@ describeWithPython("the trainer in examples/bring-your-own-trainer", () => {
     await rm(folder, { recursive: true });
   });
 
-  test("the warm start of a run lowers its loss and changes what it publishes", async () => {
+  test("a run with its configuration trains the warm start, plays its steps, and saves", async () => {
     const before = await trainer.publish();
-    const settings = { enabled: true, steps: 8, documentsPerStep: 2, learningRate: 0.5 };
-    const challenger = { ...experiment.challenger, maxTokens: 200 };
-    const summary = await warmup(
-      trainer,
-      corpus,
-      { ...experiment, challenger, warmup: settings },
-      () => undefined,
-      new AbortController().signal,
+    const store = new AuditedStore();
+    const summary = await train(
+      {
+        experiment: await exampleExperiment(),
+        ...{ trainer, corpus, store, hash: sha256, logger: silentLogger, sink: silentSink },
+        telemetry: { drain: () => ({}) },
+        clock: stoppedClock,
+      },
+      { signal: new AbortController().signal, stopRequested: () => false },
     );
-    expect(summary).toMatchObject({ steps: 8 });
-    expect(summary.tokens).toBeGreaterThan(0);
-    expect(summary.lastLoss).toBeLessThan(0.9 * summary.firstLoss);
-    expect(trainer.step).toBe(8);
-    expect((await trainer.publish()).digest).not.toBe(before.digest);
+    expect(summary).toMatchObject({ steps: 2, finished: true });
+    expect(summary.policyDigest).not.toBe(before.digest);
+    expect(summary.checkpoint).not.toBeNull();
+    expect(store.warmStart["tokens"]).toBeGreaterThan(0);
+    expect(store.warmStart["lastLoss"]).toBeLessThan(Number(store.warmStart["firstLoss"]));
+    expect(store.commits.map(({ episodes }) => episodes.length)).toEqual([2, 2]);
   });
 
-  test("the same seeds give the same samples, and a checkpoint gives the weights back", async () => {
-    const published = await trainer.publish();
-    const written = await samplesOf(trainer, "Question:");
-    expect(new Set(written.map((sample) => sample.text)).size).toBe(3);
-    await trainer.save("one");
-    await warmup(
-      trainer,
-      corpus,
-      { ...experiment, warmup: { enabled: true, steps: 1, documentsPerStep: 1, learningRate: 0.5 } },
-      () => undefined,
-      new AbortController().signal,
-    );
-    expect((await trainer.publish()).digest).not.toBe(published.digest);
-    expect((await samplesOf(trainer, "Question:")).map(({ text }) => text)).not.toEqual(
-      written.map(({ text }) => text),
-    );
-    await trainer.load("one");
-    expect((await trainer.publish()).digest).toBe(published.digest);
-    expect((await samplesOf(trainer, "Question:")).map(({ text }) => text)).toEqual(
-      written.map(({ text }) => text),
-    );
+  test("a loaded checkpoint gives the saved weights back, and with them the same texts for the same seeds", async () => {
+    const experiment = await exampleExperiment();
+    const texts = await textsOf(trainer);
+    const { digest } = await trainer.publish();
+    await trainer.save("saved");
+    const settings = { ...experiment.warmup, steps: 1, learningRate: 1 };
+    const more = { ...experiment, warmup: settings };
+    await warmup(trainer, corpus, more, () => undefined, new AbortController().signal);
+    expect((await trainer.publish()).digest).not.toBe(digest);
+    expect(await textsOf(trainer)).not.toEqual(texts);
+    await trainer.load("saved");
+    expect((await trainer.publish()).digest).toBe(digest);
+    expect(await textsOf(trainer)).toEqual(texts);
   });
 });

@@ -6,7 +6,7 @@ import { promisify } from "node:util";
 import { beforeAll, expect, jest, test } from "@jest/globals";
 import { describeWithPython, python } from "../support/python.js";
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 /** One line of the table that the example prints. */
 interface Row {
