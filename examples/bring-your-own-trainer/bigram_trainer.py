@@ -19,7 +19,7 @@ from bigram_model import END, F64, VOCABULARY, BigramModel, decode, differentiat
 
 
 class BigramTrainer:
-    """A `spice_trainer.api.Backend`, whose methods the sidecar calls. `open` sets the attributes."""
+    """Implements `spice_trainer.api.Backend`. `open` sets the attributes below."""
 
     learner: toolkit.AdamW
     """Weights in training, their gradient, the moments and the number of updates."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import shutil
 import sys
 import tomllib
@@ -13,6 +14,7 @@ import pytest
 
 from mutants.trial import serving
 from spice_conformance import CHECKS, Check, Kit, Verdict
+from spice_trainer.api import Backend
 
 EXAMPLE = Path(__file__).parents[3] / "examples/bring-your-own-trainer"
 PYPROJECT = tomllib.loads((EXAMPLE / "pyproject.toml").read_text())
@@ -72,3 +74,10 @@ def _imports(source: str) -> set[str]:
             module = str(node.module)
             names.update(f"{module}.{alias.name}" if module == "spice_trainer" else module for alias in node.names)
     return {".".join(name.split(".")[: 2 if name.startswith("spice_trainer.") else 1]) for name in names}
+
+
+def test_the_page_has_every_member_of_the_protocol_and_no_other() -> None:
+    page = (EXAMPLE.parents[1] / "docs/trainers/bring-your-own.md").read_text()
+    table = page.split("| Member |")[1].split("\n\n")[0]
+    listed = re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE)
+    assert sorted(listed) == sorted(name for name in vars(Backend) if not name.startswith("_"))
