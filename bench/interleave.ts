@@ -33,10 +33,10 @@ export async function interleave(
       );
     }
   }
-  return lanes.map((lane, index) => summarise(lane, taken[index] ?? []));
+  return lanes.map((lane, index) => summarize(lane, taken[index] ?? []));
 }
 
-function summarise(lane: Lane, all: readonly Turn[]): LaneResult {
+function summarize(lane: Lane, all: readonly Turn[]): LaneResult {
   const [warmup, ...turns] = all;
   if (warmup === undefined || turns.length === 0) throw new Error("a bench needs at least one counted turn");
   const seconds = turns.map((turn) => turn.seconds);

@@ -1,11 +1,11 @@
 import { execFileSync } from "node:child_process";
 import { cpus, totalmem } from "node:os";
 import { join } from "node:path";
-import { catalogueEntry } from "../src/adapters/sidecar/catalogue.js";
-import { environmentPaths, findInterpreter, readMarker } from "../src/adapters/sidecar/environments.js";
-import { prepareModel } from "../src/adapters/sidecar/model.js";
-import { runCommand } from "../src/adapters/sidecar/run-command.js";
-import { trainerSource } from "../src/adapters/sidecar/source.js";
+import { catalogEntry } from "../src/adapters/install/catalog.js";
+import { environmentPaths, findInterpreter, readMarker } from "../src/adapters/install/environments.js";
+import { prepareModel } from "../src/adapters/install/model.js";
+import { runCommand } from "../src/adapters/python/run-command.js";
+import { trainerSource } from "../src/adapters/python/source.js";
 
 /** Where everything is that a bench starts. */
 export interface Machine {
@@ -55,7 +55,7 @@ export async function inspectMachine(threads: number, onProgress: (line: string)
 
 /** Interpreter of a tool environment, `bench-trl`. */
 export async function toolInterpreter(root: string, name: string): Promise<string> {
-  const paths = await environmentPaths(root, catalogueEntry(name), process.env);
+  const paths = await environmentPaths(root, catalogEntry(name), process.env);
   if ((await readMarker(paths)) === null)
     throw new Error(`${name} is not installed: run \`spice trainer install ${name}\` first`);
   return paths.python;

@@ -1,7 +1,7 @@
 import { interleave, type LaneResult } from "./interleave.js";
 import { startLane } from "./lane.js";
 import type { Machine } from "./machine.js";
-import { type Summary, summarise } from "./summary.js";
+import { type Summary, summarize } from "./summary.js";
 
 export interface SampleBenchOptions {
   readonly machine: Machine;
@@ -47,7 +47,7 @@ export async function benchSampling(options: SampleBenchOptions): Promise<Summar
   if (mine === undefined || theirs === undefined) throw new Error("a lane is missing");
   const generated = prompts * samples * newTokens;
   const rate = (seconds: number) => `${(generated / seconds).toFixed(0)} tok/s`;
-  return summarise({
+  return summarize({
     bench: `sample: ${prompts} prompts of ${promptTokens} tokens, ${samples} samples of ${newTokens} each`,
     ours: mine,
     peer: theirs,

@@ -1,11 +1,11 @@
 import { readRun } from "../src/adapters/runs/read-run.js";
-import { binomial } from "../src/core/binomial.js";
-import { curtailedReward, type EarlyStop, expectedAttempts, stopsEarly } from "../src/core/early-stop.js";
-import type { Episode } from "../src/core/episode.js";
-import { challengerReward } from "../src/core/rewards.js";
-import { keyed, type Rng } from "../src/core/rng.js";
-import { mean, populationVariance } from "../src/core/statistics.js";
-import { armCount } from "../src/core/two-arm.js";
+import { type ArmCount, armCount } from "../src/core/game/arms.js";
+import { type EarlyStop, earlyStopReward, stopsEarly } from "../src/core/game/early-stop.js";
+import { challengerReward } from "../src/core/game/rewards/rewards.js";
+import { keyed, type Rng } from "../src/core/random/rng.js";
+import type { Episode } from "../src/core/records/episode.js";
+import { binomial } from "../src/core/statistics/binomial.js";
+import { mean } from "../src/core/statistics/intervals.js";
 
 /** A document's tasks by their pass rates: what one trained Reasoner group and its Challenger group are scored on. */
 export type ScoringGroup = readonly number[];
@@ -126,30 +126,42 @@ export function benchScoring(
   };
 }
 
-const paid = (correct: number, graded: number) =>
-  challengerReward(correct, graded, { kind: "variance", sigma: 0.1 });
+const paid = (blind: ArmCount) =>
+  challengerReward({ blind, open: { correct: 0, graded: 0 } }, { kind: "variance", sigma: 0.1 });
 
 function score(rate: number, plan: EarlyStop, trained: boolean, rng: Rng) {
   const right = Array.from({ length: plan.attempts }, () => rng.next() < rate);
   const verdicts = right.map((one) => (one ? ("correct" as const) : ("wrong" as const)));
   const drawn = !trained && stopsEarly(verdicts.slice(0, plan.look), plan) ? plan.look : plan.attempts;
   const count = (some: readonly boolean[]) => some.filter(Boolean).length;
-  const full = paid(count(right), plan.attempts);
+  const full = paid({ correct: count(right), graded: plan.attempts });
   return {
     drawn,
     full,
-    planned: trained ? full : curtailedReward(count(right.slice(0, drawn)), drawn, plan, paid),
+    planned: trained
+      ? full
+      : earlyStopReward({ correct: count(right.slice(0, drawn)), graded: drawn }, plan, paid),
   };
 }
 
 function fullMean(rate: number, { attempts }: EarlyStop): number {
   let sum = 0;
   for (let right = 0; right <= attempts; right += 1)
-    sum += binomial(attempts, right, rate) * paid(right, attempts);
+    sum += binomial(attempts, right, rate) * paid({ correct: right, graded: attempts });
   return sum;
 }
 
-const spread = (values: readonly number[]): number => Math.sqrt(populationVariance(values) ?? 0);
+/** Attempts that a task of this pass rate gets on average. */
+function expectedAttempts(passRate: number, { look, attempts }: EarlyStop): number {
+  const stop = binomial(look, 0, passRate) + binomial(look, look, passRate);
+  return look * stop + attempts * (1 - stop);
+}
+
+/** Standard deviation with divisor n; 0 without values. */
+function spread(values: readonly number[]): number {
+  const center = mean(values) ?? 0;
+  return Math.sqrt(mean(values.map((value) => (value - center) ** 2)) ?? 0);
+}
 
 function level(values: readonly number[]): Level {
   const centre = mean(values) ?? 0;

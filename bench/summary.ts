@@ -39,7 +39,7 @@ export interface SummaryInput {
 }
 
 /** Put two lanes side by side. */
-export function summarise({ bench, ours, peer, usefulTokens, machine, notes }: SummaryInput): Summary {
+export function summarize({ bench, ours, peer, usefulTokens, machine, notes }: SummaryInput): Summary {
   const gemm = median(ours.turns.map((turn) => turn["gemmFlopsPerSecond"] ?? Number.NaN));
   return {
     bench,

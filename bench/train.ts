@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { interleave, type LaneResult } from "./interleave.js";
 import { type LaneSpec, startLane } from "./lane.js";
 import { type Machine, toolInterpreter } from "./machine.js";
-import { type Summary, summarise } from "./summary.js";
+import { type Summary, summarize } from "./summary.js";
 
 export interface TrainBenchOptions {
   readonly machine: Machine;
@@ -52,7 +52,7 @@ export async function benchTraining(options: TrainBenchOptions): Promise<Summary
     );
     const [mine, theirs] = await interleave([ours, peer], turns, onProgress);
     if (mine === undefined || theirs === undefined) throw new Error("a lane is missing");
-    return summarise({
+    return summarize({
       bench: `train: 1 prompt of ${promptTokens} tokens, ${samples} completions of ${newTokens}, full fine-tune`,
       ours: mine,
       peer: theirs,

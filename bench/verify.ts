@@ -1,8 +1,8 @@
 import { cpus } from "node:os";
 import { graderCommand } from "../src/adapters/grader/command.js";
 import { openGraderPool } from "../src/adapters/grader/pool.js";
-import { trainerSource } from "../src/adapters/sidecar/source.js";
-import type { Opinion } from "../src/core/opinion.js";
+import { trainerSource } from "../src/adapters/python/source.js";
+import type { Opinion } from "../src/core/truth/opinion.js";
 import { interleave, type LaneResult } from "./interleave.js";
 import { startLane } from "./lane.js";
 import { toolInterpreter } from "./machine.js";

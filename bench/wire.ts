@@ -3,10 +3,10 @@ import { connect, createServer, type Socket } from "node:net";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectTrainer } from "../src/adapters/grpc/connect.js";
-import { findInterpreter } from "../src/adapters/sidecar/environments.js";
+import { findInterpreter } from "../src/adapters/install/environments.js";
+import { trainerSource } from "../src/adapters/python/source.js";
 import { startSidecar } from "../src/adapters/sidecar/process.js";
-import { trainerSource } from "../src/adapters/sidecar/source.js";
-import type { OpenOptions, SampleRequest, TrainBatch, Trainer } from "../src/app/ports.js";
+import type { OpenOptions, SampleRequest, TrainBatch, Trainer } from "../src/app/ports/trainer.js";
 import { median } from "./interleave.js";
 import { probe } from "./probe.js";
 
@@ -170,7 +170,7 @@ function paperBatch(): TrainBatch {
       completionIds: ids(COMPLETION_TOKENS, index),
       weights: floats(() => 1),
       advantages: floats(() => (index % 2 === 0 ? 1 : -1)),
-      behaviourLogprobs: floats((at) => -(at % 7) / 7),
+      behaviorLogprobs: floats((at) => -(at % 7) / 7),
       temperature: 1,
       role: "reasoner" as const,
       groupId: `document-${Math.floor(index / PER_PROMPT)}`,

@@ -45,7 +45,7 @@ check() { # NAME COMMAND...
 
 generated_is_current() {
   bash scripts/gen.sh && npm run --silent gen:fixtures && [ -z "$(git status --porcelain -- proto/fixtures)" ] &&
-    git diff --exit-code -- src/gen trainer-py/spice_trainer/server/wire/spice.binpb
+    git diff --exit-code -- src/gen trainer-py/spice_trainer/server/wire/{spice.binpb,pb.pyi} docs/errors.md docs/configuration.md docs/admission.md
 }
 in_trainer() (cd trainer-py && "$@")
 
@@ -54,9 +54,10 @@ check contract-compatible buf breaking --against proto/v1-baseline.binpb
 check types tsc -p tsconfig.json
 check lint biome check --error-on-warnings .
 check imports node scripts/check-imports.mjs
+check links node scripts/check-links.mjs
 check dead-code knip
-check python-format in_trainer "$python" -m ruff format --check .
-check python-lint in_trainer "$python" -m ruff check .
+check python-format in_trainer "$python" -m ruff format --check . ../examples
+check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-imports in_trainer "$python" -m import_rules
 check python-types in_trainer pyright --pythonpath "$python"
 
@@ -77,4 +78,4 @@ for engine in ${SPICE_CI_ENGINES-vllm tinker verl}; do
   fi
 done
 
-node scripts/summarise-tests.mjs "$results"
+node scripts/summarize-tests.mjs "$results"

@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
-import { findInterpreter } from "../../src/adapters/sidecar/environments.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { findInterpreter } from "../../src/adapters/install/environments.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 
 // trainer-py/bench/conformance.py does the work: trainers, mutants and the kit are Python processes.
 const { root } = await trainerSource();

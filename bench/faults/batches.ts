@@ -1,6 +1,6 @@
-import type { TrainBatch } from "../../src/app/ports.js";
+import type { TrainBatch } from "../../src/app/ports/trainer.js";
 import { resolveLayers } from "../../src/config/resolve.js";
-import type { OptimSpec } from "../../src/core/loss.js";
+import type { OptimSpec } from "../../src/core/records/loss.js";
 
 /** Any optimiser. */
 export const OPTIM: OptimSpec = {
@@ -29,7 +29,7 @@ export function batchOf(sequences: number, tokens: number): TrainBatch {
       completionIds: ids,
       weights: row(1),
       advantages: row(index % 4 === 0 ? -1 : 1),
-      behaviourLogprobs: row(-5),
+      behaviorLogprobs: row(-5),
       temperature: 1,
       role: "reasoner" as const,
       groupId: "g",

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { SampleRequest } from "../../src/app/ports.js";
+import type { SampleRequest } from "../../src/app/ports/trainer.js";
 import { batchOf, OPTIM } from "./batches.js";
 import { type Fault, outcome } from "./fault.js";
 import { codeOf, connect, sidecarIn } from "./sidecar.js";

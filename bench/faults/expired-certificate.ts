@@ -2,7 +2,7 @@ import { readFile } from "node:fs/promises";
 import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { makeCertificates } from "../../src/adapters/sidecar/certificates.js";
+import { makeCertificates } from "../../src/adapters/certificates/certificates.js";
 import { type Fault, outcome } from "./fault.js";
 
 /** Certificates that have ended, on both sides: a trainer does not start with one, a run does not go to one. */

@@ -1,9 +1,9 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { connectTrainer } from "../../src/adapters/grpc/connect.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
-import type { Trainer } from "../../src/app/ports.js";
+import type { Trainer } from "../../src/app/ports/trainer.js";
 import type { Setting } from "./fault.js";
 import type { Place } from "./place.js";
 

@@ -4,8 +4,8 @@ import { dirname, join } from "node:path";
 import { sha256 } from "../../src/adapters/hash/sha256.js";
 import { openFactbook } from "../../src/adapters/sources/factbook/factbook-source.js";
 import { type Profile, textAt } from "../../src/adapters/sources/factbook/profile.js";
-import { identify } from "../../src/app/ingest.js";
-import type { Fact, Segment } from "../../src/core/document.js";
+import { identify } from "../../src/app/corpus/ingest.js";
+import type { Fact, Segment } from "../../src/core/records/document.js";
 
 /** A country's measure as the Factbook prints it, several years in one line. */
 export interface DatedLine {

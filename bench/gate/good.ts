@@ -1,9 +1,9 @@
-import type { Fact, Segment } from "../../src/core/document.js";
-import { factField } from "../../src/core/fact-fields.js";
-import { containsWords, words } from "../../src/core/normalise.js";
-import { keyed, type Rng } from "../../src/core/rng.js";
-import type { Candidate } from "../../src/core/task.js";
-import { distractors } from "../../src/core/warmup.js";
+import { keyed, type Rng } from "../../src/core/random/rng.js";
+import type { Fact, Segment } from "../../src/core/records/document.js";
+import type { Candidate } from "../../src/core/records/task.js";
+import { containsWords, words } from "../../src/core/text/normalize.js";
+import { factField } from "../../src/core/truth/fact-fields.js";
+import { distractors } from "../../src/core/warmup/warmup.js";
 import { type DatedLine, type GateCorpus, makeSegment } from "./corpus.js";
 
 /** A task of the set, with what it is asked on. */
@@ -22,8 +22,9 @@ const PER_DATED_LABEL = 20;
 const SUMS = 40;
 
 /**
- * Right, answerable tasks about real facts: every field of the cards as multiple choice, short answer and, for numbers, integer, each with
- * and without a quoted line; dated measures asked with their year; differences of two facts.
+ * Right, answerable tasks about real facts: every field of the cards as multiple choice, short
+ * answer and, for numbers, integer, each with and without a quoted line; dated measures asked with
+ * their year; differences of two facts.
  */
 export function goodTasks(corpus: GateCorpus): GateTask[] {
   const byField = [...corpus.byField].filter(([field]) => factField(field) !== null);
@@ -79,7 +80,10 @@ function fieldTask(
   };
 }
 
-/** Three values of the field in other countries that do not share a word with the answer's; numbers with the same unit. */
+/**
+ * Three values of the field in other countries that do not share a word with the answer's; numbers
+ * with the same unit.
+ */
 export function wrongOptions(fact: Fact, { byField }: GateCorpus, rng: Rng): string[] | null {
   const answer = fact.values[0] as string;
   const alike = (byField.get(fact.field) ?? []).flatMap(({ fact: other, segment }) => {

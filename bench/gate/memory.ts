@@ -1,8 +1,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import { TaskMemory } from "../../src/core/admission/memory.js";
-import { keyed } from "../../src/core/rng.js";
-import type { Task } from "../../src/core/task.js";
+import { AskedTasks } from "../../src/core/admission/repeats/asked-tasks.js";
+import { keyed } from "../../src/core/random/rng.js";
+import type { Task } from "../../src/core/records/task.js";
 import { countingConfig } from "./measure.js";
 
 /** What a memory of `tasks` tasks takes, and what one question to it costs. */
@@ -14,7 +14,10 @@ export interface MemoryCost {
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
-/** Fill a memory with different questions of some twelve words, and look at the heap before and after. */
+/**
+ * Fill a memory with different questions of some twelve words, and look at the heap before and
+ * after.
+ */
 export function measureMemory(tasks: number): MemoryCost {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;
@@ -31,7 +34,7 @@ export function measureMemory(tasks: number): MemoryCost {
     ...countingConfig(),
     caps: { check: "count" as const, stepsPerDocument: 1, stepsPerAnswer: 1 },
   };
-  const memory = new TaskMemory(config);
+  const memory = new AskedTasks(config);
   collect();
   const before = used();
   for (let index = 0; index < tasks; index += 1) memory.remember([make(index)]);

@@ -1,7 +1,7 @@
-import type { Fact } from "../../src/core/document.js";
-import { answerKey, containsWords, words } from "../../src/core/normalise.js";
-import { keyed } from "../../src/core/rng.js";
-import type { Candidate } from "../../src/core/task.js";
+import { keyed } from "../../src/core/random/rng.js";
+import type { Fact } from "../../src/core/records/document.js";
+import type { Candidate } from "../../src/core/records/task.js";
+import { answerKey, containsWords, words } from "../../src/core/text/normalize.js";
 import type { GateCorpus } from "./corpus.js";
 import { type GateTask, lineOf, wrongOptions } from "./good.js";
 import type { MutantKind } from "./mutants.js";

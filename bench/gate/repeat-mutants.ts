@@ -1,9 +1,9 @@
-import type { EvaluationSet } from "../../src/core/admission/contamination.js";
-import type { Fact } from "../../src/core/document.js";
-import { factField } from "../../src/core/fact-fields.js";
-import { contentWords } from "../../src/core/normalise.js";
-import { keyed } from "../../src/core/rng.js";
-import type { Candidate } from "../../src/core/task.js";
+import type { EvaluationSet } from "../../src/core/admission/contamination/evaluation-set.js";
+import { keyed } from "../../src/core/random/rng.js";
+import type { Fact } from "../../src/core/records/document.js";
+import type { Candidate } from "../../src/core/records/task.js";
+import { contentWords } from "../../src/core/text/normalize.js";
+import { factField } from "../../src/core/truth/fact-fields.js";
 import type { GateCorpus } from "./corpus.js";
 import { type GateTask, questionOf } from "./good.js";
 import { change, type MutantKind, PER_KIND } from "./mutants.js";

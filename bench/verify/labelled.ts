@@ -1,6 +1,5 @@
-import type { AnswerPolicy, AnswerType } from "../../src/core/answers/policy.js";
-import { verify } from "../../src/core/answers.js";
-import type { Verdict } from "../../src/core/episode.js";
+import { verify } from "../../src/core/answers/verify.js";
+import type { AnswerPolicy, AnswerType, Verdict } from "../../src/core/records/answer.js";
 
 /** One line of `tests/data/verifier/labelled.jsonl`: what the policies say about an answer, written down before it was judged. */
 export interface LabelledPair {

@@ -1,6 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { type VerifiableTask, verify } from "../../src/core/answers.js";
-import { MATH_VERIFY_TYPES } from "../../src/core/opinion.js";
+import { type VerifiableTask, verify } from "../../src/core/answers/verify.js";
+import { MATH_VERIFY_TYPES } from "../../src/core/truth/opinion.js";
 
 /** One line of a labelled set: what a verdict should be by the policies. */
 export interface LabelledPair {

@@ -1,4 +1,4 @@
-import { verify } from "../../src/core/answers.js";
+import { verify } from "../../src/core/answers/verify.js";
 import type { Lane, Turn } from "../lane.js";
 import { type LabelledPair, taskOf } from "./pairs.js";
 

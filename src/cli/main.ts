@@ -12,7 +12,7 @@ import { replayCommand } from "./commands/replay.js";
 import { runsCommand } from "./commands/runs.js";
 import { trainCommand } from "./commands/train.js";
 import { trainerCommand } from "./commands/trainer.js";
-import { packageVersion } from "./package-version.js";
+import { packageVersion } from "./terminal/package-version.js";
 
 const EXAMPLES = `Examples:
   spice init                             write a configuration

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { interleave, median } from "../../bench/interleave.js";
 import type { Lane } from "../../bench/lane.js";
-import { summarise } from "../../bench/summary.js";
+import { summarize } from "../../bench/summary.js";
 
 function lane(name: string, seconds: readonly number[], order: string[]): Lane {
   let turn = 0;
@@ -26,7 +26,7 @@ test("lanes take turns and the first round does not count", async () => {
   expect(ours).toMatchObject({ medianSeconds: 2, spread: 3 });
   expect(peer).toMatchObject({ medianSeconds: 20, spread: 4 });
   if (ours === undefined || peer === undefined) throw new Error("two lanes were given");
-  expect(summarise({ bench: "b", ours, peer, usefulTokens: 100, machine: "m", notes: [] })).toMatchObject({
+  expect(summarize({ bench: "b", ours, peer, usefulTokens: 100, machine: "m", notes: [] })).toMatchObject({
     speedup: 10,
     memoryRatio: 0.25,
     usefulTokensPerSecond: 50,

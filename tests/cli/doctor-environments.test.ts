@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
-import { catalogueEntry } from "../../src/adapters/sidecar/catalogue.js";
-import { environmentPaths } from "../../src/adapters/sidecar/environments.js";
+import { catalogEntry } from "../../src/adapters/install/catalog.js";
+import { environmentPaths } from "../../src/adapters/install/environments.js";
 import type { DoctorDeps } from "../../src/cli/doctor/check.js";
 import { checkEnvironments } from "../../src/cli/doctor/environments.js";
 
@@ -15,7 +15,7 @@ beforeEach(async () => {
 afterEach(() => rm(home, { recursive: true, force: true }));
 
 async function install(name: string, versions: Readonly<Record<string, string>>): Promise<void> {
-  const paths = await environmentPaths(root, catalogueEntry(name), { SPICE_HOME: home });
+  const paths = await environmentPaths(root, catalogEntry(name), { SPICE_HOME: home });
   await mkdir(paths.folder, { recursive: true });
   const marker = {
     schema: "spice.environment/1",

@@ -3,9 +3,9 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { catalogueEntry } from "../../src/adapters/sidecar/catalogue.js";
-import { environmentPaths, readMarker } from "../../src/adapters/sidecar/environments.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { catalogEntry } from "../../src/adapters/install/catalog.js";
+import { environmentPaths, readMarker } from "../../src/adapters/install/environments.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { describeWithPython } from "../support/python.js";
 import { documents, FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
 
@@ -13,7 +13,7 @@ jest.setTimeout(180_000);
 
 const KEY = "not-a-real-key-0123456789";
 const { root } = await trainerSource();
-const grader = await environmentPaths(root, catalogueEntry("grader"), process.env);
+const grader = await environmentPaths(root, catalogEntry("grader"), process.env);
 /** Skipped where the environment is missing (`spice trainer install grader`). */
 const testWithGrader = (await readMarker(grader)) === null ? test.skip : test;
 
@@ -55,6 +55,8 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
     "verification.judge.model=judge",
     "verification.judge.keyVariable=JUDGE_KEY_OF_THE_TEST",
   ];
+  const total = (steps: readonly Record<string, unknown>[], metric: string): number =>
+    steps.reduce((sum, step) => sum + Number(step[metric]), 0);
   const everything = async (): Promise<string> => {
     const names = await readdir(join(place.folder, "runs"), { recursive: true, withFileTypes: true });
     const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
@@ -65,7 +67,9 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
     const ran = await train(...judge());
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
     const steps = documents(ran).filter((one) => one["schema"] === "spice.step/1");
+    expect(steps).toHaveLength(3);
     for (const step of steps) expect(step).toMatchObject({ judge_failures: 0, judge_timeouts: 0 });
+    expect(total(steps, "judge_checked")).toBeGreaterThan(0);
     expect([...keys]).toEqual([`Bearer ${KEY}`]);
     expect(`${ran.stdout}${ran.stderr}${await everything()}`).not.toContain(KEY);
   });
@@ -92,5 +96,6 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
     expect(steps).toHaveLength(3);
     for (const step of steps)
       expect(step).toMatchObject({ second_opinion_timeouts: 0, second_opinion_failures: 0 });
+    expect(total(steps, "second_opinion_checked")).toBeGreaterThan(0);
   });
 });

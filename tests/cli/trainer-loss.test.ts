@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { SpiceError } from "../../src/app/errors.js";
-import { RestartPolicy } from "../../src/cli/trainer-loss.js";
+import { RestartPolicy } from "../../src/cli/runs/trainer-loss.js";
 
 const lost = new SpiceError("It is gone.", { code: "SIDECAR_EXITED", boundary: "trainer", hint: "Wait." });
 

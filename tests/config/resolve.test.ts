@@ -11,7 +11,7 @@ import {
   resolveConfig,
   resolveLayers,
 } from "../../src/config/resolve.js";
-import { FREE_ANSWER_TYPES } from "../../src/core/answers/policy.js";
+import { FREE_ANSWER_TYPES } from "../../src/core/records/answer.js";
 
 let folder = "";
 beforeEach(async () => {

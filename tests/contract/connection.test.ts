@@ -2,9 +2,9 @@ import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { connectTrainer } from "../../src/adapters/grpc/connect.js";
-import type { Trainer } from "../../src/app/ports.js";
+import type { Trainer } from "../../src/app/ports/trainer.js";
 import { describeWithPython } from "../support/python.js";
-import { batchOf, drawSamples, type FakeTrainer, OPTIM, startFake, text } from "./fake-trainer.js";
+import { batchOf, type FakeTrainer, OPTIM, pickSamples, startFake, text } from "./fake-trainer.js";
 
 jest.setTimeout(60_000);
 
@@ -84,9 +84,9 @@ describeWithPython("a connection that is lost", () => {
   test("between two calls, and in the middle of a step, is made again: nothing is lost and nothing done twice", async () => {
     await using wire = await Wire.to(fake.sidecar.address);
     await using trainer = await through(wire);
-    const { samples, promptIds } = await drawSamples(trainer, [text("once", 1n, 2n, 3n, 4n)]);
+    const { samples, promptIds } = await pickSamples(trainer, [text("once", 1n, 2n, 3n, 4n)]);
     wire.cut();
-    const again = await drawSamples(trainer, [text("once", 1n, 2n, 3n, 4n)]);
+    const again = await pickSamples(trainer, [text("once", 1n, 2n, 3n, 4n)]);
     expect(again.samples.map((one) => [...one.tokenIds])).toEqual(samples.map((one) => [...one.tokenIds]));
     const before = trainer.step;
     const many = Array.from({ length: 4 }, () => samples).flat();
@@ -106,9 +106,9 @@ describeWithPython("a connection that is lost", () => {
     await using wire = await Wire.to(fake.sidecar.address);
     await using trainer = await through(wire);
     const seeds = Array.from({ length: 64 }, (_, index) => BigInt(index + 1));
-    const whole = await drawSamples(trainer, [text("many", ...seeds)], 200);
+    const whole = await pickSamples(trainer, [text("many", ...seeds)], 200);
     const cutting = setTimeout(() => wire.cut(), 20);
-    const other = await drawSamples(trainer, [text("many", ...seeds)], 200);
+    const other = await pickSamples(trainer, [text("many", ...seeds)], 200);
     clearTimeout(cutting);
     const sorted = (samples: typeof whole.samples) =>
       samples.toSorted((a, b) => a.sampleIndex - b.sampleIndex).map((one) => [...one.tokenIds]);
@@ -119,7 +119,7 @@ describeWithPython("a connection that is lost", () => {
     await using wire = await Wire.to(fake.sidecar.address);
     await using trainer = await through(wire);
     await trainer.publish();
-    const { samples, promptIds } = await drawSamples(trainer, [text("a", 1n, 2n), text("bcd", 3n)]);
+    const { samples, promptIds } = await pickSamples(trainer, [text("a", 1n, 2n), text("bcd", 3n)]);
     const batch = batchOf(samples, promptIds);
     const scored = await trainer.score(batch);
     expect(scored.map((row) => row.length)).toEqual(samples.map((one) => one.tokenIds.length));

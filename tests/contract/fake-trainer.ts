@@ -2,10 +2,10 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectTrainer } from "../../src/adapters/grpc/connect.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
-import type { OpenOptions, PromptSpec, Sample, TrainBatch, Trainer } from "../../src/app/ports.js";
-import type { OptimSpec, PolicyGradientLoss } from "../../src/core/loss.js";
+import type { OpenOptions, PromptSpec, Sample, TrainBatch, Trainer } from "../../src/app/ports/trainer.js";
+import type { OptimSpec, PolicyGradientLoss } from "../../src/core/records/loss.js";
 import { python } from "../support/python.js";
 
 /** A real sidecar process with the fake backend. */
@@ -79,7 +79,7 @@ export const LOSS: PolicyGradientLoss = {
 };
 
 /** Samples of some prompts, drawn from the model itself (engine `script: none`). */
-export async function drawSamples(
+export async function pickSamples(
   trainer: Trainer,
   prompts: readonly PromptSpec[],
   maxTokens = 16,
@@ -110,7 +110,7 @@ export function batchOf(samples: readonly Sample[], prompts: readonly Int32Array
       completionIds: sample.tokenIds,
       weights: new Float32Array(sample.tokenIds.length).fill(1),
       advantages: new Float32Array(sample.tokenIds.length).fill(index % 2 === 0 ? 1 : -1),
-      behaviourLogprobs: sample.logprobs,
+      behaviorLogprobs: sample.logprobs,
       temperature: 1,
       role: "challenger",
       groupId: "group é",

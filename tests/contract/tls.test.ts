@@ -6,11 +6,11 @@ import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { type Certificates, makeCertificates } from "../../src/adapters/certificates/certificates.js";
 import { connectTrainer, identifyTrainer } from "../../src/adapters/grpc/connect.js";
-import { type Certificates, makeCertificates } from "../../src/adapters/sidecar/certificates.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
-import type { TrainerTls } from "../../src/core/experiment.js";
+import type { TrainerTls } from "../../src/core/experiment/experiment.js";
 import { describeWithPython, python } from "../support/python.js";
 
 const openssl = spawnSync("openssl", ["version"]).status === 0;

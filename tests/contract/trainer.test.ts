@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { connectTrainer, identifyTrainer } from "../../src/adapters/grpc/connect.js";
-import { openEventStream, type TrainerEvent } from "../../src/adapters/zmq/events.js";
+import { openEventStream, type TrainerEvent } from "../../src/adapters/trainer-events/events.js";
 import { SpiceError } from "../../src/app/errors.js";
 import { describeWithPython } from "../support/python.js";
-import { batchOf, drawSamples, type FakeTrainer, OPTIM, startFake, text } from "./fake-trainer.js";
+import { batchOf, type FakeTrainer, OPTIM, pickSamples, startFake, text } from "./fake-trainer.js";
 
 jest.setTimeout(60_000);
 
@@ -61,7 +61,7 @@ describeWithPython("the gRPC client against a real sidecar", () => {
   test("samples carry ids, log-probabilities and version, and seeds repeat them alone or among others", async () => {
     await using trainer = await fake.connect();
     const seeds = [1n, 2n, 2n ** 64n - 1n];
-    const { samples, promptIds } = await drawSamples(trainer, [text("hello wörld", ...seeds), text("x", 9n)]);
+    const { samples, promptIds } = await pickSamples(trainer, [text("hello wörld", ...seeds), text("x", 9n)]);
     expect(samples).toHaveLength(4);
     expect(promptIds.map((ids) => [...ids])).toEqual(
       (
@@ -76,14 +76,14 @@ describeWithPython("the gRPC client against a real sidecar", () => {
       expect(sample.logprobs?.every((value) => value <= 0)).toBe(true);
       expect(sample.tokenIds.byteOffset % 4).toBe(0);
     }
-    const alone = await drawSamples(trainer, [text("hello wörld", 2n)]);
+    const alone = await pickSamples(trainer, [text("hello wörld", 2n)]);
     const twin = samples.find((one) => one.promptIndex === 0 && one.sampleIndex === 1);
     expect([...(alone.samples[0]?.tokenIds ?? [])]).toEqual([...(twin?.tokenIds ?? [])]);
   });
 
   test("trains, publishes, saves and goes back, and equal weights have equal digests", async () => {
     await using trainer = await fake.connect();
-    const { samples, promptIds } = await drawSamples(trainer, [text("train on this", 1n, 2n, 3n, 4n)]);
+    const { samples, promptIds } = await pickSamples(trainer, [text("train on this", 1n, 2n, 3n, 4n)]);
     const batch = batchOf(samples, promptIds);
     const before = trainer.step;
     const first = await trainer.publish();
@@ -104,7 +104,7 @@ describeWithPython("the gRPC client against a real sidecar", () => {
 
   test("refused verbs consume nothing: the next one goes through", async () => {
     await using trainer = await fake.connect();
-    const { samples, promptIds } = await drawSamples(trainer, [text("a", 1n, 2n)]);
+    const { samples, promptIds } = await pickSamples(trainer, [text("a", 1n, 2n)]);
     const batch = batchOf(samples, promptIds);
     expect(await failure(trainer.trainStep({ ...batch, normalizer: Number.NaN }, OPTIM))).toMatchObject({
       exit: 2,
@@ -123,7 +123,7 @@ describeWithPython("the gRPC client against a real sidecar", () => {
   test("a step that is left is cancelled between micro-batches: no weights move, the same step can be taken", async () => {
     await using slow = await startFake();
     await using trainer = await slow.connect({ script: "none", sequence_seconds: 0.1, microbatch_tokens: 1 });
-    const { samples, promptIds } = await drawSamples(trainer, [text("a", 1n, 2n, 3n, 4n)]);
+    const { samples, promptIds } = await pickSamples(trainer, [text("a", 1n, 2n, 3n, 4n)]);
     const batch = batchOf(samples, promptIds);
     const before = await trainer.publish();
     const many = { ...batch, sequences: Array.from({ length: 300 }, () => batch.sequences).flat() };
@@ -148,7 +148,7 @@ describeWithPython("the gRPC client against a real sidecar", () => {
       completionIds: long,
       weights: row(1),
       advantages: row(index % 2 ? 1 : -1),
-      behaviourLogprobs: row(-5),
+      behaviorLogprobs: row(-5),
       temperature: 1,
       role: "reasoner" as const,
       groupId: "g",
@@ -190,12 +190,12 @@ describeWithPython("a sidecar that fails", () => {
     await using steady = await startFake();
     await using shaky = await startFake();
     const prompts = [text("one", 1n, 2n, 3n), text("two", 4n, 5n)];
-    const key = (samples: Awaited<ReturnType<typeof drawSamples>>["samples"]) =>
+    const key = (samples: Awaited<ReturnType<typeof pickSamples>>["samples"]) =>
       samples.map((one) => `${one.promptIndex}/${one.sampleIndex} ${one.tokenIds}`).sort();
     await using a = await steady.connect();
     await using b = await shaky.connect({ script: "none", fail_at: { sample: 2 } });
-    expect(key((await drawSamples(b, prompts)).samples)).toEqual(
-      key((await drawSamples(a, prompts)).samples),
+    expect(key((await pickSamples(b, prompts)).samples)).toEqual(
+      key((await pickSamples(a, prompts)).samples),
     );
   });
 
@@ -212,7 +212,7 @@ describeWithPython("a sidecar that fails", () => {
     await using fake = await startFake();
     await using trainer = await fake.connect({ script: "none", non_finite_at: 1 });
     const before = await trainer.publish();
-    const { samples, promptIds } = await drawSamples(trainer, [text("a", 1n, 2n)]);
+    const { samples, promptIds } = await pickSamples(trainer, [text("a", 1n, 2n)]);
     expect(await trainer.trainStep(batchOf(samples, promptIds), OPTIM)).toMatchObject({
       nonFinite: true,
       skipped: true,
@@ -228,7 +228,7 @@ describeWithPython("the event stream of a real sidecar", () => {
     {
       await using fake = await startFake(stream.address);
       await using trainer = await fake.connect();
-      await drawSamples(trainer, [text("a", 1n)]);
+      await pickSamples(trainer, [text("a", 1n)]);
       await trainer.publish();
       for (
         let wait = 0;
@@ -259,6 +259,7 @@ test("batch digests are what columns.proto says", async () => {
     policyVersion: 0,
   } as const;
   const columns = encodeBatch(batchOf([sample], [Int32Array.of(5)]));
+  expect(columns.length).toBeGreaterThan(5);
   const hash = createHash("sha256");
   for (const { column, dtype, data, offsets } of columns) {
     const head = Buffer.alloc(16);

@@ -1,4 +1,5 @@
-import type { Attempt, Episode, ProposalRecord, Verdict } from "../../src/core/episode.js";
+import type { Verdict } from "../../src/core/records/answer.js";
+import type { Attempt, Episode, ProposalRecord } from "../../src/core/records/episode.js";
 import { makeTask } from "./fixtures.js";
 
 /** Attempts with these verdicts, in order. */

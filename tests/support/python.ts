@@ -1,6 +1,6 @@
 import { describe } from "@jest/globals";
-import { findInterpreter } from "../../src/adapters/sidecar/environments.js";
-import { trainerSource } from "../../src/adapters/sidecar/source.js";
+import { findInterpreter } from "../../src/adapters/install/environments.js";
+import { trainerSource } from "../../src/adapters/python/source.js";
 
 /** The interpreter that runs the fake trainer, or null where none is installed. */
 export const python: string | null = await trainerSource()

@@ -9,8 +9,8 @@ import type {
   TrainBatch,
   Trainer,
   TrainOutcome,
-} from "../../src/app/ports.js";
-import type { Prompt } from "../../src/core/chat.js";
+} from "../../src/app/ports/trainer.js";
+import type { Prompt } from "../../src/core/records/prompt.js";
 
 /** What a script answers for one sample: its text, or a whole override. */
 export type Reply = string | { readonly text: string; readonly reason?: "stop_token" | "length" | "error" };

@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { type Browser, chromium } from "playwright-core";
-import { collectReport } from "../../src/web/collect.js";
-import { renderReport } from "../../src/web/report.js";
+import { collectReport } from "../../src/app/reports/collect.js";
+import { renderReport } from "../../src/web/report/report.js";
 import { controlRun, syntheticRun } from "./synthetic-run.js";
 
 jest.setTimeout(60_000);

@@ -1,13 +1,13 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { ticks } from "../../src/web/charts/scale.js";
-import { collectReport } from "../../src/web/collect.js";
-import { escapeText, html } from "../../src/web/html.js";
-import { learning } from "../../src/web/learning.js";
-import { MEASURES } from "../../src/web/measures.js";
-import { renderReport } from "../../src/web/report.js";
-import { chooseTasks } from "../../src/web/samples.js";
-import { scanEpisodes } from "../../src/web/scan.js";
+import { collectReport } from "../../src/app/reports/collect.js";
+import { learning } from "../../src/core/analysis/learning.js";
+import { MEASURES } from "../../src/core/analysis/measures.js";
+import { chooseTasks } from "../../src/core/analysis/samples.js";
+import { scanEpisodes } from "../../src/core/analysis/scan.js";
+import { ticks } from "../../src/web/parts/charts/scale.js";
+import { escapeText, html } from "../../src/web/parts/html.js";
+import { renderReport } from "../../src/web/report/report.js";
 import { controlRun, syntheticRun } from "./synthetic-run.js";
 
 describe("markup", () => {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 MAX_LINE_BYTES = 16 << 10
-"""Longest request, line feed included. Answers have at most 512 characters (src/core/answers.ts)."""
+"""Longest request, line feed included. Answers have at most 512 characters (src/core/answers/verify.ts)."""
 MAX_DETAIL = 200
 """Characters of a reply's detail."""
 

@@ -1,6 +1,6 @@
-import type { JudgedText } from "../../app/ports.js";
+import type { ComparedTexts } from "../../app/ports/verifiers.js";
 
-/** One chat message as the endpoint takes it. */
+/** A chat message in the format of the endpoint. */
 export interface ChatMessage {
   readonly role: "system" | "user";
   readonly content: string;
@@ -14,15 +14,15 @@ const INSTRUCTION = [
   "Reply with that one word.",
 ].join("\n");
 
-/** The messages for one pair. JSON keeps the three texts apart, whatever is in them. */
-export function judgeMessages({ question, gold, answer }: JudgedText): readonly ChatMessage[] {
+/** The messages for one pair of answers. JSON separates the three texts, whatever they contain. */
+export function judgeMessages({ question, gold, answer }: ComparedTexts): readonly ChatMessage[] {
   return [
     { role: "system", content: INSTRUCTION },
     { role: "user", content: JSON.stringify({ question, reference: gold, answer }) },
   ];
 }
 
-/** The judge's word: one YES or NO and nothing else; null for any other reply. */
+/** The verdict of a reply that is YES or NO; null for any other reply. */
 export function readWord(reply: string): "correct" | "wrong" | null {
   switch (reply.trim().replace(/[.!]$/, "").toUpperCase()) {
     case "YES":

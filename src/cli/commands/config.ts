@@ -1,9 +1,9 @@
 import { explain } from "../../config/explain.js";
 import { configJsonSchema } from "../../config/json-schema.js";
 import { settingsReference } from "../../config/reference.js";
-import { configure, configuredCommand } from "../options.js";
-import { table } from "../output.js";
-import { perform } from "../perform.js";
+import { configure, configuredCommand } from "../terminal/options.js";
+import { table } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
 
 /** `spice config`: what a run would use. */
 export const configCommand = () =>

@@ -6,16 +6,16 @@ import {
   type ConformanceOptions,
   type ConformanceReport,
   runConformance,
-} from "../../adapters/sidecar/conformance.js";
-import { findInterpreter, withSampler } from "../../adapters/sidecar/environments.js";
+} from "../../adapters/conformance/conformance.js";
+import { findInterpreter, withSampler } from "../../adapters/install/environments.js";
+import { runCommand } from "../../adapters/python/run-command.js";
+import { trainerSource } from "../../adapters/python/source.js";
 import { type SidecarOptions, startSidecar } from "../../adapters/sidecar/process.js";
-import { runCommand } from "../../adapters/sidecar/run-command.js";
-import { trainerSource } from "../../adapters/sidecar/source.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { command } from "../options.js";
-import { type Format, type Output, table } from "../output.js";
-import { perform } from "../perform.js";
-import { interceptSignals } from "../signals.js";
+import { command } from "../terminal/options.js";
+import { type Format, type Output, table } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
+import { interceptSignals } from "../terminal/signals.js";
 
 const collect = (value: string, before: string[]): string[] => [...before, value];
 

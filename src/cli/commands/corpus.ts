@@ -1,17 +1,17 @@
 import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { openCorpusWriter } from "../../adapters/corpus-store/corpus-writer.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
 import { openSource } from "../../adapters/sources/open-source.js";
-import { openCorpusWriter } from "../../adapters/store/corpus-writer.js";
+import { ingest } from "../../app/corpus/ingest.js";
 import { SpiceError } from "../../app/errors.js";
-import { ingest } from "../../app/ingest.js";
-import { SEGMENTER_VERSION } from "../../core/segments.js";
-import { composeCorpus } from "../compose.js";
-import { corpusTokenizer, segmentLimits } from "../corpus-tokenizer.js";
-import { configure, configuredCommand } from "../options.js";
-import { isLive, table } from "../output.js";
-import { perform } from "../perform.js";
-import { interceptSignals } from "../signals.js";
+import { SEGMENTER_VERSION } from "../../core/corpus/segments.js";
+import { composeCorpus } from "../compose/compose.js";
+import { corpusTokenizer, segmentLimits } from "../compose/corpus-tokenizer.js";
+import { configure, configuredCommand } from "../terminal/options.js";
+import { isLive, table } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
+import { interceptSignals } from "../terminal/signals.js";
 import { wholeNumber } from "./replay.js";
 
 /** `spice corpus`: the documents that tasks are grounded in. */

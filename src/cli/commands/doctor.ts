@@ -1,12 +1,12 @@
-import { runCommand } from "../../adapters/sidecar/run-command.js";
-import { trainerSource } from "../../adapters/sidecar/source.js";
+import { runCommand } from "../../adapters/python/run-command.js";
+import { trainerSource } from "../../adapters/python/source.js";
 import { EXIT } from "../../app/errors.js";
 import type { Check } from "../doctor/check.js";
 import { runDoctor } from "../doctor/run-doctor.js";
-import { configure, configuredCommand } from "../options.js";
-import type { Output } from "../output.js";
-import { perform } from "../perform.js";
-import { interceptSignals } from "../signals.js";
+import { configure, configuredCommand } from "../terminal/options.js";
+import type { Output } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
+import { interceptSignals } from "../terminal/signals.js";
 
 /** `spice doctor`: can this machine run an experiment? */
 export const doctorCommand = () =>

@@ -4,8 +4,8 @@ import { join, resolve } from "node:path";
 import { SpiceError } from "../../app/errors.js";
 import { configJsonSchema } from "../../config/json-schema.js";
 import { CONFIG_FILES } from "../../config/load.js";
-import { command } from "../options.js";
-import { perform } from "../perform.js";
+import { command } from "../terminal/options.js";
+import { perform } from "../terminal/perform.js";
 
 const TYPESCRIPT = `import { defineConfig } from "spice-orchestrator";
 

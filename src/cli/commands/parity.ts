@@ -6,17 +6,22 @@ import { BatchStore } from "../../adapters/runs/batch-store.js";
 import { runPaths } from "../../adapters/runs/layout.js";
 import { readRun } from "../../adapters/runs/read-run.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { measureTrainer } from "../../app/parity.js";
-import type { RecordedBatch } from "../../app/ports.js";
-import type { Experiment } from "../../core/experiment.js";
-import { compareTrainers, type ParityRow, TOLERANCE, type TrainerMeasure } from "../../core/parity.js";
-import { composeTrainer } from "../compose.js";
-import { findRun } from "../find-run.js";
-import { command } from "../options.js";
-import { table } from "../output.js";
-import { perform } from "../perform.js";
-import { NO_LOG } from "../preview-training.js";
-import { interceptSignals } from "../signals.js";
+import type { RecordedBatch } from "../../app/ports/runs.js";
+import { measureTrainer } from "../../app/trainer/parity.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import {
+  compareTrainers,
+  type ParityRow,
+  TOLERANCE,
+  type TrainerMeasure,
+} from "../../core/trainer/parity.js";
+import { composeTrainer } from "../compose/compose.js";
+import { findRun } from "../runs/find.js";
+import { NO_LOG } from "../runs/preview-training.js";
+import { command } from "../terminal/options.js";
+import { table } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
+import { interceptSignals } from "../terminal/signals.js";
 import { wholeNumber } from "./replay.js";
 
 /** `spice parity`: the same recorded batch through several trainers, each started fresh on the run's base model. */

@@ -1,22 +1,22 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
 import { readRun } from "../../adapters/runs/read-run.js";
-import { ConsoleSink } from "../../adapters/sinks/console-sink.js";
 import { SpiceError } from "../../app/errors.js";
-import { play } from "../../app/play.js";
-import { drawSegments } from "../../app/warmup.js";
-import { composeCorpus, composeTrainer } from "../compose.js";
-import { composeEvaluations } from "../evaluations.js";
-import { findRun } from "../find-run.js";
-import { configure, configuredCommand } from "../options.js";
-import { isLive } from "../output.js";
-import { perform } from "../perform.js";
-import { NO_LOG } from "../preview-training.js";
-import { experimentOf } from "../run-attempt.js";
-import { showEpisode } from "../show-episode.js";
-import { interceptSignals } from "../signals.js";
+import { play } from "../../app/runs/play.js";
+import { pickSegments } from "../../app/self-play/documents.js";
+import { composeCorpus, composeTrainer } from "../compose/compose.js";
+import { composeEvaluations } from "../compose/evaluations.js";
+import { experimentOf } from "../runs/attempt.js";
+import { findRun } from "../runs/find.js";
+import { NO_LOG } from "../runs/preview-training.js";
+import { showEpisode } from "../runs/show-episode.js";
+import { configure, configuredCommand } from "../terminal/options.js";
+import { isLive } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
+import { interceptSignals } from "../terminal/signals.js";
 import { unknownDocument } from "./corpus.js";
 
 /** `spice play`: one round, nothing trained. */
@@ -44,7 +44,7 @@ export const playCommand = () =>
         const corpus = await composeCorpus(experiment);
         const [drawn] =
           options.doc === undefined
-            ? await drawSegments(corpus, "selfplay", 1, [experiment.seed, 0, "play"])
+            ? await pickSegments(corpus, "selfplay", 1, [experiment.seed, 0, "play"])
             : [await corpus.find(options.doc)];
         if (!drawn) throw unknownDocument(options.doc ?? "");
         const scratch = await mkdtemp(join(tmpdir(), "spice-play-"));

@@ -1,10 +1,10 @@
 import { InvalidArgumentError } from "@commander-js/extra-typings";
 import { readRun } from "../../adapters/runs/read-run.js";
 import { EXIT } from "../../app/errors.js";
-import { replayRun } from "../../app/replay.js";
-import { findRun } from "../find-run.js";
-import { command } from "../options.js";
-import { perform } from "../perform.js";
+import { replayRun } from "../../app/runs/replay.js";
+import { findRun } from "../runs/find.js";
+import { command } from "../terminal/options.js";
+import { perform } from "../terminal/perform.js";
 
 /** `spice replay`: do the recorded verdicts give the recorded rewards and advantages? */
 export const replayCommand = () =>

@@ -1,9 +1,9 @@
 import { readRun } from "../../adapters/runs/read-run.js";
-import { Funnel } from "../../core/funnel.js";
-import { findRun } from "../find-run.js";
-import { command } from "../options.js";
-import { perform } from "../perform.js";
-import { showFunnel, warningText } from "../show-funnel.js";
+import { Funnel } from "../../core/analysis/funnel.js";
+import { findRun } from "../runs/find.js";
+import { showFunnel, warningText } from "../runs/show-funnel.js";
+import { command } from "../terminal/options.js";
+import { perform } from "../terminal/perform.js";
 import { wholeNumber } from "./replay.js";
 
 const DEFAULT_ROOT = "./runs";

@@ -1,18 +1,18 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
+import { duration } from "../../adapters/console/step-line.js";
 import { listRuns } from "../../adapters/runs/list-runs.js";
 import { readRun } from "../../adapters/runs/read-run.js";
-import { duration } from "../../adapters/sinks/step-line.js";
+import { collectReport } from "../../app/reports/collect.js";
 import { differingSettings } from "../../config/explain.js";
-import { collectReport } from "../../web/collect.js";
-import { renderReport } from "../../web/report.js";
-import { summaryLines } from "../../web/summary.js";
-import { segmentFinder } from "../compose.js";
-import { findRun } from "../find-run.js";
-import { command } from "../options.js";
-import { table } from "../output.js";
-import { perform } from "../perform.js";
+import { renderReport } from "../../web/report/report.js";
+import { summaryLines } from "../../web/report/summary.js";
+import { segmentFinder } from "../compose/compose.js";
+import { findRun } from "../runs/find.js";
+import { command } from "../terminal/options.js";
+import { table } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
 import { runsFunnelCommand } from "./runs-funnel.js";
 
 const DEFAULT_ROOT = "./runs";

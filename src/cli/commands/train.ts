@@ -1,11 +1,11 @@
 import { Option } from "@commander-js/extra-typings";
 import { SpiceError } from "../../app/errors.js";
 import type { Layer } from "../../config/layers.js";
-import { configure, configuredCommand } from "../options.js";
-import { perform } from "../perform.js";
-import { previewTraining } from "../preview-training.js";
-import { resumeRun, startRun } from "../run-attempt.js";
-import { runTraining } from "../run-training.js";
+import { resumeRun, startRun } from "../runs/attempt.js";
+import { previewTraining } from "../runs/preview-training.js";
+import { runTraining } from "../runs/start.js";
+import { configure, configuredCommand } from "../terminal/options.js";
+import { perform } from "../terminal/perform.js";
 import { wholeNumber } from "./replay.js";
 
 /** `spice train`: self-play with training. */

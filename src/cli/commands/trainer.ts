@@ -1,17 +1,17 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
-import { makeCertificates } from "../../adapters/sidecar/certificates.js";
-import { findInterpreter, listTrainers, withSampler } from "../../adapters/sidecar/environments.js";
-import { spiceHome } from "../../adapters/sidecar/home.js";
-import { installTrainer } from "../../adapters/sidecar/install.js";
+import { makeCertificates } from "../../adapters/certificates/certificates.js";
+import { findInterpreter, listTrainers, withSampler } from "../../adapters/install/environments.js";
+import { installTrainer } from "../../adapters/install/install.js";
+import { spiceHome } from "../../adapters/python/home.js";
+import { trainerSource } from "../../adapters/python/source.js";
 import { type SidecarTls, startSidecar } from "../../adapters/sidecar/process.js";
-import { trainerSource } from "../../adapters/sidecar/source.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { command } from "../options.js";
-import { table } from "../output.js";
-import { perform } from "../perform.js";
-import { interceptSignals } from "../signals.js";
+import { command } from "../terminal/options.js";
+import { table } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
+import { interceptSignals } from "../terminal/signals.js";
 
 const installCommand = () =>
   command(

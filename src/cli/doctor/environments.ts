@@ -1,6 +1,6 @@
 import { join } from "node:path";
-import { CATALOGUE } from "../../adapters/sidecar/catalogue.js";
-import { type ListedTrainer, listTrainers } from "../../adapters/sidecar/environments.js";
+import { CATALOGUE } from "../../adapters/install/catalog.js";
+import { type ListedTrainer, listTrainers } from "../../adapters/install/environments.js";
 import { type Check, type DoctorDeps, fail, ok, skip } from "./check.js";
 
 const VERSIONS = `

@@ -1,7 +1,7 @@
 import { createServer } from "node:net";
-import { formatBytes, freeBytes } from "../../adapters/sidecar/disk.js";
-import { proxyVariables } from "../../adapters/sidecar/failures.js";
-import { spiceHome } from "../../adapters/sidecar/home.js";
+import { formatBytes, freeBytes } from "../../adapters/install/disk.js";
+import { proxyVariables } from "../../adapters/install/failures.js";
+import { spiceHome } from "../../adapters/python/home.js";
 import { type Check, type DoctorDeps, fail, ok, warn } from "./check.js";
 
 const OLDEST_NODE = [20, 19] as const;

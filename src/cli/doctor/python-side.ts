@@ -1,8 +1,8 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { findInterpreter, listTrainers } from "../../adapters/sidecar/environments.js";
-import { spiceHome } from "../../adapters/sidecar/home.js";
-import { findPython } from "../../adapters/sidecar/python.js";
+import { findInterpreter, listTrainers } from "../../adapters/install/environments.js";
+import { spiceHome } from "../../adapters/python/home.js";
+import { findPython } from "../../adapters/python/interpreter.js";
 import { openTokenizer } from "../../adapters/tokens/open-tokenizer.js";
 import { SpiceError } from "../../app/errors.js";
 import { type Check, type DoctorDeps, fail, ok, skip, warn } from "./check.js";
@@ -23,7 +23,7 @@ export async function checkTrainers({ source, environment }: DoctorDeps): Promis
   const chosen = environment["SPICE_TRAINER_PYTHON"];
   if (chosen) return ok("trainers", `SPICE_TRAINER_PYTHON is set: ${chosen}`);
   const installed = (await listTrainers(source.root, environment)).flatMap(
-    ({ installed }) => installed ?? [],
+    (trainer) => trainer.installed ?? [],
   );
   if (installed.length === 0)
     return fail("trainers", "no trainer is installed", "Run `spice trainer install torch`.");

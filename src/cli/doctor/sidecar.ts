@@ -2,7 +2,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { identifyTrainer } from "../../adapters/grpc/connect.js";
-import { findInterpreter } from "../../adapters/sidecar/environments.js";
+import { findInterpreter } from "../../adapters/install/environments.js";
 import { startSidecar } from "../../adapters/sidecar/process.js";
 import { SpiceError } from "../../app/errors.js";
 import { type Check, type DoctorDeps, ok, skip } from "./check.js";

@@ -2,12 +2,12 @@ import { spawn } from "node:child_process";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { graderCommand } from "../../../src/adapters/grader/command.js";
 import { type GraderPool, openGraderPool } from "../../../src/adapters/grader/pool.js";
-import { catalogueEntry } from "../../../src/adapters/sidecar/catalogue.js";
-import { environmentPaths, readMarker } from "../../../src/adapters/sidecar/environments.js";
-import { trainerSource } from "../../../src/adapters/sidecar/source.js";
+import { catalogEntry } from "../../../src/adapters/install/catalog.js";
+import { environmentPaths, readMarker } from "../../../src/adapters/install/environments.js";
+import { trainerSource } from "../../../src/adapters/python/source.js";
 
 const { root } = await trainerSource();
-const paths = await environmentPaths(root, catalogueEntry("grader"), process.env);
+const paths = await environmentPaths(root, catalogEntry("grader"), process.env);
 /** Skipped where the environment is missing (`spice trainer install grader`). */
 const describeWithGrader = (await readMarker(paths)) === null ? describe.skip : describe;
 const command = graderCommand(paths.python, root);

@@ -4,7 +4,7 @@ import type { Clients } from "../../../src/adapters/grpc/clients.js";
 import { TrainerError } from "../../../src/adapters/grpc/errors.js";
 import { SampleGate } from "../../../src/adapters/grpc/gate.js";
 import { sampleEvents } from "../../../src/adapters/grpc/sampling.js";
-import type { SampleEvent } from "../../../src/app/ports.js";
+import type { SampleEvent } from "../../../src/app/ports/trainer.js";
 
 import { Dtype } from "../../../src/gen/spice/trainer/v1/columns.js";
 import {

@@ -2,8 +2,8 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from "node:net";
 import { afterEach, expect, test } from "@jest/globals";
 import { ChatJudge, type ChatJudgeOptions } from "../../../src/adapters/judge/chat-judge.js";
-import { requireSoundJudge } from "../../../src/app/judge-battery.js";
-import { masterKeys, PROBES } from "../../../src/core/master-keys.js";
+import { requireSoundJudge } from "../../../src/app/verifiers/judge-trial.js";
+import { masterKeys, PROBES } from "../../../src/core/truth/judge-trial.js";
 
 const never = new AbortController().signal;
 const KEY = "sk-not-a-real-key-0123456789";

@@ -1,7 +1,8 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { decodeRecorded, encodeRecorded } from "../../../src/adapters/runs/batch-file.js";
-import type { RecordedBatch, TrainSequence } from "../../../src/app/ports.js";
+import type { RecordedBatch } from "../../../src/app/ports/runs.js";
+import type { TrainSequence } from "../../../src/app/ports/trainer.js";
 
 const optim = {
   learningRate: 1e-6,
@@ -26,7 +27,7 @@ const sequence = (prompts: number): fc.Arbitrary<TrainSequence> =>
         .map((all) => Int32Array.from(all)),
       weights: floats,
       advantages: floats,
-      behaviourLogprobs: fc.option(floats),
+      behaviorLogprobs: fc.option(floats),
       temperature: fc.constantFrom(1, 0.7),
       role: fc.constantFrom("challenger" as const, "reasoner" as const),
       groupId: fc.string(),

@@ -2,7 +2,7 @@ import { appendFile, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { appendReview } from "../../../src/adapters/runs/review-log.js";
-import type { ReviewRecord } from "../../../src/core/review.js";
+import type { ReviewRecord } from "../../../src/core/truth/review.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const record = (step: number, answer = "12"): ReviewRecord => ({

@@ -6,7 +6,8 @@ import { createRun } from "../../../src/adapters/runs/create-run.js";
 import { listRuns } from "../../../src/adapters/runs/list-runs.js";
 import { openRun } from "../../../src/adapters/runs/open-run.js";
 import { readRun } from "../../../src/adapters/runs/read-run.js";
-import type { CheckpointInfo, StagedStep } from "../../../src/app/ports.js";
+import type { StagedStep } from "../../../src/app/ports/runs.js";
+import type { CheckpointInfo } from "../../../src/app/ports/trainer.js";
 import { collect, EXPERIMENT, FIXED_CLOCK, runOptions, stepCommit } from "../support/run-fixtures.js";
 import { tempFolder } from "../support/temp-folder.js";
 

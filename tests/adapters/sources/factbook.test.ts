@@ -1,8 +1,8 @@
 import { beforeAll, describe, expect, test } from "@jest/globals";
 import { openSource } from "../../../src/adapters/sources/open-source.js";
-import type { DraftDocument, SourceItem } from "../../../src/app/ports.js";
-import { factField } from "../../../src/core/fact-fields.js";
-import { findSpan } from "../../../src/core/spans.js";
+import type { DraftDocument, SourceItem } from "../../../src/app/ports/corpus.js";
+import { findSpan } from "../../../src/core/text/spans.js";
+import { factField } from "../../../src/core/truth/fact-fields.js";
 import { collect } from "../support/run-fixtures.js";
 
 let items: SourceItem[] = [];

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { openSource } from "../../../src/adapters/sources/open-source.js";
-import type { SourceItem } from "../../../src/app/ports.js";
+import type { SourceItem } from "../../../src/app/ports/corpus.js";
 import { collect } from "../support/run-fixtures.js";
 import { tempFolder } from "../support/temp-folder.js";
 

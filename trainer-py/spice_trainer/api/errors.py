@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class BackendErrorCode(StrEnum):
-    """Error classes a backend may raise; the service maps each to one gRPC status (trainers.md 3.5)."""
+    """Error classes a backend may raise; the service maps each to one gRPC status (docs/protocol.md)."""
 
     INVALID = "INVALID_ARGUMENT"
     RANGE = "OUT_OF_RANGE"

@@ -1,0 +1,114 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { EXIT, SpiceError } from "../../app/errors.js";
+import { type Environment, runCommand } from "../python/run-command.js";
+
+/** What came of one check; `inconclusive` and `skipped` are no failures. */
+export type Verdict = "pass" | "fail" | "inconclusive" | "skipped";
+
+/** One check of the conformance kit on one trainer. */
+export interface CheckResult {
+  /** Stable, `area.name`. */
+  readonly id: string;
+  readonly area: string;
+  readonly verdict: Verdict;
+  /** One sentence. */
+  readonly evidence: string;
+  /** Which rule of which proto file the check proves. */
+  readonly rule: string;
+  readonly seconds: number;
+}
+
+/** The kit's JSON report, schema `spice.conformance/1`. */
+export interface ConformanceReport extends Readonly<Record<Verdict, number>> {
+  readonly backend: string;
+  readonly address: string;
+  readonly checks: readonly CheckResult[];
+}
+
+export interface ConformanceOptions {
+  /** An interpreter that has grpcio, protobuf and numpy (`findInterpreter`). */
+  readonly python: string;
+  /** Folder that holds `spice_conformance/`. */
+  readonly root: string;
+  readonly environment: Environment;
+  /** A running trainer that nobody else uses: the kit trains it. */
+  readonly address: string;
+  /** Its bearer token; null for a trainer that wants none. */
+  readonly token: string | null;
+  /** What to open. */
+  readonly model: string;
+  /** Engine settings, one JSON object; empty for none. */
+  readonly engine: string;
+  readonly maxContextTokens: number;
+  /** Rank of the adapters to train; 0 trains all parameters. */
+  readonly loraRank: number;
+  /** Areas or checks; empty for all. */
+  readonly only: readonly string[];
+  /** The trainer's checkpoint root when it is on this machine: then damage is tried out. */
+  readonly checkpointRoot: string | null;
+  /** Called with each check's line as it ends. */
+  readonly onLine: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/** Exit codes of the kit that are reports, not refusals: nothing failed, a check failed. */
+const REPORTS: readonly (number | null)[] = [EXIT.ok, EXIT.verification];
+
+/**
+ * Run the conformance kit, a Python program, on a running trainer.
+ *
+ * @throws SpiceError `CONFORMANCE_USAGE` (exit 2) for a check that does not exist, `CONFORMANCE_TARGET` (exit 3) for a trainer
+ * that cannot be tested: not reachable, in use, no such model
+ */
+export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
+  const secrets = await mkdtemp(join(tmpdir(), "spice-"));
+  try {
+    const tokenFile = join(secrets, "token");
+    if (options.token !== null) await writeFile(tokenFile, options.token, { mode: 0o600 });
+    const { environment, root, onLine, signal } = options;
+    const { status, stdout, stderr } = await runCommand(
+      [options.python, "-m", "spice_conformance", ...kitArguments(options, tokenFile)],
+      {
+        environment: { ...environment, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
+        onLine,
+        ...(signal === undefined ? {} : { signal }),
+      },
+    );
+    if (!REPORTS.includes(status)) throw refused(status, stderr, options.address);
+    return JSON.parse(stdout) as ConformanceReport;
+  } finally {
+    await rm(secrets, { recursive: true, force: true });
+  }
+}
+
+function kitArguments(options: ConformanceOptions, tokenFile: string): string[] {
+  return [
+    ...["--json", "--target", options.address, "--model", options.model],
+    ...["--max-context-tokens", String(options.maxContextTokens), "--lora-rank", String(options.loraRank)],
+    ...(options.token === null ? [] : ["--token-file", tokenFile]),
+    ...(options.engine === "" ? [] : ["--engine", options.engine]),
+    ...(options.checkpointRoot === null ? [] : ["--checkpoint-root", options.checkpointRoot]),
+    ...options.only.flatMap((name) => ["--only", name]),
+  ];
+}
+
+function refused(status: number | null, stderr: string, address: string): SpiceError {
+  const said = stderr.trim().split("\n").at(-1) ?? "it said nothing";
+  if (status === EXIT.usage) {
+    return new SpiceError(`The conformance kit refused its arguments: ${said}.`, {
+      code: "CONFORMANCE_USAGE",
+      boundary: "cli",
+      hint: "`spice conformance --list` shows areas and checks.",
+      exit: EXIT.usage,
+    });
+  }
+  return new SpiceError(`The conformance kit ended: ${said}.`, {
+    code: "CONFORMANCE_TARGET",
+    boundary: "trainer",
+    where: address,
+    hint: "Start a trainer for the test alone; --model names what it opens, SPICE_TRAINER_TOKEN holds its token.",
+    exit: EXIT.environment,
+  });
+}

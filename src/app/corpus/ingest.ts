@@ -1,0 +1,121 @@
+import { cutSegments, type SegmentLimits } from "../../core/corpus/segments.js";
+import type { Document, SnapshotInfo } from "../../core/records/document.js";
+import type { Hash } from "../../core/records/task.js";
+import { normalizeText } from "../../core/text/document-text.js";
+import { SpiceError } from "../errors.js";
+import type { CorpusWriter, DraftDocument, SkipReason, Source, TokenCounter } from "../ports/corpus.js";
+
+export interface IngestDeps {
+  readonly source: Source;
+  readonly writer: CorpusWriter;
+  readonly tokens: TokenCounter;
+  readonly hash: Hash;
+}
+
+export interface IngestOptions {
+  readonly limits: SegmentLimits;
+  readonly signal?: AbortSignal;
+  /** Called from time to time with the number of documents and tokens so far. */
+  readonly progress?: (documents: number, tokens: number) => void;
+}
+
+/** A part of the source that was left out, and why. */
+export interface SkipExample {
+  readonly reason: SkipReason;
+  readonly where: string;
+  readonly detail: string;
+}
+
+export interface IngestStats {
+  /** Size of this source's part of the snapshot. */
+  readonly documents: number;
+  readonly segments: number;
+  readonly tokens: number;
+  /** Documents that the store held already. */
+  readonly reused: number;
+  readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
+  /** The first examples of each reason. */
+  readonly examples: readonly SkipExample[];
+  /** The published snapshot: this source and all earlier sources. */
+  readonly snapshot: SnapshotInfo;
+}
+
+const EXAMPLES_PER_REASON = 3;
+const PROGRESS_EVERY = 100;
+
+/**
+ * Adds a source to a corpus: normalizes each text, computes its id, cuts it into segments, stores
+ * it, and publishes a snapshot. Nothing is published after a failure or an abort. The next attempt
+ * uses the stored documents again.
+ *
+ * @throws SpiceError `CORPUS_EMPTY` (exit 2) when the source has no usable document
+ */
+export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<IngestStats> {
+  const { source, writer, tokens: counter, hash } = deps;
+  const { limits, signal, progress } = options;
+  const skips = new Skips();
+  const texts = new Set<string>();
+  const total = { documents: 0, segments: 0, tokens: 0, reused: 0 };
+  for await (const item of source.read(signal)) {
+    signal?.throwIfAborted();
+    if (item.kind === "skip") {
+      skips.note(item.reason, item.where, item.detail);
+      continue;
+    }
+    const document = identify(item.document, hash);
+    if (document === null) {
+      skips.note("no_text", item.document.sourceUri, "The document has no text.");
+      continue;
+    }
+    const textHash = hash(document.text);
+    if (texts.has(textHash)) {
+      skips.note("duplicate", document.sourceUri, "The same text came before.");
+      continue;
+    }
+    texts.add(textHash);
+    const stored = await writer.known(document);
+    const segments = stored ?? cutSegments(document.text, limits, (text) => counter.count(text));
+    if (segments.length === 0) {
+      skips.note("too_short", document.sourceUri, `The text has fewer than ${limits.minTokens} tokens.`);
+      continue;
+    }
+    await writer.add(document, segments);
+    if (stored !== null) total.reused += 1;
+    total.documents += 1;
+    total.segments += segments.length;
+    total.tokens += segments.reduce((sum, one) => sum + one.tokens, 0);
+    if (total.documents % PROGRESS_EVERY === 0) progress?.(total.documents, total.tokens);
+  }
+  if (total.documents === 0) throw emptyCorpus(source.uri, skips);
+  return { ...total, skipped: skips.counts, examples: skips.examples, snapshot: await writer.commit() };
+}
+
+/** The draft with normalised text and its id; null when no text is left. */
+export function identify(draft: DraftDocument, hash: Hash): Document | null {
+  const text = normalizeText(draft.text);
+  return text === "" ? null : { ...draft, text, id: hash(`${draft.sourceUri}\n${text}`) };
+}
+
+class Skips {
+  readonly counts: Partial<Record<SkipReason, number>> = {};
+  readonly examples: SkipExample[] = [];
+
+  note(reason: SkipReason, where: string, detail: string): void {
+    const before = this.counts[reason] ?? 0;
+    this.counts[reason] = before + 1;
+    if (before < EXAMPLES_PER_REASON) this.examples.push({ reason, where, detail });
+  }
+}
+
+function emptyCorpus(uri: string, { counts, examples }: Skips): SpiceError {
+  const reasons = Object.entries(counts).map(([reason, count]) => `${count} ${reason}`);
+  const first = examples[0];
+  const why = reasons.length === 0 ? "it is empty" : `skipped: ${reasons.join(", ")}`;
+  return new SpiceError(`The source holds no document that can be used (${why}).`, {
+    code: "CORPUS_EMPTY",
+    boundary: "corpus",
+    where: uri,
+    hint: first === undefined ? "Check the path." : `The first skipped: ${first.where}: ${first.detail}`,
+    exit: 2,
+  });
+}

@@ -1,0 +1,56 @@
+import type { SegmentBounds } from "../../core/corpus/segments.js";
+import type { Document, Segment, SnapshotInfo, Split } from "../../core/records/document.js";
+
+/** A document as its source gives it. Ingestion normalizes the text and computes the id. */
+export type DraftDocument = Omit<Document, "id">;
+
+/** Why a part of a source did not become a document. */
+export type SkipReason = "no_text" | "too_short" | "duplicate" | "malformed" | "unsupported";
+
+/** One document of a source, or one part that was left out. */
+export type SourceItem =
+  | { readonly kind: "document"; readonly document: DraftDocument }
+  | { readonly kind: "skip"; readonly reason: SkipReason; readonly where: string; readonly detail: string };
+
+/** A place that documents are read from. All failures are `SpiceError` with boundary `corpus`. */
+export interface Source {
+  /**
+   * Stable name. Adding a source with the same name again replaces the documents that the source
+   * gave before.
+   */
+  readonly uri: string;
+  /** All items of the source, always in the same order. */
+  read(signal?: AbortSignal): AsyncIterable<SourceItem>;
+}
+
+/** Counts tokens with one tokenizer. */
+export interface TokenCounter {
+  /** SHA-256 of tokenizer.json, hex. */
+  readonly fingerprint: string;
+  /** Number of tokens of a text, without special tokens. */
+  count(text: string): number;
+}
+
+/**
+ * Write side of a corpus store, for one source. Only one writer may be open. Opening a second writer
+ * is refused.
+ */
+export interface CorpusWriter extends AsyncDisposable {
+  /** Segments of a document that the store holds already; null for a new document. */
+  known(document: Document): Promise<readonly SegmentBounds[] | null>;
+  /** Adds a document. A known document is only noted as part of this source. */
+  add(document: Document, segments: readonly SegmentBounds[]): Promise<void>;
+  /** Publishes a snapshot: the documents of all earlier sources, and the documents added here. */
+  commit(): Promise<SnapshotInfo>;
+}
+
+/** Read side of one immutable snapshot. */
+export interface Corpus {
+  readonly info: SnapshotInfo;
+  /** Number of segments in a split. */
+  size(split: Split): number;
+  /** The segment at `index` of a split, in snapshot order, from 0. */
+  segment(split: Split, index: number): Promise<Segment>;
+  /** Finds a segment by its id, or the first segment of a document by the document's id. */
+  find(id: string): Promise<Segment | null>;
+}

@@ -1,0 +1,155 @@
+import { type Curve, curve } from "../../core/analysis/curves.js";
+import { type Learning, learning } from "../../core/analysis/learning.js";
+import { MEASURES, type Measure } from "../../core/analysis/measures.js";
+import {
+  chooseTasks,
+  type FindSegment,
+  type RefusedExample,
+  readTexts,
+  type SampleTask,
+} from "../../core/analysis/samples.js";
+import { countRefusals, type RefusalCount, scanEpisodes } from "../../core/analysis/scan.js";
+import { type Truth, truthOf } from "../../core/analysis/truth.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import type { Episode } from "../../core/records/episode.js";
+import type { StepMetrics } from "../../core/records/metrics.js";
+
+/** Read side of a run: the parts that a report needs. */
+export interface ReportedRun {
+  readonly info: {
+    readonly id: string;
+    readonly name: string;
+    readonly createdAt: string;
+    readonly configDigest: string;
+    readonly provenance: Readonly<Record<string, unknown>>;
+  };
+  readonly state: string;
+  readonly config: Experiment;
+  readonly steps: readonly { readonly policyDigest: string }[];
+  episodes(): AsyncIterable<Episode>;
+  metrics(): AsyncIterable<StepMetrics>;
+  audit(): AsyncIterable<{ readonly event: string; readonly data: Readonly<Record<string, unknown>> }>;
+}
+
+/** A setting that differs between the run and its control. */
+export interface SettingDifference {
+  readonly path: string;
+  readonly run: unknown;
+  readonly control: unknown;
+}
+
+/** The control run: a run without the differences, to compare with. */
+export interface ControlRun {
+  readonly run: ReportedRun;
+  readonly differences: readonly SettingDifference[];
+}
+
+/** Everything the report shows, as plain data. */
+export interface ReportData {
+  readonly facts: RunFacts;
+  readonly config: Experiment;
+  readonly learning: Learning;
+  readonly control: { readonly id: string; readonly differences: readonly SettingDifference[] } | null;
+  readonly curves: Readonly<Record<Measure["key"], { readonly run: Curve; readonly control: Curve | null }>>;
+  /** Tasks by step and pass rate, in ninths from 0 to 8 of 8. */
+  readonly passRates: readonly { readonly step: number; readonly counts: readonly number[] }[];
+  readonly funnel: {
+    readonly proposals: number;
+    readonly admitted: number;
+    readonly refusals: readonly (RefusalCount & { readonly examples: readonly RefusedExample[] })[];
+  };
+  readonly truth: Truth;
+  readonly metrics: readonly StepMetrics[];
+  readonly samples: readonly SampleTask[];
+}
+
+export interface RunFacts {
+  readonly id: string;
+  readonly name: string;
+  readonly state: string;
+  readonly createdAt: string;
+  readonly steps: number;
+  readonly documents: number;
+  readonly proposals: number;
+  readonly tasks: number;
+  readonly attempts: number;
+  /** Seconds of committed steps. */
+  readonly seconds: number;
+  readonly configDigest: string;
+  /** Digest of the last published policy version. */
+  readonly policyDigest: string;
+  readonly provenance: Readonly<Record<string, unknown>>;
+  /** Facts that the trainer of the last attempt reported; empty when no trainer was connected. */
+  readonly trainer: Readonly<Record<string, unknown>>;
+  /** Summary of the warm start; null without one. */
+  readonly warmup: Readonly<Record<string, unknown>> | null;
+}
+
+const NOT_AT_HAND: FindSegment = async () => null;
+
+/** Reads a run, and its control run if there is one, into the data of a report. */
+export async function collectReport(
+  run: ReportedRun,
+  control: ControlRun | null,
+  findSegment: FindSegment = NOT_AT_HAND,
+): Promise<ReportData> {
+  const metrics: StepMetrics[] = [];
+  for await (const one of run.metrics()) metrics.push(one);
+  const scan = await scanEpisodes(run.episodes());
+  const controlPoints = control === null ? null : (await scanEpisodes(control.run.episodes())).points;
+  const { proposals, refusals } = countRefusals(scan);
+  const { samples, examples } = await readTexts(
+    run.episodes(),
+    chooseTasks(scan.candidates),
+    metrics.at(-1)?.step ?? 0,
+    findSegment,
+  );
+  let trainer: RunFacts["trainer"] = {};
+  let warmup: RunFacts["warmup"] = null;
+  for await (const { event, data } of run.audit()) {
+    if (event === "trainer") trainer = data;
+    if (event === "warmup") warmup = data;
+  }
+  const total = (key: string) => metrics.reduce((sum, one) => sum + Number(one[key] ?? 0), 0);
+  const { id, name, createdAt, configDigest, provenance } = run.info;
+  return {
+    facts: {
+      id,
+      name,
+      state: run.state,
+      createdAt,
+      steps: metrics.length,
+      documents: scan.documents,
+      proposals,
+      tasks: total("tasks"),
+      attempts: total("attempts"),
+      seconds: total("seconds_step"),
+      configDigest,
+      policyDigest: run.steps.at(-1)?.policyDigest ?? "",
+      provenance,
+      trainer,
+      warmup,
+    },
+    config: run.config,
+    learning: learning(scan.points, controlPoints, metrics.length),
+    control: control === null ? null : { id: control.run.info.id, differences: control.differences },
+    curves: Object.fromEntries(
+      MEASURES.map(({ key }) => [
+        key,
+        { run: curve(scan.points[key]), control: controlPoints && curve(controlPoints[key]) },
+      ]),
+    ) as unknown as ReportData["curves"],
+    passRates: metrics.map((one) => ({
+      step: one.step,
+      counts: Array.from({ length: 9 }, (_, bucket) => Number(one[`pass_hist_${bucket}`] ?? 0)),
+    })),
+    funnel: {
+      proposals,
+      admitted: proposals - refusals.reduce((sum, one) => sum + one.count, 0),
+      refusals: refusals.map((one) => ({ ...one, examples: examples.get(one.reason) ?? [] })),
+    },
+    truth: truthOf(scan.totals, metrics),
+    metrics,
+    samples,
+  };
+}

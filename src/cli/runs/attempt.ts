@@ -1,0 +1,114 @@
+import { join, resolve } from "node:path";
+import { systemClock } from "../../adapters/clock/system-clock.js";
+import type { SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
+import { createRun } from "../../adapters/runs/create-run.js";
+import type { DirectoryRunStore } from "../../adapters/runs/directory-run-store.js";
+import { listRuns } from "../../adapters/runs/list-runs.js";
+import { openRun } from "../../adapters/runs/open-run.js";
+import { readRun } from "../../adapters/runs/read-run.js";
+import { SpiceError } from "../../app/errors.js";
+import { experimentFromJson } from "../../config/resolve.js";
+import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import { composeCorpus, randomSuffix, requireTrainer } from "../compose/compose.js";
+import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
+import { findRun } from "./find.js";
+import { runProvenance } from "./provenance.js";
+
+/** A run that is about to be worked on. */
+export interface RunAttempt {
+  readonly experiment: Experiment;
+  readonly corpus: SnapshotCorpus;
+  readonly store: DirectoryRunStore;
+  /** The registered evaluation sets; null when there are none. */
+  readonly evaluations: ContaminationIndex | null;
+}
+
+/** Start a run. Trainer and corpus are looked for first: a run that cannot begin leaves nothing behind. */
+export async function startRun(wanted: Experiment, directory: string | undefined): Promise<RunAttempt> {
+  await requireTrainer(wanted);
+  const corpus = await composeCorpus(wanted);
+  requireSegments(wanted, corpus);
+  const evaluations = await composeEvaluations(wanted);
+  // `latest` would mean another snapshot when the run is resumed.
+  const experiment = { ...wanted, corpus: { ...wanted.corpus, snapshot: corpus.info.id } };
+  const store = await createRun({
+    root: resolve(experiment.run.dir),
+    experiment,
+    suffix: randomSuffix(),
+    provenance: await runProvenance(corpus.info, evaluations),
+    ...keep(experiment),
+    ...(directory === undefined ? {} : { directory: resolve(directory) }),
+  });
+  return { experiment, corpus, store, evaluations };
+}
+
+/** Go on with a run under its own configuration: the named one, or the newest unfinished one. */
+export async function resumeRun(wanted: string | null, root: string): Promise<RunAttempt> {
+  const directory = wanted === null ? await newestUnfinished(root) : await findRun(wanted, root);
+  const run = await readRun(directory);
+  const experiment = experimentOf(run);
+  const corpus = await composeCorpus(experiment);
+  const evaluations = await composeEvaluations(experiment);
+  requireSameSets(run.info.provenance["evaluationSets"], evaluations);
+  return { experiment, corpus, evaluations, store: await openRun(directory, keep(experiment)) };
+}
+
+/** A run's configuration, with today's defaults for settings that did not exist when it was started. */
+export function experimentOf({
+  config,
+  directory,
+}: {
+  readonly config: Experiment;
+  readonly directory: string;
+}): Experiment {
+  return experimentFromJson(JSON.stringify(config), join(directory, "config.json"));
+}
+
+/** The same run once more in this process, as `--resume` would open it: what was not committed is cut off. */
+export async function reopenRun({ store, ...rest }: RunAttempt): Promise<RunAttempt> {
+  await store[Symbol.asyncDispose]();
+  return { ...rest, store: await openRun(store.directory, keep(rest.experiment)) };
+}
+
+/** Weights of a trainer elsewhere are kept there. */
+function keep({ trainer, run }: Experiment) {
+  return {
+    clock: systemClock,
+    keepCheckpoints: run.keepCheckpoints,
+    keepBatches: run.keepBatches,
+    ...(trainer.address === null ? {} : { weightsRoot: null }),
+  };
+}
+
+async function newestUnfinished(root: string): Promise<string> {
+  const runs = await listRuns(resolve(root));
+  const found = runs.find((run) => ["interrupted", "crashed", "failed"].includes(run.state));
+  if (found !== undefined) return found.directory;
+  throw new SpiceError("There is no unfinished run to go on with.", {
+    code: "NOTHING_TO_RESUME",
+    boundary: "cli",
+    where: root,
+    hint:
+      runs.length === 0
+        ? "Start one with `spice train`."
+        : "`spice runs list` shows the runs; name one: `spice train --resume <run>`.",
+    exit: 2,
+  });
+}
+
+function requireSegments(experiment: Experiment, corpus: SnapshotCorpus): void {
+  const needed = ["selfplay" as const, ...(experiment.warmup.enabled ? ["warmup" as const] : [])];
+  const empty = needed.find((split) => corpus.size(split) === 0);
+  if (empty === undefined) return;
+  throw new SpiceError(
+    `The corpus has no segment for ${empty === "warmup" ? "the warm start" : "self-play"}.`,
+    {
+      code: "CORPUS_SPLIT_EMPTY",
+      boundary: "corpus",
+      where: experiment.corpus.store,
+      hint: "Add documents with `spice corpus add`, or change corpus.warmupShare, corpus.evalShare or corpus.kinds.",
+      exit: 2,
+    },
+  );
+}

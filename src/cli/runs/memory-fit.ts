@@ -1,0 +1,52 @@
+import { existsSync } from "node:fs";
+import { CATALOGUE } from "../../adapters/install/catalog.js";
+import { findInterpreter } from "../../adapters/install/environments.js";
+import { prepareModel } from "../../adapters/install/model.js";
+import { machineMemory } from "../../adapters/machine/memory.js";
+import { memoryPlan } from "../../adapters/machine/memory-plans.js";
+import { readModelShape } from "../../adapters/machine/model-shape.js";
+import { runCommand } from "../../adapters/python/run-command.js";
+import { trainerSource } from "../../adapters/python/source.js";
+import { type MemoryFit, memoryFit } from "../../app/trainer/memory-fit.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import type { Output } from "../terminal/output.js";
+
+/**
+ * What the experiment's trainer would hold on this machine against what is free here. Null when nothing can be said: the trainer runs
+ * elsewhere (`trainer.address`) or has no model, or the model's files do not tell its size. Fetches the model when it is not there.
+ */
+export async function fitHere(
+  { model, trainer }: Experiment,
+  output: Output,
+  signal: AbortSignal,
+): Promise<MemoryFit | null> {
+  if (trainer.address !== null) return null;
+  const local = existsSync(model.id);
+  if (!local && !CATALOGUE.some((one) => one.name === trainer.kind && one.model !== null)) return null;
+  const folder = local ? model.id : await prepare(model.id, trainer.kind, output, signal);
+  const shape = await readModelShape(folder);
+  if (shape === null) return null;
+  const device = trainer.engine["device"];
+  const memory = await machineMemory(typeof device === "string" ? device : "auto");
+  const compact = model.computeDtype === "bfloat16" || (model.computeDtype === "auto" && memory.bfloat16);
+  const sizes = {
+    shape,
+    loraRank: model.lora?.rank ?? null,
+    computeBytes: compact ? 2 : 4,
+    contextTokens: model.maxContextTokens,
+  } as const;
+  return memoryFit(memoryPlan(trainer.kind, sizes, trainer.engine), memory.bytes, memory.name);
+}
+
+async function prepare(model: string, kind: string, output: Output, signal: AbortSignal): Promise<string> {
+  const { root } = await trainerSource();
+  return prepareModel({
+    run: runCommand,
+    environment: process.env,
+    onProgress: (line) => output.detail(line),
+    python: await findInterpreter(root, kind, process.env),
+    root,
+    model,
+    signal,
+  });
+}

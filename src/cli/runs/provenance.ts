@@ -1,0 +1,61 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { availableParallelism, cpus, totalmem } from "node:os";
+import { promisify } from "node:util";
+import type { Trainer } from "../../app/ports/trainer.js";
+import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
+import type { SnapshotInfo } from "../../core/records/document.js";
+import { knownSecrets, redactValue } from "../../core/runs/redaction.js";
+import { packageVersion } from "../terminal/package-version.js";
+
+const execute = promisify(execFile);
+
+/** With what, and from where, a run was started. Nothing of it changes what the run does. */
+export async function runProvenance(
+  snapshot: SnapshotInfo,
+  evaluations: ContaminationIndex | null,
+): Promise<Readonly<Record<string, unknown>>> {
+  return {
+    argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
+    spice: packageVersion(),
+    node: process.version,
+    git: await gitState(),
+    machine: `${availableParallelism()} x ${cpus()[0]?.model ?? process.arch}, ${Math.round(totalmem() / 2 ** 30)} GiB, ${process.platform}`,
+    snapshot: {
+      id: snapshot.id,
+      documents: snapshot.documents,
+      segments: snapshot.segments,
+      sources: snapshot.sources,
+    },
+    ...(evaluations !== null && { evaluationSets: evaluations.sets }),
+  };
+}
+
+/** Facts of the trainer that a run (or a later attempt at it) was connected to, for the audit log. */
+export function trainerFacts({ model, capabilities, step }: Trainer): Readonly<Record<string, unknown>> {
+  const { backend, determinism, seedSupport, logprobSource, versions, hardware } = capabilities;
+  return {
+    backend,
+    determinism,
+    seedSupport,
+    logprobSource,
+    versions,
+    hardware,
+    step,
+    model: { ...model, tokenizerPath: undefined },
+  };
+}
+
+/** Commit and a digest of what differs from it; null outside a repository. */
+async function gitState(): Promise<{ commit: string; dirty: string | null } | null> {
+  try {
+    const commit = (await execute("git", ["rev-parse", "HEAD"])).stdout.trim();
+    const { stdout } = await execute("git", ["diff", "HEAD"], { maxBuffer: 64 << 20 });
+    return {
+      commit,
+      dirty: stdout === "" ? null : createHash("sha256").update(stdout).digest("hex").slice(0, 16),
+    };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,165 @@
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../adapters/clock/system-clock.js";
+import { ConsoleSink } from "../../adapters/console/console-sink.js";
+import { fileLogger } from "../../adapters/console/pino-logger.js";
+import { duration } from "../../adapters/console/step-line.js";
+import { sha256 } from "../../adapters/hash/sha256.js";
+import { readRun } from "../../adapters/runs/read-run.js";
+import { type ExitCode, SpiceError } from "../../app/errors.js";
+import type { MetricSink } from "../../app/ports/output.js";
+import { collectReport } from "../../app/reports/collect.js";
+import { type TrainSummary, train } from "../../app/training/train.js";
+import { knownSecrets, redact } from "../../core/runs/redaction.js";
+import { renderReport } from "../../web/report/report.js";
+import { summaryLines } from "../../web/report/summary.js";
+import { composeTrainer } from "../compose/compose.js";
+import { composeOpinions } from "../compose/verifiers.js";
+import { isLive } from "../terminal/output.js";
+import type { Command } from "../terminal/perform.js";
+import { interceptSignals, type Signals } from "../terminal/signals.js";
+import { type RunAttempt, reopenRun } from "./attempt.js";
+import { trainerFacts } from "./provenance.js";
+import { RestartPolicy } from "./trainer-loss.js";
+
+/**
+ * Work on a run until it is finished, stopped, or fails; then report. The run directory is valid whatever happens. A trainer
+ * that is lost on the way is started again, and the run goes on as after `--resume`.
+ */
+export async function runTraining(
+  begun: RunAttempt,
+  command: Command,
+  maxSteps: number | null,
+): Promise<ExitCode | undefined> {
+  const { output } = command;
+  using signals = interceptSignals(output, true);
+  const restarts = new RestartPolicy(begun.experiment.trainer.maxRestarts);
+  let attempt = begun;
+  let summary: TrainSummary | null = null;
+  try {
+    while (summary === null) {
+      try {
+        summary = await work(attempt, command, signals, maxSteps);
+      } catch (error) {
+        const pause =
+          signals.exitCode() === null ? restarts.pauseAfter(error, attempt.store.committed) : null;
+        await noteFailure(error, attempt, signals);
+        if (pause === null) throw error;
+        output.note(
+          `${redact((error as Error).message, knownSecrets(process.env))} Starting the trainer again.`,
+        );
+        await sleep(pause, undefined, { signal: signals.signal }).catch(() => undefined);
+        attempt = await reopenRun(attempt);
+      }
+    }
+    const finished = attempt.store.committed >= attempt.experiment.steps;
+    if (!finished && summary.finished)
+      await attempt.store.setStatus(
+        "interrupted",
+        `stopped after step ${attempt.store.committed}, as --max-steps asked`,
+      );
+    await conclude(attempt, summary, finished, command);
+  } finally {
+    await attempt.store[Symbol.asyncDispose]();
+  }
+  return signals.exitCode() ?? undefined;
+}
+
+/** One trainer's part of the run: from its start to the end of the run, or to its loss. */
+async function work(
+  { store, corpus, evaluations, experiment: whole }: RunAttempt,
+  command: Command,
+  signals: Signals,
+  maxSteps: number | null,
+): Promise<TrainSummary> {
+  const { output } = command;
+  const logPath = join(store.logs, "orchestrator.log");
+  command.logAt(logPath);
+  const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info", knownSecrets(process.env));
+  // A run that is stopped early on purpose is the same run: its own configuration still says how long it is.
+  const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
+  const sink = new ConsoleSink({
+    stream: process.stderr,
+    live: isLive(process.stderr) && !output.quiet,
+    steps: whole.steps,
+    quiet: output.quiet,
+  });
+  output.note(
+    `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
+  );
+  try {
+    await using others = await composeOpinions(experiment, output, signals.signal);
+    await using composed = await composeTrainer(experiment, {
+      output,
+      logger,
+      logPath: join(store.logs, "trainer.log"),
+      checkpointRoot: store.weightsRoot,
+      clientName: `spice ${store.id}`,
+      signal: signals.signal,
+      onProgress: (phase, done, total) => sink.progress(PHASES[phase] ?? phase, done, total),
+    });
+    const { trainer, telemetry } = composed;
+    await store.audit("trainer", trainerFacts(trainer));
+    const both: MetricSink = {
+      progress: (phase, done, total) => sink.progress(phase, done, total),
+      step: (metrics) => {
+        sink.step(metrics);
+        output.document("spice.step/1", metrics);
+        logger.info("step", metrics);
+      },
+    };
+    const deps = {
+      experiment,
+      trainer,
+      corpus,
+      store,
+      sink: both,
+      telemetry,
+      clock: systemClock,
+      logger,
+      hash: sha256,
+      evaluations,
+      ...others.opinions,
+    };
+    return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
+  } finally {
+    sink.clear();
+  }
+}
+
+const PHASES: Readonly<Record<string, string>> = {
+  load: "loading the model",
+  forward_backward: "training",
+  sample: "sampling",
+  save: "checkpoint",
+};
+
+async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signals): Promise<void> {
+  const stopped = signals.exitCode() !== null && error instanceof SpiceError && error.code === "INTERRUPTED";
+  const said = error instanceof SpiceError ? `${error.code}: ${error.message}` : String(error);
+  const detail = redact(said, knownSecrets(process.env));
+  // The disk may be what failed: the first error is the one to report.
+  await store.setStatus(stopped ? "interrupted" : "failed", detail).catch(() => undefined);
+}
+
+/** Write the report, and say what came of the run. */
+async function conclude(
+  { store, corpus }: RunAttempt,
+  summary: TrainSummary,
+  finished: boolean,
+  { output }: Command,
+): Promise<void> {
+  const { directory } = store;
+  const data = await collectReport(await readRun(directory), null, (id) => corpus.find(id));
+  const report = join(directory, "report.html");
+  await writeFile(report, renderReport(data));
+  output.document("spice.train/1", { ...summary, finished, report, learning: data.learning });
+  output.note("");
+  output.text(`${finished ? "Finished" : "Stopped"} at step ${summary.steps}, ${duration(summary.seconds)}.`);
+  output.text(summaryLines(data.learning).join("\n"));
+  output.text(`run     ${directory}\nreport  ${report}`);
+  output.next(
+    finished ? `spice runs report ${summary.runId} --control <run>` : `spice train --resume ${summary.runId}`,
+  );
+}

@@ -1,0 +1,83 @@
+import { screen } from "../checks/series.js";
+import type { Rng } from "../random/rng.js";
+import type { Segment } from "../records/document.js";
+import type { Finding, Refused } from "../records/finding.js";
+import type { Candidate, Hash, Task } from "../records/task.js";
+import type { Span } from "../text/spans.js";
+import { PROPOSAL_CHECKS } from "./checks.js";
+import { type AdmissionConfig, severityIn } from "./config.js";
+import type { ScreenedDocument } from "./document/screen-document.js";
+import { findEvidence } from "./evidence/evidence.js";
+import type { EvaluationIndex } from "./input.js";
+import { options } from "./options/options.js";
+
+/** `findings` are what checks noted without refusing, before the refusal if there is one. */
+export type AdmissionResult = ({ readonly ok: true; readonly task: Task } | Refused) & {
+  readonly findings: readonly Finding[];
+};
+
+/** What a proposal is admitted to: its document and the rules of the run. */
+export interface AdmissionContext {
+  readonly segment: Segment;
+  /** The result of `screenDocument` for `segment`. All proposals on the segment share it. */
+  readonly document: ScreenedDocument;
+  /** The passage that the answer must stand in; null: anywhere in the segment. */
+  readonly focus: Span | null;
+  readonly config: AdmissionConfig;
+  /**
+   * Shuffles the options, so that the Challenger's habit of placing the right one teaches nothing.
+   */
+  readonly optionRng: Rng;
+  /** SHA-256, hex. */
+  readonly hash: Hash;
+  /** The registered evaluation sets; null when there are none. */
+  readonly evaluations: EvaluationIndex | null;
+}
+
+/** Hex digits of a task id: 128 bits of SHA-256. */
+const ID_DIGITS = 32;
+
+/** Where evidence "stands" when the check is off and nothing was found. */
+const NO_EVIDENCE: Span = { start: 0, end: 0 };
+
+/**
+ * The checks that spend no sample of the model, in the order of the list of checks: the form of the
+ * options, the document, then the proposal's own checks. The first refusal is the reason. Checks of
+ * repeats and of the model follow elsewhere, because they need what the run asked before and the
+ * model.
+ */
+export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
+  const { segment, document, focus, config, evaluations } = context;
+  const form = options.run({ candidate });
+  if (!form.ok) return { ...form, findings: [] };
+  if (document.refusal !== null) return { ...document.refusal, findings: document.findings };
+  const { text } = document;
+  const found = findEvidence(candidate, segment, text, focus);
+  const evidence = found.ok ? found.span : null;
+  const screened = screen(PROPOSAL_CHECKS, (setting) => severityIn(config, setting), {
+    candidate,
+    segment,
+    text,
+    found,
+    evidence,
+    settings: config,
+    evaluations,
+  });
+  const findings = [...document.findings, ...screened.findings];
+  if (screened.refusal !== null) return { ...screened.refusal, findings };
+  return { ok: true, findings, task: toTask(candidate, evidence ?? NO_EVIDENCE, context) };
+}
+
+function toTask(candidate: Candidate, evidence: Span, { segment, optionRng, hash }: AdmissionContext): Task {
+  const { question, answerType, options: shown, answer, policy } = candidate;
+  // The gold is part of the id: proposals with equal ids share attempts and verdicts, which depend
+  // on the gold.
+  const asked = [question, answerType, [...shown].sort(), answer, policy ?? null];
+  return {
+    ...candidate,
+    id: hash(JSON.stringify(asked)).slice(0, ID_DIGITS),
+    segmentId: segment.id,
+    shuffled: optionRng.shuffle(shown),
+    evidence,
+  };
+}

@@ -1,0 +1,49 @@
+import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
+import type { Candidate } from "../../records/task.js";
+import { answerKey, containsWords, contentWords, words } from "../../text/normalize.js";
+import { withDigits } from "../../text/numbers.js";
+import { singular } from "../../text/stems.js";
+import type { CandidateInput } from "../input.js";
+
+/** An answer with fewer letters stands inside longer words by chance: Niger in Nigeria. */
+const MIN_INSIDE_LETTERS = 6;
+
+/**
+ * The question must not give its answer away: word for word, in another form (`five` for 5, a
+ * plural for a singular), with the words in another order, or inside a longer word (`German` in
+ * `Germany`).
+ */
+export const leak = defineCheck({
+  setting: "leak",
+  codes: { answer_leak: "question gives the answer away" },
+  stage: "checks",
+  describe:
+    "The question must not contain the answer, in any order of words, as a number word, a plural or inside a longer word.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "words",
+  run: ({ candidate }: CandidateInput) => checkLeak(candidate),
+});
+
+function checkLeak({ question, answer }: Candidate): CheckResult<"answer_leak"> {
+  const asked = comparable(question);
+  const key = comparable(answerKey(answer));
+  if (containsWords(asked, key))
+    return refused("answer_leak", `The question contains its answer "${answer}".`);
+  const content = comparable(contentWords(answer).join(" "));
+  const present = new Set(asked);
+  if (content.length > 1 && content.every((word) => present.has(word))) {
+    return refused("answer_leak", `The question contains every word of its answer "${answer}".`);
+  }
+  const [only = "", ...others] = key;
+  if (others.length === 0 && only.length >= MIN_INSIDE_LETTERS && /^\p{L}+$/u.test(only)) {
+    const longer = asked.find((word) => word.includes(only));
+    if (longer !== undefined)
+      return refused("answer_leak", `The question's word "${longer}" contains the answer "${answer}".`);
+  }
+  return PASSED;
+}
+
+function comparable(text: string): string[] {
+  return withDigits(words(text)).map(singular);
+}

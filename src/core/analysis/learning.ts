@@ -1,0 +1,153 @@
+import {
+  clusteredDifference,
+  clusteredMean,
+  type Estimate,
+  lastThirdMinusFirst,
+  type TrendPoint,
+} from "../statistics/clustered.js";
+import { type Interval, wilson } from "../statistics/intervals.js";
+import { MEASURES, type Measure } from "./measures.js";
+
+/**
+ * Change of one measure over a run. All intervals are 95 % intervals and take into account that
+ * documents are played more than once.
+ */
+export interface Change {
+  readonly measure: Measure;
+  readonly first: Estimate | null;
+  readonly last: Estimate | null;
+  /** Mean of the last third of the run minus mean of the first third. */
+  readonly change: Estimate | null;
+  /**
+   * Mean of the last third of this run minus mean of the last third of the control run; null
+   * without a control.
+   */
+  readonly overControl: Estimate | null;
+}
+
+export interface Learning {
+  readonly changes: readonly Change[];
+  /**
+   * `learned`: reward and admission share increased (also compared with the control, if there is
+   * one), and no measure that must stay stable decreased. With a control, stability is measured
+   * against the control, because some thirds of a run have easier documents.
+   */
+  readonly verdict: "learned" | "partly" | "fell" | "unclear" | "too short";
+  /** One or two sentences for people. */
+  readonly sentence: string;
+}
+
+export type Points = Readonly<Record<Measure["key"], readonly TrendPoint[]>>;
+
+/** Smallest number of steps for which thirds are compared. */
+const FEWEST_STEPS = 6;
+/**
+ * A measure that must stay stable is stable when the lower end of its interval is above minus this
+ * value.
+ */
+const TOLERANCE = 0.1;
+
+/** What the run learned, for every measure, and how certain that is. */
+export function learning(points: Points, control: Points | null, steps: number): Learning {
+  const changes = MEASURES.map((measure): Change => {
+    const own = points[measure.key];
+    const [first, last] = [third(own, "first"), third(own, "last")];
+    const difference = (before: readonly TrendPoint[], after: readonly TrendPoint[]) =>
+      measure.unit === "share" ? shareDifference(before, after) : clusteredDifference(before, after);
+    return {
+      measure,
+      first: clusteredMean(first),
+      last: clusteredMean(last),
+      change: measure.unit === "share" ? shareDifference(first, last) : lastThirdMinusFirst(own),
+      overControl: control === null ? null : difference(third(control[measure.key], "last"), last),
+    };
+  });
+  return { changes, ...verdictOf(changes, steps) };
+}
+
+/**
+ * Difference of two shares. When all values of one side are equal, the cluster-robust interval has
+ * no width and would claim certainty. Newcombe's interval (Newcombe 1998) is then used, with one
+ * trial for each document.
+ */
+function shareDifference(before: readonly TrendPoint[], after: readonly TrendPoint[]): Estimate | null {
+  const robust = clusteredDifference(before, after);
+  const [early, late] = [clusteredMean(before), clusteredMean(after)];
+  if (robust === null || early === null || late === null) return robust;
+  if (early.high > early.low && late.high > late.low) return robust;
+  const [w1, w2] = [early, late].map((one) => wilson(one.estimate * one.clusters, one.clusters)) as [
+    Interval,
+    Interval,
+  ];
+  const below = Math.hypot(late.estimate - w2.low, w1.high - early.estimate);
+  const above = Math.hypot(w2.high - late.estimate, early.estimate - w1.low);
+  return {
+    ...robust,
+    low: Math.min(robust.low, robust.estimate - below),
+    high: Math.max(robust.high, robust.estimate + above),
+  };
+}
+
+/** The points of the first or the last third of the steps, as in `lastThirdMinusFirst`. */
+function third(points: readonly TrendPoint[], which: "first" | "last"): TrendPoint[] {
+  const steps = [...new Set(points.map((one) => one.x))].sort((a, b) => a - b);
+  const size = Math.floor(steps.length / 3);
+  const wanted = new Set(which === "first" ? steps.slice(0, size) : steps.slice(steps.length - size));
+  return points.filter((one) => wanted.has(one.x));
+}
+
+function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
+  if (steps < FEWEST_STEPS) {
+    return {
+      verdict: "too short",
+      sentence: `${steps} steps are too few to say whether anything was learned; ${FEWEST_STEPS} are the least.`,
+    };
+  }
+  const names = (list: readonly Change[]) => sentenceList(list.map((one) => one.measure.label.toLowerCase()));
+  const wanted = changes.filter((one) => one.measure.wanted === "rise");
+  const controlled = changes.some((one) => one.overControl !== null);
+  const fair = ({ change, overControl }: Change) => (controlled ? overControl : change);
+  const rose = wanted.filter((one) => [one.change, fair(one)].every((by) => by !== null && by.low > 0));
+  const fell = changes.filter((one) => one.measure.key !== "reasonerReward" && (fair(one)?.high ?? 0) < 0);
+  const guarded = changes.filter((one) => ["goldAccuracy", "newQuestions"].includes(one.measure.key));
+  const held = guarded.filter((one) => (fair(one)?.low ?? Number.NEGATIVE_INFINITY) > -TOLERANCE);
+  const guard =
+    held.length === guarded.length
+      ? `${capital(names(held))} held`
+      : guardDoubt(
+          guarded.filter((one) => !held.includes(one)),
+          names,
+        );
+  const where = controlled ? "over the run and over the control" : "over the run";
+  if (fell.length > 0) {
+    const also = rose.length > 0 ? `${capital(names(rose))} rose ${where}, but ` : "";
+    return {
+      verdict: rose.length > 0 ? "partly" : "fell",
+      sentence: `${also}${also ? names(fell) : capital(names(fell))} fell ${controlled ? "behind the control" : "over the run"}.`,
+    };
+  }
+  if (rose.length === wanted.length)
+    return { verdict: "learned", sentence: `${capital(names(rose))} rose ${where}. ${guard}.` };
+  if (rose.length > 0) {
+    return {
+      verdict: "partly",
+      sentence: `${capital(names(rose))} rose ${where}; the change of ${names(wanted.filter((one) => !rose.includes(one)))} is within its uncertainty. ${guard}.`,
+    };
+  }
+  return {
+    verdict: "unclear",
+    sentence: `No change of ${names(wanted)} is larger than its uncertainty. ${guard}.`,
+  };
+}
+
+function guardDoubt(doubtful: readonly Change[], names: (list: readonly Change[]) => string): string {
+  const measured = doubtful.filter((one) => one.change !== null);
+  if (measured.length === 0) return `${capital(names(doubtful))} could not be measured`;
+  return `For ${names(measured)} the interval is too wide to rule out a loss of ${TOLERANCE * 100} points`;
+}
+
+const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
+
+function sentenceList(items: readonly string[]): string {
+  return items.length < 2 ? (items[0] ?? "") : `${items.slice(0, -1).join(", ")} and ${items.at(-1)}`;
+}

@@ -1,0 +1,109 @@
+import type { Experiment } from "../experiment/experiment.js";
+import type {
+  Episode,
+  ProposalRecord,
+  ReasonerChoice,
+  ReasonerGroup,
+  UnscoredEpisode,
+  UnscoredProposal,
+} from "../records/episode.js";
+import { withAdvantages } from "./advantages.js";
+import { type ArmCount, armCount } from "./arms.js";
+import { twoArm } from "./diagnosis.js";
+import { earlyStopReward } from "./early-stop.js";
+import { challengerReward, readsOpenBook, reasonerReward } from "./rewards/rewards.js";
+
+/** The settings that scoring reads. */
+export type ScoringSettings = Pick<Experiment, "reward" | "reasoner">;
+
+/**
+ * Scores one episode: verdicts give pass rates, pass rates give rewards, and rewards give advantages within
+ * each training group (SPICE sections 2.3 to 2.5). This function is the only way to an `Episode`, so a replay
+ * of a stored episode must give exactly the stored numbers.
+ */
+export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings): Episode {
+  const trainedTask = episode.reasoner?.taskId ?? null;
+  const rewarded = episode.proposals.map((proposal) => {
+    const trainsReasoner = proposal.task !== null && proposal.task.id === trainedTask;
+    return { proposal, reward: proposalReward(proposal, settings, trainsReasoner) };
+  });
+  const proposals = withAdvantages(rewarded).map(({ proposal, reward, advantage }) =>
+    scoredProposal(proposal, reward, advantage),
+  );
+  const { reasoner } = episode;
+  return { ...episode, proposals, reasoner: reasoner === null ? null : scoreReasoner(reasoner, proposals) };
+}
+
+/**
+ * The Challenger's reward for one proposal.
+ *
+ * @param trainsReasoner true when the attempts train the Reasoner; then no attempt was left out by early stop
+ * @returns null without evidence: outside the training group, or lost by the engine
+ */
+function proposalReward(
+  proposal: UnscoredProposal,
+  settings: ScoringSettings,
+  trainsReasoner: boolean,
+): number | null {
+  const { reward: config } = settings;
+  if (!proposal.selected || proposal.refusal === "infrastructure") return null;
+  if (proposal.refusal !== null) return config.invalid;
+  const open = armCount(proposal.openBook);
+  const blind = armCount(proposal.attempts);
+  if (blind.graded === 0) return null;
+  if (readsOpenBook(config) && open.graded === 0) return null;
+
+  const rewardOf = (arm: ArmCount) => challengerReward({ blind: arm, open }, config);
+  // A run that was recorded before early stop existed has no such setting.
+  const look = settings.reasoner.earlyStop ?? null;
+  if (look === null || trainsReasoner) return rewardOf(blind);
+  // The formula of early stop does not hold when the engine lost an attempt.
+  if (blind.graded < proposal.attempts.length) return rewardOf(blind);
+  return earlyStopReward(blind, { look, attempts: settings.reasoner.groupSize }, rewardOf);
+}
+
+/** The stored record of a proposal. The order of the keys is the order in episodes.jsonl. */
+function scoredProposal(
+  { gold, ...proposal }: UnscoredProposal,
+  reward: number | null,
+  advantage: number | null,
+): ProposalRecord {
+  const { correct, graded } = armCount(proposal.attempts);
+  const arms = twoArm(proposal);
+  return {
+    ...proposal,
+    passRate: graded === 0 ? null : correct / graded,
+    reward,
+    advantage,
+    gold,
+    ...(arms === null ? {} : { twoArm: arms }),
+  };
+}
+
+/** Rewards and advantages of the graded attempts on the task that trains the Reasoner, in attempt order. */
+function scoreReasoner(choice: ReasonerChoice, proposals: readonly ProposalRecord[]): ReasonerGroup {
+  const attempts = proposals.find(({ index }) => index === choice.proposalIndex)?.attempts ?? [];
+  const members = attempts.flatMap(({ verdict }) => {
+    const reward = reasonerReward(verdict);
+    return reward === null ? [] : [{ reward }];
+  });
+  return {
+    ...choice,
+    rewards: members.map(({ reward }) => reward),
+    advantages: withAdvantages(members).map(({ advantage }) => advantage ?? 0),
+  };
+}
+
+/**
+ * Scores a recorded episode again from its recorded verdicts. Nothing that scoring computed before is read.
+ */
+export function rescoreEpisode(episode: Episode, settings: ScoringSettings): Episode {
+  const { proposals, reasoner, canaries, ...base } = episode;
+  const unscored: UnscoredEpisode = {
+    ...base,
+    proposals: proposals.map(({ passRate, reward, advantage, twoArm: _, ...proposal }) => proposal),
+    reasoner: reasoner && { proposalIndex: reasoner.proposalIndex, taskId: reasoner.taskId },
+  };
+  const scored = scoreEpisode(unscored, settings);
+  return canaries === undefined ? scored : { ...scored, canaries };
+}

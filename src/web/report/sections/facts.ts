@@ -1,0 +1,57 @@
+import type { ReportData } from "../../../app/reports/collect.js";
+import { html, type Markup } from "../../parts/html.js";
+
+const COLUMNS = [
+  ["challenger_reward_mean", "challenger"],
+  ["reasoner_reward_mean", "reasoner"],
+  ["admitted_share", "admitted"],
+  ["learnable_share", "learnable"],
+  ["gold_accuracy", "gold"],
+  ["asked_entropy_bits", "variety, bits"],
+  ["tasks", "tasks"],
+  ["grad_norm", "grad norm"],
+  ["logprob_gap_mean", "logprob gap"],
+  ["policy_version", "version"],
+  ["seconds_step", "seconds"],
+] as const;
+
+/**
+ * The section with the data for a repetition of the run, its configuration, and the metrics of all
+ * steps.
+ */
+export function factsSection({ facts, config, metrics }: ReportData): Markup {
+  const rows: (readonly [string, string])[] = [
+    ["run", facts.id],
+    ["started", facts.createdAt],
+    ["model", config.model.id],
+    ["trainer", config.trainer.kind],
+    ["seed", String(config.seed)],
+    ["configuration digest", facts.configDigest],
+    ["final weights digest", facts.policyDigest],
+    ...flatten(facts.provenance),
+    ...flatten(facts.trainer, "trainer"),
+    ...(facts.warmup === null ? [] : flatten(facts.warmup, "warm start")),
+  ];
+  return html`<h2>Facts</h2>
+    <div class="card"><dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd class="mono">${value}</dd>`)}</dl>
+      <details><summary>configuration</summary><pre>${JSON.stringify(config, null, 2)}</pre></details>
+      <details><summary>every step in numbers</summary><div class="scroll"><table>
+        <thead><tr><th>step</th>${COLUMNS.map(([, label]) => html`<th>${label}</th>`)}</tr></thead>
+        <tbody>${metrics.map((record) => html`<tr><td>${record.step}</td>${COLUMNS.map(([key]) => html`<td>${cell(record[key])}</td>`)}</tr>`)}</tbody>
+      </table></div></details></div>`;
+}
+
+function cell(value: number | string | null | undefined): string {
+  if (value === null || value === undefined) return "–";
+  return typeof value === "number" && !Number.isInteger(value) ? value.toPrecision(3) : String(value);
+}
+
+/** Converts nested facts to a list of dotted names and values. */
+function flatten(value: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
+  return Object.entries(value).flatMap(([key, member]) => {
+    const name = prefix === "" ? key : `${prefix}.${key}`;
+    if (typeof member === "object" && member !== null && !Array.isArray(member))
+      return flatten(member as Record<string, unknown>, name);
+    return [[name, Array.isArray(member) ? member.join(" ") : String(member)]];
+  });
+}

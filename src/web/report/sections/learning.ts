@@ -1,0 +1,52 @@
+import type { ReportData, SettingDifference } from "../../../app/reports/collect.js";
+import type { Change } from "../../../core/analysis/learning.js";
+import { intervalPlot } from "../../parts/charts/interval.js";
+import { percent, plainNumber, signedNumber } from "../../parts/format.js";
+import { html, type Markup } from "../../parts/html.js";
+import { changeText } from "../summary.js";
+
+/**
+ * The section with the change of each measure from the first to the last third of the run, with
+ * intervals, compared with the control.
+ */
+export function learningSection({ learning, control }: ReportData): Markup {
+  const { changes } = learning;
+  const reach = Math.max(
+    0.1,
+    ...changes
+      .flatMap(({ change, overControl }) => [change, overControl])
+      .flatMap((interval) => (interval === null ? [] : [Math.abs(interval.low), Math.abs(interval.high)])),
+  );
+  return html`<h2>Did it learn?</h2>
+    <p class="note">The last third of the steps, compared with the first third. The 95 % intervals take into account that documents are played more than once.
+      ${control !== null && html`<br>Control: <code>${control.id}</code>, ${differencesText(control.differences)}. “Over control” compares the last thirds of both runs.`}</p>
+    <div class="card wide"><table>
+      <thead><tr><th>Measure</th><th class="n">first third</th><th class="n">last third</th><th>change</th><th>${axis(reach)}</th>${control !== null && html`<th>over control</th><th>${axis(reach)}</th>`}</tr></thead>
+      <tbody>${changes.map((measured) => row(measured, reach, control !== null))}</tbody>
+    </table></div>`;
+}
+
+function row(measured: Change, reach: number, withControl: boolean): Markup {
+  const { measure, first, last, change, overControl } = measured;
+  const level = (value: number) => (measure.unit === "share" ? percent(value) : plainNumber(value));
+  return html`<tr><td><h3>${measure.label}</h3><small>${measure.meaning}</small></td>
+    <td class="n">${first === null ? "–" : level(first.estimate)}</td><td class="n">${last === null ? "–" : level(last.estimate)}</td>
+    ${difference(change)}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(measured)}`)}</td>
+    ${withControl && html`${difference(overControl)}<td>${intervalPlot(overControl, reach, `${measure.label} over control`)}</td>`}</tr>`;
+}
+
+function difference(change: Change["change"]): Markup {
+  if (change === null) return html`<td class="changed none">–</td>`;
+  const tone = change.low > 0 ? "up" : change.high < 0 ? "down" : "flat";
+  return html`<td class="changed ${tone}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small></td>`;
+}
+
+const axis = (reach: number): Markup =>
+  html`<span style="display:flex;justify-content:space-between;width:190px"><span>${signedNumber(-reach)}</span><span>0</span><span>${signedNumber(reach)}</span></span>`;
+
+/** The settings in which the two runs differ, without their names. */
+function differencesText(differences: readonly SettingDifference[]): Markup {
+  const real = differences.filter(({ path }) => path !== "name");
+  if (real.length === 0) return html`with the same settings`;
+  return html`which differs in ${real.map(({ path, run, control }, index) => html`${index > 0 && ", "}<code>${path}</code> (${JSON.stringify(run)} here, ${JSON.stringify(control)} there)`)}`;
+}

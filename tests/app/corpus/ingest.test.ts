@@ -1,0 +1,141 @@
+import { describe, expect, test } from "@jest/globals";
+import { ingest } from "../../../src/app/corpus/ingest.js";
+import type { CorpusWriter, DraftDocument, Source, SourceItem } from "../../../src/app/ports/corpus.js";
+import type { SegmentBounds } from "../../../src/core/corpus/segments.js";
+import type { Document } from "../../../src/core/records/document.js";
+import { sha256 } from "../../support/fixtures.js";
+
+const LIMITS = { minTokens: 2, maxTokens: 4 };
+const tokens = { fingerprint: "words", count: (text: string) => text.match(/\S+/g)?.length ?? 0 };
+
+function draft(uri: string, text: string): SourceItem {
+  const document: DraftDocument = {
+    text,
+    title: uri,
+    sourceUri: uri,
+    licence: "CC0-1.0",
+    language: "en",
+    splitKey: uri,
+    subject: "",
+    kind: "prose",
+    facts: [],
+  };
+  return { kind: "document", document };
+}
+
+function source(items: readonly SourceItem[]): Source {
+  return {
+    uri: "memory:source",
+    async *read() {
+      yield* items;
+    },
+  };
+}
+
+class MemoryWriter implements CorpusWriter {
+  readonly added: { document: Document; segments: readonly SegmentBounds[] }[] = [];
+  commits = 0;
+
+  constructor(private readonly stored: ReadonlyMap<string, readonly SegmentBounds[]> = new Map()) {}
+
+  async known({ id }: Document): Promise<readonly SegmentBounds[] | null> {
+    return this.stored.get(id) ?? null;
+  }
+
+  async add(document: Document, segments: readonly SegmentBounds[]): Promise<void> {
+    this.added.push({ document, segments });
+  }
+
+  async commit() {
+    this.commits += 1;
+    return { id: "snapshot", documents: 0, segments: 0, tokens: 0, tokenizer: "words", sources: [] };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+describe("ingesting a source", () => {
+  test("normalises, identifies, cuts, counts, and publishes once", async () => {
+    const writer = new MemoryWriter();
+    const items = [draft("m:1", "one two\r\n\r\n\r\n\r\nthree four five"), draft("m:2", "six seven")];
+    const stats = await ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: LIMITS });
+    expect(stats).toMatchObject({
+      documents: 2,
+      segments: 3,
+      tokens: 7,
+      reused: 0,
+      skipped: {},
+      examples: [],
+    });
+    expect(stats.snapshot.id).toBe("snapshot");
+    expect(writer.commits).toBe(1);
+    const [first] = writer.added;
+    expect(first?.document.text).toBe("one two\n\nthree four five");
+    expect(first?.document.id).toBe(sha256("m:1\none two\n\nthree four five"));
+    expect(first?.segments).toEqual([
+      { start: 0, end: 7, tokens: 2 },
+      { start: 9, end: 24, tokens: 3 },
+    ]);
+  });
+
+  test("counts what it leaves out, with examples", async () => {
+    const items: SourceItem[] = [
+      draft("m:1", " \u0000\n"),
+      draft("m:2", "alone"),
+      draft("m:3", "one two"),
+      draft("m:4", "one two "),
+      { kind: "skip", reason: "malformed", where: "m:5", detail: "broken" },
+      ...Array.from({ length: 5 }, (_, index) => draft(`m:empty${index}`, "")),
+    ];
+    const writer = new MemoryWriter();
+    const stats = await ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: LIMITS });
+    expect(stats.skipped).toEqual({ no_text: 6, too_short: 1, duplicate: 1, malformed: 1 });
+    expect(stats.examples.filter(({ reason }) => reason === "no_text")).toHaveLength(3);
+    expect(stats.examples).toContainEqual({ reason: "duplicate", where: "m:4", detail: expect.any(String) });
+    expect(stats.documents).toBe(1);
+  });
+
+  test("does not tokenise again what is stored", async () => {
+    const stored = [{ start: 0, end: 3, tokens: 99 }];
+    const writer = new MemoryWriter(new Map([[sha256("m:1\none two"), stored]]));
+    const count = () => {
+      throw new Error("not to be asked");
+    };
+    const deps = {
+      source: source([draft("m:1", "one two")]),
+      writer,
+      tokens: { ...tokens, count },
+      hash: sha256,
+    };
+    const stats = await ingest(deps, { limits: LIMITS });
+    expect(stats).toMatchObject({ documents: 1, reused: 1, tokens: 99 });
+    expect(writer.added[0]?.segments).toBe(stored);
+  });
+
+  test("a source without a usable document is an error, and nothing is published", async () => {
+    for (const items of [[], [draft("m:1", "alone")]]) {
+      const writer = new MemoryWriter();
+      const run = ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: LIMITS });
+      await expect(run).rejects.toMatchObject({ code: "CORPUS_EMPTY", exit: 2, where: "memory:source" });
+      expect(writer.commits).toBe(0);
+    }
+  });
+
+  test("stops when asked to, and publishes nothing", async () => {
+    const writer = new MemoryWriter();
+    const run = ingest(
+      { source: source([draft("m:1", "one two")]), writer, tokens, hash: sha256 },
+      { limits: LIMITS, signal: AbortSignal.abort() },
+    );
+    await expect(run).rejects.toMatchObject({ name: "AbortError" });
+    expect(writer.commits).toBe(0);
+  });
+
+  test("tells how far it is", async () => {
+    const items = Array.from({ length: 250 }, (_, index) => draft(`m:${index}`, `text ${index}`));
+    const seen: number[] = [];
+    const deps = { source: source(items), writer: new MemoryWriter(), tokens, hash: sha256 };
+    await ingest(deps, { limits: LIMITS, progress: (documents) => seen.push(documents) });
+    expect(seen).toEqual([100, 200]);
+  });
+});

@@ -1,0 +1,51 @@
+import { expect, test } from "@jest/globals";
+import fc from "fast-check";
+import { passages, passageText } from "../../../src/core/corpus/passages.js";
+import { pickFocus } from "../../../src/core/game/focus.js";
+import { keyed } from "../../../src/core/random/rng.js";
+import { makeSegment } from "../../support/fixtures.js";
+
+const texts = (text: string, subject = "") => {
+  const segment = makeSegment(text, [], subject);
+  return passages(segment).map((span) => passageText(segment, span));
+};
+
+test("the passages of a card are its lines, without the one that only names the subject", () => {
+  expect(texts("Country: Chad\nCapital: N'Djamena\n  Area: 1,284,000 sq km \n\nok", "Chad")).toEqual([
+    "Capital: N'Djamena",
+    "Area: 1,284,000 sq km",
+  ]);
+});
+
+test("the passages of running text are its sentences", () => {
+  const text =
+    "Chad was part of France's African holdings until 1960. It endured three decades of civil warfare before peace was restored in 1990. Rebels came.";
+  expect(texts(text, "Chad")).toEqual([
+    "Chad was part of France's African holdings until 1960.",
+    "It endured three decades of civil warfare before peace was restored in 1990.",
+    "Rebels came.",
+  ]);
+});
+
+test("passages are disjoint, in order, and trimmed, whatever the text", () => {
+  fc.assert(
+    fc.property(fc.string({ unit: "grapheme", maxLength: 400 }), (text) => {
+      let last = 0;
+      const segment = makeSegment(text);
+      for (const span of passages(segment)) {
+        expect(span.start).toBeGreaterThanOrEqual(last);
+        expect(span.end).toBeLessThanOrEqual(text.length);
+        expect(passageText(segment, span)).toBe(passageText(segment, span).trim());
+        last = span.end;
+      }
+    }),
+  );
+});
+
+test("the focus is drawn by its generator alone, over all passages", () => {
+  const segment = makeSegment("Capital: N'Djamena\nArea: 1,284,000 sq km\nClimate: desert in north");
+  const drawn = Array.from({ length: 60 }, (_, index) => pickFocus(segment, keyed("focus", index))?.start);
+  expect(new Set(drawn).size).toBe(3);
+  expect(pickFocus(segment, keyed("focus", 7))).toEqual(pickFocus(segment, keyed("focus", 7)));
+  expect(pickFocus(makeSegment("one"), keyed("focus", 1))).toBeNull();
+});
