@@ -13,7 +13,8 @@ import psutil
 
 from spice_trainer.engines.verl import watchdog
 
-# A process that names the folder starts one that does not, as the raylet does its agents; both ignore their parent's end.
+# A process that names the folder starts one that does not, as the raylet does its agents; both
+# ignore their parent's end.
 PARENT = """
 import subprocess, sys, time
 from pathlib import Path
