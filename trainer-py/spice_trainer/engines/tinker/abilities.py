@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 from spice_trainer.engines.shared.capabilities import LearnerAbilities, SamplerAbilities
-from spice_trainer.engines.tinker.normalisation import Detected
+from spice_trainer.engines.tinker.normalization import Detected
 from spice_trainer.engines.tinker.profiles import HOSTED, Profile
 from spice_trainer.engines.tinker.settings import TinkerSettings
 

@@ -29,7 +29,7 @@ from spice_trainer.engines.shared.weight_probe import PROBE_TEXT
 from spice_trainer.engines.tinker import checkpoint
 from spice_trainer.engines.tinker.connection import Connect, Wanted
 from spice_trainer.engines.tinker.loading import adapter_parameters, check_adapter, model_facts, read_config
-from spice_trainer.engines.tinker.normalisation import detect, detect_clip
+from spice_trainer.engines.tinker.normalization import detect, detect_clip
 from spice_trainer.engines.tinker.profiles import Profile
 from spice_trainer.engines.tinker.publishing import forget
 from spice_trainer.engines.tinker.service import Row, Scorer, TinkerService
@@ -80,7 +80,7 @@ class TinkerLearner:
         self.detected = detected
         self.trained = TrainedModel(
             self.service.create_model(self.rank, spec.seed),
-            detected.normalisation,
+            detected.normalization,
             self.settings.train_sequences,
             profile,
             detected.clips,

@@ -29,7 +29,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from spice_trainer.engines.tinker.adam import Moments
-from spice_trainer.engines.tinker.normalisation import Normalisation
+from spice_trainer.engines.tinker.normalization import Normalization
 
 
 @dataclass(frozen=True)
@@ -39,9 +39,9 @@ class Profile:
     kind: str
     """Name of the trainer."""
     name: str
-    otherwise: Normalisation | None
+    otherwise: Normalization | None
     """What to believe of a server that tells no norm; None: refuse it."""
-    candidates: tuple[Normalisation, ...]
+    candidates: tuple[Normalization, ...]
     """What can be undone: cross-entropy's weights are the slopes themselves, so there is nothing to
     divide them by."""
     slack: float
@@ -65,7 +65,7 @@ SKYRL = Profile(
     kind="tinker",
     name="skyrl",
     otherwise=None,
-    candidates=tuple(Normalisation),
+    candidates=tuple(Normalization),
     slack=0.02,  # float32 gives 1e-5
     bounds_norm=False,
     compiles=True,
@@ -76,8 +76,8 @@ SKYRL = Profile(
 HOSTED = Profile(
     kind="tinker-hosted",
     name="hosted",
-    otherwise=Normalisation.SUM,
-    candidates=(Normalisation.SUM,),
+    otherwise=Normalization.SUM,
+    candidates=(Normalization.SUM,),
     slack=0.1,  # bfloat16, and kernels that do not repeat; the candidates are a factor of two apart
     bounds_norm=True,
     compiles=False,

@@ -9,7 +9,7 @@ forget what it accumulated. Therefore:
   hosted service gets them as the weights of a cross-entropy), and then runs the update.
 
 So every loss that is a function of the tokens' log-probabilities is exact, nothing has to be
-discarded on the server, and the number of sequences, which the server's normalisation needs, is
+discarded on the server, and the number of sequences, which the server's normalization needs, is
 known.
 """
 
@@ -38,7 +38,7 @@ from spice_trainer.engines.shared.losses_numpy import token_loss
 from spice_trainer.engines.tinker import row_batches
 from spice_trainer.engines.tinker.adam import Moments
 from spice_trainer.engines.tinker.norm_bounds import ClipInPlace, LookFirst, NormBound, ServerBounds
-from spice_trainer.engines.tinker.normalisation import Normalisation
+from spice_trainer.engines.tinker.normalization import Normalization
 from spice_trainer.engines.tinker.profiles import SKYRL, Profile
 from spice_trainer.engines.tinker.service import F64, GradientRow, Row, Scorer, TinkerModel
 from spice_trainer.toolkit import TokenRecord, by_role
@@ -60,7 +60,7 @@ class TrainedModel:
     def __init__(
         self,
         model: TinkerModel,
-        normalisation: Normalisation,
+        normalization: Normalization,
         micro: int,
         profile: Profile = SKYRL,
         clips: bool = False,
@@ -68,7 +68,7 @@ class TrainedModel:
         """`micro`: sequences that the server computes together. `clips`: whether the server can
         clip what is accumulated."""
         self.model = model
-        self._normalisation, self._micro, self._profile = normalisation, micro, profile
+        self._normalization, self._micro, self._profile = normalization, micro, profile
         self._bound: NormBound = ServerBounds() if profile.bounds_norm else ClipInPlace() if clips else LookFirst()
         self.step = 0
         self.moments = profile.moments()
@@ -175,7 +175,7 @@ class TrainedModel:
         self._dirty = True
         for part, more in zip(parts, fillers, strict=True):
             rows = [
-                GradientRow(one.row, one.logprobs, self._normalisation.advantages(one.coefficients * scale, sequences))
+                GradientRow(one.row, one.logprobs, self._normalization.advantages(one.coefficients * scale, sequences))
                 for one in (pending[at] for at in part)
             ]
             self.model.forward_backward([*rows, *[row_batches.silent(rows[0].row)] * more])

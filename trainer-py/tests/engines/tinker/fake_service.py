@@ -1,4 +1,4 @@
-"""A Tinker-compatible server in memory: a bigram table for a model, SkyRL's normalisation and
+"""A Tinker-compatible server in memory: a bigram table for a model, SkyRL's normalization and
 optimiser, and its traps; or the hosted service's ways."""
 
 from __future__ import annotations

@@ -17,7 +17,7 @@ from spice_trainer.api import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.engines.tinker.normalisation import Normalisation
+from spice_trainer.engines.tinker.normalization import Normalization
 from spice_trainer.engines.tinker.service import F64
 from spice_trainer.engines.tinker.trained_model import TrainedModel
 from tests.engines.tinker.fake_service import VOCABULARY, FakeModel, FakeService
@@ -31,7 +31,7 @@ PLAIN = {"beta1": 0.0, "beta2": 0.0, "epsilon": 1e6, "max_grad_norm": None}
 def learner(mean: bool = True, clips: bool = False) -> tuple[TrainedModel, FakeModel]:
     model = FakeService(mean=mean, clips=clips).create_model(4, 1)
     model.state.weights = np.random.default_rng(3).normal(size=(VOCABULARY, VOCABULARY))
-    return TrainedModel(model, Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM, 4, clips=clips), model
+    return TrainedModel(model, Normalization.MEAN_OF_MEANS if mean else Normalization.SUM, 4, clips=clips), model
 
 
 def batch(lengths: tuple[int, ...] = (4, 1, 9), temperature: float = 1.0) -> TrainBatch:

@@ -42,7 +42,7 @@ def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> t
     """
     greedy = [row.params.temperature == 0 for row in rows]
     choice = logits.argmax(-1) if any(greedy) else None
-    raw = _raw_normalisers(logits, rows)
+    raw = _raw_normalizers(logits, rows)
     temperatures = [row.params.temperature or 1.0 for row in rows]
     if any(t != 1.0 for t in temperatures):
         logits.div_(torch.tensor(temperatures, device=logits.device).unsqueeze(1))
@@ -51,8 +51,8 @@ def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> t
     blocks = _blocks(weights)
     sums = blocks.sum(-1).double()
     cumulative = sums.cumsum(-1)
-    normaliser = peak.squeeze(1).double() + cumulative[:, -1].log()
-    if not bool(torch.isfinite(normaliser).all()):
+    normalizer = peak.squeeze(1).double() + cumulative[:, -1].log()
+    if not bool(torch.isfinite(normalizer).all()):
         raise BackendError(
             BackendErrorCode.PRECONDITION,
             "LOGITS_NOT_FINITE",
@@ -70,7 +70,7 @@ def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> t
         tokens[index] = token
         processed[index] = logprob
     chosen = logits.gather(1, tokens.unsqueeze(1)).squeeze(1).double()
-    scaled = chosen - normaliser
+    scaled = chosen - normalizer
     values: list[float] = scaled.tolist()
     for index, row in enumerate(rows):
         if row.mode == "processed" and row.filtered:
@@ -82,8 +82,8 @@ def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> t
     return tokens.tolist(), values
 
 
-def _raw_normalisers(logits: Tensor, rows: list[DrawRow]) -> dict[int, float]:
-    """Log-normaliser at temperature 1 of the rows that need it beside the scaled one."""
+def _raw_normalizers(logits: Tensor, rows: list[DrawRow]) -> dict[int, float]:
+    """Log-normalizer at temperature 1 of the rows that need it beside the scaled one."""
     needed = [i for i, row in enumerate(rows) if row.mode == "raw" and row.params.temperature not in (0.0, 1.0)]
     if not needed:
         return {}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from spice_trainer.api import BackendError, BackendErrorCode
-from spice_trainer.engines.tinker.normalisation import Detected, Normalisation, detect, detect_clip
+from spice_trainer.engines.tinker.normalization import Detected, Normalization, detect, detect_clip
 from spice_trainer.engines.tinker.profiles import SKYRL
 from spice_trainer.engines.tinker.service import GradientRow, Row
 from tests.engines.tinker.fake_service import FakeModel, FakeService
@@ -15,8 +15,8 @@ SLACK = SKYRL.slack
 ROW = Row(np.array([1], dtype=np.int32), np.array([2, 3, 4, 5, 6, 7], dtype=np.int32))
 
 
-@pytest.mark.parametrize(("mean", "expected"), [(True, Normalisation.MEAN_OF_MEANS), (False, Normalisation.SUM)])
-def test_known_servers_are_recognised_and_left_as_they_were(mean: bool, expected: Normalisation) -> None:
+@pytest.mark.parametrize(("mean", "expected"), [(True, Normalization.MEAN_OF_MEANS), (False, Normalization.SUM)])
+def test_known_servers_are_recognised_and_left_as_they_were(mean: bool, expected: Normalization) -> None:
     model = FakeService(mean=mean).create_model(4, 1)
     assert detect(model, ROW, SLACK) == Detected(expected, measured=True)
     assert not model.gradient.any()
@@ -52,8 +52,8 @@ def test_a_server_without_norms_is_refused() -> None:
 
 
 def test_of_a_server_without_norms_its_documentation_is_believed_and_that_is_said() -> None:
-    found = detect(FakeService(mean=False, tells_norm=False).create_model(4, 1), ROW, SLACK, Normalisation.SUM)
-    assert found == Detected(Normalisation.SUM, measured=False)
+    found = detect(FakeService(mean=False, tells_norm=False).create_model(4, 1), ROW, SLACK, Normalization.SUM)
+    assert found == Detected(Normalization.SUM, measured=False)
     assert "as documented" in found.describe()
 
 
@@ -62,16 +62,16 @@ def test_norms_that_are_told_are_never_passed_over(scale: float) -> None:
     """Else a server that is neither of the known ones would be taken for what its documentation
     says."""
     mean = FakeService(mean=True).create_model(4, 1)
-    assert detect(mean, ROW, SLACK, Normalisation.SUM).normalisation is Normalisation.MEAN_OF_MEANS
+    assert detect(mean, ROW, SLACK, Normalization.SUM).normalization is Normalization.MEAN_OF_MEANS
     with pytest.raises(BackendError, match="not known here"):
-        detect(FakeService(norm_scale=scale).create_model(4, 1), ROW, SLACK, Normalisation.SUM)
+        detect(FakeService(norm_scale=scale).create_model(4, 1), ROW, SLACK, Normalization.SUM)
 
 
 @pytest.mark.parametrize("clips", [True, False])
 def test_whether_a_server_clips_is_found_out_and_nothing_is_left(clips: bool) -> None:
     model = FakeService(clips=clips).create_model(4, 1)
-    found = detect_clip(model, ROW, SLACK, Detected(Normalisation.MEAN_OF_MEANS, measured=True))
-    assert found == Detected(Normalisation.MEAN_OF_MEANS, measured=True, clips=clips)
+    found = detect_clip(model, ROW, SLACK, Detected(Normalization.MEAN_OF_MEANS, measured=True))
+    assert found == Detected(Normalization.MEAN_OF_MEANS, measured=True, clips=clips)
     assert ("clipped in place" in found.describe()) is clips
     assert not model.gradient.any()
     assert not model.state.weights.any()
@@ -80,7 +80,7 @@ def test_whether_a_server_clips_is_found_out_and_nothing_is_left(clips: bool) ->
 @pytest.mark.parametrize("mean", [True, False])
 def test_compensation_makes_the_sum_over_tokens(mean: bool) -> None:
     """Two sequences of different lengths and the gradient of sum(coefficient * c)."""
-    kind = Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM
+    kind = Normalization.MEAN_OF_MEANS if mean else Normalization.SUM
     rows = [ROW, Row(ROW.prompt, ROW.completion[:2])]
     coefficients = [np.array([0.5, -1.0, 2.0, 0.0, 1.0, 0.25]), np.array([-0.75, 3.0])]
     model, plain = FakeService(mean=mean).create_model(4, 1), FakeService(mean=False).create_model(4, 1)

@@ -22,7 +22,7 @@ NO_BOUND = 1e30
 """A norm that no gradient reaches; JSON has no infinity."""
 
 
-class Normalisation(Enum):
+class Normalization(Enum):
     """Known servers."""
 
     SUM = "sum over tokens"
@@ -32,7 +32,7 @@ class Normalisation(Enum):
     def advantages(self, coefficients: F64, sequences: int) -> F32:
         """Advantages, weights being 1, whose gradient is the sum of `coefficients` * dc over one of
         `sequences` rows."""
-        factor = 1.0 if self is Normalisation.SUM else float(sequences * len(coefficients))
+        factor = 1.0 if self is Normalization.SUM else float(sequences * len(coefficients))
         return (coefficients * factor).astype(np.float32)
 
 
@@ -40,7 +40,7 @@ class Normalisation(Enum):
 class Detected:
     """What was found out about a server, and how it is known."""
 
-    normalisation: Normalisation
+    normalization: Normalization
     measured: bool
     """By norms; else it is what the server's documentation says."""
     clips: bool = False
@@ -49,15 +49,15 @@ class Detected:
     def describe(self) -> str:
         """For people and for run records."""
         how = "measured" if self.measured else "as documented, for the server tells no norm"
-        return f"gradients: {self.normalisation.value} ({how})" + (", clipped in place" if self.clips else "")
+        return f"gradients: {self.normalization.value} ({how})" + (", clipped in place" if self.clips else "")
 
 
 def detect(
     model: TinkerModel,
     row: Row,
     slack: float,
-    otherwise: Normalisation | None = None,
-    candidates: Sequence[Normalisation] = tuple(Normalisation),
+    otherwise: Normalization | None = None,
+    candidates: Sequence[Normalization] = tuple(Normalization),
 ) -> Detected:
     """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half
     of it. `otherwise` is believed of a server that tells no norm.
@@ -85,8 +85,8 @@ def detect(
         raise _unknown("the server tells no gradient norm with its updates")
     twice, tail = (two / one, padded / one) if one > 0 else (math.nan, math.nan)
     known = {
-        Normalisation.SUM: (2.0, 1.0),
-        Normalisation.MEAN_OF_MEANS: (1.0, head / len(half)),
+        Normalization.SUM: (2.0, 1.0),
+        Normalization.MEAN_OF_MEANS: (1.0, head / len(half)),
     }
     for candidate in candidates:
         if all(
