@@ -14,6 +14,14 @@ export interface Logger {
   error(message: string, data?: Readonly<Record<string, unknown>>): void;
 }
 
+/** A logger that keeps nothing, for work without a log file. */
+export const NO_LOG: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
 /** Numbers the sidecar pushed over the event stream since the last call; empty when nothing arrived or it is lost. */
 export interface Telemetry {
   drain(): Readonly<Record<string, number>>;

@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
@@ -10,8 +11,9 @@ import { SpiceError } from "../../app/errors.js";
 import { experimentFromJson } from "../../config/resolve.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/records/experiment.js";
-import { composeCorpus, randomSuffix, requireTrainer } from "../compose/compose.js";
+import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
+import { requireTrainer } from "../compose/trainer.js";
 import { findRun } from "./find.js";
 import { runProvenance } from "./provenance.js";
 
@@ -111,4 +113,9 @@ function requireSegments(experiment: Experiment, corpus: SnapshotCorpus): void {
       exit: 2,
     },
   );
+}
+
+/** Four letters and digits that keep two runs of the same second apart. */
+function randomSuffix(): string {
+  return randomBytes(4).readUInt32LE().toString(36).padStart(4, "0").slice(-4);
 }

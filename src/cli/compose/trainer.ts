@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { openCorpus, type SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
 import { connectTrainer, identifyTrainer } from "../../adapters/grpc/connect.js";
 import { findInterpreter, withSampler } from "../../adapters/install/environments.js";
 import { trainerSource } from "../../adapters/python/source.js";
@@ -12,7 +10,6 @@ import {
 } from "../../adapters/trainer-events/events.js";
 import type { Logger, Telemetry } from "../../app/ports/output.js";
 import type { Trainer } from "../../app/ports/trainer.js";
-import type { Segment } from "../../core/records/document.js";
 import type { Experiment } from "../../core/records/experiment.js";
 import { Cleanup } from "../terminal/cleanup.js";
 import type { Output } from "../terminal/output.js";
@@ -132,22 +129,4 @@ async function openEvents({ output, logger, onProgress }: TrainerOptions): Promi
     output.note("The trainer's event stream could not be opened; the run goes on without its live numbers.");
     return null;
   }
-}
-
-/** The snapshot that the experiment plays. */
-export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
-  return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
-}
-
-/** Looks segments up in the corpus that a run played; finds none when that corpus is no longer there. */
-export async function segmentFinder(
-  experiment: Experiment,
-): Promise<(id: string) => Promise<Segment | null>> {
-  const corpus = await composeCorpus(experiment).catch(() => null);
-  return async (id) => (corpus === null ? null : corpus.find(id));
-}
-
-/** Four letters and digits that keep two runs of the same second apart. */
-export function randomSuffix(): string {
-  return randomBytes(4).readUInt32LE().toString(36).padStart(4, "0").slice(-4);
 }
