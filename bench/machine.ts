@@ -35,7 +35,7 @@ export async function inspectMachine(threads: number, onProgress: (line: string)
     model: "smollm2-135m",
   });
   const script = [
-    "from spice_trainer.backends.torch_local import hardware as h",
+    "from spice_trainer.engines.shared import hardware as h",
     "print(int(h.has_native_bfloat16(h.pick_device('cpu'))))",
   ].join("\n");
   const bfloat16 = execFileSync(python, ["-c", script], {

@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { benchGate, renderGate } from "./gate.js";
 import { inspectMachine, type Machine } from "./machine.js";
+import { compareCommand, recordCommand } from "./record/commands.js";
 import { benchSampling } from "./sample.js";
 import { benchScoring, evenMix, recordedMix, renderScoring } from "./scoring.js";
 import { renderSummary, type Summary } from "./summary.js";
@@ -140,4 +141,6 @@ await new Command("bench")
   .addCommand(scoring)
   .addCommand(gate)
   .addCommand(verify)
+  .addCommand(recordCommand(say))
+  .addCommand(compareCommand())
   .parseAsync();

@@ -1,12 +1,12 @@
 import { readRun } from "../src/adapters/runs/read-run.js";
+import { type ArmCount, armCount } from "../src/core/game/arms.js";
 import {
-  curtailedReward,
   type EarlyStop,
+  earlyStopReward,
   expectedAttempts,
   stopsEarly,
 } from "../src/core/game/early-stop.js";
-import { challengerReward } from "../src/core/game/rewards.js";
-import { armCount } from "../src/core/game/two-arm.js";
+import { challengerReward } from "../src/core/game/rewards/rewards.js";
 import { keyed, type Rng } from "../src/core/random/rng.js";
 import type { Episode } from "../src/core/records/episode.js";
 import { binomial } from "../src/core/statistics/binomial.js";
@@ -131,26 +131,28 @@ export function benchScoring(
   };
 }
 
-const paid = (correct: number, graded: number) =>
-  challengerReward(correct, graded, { kind: "variance", sigma: 0.1 });
+const paid = (blind: ArmCount) =>
+  challengerReward({ blind, open: { correct: 0, graded: 0 } }, { kind: "variance", sigma: 0.1 });
 
 function score(rate: number, plan: EarlyStop, trained: boolean, rng: Rng) {
   const right = Array.from({ length: plan.attempts }, () => rng.next() < rate);
   const verdicts = right.map((one) => (one ? ("correct" as const) : ("wrong" as const)));
   const drawn = !trained && stopsEarly(verdicts.slice(0, plan.look), plan) ? plan.look : plan.attempts;
   const count = (some: readonly boolean[]) => some.filter(Boolean).length;
-  const full = paid(count(right), plan.attempts);
+  const full = paid({ correct: count(right), graded: plan.attempts });
   return {
     drawn,
     full,
-    planned: trained ? full : curtailedReward(count(right.slice(0, drawn)), drawn, plan, paid),
+    planned: trained
+      ? full
+      : earlyStopReward({ correct: count(right.slice(0, drawn)), graded: drawn }, plan, paid),
   };
 }
 
 function fullMean(rate: number, { attempts }: EarlyStop): number {
   let sum = 0;
   for (let right = 0; right <= attempts; right += 1)
-    sum += binomial(attempts, right, rate) * paid(right, attempts);
+    sum += binomial(attempts, right, rate) * paid({ correct: right, graded: attempts });
   return sum;
 }
 

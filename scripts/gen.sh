@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Regenerate what is derived from proto/: TypeScript into src/gen, and the descriptor set the Python sidecar builds its
-# message classes from. Both are committed; CI runs this and fails on any difference. Needs `npm ci`, no network.
+# Regenerate what is derived from other files: TypeScript into src/gen and the descriptor set of the Python sidecar from
+# proto/, and docs/errors.md from the sources. All are committed; CI runs this and fails on any difference. Needs
+# `npm ci`, no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"
@@ -8,4 +9,5 @@ export PATH="$PWD/node_modules/.bin:$PATH"
 buf lint
 buf generate
 # Without source info (comments): smaller, and stable when only comments change.
-buf build --exclude-source-info -o trainer-py/spice_trainer/wire/spice.binpb
+buf build --exclude-source-info -o trainer-py/spice_trainer/server/wire/spice.binpb
+node scripts/gen-errors.mjs

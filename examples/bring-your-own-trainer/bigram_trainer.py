@@ -4,9 +4,9 @@ import hashlib
 
 import numpy as np
 
-from spice_trainer import checkpoint_files
-from spice_trainer.backend import BackendError, BackendErrorCode, Capabilities, CheckpointInfo, CrossEntropyLoss, ModelInfo
-from spice_trainer.backend import PolicyVersion, TrainResult
+from spice_trainer.toolkit import checkpoint_files
+from spice_trainer.api import BackendError, BackendErrorCode, Capabilities, CheckpointInfo, CrossEntropyLoss, ModelInfo
+from spice_trainer.api import PolicyVersion, TrainResult
 from spice_trainer.toolkit import AdamW, SampleLoop, TokenRecord, by_role, log_softmax
 
 END, SIZE = 256, 257  # 256 bytes, and the token that ends a text

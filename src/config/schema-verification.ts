@@ -62,7 +62,7 @@ const judgeSchema = z
   })
   .describe("A language model for answers of type `string`.");
 
-/** Verifiers beside the typed rules; off in every preset (research page corpus-eval-guardrails, 3c points 4 and 5). */
+/** Verifiers beside the typed rules (docs/truth.md). Off in every preset. */
 export const verificationSchema = z
   .strictObject({
     secondOpinion: secondOpinionSchema.prefault({}),

@@ -2,7 +2,7 @@ import { beforeAll, expect, test } from "@jest/globals";
 import { type GateResult, measureGate } from "../../bench/gate/measure.js";
 import type { AdmissionCode } from "../../src/core/records/task.js";
 
-/** Share of the right tasks that the gate may refuse (issue 6). */
+/** Share of the right tasks that the gate may refuse (docs/admission.md). */
 const MAX_FALSE_REJECTS = 0.02;
 /** Share of each kind of wrong task that it must refuse. */
 const MIN_CAUGHT = 0.9;

@@ -1,7 +1,7 @@
 import type { ControlRun, ReportedRun } from "../../src/app/reports/collect.js";
 import { resolveLayers } from "../../src/config/resolve.js";
 import { stepMetrics } from "../../src/core/analysis/step-metrics.js";
-import { challengerReward } from "../../src/core/game/rewards.js";
+import { challengerReward } from "../../src/core/game/rewards/rewards.js";
 import { keyed } from "../../src/core/random/rng.js";
 import type { Episode } from "../../src/core/records/episode.js";
 import { attempts, makeEpisode, makeProposal } from "../support/episodes.js";
@@ -89,7 +89,10 @@ function episodesOf(step: number, steps: number, gain: number): Episode[] {
         attempts: graded.map((one) => ({ ...one, answer: HOSTILE, text: HOSTILE })),
         openBook: attempts("correct", "correct", "correct"),
         passRate: right / 8,
-        reward: challengerReward(right, 8, { kind: "variance", sigma: 0.1 }),
+        reward: challengerReward(
+          { blind: { correct: right, graded: 8 }, open: { correct: 0, graded: 0 } },
+          { kind: "variance", sigma: 0.1 },
+        ),
         advantage: 0.1,
       });
     });

@@ -17,9 +17,9 @@ from tempfile import TemporaryDirectory
 
 from mutants import MUTANTS
 from mutants.trial import Trial, serving, try_mutant
-from spice_trainer.conformance import report, run_checks
-from spice_trainer.conformance.check import Result, Verdict
-from spice_trainer.conformance.checks import AREAS
+from spice_conformance import report, run_checks
+from spice_conformance.check import Result, Verdict
+from spice_conformance.checks import AREAS
 
 SCHEMA = "spice.conformance-bench/1"
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from bench.work import Shape
-from spice_trainer.backend import (
+from spice_trainer.api import (
     I32,
     Backend,
     ModelInfo,
@@ -21,8 +21,8 @@ from spice_trainer.backend import (
     SampleRequest,
     SamplingParams,
 )
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.torch_local import TorchBackend
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.torch_local import TorchBackend
 
 
 def open_backend(model: str, dtype: Any, threads: int) -> tuple[Backend, ModelInfo]:

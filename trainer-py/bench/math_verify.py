@@ -1,4 +1,4 @@
-"""Lane: math-verify on typed pairs, in one warm process, as the second opinion calls it (spice_trainer/grader/opinion.py).
+"""Lane: math-verify on typed pairs, in one warm process, as the second opinion calls it (spice_grader/opinion.py).
 
 A turn is one pass over all pairs; its `seconds` are those of the pass, timers included, and `pairSeconds` those of each
 pair: parsing both sides and comparing them. No process boundary, no JSON and no waiting is counted.
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bench.lane import Lane, options, versions
-from spice_trainer.grader.opinion import opinion
+from spice_grader.opinion import opinion
 
 
 def main(lane: Lane) -> None:

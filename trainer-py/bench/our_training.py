@@ -14,8 +14,8 @@ import torch
 from bench.engine import open_backend, shape_of
 from bench.lane import Lane, gemm_flops_per_second, options, versions
 from bench.work import training_flops
-from spice_trainer.backend import OptimSpec, PolicyGradientLoss, TrainBatch, TrainSequence
-from spice_trainer.backends.silent import Silent
+from spice_trainer.api import OptimSpec, PolicyGradientLoss, TrainBatch, TrainSequence
+from spice_trainer.engines.shared.silent import Silent
 
 
 def recorded_batch(path: Path) -> TrainBatch:

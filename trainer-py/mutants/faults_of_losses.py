@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 
 from mutants.registry import mutant
-from spice_trainer.backend import PolicyGradientLoss
-from spice_trainer.backends.fake import learner, losses
-from spice_trainer.backends.fake.learner import Learner
+from spice_trainer.api import PolicyGradientLoss
+from spice_trainer.engines.fake import learner, losses
+from spice_trainer.engines.fake.learner import Learner
 
 
 def _change_spec(change: Callable[[PolicyGradientLoss], PolicyGradientLoss]) -> None:

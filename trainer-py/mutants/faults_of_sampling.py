@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 
 from mutants.registry import mutant
-from spice_trainer.backend import FinishReason, SamplingParams
-from spice_trainer.backends.fake import drawing, generator, table
-from spice_trainer.backends.fake.generator import FakeGeneration, Writer
-from spice_trainer.backends.fake.trainer import FakeBackend
-from spice_trainer.service import sampling_request
+from spice_trainer.api import FinishReason, SamplingParams
+from spice_trainer.engines.fake import drawing, generator, table
+from spice_trainer.engines.fake.generator import FakeGeneration, Writer
+from spice_trainer.engines.fake.trainer import FakeBackend
+from spice_trainer.server.rpc import sampling_request
 
 
 def _change_params(change: Callable[[SamplingParams], SamplingParams]) -> None:

@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 
 from mutants.registry import mutant
-from spice_trainer.session.lease import EpochCounter, Session, Sessions
-from spice_trainer.session.operations import OperationStore
-from spice_trainer.session.sequencer import Sequencer
-from spice_trainer.wire import assembly, errors, handlers, unknown
-from spice_trainer.wire.handlers import Gate
+from spice_trainer.server.session.lease import EpochCounter, Session, Sessions
+from spice_trainer.server.session.operations import OperationStore
+from spice_trainer.server.session.sequencer import Sequencer
+from spice_trainer.server.wire import assembly, errors, handlers, unknown
+from spice_trainer.server.wire.handlers import Gate
 
 
 @mutant("idempotency.resend")

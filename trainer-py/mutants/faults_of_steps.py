@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import Any
 
 from mutants.registry import mutant
-from spice_trainer.backend import OptimSpec
-from spice_trainer.backends.fake.learner import Learner
-from spice_trainer.session.engine import Engine
+from spice_trainer.api import OptimSpec
+from spice_trainer.engines.fake.learner import Learner
+from spice_trainer.server.session.engine import Engine
 
 
 def _change_settings(change: Callable[[OptimSpec], OptimSpec]) -> None:

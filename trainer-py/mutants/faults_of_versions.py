@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 
 from mutants.registry import mutant
-from spice_trainer import checkpoint_files
-from spice_trainer.backends.fake import generator, table, trainer
-from spice_trainer.backends.fake.learner import Learner
-from spice_trainer.backends.fake.trainer import FakeBackend
+from spice_trainer.engines.fake import generator, table, trainer
+from spice_trainer.engines.fake.learner import Learner
+from spice_trainer.engines.fake.trainer import FakeBackend
+from spice_trainer.toolkit import checkpoint_files
 
 
 def _publish_with(weights: Any) -> None:

@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutants.registry import Mutant
-from spice_trainer.conformance.check import Verdict
-from spice_trainer.conformance.client import CallError
-from spice_trainer.conformance.run import Kit, select
-from spice_trainer.conformance.target import Target
+from spice_conformance.check import Verdict
+from spice_conformance.client import CallError
+from spice_conformance.run import Kit, select
+from spice_conformance.target import Target
 
 ROOT = Path(__file__).parents[1]
 

@@ -2,7 +2,7 @@
 
 stdout carries exactly one JSON line, when the trainer is ready; stderr carries the log, and one JSON line on failure.
 Exit codes: 0 stopped as asked, 1 unexpected failure, 2 bad arguments, 3 the listen address is taken, 4 the backend cannot
-start here. `python -m spice_trainer conformance` tests a running trainer (conformance/command.py).
+start here. `python -m spice_trainer conformance` tests a running trainer (the package `spice_conformance`).
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import argparse
 import sys
 from pathlib import Path
 
-from spice_trainer import backends
-from spice_trainer.conformance import command as conformance
-from spice_trainer.serve import Options, serve
-from spice_trainer.service.tls import TlsFiles
-from spice_trainer.start_error import StartError
+from spice_conformance import command as conformance
+from spice_trainer import engines
+from spice_trainer.server.rpc.tls import TlsFiles
+from spice_trainer.server.serve import Options, serve
+from spice_trainer.server.start_error import StartError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -52,7 +52,7 @@ def _parser() -> argparse.ArgumentParser:
     conformance.add_arguments(commands.add_parser("conformance", help="test a running trainer against the contract"))
     serve_parser = commands.add_parser("serve", help="run a trainer")
     add = serve_parser.add_argument
-    add("--backend", required=True, help="one of: " + ", ".join(backends.names()))
+    add("--backend", required=True, help="one of: " + ", ".join(engines.names()))
     add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH, any with TLS; port 0 takes a free one")
     add("--events", default=None, metavar="ADDRESS", help="tcp://127.0.0.1:PORT where a ZeroMQ PULL socket is bound")
     add("--token-file", type=Path, default=None, help="file with the bearer token, mode 0600; needed except on unix:")

@@ -30,7 +30,7 @@ export interface ConformanceReport extends Readonly<Record<Verdict, number>> {
 export interface ConformanceOptions {
   /** An interpreter that has grpcio, protobuf and numpy (`findInterpreter`). */
   readonly python: string;
-  /** Folder that holds `spice_trainer/`. */
+  /** Folder that holds `spice_conformance/`. */
   readonly root: string;
   readonly environment: Environment;
   /** A running trainer that nobody else uses: the kit trains it. */
@@ -69,7 +69,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
     if (options.token !== null) await writeFile(tokenFile, options.token, { mode: 0o600 });
     const { environment, root, onLine, signal } = options;
     const { status, stdout, stderr } = await runCommand(
-      [options.python, "-m", "spice_trainer", "conformance", ...kitArguments(options, tokenFile)],
+      [options.python, "-m", "spice_conformance", ...kitArguments(options, tokenFile)],
       {
         environment: { ...environment, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
         onLine,
@@ -94,7 +94,7 @@ export async function listConformance(
   json: boolean,
   environment: Environment,
 ): Promise<string> {
-  const argv = [python, "-m", "spice_trainer", "conformance", "--list", ...(json ? ["--json"] : [])];
+  const argv = [python, "-m", "spice_conformance", "--list", ...(json ? ["--json"] : [])];
   const { stdout } = await runCommand(argv, { environment: { ...environment, PYTHONPATH: root } });
   return stdout;
 }

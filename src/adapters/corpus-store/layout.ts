@@ -30,7 +30,7 @@ export const STORE_SCHEMA = "spice.corpus/1";
 export interface Segmentation extends SegmentLimits {
   /** SHA-256 of tokenizer.json, hex. */
   readonly tokenizer: string;
-  /** `SEGMENTER_VERSION` of core/segments. */
+  /** `SEGMENTER_VERSION` of core/corpus/segments. */
   readonly version: number;
 }
 

@@ -4,11 +4,11 @@ import type { GraderCommand } from "./worker.js";
  * The command line of a grading process.
  *
  * @param python interpreter of the environment `grader`
- * @param root folder that holds `spice_trainer/`
+ * @param root folder that holds `spice_grader/`
  */
 export function graderCommand(python: string, root: string): GraderCommand {
   return {
-    argv: [python, "-m", "spice_trainer.grader"],
+    argv: [python, "-m", "spice_grader"],
     environment: {
       PYTHONPATH: root,
       PYTHONDONTWRITEBYTECODE: "1",

@@ -13,7 +13,7 @@ export interface GraderCommand {
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Longest reply, bytes: an id, a verdict and 200 characters (trainer-py/spice_trainer/grader/protocol.py). */
+/** Longest reply, bytes: an id, a verdict and 200 characters (trainer-py/spice_grader/protocol.py). */
 const MAX_REPLY_BYTES = 4096;
 /** End of its stderr that an error shows, characters. */
 const SHOWN_ERRORS = 500;

@@ -1,12 +1,12 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
-import { promptFamily } from "../../core/prompts/families.js";
 import type { Segment } from "../../core/records/document.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { Experiment } from "../../core/records/experiment.js";
 import type { Hash } from "../../core/records/task.js";
 import type { Trainer } from "../ports/trainer.js";
-import { rollout } from "../self-play/play-step.js";
+import { playStep } from "../self-play/play-step.js";
+import { stepContext } from "../self-play/step-context.js";
 
 export interface PlayDeps {
   readonly experiment: Experiment;
@@ -17,18 +17,24 @@ export interface PlayDeps {
   readonly evaluations?: ContaminationIndex | null;
 }
 
-/** One Challenger and Reasoner round on one document, every intermediate kept, nothing trained. */
+/** One round of Challenger and Reasoner on one document. Every intermediate is kept. Nothing is trained. */
 export async function play(deps: PlayDeps, segment: Segment): Promise<Episode> {
-  const context = {
-    ...deps,
-    sampler: deps.trainer,
-    step: 0,
-    family: promptFamily(deps.experiment.challenger.prompts),
-    policyVersion: null,
-    memory: new AskedTasks(deps.experiment.admission),
-    usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
-  };
-  const [played] = await rollout(context, [segment], () => undefined);
-  if (played === undefined) throw new Error("a rollout of one segment has one episode");
-  return played.episode;
+  const { experiment, trainer, hash, signal, evaluations = null } = deps;
+  const context = stepContext(
+    {
+      experiment,
+      sampler: trainer,
+      policyVersion: null,
+      askedTasks: new AskedTasks(experiment.admission),
+      evaluations,
+      hash,
+      signal,
+      progress: () => undefined,
+    },
+    0,
+  );
+  const { episodes } = await playStep(context, [segment]);
+  const [episode] = episodes;
+  if (episode === undefined) throw new Error("a step of one segment has one episode");
+  return episode;
 }

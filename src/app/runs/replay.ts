@@ -1,16 +1,16 @@
 import { type Difference, differences } from "../../core/analysis/differences.js";
-import { recompute } from "../../core/game/score.js";
+import { rescoreEpisode } from "../../core/game/score.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { Experiment } from "../../core/records/experiment.js";
 
 export interface ReplaySummary {
   readonly episodes: number;
   readonly proposals: number;
-  /** Where a stored reward, advantage or pass rate is not what the stored verdicts give. */
+  /** Stored rewards, advantages and pass rates that do not follow from the stored verdicts. */
   readonly differences: readonly (Difference & { readonly step: number; readonly slot: number })[];
 }
 
-/** Recompute rewards and advantages from the recorded verdicts and compare them, exactly, with what was stored. */
+/** Computes rewards and advantages again from the recorded verdicts and compares them exactly with the record. */
 export async function replayRun(
   experiment: Experiment,
   episodes: AsyncIterable<Episode>,
@@ -23,7 +23,7 @@ export async function replayRun(
     if (onlyStep !== null && episode.step !== onlyStep) continue;
     count += 1;
     proposals += episode.proposals.length;
-    for (const one of differences(episode, recompute(episode, experiment))) {
+    for (const one of differences(episode, rescoreEpisode(episode, experiment))) {
       found.push({ ...one, step: episode.step, slot: episode.slot });
     }
   }

@@ -1,86 +1,73 @@
+import { challengerMembers, type GroupMember, reasonerMembers } from "../../core/game/members.js";
 import type { Experiment } from "../../core/records/experiment.js";
-import type { Sample, TrainBatch, TrainSequence } from "../ports/trainer.js";
-import type { Rollout } from "./play-step.js";
+import type { TrainBatch, TrainSequence } from "../ports/trainer.js";
+import type { GroupTokens, PlayedDocument } from "./trace.js";
+
+/** One training group: completions of one prompt whose rewards share a mean. */
+interface Group {
+  readonly role: "challenger" | "reasoner";
+  readonly id: string;
+  readonly tokens: GroupTokens;
+  readonly members: readonly GroupMember[];
+}
 
 /**
- * The step's training batch, or null when no group has variance. Z = sequences x longest allowed response, over all
- * sequences of the groups, also those that carry no gradient (trainers.md, normative value; DrGRPO). Sequences with
- * advantage 0 are counted but not sent: without a KL or entropy term their gradient is exactly zero.
+ * The training batch of a step; null when no group has variance. The normalizer Z is the number of sequences
+ * times the longest allowed completion, over all members of all groups (Dr. GRPO, Liu et al. 2025, arXiv 2503.20783). Members
+ * with advantage 0 count in Z and are not sent: without a KL or entropy term, their gradient is exactly zero.
  */
-export function buildBatch(experiment: Experiment, rollouts: readonly Rollout[]): TrainBatch | null {
+export function buildBatch(experiment: Experiment, documents: readonly PlayedDocument[]): TrainBatch | null {
   const { loss, roles } = experiment.train;
-  const needsAll = loss.kl !== "none" || loss.entropyCoefficient !== 0;
-  const prompts: Int32Array[] = [];
-  const sequences: TrainSequence[] = [];
-  let counted = 0;
-
-  const add = (
-    promptIds: Int32Array,
-    group: string,
-    role: "challenger" | "reasoner",
-    members: readonly Member[],
-  ) => {
-    if (!roles.includes(role)) return;
-    counted += members.length;
-    const sent = members.filter((one) => needsAll || one.advantage !== 0);
-    if (!members.some((one) => one.advantage !== 0) || sent.length === 0) return;
-    const promptRef = prompts.push(promptIds) - 1;
-    const temperature = experiment[role].temperature;
-    for (const { sample, advantage, id } of sent) {
-      const length = sample.tokenIds.length;
-      sequences.push({
-        promptRef,
-        completionIds: sample.tokenIds,
-        weights: new Float32Array(length).fill(1),
-        advantages: new Float32Array(length).fill(advantage),
-        behaviorLogprobs: sample.logprobs,
-        temperature,
-        role,
-        groupId: group,
-        sampleId: id,
-      });
-    }
-  };
-
-  for (const { episode, document, reasoner } of rollouts) {
-    const key = `${episode.step}/${episode.slot}`;
-    add(document.promptIds, `${key}/c`, "challenger", challengerMembers(key, episode, document));
-    if (reasoner !== null && episode.reasoner !== null) {
-      const { advantages } = episode.reasoner;
-      const graded = reasoner.samples.filter(
-        (_, index) => reasoner.attempts[index]?.verdict !== "infrastructure",
-      );
-      add(
-        reasoner.promptIds,
-        `${key}/r`,
-        "reasoner",
-        graded.map((sample, index) => ({
-          sample,
-          advantage: advantages[index] ?? 0,
-          id: `${key}/r/${sample.sampleIndex}`,
-        })),
-      );
-    }
-  }
-  if (sequences.length === 0) return null;
+  const trainsAll = loss.kl !== "none" || loss.entropyCoefficient !== 0;
+  const groups = documents.flatMap(groupsOf).filter(({ role }) => roles.includes(role));
+  const sent = groups
+    .filter(({ members }) => members.some(({ advantage }) => advantage !== 0))
+    .map((group) => ({
+      ...group,
+      members: group.members.filter(({ advantage }) => trainsAll || advantage !== 0),
+    }));
+  if (sent.length === 0) return null;
+  const counted = groups.reduce((sum, { members }) => sum + members.length, 0);
   const longest = Math.max(...roles.map((role) => experiment[role].maxTokens));
-  return { prompts, sequences, loss, normalizer: counted * longest };
+  return {
+    prompts: sent.map(({ tokens }) => tokens.promptIds),
+    sequences: sent.flatMap((group, promptRef) => sequencesOf(experiment, group, promptRef)),
+    loss,
+    normalizer: counted * longest,
+  };
 }
 
-interface Member {
-  readonly sample: Sample;
-  readonly advantage: number;
-  readonly id: string;
+/** The groups of one document: its proposals, and the attempts on the task that trains the Reasoner. */
+function groupsOf({ episode, tokens }: PlayedDocument): readonly Group[] {
+  const key = `${episode.step}/${episode.slot}`;
+  const challenger: Group = {
+    role: "challenger",
+    id: `${key}/c`,
+    tokens: tokens.challenger,
+    members: challengerMembers(episode),
+  };
+  if (tokens.reasoner === null) return [challenger];
+  return [
+    challenger,
+    { role: "reasoner", id: `${key}/r`, tokens: tokens.reasoner, members: reasonerMembers(episode) },
+  ];
 }
 
-function challengerMembers(
-  key: string,
-  episode: Rollout["episode"],
-  document: Rollout["document"],
-): Member[] {
-  return episode.proposals.flatMap((record, position) => {
-    const sample = document.proposals[position]?.sample;
-    if (!record.selected || record.advantage === null || sample === undefined) return [];
-    return [{ sample, advantage: record.advantage, id: `${key}/c/${record.index}` }];
+function sequencesOf(experiment: Experiment, group: Group, promptRef: number): TrainSequence[] {
+  return group.members.map(({ index, advantage }) => {
+    const sample = group.tokens.samples.get(index);
+    if (sample === undefined) throw new Error(`group ${group.id} has no sample ${index}`);
+    const length = sample.tokenIds.length;
+    return {
+      promptRef,
+      completionIds: sample.tokenIds,
+      weights: new Float32Array(length).fill(1),
+      advantages: new Float32Array(length).fill(advantage),
+      behaviorLogprobs: sample.logprobs,
+      temperature: experiment[group.role].temperature,
+      role: group.role,
+      groupId: group.id,
+      sampleId: `${group.id}/${index}`,
+    };
   });
 }

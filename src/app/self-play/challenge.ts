@@ -3,111 +3,113 @@ import { pickFocus } from "../../core/game/focus.js";
 import { formatOf } from "../../core/game/formats.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
-import type { Experiment } from "../../core/records/experiment.js";
-import type { Finding, Refused } from "../../core/records/finding.js";
+import type { Finding } from "../../core/records/finding.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { TaskFormat } from "../../core/records/task.js";
 import type { Span } from "../../core/text/spans.js";
 import type { SamplingParams } from "../ports/trainer.js";
+import type { BlindAttempts } from "./attempts.js";
 import { type CheckedProposal, ProposalChecks } from "./proposal-checks.js";
 import { streamProposals } from "./proposal-stream.js";
-import { draw } from "./sample.js";
-import type { RolloutContext } from "./step-context.js";
+import { sampleCompletions } from "./sample.js";
+import type { StepContext } from "./step-context.js";
 
-/** One document after proposals, cheap checks and open-book checks. */
-export interface PlayedDocument {
+/** A document and its place in the step. */
+export interface PlacedSegment {
+  readonly segment: Segment;
+  /** Place of the document, from 0 to `slots` - 1. */
+  readonly slot: number;
+  /** Documents of the step. */
+  readonly slots: number;
+}
+
+/** A document after the Challenger's proposals and their admission. Plain data. */
+export interface ChallengedDocument {
   readonly slot: number;
   readonly segment: Segment;
+  /** Type of task that the Challenger was asked for. */
   readonly format: TaskFormat;
+  /** Passage to ask about; null for the whole segment. */
   readonly focus: Span | null;
   readonly prompt: Prompt;
   readonly promptIds: Int32Array;
-  /** Why nothing was written about it; null when it was played. */
+  /** Why the Challenger was not asked about the document; null when it was asked. */
   readonly refusal: Finding | null;
-  /** By index. Proposals that were cancelled because enough valid ones had come are not in it. */
+  /** In index order. Proposals that were cancelled, because enough valid ones had come, are missing. */
   readonly proposals: readonly CheckedProposal[];
-  readonly judge: ProposalChecks;
 }
 
 /**
- * Sample and judge a document's proposals until a group is full and one of them is valid, or N are spent.
- *
- * @param slot place of the document among the `slots` documents of the step
+ * The Challenger's part for one document: samples proposals and checks each one while others are still being
+ * written, until the group is full and one proposal is valid, or until N proposals are spent.
  */
-export async function playDocument(
-  context: RolloutContext,
-  slot: number,
-  slots: number,
-  segment: Segment,
-): Promise<PlayedDocument> {
-  const { challenger, admission } = context.experiment;
-  const screened = screenDocument(segment, admission.document);
-  if (screened.refusal !== null) return refusedDocument(context, slot, slots, segment, screened.refusal);
-  const format = await chooseFormat(context, slot, slots, segment);
+export async function challenge(
+  context: StepContext,
+  blind: BlindAttempts,
+  place: PlacedSegment,
+): Promise<ChallengedDocument> {
+  const { experiment, family } = context;
+  const { segment, slot } = place;
+  const screened = screenDocument(segment, experiment.admission.document);
+  if (screened.refusal !== null) return refusedDocument(context, place, screened.refusal);
+  const format = await chooseFormat(context, place);
   const focus = chooseFocus(context, segment);
-  const prompt = context.family.challenger(segment, format, focus);
-  const eager = challenger.maxProposals <= challenger.groupSize;
-  const judge = new ProposalChecks(context, { segment, format, focus }, eager);
-  const params = samplingParams(context.experiment, context.family.challengerStops);
-  const drawn = await streamProposals(context, { segmentId: segment.id, prompt, params, judge });
-  return { slot, segment, format, focus, prompt, refusal: null, judge, ...drawn };
+  const prompt = family.challenger(segment, format, focus);
+  const checks = new ProposalChecks(context, blind, { segment, format, focus });
+  const params = samplingParams(context, family.challengerStops);
+  const streamed = await streamProposals(context, { segmentId: segment.id, prompt, params, checks });
+  return { slot, segment, format, focus, prompt, refusal: null, ...streamed };
 }
 
-/** No token is spent on a document that no question may be asked about; its episode says why. */
+/** No token is spent on a document that its own checks refuse. Its episode says why. */
 function refusedDocument(
-  context: RolloutContext,
-  slot: number,
-  slots: number,
-  segment: Segment,
-  { code, detail }: Refused,
-): PlayedDocument {
-  const format = pickFormat(context, slot, slots);
+  context: StepContext,
+  place: PlacedSegment,
+  { code, detail }: Finding,
+): ChallengedDocument {
+  const { segment, slot } = place;
+  const format = pickFormat(context, place);
   const focus = chooseFocus(context, segment);
   return {
-    ...{ slot, segment, format, focus, refusal: { code, detail } },
+    slot,
+    segment,
+    format,
+    focus,
+    refusal: { code, detail },
     prompt: context.family.challenger(segment, format, focus),
     promptIds: new Int32Array(),
     proposals: [],
-    judge: new ProposalChecks(context, { segment, format, focus }, false),
   };
 }
 
-/** The paper lets the model choose from the document; otherwise the format is drawn from the configured mix. */
-async function chooseFormat(
-  context: RolloutContext,
-  slot: number,
-  slots: number,
-  segment: Segment,
-): Promise<TaskFormat> {
+/** In the paper the model chooses the format from the document. Otherwise the configured mix decides. */
+async function chooseFormat(context: StepContext, place: PlacedSegment): Promise<TaskFormat> {
   const { experiment, family, step } = context;
+  const { segment } = place;
   const selection = experiment.challenger.format === "model" ? family.formatSelection(segment) : null;
   if (selection !== null) {
-    const { samples } = await draw(context.sampler, {
+    const { samples } = await sampleCompletions(context, {
       prompt: selection,
       seeds: [keyed(experiment.seed, step, segment.id, "format", 0).seed64()],
-      params: samplingParams(experiment, []),
-      policyVersion: context.policyVersion,
+      params: samplingParams(context, []),
       wantLogprobs: false,
-      usage: context.usage,
-      retries: experiment.run.sampleRetries,
-      signal: context.signal,
     });
     const chosen = family.parseFormat(samples.get(0)?.text ?? "");
     if (chosen !== null) return chosen;
   }
-  return pickFormat(context, slot, slots);
+  return pickFormat(context, place);
 }
 
-function pickFormat({ experiment, step }: RolloutContext, slot: number, slots: number): TaskFormat {
+function pickFormat({ experiment, step }: StepContext, { slot, slots }: PlacedSegment): TaskFormat {
   return formatOf(experiment.challenger.mix, slot, slots, keyed(experiment.seed, step, "format").next());
 }
 
-function chooseFocus({ experiment, step }: RolloutContext, segment: Segment): Span | null {
+function chooseFocus({ experiment, step }: StepContext, segment: Segment): Span | null {
   if (experiment.challenger.focus === "document") return null;
   return pickFocus(segment, keyed(experiment.seed, step, segment.id, "focus", 0));
 }
 
-function samplingParams({ challenger }: Experiment, stopStrings: readonly string[]): SamplingParams {
-  const { maxTokens, temperature, topP } = challenger;
+function samplingParams({ experiment }: StepContext, stopStrings: readonly string[]): SamplingParams {
+  const { maxTokens, temperature, topP } = experiment.challenger;
   return { maxTokens, temperature, topP, topK: 0, stopStrings };
 }

@@ -5,8 +5,8 @@ import type { Segment } from "../../core/records/document.js";
 import type { Attempt, ModelCheckName, ModelCheckRecord } from "../../core/records/episode.js";
 import type { AdmissionConfig } from "../../core/records/experiment.js";
 import type { Refusal, Task } from "../../core/records/task.js";
-import { checkAttempts } from "./solve.js";
-import type { RolloutContext } from "./step-context.js";
+import { checkAttempts } from "./attempts.js";
+import type { StepContext } from "./step-context.js";
 
 /** What the checks that spend rollouts found on a task. */
 export interface ModelFindings {
@@ -37,7 +37,7 @@ interface CheckRun {
  * @returns null when it was cut short by `enough`
  */
 export async function checkWithModel(
-  context: RolloutContext,
+  context: StepContext,
   segment: Segment,
   task: Task,
   enough: AbortSignal,
@@ -67,7 +67,7 @@ export async function checkWithModel(
 }
 
 function checksOf(
-  context: RolloutContext,
+  context: StepContext,
   segment: Segment,
   task: Task,
   enough: AbortSignal,

@@ -1,141 +1,80 @@
-import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
-import { subsample } from "../../core/game/group.js";
-import { recompute } from "../../core/game/score.js";
-import { diagnosed } from "../../core/game/two-arm.js";
-import { keyed } from "../../core/random/rng.js";
+import { scoreEpisode } from "../../core/game/score.js";
 import type { Segment } from "../../core/records/document.js";
-import type { Episode, ProposalRecord } from "../../core/records/episode.js";
-import type { Task } from "../../core/records/task.js";
+import type { Episode } from "../../core/records/episode.js";
 import { plantTasks } from "../../core/truth/planted/plant.js";
-import { type PlayedDocument, playDocument } from "./challenge.js";
-import type { CheckedProposal } from "./proposal-checks.js";
-import type { AttemptSet } from "./solve.js";
-import type { RolloutContext } from "./step-context.js";
+import type { TrainBatch } from "../ports/trainer.js";
+import { BlindAttempts } from "./attempts.js";
+import { buildBatch } from "./batch.js";
+import { challenge } from "./challenge.js";
+import { refuseRepeats } from "./repeats.js";
+import { solve } from "./solve.js";
+import type { StepContext } from "./step-context.js";
+import { type PlayedDocument, tokensOf, unscoredEpisode } from "./trace.js";
 
-/** An episode with the tokens behind it: what the batch is built from. */
-export interface Rollout {
-  readonly episode: Episode;
-  readonly document: PlayedDocument;
-  /** Attempts of the task chosen for the Reasoner, null when the document brought none. */
-  readonly reasoner: AttemptSet | null;
+/** A step up to its batch. The weights are unchanged. */
+export interface PlayedStep {
+  readonly episodes: readonly Episode[];
+  /** Null when no group has variance: then there is nothing to train. */
+  readonly batch: TrainBatch | null;
+  /** Metrics of the second look; empty without one. */
+  readonly metrics: Readonly<Record<string, number | null>>;
 }
+
+/** Other verifiers look at the verdicts of a step before the step is trained. They may change verdicts. */
+export type SecondLook = (documents: readonly PlayedDocument[]) => Promise<{
+  readonly documents: readonly PlayedDocument[];
+  readonly metrics: Readonly<Record<string, number | null>>;
+}>;
+
+const noSecondLook: SecondLook = async (documents) => ({ documents, metrics: {} });
 
 /**
- * Play one step: proposals, checks and attempts of all documents at once, then rewards and advantages. The order of
- * arrival decides nothing: what depends on other documents (repeats within the step) is settled in document order.
+ * One step of SPICE (Algorithm 1 of the paper), from documents to the training batch. All documents are played
+ * at the same time. The order in which samples arrive decides nothing: every random choice has its own key,
+ * and what depends on other documents is decided in document order.
  */
-export async function rollout(
-  context: RolloutContext,
+export async function playStep(
+  context: StepContext,
   segments: readonly Segment[],
-  progress: (done: number) => void,
-): Promise<Rollout[]> {
+  secondLook: SecondLook = noSecondLook,
+): Promise<PlayedStep> {
+  const { experiment } = context;
+  const blind = new BlindAttempts(context);
+
+  // 1. Challenge. For each document, the Challenger writes up to N proposals, until one is valid.
+  const challenged = await challengeAll(context, blind, segments);
+
+  // 2. Refuse repeats. Of equal tasks in one step, the first stays. The paper does not say this.
+  const distinct = refuseRepeats(experiment.admission, challenged);
+
+  // 3. Solve. G proposals of each document form the Challenger's group. The Reasoner answers their tasks
+  //    K times without the document. One task of each document trains the Reasoner.
+  const solved = await Promise.all(distinct.map((document) => solve(context, blind, document)));
+
+  // 4. Score. Verdicts give pass rates, rewards, and advantages within each group.
+  const scored = solved.map((document) => ({
+    episode: scoreEpisode(unscoredEpisode(context, document), experiment),
+    segment: document.segment,
+    tokens: tokensOf(document),
+  }));
+
+  // 5. Audit. Planted tasks test the gate and the verifier; other verifiers look at the verdicts. Ours.
+  const audited = await secondLook(plantTasks(experiment, context.step, scored, context.hash));
+
+  // 6. Batch. Both roles train the same weights.
+  const batch = buildBatch(experiment, audited.documents);
+  return { episodes: audited.documents.map(({ episode }) => episode), batch, metrics: audited.metrics };
+}
+
+/** Lets the Challenger write about every document of the step, and reports each finished document. */
+async function challengeAll(context: StepContext, blind: BlindAttempts, segments: readonly Segment[]) {
   let finished = 0;
-  const documents = await Promise.all(
+  return Promise.all(
     segments.map(async (segment, slot) => {
-      const played = await playDocument(context, slot, segments.length, segment);
+      const document = await challenge(context, blind, { segment, slot, slots: segments.length });
       finished += 1;
-      progress(finished);
-      return played;
+      context.progress(finished, segments.length);
+      return document;
     }),
   );
-  settleDuplicates(context, documents);
-  const rollouts = await Promise.all(documents.map((document) => finish(context, document)));
-  const canaries = plantTasks(
-    context.experiment,
-    context.step,
-    rollouts.map(({ episode, document }) => ({ episode, segment: document.segment })),
-    context.hash,
-  );
-  return rollouts.map((one, place) => {
-    const planted = canaries.get(place);
-    return planted === undefined ? one : { ...one, episode: { ...one.episode, canaries: planted } };
-  });
-}
-
-/** Of equal tasks in one step the first in document and proposal order stays. */
-function settleDuplicates({ experiment }: RolloutContext, documents: readonly PlayedDocument[]): void {
-  const seen = new AskedTasks(experiment.admission);
-  for (const document of documents) {
-    // Among a document's own proposals, `siblings` decides, when they are read.
-    const own: Task[] = [];
-    for (const proposal of document.proposals) {
-      if (proposal.refusal !== null || proposal.task === null) continue;
-      const { refusal, findings } = seen.screen(proposal.task);
-      if (refusal !== null) {
-        proposal.refusal = refusal.code;
-        proposal.detail = `Another document of this step brought the same. ${refusal.detail}`;
-      } else own.push(proposal.task);
-      proposal.findings = [...proposal.findings, ...findings];
-    }
-    for (const task of own) seen.note(task);
-  }
-}
-
-async function finish(context: RolloutContext, document: PlayedDocument): Promise<Rollout> {
-  const { experiment, step } = context;
-  const { segment, proposals, judge } = document;
-  const draw = (purpose: string) => keyed(experiment.seed, step, segment.id, purpose, 0);
-  const selected = new Set(
-    subsample(
-      proposals.map((one) => one.refusal === null),
-      experiment.challenger.groupSize,
-      draw("subsample"),
-    ),
-  );
-  const attempts = new Map<number, AttemptSet>();
-  await Promise.all(
-    proposals.map(async (one, position) => {
-      if (one.refusal !== null || one.task === null || !selected.has(position)) return;
-      attempts.set(position, await judge.blind(one.task));
-    }),
-  );
-  const graded = proposals.flatMap((_, position) =>
-    attempts.get(position)?.attempts.some(({ verdict }) => verdict !== "infrastructure") ? [position] : [],
-  );
-  const chosen = graded.length === 0 ? null : draw("reasoner-task").pick(graded);
-  const chosenTask = chosen === null ? null : (proposals[chosen]?.task ?? null);
-  const reasonerAttempts = chosenTask === null ? null : await judge.whole(chosenTask);
-  const records = proposals.map((one, position) => {
-    const shared = reasonerAttempts !== null && one.task?.id === chosenTask?.id && attempts.has(position);
-    return record(one, selected.has(position), shared ? reasonerAttempts : attempts.get(position));
-  });
-  const chosenRecord = chosen === null ? undefined : records[chosen];
-  const unscored: Episode = {
-    step,
-    slot: document.slot,
-    segmentId: segment.id,
-    documentId: segment.document.id,
-    format: document.format,
-    focus: document.focus,
-    promptTemplate: context.family.id,
-    challengerPrompt: document.prompt,
-    ...(document.refusal === null ? {} : { documentRefusal: document.refusal }),
-    proposals: records,
-    reasoner:
-      chosenRecord?.task == null
-        ? null
-        : { proposalIndex: chosenRecord.index, taskId: chosenRecord.task.id, rewards: [], advantages: [] },
-  };
-  return { episode: diagnosed(recompute(unscored, experiment)), document, reasoner: reasonerAttempts };
-
-  function record(one: CheckedProposal, isSelected: boolean, set: AttemptSet | undefined): ProposalRecord {
-    return {
-      index: one.index,
-      text: one.sample.text,
-      tokens: one.sample.tokenIds.length,
-      policyVersion: one.sample.policyVersion,
-      refusal: one.refusal,
-      detail: one.detail,
-      ...(one.findings.length === 0 ? {} : { findings: one.findings }),
-      task: one.task,
-      openBook: one.openBook,
-      ...(one.modelChecks.length === 0 ? {} : { modelChecks: one.modelChecks }),
-      attempts: set?.attempts ?? [],
-      selected: isSelected,
-      passRate: null,
-      reward: null,
-      advantage: null,
-      gold: one.gold,
-    };
-  }
 }

@@ -4,28 +4,31 @@ import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
 import type { Attempt, GoldVerdict, ModelCheckRecord } from "../../core/records/episode.js";
 import type { Finding } from "../../core/records/finding.js";
-import type { Refusal, Task, TaskFormat } from "../../core/records/task.js";
+import type { Candidate, Refusal, Task, TaskFormat } from "../../core/records/task.js";
 import type { Span } from "../../core/text/spans.js";
 import { askOracle } from "../../core/truth/oracle.js";
 import type { Sample } from "../ports/trainer.js";
+import type { BlindAttempts } from "./attempts.js";
 import { checkWithModel, type ModelFindings } from "./model-checks.js";
-import { type AttemptSet, blindAttempts, completeBlind } from "./solve.js";
-import type { RolloutContext } from "./step-context.js";
+import type { StepContext } from "./step-context.js";
 
-/** A proposal with its tokens and where it stands in admission. `refusal` null means admitted so far. */
+/** A sample of the Challenger, and what admission found so far. */
 export interface CheckedProposal {
   readonly index: number;
   readonly sample: Sample;
-  refusal: Refusal | null;
-  detail: string;
-  /** What checks noted without refusing. */
-  findings: readonly Finding[];
-  /** Null when the text or a check of form refused it; a repeat has one. */
+  /** Null while no check has refused the proposal. */
+  readonly refusal: Refusal | null;
+  /** One sentence for people about the refusal; empty without a refusal. */
+  readonly detail: string;
+  /** What checks with severity `count` found. */
+  readonly findings: readonly Finding[];
+  /** Null when the text or its form was refused. A repeat has a task. */
   readonly task: Task | null;
+  /** Attempts with the document, made by the open-book check. */
   readonly openBook: readonly Attempt[];
-  /** The other checks that spent rollouts. */
+  /** The other checks that spent samples of the model. */
   readonly modelChecks: readonly ModelCheckRecord[];
-  /** What the document's structured facts say of the gold; null when the text did not parse. */
+  /** What the document's facts say of the gold answer; null when the text did not parse. */
   readonly gold: GoldVerdict | null;
 }
 
@@ -36,99 +39,119 @@ export interface Assignment {
   readonly focus: Span | null;
 }
 
-/** The checks of one document's proposals. Equal tasks share their attempts. */
+/** The admission of one document's proposals. */
 export class ProposalChecks {
-  readonly #asked: AskedTasks;
-  readonly #blind = new Map<string, Promise<AttemptSet>>();
-  readonly #checked = new Map<string, Promise<ModelFindings | null>>();
+  /** Tasks of earlier proposals of the same document. */
+  readonly #siblings: AskedTasks;
+  /** Results of model checks. Equal tasks share one result. */
+  readonly #modelFindings = new Map<string, Promise<ModelFindings | null>>();
 
   constructor(
-    private readonly context: RolloutContext,
+    private readonly context: StepContext,
+    private readonly blind: BlindAttempts,
     private readonly assignment: Assignment,
-    /** Start blind attempts as soon as a task is admitted, while other proposals are still being written. */
-    private readonly eager: boolean,
   ) {
-    this.#asked = new AskedTasks(context.experiment.admission);
+    this.#siblings = new AskedTasks(context.experiment.admission);
   }
 
   /**
-   * Parser and cheap checks. Called in index order: with `siblings: distinct`, of proposals that ask the same the first that is
-   * well-formed stands for all, and no rollout is spent on the others.
+   * Parses a sample and runs the checks that need no model. The caller passes samples in index order. With
+   * `siblings: distinct`, the first well-formed proposal of equal ones then stays, and no model check is spent
+   * on the others.
    */
   read(sample: Sample): CheckedProposal {
-    const { context } = this;
-    const { segment, format, focus } = this.assignment;
-    const { experiment, family, hash, memory, step, evaluations = null } = context;
-    const base = {
-      ...{ index: sample.sampleIndex, sample, openBook: [], modelChecks: [] },
-      ...{ findings: [], gold: null },
-    };
-    if (sample.reason === "error") {
-      return {
-        ...base,
-        refusal: "infrastructure",
-        detail: "The engine failed while writing it.",
-        task: null,
-      };
-    }
-    const parsed = family.parseProposal(sample.text, format, sample.reason !== "length");
-    if (!parsed.ok) return { ...base, refusal: parsed.refusal, detail: parsed.detail, task: null };
-    const gold = askOracle(segment, parsed.candidate);
-    const optionRng = keyed(experiment.seed, step, segment.id, "options", parsed.candidate.question);
+    const { family } = this.context;
+    if (sample.reason === "error")
+      return refusedText(sample, "infrastructure", "The engine failed while writing it.");
+    const complete = sample.reason !== "length";
+    const parsed = family.parseProposal(sample.text, this.assignment.format, complete);
+    return parsed.ok
+      ? this.#admit(sample, parsed.candidate)
+      : refusedText(sample, parsed.refusal, parsed.detail);
+  }
+
+  #admit(sample: Sample, candidate: Candidate): CheckedProposal {
+    const { experiment, hash, step, evaluations } = this.context;
+    const { segment, focus } = this.assignment;
     const { admission } = experiment;
-    const admitted = admitCheap(parsed.candidate, segment, focus, admission, optionRng, hash, evaluations);
+    const gold = askOracle(segment, candidate);
+    const optionRng = keyed(experiment.seed, step, segment.id, "options", candidate.question);
+    const admitted = admitCheap(candidate, segment, focus, admission, optionRng, hash, evaluations);
     const { findings } = admitted;
-    if (!admitted.ok)
-      return { ...base, refusal: admitted.code, detail: admitted.detail, findings, task: null, gold };
-    const { task } = admitted;
-    const before = memory.screen(task);
-    const siblings = admission.siblings === "distinct" ? this.#asked.screen(task) : null;
-    const refusal = before.refusal ?? siblings?.refusal ?? null;
-    if (refusal === null) this.#asked.note(task);
+    if (!admitted.ok) return { ...refusedText(sample, admitted.code, admitted.detail), findings, gold };
+    return this.#screenRepeats(sample, admitted.task, findings, gold);
+  }
+
+  /** Refuses a task that an earlier step, or an earlier proposal of this document, asked already. */
+  #screenRepeats(
+    sample: Sample,
+    task: Task,
+    findings: readonly Finding[],
+    gold: GoldVerdict,
+  ): CheckedProposal {
+    const { askedTasks, experiment } = this.context;
+    const earlier = askedTasks.screen(task);
+    const siblings = experiment.admission.siblings === "distinct" ? this.#siblings.screen(task) : null;
+    const refusal = earlier.refusal ?? siblings?.refusal ?? null;
+    if (refusal === null) this.#siblings.note(task);
     return {
-      ...base,
+      index: sample.sampleIndex,
+      sample,
       refusal: refusal?.code ?? null,
       detail: refusal?.detail ?? "",
-      findings: [...findings, ...before.findings, ...(siblings?.findings ?? [])],
+      findings: [...findings, ...earlier.findings, ...(siblings?.findings ?? [])],
       task,
+      openBook: [],
+      modelChecks: [],
       gold,
     };
   }
 
-  /** The blind attempts on an admitted task; asked for again, the same ones. */
-  blind(task: Task): Promise<AttemptSet> {
-    return once(this.#blind, task, () => blindAttempts(this.context, this.context.family.blind(task), task));
-  }
-
-  /** All K of them, drawing what early stopping left out. */
-  async whole(task: Task): Promise<AttemptSet> {
-    const set = completeBlind(this.context, this.context.family.blind(task), task, await this.blind(task));
-    this.#blind.set(task.id, set);
-    return set;
-  }
-
   /**
-   * The checks that cost rollouts. Called in index order, so that what several proposals share is drawn for the first of them.
+   * Runs the checks that spend samples of the model. The caller passes proposals in index order, so samples
+   * that several proposals share are made for the first of them.
    *
-   * @param enough aborted once no check that still runs can matter
-   * @returns null when it was cut short by `enough`
+   * @param enough aborted when no running check can matter any more
+   * @returns null when the checks were cut short by `enough`
    */
-  async check(proposal: CheckedProposal, enough: AbortSignal): Promise<CheckedProposal | null> {
+  async runModelChecks(proposal: CheckedProposal, enough: AbortSignal): Promise<CheckedProposal | null> {
     const { task } = proposal;
     if (proposal.refusal !== null || task === null) return proposal;
-    const found = await once(this.#checked, task, () =>
-      checkWithModel(this.context, this.assignment.segment, task, enough),
-    );
+    const found = await this.#modelFindingsOf(task, enough);
     if (found === null) return null;
-    // The caller awaits the same promise later; the empty handler only keeps an early failure from being "unhandled".
-    if (this.eager && found.refusal === null) this.blind(task).catch(() => undefined);
+    if (found.refusal === null && this.#everyTaskIsSolved()) {
+      // The attempts start while other proposals are still being written. `solve` awaits the same promise. The
+      // empty handler only prevents an "unhandled rejection" when the attempts fail early.
+      this.blind.first(task).catch(() => undefined);
+    }
     return { ...proposal, ...found };
+  }
+
+  #modelFindingsOf(task: Task, enough: AbortSignal): Promise<ModelFindings | null> {
+    const { segment } = this.assignment;
+    const findings = this.#modelFindings.get(task.id) ?? checkWithModel(this.context, segment, task, enough);
+    this.#modelFindings.set(task.id, findings);
+    return findings;
+  }
+
+  /** True when all proposals are in the training group. Otherwise `solve` picks some of them later. */
+  #everyTaskIsSolved(): boolean {
+    const { maxProposals, groupSize } = this.context.experiment.challenger;
+    return maxProposals <= groupSize;
   }
 }
 
-/** What belongs to this task, made at its first use. */
-function once<T>(made: Map<string, Promise<T>>, { id }: Task, make: () => Promise<T>): Promise<T> {
-  const one = made.get(id) ?? make();
-  made.set(id, one);
-  return one;
+/** A proposal without a task. */
+function refusedText(sample: Sample, refusal: Refusal, detail: string): CheckedProposal {
+  return {
+    index: sample.sampleIndex,
+    sample,
+    refusal,
+    detail,
+    findings: [],
+    task: null,
+    openBook: [],
+    modelChecks: [],
+    gold: null,
+  };
 }

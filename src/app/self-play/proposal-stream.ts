@@ -2,33 +2,35 @@ import { keyed } from "../../core/random/rng.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Sample, SamplingParams } from "../ports/trainer.js";
 import type { CheckedProposal, ProposalChecks } from "./proposal-checks.js";
-import { draw } from "./sample.js";
-import type { RolloutContext } from "./step-context.js";
+import { sampleCompletions } from "./sample.js";
+import type { StepContext } from "./step-context.js";
 
-/** What a document's proposals are drawn from. */
+/** What the proposals of a document are sampled from. */
 export interface ProposalRequest {
   readonly segmentId: string;
   readonly prompt: Prompt;
   readonly params: SamplingParams;
-  readonly judge: ProposalChecks;
+  readonly checks: ProposalChecks;
 }
 
-export interface DrawnProposals {
+export interface StreamedProposals {
   readonly promptIds: Int32Array;
-  /** By index, without gaps: all up to the one that decided. */
+  /** In index order, without gaps: all proposals up to the one that ended the stream. */
   readonly proposals: readonly CheckedProposal[];
 }
 
 /**
- * A document's proposals as one stream, N at most. `challenger.chunk` of them are being written or checked at any time: when half of
- * them are settled, more are asked for, unless a valid one is known already. The first index at which a full group and a valid
- * proposal are known *in index order* decides: it is the last one kept, and everything still running is cancelled. Which
- * proposals count then depends on the seeds alone, never on which stream was faster; speculation costs tokens, not outcomes.
+ * Samples and checks the proposals of a document as one stream, N at most. At any time `challenger.chunk`
+ * proposals are being written or checked. When half of them are checked, more are asked for, unless a valid
+ * proposal is known already. The stream ends at the first index at which, in index order, the group is full
+ * and one proposal is valid: that proposal is the last one kept, and everything that still runs is cancelled.
+ * Which proposals count depends on the seeds alone, never on which sample was faster. Samples after the last
+ * one kept cost tokens and change nothing.
  */
 export async function streamProposals(
-  context: RolloutContext,
+  context: StepContext,
   request: ProposalRequest,
-): Promise<DrawnProposals> {
+): Promise<StreamedProposals> {
   return new ProposalStream(context, request).run();
 }
 
@@ -37,24 +39,24 @@ class ProposalStream {
   readonly #arrived: (Sample | undefined)[] = [];
   readonly #done: (CheckedProposal | undefined)[] = [];
   readonly #running = new Set<Promise<void>>();
-  /** Samples asked for, read in index order, and judged in any order. */
+  /** Numbers of samples asked for, samples read (in index order), and proposals checked (in any order). */
   #asked = 0;
   #read = 0;
-  #judged = 0;
-  /** Proposals kept: known once the deciding index is. */
+  #checked = 0;
+  /** Number of proposals kept; null until the stream has decided its end. */
   #cut: number | null = null;
   #lowestValid: number | null = null;
   #promptIds: Int32Array | null = null;
   #failure: { readonly error: unknown } | null = null;
 
   constructor(
-    private readonly context: RolloutContext,
+    private readonly context: StepContext,
     private readonly request: ProposalRequest,
   ) {}
 
-  async run(): Promise<DrawnProposals> {
+  async run(): Promise<StreamedProposals> {
     this.#ask();
-    // What runs may start more, so the set is looked at until it is empty.
+    // Running work may start more work, so this waits until the set is empty.
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     if (this.#failure !== null) throw this.#failure.error;
     if (this.#promptIds === null) throw new Error("a stream of at least one proposal has a prompt");
@@ -62,56 +64,52 @@ class ProposalStream {
     return { promptIds: this.#promptIds, proposals: kept.filter((one) => one !== undefined) };
   }
 
-  /** Ask for more where they may be needed: the window is half empty, and no index that is asked for may decide yet. */
+  /** Asks for more proposals when half of the window is free and more proposals may be needed. */
   #ask(): void {
     const { maxProposals, groupSize, chunk } = this.context.experiment.challenger;
     if (this.#cut !== null || this.#failure !== null) return;
     const needed = this.#lowestValid === null ? maxProposals : Math.max(groupSize, this.#lowestValid + 1);
-    const waiting = this.#asked - this.#judged;
+    const waiting = this.#asked - this.#checked;
     if (waiting > chunk / 2) return;
     const count = Math.min(chunk - waiting, needed - this.#asked);
     if (count <= 0) return;
     const start = this.#asked;
     this.#asked += count;
-    this.#track(this.#drawBlock(start, count));
+    this.#track(this.#sampleBlock(start, count));
   }
 
-  async #drawBlock(start: number, count: number): Promise<void> {
+  async #sampleBlock(start: number, count: number): Promise<void> {
     const { context, request } = this;
-    const { experiment, sampler, step } = context;
-    const { promptIds } = await draw(sampler, {
+    const { experiment, step } = context;
+    const { promptIds } = await sampleCompletions(context, {
       prompt: request.prompt,
       seeds: Array.from({ length: count }, (_, offset) =>
         keyed(experiment.seed, step, request.segmentId, "proposal", start + offset).seed64(),
       ),
       params: request.params,
-      policyVersion: context.policyVersion,
       wantLogprobs: true,
-      usage: context.usage,
-      signal: context.signal,
-      retries: experiment.run.sampleRetries,
       enough: this.#enough.signal,
       onSample: (sample) => this.#arrive({ ...sample, sampleIndex: start + sample.sampleIndex }),
     });
     this.#promptIds = promptIds;
   }
 
-  /** The judge reads in index order, so a sample may have to wait for earlier ones. */
+  /** The checks read samples in index order, so a sample may wait for earlier samples. */
   #arrive(sample: Sample): void {
     this.#arrived[sample.sampleIndex] = sample;
     for (let next = this.#arrived[this.#read]; next !== undefined; next = this.#arrived[this.#read]) {
       this.#read += 1;
-      this.#track(this.#check(this.request.judge.read(next)));
+      this.#track(this.#check(this.request.checks.read(next)));
     }
   }
 
   async #check(read: CheckedProposal): Promise<void> {
-    const judged = await this.request.judge.check(read, this.#enough.signal);
-    if (judged === null) return;
-    this.#done[judged.index] = judged;
-    this.#judged += 1;
-    if (judged.refusal === null)
-      this.#lowestValid = Math.min(judged.index, this.#lowestValid ?? judged.index);
+    const checked = await this.request.checks.runModelChecks(read, this.#enough.signal);
+    if (checked === null) return;
+    this.#done[checked.index] = checked;
+    this.#checked += 1;
+    if (checked.refusal === null)
+      this.#lowestValid = Math.min(checked.index, this.#lowestValid ?? checked.index);
     this.#settle();
     this.#ask();
   }
@@ -130,7 +128,7 @@ class ProposalStream {
   #track(work: Promise<void>): void {
     const tracked: Promise<void> = work
       .catch((error: unknown) => {
-        // What was cancelled because the rest is decided may end in any way.
+        // Work that was cancelled after the end was decided may fail in any way.
         if (this.#cut !== null && !this.context.signal.aborted) return;
         this.#failure ??= { error };
         this.#enough.abort();

@@ -1,60 +1,62 @@
 import type { Prompt } from "../../core/records/prompt.js";
 import { SpiceError } from "../errors.js";
-import type { Sample, SamplingParams, Trainer } from "../ports/trainer.js";
+import type { Sample, SamplingParams } from "../ports/trainer.js";
+import type { StepContext } from "./step-context.js";
 
-/** What one prompt brought: its exact ids, and samples by index (cancelled ones are missing). */
-export interface Draw {
+/** The completions of one prompt. */
+export interface Completions {
+  /** Token ids of the prompt, exactly as the sampler used them. */
   readonly promptIds: Int32Array;
+  /** Samples by index. Cancelled samples are missing. */
   readonly samples: ReadonlyMap<number, Sample>;
 }
 
-/** Token counts of a step, summed over every sampling call. */
-export interface Usage {
-  promptTokens: number;
-  completionTokens: number;
-  /** Samples that the engine lost and that were asked for again. */
-  retries: number;
-}
-
-export interface DrawOptions {
+/** What to sample. */
+export interface SampleOptions {
   readonly prompt: Prompt;
-  /** One seed a sample. */
+  /** One seed for each sample. */
   readonly seeds: readonly bigint[];
   readonly params: SamplingParams;
-  readonly policyVersion: number | null;
-  /** Ask for log-probabilities: only needed for samples that may be trained on. */
+  /** Ask for log-probabilities. Only samples that may be trained on need them. */
   readonly wantLogprobs: boolean;
-  readonly usage: Usage;
-  readonly signal: AbortSignal;
-  /** Cancels the samples that are still being written; the draw then resolves with those that finished. */
+  /** Cancels the samples that are still being written. The call then resolves with the finished samples. */
   readonly enough?: AbortSignal;
-  /** How often a sample that the engine lost is drawn again, with its own seed; 0 when absent. */
-  readonly retries?: number;
-  /** Called as each sample finishes; for one that is lost for good, after its last retry. */
+  /** Called for each finished sample; for a lost sample, after its last retry. */
   readonly onSample?: (sample: Sample) => void;
 }
 
+/** What sampling reads of the step. */
+export type SamplingContext = Pick<
+  StepContext,
+  "sampler" | "experiment" | "policyVersion" | "usage" | "signal"
+>;
+
 /**
- * Draw samples of one prompt, handing each over as it finishes so that its checks start while others are written. A sample that
- * the engine lost (reason `error`) is asked for again with the same seed, a bounded number of times: what it would have been does
- * not depend on the failure.
+ * Samples completions of one prompt and hands over each sample when it is finished, so that its checks start
+ * while other samples are still being written. A sample that the engine lost (reason `error`) is sampled again
+ * with the same seed, at most `run.sampleRetries` times. Its text does not depend on the failure.
+ *
+ * @throws SpiceError `SAMPLE_STREAM_INCOMPLETE` when the trainer never said which prompt tokens it used
  */
-export async function draw(sampler: Pick<Trainer, "sample">, options: DrawOptions): Promise<Draw> {
+export async function sampleCompletions(
+  context: SamplingContext,
+  options: SampleOptions,
+): Promise<Completions> {
   const samples = new Map<number, Sample>();
-  const deliver = (sample: Sample) => {
-    samples.set(sample.sampleIndex, sample);
-    options.onSample?.(sample);
-  };
   let promptIds: Int32Array | null = null;
   let wanted: readonly number[] = [...options.seeds.keys()];
-  for (let left = options.retries ?? 0; wanted.length > 0; left -= 1) {
+  for (let left = context.experiment.run.sampleRetries; wanted.length > 0; left -= 1) {
     const lost: number[] = [];
-    const ids = await drawOnce(sampler, options, wanted, (sample) => {
-      if (sample.reason === "error" && left > 0) lost.push(sample.sampleIndex);
-      else deliver(sample);
+    const ids = await sampleOnce(context, options, wanted, (sample) => {
+      if (sample.reason === "error" && left > 0) {
+        lost.push(sample.sampleIndex);
+        return;
+      }
+      samples.set(sample.sampleIndex, sample);
+      options.onSample?.(sample);
     });
     promptIds ??= ids;
-    options.usage.retries += lost.length;
+    context.usage.add({ retries: lost.length });
     wanted = options.enough?.aborted === true ? [] : lost.sort((a, b) => a - b);
   }
   if (promptIds === null) {
@@ -67,35 +69,37 @@ export async function draw(sampler: Pick<Trainer, "sample">, options: DrawOption
   return { promptIds, samples };
 }
 
-/** One stream with the samples of these indices; returns the prompt's ids, null when it was cut off before they came. */
-async function drawOnce(
-  sampler: Pick<Trainer, "sample">,
-  options: DrawOptions,
+/**
+ * One stream with the samples of these indices.
+ *
+ * @returns token ids of the prompt; null when the stream was cut off before they came
+ */
+async function sampleOnce(
+  { sampler, policyVersion, usage, signal }: SamplingContext,
+  { prompt, seeds, params, wantLogprobs, enough }: SampleOptions,
   indices: readonly number[],
   onSample: (sample: Sample) => void,
 ): Promise<Int32Array | null> {
   let promptIds: Int32Array | null = null;
   const request = {
-    prompts: [{ prompt: options.prompt, seeds: indices.map((index) => options.seeds[index] ?? 0n) }],
-    params: options.params,
-    policyVersion: options.policyVersion,
-    wantLogprobs: options.wantLogprobs,
+    prompts: [{ prompt, seeds: indices.map((index) => seeds[index] ?? 0n) }],
+    params,
+    policyVersion,
+    wantLogprobs,
   };
-  const signal =
-    options.enough === undefined ? options.signal : AbortSignal.any([options.signal, options.enough]);
+  const stop = enough === undefined ? signal : AbortSignal.any([signal, enough]);
   try {
-    for await (const event of sampler.sample(request, signal)) {
+    for await (const event of sampler.sample(request, stop)) {
       if (event.kind === "started") {
         promptIds = event.promptIds[0] ?? null;
       } else if (event.kind === "done") {
-        options.usage.promptTokens += event.promptTokens;
-        options.usage.completionTokens += event.completionTokens;
+        usage.add(event);
       } else if (event.sample.reason !== "aborted") {
         onSample({ ...event.sample, sampleIndex: indices[event.sample.sampleIndex] ?? -1 });
       }
     }
   } catch (error) {
-    const cutShort = options.enough?.aborted === true && !options.signal.aborted;
+    const cutShort = enough?.aborted === true && !signal.aborted;
     if (!cutShort) throw error;
   }
   return promptIds;

@@ -1,143 +1,77 @@
-import { verify } from "../../core/answers/verify.js";
-import { stopsEarly } from "../../core/game/early-stop.js";
+import { subsample } from "../../core/game/group.js";
 import { keyed } from "../../core/random/rng.js";
-import type { Attempt } from "../../core/records/episode.js";
-import type { Prompt } from "../../core/records/prompt.js";
 import type { Task } from "../../core/records/task.js";
-import type { Sample } from "../ports/trainer.js";
-import { draw } from "./sample.js";
-import type { RolloutContext } from "./step-context.js";
+import type { AttemptSet, BlindAttempts } from "./attempts.js";
+import type { ChallengedDocument } from "./challenge.js";
+import type { CheckedProposal } from "./proposal-checks.js";
+import type { StepContext } from "./step-context.js";
 
-/** Judged answers to one task, with the tokens they were made of. */
-export interface AttemptSet {
-  readonly promptIds: Int32Array;
-  readonly attempts: readonly Attempt[];
-  /** Same order as `attempts`. */
-  readonly samples: readonly Sample[];
+/** A proposal after the Reasoner's attempts. */
+export interface SolvedProposal {
+  readonly proposal: CheckedProposal;
+  /** True for members of the Challenger's training group. */
+  readonly selected: boolean;
+  /** Blind attempts on the task; null when the proposal was refused or not selected. */
+  readonly attempts: AttemptSet | null;
 }
 
-/** What a check of admission asks the Reasoner. */
-export interface CheckRequest {
-  readonly prompt: Prompt;
+/** The task of a document that trains the Reasoner, with all of its attempts. */
+export interface TrainedTask {
+  readonly proposalIndex: number;
   readonly task: Task;
-  /** Keys the draws: attempts of different checks are independent. */
-  readonly purpose: string;
-  readonly attempts: number;
-  readonly temperature: number;
-  /** Index of the first one. */
-  readonly from: number;
-  readonly enough: AbortSignal;
+  readonly attempts: AttemptSet;
 }
 
-/** Reasoner answers for a check of admission: judged, and never trained on. */
-export async function checkAttempts(
-  context: RolloutContext,
-  { prompt, task, purpose, attempts, temperature, from, enough }: CheckRequest,
-): Promise<readonly Attempt[]> {
-  const request = { prompt, task, purpose, from, to: from + attempts, temperature, enough };
-  return (await attempt(context, request)).attempts;
+/** A document after the Reasoner's attempts. */
+export interface SolvedDocument extends Omit<ChallengedDocument, "proposals"> {
+  readonly proposals: readonly SolvedProposal[];
+  /** Null when no task of the document has a graded attempt. */
+  readonly trained: TrainedTask | null;
 }
 
 /**
- * Reasoner answers without the document: their pass rate is the task's difficulty. With `reasoner.earlyStop` the rest is not drawn
- * when the first ones agree.
+ * Chooses the Challenger's training group of a document, lets the Reasoner answer its tasks without the
+ * document, and picks the task that trains the Reasoner (SPICE section 3.1: one task for each document).
  */
-export async function blindAttempts(
-  context: RolloutContext,
-  prompt: Prompt,
-  task: Task,
-): Promise<AttemptSet> {
-  const { earlyStop, groupSize } = context.experiment.reasoner;
-  if (earlyStop === null) return drawBlind(context, prompt, task, 0, groupSize);
-  const first = await drawBlind(context, prompt, task, 0, earlyStop);
-  const verdicts = first.attempts.map((one) => one.verdict);
-  return stopsEarly(verdicts, { look: earlyStop, attempts: groupSize })
-    ? first
-    : completeBlind(context, prompt, task, first);
-}
-
-/** The same attempts and those that early stopping left out: the set that the Reasoner trains on is always whole. */
-export async function completeBlind(
-  context: RolloutContext,
-  prompt: Prompt,
-  task: Task,
-  set: AttemptSet,
-): Promise<AttemptSet> {
-  const { groupSize } = context.experiment.reasoner;
-  if (set.attempts.length >= groupSize) return set;
-  const rest = await drawBlind(context, prompt, task, set.attempts.length, groupSize);
-  return {
-    promptIds: set.promptIds,
-    attempts: [...set.attempts, ...rest.attempts],
-    samples: [...set.samples, ...rest.samples],
-  };
-}
-
-function drawBlind(
-  context: RolloutContext,
-  prompt: Prompt,
-  task: Task,
-  from: number,
-  to: number,
-): Promise<AttemptSet> {
-  const { temperature } = context.experiment.reasoner;
-  return attempt(context, { prompt, task, purpose: "blind", from, to, temperature, wantLogprobs: true });
-}
-
-interface AttemptRequest {
-  readonly prompt: Prompt;
-  readonly task: Task;
-  readonly purpose: string;
-  /** First index, and the one after the last. */
-  readonly from: number;
-  readonly to: number;
-  readonly temperature: number;
-  /** For attempts that may be trained on. */
-  readonly wantLogprobs?: boolean;
-  readonly enough?: AbortSignal;
-}
-
-/**
- * Seeds are keyed by the task's content and the attempt's index, not by the proposal that happened to bring it, so that neither
- * arrival order, a repeated proposal nor an early stop changes what is drawn.
- */
-async function attempt(context: RolloutContext, request: AttemptRequest): Promise<AttemptSet> {
-  const { experiment, family, sampler, usage, signal, step } = context;
-  const { prompt, task, purpose, from, to, temperature, wantLogprobs = false, enough } = request;
-  const seeds = Array.from({ length: to - from }, (_, offset) =>
-    keyed(experiment.seed, step, task.segmentId, purpose, task.id, from + offset).seed64(),
+export async function solve(
+  context: StepContext,
+  blind: BlindAttempts,
+  document: ChallengedDocument,
+): Promise<SolvedDocument> {
+  const { experiment, step } = context;
+  const generator = (purpose: string) => keyed(experiment.seed, step, document.segment.id, purpose, 0);
+  const { proposals } = document;
+  const group = new Set(
+    subsample(
+      proposals.map(({ refusal }) => refusal === null),
+      experiment.challenger.groupSize,
+      generator("subsample"),
+    ),
   );
-  const { promptIds, samples } = await draw(sampler, {
-    prompt,
-    seeds,
-    params: {
-      maxTokens: experiment.reasoner.maxTokens,
-      temperature,
-      topP: experiment.reasoner.topP,
-      topK: 0,
-      stopStrings: family.reasonerStops,
-    },
-    policyVersion: context.policyVersion,
-    wantLogprobs,
-    usage,
-    signal,
-    retries: experiment.run.sampleRetries,
-    ...(enough === undefined ? {} : { enough }),
-  });
-  const ordered = [...samples.values()]
-    .map((sample) => ({ ...sample, sampleIndex: from + sample.sampleIndex }))
-    .sort((a, b) => a.sampleIndex - b.sampleIndex);
-  return { promptIds, samples: ordered, attempts: ordered.map((sample) => judge(context, task, sample)) };
+  const attempted = await Promise.all(
+    proposals.map(async (proposal, position): Promise<SolvedProposal> => {
+      const selected = group.has(position);
+      const wanted = selected && proposal.refusal === null && proposal.task !== null;
+      return { proposal, selected, attempts: wanted ? await blind.first(proposal.task) : null };
+    }),
+  );
+  const graded = attempted.flatMap(({ proposal: { index, task }, attempts }) =>
+    task !== null && hasVerdict(attempts) ? [{ index, task }] : [],
+  );
+  if (graded.length === 0) return { ...document, proposals: attempted, trained: null };
+
+  const { index: proposalIndex, task } = generator("reasoner-task").pick(graded);
+  const attempts = await blind.all(task);
+  return {
+    ...document,
+    // Equal tasks of a document share their attempts, so all of them get the complete set.
+    proposals: attempted.map((one) =>
+      one.attempts !== null && one.proposal.task?.id === task.id ? { ...one, attempts } : one,
+    ),
+    trained: { proposalIndex, task, attempts },
+  };
 }
 
-function judge({ family }: RolloutContext, task: Task, sample: Sample): Attempt {
-  const answer = sample.reason === "error" ? null : family.parseAnswer(sample.text, task);
-  return {
-    index: sample.sampleIndex,
-    text: sample.text,
-    answer,
-    verdict: sample.reason === "error" ? "infrastructure" : verify(task, answer),
-    tokens: sample.tokenIds.length,
-    policyVersion: sample.policyVersion,
-  };
+function hasVerdict(set: AttemptSet | null): boolean {
+  return set?.attempts.some(({ record }) => record.verdict !== "infrastructure") ?? false;
 }

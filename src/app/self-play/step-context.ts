@@ -1,24 +1,38 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
-import type { PromptFamily } from "../../core/prompts/families.js";
+import { type PromptFamily, promptFamily } from "../../core/prompts/families.js";
 import type { Experiment } from "../../core/records/experiment.js";
 import type { Hash } from "../../core/records/task.js";
 import type { Trainer } from "../ports/trainer.js";
-import type { Usage } from "./sample.js";
+import { SamplingUsage } from "./usage.js";
 
-/** What every part of one step's rollout shares. Nothing in it changes while the step is played, but `usage`. */
-export interface RolloutContext {
-  readonly step: number;
+/** What the caller of a step provides. */
+export interface StepServices {
   readonly experiment: Experiment;
-  readonly family: PromptFamily;
   readonly sampler: Pick<Trainer, "sample">;
-  /** The version that plays the whole step. */
+  /** Policy version that plays the whole step; null for the newest version. */
   readonly policyVersion: number | null;
-  /** Tasks of earlier steps; this step's own repeats are settled after it was played, in document order. */
-  readonly memory: AskedTasks;
-  /** The registered evaluation sets; absent when there are none. */
-  readonly evaluations?: ContaminationIndex | null;
+  /** Tasks of earlier steps. Repeats within the step are refused later, in document order. */
+  readonly askedTasks: AskedTasks;
+  /** The registered evaluation sets; null when there are none. */
+  readonly evaluations: ContaminationIndex | null;
   readonly hash: Hash;
-  readonly usage: Usage;
   readonly signal: AbortSignal;
+  /** Called after each document that the Challenger has finished: how many of how many. */
+  readonly progress: (done: number, total: number) => void;
+}
+
+/** What all parts of one step share. Only `usage` changes while the step is played. */
+export interface StepContext extends StepServices {
+  readonly step: number;
+  /** Prompts and parsers of both roles. */
+  readonly family: PromptFamily;
+  /** Counts the tokens of all sampling calls of the step. */
+  readonly usage: SamplingUsage;
+}
+
+/** The context of one step. Steps of a run are numbered from 1; `spice play` uses step 0. */
+export function stepContext(services: StepServices, step: number): StepContext {
+  const family = promptFamily(services.experiment.challenger.prompts);
+  return { ...services, step, family, usage: new SamplingUsage() };
 }

@@ -8,8 +8,9 @@ import { SpiceError } from "../errors.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { Sample, TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
-import { draw } from "../self-play/sample.js";
-import { pickSegments } from "../training/warmup.js";
+import { pickSegments } from "../self-play/documents.js";
+import { sampleCompletions } from "../self-play/sample.js";
+import { SamplingUsage } from "../self-play/usage.js";
 
 /** One rendered prompt and its length under the trainer's own tokenizer. */
 export interface RenderedPrompt {
@@ -142,27 +143,25 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
     const value = await work();
     return { value, seconds: Math.max((clock.now() - began) / 1000, 1e-3) };
   };
-  // Seeds of their own for each round, or the second would be answered from what the first left.
+  const sampling = { experiment, sampler: trainer, policyVersion: null, usage: new SamplingUsage(), signal };
+  // Each round has its own seeds. With equal seeds, a round could reuse what an earlier round computed.
   const group = (round: number, maxTokens: number) =>
-    draw(trainer, {
+    sampleCompletions(sampling, {
       prompt,
       seeds: Array.from({ length: rows }, (_, index) =>
         keyed(experiment.seed, 0, segmentId, "dry-run", round * rows + index).seed64(),
       ),
       params: { maxTokens, temperature: challenger.temperature, topP: 1, topK: 0, stopStrings: [] },
-      policyVersion: null,
       wantLogprobs: true,
-      usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
-      signal,
     });
   const first = await timed(() => group(0, 1));
   const short = await timed(() => group(1, 1));
   await group(2, PROBE_TOKENS);
   const long = await timed(() => group(3, PROBE_TOKENS));
   const { promptIds, samples } = long.value;
-  const drawn = [...samples.values()];
-  const more = drawn.reduce((sum, one) => sum + one.tokenIds.length - 1, 0);
-  const trainedOn = drawn.slice(0, challenger.groupSize);
+  const written = [...samples.values()];
+  const more = written.reduce((sum, one) => sum + one.tokenIds.length - 1, 0);
+  const trainedOn = written.slice(0, challenger.groupSize);
   const trainedTokens = trainedOn.reduce((sum, one) => sum + one.tokenIds.length, promptIds.length);
   const batch = probeBatch(experiment, promptIds, trainedOn);
   const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = train;
@@ -180,8 +179,8 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
   };
 }
 
-function probeBatch(experiment: Experiment, promptIds: Int32Array, drawn: readonly Sample[]): TrainBatch {
-  const sequences = drawn.map(
+function probeBatch(experiment: Experiment, promptIds: Int32Array, samples: readonly Sample[]): TrainBatch {
+  const sequences = samples.map(
     (sample, index): TrainSequence => ({
       promptRef: 0,
       completionIds: sample.tokenIds,
@@ -198,7 +197,7 @@ function probeBatch(experiment: Experiment, promptIds: Int32Array, drawn: readon
     prompts: [promptIds],
     sequences,
     loss: experiment.train.loss,
-    normalizer: drawn.length * experiment.challenger.maxTokens,
+    normalizer: samples.length * experiment.challenger.maxTokens,
   };
 }
 

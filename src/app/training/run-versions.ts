@@ -44,3 +44,9 @@ export class RunVersions {
     }
   }
 }
+
+/** The versions of a run, and the version that plays the next step. */
+export interface RunPolicy {
+  readonly versions: RunVersions;
+  readonly version: PolicyVersion;
+}

@@ -7,6 +7,7 @@ import { warmupExamples } from "../../core/warmup/warmup.js";
 import { SpiceError } from "../errors.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
+import { pickSegments } from "../self-play/documents.js";
 
 /** What the warm start did, for the audit log. */
 export interface WarmupSummary {
@@ -72,27 +73,6 @@ export async function warmup(
 /** Share of the peak learning rate: up over the first steps while the moments settle, then linearly down. */
 function schedule(step: number, steps: number): number {
   return Math.min(1, step / RISE_STEPS) * (1 - (step - 1) / steps);
-}
-
-/** Distinct segments of a split, drawn by key; all of them when fewer exist than asked for. */
-export async function pickSegments(
-  corpus: Corpus,
-  split: "warmup" | "selfplay" | "eval",
-  count: number,
-  key: readonly (string | number)[],
-): Promise<Segment[]> {
-  const size = corpus.size(split);
-  if (size === 0) {
-    throw new SpiceError(`The corpus snapshot has no segment in its ${split} split.`, {
-      code: "CORPUS_SPLIT_EMPTY",
-      boundary: "corpus",
-      where: `corpus.${split === "warmup" ? "warmupShare" : "store"}`,
-      hint: "Add documents with `spice corpus add`, or change the shares of the splits.",
-      exit: 2,
-    });
-  }
-  const indices = keyed(...key).sample(size, Math.min(count, size));
-  return Promise.all(indices.map((index) => corpus.segment(split, index)));
 }
 
 async function supervisedBatch(

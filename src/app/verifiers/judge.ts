@@ -1,17 +1,16 @@
-import { recompute } from "../../core/game/score.js";
-import { diagnosed } from "../../core/game/two-arm.js";
+import { rescoreEpisode } from "../../core/game/score.js";
 import type { Attempt, Episode } from "../../core/records/episode.js";
 import type { Experiment } from "../../core/records/experiment.js";
 import type { VerifiedAnswer } from "../../core/truth/opinion.js";
 import { type ReviewRecord, reviewRecord } from "../../core/truth/review.js";
 import { EXIT, SpiceError } from "../errors.js";
 import type { AnswerJudge } from "../ports/verifiers.js";
-import type { Rollout } from "../self-play/play-step.js";
+import type { PlayedDocument } from "../self-play/trace.js";
 import { type Asked, askInTurn, isPicked, ratio, tally } from "./ask.js";
 
 /** What the judge said of a step. */
 export interface JudgedStep {
-  readonly rollouts: readonly Rollout[];
+  readonly documents: readonly PlayedDocument[];
   readonly metrics: Readonly<Record<string, number | null>>;
   readonly records: readonly ReviewRecord[];
 }
@@ -23,11 +22,11 @@ export interface JudgedStep {
 export async function askJudge(
   { experiment, judge }: { readonly experiment: Experiment; readonly judge?: AnswerJudge },
   step: number,
-  rollouts: readonly Rollout[],
+  documents: readonly PlayedDocument[],
   judged: readonly VerifiedAnswer[],
   signal: AbortSignal,
 ): Promise<JudgedStep> {
-  if (judge === undefined) return { rollouts, metrics: {}, records: [] };
+  if (judge === undefined) return { documents, metrics: {}, records: [] };
   const { mode, share } = experiment.verification.judge;
   const texts = judged.filter(({ task }) => task.answerType === "string");
   const wanted =
@@ -50,10 +49,10 @@ export async function askJudge(
   const records = count.disagreed.map(({ one, second }) =>
     reviewRecord(step, one, { second, by: "judge", rewarded }),
   );
-  if (mode !== "rescue") return { rollouts, metrics, records };
-  const rescued = rescue(rollouts, asked, (episode) => diagnosed(recompute(episode, experiment)));
+  if (mode !== "rescue") return { documents, metrics, records };
+  const rescued = rescue(documents, asked, experiment);
   const judge_reward_share = shareOfPositives(rescued.map((one) => one.episode));
-  return { rollouts: rescued, metrics: { ...metrics, judge_reward_share }, records };
+  return { documents: rescued, metrics: { ...metrics, judge_reward_share }, records };
 }
 
 /** @throws SpiceError `JUDGE_SHARE` (exit 4) when too much of the step's reward would be the judge's */
@@ -65,12 +64,12 @@ export function requireJudgeShare({ verification }: Experiment, { metrics }: Jud
 
 const keyOf = (segmentId: string, taskId: string, index: number) => `${segmentId} ${taskId} ${index}`;
 
-/** The rollouts with accepted answers made correct, and every reward and advantage derived from that. */
+/** Makes the answers that the judge accepted correct, and scores the episodes again. */
 function rescue(
-  rollouts: readonly Rollout[],
+  documents: readonly PlayedDocument[],
   asked: readonly Asked[],
-  rescore: (episode: Episode) => Episode,
-): Rollout[] {
+  experiment: Experiment,
+): readonly PlayedDocument[] {
   const accepted = new Set(
     asked.flatMap(({ one, opinion }) =>
       opinion.kind === "verdict" && opinion.verdict === "correct"
@@ -78,28 +77,21 @@ function rescue(
         : [],
     ),
   );
-  return rollouts.map((one) => {
-    const { episode, reasoner } = one;
-    const overrule = (taskId: string, attempts: readonly Attempt[]): readonly Attempt[] =>
-      attempts.map((attempt) =>
-        attempt.verdict === "wrong" && accepted.has(keyOf(episode.segmentId, taskId, attempt.index))
-          ? { ...attempt, verdict: "correct", rescuedBy: "judge" }
-          : attempt,
-      );
-    const proposals = episode.proposals.map((proposal) =>
-      proposal.task === null
-        ? proposal
-        : { ...proposal, attempts: overrule(proposal.task.id, proposal.attempts) },
-    );
-    const taskId = episode.reasoner?.taskId;
-    return {
-      ...one,
-      episode: rescore({ ...episode, proposals }),
-      reasoner:
-        reasoner === null || taskId === undefined
-          ? reasoner
-          : { ...reasoner, attempts: overrule(taskId, reasoner.attempts) },
-    };
+  const overrule = (segmentId: string, taskId: string, attempt: Attempt): Attempt =>
+    attempt.verdict === "wrong" && accepted.has(keyOf(segmentId, taskId, attempt.index))
+      ? { ...attempt, verdict: "correct", rescuedBy: "judge" }
+      : attempt;
+  return documents.map((document) => {
+    const { episode } = document;
+    const proposals = episode.proposals.map((proposal) => {
+      const { task, attempts } = proposal;
+      if (task === null) return proposal;
+      return {
+        ...proposal,
+        attempts: attempts.map((attempt) => overrule(episode.segmentId, task.id, attempt)),
+      };
+    });
+    return { ...document, episode: rescoreEpisode({ ...episode, proposals }, experiment) };
   });
 }
 

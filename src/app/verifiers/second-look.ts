@@ -5,11 +5,11 @@ import { type ReviewRecord, reviewRecord } from "../../core/truth/review.js";
 import type { Logger } from "../ports/output.js";
 import type { RunStore } from "../ports/runs.js";
 import type { AnswerJudge, SecondOpinion } from "../ports/verifiers.js";
-import type { Rollout } from "../self-play/play-step.js";
+import type { PlayedDocument } from "../self-play/trace.js";
 import { askInTurn, isPicked, ratio, tally } from "./ask.js";
 import { askJudge, requireJudgeShare } from "./judge.js";
 
-/** Alarms of research page corpus-eval-guardrails, section 5c. */
+/** Above these shares the log has a warning. Both shares are far above what a working math-verify gives. */
 const MAX_DISAGREED_SHARE = 0.02;
 const MAX_TIMEOUT_SHARE = 0.005;
 
@@ -22,33 +22,37 @@ export interface SecondLookDeps {
   readonly judge?: AnswerJudge;
 }
 
-/** A step after others had a look: the rollouts, changed only where `verification.judge.mode` is `rescue`. */
-export interface SecondLook {
-  readonly rollouts: readonly Rollout[];
+/**
+ * Result of asking the other verifiers. The documents are unchanged unless `verification.judge.mode` is
+ * `rescue`.
+ */
+export interface SecondLookResult {
+  readonly documents: readonly PlayedDocument[];
   readonly metrics: Readonly<Record<string, number | null>>;
 }
 
 /**
- * Ask math-verify and the judge, as far as they are on, about what a step's rules decided. Disagreements are counted, and noted for
- * review. The draw of what is looked at is keyed; what comes back decides nothing but the judge's rescues.
+ * Asks math-verify and the judge, where they are on, about the verdicts of the rules. Disagreements are counted
+ * and noted for review. Which answers are asked about depends on the seed alone. Only a rescue by the judge
+ * changes a verdict.
  *
  * @throws SpiceError `JUDGE_SHARE` (exit 4)
  */
 export async function askSecondLook(
   deps: SecondLookDeps,
   step: number,
-  rollouts: readonly Rollout[],
+  documents: readonly PlayedDocument[],
   signal: AbortSignal,
-): Promise<SecondLook> {
-  if (deps.secondOpinion === undefined && deps.judge === undefined) return { rollouts, metrics: {} };
-  const judged = verifiedAnswers(rollouts.map((one) => one.episode));
+): Promise<SecondLookResult> {
+  if (deps.secondOpinion === undefined && deps.judge === undefined) return { documents, metrics: {} };
+  const judged = verifiedAnswers(documents.map((document) => document.episode));
   const second = await askMathVerify(deps, step, judged, signal);
-  const judge = await askJudge(deps, step, rollouts, judged, signal);
+  const judge = await askJudge(deps, step, documents, judged, signal);
   const records = [...second.records, ...judge.records];
   await deps.store.review(step, records);
-  // After the records: whoever looks for the reason of a stop finds it there.
+  // The records are written first, so that they hold the reason when the next line stops the run.
   requireJudgeShare(deps.experiment, judge);
-  return { rollouts: judge.rollouts, metrics: { ...second.metrics, ...judge.metrics } };
+  return { documents: judge.documents, metrics: { ...second.metrics, ...judge.metrics } };
 }
 
 interface Findings {

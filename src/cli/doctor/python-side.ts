@@ -35,7 +35,7 @@ export async function checkTrainers({ source, environment }: DoctorDeps): Promis
 
 const HARDWARE = `
 import json, torch
-from spice_trainer.backends.torch_local import hardware
+from spice_trainer.engines.shared import hardware
 device = hardware.pick_device("auto")
 print(json.dumps({"what": hardware.describe(device), "gpu": device.type == "cuda", "bf16": hardware.has_native_bfloat16(device)}))`;
 

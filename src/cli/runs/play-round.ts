@@ -7,7 +7,7 @@ import type { RunReader } from "../../adapters/runs/read-run.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import { play } from "../../app/runs/play.js";
-import { pickSegments } from "../../app/training/warmup.js";
+import { pickSegments } from "../../app/self-play/documents.js";
 import type { Segment } from "../../core/records/document.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { Experiment } from "../../core/records/experiment.js";

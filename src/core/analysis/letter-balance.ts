@@ -15,7 +15,7 @@ export function countPlace(counts: PlaceCounts, task: Task, order: "written" | "
 
 /**
  * Chi-square statistic of the places against an even spread, with OPTION_COUNT - 1 = 3 degrees of freedom: above 7.81 happens by
- * chance once in 20, above 16.27 once in 1,000 (the trip of corpus-eval-guardrails.md 5c). Null without tasks.
+ * chance once in 20, above 16.27 once in 1,000 (the report names this bound). Null without tasks.
  */
 export function placeChiSquare(counts: PlaceCounts): number | null {
   const total = counts.reduce((sum, one) => sum + one, 0);

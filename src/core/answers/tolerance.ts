@@ -9,7 +9,7 @@ import {
   rational,
 } from "./rational.js";
 
-/** Relative tolerance of an exact gold that is no whole number: a third has no last decimal. corpus-eval-guardrails.md 3c. */
+/** Relative tolerance of an exact gold that is no whole number: a third has no last decimal (docs/verification.md). */
 const FRACTION = rational(1n, 1_000_000n);
 /** Largest tolerance that a task may declare, relative to its gold: beyond it the question asks for nothing. */
 const LARGEST = rational(1n, 10n);

@@ -1,17 +1,29 @@
 /**
- * Group-groupCentered advantages (SPICE Eq. 3-4, Dr. GRPO): reward minus the mean of its own group, without
- * division by the standard deviation. Members without a reward (null) take no part in the mean and stay null.
+ * Advantages of one group (SPICE Eq. 3 and 4; Dr. GRPO, Liu et al. 2025): reward minus the mean reward of the
+ * group, without division by the standard deviation. A member without a reward (null) is not part of the mean
+ * and has no advantage.
+ *
+ * @returns the members in the same order, each with its `advantage`
  */
-export function groupCentered(rewards: readonly (number | null)[]): (number | null)[] {
-  const known = rewards.filter((reward) => reward !== null);
-  const first = known[0];
-  // Equal rewards give exactly 0; a rounded mean would leave a residue that trains on nothing.
-  if (known.every((reward) => reward === first)) return rewards.map((reward) => (reward === null ? null : 0));
-  const mean = known.reduce((sum, reward) => sum + reward, 0) / known.length;
-  return rewards.map((reward) => (reward === null ? null : reward - mean));
+export function withAdvantages<Member extends { readonly reward: number | null }>(
+  members: readonly Member[],
+): readonly (Member & { readonly advantage: number | null })[] {
+  const rewards = members.flatMap(({ reward }) => (reward === null ? [] : [reward]));
+  const first = rewards[0];
+  // Equal rewards give exactly 0. A rounded mean would leave a tiny advantage that trains on nothing.
+  const mean = rewards.every((reward) => reward === first)
+    ? first
+    : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
+  return members.map((member) => ({
+    ...member,
+    advantage: member.reward === null || mean === undefined ? null : member.reward - mean,
+  }));
 }
 
-/** True when a group carries no gradient: every advantage is 0 or absent. Such groups are skipped. */
+/**
+ * True when a group carries no gradient, because every advantage is 0 or missing. The step does not train on
+ * such a group.
+ */
 export function zeroVariance(advantages: readonly (number | null)[]): boolean {
   return advantages.every((advantage) => advantage === null || advantage === 0);
 }

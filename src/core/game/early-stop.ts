@@ -1,54 +1,58 @@
 import type { Verdict } from "../records/answer.js";
 import { binomial, choose } from "../statistics/binomial.js";
+import type { ArmCount } from "./arms.js";
 
 /**
- * A plan for K attempts with one look after m of them: when those m agree (all right, or none), no more are drawn. The reasons,
- * and the proof that the reward stays unbiased, are in docs/efficient-scoring.md.
+ * Rule that may end the blind attempts of a task early: after `look` attempts, the remaining attempts are not
+ * sampled when all of them agree (all correct, or none correct). docs/efficient-scoring.md has the reasons.
  */
 export interface EarlyStop {
-  /** m: attempts before the look; at least 2 and below `attempts`. */
+  /** Attempts before the decision. At least 2 and below `attempts`. */
   readonly look: number;
-  /** K: attempts in all. */
+  /** Attempts of a task that does not stop early (K). */
   readonly attempts: number;
 }
 
-/** Whether the first `look` verdicts end the attempts. One that was lost to the engine says nothing, so then all are drawn. */
+/**
+ * True when the first `look` verdicts end the attempts. An attempt that the engine lost has no verdict about
+ * the task, so all attempts are then sampled.
+ */
 export function stopsEarly(verdicts: readonly Verdict[], { look }: EarlyStop): boolean {
   if (verdicts.length < look) return false;
   const first = verdicts.slice(0, look);
   if (first.includes("infrastructure")) return false;
-  const right = first.filter((one) => one === "correct").length;
-  return right === 0 || right === look;
+  const correct = first.filter((verdict) => verdict === "correct").length;
+  return correct === 0 || correct === look;
 }
 
 /**
- * The reward of a task under the plan: the only function of the outcome whose mean, at every pass rate, is that of
- * `reward(k, K)` over K independent attempts. A stopped task has what unanimity over all K would have; of one that went on, the
- * paths that were stopped are taken out of its share.
+ * Reward when attempts may stop early. Its expected value equals that of `reward` over K independent attempts
+ * without early stopping, for every pass rate (proof: docs/efficient-scoring.md). Stopped early: `reward` of
+ * 0 of K or of K of K. Not stopped early: the formula below subtracts the orders of attempts that stopped.
  *
- * @param correct right attempts among those drawn
- * @param drawn `look` when the plan stopped there, else `attempts`
- * @param reward of k right attempts out of n, as it is paid without early stopping
+ * @param blind attempts that were sampled: `look` when the attempts stopped early, else `attempts`
+ * @param reward the reward without early stopping
+ * @throws RangeError when the plan cannot end with these counts
  */
-export function curtailedReward(
-  correct: number,
-  drawn: number,
+export function earlyStopReward(
+  blind: ArmCount,
   { look, attempts }: EarlyStop,
-  reward: (correct: number, graded: number) => number,
+  reward: (blind: ArmCount) => number,
 ): number {
-  const [none, all] = [reward(0, attempts), reward(attempts, attempts)];
-  if (drawn === look && (correct === 0 || correct === look)) return correct === 0 ? none : all;
-  if (drawn !== attempts || correct <= 0 || correct >= attempts)
-    throw new RangeError(`The plan ${look} of ${attempts} cannot end with ${correct} of ${drawn}.`);
-  // Of the ways to get `correct` of `attempts`, those whose first `look` agree were stopped and paid already.
-  const [wrongFirst, rightFirst] = [
-    choose(attempts - look, correct),
-    choose(attempts - look, correct - look),
-  ];
-  const ways = choose(attempts, correct);
+  const { correct, graded } = blind;
+  const none = reward({ correct: 0, graded: attempts });
+  const all = reward({ correct: attempts, graded: attempts });
+  if (graded === look && correct === 0) return none;
+  if (graded === look && correct === look) return all;
+  if (graded !== attempts || correct <= 0 || correct >= attempts)
+    throw new RangeError(`The plan ${look} of ${attempts} cannot end with ${correct} of ${graded}.`);
+  // Of all orders with `correct` of `attempts`, the orders whose first `look` agree stopped early. Their
+  // reward is already paid by the two cases above.
+  const wrongFirst = choose(attempts - look, correct);
+  const correctFirst = choose(attempts - look, correct - look);
+  const orders = choose(attempts, correct);
   return (
-    (ways * reward(correct, attempts) - wrongFirst * none - rightFirst * all) /
-    (ways - wrongFirst - rightFirst)
+    (orders * reward(blind) - wrongFirst * none - correctFirst * all) / (orders - wrongFirst - correctFirst)
   );
 }
 

@@ -1,60 +1,109 @@
-import type { Episode, ProposalRecord, ReasonerGroup } from "../records/episode.js";
+import type {
+  Episode,
+  ProposalRecord,
+  ReasonerChoice,
+  ReasonerGroup,
+  UnscoredEpisode,
+  UnscoredProposal,
+} from "../records/episode.js";
 import type { Experiment } from "../records/experiment.js";
-import { groupCentered } from "./advantages.js";
-import { curtailedReward } from "./early-stop.js";
-import { challengerReward, reasonerReward } from "./rewards.js";
-import { armCount } from "./two-arm.js";
+import { withAdvantages } from "./advantages.js";
+import { type ArmCount, armCount } from "./arms.js";
+import { twoArm } from "./diagnosis.js";
+import { earlyStopReward } from "./early-stop.js";
+import { challengerReward, readsOpenBook, reasonerReward } from "./rewards/rewards.js";
+
+/** The settings that scoring reads. */
+export type ScoringSettings = Pick<Experiment, "reward" | "reasoner">;
 
 /**
- * The episode with pass rates, rewards and advantages derived from its recorded verdicts. It is how they are
- * computed in the first place, so replaying a stored episode must give exactly what was stored.
- *
- * A proposal outside the training group, or lost to the infrastructure, has no reward. An invalid one earns
- * `reward.invalid`.
+ * Scores one episode: verdicts give pass rates, pass rates give rewards, and rewards give advantages within
+ * each training group (SPICE sections 2.3 to 2.5). This function is the only way to an `Episode`, so a replay
+ * of a stored episode must give exactly the stored numbers.
  */
-export function recompute(episode: Episode, experiment: Experiment): Episode {
-  const scored = episode.proposals.map((proposal) =>
-    score(proposal, experiment, proposal.task !== null && proposal.task.id === episode.reasoner?.taskId),
+export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings): Episode {
+  const trainedTask = episode.reasoner?.taskId ?? null;
+  const rewarded = episode.proposals.map((proposal) => {
+    const trainsReasoner = proposal.task !== null && proposal.task.id === trainedTask;
+    return { proposal, reward: proposalReward(proposal, settings, trainsReasoner) };
+  });
+  const proposals = withAdvantages(rewarded).map(({ proposal, reward, advantage }) =>
+    scoredProposal(proposal, reward, advantage),
   );
-  const advantages = groupCentered(scored.map((proposal) => proposal.reward));
-  const proposals = scored.map((proposal, index) => ({ ...proposal, advantage: advantages[index] ?? null }));
+  const { reasoner } = episode;
+  return { ...episode, proposals, reasoner: reasoner === null ? null : scoreReasoner(reasoner, proposals) };
+}
+
+/**
+ * The Challenger's reward for one proposal.
+ *
+ * @param trainsReasoner true when the attempts train the Reasoner; then no attempt was left out by early stop
+ * @returns null without evidence: outside the training group, or lost by the engine
+ */
+function proposalReward(
+  proposal: UnscoredProposal,
+  settings: ScoringSettings,
+  trainsReasoner: boolean,
+): number | null {
+  const { reward: config } = settings;
+  if (!proposal.selected || proposal.refusal === "infrastructure") return null;
+  if (proposal.refusal !== null) return config.invalid;
+  const open = armCount(proposal.openBook);
+  const blind = armCount(proposal.attempts);
+  if (blind.graded === 0) return null;
+  if (readsOpenBook(config) && open.graded === 0) return null;
+
+  const rewardOf = (arm: ArmCount) => challengerReward({ blind: arm, open }, config);
+  // A run that was recorded before early stop existed has no such setting.
+  const look = settings.reasoner.earlyStop ?? null;
+  if (look === null || trainsReasoner) return rewardOf(blind);
+  // The formula of early stop does not hold when the engine lost an attempt.
+  if (blind.graded < proposal.attempts.length) return rewardOf(blind);
+  return earlyStopReward(blind, { look, attempts: settings.reasoner.groupSize }, rewardOf);
+}
+
+/** The stored record of a proposal. The order of the keys is the order in episodes.jsonl. */
+function scoredProposal(
+  { gold, ...proposal }: UnscoredProposal,
+  reward: number | null,
+  advantage: number | null,
+): ProposalRecord {
+  const { correct, graded } = armCount(proposal.attempts);
+  const arms = twoArm(proposal);
   return {
-    ...episode,
-    proposals,
-    reasoner: episode.reasoner === null ? null : scoreReasoner(episode.reasoner, proposals),
+    ...proposal,
+    passRate: graded === 0 ? null : correct / graded,
+    reward,
+    advantage,
+    gold,
+    ...(arms === null ? {} : { twoArm: arms }),
   };
 }
 
-/** @param trained the attempts on it train the Reasoner, so all of them were drawn whatever the first ones said */
-function score(proposal: ProposalRecord, experiment: Experiment, trained: boolean): ProposalRecord {
-  const { reward: config, reasoner } = experiment;
-  const { correct, graded } = armCount(proposal.attempts);
-  const passRate = graded === 0 ? null : correct / graded;
-  return { ...proposal, passRate, reward: rewardOf() };
-
-  function rewardOf(): number | null {
-    if (!proposal.selected || proposal.refusal === "infrastructure") return null;
-    if (proposal.refusal !== null) return config.invalid;
-    const open = armCount(proposal.openBook);
-    if (graded === 0 || (config.kind === "two_arm" && open.graded === 0)) return null;
-    const paid = (right: number, of: number) =>
-      challengerReward(right, of, config, open.graded === 0 ? undefined : open);
-    // A run that was recorded before there was early stopping has no such setting.
-    const look = reasoner.earlyStop ?? null;
-    const plan = look === null ? null : { look, attempts: reasoner.groupSize };
-    // With attempts lost to the engine the plan's shares do not hold; what is left is paid as it is.
-    const whole = graded === proposal.attempts.length;
-    return plan === null || trained || !whole
-      ? paid(correct, graded)
-      : curtailedReward(correct, graded, plan, paid);
-  }
+/** Rewards and advantages of the graded attempts on the task that trains the Reasoner, in attempt order. */
+function scoreReasoner(choice: ReasonerChoice, proposals: readonly ProposalRecord[]): ReasonerGroup {
+  const attempts = proposals.find(({ index }) => index === choice.proposalIndex)?.attempts ?? [];
+  const members = attempts.flatMap(({ verdict }) => {
+    const reward = reasonerReward(verdict);
+    return reward === null ? [] : [{ reward }];
+  });
+  return {
+    ...choice,
+    rewards: members.map(({ reward }) => reward),
+    advantages: withAdvantages(members).map(({ advantage }) => advantage ?? 0),
+  };
 }
 
-/** The attempts of the chosen task that were graded, in order. */
-function scoreReasoner(group: ReasonerGroup, proposals: readonly ProposalRecord[]): ReasonerGroup {
-  const attempts = proposals.find((proposal) => proposal.index === group.proposalIndex)?.attempts ?? [];
-  const rewards = attempts
-    .map((attempt) => reasonerReward(attempt.verdict))
-    .filter((reward) => reward !== null);
-  return { ...group, rewards, advantages: groupCentered(rewards).map((advantage) => advantage ?? 0) };
+/**
+ * Scores a recorded episode again from its recorded verdicts. Nothing that scoring computed before is read.
+ */
+export function rescoreEpisode(episode: Episode, settings: ScoringSettings): Episode {
+  const { proposals, reasoner, canaries, ...base } = episode;
+  const unscored: UnscoredEpisode = {
+    ...base,
+    proposals: proposals.map(({ passRate, reward, advantage, twoArm, ...proposal }) => proposal),
+    reasoner: reasoner && { proposalIndex: reasoner.proposalIndex, taskId: reasoner.taskId },
+  };
+  const scored = scoreEpisode(unscored, settings);
+  return canaries === undefined ? scored : { ...scored, canaries };
 }

@@ -1,4 +1,7 @@
-/** Types of a free answer, in the order of the documentation (docs/verification.md; paper.md 3.1 has the first, fourth, fifth). */
+/**
+ * Types of a free answer, in the order of docs/verification.md. The paper (section 2.2, appendix E) has `integer`,
+ * `expression` and `string`.
+ */
 export const FREE_ANSWER_TYPES = [
   "integer",
   "number",
@@ -29,7 +32,7 @@ export type DatePrecision = (typeof DATE_PRECISIONS)[number];
 
 /**
  * What the gold answer's type leaves open, declared with the task. Plain data; every field is optional, so that tasks recorded
- * before there were policies still read. A field that a type does not use is ignored. Issue 6; corpus-eval-guardrails.md 3c.
+ * before there were policies still read. A field that a type does not use is ignored (docs/verification.md).
  */
 export interface AnswerPolicy {
   /**

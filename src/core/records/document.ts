@@ -1,6 +1,6 @@
 /**
  * A structured fact that came with a document, outside its text. It is never shown to the model: it is the
- * independent oracle against which gold answers are measured (DESIGN.md section 7).
+ * independent oracle against which gold answers are measured (docs/truth.md).
  */
 export interface Fact {
   /** Stable name of the field, for example `Capital`. */

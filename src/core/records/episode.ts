@@ -47,63 +47,96 @@ export interface ModelCheckRecord {
   readonly attempts: readonly Attempt[];
 }
 
-/** One Challenger generation and everything that followed from it. */
-export interface ProposalRecord {
+/** One sample of the Challenger with its task and attempts, before it is scored. */
+export interface UnscoredProposal {
+  /** Index of the sample among the samples of its document, from 0. */
   readonly index: number;
+  /** The completion as the model wrote it. */
   readonly text: string;
+  /** Length of the completion in tokens. */
   readonly tokens: number;
+  /** Policy version that wrote the completion. */
   readonly policyVersion: number;
-  /** Null when admitted. */
+  /** Reason code of the refusal; null when the proposal was admitted. */
   readonly refusal: Refusal | null;
-  /** One sentence for people: what exactly failed. */
+  /** One sentence for people: what exactly failed. Empty when the proposal was admitted. */
   readonly detail: string;
-  /** What checks with severity `count` found, in the order of the checks; absent when nothing. */
+  /** What checks with severity `count` found, in the order of the checks; absent when they found nothing. */
   readonly findings?: readonly Finding[];
+  /** The task that was read from the text; null when the text or its form was refused. */
   readonly task: Task | null;
+  /** Attempts with the document, made by the open-book check. */
   readonly openBook: readonly Attempt[];
-  /** The other checks that spent rollouts on it, in the order they were made; absent when none did. */
+  /** Other checks that spent samples of the model, in the order they ran; absent when none ran. */
   readonly modelChecks?: readonly ModelCheckRecord[];
-  /** Blind attempts. Empty unless admitted and selected. */
+  /** Blind attempts. Empty unless the proposal is admitted and selected. */
   readonly attempts: readonly Attempt[];
-  /** In the Challenger's training group: all of them when N = G, else the subsample that keeps the valid share. */
+  /** True for members of the Challenger's training group (see `subsample` in core/game/group.ts). */
   readonly selected: boolean;
-  /** Share of correct attempts over graded ones; null when there is none. */
-  readonly passRate: number | null;
-  /** Null when not selected or when the infrastructure failed. */
-  readonly reward: number | null;
-  readonly advantage: number | null;
   /**
-   * Judged against the document's structured facts, never by the model, and also when a check refused it: that tells what
-   * admission removes. Null when it did not parse.
+   * What the document's structured facts say of the gold answer, never what a model says. Refused proposals
+   * have a verdict too, so that the report can show what admission removes. Null when the text did not parse.
    */
   readonly gold: GoldVerdict | null;
-  /** Absent when it was not tried with its document. */
+}
+
+/** One sample of the Challenger, scored. */
+export interface ProposalRecord extends UnscoredProposal {
+  /** Share of correct attempts among the graded blind attempts; null when no attempt was graded. */
+  readonly passRate: number | null;
+  /** Null when the proposal is not selected, or when the engine failed. */
+  readonly reward: number | null;
+  /** Reward minus the mean reward of the group; null when there is no reward. */
+  readonly advantage: number | null;
+  /** Absent when no attempt with the document was graded. */
   readonly twoArm?: TwoArm;
 }
 
-/** The Reasoner's training group: the attempts on the one task chosen for the document. */
-export interface ReasonerGroup {
+/** The task whose attempts train the Reasoner. */
+export interface ReasonerChoice {
+  /** Index of the proposal that brought the task. */
   readonly proposalIndex: number;
   readonly taskId: string;
+}
+
+/** The Reasoner's training group. `rewards` and `advantages` have one entry for each graded attempt. */
+export interface ReasonerGroup extends ReasonerChoice {
   readonly rewards: readonly number[];
   readonly advantages: readonly number[];
 }
 
-/** Everything about one document in one step. Stored whole, one JSON line. */
-export interface Episode {
+/** What an episode holds before and after scoring. */
+interface EpisodeBase {
   readonly step: number;
+  /** Place of the document in its step, from 0. */
   readonly slot: number;
   readonly segmentId: string;
   readonly documentId: string;
+  /** Type of task that the Challenger was asked for. */
   readonly format: TaskFormat;
-  /** The passage of the segment that was to be asked about, in UTF-16 code units; null for the whole of it. */
+  /** Passage of the segment to ask about, in UTF-16 code units; null for the whole segment. */
   readonly focus: Span | null;
+  /** Identifier of the prompt family. */
   readonly promptTemplate: string;
   readonly challengerPrompt: Prompt;
-  /** Why nothing was written about the document, when its own checks refused it before the first token; absent otherwise. */
+  /** Why the Challenger was not asked at all: the document's own checks refused it. Absent otherwise. */
   readonly documentRefusal?: Finding;
+}
+
+/** Everything about one document in one step, before it is scored. `scoreEpisode` makes an `Episode` of it. */
+export interface UnscoredEpisode extends EpisodeBase {
+  readonly proposals: readonly UnscoredProposal[];
+  /** Null when no task of the document can train the Reasoner. */
+  readonly reasoner: ReasonerChoice | null;
+}
+
+/** Everything about one document in one step. One line of episodes.jsonl. */
+export interface Episode extends EpisodeBase {
   readonly proposals: readonly ProposalRecord[];
   readonly reasoner: ReasonerGroup | null;
-  /** Planted to test the gate and the judge; never trained on, never remembered. Absent when none was planted here. */
+  /**
+   * Planted tasks, which test the gate and the verifier. A planted task is never trained on and never
+   * remembered as asked. Absent when no task was planted on this document.
+   */
   readonly canaries?: readonly PlantedTask[];
 }

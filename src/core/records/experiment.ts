@@ -52,11 +52,11 @@ export interface MixEntry {
 }
 
 export interface ChallengerConfig {
-  /** Prompt family: `paper` follows paper.md 3.1-3.3, `small` is short, for models that cannot follow the long one. */
+  /** Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that cannot follow the long one. */
   readonly prompts: "paper" | "small";
   /** Documents drawn in a step (B). */
   readonly documentsPerStep: number;
-  /** Trained proposals of a document (G, paper.md 1.1). */
+  /** Trained proposals of a document (G, paper section 3.1: 8). */
   readonly groupSize: number;
   /** Proposals sampled at most for one document (N, paper: 1024). */
   readonly maxProposals: number;
@@ -168,7 +168,7 @@ export interface AgreementCheck extends ModelCheck {
   readonly required: number;
 }
 
-/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (see `core/guessing.ts`). */
+/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (see `core/admission/guessing.ts`). */
 export interface GuessCheck extends ModelCheck {
   readonly allowed: number | null;
 }
@@ -253,7 +253,7 @@ export interface TrainConfig {
   readonly weightDecay: number;
   readonly maxGradNorm: number | null;
   readonly loss: PolicyGradientLoss;
-  /** Roles that are trained; an ablation trains one (paper.md 7.2). */
+  /** Roles that are trained; an ablation trains one (paper, figure 4). */
   readonly roles: readonly ("challenger" | "reasoner")[];
 }
 

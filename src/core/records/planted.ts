@@ -33,7 +33,7 @@ export interface PlantedTask {
   readonly outcome: string;
 }
 
-/** Share of a step's judgements that are planted, at least one of each kind (corpus-eval-guardrails.md 3c.6: 1 %). */
+/** Share of a step's judgements that are planted, at least one of each kind (docs/truth.md). */
 export const PLANTED_SHARE = 0.01;
 
 /** How many canaries a number of judgements calls for. */

@@ -1,6 +1,6 @@
 /**
  * Secrets leave no process: one function for everything that is logged, stored as a run's description or shown in an error. The
- * same rules, tested with the same examples (tests/fixtures/redaction.json), are trainer-py/spice_trainer/redaction.py.
+ * same rules, tested with the same examples (tests/fixtures/redaction.json), are trainer-py/spice_trainer/server/redaction.py.
  */
 
 const HIDDEN = "***";

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "@jest/globals";
 import { checkInfrastructure } from "../../../src/app/guard/guards.js";
 import { checkWithModel } from "../../../src/app/self-play/model-checks.js";
-import { rollout } from "../../../src/app/self-play/play-step.js";
-import type { RolloutContext } from "../../../src/app/self-play/step-context.js";
+import { playStep } from "../../../src/app/self-play/play-step.js";
+import { type StepContext, stepContext } from "../../../src/app/self-play/step-context.js";
 import { AskedTasks } from "../../../src/core/admission/repeats/asked-tasks.js";
-import { promptFamily } from "../../../src/core/prompts/families.js";
 import type { AdmissionConfig } from "../../../src/core/records/experiment.js";
 import type { Task } from "../../../src/core/records/task.js";
 import { experiment } from "../../support/experiment.js";
@@ -36,26 +35,24 @@ const NOTHING: Partial<AdmissionConfig> = {
   subjectBlind: { ...off, allowed: null },
 };
 
-function contextOf(
-  trainer: ScriptedTrainer,
-  admission: Partial<AdmissionConfig>,
-  retries = 0,
-): RolloutContext {
-  return {
-    step: 1,
-    experiment: {
-      ...experiment,
-      admission: { ...experiment.admission, ...admission },
-      run: { ...experiment.run, sampleRetries: retries },
+function contextOf(trainer: ScriptedTrainer, admission: Partial<AdmissionConfig>, retries = 0): StepContext {
+  return stepContext(
+    {
+      experiment: {
+        ...experiment,
+        admission: { ...experiment.admission, ...admission },
+        run: { ...experiment.run, sampleRetries: retries },
+      },
+      sampler: trainer,
+      policyVersion: null,
+      askedTasks: new AskedTasks(experiment.admission),
+      evaluations: null,
+      hash: sha256,
+      signal: new AbortController().signal,
+      progress: () => undefined,
     },
-    family: promptFamily("small"),
-    sampler: trainer,
-    policyVersion: null,
-    memory: new AskedTasks(experiment.admission),
-    hash: sha256,
-    usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
-    signal: new AbortController().signal,
-  };
+    1,
+  );
 }
 
 const never = new AbortController().signal;
@@ -148,7 +145,7 @@ test("no check of the model is spent on a proposal that a pure check refused", a
     openBook: { ...off, attempts: 4, required: 3 },
     paraphrase: { ...off, attempts: 4, required: 3 },
   };
-  await rollout(contextOf(trainer, all), [segment], () => undefined);
+  await playStep(contextOf(trainer, all), [segment]);
   expect(trainer.requests).toHaveLength(1);
 });
 
@@ -165,19 +162,25 @@ describe("samples that the engine lost", () => {
 
   test("are drawn again with the same seed, and the step is what it would have been", async () => {
     const context = contextOf(flaky(2), {}, 2);
-    const [healed] = await rollout(context, [segment], () => undefined);
-    const [whole] = await rollout(contextOf(flaky(0), {}, 2), [segment], () => undefined);
-    expect(healed?.episode).toEqual(whole?.episode);
-    expect(context.usage.retries).toBe(8);
+    const {
+      episodes: [healed],
+    } = await playStep(context, [segment]);
+    const {
+      episodes: [whole],
+    } = await playStep(contextOf(flaky(0), {}, 2), [segment]);
+    expect(healed).toEqual(whole);
+    expect(context.usage.totals.retries).toBe(8);
   });
 
   test("count as lost after the last retry, and too many of them stop the step", async () => {
     const context = contextOf(flaky(3), {}, 2);
-    const [lost] = await rollout(context, [segment], () => undefined);
-    const verdicts = lost?.episode.proposals[0]?.attempts.map((one) => one.verdict);
+    const {
+      episodes: [lost],
+    } = await playStep(context, [segment]);
+    const verdicts = lost?.proposals[0]?.attempts.map((one) => one.verdict);
     expect(new Set(verdicts)).toEqual(new Set(["infrastructure"]));
-    expect(lost?.episode.proposals[0]).toMatchObject({ passRate: null, reward: null });
-    expect(() => checkInfrastructure(context.experiment, lost === undefined ? [] : [lost.episode])).toThrow(
+    expect(lost?.proposals[0]).toMatchObject({ passRate: null, reward: null });
+    expect(() => checkInfrastructure(context.experiment, lost === undefined ? [] : [lost])).toThrow(
       expect.objectContaining({ code: "INFRASTRUCTURE_SHARE" }),
     );
   });

@@ -1,10 +1,8 @@
 import { expect, test } from "@jest/globals";
-import { buildBatch } from "../../../src/app/self-play/batch.js";
-import { rollout } from "../../../src/app/self-play/play-step.js";
-import type { RolloutContext } from "../../../src/app/self-play/step-context.js";
+import { playStep } from "../../../src/app/self-play/play-step.js";
+import { type StepContext, stepContext } from "../../../src/app/self-play/step-context.js";
 import { AskedTasks } from "../../../src/core/admission/repeats/asked-tasks.js";
-import { challengerReward } from "../../../src/core/game/rewards.js";
-import { promptFamily } from "../../../src/core/prompts/families.js";
+import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
 import { keyed } from "../../../src/core/random/rng.js";
 import type { Experiment } from "../../../src/core/records/experiment.js";
 import { experiment } from "../../support/experiment.js";
@@ -24,21 +22,25 @@ import type { Reply, ScriptedTrainer } from "../../support/scripted-trainer.js";
 function contextOf(
   trainer: ScriptedTrainer,
   changes: Partial<Experiment> = {},
-  memory = new AskedTasks(experiment.admission),
-): RolloutContext {
-  const changed = { ...experiment, ...changes };
-  return {
-    step: 1,
-    experiment: changed,
-    family: promptFamily(changed.challenger.prompts),
-    sampler: trainer,
-    policyVersion: null,
-    memory,
-    hash: sha256,
-    usage: { promptTokens: 0, completionTokens: 0, retries: 0 },
-    signal: new AbortController().signal,
-  };
+  askedTasks = new AskedTasks(experiment.admission),
+): StepContext {
+  return stepContext(
+    {
+      experiment: { ...experiment, ...changes },
+      sampler: trainer,
+      policyVersion: null,
+      askedTasks,
+      evaluations: null,
+      hash: sha256,
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    },
+    1,
+  );
 }
+
+const rewardOf = (correct: number, graded: number) =>
+  challengerReward({ blind: { correct, graded }, open: { correct: 0, graded: 0 } }, experiment.reward);
 
 /** Up to N proposals, `chunk` at once. */
 const wide = (maxProposals: number, chunk: number) => ({ ...experiment.challenger, maxProposals, chunk });
@@ -67,16 +69,17 @@ function twoQuestions(prompt: string, seed: bigint): Reply {
   return roleOf(prompt) === "open-book" || seed % 2n === 0n ? answer : "Nowhere";
 }
 
-const play = (context: RolloutContext, count = 2) =>
-  rollout(context, segments.slice(0, count), () => undefined);
+const play = (context: StepContext, count = 2) => playStep(context, segments.slice(0, count));
 
 test("a repeated question is admitted once; its repeats are refused and priced as invalid", async () => {
-  const [first] = await play(contextOf(trainerOf(halfRight)));
-  const proposals = first?.episode.proposals ?? [];
+  const {
+    episodes: [first],
+  } = await play(contextOf(trainerOf(halfRight)));
+  const proposals = first?.proposals ?? [];
   expect(proposals.map((one) => one.refusal)).toEqual([null, "duplicate", "duplicate", "duplicate"]);
   const [admitted, repeat] = proposals;
   const right = admitted?.attempts.filter((one) => one.verdict === "correct").length ?? -1;
-  expect(admitted?.reward).toBe(challengerReward(right, 4, experiment.reward));
+  expect(admitted?.reward).toBe(rewardOf(right, 4));
   expect(repeat?.reward).toBe(-0.1);
   expect(admitted?.gold).toBe("right");
 });
@@ -86,8 +89,8 @@ test("no token is spent on a document whose own checks refuse it, and its episod
   const [first, ...rest] = segments;
   if (first === undefined) throw new Error("there are segments");
   const optedOut = { ...first, document: { ...first.document, optOut: true as const } };
-  const played = await rollout(contextOf(trainer), [optedOut, ...rest], () => undefined);
-  expect(played[0]?.episode).toMatchObject({
+  const played = await playStep(contextOf(trainer), [optedOut, ...rest]);
+  expect(played.episodes[0]).toMatchObject({
     documentRefusal: { code: "document_opted_out" },
     proposals: [],
     reasoner: null,
@@ -95,8 +98,8 @@ test("no token is spent on a document whose own checks refuse it, and its episod
   expect(
     JSON.stringify(trainer.requests.map(({ prompts }) => prompts.map((one) => one.prompt))),
   ).not.toContain(first.document.subject);
-  expect(played.slice(1).every(({ episode }) => episode.proposals.length > 0)).toBe(true);
-  expect(buildBatch(experiment, played)?.sequences.length).toBeGreaterThan(0);
+  expect(played.episodes.slice(1).every(({ proposals }) => proposals.length > 0)).toBe(true);
+  expect(played.batch?.sequences.length).toBeGreaterThan(0);
 });
 
 test("the same question with another gold is judged by its own attempts", async () => {
@@ -109,8 +112,8 @@ test("the same question with another gold is judged by its own attempts", async 
     return smallProposal(`What is the capital of ${subject}?`, gold);
   });
   const admission = { ...experiment.admission, siblings: "any", alignment: "off" } as const;
-  const played = await rollout(contextOf(trainer, { admission }), segments, () => undefined);
-  const read = played.flatMap(({ episode }) => episode.proposals);
+  const played = await playStep(contextOf(trainer, { admission }), segments);
+  const read = played.episodes.flatMap(({ proposals }) => proposals);
   const wrong = read.filter(({ task, gold }) => task !== null && gold === "wrong");
   expect(wrong.length).toBeGreaterThan(0);
   expect(new Set(wrong.map(({ refusal }) => refusal))).toEqual(new Set(["open_book_failed"]));
@@ -120,8 +123,10 @@ test("the same question with another gold is judged by its own attempts", async 
 test("with `siblings: any` repeats of one document are tasks too, and share their attempts", async () => {
   const trainer = trainerOf(halfRight);
   const admission = { ...experiment.admission, siblings: "any" as const };
-  const [first] = await play(contextOf(trainer, { admission }), 1);
-  const proposals = first?.episode.proposals ?? [];
+  const {
+    episodes: [first],
+  } = await play(contextOf(trainer, { admission }), 1);
+  const proposals = first?.proposals ?? [];
   expect(proposals.map((one) => one.refusal)).toEqual([null, null, null, null]);
   expect(new Set(proposals.map((one) => one.reward)).size).toBe(1);
   // Proposals, one open-book check, one set of blind attempts.
@@ -130,13 +135,15 @@ test("with `siblings: any` repeats of one document are tasks too, and share thei
 
 test("what an earlier step asked is refused before any rollout is spent on it", async () => {
   const trainer = trainerOf(halfRight);
-  const [first] = await play(contextOf(trainer), 1);
-  const memory = new AskedTasks(experiment.admission);
-  const task = first?.episode.proposals[0]?.task;
+  const {
+    episodes: [first],
+  } = await play(contextOf(trainer), 1);
+  const asked = new AskedTasks(experiment.admission);
+  const task = first?.proposals[0]?.task;
   if (task == null) throw new Error("the first proposal is admitted");
-  memory.remember([task]);
+  asked.remember([task]);
   const again = trainerOf(halfRight);
-  await play(contextOf(again, {}, memory), 1);
+  await play(contextOf(again, {}, asked), 1);
   expect(again.requests).toHaveLength(1);
 });
 
@@ -144,17 +151,20 @@ test("a question that the document does not answer is refused by the open-book c
   const lost = trainerOf((prompt, seed) =>
     roleOf(prompt) === "open-book" ? "I do not know" : halfRight(prompt, seed),
   );
-  const [first] = await play(contextOf(lost), 1);
-  expect(first?.episode.proposals[0]?.refusal).toBe("open_book_failed");
-  expect(first?.episode.proposals[0]?.openBook).toHaveLength(4);
-  expect(first?.episode.proposals[0]?.attempts).toHaveLength(0);
+  const {
+    episodes: [first],
+  } = await play(contextOf(lost), 1);
+  expect(first?.proposals[0]?.refusal).toBe("open_book_failed");
+  expect(first?.proposals[0]?.openBook).toHaveLength(4);
+  expect(first?.proposals[0]?.attempts).toHaveLength(0);
 });
 
 test("the order in which samples finish changes nothing", async () => {
   const forward = await play(contextOf(trainerOf(halfRight)));
   const backward = await play(contextOf(trainerOf(halfRight, (indices) => indices.reverse())));
-  expect(backward.map((one) => one.episode)).toEqual(forward.map((one) => one.episode));
-  expect(buildBatch(experiment, backward)).toEqual(buildBatch(experiment, forward));
+  expect(backward.episodes).toEqual(forward.episodes);
+  expect(backward.batch).toEqual(forward.batch);
+  expect(backward.batch).not.toBeNull();
 });
 
 test("blind attempts never see the document", async () => {
@@ -169,8 +179,10 @@ test("blind attempts never see the document", async () => {
 });
 
 test("with N above G, proposals are drawn until one is valid, and the group keeps the valid share", async () => {
-  const [first] = await play(contextOf(validAt(5), { challenger: wide(16, 4) }), 1);
-  const proposals = first?.episode.proposals ?? [];
+  const {
+    episodes: [first],
+  } = await play(contextOf(validAt(5), { challenger: wide(16, 4) }), 1);
+  const proposals = first?.proposals ?? [];
   expect(proposals.map((one) => one.index)).toEqual([0, 1, 2, 3, 4, 5]);
   const selected = proposals.filter((one) => one.selected);
   expect(selected).toHaveLength(4);
@@ -181,8 +193,10 @@ test("what is kept ends at the deciding proposal, whatever the window and the or
   const played = [];
   for (const chunk of [1, 3, 4, 16, 64])
     for (const order of [undefined, (indices: number[]) => indices.reverse()]) {
-      const [first] = await play(contextOf(validAt(5, order), { challenger: wide(64, chunk) }), 1);
-      played.push(first?.episode);
+      const {
+        episodes: [first],
+      } = await play(contextOf(validAt(5, order), { challenger: wide(64, chunk) }), 1);
+      played.push(first);
     }
   for (const episode of played) expect(episode).toEqual(played[0]);
   expect(played[0]?.proposals).toHaveLength(6);
@@ -196,8 +210,10 @@ test("a proposal is checked while others are still being written, and enough val
     if (roleOf(prompt) === "open-book") writtenAtFirstCheck ??= written;
     return halfRight(prompt, seed);
   });
-  const [first] = await play(contextOf(trainer, { challenger: wide(64, 64) }), 1);
-  expect(first?.episode.proposals).toHaveLength(4);
+  const {
+    episodes: [first],
+  } = await play(contextOf(trainer, { challenger: wide(64, 64) }), 1);
+  expect(first?.proposals).toHaveLength(4);
   expect(writtenAtFirstCheck).toBeLessThan(8);
   expect(written).toBeLessThan(64);
 });
@@ -215,14 +231,16 @@ test("when half of the window is settled without a valid one, more are asked for
 });
 
 test("N proposals without a valid one are all of them kept", async () => {
-  const [first] = await play(
+  const {
+    episodes: [first],
+  } = await play(
     contextOf(
       trainerOf(() => "Sorry, no."),
       { challenger: wide(10, 4) },
     ),
     1,
   );
-  expect(first?.episode.proposals).toHaveLength(10);
+  expect(first?.proposals).toHaveLength(10);
   expect(first?.reasoner).toBeNull();
 });
 
@@ -238,22 +256,29 @@ test("early stopping draws no more on agreed tasks, but the Reasoner trains on a
   const reasoner = { ...experiment.reasoner, groupSize: 8, earlyStop: 4 };
   const allWrong = (prompt: string, seed: bigint) =>
     roleOf(prompt) === "blind" ? "Nowhere" : twoQuestions(prompt, seed);
-  const [first] = await play(contextOf(trainerOf(allWrong), { reasoner }), 1);
-  const { proposals = [], reasoner: group } = first?.episode ?? {};
+  const {
+    episodes: [first],
+  } = await play(contextOf(trainerOf(allWrong), { reasoner }), 1);
+  const { proposals = [], reasoner: group } = first ?? {};
   const drawn = proposals.filter((one) => one.refusal === null);
   expect(drawn.map((one) => one.attempts.length).sort()).toEqual([4, 8]);
   expect(drawn.find((one) => one.index === group?.proposalIndex)?.attempts).toHaveLength(8);
-  expect(first?.reasoner?.samples.map((one) => one.sampleIndex)).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
-  for (const one of drawn) expect(one.reward).toBe(challengerReward(0, 8, experiment.reward));
+  expect(group?.rewards).toHaveLength(8);
+  for (const one of drawn) expect(one.reward).toBe(rewardOf(0, 8));
 });
 
 test("attempts that early stopping does draw are the ones that would have been drawn without it", async () => {
   const full = { ...experiment.reasoner, groupSize: 8 };
   const play8 = (earlyStop: number | null) =>
     play(contextOf(trainerOf(twoQuestions), { reasoner: { ...full, earlyStop } }), 1);
-  const [[whole], [stopped]] = [await play8(null), await play8(4)];
+  const {
+    episodes: [whole],
+  } = await play8(null);
+  const {
+    episodes: [stopped],
+  } = await play8(4);
   const texts = (one: typeof whole) =>
-    one?.episode.proposals.map(({ attempts }) => attempts.map(({ index, text }) => `${index} ${text}`)) ?? [];
+    one?.proposals.map(({ attempts }) => attempts.map(({ index, text }) => `${index} ${text}`)) ?? [];
   texts(stopped).forEach((drawn, place) => {
     expect(drawn).toEqual(texts(whole)[place]?.slice(0, drawn.length));
   });
@@ -261,8 +286,7 @@ test("attempts that early stopping does draw are the ones that would have been d
 
 test("the batch holds both roles, leaves out zero advantages and counts every sequence in Z", async () => {
   const context = contextOf(trainerOf(halfRight));
-  const rollouts = await play(context);
-  const batch = buildBatch(experiment, rollouts);
+  const { batch } = await play(context);
   if (batch === null) throw new Error("there is variance");
   // Two documents, four proposals and four attempts each, 64 tokens at most.
   expect(batch.normalizer).toBe(16 * 64);
@@ -275,9 +299,9 @@ test("the batch holds both roles, leaves out zero advantages and counts every se
 
 test("a step without variance has no batch", async () => {
   const hopeless = trainerOf(() => "Sorry, no.");
-  const rollouts = await play(contextOf(hopeless));
-  expect(buildBatch(experiment, rollouts)).toBeNull();
-  expect(rollouts[0]?.episode.proposals.every((one) => one.reward === -0.1)).toBe(true);
+  const { episodes, batch } = await play(contextOf(hopeless));
+  expect(batch).toBeNull();
+  expect(episodes[0]?.proposals.every((one) => one.reward === -0.1)).toBe(true);
 });
 
 test("an attempt lost to the engine is not a wrong answer", async () => {
@@ -287,6 +311,8 @@ test("an attempt lost to the engine is not a wrong answer", async () => {
     blind += 1;
     return blind % 2 === 0 ? { text: "", reason: "error" } : capitalOf(subjectOf(prompt));
   });
-  const [first] = await play(contextOf(flaky), 1);
-  expect(first?.episode.proposals[0]?.passRate).toBe(1);
+  const {
+    episodes: [first],
+  } = await play(contextOf(flaky), 1);
+  expect(first?.proposals[0]?.passRate).toBe(1);
 });

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import { stepMetrics } from "../../../src/core/analysis/step-metrics.js";
-import { recompute } from "../../../src/core/game/score.js";
+import { rescoreEpisode } from "../../../src/core/game/score.js";
 import type { Experiment } from "../../../src/core/records/experiment.js";
 import { ADMISSION_CODES, REFUSALS } from "../../../src/core/records/task.js";
 import { attempts, makeEpisode, makeProposal } from "../../support/episodes.js";
@@ -13,7 +13,7 @@ const experiment = {
 
 test("one step, counted by hand", () => {
   const repeat = makeProposal({ refusal: "duplicate", task: makeTask(), gold: null });
-  const first = recompute(
+  const first = rescoreEpisode(
     makeEpisode(
       [
         makeProposal({ attempts: attempts("correct", "wrong"), openBook: attempts("correct", "correct") }),
@@ -30,7 +30,7 @@ test("one step, counted by hand", () => {
     ),
     experiment,
   );
-  const second = recompute(
+  const second = rescoreEpisode(
     makeEpisode([
       makeProposal({
         refusal: "evidence_missing",
@@ -89,6 +89,6 @@ test("nothing played is nothing measured, and every record has the same keys", (
   });
   for (const reason of REFUSALS) expect(empty[`refusal_${reason}`]).toBe(0);
   for (const code of ADMISSION_CODES) expect(empty[`finding_${code}`]).toBe(0);
-  const full = stepMetrics(1, [recompute(makeEpisode([makeProposal()]), experiment)]);
+  const full = stepMetrics(1, [rescoreEpisode(makeEpisode([makeProposal()]), experiment)]);
   expect(Object.keys(full)).toEqual(Object.keys(empty));
 });

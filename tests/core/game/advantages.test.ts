@@ -1,24 +1,27 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { groupCentered, zeroVariance } from "../../../src/core/game/advantages.js";
+import { withAdvantages, zeroVariance } from "../../../src/core/game/advantages.js";
+
+const centered = (rewards: readonly (number | null)[]) =>
+  withAdvantages(rewards.map((reward) => ({ reward }))).map(({ advantage }) => advantage);
 
 const reward = fc.double({ min: -1, max: 1, noNaN: true });
 
-describe("groupCentered", () => {
+describe("withAdvantages", () => {
   test("subtracts the mean and does not divide by the deviation", () => {
-    expect(groupCentered([1, 0, 0, 0])).toEqual([0.75, -0.25, -0.25, -0.25]);
+    expect(centered([1, 0, 0, 0])).toEqual([0.75, -0.25, -0.25, -0.25]);
   });
 
   test("leaves out what has no reward, and keeps its place", () => {
-    expect(groupCentered([1, null, 0])).toEqual([0.5, null, -0.5]);
-    expect(groupCentered([null, null])).toEqual([null, null]);
-    expect(groupCentered([])).toEqual([]);
+    expect(centered([1, null, 0])).toEqual([0.5, null, -0.5]);
+    expect(centered([null, null])).toEqual([null, null]);
+    expect(centered([])).toEqual([]);
   });
 
   test("sums to zero and keeps every distance between members", () => {
     fc.assert(
       fc.property(fc.array(reward, { minLength: 1, maxLength: 64 }), (rewards) => {
-        const advantages = groupCentered(rewards) as number[];
+        const advantages = centered(rewards) as number[];
         expect(Math.abs(advantages.reduce((sum, x) => sum + x, 0))).toBeLessThan(1e-12);
         advantages.forEach((advantage, index) => {
           expect(advantage - (advantages[0] as number)).toBeCloseTo(
@@ -33,8 +36,8 @@ describe("groupCentered", () => {
   test("does not depend on the order of the group", () => {
     fc.assert(
       fc.property(fc.array(reward, { minLength: 1, maxLength: 16 }), (rewards) => {
-        const backwards = groupCentered([...rewards].reverse()).reverse() as number[];
-        for (const [index, advantage] of (groupCentered(rewards) as number[]).entries()) {
+        const backwards = centered([...rewards].reverse()).reverse() as number[];
+        for (const [index, advantage] of (centered(rewards) as number[]).entries()) {
           expect(advantage).toBeCloseTo(backwards[index] as number, 12);
         }
       }),
@@ -44,7 +47,7 @@ describe("groupCentered", () => {
   test("equal rewards give exactly zero, whatever rounding does to their mean", () => {
     fc.assert(
       fc.property(reward, fc.integer({ min: 1, max: 50 }), (value, size) => {
-        const advantages = groupCentered(new Array<number>(size).fill(value));
+        const advantages = centered(new Array<number>(size).fill(value));
         expect(advantages.every((advantage) => advantage === 0)).toBe(true);
         expect(zeroVariance(advantages)).toBe(true);
       }),

@@ -1,18 +1,20 @@
 import { describe, expect, test } from "@jest/globals";
+import type { ArmCount } from "../../../src/core/game/arms.js";
 import {
-  curtailedReward,
   type EarlyStop,
+  earlyStopReward,
   expectedAttempts,
   stopsEarly,
 } from "../../../src/core/game/early-stop.js";
-import { challengerReward } from "../../../src/core/game/rewards.js";
+import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
 import { keyed } from "../../../src/core/random/rng.js";
 import { binomial, binomialTail, choose } from "../../../src/core/statistics/binomial.js";
 
-const variance = (correct: number, graded: number) =>
-  challengerReward(correct, graded, { kind: "variance", sigma: 0.1 });
-const twoArm = (correct: number, graded: number) =>
-  challengerReward(correct, graded, { kind: "two_arm", sigma: 0.1 }, { correct: 3, graded: 4 });
+const none = { correct: 0, graded: 0 };
+const variance = (blind: ArmCount) =>
+  challengerReward({ blind, open: none }, { kind: "variance", sigma: 0.1 });
+const twoArm = (blind: ArmCount) =>
+  challengerReward({ blind, open: { correct: 3, graded: 4 } }, { kind: "two_arm", sigma: 0.1 });
 const rates = [0, 0.02, 0.1, 0.25, 0.4, 0.5, 0.75, 0.93, 1];
 const plans: readonly EarlyStop[] = [
   { look: 2, attempts: 3 },
@@ -24,10 +26,10 @@ const plans: readonly EarlyStop[] = [
 
 /** What all K attempts pay on average at pass rate p: exact. */
 const fullMean = (p: number, { attempts }: EarlyStop, reward: typeof variance) =>
-  Array.from({ length: attempts + 1 }, (_, k) => binomial(attempts, k, p) * reward(k, attempts)).reduce(
-    (sum, part) => sum + part,
-    0,
-  );
+  Array.from(
+    { length: attempts + 1 },
+    (_, k) => binomial(attempts, k, p) * reward({ correct: k, graded: attempts }),
+  ).reduce((sum, part) => sum + part, 0);
 
 /** The same under the plan, summed over everything that can happen. */
 function plannedMean(p: number, plan: EarlyStop, reward: typeof variance): number {
@@ -36,12 +38,14 @@ function plannedMean(p: number, plan: EarlyStop, reward: typeof variance): numbe
   for (let first = 0; first <= look; first += 1) {
     const chance = binomial(look, first, p);
     if (first === 0 || first === look) {
-      mean += chance * curtailedReward(first, look, plan, reward);
+      mean += chance * earlyStopReward({ correct: first, graded: look }, plan, reward);
       continue;
     }
     for (let more = 0; more <= attempts - look; more += 1)
       mean +=
-        chance * binomial(attempts - look, more, p) * curtailedReward(first + more, attempts, plan, reward);
+        chance *
+        binomial(attempts - look, more, p) *
+        earlyStopReward({ correct: first + more, graded: attempts }, plan, reward);
   }
   return mean;
 }
@@ -66,7 +70,11 @@ describe("the plan with one look", () => {
         const right = Array.from({ length: 8 }, () => rng.next() < p);
         const verdicts = right.map((one) => (one ? ("correct" as const) : ("wrong" as const)));
         const drawn = stopsEarly(verdicts.slice(0, 4), plan) ? 4 : 8;
-        const paid = curtailedReward(right.slice(0, drawn).filter(Boolean).length, drawn, plan, variance);
+        const paid = earlyStopReward(
+          { correct: right.slice(0, drawn).filter(Boolean).length, graded: drawn },
+          plan,
+          variance,
+        );
         sum += paid;
         squares += paid ** 2;
         spent += drawn;
@@ -79,7 +87,9 @@ describe("the plan with one look", () => {
   });
 
   test("for 4 of 8 the values are those of docs/efficient-scoring.md", () => {
-    const paid = [1, 2, 3, 4, 5, 6, 7].map((k) => curtailedReward(k, 8, { look: 4, attempts: 8 }, variance));
+    const paid = [1, 2, 3, 4, 5, 6, 7].map((k) =>
+      earlyStopReward({ correct: k, graded: 8 }, { look: 4, attempts: 8 }, variance),
+    );
     expect(paid.map((one) => one.toFixed(4))).toEqual([
       "0.7001",
       "1.0349",
@@ -89,7 +99,9 @@ describe("the plan with one look", () => {
       "1.0349",
       "0.7001",
     ]);
-    expect(curtailedReward(0, 4, { look: 4, attempts: 8 }, variance)).toBe(variance(0, 8));
+    expect(earlyStopReward({ correct: 0, graded: 4 }, { look: 4, attempts: 8 }, variance)).toBe(
+      variance({ correct: 0, graded: 8 }),
+    );
   });
 
   test("it stops when the first attempts agree, but not on what the engine lost", () => {
@@ -108,7 +120,9 @@ describe("the plan with one look", () => {
       [1, 4],
       [2, 6],
     ] as const)
-      expect(() => curtailedReward(correct, drawn, { look: 4, attempts: 8 }, variance)).toThrow(RangeError);
+      expect(() => earlyStopReward({ correct, graded: drawn }, { look: 4, attempts: 8 }, variance)).toThrow(
+        RangeError,
+      );
   });
 });
 

@@ -1,8 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { challengerReward, reasonerReward } from "../../../src/core/game/rewards.js";
+import { challengerReward, reasonerReward } from "../../../src/core/game/rewards/rewards.js";
 
 const SPICE = { kind: "variance" as const, sigma: 0.1, invalid: -0.1 };
+const rewardOf = (correct: number, graded: number, config = SPICE) =>
+  challengerReward({ blind: { correct, graded }, open: { correct: 0, graded: 0 } }, config);
 
 describe("challengerReward", () => {
   // exp(-(Var - 0.25)^2 / 0.02) evaluated with 30 decimal digits (Python decimal), for 0..8 of 8.
@@ -18,7 +20,7 @@ describe("challengerReward", () => {
     [8, "0.04393693362340741732"],
   ];
   test.each(table)("%i of 8 correct", (correct, expected) => {
-    expect(Math.abs(challengerReward(correct, 8, SPICE) - Number(expected))).toBeLessThan(1e-12);
+    expect(Math.abs(rewardOf(correct, 8, SPICE) - Number(expected))).toBeLessThan(1e-12);
   });
 
   const group = fc
@@ -28,9 +30,7 @@ describe("challengerReward", () => {
   test("is exactly symmetric in right and wrong", () => {
     fc.assert(
       fc.property(group, ([correct, graded]) => {
-        expect(challengerReward(correct, graded, SPICE)).toBe(
-          challengerReward(graded - correct, graded, SPICE),
-        );
+        expect(rewardOf(correct, graded, SPICE)).toBe(rewardOf(graded - correct, graded, SPICE));
       }),
     );
   });
@@ -38,17 +38,16 @@ describe("challengerReward", () => {
   test("rises towards a pass rate of one half, and stays above an invalid proposal", () => {
     fc.assert(
       fc.property(group, ([correct, graded]) => {
-        const reward = challengerReward(correct, graded, SPICE);
+        const reward = rewardOf(correct, graded, SPICE);
         expect(reward).toBeGreaterThan(0);
         expect(reward).toBeLessThanOrEqual(1);
-        if (2 * (correct + 1) <= graded)
-          expect(challengerReward(correct + 1, graded, SPICE)).toBeGreaterThan(reward);
+        if (2 * (correct + 1) <= graded) expect(rewardOf(correct + 1, graded, SPICE)).toBeGreaterThan(reward);
       }),
     );
   });
 
   test("depends on the pass rate alone", () => {
-    expect(challengerReward(2, 8, SPICE)).toBe(challengerReward(1, 4, SPICE));
+    expect(rewardOf(2, 8, SPICE)).toBe(rewardOf(1, 4, SPICE));
   });
 
   test.each([
@@ -59,11 +58,11 @@ describe("challengerReward", () => {
     [0.5, 8],
     [Number.NaN, 8],
   ])("refuses %p of %p", (correct, graded) => {
-    expect(() => challengerReward(correct, graded, SPICE)).toThrow(RangeError);
+    expect(() => rewardOf(correct, graded, SPICE)).toThrow(RangeError);
   });
 
   test("refuses a width of zero", () => {
-    expect(() => challengerReward(1, 8, { ...SPICE, sigma: 0 })).toThrow(/sigma/);
+    expect(() => rewardOf(1, 8, { ...SPICE, sigma: 0 })).toThrow(/sigma/);
   });
 });
 

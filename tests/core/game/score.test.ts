@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { differences } from "../../../src/core/analysis/differences.js";
-import { challengerReward } from "../../../src/core/game/rewards.js";
-import { recompute } from "../../../src/core/game/score.js";
+import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
+import { rescoreEpisode } from "../../../src/core/game/score.js";
 import type { Verdict } from "../../../src/core/records/answer.js";
 import type { Experiment } from "../../../src/core/records/experiment.js";
 import { REFUSALS } from "../../../src/core/records/task.js";
@@ -12,9 +12,9 @@ const reward = { kind: "variance" as const, sigma: 0.1, invalid: -0.1 };
 /** Scoring reads these settings alone. */
 const experiment = { reward, reasoner: { groupSize: 8, earlyStop: null as number | null } } as Experiment;
 
-describe("recompute", () => {
+describe("scoreEpisode", () => {
   test("scores valid, invalid, lost and unselected proposals", () => {
-    const episode = recompute(
+    const episode = rescoreEpisode(
       makeEpisode(
         [
           makeProposal({ attempts: attempts("correct", "wrong", "unparsable", "correct") }),
@@ -28,10 +28,21 @@ describe("recompute", () => {
       ),
       experiment,
     );
-    const rewards = [1, -0.1, null, null, null, challengerReward(1, 3, reward)];
+    const rewards = [
+      1,
+      -0.1,
+      null,
+      null,
+      null,
+      challengerReward({ blind: { correct: 1, graded: 3 }, open: { correct: 0, graded: 0 } }, reward),
+    ];
     expect(episode.proposals.map((one) => one.reward)).toEqual(rewards);
     expect(episode.proposals.map((one) => one.passRate)).toEqual([0.5, null, null, null, null, 1 / 3]);
-    const mean = (1 - 0.1 + challengerReward(1, 3, reward)) / 3;
+    const mean =
+      (1 -
+        0.1 +
+        challengerReward({ blind: { correct: 1, graded: 3 }, open: { correct: 0, graded: 0 } }, reward)) /
+      3;
     expect(episode.proposals[0]?.advantage).toBeCloseTo(1 - mean, 12);
     expect(episode.proposals.map((one) => one.advantage === null)).toEqual([
       false,
@@ -46,7 +57,7 @@ describe("recompute", () => {
   });
 
   test("a document without a valid proposal trains nothing", () => {
-    const episode = recompute(
+    const episode = rescoreEpisode(
       makeEpisode(new Array(8).fill(makeProposal({ refusal: "unparsable" }))),
       experiment,
     );
@@ -68,9 +79,9 @@ describe("recompute", () => {
   test("is idempotent, survives JSON, and bounds its numbers", () => {
     fc.assert(
       fc.property(fc.array(proposal, { minLength: 1, maxLength: 12 }), (proposals) => {
-        const once = recompute(makeEpisode(proposals, 0), experiment);
+        const once = rescoreEpisode(makeEpisode(proposals, 0), experiment);
         const stored = JSON.parse(JSON.stringify(once));
-        expect(differences(stored, recompute(stored, experiment))).toEqual([]);
+        expect(differences(stored, rescoreEpisode(stored, experiment))).toEqual([]);
         for (const { reward: value, passRate, advantage } of once.proposals) {
           if (value !== null) expect(value === -0.1 || (value > 0 && value <= 1)).toBe(true);
           if (passRate !== null) expect(passRate >= 0 && passRate <= 1).toBe(true);
@@ -83,14 +94,14 @@ describe("recompute", () => {
 
 describe("differences", () => {
   test("names every changed leaf exactly", () => {
-    const episode = recompute(
+    const episode = rescoreEpisode(
       makeEpisode([makeProposal({ attempts: attempts("correct", "wrong") })], 0),
       experiment,
     );
     const tampered = JSON.parse(JSON.stringify(episode));
     tampered.proposals[0].reward = 1 - Number.EPSILON;
     tampered.reasoner.advantages[1] = -0.4;
-    expect(differences(tampered, recompute(tampered, experiment))).toEqual([
+    expect(differences(tampered, rescoreEpisode(tampered, experiment))).toEqual([
       { path: "proposals[0].reward", stored: 1 - Number.EPSILON, recomputed: 1 },
       { path: "reasoner.advantages[1]", stored: -0.4, recomputed: -0.5 },
     ]);

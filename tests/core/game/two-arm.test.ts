@@ -1,10 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { challengerReward, twoArmReward } from "../../../src/core/game/rewards.js";
-import { diagnosed, twoArm } from "../../../src/core/game/two-arm.js";
+import type { ArmCount } from "../../../src/core/game/arms.js";
+import { twoArm } from "../../../src/core/game/diagnosis.js";
+import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
+import { twoArmReward as variant } from "../../../src/core/game/rewards/two-arm.js";
+import { rescoreEpisode } from "../../../src/core/game/score.js";
 import { attempts, makeEpisode, makeProposal } from "../../support/episodes.js";
+import { experiment } from "../../support/experiment.js";
 
 const of = (correct: number, graded: number) => ({ correct, graded });
+
+const twoArmReward = (blind: ArmCount, open: ArmCount) => variant.reward({ blind, open }, { sigma: 0.1 });
 
 describe("twoArmReward", () => {
   test("the band is flat from 0.4 to 0.6, falls to 0 over 0.25, and the gap adds what the document does", () => {
@@ -39,7 +45,9 @@ describe("twoArmReward", () => {
 
   test("the paper's reward does not look at the document's arm", () => {
     const config = { kind: "variance" as const, sigma: 0.1 };
-    expect(challengerReward(3, 8, config, of(0, 4))).toBe(challengerReward(3, 8, config, of(4, 4)));
+    expect(challengerReward({ blind: of(3, 8), open: of(0, 4) }, config)).toBe(
+      challengerReward({ blind: of(3, 8), open: of(4, 4) }, config),
+    );
   });
 });
 
@@ -62,6 +70,8 @@ describe("twoArm", () => {
   });
 
   test("a proposal that was never tried with its document has no diagnosis", () => {
-    expect(diagnosed(makeEpisode([makeProposal()])).proposals[0]).not.toHaveProperty("twoArm");
+    expect(rescoreEpisode(makeEpisode([makeProposal()]), experiment).proposals[0]).not.toHaveProperty(
+      "twoArm",
+    );
   });
 });

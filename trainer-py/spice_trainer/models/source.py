@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from spice_trainer.backend import BackendError, BackendErrorCode
+from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.models import smollm2
 
 ALIASES: dict[str, Callable[[Callable[[str], None]], Path]] = {smollm2.ALIAS: smollm2.ensure}

@@ -7,7 +7,7 @@ import time
 import numpy as np
 from numpy.typing import NDArray
 
-from spice_trainer.backend import BackendError, BackendErrorCode, OptimResult, OptimSpec
+from spice_trainer.api import BackendError, BackendErrorCode, OptimResult, OptimSpec
 
 F64 = NDArray[np.float64]
 

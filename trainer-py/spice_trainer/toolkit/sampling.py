@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     I32,
     BackendError,
     BackendErrorCode,
@@ -26,7 +26,7 @@ NextLogits = Callable[[I32, Sequence[int]], NDArray[np.float64]]
 
 
 class SampleLoop:
-    """A request in flight (`spice_trainer.backend.Generation`). Knows temperature and stop ids; declare no other
+    """A request in flight (`spice_trainer.api.Generation`). Knows temperature and stop ids; declare no other
     sampling parameter than `temperature`, `stop_token_ids`, `ignore_eos` and `seed` with it, and log-probabilities
     as `temperature_scaled`, seeds as `bitwise` if `next_logits` repeats."""
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from spice_trainer.backend import RoleStats, TrainSequence
+from spice_trainer.api import RoleStats, TrainSequence
 
 F64 = NDArray[np.float64]
 Mask = NDArray[np.bool_]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from mutants.trial import serving
-from spice_trainer.conformance import Kit
+from spice_conformance import Kit
 
 
 @pytest.fixture(scope="session")

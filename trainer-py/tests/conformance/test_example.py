@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mutants.trial import serving
-from spice_trainer.conformance import CHECKS, Check, Kit, Verdict
+from spice_conformance import CHECKS, Check, Kit, Verdict
 
 EXAMPLE = Path(__file__).parents[3] / "examples/bring-your-own-trainer"
 MODULE = EXAMPLE / "bigram_trainer.py"

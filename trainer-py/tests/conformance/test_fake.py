@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from spice_trainer.conformance import CHECKS, Check, Kit, Verdict
+from spice_conformance import CHECKS, Check, Kit, Verdict
 
 NEVER_HERE = {"gradients.stopped", "gradients.cancelled", "sampling.cancel_samples"}
 """Checks that must catch the trainer at work: a very slow test machine may leave them undecided."""

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 
 from mutants import MUTANTS
+from spice_conformance import CHECKS, Result, Verdict, losses, reference, report, select
+from spice_conformance.batch import Row
 from spice_trainer.__main__ import main
-from spice_trainer.conformance import CHECKS, Result, Verdict, losses, reference, report, select
-from spice_trainer.conformance.batch import Row
 
 ROOT = Path(__file__).parents[3]
 PROTOS = {path.name for path in (ROOT / "proto/spice/trainer/v1").glob("*.proto")}
@@ -86,7 +86,7 @@ def test_command_line_refuses_what_it_cannot_do(capsys: pytest.CaptureFixture[st
 
 def test_every_error_of_the_contract_is_looked_for() -> None:
     """The codes of common.proto that a caller can provoke stand in a check."""
-    source = "".join(path.read_text() for path in (ROOT / "trainer-py/spice_trainer/conformance/checks").glob("*.py"))
+    source = "".join(path.read_text() for path in (ROOT / "trainer-py/spice_conformance/checks").glob("*.py"))
     for code in ("INVALID_ARGUMENT", "OUT_OF_RANGE", "FAILED_PRECONDITION", "NOT_FOUND", "ALREADY_EXISTS"):
         assert f'"{code}"' in source
     for code in ("UNIMPLEMENTED", "RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "ABORTED", "CANCELLED", "DATA_LOSS"):

@@ -6,7 +6,7 @@ import pytest
 
 from mutants import MUTANTS, Mutant
 from mutants.trial import try_mutant
-from spice_trainer.conformance import CHECKS
+from spice_conformance import CHECKS
 
 SAMPLE = (
     "divides_by_microbatches",

@@ -9,10 +9,10 @@ from typing import Any, cast
 import numpy as np
 import pytest
 
-from spice_trainer.conformance.batch import Batch, Row
-from spice_trainer.conformance.check import Decision
-from spice_trainer.conformance.checks import optimiser
-from spice_trainer.conformance.subject import Subject
+from spice_conformance.batch import Batch, Row
+from spice_conformance.check import Decision
+from spice_conformance.checks import optimiser
+from spice_conformance.subject import Subject
 
 BATCH = Batch(((1, 2),), (Row(0, tuple(range(20))),))
 

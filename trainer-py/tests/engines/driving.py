@@ -7,7 +7,7 @@ from typing import Literal
 
 import numpy as np
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     CrossEntropyLoss,
     OptimSpec,
     Prompt,
@@ -20,8 +20,8 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.torch_vllm import TorchVllmBackend
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.torch_vllm import TorchVllmBackend
 
 PROMPTS = [np.array([10, 20, 30, 40], dtype=np.int32), np.array([11, 21, 31], dtype=np.int32)]
 

@@ -21,7 +21,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     I32,
     BackendError,
     BackendErrorCode,
@@ -40,7 +40,7 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.backends.silent import Silent
+from spice_trainer.engines.shared.silent import Silent
 
 
 def _installed() -> bool:
@@ -54,7 +54,7 @@ pytestmark = pytest.mark.skipif(not _installed(), reason="needs the Python of `s
 
 if _installed():
     from bench import byte_model
-    from spice_trainer.backends.tinker import TinkerBackend
+    from spice_trainer.engines.tinker import TinkerBackend
 
     sys.path.insert(0, str(Path(__file__).parent))
     from reach import LOOPBACK, answer, family, files_that_hold, listening
@@ -215,8 +215,8 @@ def test_a_trainer_that_is_killed_takes_its_server_along(model: Path) -> None:
     program = (
         "import sys, time\n"
         "from pathlib import Path\n"
-        "from spice_trainer.backends.tinker.server import SkyrlServer\n"
-        "from spice_trainer.backends.tinker.settings import parse_settings\n"
+        "from spice_trainer.engines.tinker.server import SkyrlServer\n"
+        "from spice_trainer.engines.tinker.settings import parse_settings\n"
         "server = SkyrlServer(Path(sys.argv[1]), 8, parse_settings({}), print)\n"
         "print(server.pid, server.folder, flush=True)\n"
         "time.sleep(600)\n"

@@ -10,14 +10,14 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.backend import OpenSpec
+from spice_trainer.api import OpenSpec
 
 if importlib.util.find_spec("vllm") is None:
     pytest.skip("needs the environment of torch+vllm: npm run test:engines", allow_module_level=True)
 
 from bench import byte_model
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.torch_vllm import TorchVllmBackend
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.torch_vllm import TorchVllmBackend
 from tests.engines.driving import gap, sample, train
 
 

@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 from bench import byte_model
-from spice_trainer.backend import (
+from spice_trainer.api import (
     BackendError,
     BackendErrorCode,
     CrossEntropyLoss,
@@ -36,7 +36,7 @@ from spice_trainer.backend import (
     SamplingParams,
     TrainBatch,
 )
-from spice_trainer.backends.silent import Silent
+from spice_trainer.engines.shared.silent import Silent
 
 # Not `tests.verl_trainer`: verl's own wheel installs a package called tests.
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
@@ -57,7 +57,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def verl(folder: Path) -> Iterator:
-    from spice_trainer.backends.verl import VerlBackend
+    from spice_trainer.engines.verl import VerlBackend
 
     backend = VerlBackend()
     backend.open(spec(folder, train_tokens=64), Silent())
@@ -67,7 +67,7 @@ def verl(folder: Path) -> Iterator:
 
 @pytest.fixture(scope="module")
 def torch_backend(folder: Path) -> Iterator:
-    from spice_trainer.backends.torch_local import TorchBackend
+    from spice_trainer.engines.torch_local import TorchBackend
 
     backend = TorchBackend()
     backend.open(spec(folder), Silent())
@@ -261,9 +261,9 @@ def test_a_process_without_the_token_does_not_get_in(verl, tmp_path: Path) -> No
 OPEN_AND_WAIT = """
 import sys, time
 from pathlib import Path
-from spice_trainer.backends.verl.cluster import Cluster
-from spice_trainer.backends.verl.group import WorkerGroup
-from spice_trainer.backends.verl.settings import split
+from spice_trainer.engines.verl.cluster import Cluster
+from spice_trainer.engines.verl.group import WorkerGroup
+from spice_trainer.engines.verl.settings import split
 settings = split({})[0]
 cluster = Cluster(settings, "cpu")
 group = WorkerGroup(settings, "cpu", Path(sys.argv[1]))

@@ -22,8 +22,8 @@ import psutil
 import pytest
 
 from bench import byte_model
-from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.backends.silent import Silent
+from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.engines.shared.silent import Silent
 
 # Not `tests.verl_trainer`: verl's own wheel installs a package called tests.
 sys.path.insert(0, str(Path(__file__).parent.parent / "verl_trainer"))
@@ -110,8 +110,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def verl(nodes: Nodes, folder: Path) -> Iterator:
-    from spice_trainer.backends.ray_access import read_again
-    from spice_trainer.backends.verl import VerlBackend
+    from spice_trainer.engines.shared.ray_access import read_again
+    from spice_trainer.engines.verl import VerlBackend
 
     backend = VerlBackend()
     with pytest.MonkeyPatch.context() as patch:
@@ -126,7 +126,7 @@ def verl(nodes: Nodes, folder: Path) -> Iterator:
 def test_the_workers_are_spread_over_the_nodes_and_train_as_one_process(
     nodes: Nodes, verl, folder: Path, tmp_path: Path
 ) -> None:
-    from spice_trainer.backends.torch_local import TorchBackend
+    from spice_trainer.engines.torch_local import TorchBackend
 
     ((one,), (other,)) = (nodes.workers(node) for node in (nodes.head, nodes.second))
     reference = TorchBackend()

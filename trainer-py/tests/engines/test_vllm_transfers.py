@@ -13,15 +13,15 @@ from typing import Any
 import pytest
 import torch
 
-from spice_trainer.backend import BackendError, OpenSpec
+from spice_trainer.api import BackendError, OpenSpec
 
 if importlib.util.find_spec("vllm") is None:
     pytest.skip("needs the environment of torch+vllm: npm run test:engines", allow_module_level=True)
 
 from bench import byte_model
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.torch_vllm import TorchVllmBackend
-from spice_trainer.backends.vllm_engine import direct
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.shared.vllm_engine import direct
+from spice_trainer.engines.torch_vllm import TorchVllmBackend
 from tests.engines.driving import gap, sample, train
 
 CUDA_DEVICES = torch.cuda.device_count()
@@ -32,8 +32,8 @@ def test_field_names_are_those_of_the_pinned_vllm() -> None:
     from vllm.config import WeightTransferConfig
     from vllm.distributed.weight_transfer import base, ipc_engine, nccl_common, nccl_engine
 
-    from spice_trainer.backends.vllm_engine.extension import BACKENDS, NcclWeights
-    from spice_trainer.backends.vllm_engine.link import EngineLink
+    from spice_trainer.engines.shared.vllm_engine.extension import BACKENDS, NcclWeights
+    from spice_trainer.engines.shared.vllm_engine.link import EngineLink
 
     def fields(kind: Any) -> set[str]:
         return {one.name for one in dataclasses.fields(kind)}

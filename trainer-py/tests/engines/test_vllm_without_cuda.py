@@ -15,17 +15,17 @@ from typing import Any
 import pytest
 import torch
 
-from spice_trainer.backend import LoraSpec, OpenSpec
+from spice_trainer.api import LoraSpec, OpenSpec
 
 if importlib.util.find_spec("vllm") is None:
     pytest.skip("needs the environment of torch+vllm: npm run test:engines", allow_module_level=True)
 
 from bench import byte_model
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.torch_vllm import TorchVllmBackend
-from spice_trainer.backends.vllm_engine import direct
-from spice_trainer.backends.vllm_engine.placement import Machine
-from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.shared.vllm_engine import direct
+from spice_trainer.engines.shared.vllm_engine.placement import Machine
+from spice_trainer.engines.shared.vllm_engine.process import INTERPRETER_VARIABLE
+from spice_trainer.engines.torch_vllm import TorchVllmBackend
 from tests.engines import without_cuda
 from tests.engines.driving import gap, sample, train
 
@@ -57,7 +57,7 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         patch.setenv(without_cuda.FOLDER_VARIABLE, str(folder))
         patch.setenv(INTERPRETER_VARIABLE, str(interpreter(folder)))
         patch.setattr(
-            "spice_trainer.backends.torch_vllm.backend._machine",
+            "spice_trainer.engines.torch_vllm.backend._machine",
             lambda device, transfer: Machine(learner_on_gpu=True, gpus=1 if transfer == "ipc" else 2),
         )
         patch.setattr(direct, "VllmSender", Recorded)

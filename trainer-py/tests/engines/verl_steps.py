@@ -13,8 +13,8 @@ import numpy as np
 import pytest
 from batches import LOSSES, NORMALIZER, make_batch
 
-from spice_trainer.backend import Backend, OpenSpec, OptimResult, OptimSpec, TrainResult
-from spice_trainer.backends.silent import Silent
+from spice_trainer.api import Backend, OpenSpec, OptimResult, OptimSpec, TrainResult
+from spice_trainer.engines.shared.silent import Silent
 
 NEEDED = [
     pytest.mark.skipif(

@@ -109,7 +109,7 @@ def _rebuild(*arguments: Any) -> torch.Tensor:
 
 
 if __name__ == "__main__":
-    from spice_trainer.backends.vllm_engine import worker
+    from spice_trainer.engines.shared.vllm_engine import worker
 
     install()
     status = worker.main(int(sys.argv[-1]))

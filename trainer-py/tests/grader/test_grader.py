@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from spice_trainer.grader.protocol import MAX_LINE_BYTES, ProtocolError, Reply, Request, encode, requests
-from spice_trainer.grader.reading import to_latex
+from spice_grader.protocol import MAX_LINE_BYTES, ProtocolError, Reply, Request, encode, requests
+from spice_grader.reading import to_latex
 
 
 def test_requests_come_one_a_line_until_the_stream_ends() -> None:

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer import checkpoint_files
-from spice_trainer.backend import BackendError
+from spice_trainer.api import BackendError
+from spice_trainer.toolkit import checkpoint_files
 
 
 def saved(root: Path) -> Path:

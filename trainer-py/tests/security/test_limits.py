@@ -10,13 +10,13 @@ import grpc
 import numpy as np
 import pytest
 
-from spice_trainer import limits
-from spice_trainer.conformance.client import CallError, Client
-from spice_trainer.conformance.messages import make_batch
-from spice_trainer.service import runtime as runtime_module
-from spice_trainer.service import sampling
-from spice_trainer.session import sequencer
-from spice_trainer.wire import pb
+from spice_conformance.client import CallError, Client
+from spice_conformance.messages import make_batch
+from spice_trainer.server import limits
+from spice_trainer.server.rpc import runtime as runtime_module
+from spice_trainer.server.rpc import sampling
+from spice_trainer.server.session import sequencer
+from spice_trainer.server.wire import pb
 from tests.service.harness import Trainer, refused
 
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spice_trainer.redaction import RedactingFormatter, known_secrets, redact
-from spice_trainer.start_error import StartError
-from spice_trainer.wire.errors import ServiceError, to_status
+from spice_trainer.server.redaction import RedactingFormatter, known_secrets, redact
+from spice_trainer.server.start_error import StartError
+from spice_trainer.server.wire.errors import ServiceError, to_status
 
 EXAMPLES = json.loads((Path(__file__).parents[3] / "tests/fixtures/redaction.json").read_text())
 SECRETS = st.text("ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789", min_size=16, max_size=40)

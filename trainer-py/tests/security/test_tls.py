@@ -11,13 +11,13 @@ from pathlib import Path
 import grpc
 import pytest
 
-from spice_trainer.backends.fake import FakeBackend
-from spice_trainer.serve import Options, serve
-from spice_trainer.service.runtime import Runtime
-from spice_trainer.service.server import TrainerServer, check_listen
-from spice_trainer.service.tls import TlsFiles, server_tls
-from spice_trainer.start_error import StartError
-from spice_trainer.wire import pb
+from spice_trainer.engines.fake import FakeBackend
+from spice_trainer.server.rpc.grpc_server import TrainerServer, check_listen
+from spice_trainer.server.rpc.runtime import Runtime
+from spice_trainer.server.rpc.tls import TlsFiles, server_tls
+from spice_trainer.server.serve import Options, serve
+from spice_trainer.server.start_error import StartError
+from spice_trainer.server.wire import pb
 
 from .certificates import Authority, Pair, needs_openssl
 

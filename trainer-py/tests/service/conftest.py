@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.conformance.client import TOKEN, Client
+from spice_conformance.client import TOKEN, Client
 
 from .harness import Trainer
 

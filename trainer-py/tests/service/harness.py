@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.backends.fake import FakeBackend
-from spice_trainer.conformance.client import TOKEN, CallError
-from spice_trainer.conformance.messages import make_batch
-from spice_trainer.service.runtime import Runtime
-from spice_trainer.service.server import TrainerServer
+from spice_conformance.client import TOKEN, CallError
+from spice_conformance.messages import make_batch
+from spice_trainer.engines.fake import FakeBackend
+from spice_trainer.server.rpc.grpc_server import TrainerServer
+from spice_trainer.server.rpc.runtime import Runtime
 
 BATCH = make_batch(["a"], [(0, "hello")])
 

@@ -8,11 +8,11 @@ import itertools
 import numpy as np
 import pytest
 
-from spice_trainer.backend import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainBatch, TrainSequence
-from spice_trainer.backends.fake import script, table
-from spice_trainer.backends.fake.learner import Learner
-from spice_trainer.backends.fake.settings import Settings
-from spice_trainer.session.progress import JobProgress
+from spice_trainer.api import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainBatch, TrainSequence
+from spice_trainer.engines.fake import script, table
+from spice_trainer.engines.fake.learner import Learner
+from spice_trainer.engines.fake.settings import Settings
+from spice_trainer.server.session.progress import JobProgress
 
 GENERATOR = np.random.Generator(np.random.PCG64(5))
 PROMPTS = (table.encode("one"), table.encode("two"))

@@ -11,8 +11,8 @@ import numpy as np
 import pytest
 from google.protobuf.descriptor import FieldDescriptor as Field
 
-from spice_trainer.wire import columns, pb
-from spice_trainer.wire.columns import Column
+from spice_trainer.server.wire import columns, pb
+from spice_trainer.server.wire.columns import Column
 
 FOLDER = Path(__file__).parents[3] / "proto" / "fixtures"
 NAMES = sorted(path.stem for path in FOLDER.glob("*.binpb"))

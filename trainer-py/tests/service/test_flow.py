@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spice_trainer.conformance.client import CallError, Client
-from spice_trainer.conformance.messages import cross_entropy, declare, events_of, make_batch, policy_gradient, stream
-from spice_trainer.wire import columns, pb
+from spice_conformance.client import CallError, Client
+from spice_conformance.messages import cross_entropy, declare, events_of, make_batch, policy_gradient, stream
+from spice_trainer.server.wire import columns, pb
 
 TEXT = "the capital is Paris"
 

@@ -11,8 +11,8 @@ PACKAGE_ROOT = Path(__file__).parents[2]
 FORKS = """
 import os, subprocess, sys
 from pathlib import Path
-from spice_trainer.conformance.client import Client
-from spice_trainer.wire import pb
+from spice_conformance.client import Client
+from spice_trainer.server.wire import pb
 from tests.service.harness import Trainer
 
 trainer = Trainer(Path(sys.argv[1]))

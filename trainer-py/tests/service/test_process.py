@@ -16,10 +16,10 @@ from typing import Any
 import pytest
 import zmq
 
-from spice_trainer.conformance.client import TOKEN, CallError, Client
-from spice_trainer.conformance.messages import make_batch
-from spice_trainer.serve import Options, StartError, serve
-from spice_trainer.wire import pb
+from spice_conformance.client import TOKEN, CallError, Client
+from spice_conformance.messages import make_batch
+from spice_trainer.server.serve import Options, StartError, serve
+from spice_trainer.server.wire import pb
 
 PACKAGE_ROOT = Path(__file__).parents[2]
 SERVING, NOT_SERVING = 1, 2

@@ -10,9 +10,9 @@ from typing import Any
 
 import pytest
 
-from spice_trainer.conformance.client import Client
-from spice_trainer.conformance.messages import events_of
-from spice_trainer.wire import pb
+from spice_conformance.client import Client
+from spice_conformance.messages import events_of
+from spice_trainer.server.wire import pb
 
 from .harness import BATCH, Trainer, refused
 

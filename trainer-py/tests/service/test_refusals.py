@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from spice_trainer.conformance.client import TOKEN, CallError, Client
-from spice_trainer.conformance.messages import cross_entropy, make_batch, policy_gradient
-from spice_trainer.wire import columns, pb
-from spice_trainer.wire.columns import Column
+from spice_conformance.client import TOKEN, CallError, Client
+from spice_conformance.messages import cross_entropy, make_batch, policy_gradient
+from spice_trainer.server.wire import columns, pb
+from spice_trainer.server.wire.columns import Column
 
 from .harness import BATCH, Trainer, refused
 

@@ -7,10 +7,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from spice_trainer.conformance.client import Client
-from spice_trainer.conformance.messages import events_of
-from spice_trainer.service import sampling
-from spice_trainer.wire import pb
+from spice_conformance.client import Client
+from spice_conformance.messages import events_of
+from spice_trainer.server.rpc import sampling
+from spice_trainer.server.wire import pb
 
 from .harness import refused
 

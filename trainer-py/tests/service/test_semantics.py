@@ -8,12 +8,12 @@ from collections.abc import Callable
 
 import pytest
 
-from spice_trainer.conformance.client import Client
-from spice_trainer.conformance.messages import declare, make_batch, policy_gradient, stream
-from spice_trainer.session import operations, sequencer
-from spice_trainer.session.operations import Operation, OperationStore
-from spice_trainer.session.progress import JobProgress
-from spice_trainer.wire import pb
+from spice_conformance.client import Client
+from spice_conformance.messages import declare, make_batch, policy_gradient, stream
+from spice_trainer.server.session import operations, sequencer
+from spice_trainer.server.session.operations import Operation, OperationStore
+from spice_trainer.server.session.progress import JobProgress
+from spice_trainer.server.wire import pb
 
 from .harness import BATCH, Trainer, refused
 

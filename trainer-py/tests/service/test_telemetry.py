@@ -5,8 +5,8 @@ from __future__ import annotations
 import grpc
 import pytest
 
-from spice_trainer.conformance.client import Client
-from spice_trainer.wire import pb
+from spice_conformance.client import Client
+from spice_trainer.server.wire import pb
 
 from .harness import BATCH, refused
 

@@ -8,9 +8,9 @@ import grpc
 import numpy as np
 import pytest
 
-from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.wire import columns, errors, pb
-from spice_trainer.wire.columns import Column
+from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.server.wire import columns, errors, pb
+from spice_trainer.server.wire.columns import Column
 
 
 def test_digest_is_the_documented_one() -> None:

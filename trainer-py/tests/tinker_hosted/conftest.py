@@ -11,8 +11,8 @@ import pytest
 pytest.importorskip("tinker.proto.tinker_public_pb2", reason="needs the SDK that trainer-py/locks/dev.txt holds")
 
 from bench import byte_model
-from spice_trainer.backends.tinker import HostedTinkerBackend
-from spice_trainer.backends.tinker.access import KEY_VARIABLE, URL_VARIABLE
+from spice_trainer.engines.tinker import HostedTinkerBackend
+from spice_trainer.engines.tinker.access import KEY_VARIABLE, URL_VARIABLE
 from tests.tinker_hosted.scenario import open_backend
 from tests.tinker_hosted.service import HostedStandIn
 

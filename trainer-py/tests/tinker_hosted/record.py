@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from bench import byte_model
-from spice_trainer.backends.tinker.access import KEY_VARIABLE
-from spice_trainer.backends.tinker.hosted_sdk import service_url
+from spice_trainer.engines.tinker.access import KEY_VARIABLE
+from spice_trainer.engines.tinker.hosted_sdk import service_url
 from tests.tinker_hosted.recording import CONSTRUCTED, Recorder, write
 from tests.tinker_hosted.scenario import play
 from tests.tinker_hosted.service import KEY, HostedStandIn

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from spice_trainer.backends.tinker.access import NO_KEY
+from spice_trainer.engines.tinker.access import NO_KEY
 from tests.tinker_hosted.http_base import LoopbackServer, Reply, Request
 from tests.tinker_hosted.wire import JSON, PROTOBUF, differences, read_request
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     LoraSpec,
     OpenSpec,
     OptimSpec,
@@ -27,8 +27,8 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.tinker import HostedTinkerBackend
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.tinker import HostedTinkerBackend
 
 PROMPT = np.array([57, 84, 67], dtype=np.int32)
 IDS = np.array([70, 71, 72, 73], dtype=np.int32)

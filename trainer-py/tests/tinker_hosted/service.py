@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from spice_trainer.backends.tinker.service import Adam, GradientRow, Row
+from spice_trainer.engines.tinker.service import Adam, GradientRow, Row
 from tests.tinker_hosted.http_base import LoopbackServer, Reply, Request
 from tests.tinker_hosted.wire import PROTOBUF, pass_answer, read_request, sample_answer
 from tests.tinker_trainer.fake_service import FakeModel, FakeService

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.backend import BackendError, BackendErrorCode, LoraSpec, OpenSpec, OptimSpec
-from spice_trainer.backends import load
-from spice_trainer.backends.tinker import HostedTinkerBackend
-from spice_trainer.backends.tinker.access import KEY_VARIABLE, NO_KEY, URL_VARIABLE, secret_for
-from spice_trainer.backends.tinker.hosted_sdk import sdk_url, service_url
-from spice_trainer.redaction import HIDDEN, RedactingFormatter
+from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec, OpenSpec, OptimSpec
+from spice_trainer.engines import load
+from spice_trainer.engines.tinker import HostedTinkerBackend
+from spice_trainer.engines.tinker.access import KEY_VARIABLE, NO_KEY, URL_VARIABLE, secret_for
+from spice_trainer.engines.tinker.hosted_sdk import sdk_url, service_url
+from spice_trainer.server.redaction import HIDDEN, RedactingFormatter
 from tests.tinker_hosted.conftest import Opened
 from tests.tinker_hosted.http_base import Reply
 from tests.tinker_hosted.scenario import Silent, accumulate, open_backend, sample, score

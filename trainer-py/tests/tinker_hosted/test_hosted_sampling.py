@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spice_trainer.backend import FinishReason, OptimSpec
+from spice_trainer.api import FinishReason, OptimSpec
 from tests.tinker_hosted.conftest import Opened
 from tests.tinker_hosted.scenario import IDS, accumulate, sample, score
 from tests.tinker_hosted.service import HostedStandIn

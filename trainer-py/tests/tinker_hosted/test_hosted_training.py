@@ -7,8 +7,8 @@ import math
 import numpy as np
 import pytest
 
-from spice_trainer.backend import BackendError, OptimSpec
-from spice_trainer.backends.tinker.hosted_sdk import UNREACHED
+from spice_trainer.api import BackendError, OptimSpec
+from spice_trainer.engines.tinker.hosted_sdk import UNREACHED
 from tests.tinker_hosted.conftest import Opened
 from tests.tinker_hosted.scenario import IDS, PROMPT, accumulate, score
 from tests.tinker_hosted.service import VOCABULARY, HostedStandIn

@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from spice_trainer.backend import F32
-from spice_trainer.backends.tinker.adam import clip_request
-from spice_trainer.backends.tinker.service import F64, Adam, Draw, Drawn, GradientRow, Row, TinkerSampler
+from spice_trainer.api import F32
+from spice_trainer.engines.tinker.adam import clip_request
+from spice_trainer.engines.tinker.service import F64, Adam, Draw, Drawn, GradientRow, Row, TinkerSampler
 
 VOCABULARY = 11
 

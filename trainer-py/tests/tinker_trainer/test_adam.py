@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spice_trainer.backend import OptimSpec
-from spice_trainer.backends.tinker.adam import STILL, Moments
-from spice_trainer.backends.tinker.service import F64, Adam
+from spice_trainer.api import OptimSpec
+from spice_trainer.engines.tinker.adam import STILL, Moments
+from spice_trainer.engines.tinker.service import F64, Adam
 
 RATE, DECAY = 1e-2, 0.3
 

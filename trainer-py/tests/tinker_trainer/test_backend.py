@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from bench import byte_model
-from spice_trainer.backend import (
+from spice_trainer.api import (
     BackendError,
     BackendErrorCode,
     CrossEntropyLoss,
@@ -24,8 +24,8 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.backends.tinker import TinkerBackend
-from spice_trainer.backends.tinker.backend import CANARY_TEXT
+from spice_trainer.engines.tinker import TinkerBackend
+from spice_trainer.engines.tinker.backend import CANARY_TEXT
 from tests.tinker_trainer.fake_service import FakeModel, FakeService
 from tests.tinker_trainer.test_learner import Silent
 

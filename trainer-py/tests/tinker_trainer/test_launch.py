@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from spice_trainer.backends.tinker import launch
+from spice_trainer.engines.tinker import launch
 
 STUBBORN = """
 import pathlib, signal, sys, time

@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     BackendError,
     BackendErrorCode,
     CrossEntropyLoss,
@@ -17,9 +17,9 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.backends.tinker.learner import Learner
-from spice_trainer.backends.tinker.normalisation import Normalisation
-from spice_trainer.backends.tinker.service import F64
+from spice_trainer.engines.tinker.learner import Learner
+from spice_trainer.engines.tinker.normalisation import Normalisation
+from spice_trainer.engines.tinker.service import F64
 from tests.tinker_trainer.fake_service import VOCABULARY, FakeModel, FakeService
 
 Z = 7.0

@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.backends.tinker.normalisation import Detected, Normalisation, detect, detect_clip
-from spice_trainer.backends.tinker.profiles import SKYRL
-from spice_trainer.backends.tinker.service import GradientRow, Row
+from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.engines.tinker.normalisation import Detected, Normalisation, detect, detect_clip
+from spice_trainer.engines.tinker.profiles import SKYRL
+from spice_trainer.engines.tinker.service import GradientRow, Row
 from tests.tinker_trainer.fake_service import FakeModel, FakeService
 
 SLACK = SKYRL.slack

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.backend import BackendError, BackendErrorCode, LoraSpec, OpenSpec
-from spice_trainer.backends.tinker.access import KEY_VARIABLE, URL_VARIABLE, backend_error, secret_for
-from spice_trainer.backends.tinker.loading import check_adapter
-from spice_trainer.backends.tinker.server import INTERPRETER_VARIABLE, SkyrlServer
-from spice_trainer.backends.tinker.settings import ENGINE_SCHEMA, PROPERTIES, parse_settings
+from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec, OpenSpec
+from spice_trainer.engines.tinker.access import KEY_VARIABLE, URL_VARIABLE, backend_error, secret_for
+from spice_trainer.engines.tinker.loading import check_adapter
+from spice_trainer.engines.tinker.server import INTERPRETER_VARIABLE, SkyrlServer
+from spice_trainer.engines.tinker.settings import ENGINE_SCHEMA, PROPERTIES, parse_settings
 from tests.tinker_trainer.test_learner import Silent
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     BackendError,
     BackendErrorCode,
     FinishReason,
@@ -17,10 +17,10 @@ from spice_trainer.backend import (
     SampleRequest,
     SamplingParams,
 )
-from spice_trainer.backends.tinker.finish import finish
-from spice_trainer.backends.tinker.requests import Dispatcher, Job, fold_seed, round_up
-from spice_trainer.backends.tinker.service import Drawn
-from spice_trainer.backends.tinker.versions import Slot
+from spice_trainer.engines.tinker.finish import finish
+from spice_trainer.engines.tinker.requests import Dispatcher, Job, fold_seed, round_up
+from spice_trainer.engines.tinker.service import Drawn
+from spice_trainer.engines.tinker.versions import Slot
 from tests.tinker_trainer.fake_service import FakeSampler, FakeService
 
 END = 9

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bench import byte_model
-from spice_trainer.backend import I32, OpenSpec, Prompt, PromptSpec, SampleEvent, SampleRequest, SamplingParams
-from spice_trainer.backends.torch_local import TorchBackend
+from spice_trainer.api import I32, OpenSpec, Prompt, PromptSpec, SampleEvent, SampleRequest, SamplingParams
+from spice_trainer.engines.torch_local import TorchBackend
 
 WORDS = [f"w{index}" for index in range(200)]
 

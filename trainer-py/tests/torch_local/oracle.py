@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from transformers import AutoModelForCausalLM
 
-from spice_trainer.backend import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainBatch, TrainSequence
+from spice_trainer.api import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainBatch, TrainSequence
 
 
 def load(folder: Path) -> torch.nn.Module:

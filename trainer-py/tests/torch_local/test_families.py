@@ -22,7 +22,7 @@ from transformers import (
     SmolLM3Config,
 )
 
-from spice_trainer.backend import BackendError, PolicyGradientLoss, SamplingParams
+from spice_trainer.api import BackendError, PolicyGradientLoss, SamplingParams
 
 SHAPE: dict[str, Any] = {
     "vocab_size": 258,

@@ -12,7 +12,7 @@ import torch
 from conftest import collect, opened, random_ids, sampled
 from transformers import AutoModelForCausalLM
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     BackendError,
     ChatMessage,
     Prompt,
@@ -22,8 +22,8 @@ from spice_trainer.backend import (
     SampleRequest,
     SamplingParams,
 )
-from spice_trainer.backends.torch_local import TorchBackend
-from spice_trainer.backends.torch_local.sampler.draw import DrawRow, draw
+from spice_trainer.engines.torch_local import TorchBackend
+from spice_trainer.engines.torch_local.sampler.draw import DrawRow, draw
 
 FREE = SamplingParams(max_tokens=20, ignore_eos=True)
 

@@ -11,8 +11,8 @@ import torch
 from conftest import opened, sampled
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from spice_trainer.backend import ChatMessage, Prompt, SamplingParams
-from spice_trainer.backends.torch_local import TorchBackend
+from spice_trainer.api import ChatMessage, Prompt, SamplingParams
+from spice_trainer.engines.torch_local import TorchBackend
 from spice_trainer.models import resolve, smollm2
 from spice_trainer.models.home import models_home
 

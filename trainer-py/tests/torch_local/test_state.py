@@ -12,8 +12,8 @@ import torch
 from conftest import Progress, opened, random_ids, sampled
 from test_training import make_batch
 
-from spice_trainer import backends
-from spice_trainer.backend import (
+from spice_trainer import engines
+from spice_trainer.api import (
     BackendError,
     CrossEntropyLoss,
     LoraSpec,
@@ -24,7 +24,7 @@ from spice_trainer.backend import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.backends.torch_local import TorchBackend
+from spice_trainer.engines.torch_local import TorchBackend
 
 STEP = OptimSpec(5e-3)
 
@@ -207,11 +207,11 @@ def test_settings_and_models_are_checked(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_registry() -> None:
-    assert isinstance(backends.load("torch"), TorchBackend)
+    assert isinstance(engines.load("torch"), TorchBackend)
     with pytest.raises(BackendError, match="no trainer"):
-        backends.load("no-such-trainer")
+        engines.load("no-such-trainer")
     with pytest.raises(BackendError, match="no model"):
-        backends.load("torch").publish()
+        engines.load("torch").publish()
 
 
 def test_capabilities_name_only_what_exists() -> None:

@@ -13,7 +13,7 @@ from conftest import Progress, opened, random_ids
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     BackendError,
     CrossEntropyLoss,
     LossSpec,
@@ -23,7 +23,7 @@ from spice_trainer.backend import (
     TrainResult,
     TrainSequence,
 )
-from spice_trainer.backends.torch_local import TorchBackend
+from spice_trainer.engines.torch_local import TorchBackend
 
 DEFAULT = PolicyGradientLoss()
 

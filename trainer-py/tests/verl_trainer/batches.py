@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from spice_trainer.backend import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainBatch, TrainSequence
+from spice_trainer.api import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainBatch, TrainSequence
 
 SHAPES = [(0, 7), (0, 12), (1, 3), (2, 20), (1, 9)]
 """(prompt, completion tokens) of each sequence."""

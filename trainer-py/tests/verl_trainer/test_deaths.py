@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from spice_trainer.backend import BackendErrorCode
-from spice_trainer.backends.verl.deaths import worker_died
+from spice_trainer.api import BackendErrorCode
+from spice_trainer.engines.verl.deaths import worker_died
 
 
 def test_a_constructor_that_raised_is_told_with_its_exception_and_without_colours() -> None:

@@ -11,12 +11,12 @@ import torch
 from batches import LOSSES, NORMALIZER, make_batch
 
 from bench import byte_model
-from spice_trainer.backend import OpenSpec, TrainBatch, TrainResult
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.torch_local import TorchBackend
-from spice_trainer.backends.verl.columns import NAMES, completion_part, filler, row_of
-from spice_trainer.backends.verl.loss import weighted_loss
-from spice_trainer.backends.verl.outcome import loss_and_statistics
+from spice_trainer.api import OpenSpec, TrainBatch, TrainResult
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.torch_local import TorchBackend
+from spice_trainer.engines.verl.columns import NAMES, completion_part, filler, row_of
+from spice_trainer.engines.verl.loss import weighted_loss
+from spice_trainer.engines.verl.outcome import loss_and_statistics
 
 
 @pytest.fixture(scope="module")

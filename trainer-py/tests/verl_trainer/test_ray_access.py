@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from spice_trainer.backends.ray_access import private_environment
+from spice_trainer.engines.shared.ray_access import private_environment
 
 
 def test_each_cluster_gets_its_own_token_in_a_file_that_only_its_user_reads(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from spice_trainer.backends.verl.rounds import FILLER, computed_tokens, plan_rounds
+from spice_trainer.engines.verl.rounds import FILLER, computed_tokens, plan_rounds
 
 LENGTHS = st.dictionaries(st.integers(0, 500), st.integers(2, 300), max_size=60)
 

@@ -6,12 +6,12 @@ import json
 
 import pytest
 
-from spice_trainer import backends
-from spice_trainer.backend import BackendError, BackendErrorCode, LoraSpec, OpenSpec
-from spice_trainer.backends.silent import Silent
-from spice_trainer.backends.verl.backend import VerlBackend
-from spice_trainer.backends.verl.cluster import environment, worker_threads
-from spice_trainer.backends.verl.settings import ENGINE_SCHEMA, split
+from spice_trainer import engines
+from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec, OpenSpec
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.verl.backend import VerlBackend
+from spice_trainer.engines.verl.cluster import environment, worker_threads
+from spice_trainer.engines.verl.settings import ENGINE_SCHEMA, split
 
 
 def test_defaults_are_two_workers_of_a_cluster_of_our_own() -> None:
@@ -79,7 +79,7 @@ def test_without_verl_the_trainer_says_what_to_install() -> None:
         import verl  # noqa: F401
     except ImportError:
         with pytest.raises(BackendError) as absent:
-            backends.load("verl")
+            engines.load("verl")
         assert (absent.value.reason, "trainer install verl" in absent.value.hint) == ("BACKEND_NOT_INSTALLED", True)
     else:
-        assert backends.load("verl").capabilities().backend == "verl"
+        assert engines.load("verl").capabilities().backend == "verl"

@@ -11,13 +11,13 @@ from pathlib import Path
 
 import psutil
 
-from spice_trainer.backends.verl import watchdog
+from spice_trainer.engines.verl import watchdog
 
 # A process that names the folder starts one that does not, as the raylet does its agents; both ignore their parent's end.
 PARENT = """
 import subprocess, sys, time
 from pathlib import Path
-from spice_trainer.backends.verl import watchdog
+from spice_trainer.engines.verl import watchdog
 grandchild = "import time; time.sleep(120)"
 child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', sys.argv[2]]); time.sleep(120)"
 one = subprocess.Popen([sys.executable, "-c", child, sys.argv[1], grandchild])

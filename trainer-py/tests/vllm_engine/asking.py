@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from spice_trainer.backend import (
+from spice_trainer.api import (
     Prompt,
     PromptSpec,
     SampleDone,
@@ -17,7 +17,7 @@ from spice_trainer.backend import (
     SampleRequest,
     SamplingParams,
 )
-from spice_trainer.backends.vllm_engine import VllmSampler
+from spice_trainer.engines.shared.vllm_engine import VllmSampler
 
 CANARY = [1, 2, 3, 4]
 Make = Callable[..., VllmSampler]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.backends.vllm_engine import VllmSampler
-from spice_trainer.backends.vllm_engine.messages import Start
-from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE
+from spice_trainer.engines.shared.vllm_engine import VllmSampler
+from spice_trainer.engines.shared.vllm_engine.messages import Start
+from spice_trainer.engines.shared.vllm_engine.process import INTERPRETER_VARIABLE
 from tests.vllm_engine.asking import CANARY, Make
 
 

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
-from spice_trainer.backends.vllm_engine.messages import Lines
+from spice_trainer.engines.shared.vllm_engine.messages import Lines
 
 
 def main(behaviour: str, descriptor: int) -> None:

@@ -7,7 +7,7 @@ import json
 import pytest
 import torch
 
-from spice_trainer.backends.vllm_engine.handles import decode, encode
+from spice_trainer.engines.shared.vllm_engine.handles import decode, encode
 
 HANDLE = (
     torch.Tensor,

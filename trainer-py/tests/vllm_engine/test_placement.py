@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.backends.torch_vllm.settings import split
-from spice_trainer.backends.vllm_engine.placement import Machine, Placement, choose_gpus, place, visible_devices
-from spice_trainer.backends.vllm_engine.process import _environment as environment  # pyright: ignore
+from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.engines.shared.vllm_engine.placement import Machine, Placement, choose_gpus, place, visible_devices
+from spice_trainer.engines.shared.vllm_engine.process import _environment as environment  # pyright: ignore
+from spice_trainer.engines.torch_vllm.settings import split
 
 CPU = Machine(learner_on_gpu=False, gpus=0)
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.backend import BackendError, BackendErrorCode, FinishReason
-from spice_trainer.backends.vllm_engine.process import INTERPRETER_VARIABLE
+from spice_trainer.api import BackendError, BackendErrorCode, FinishReason
+from spice_trainer.engines.shared.vllm_engine.process import INTERPRETER_VARIABLE
 from tests.vllm_engine.asking import Make, expected, submit, weights
 
 

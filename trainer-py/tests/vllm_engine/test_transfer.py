@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.backend import BackendError, BackendErrorCode
-from spice_trainer.backends.vllm_engine import VllmSampler
-from spice_trainer.backends.vllm_engine.link import EngineGoneError, EngineLink
-from spice_trainer.backends.vllm_engine.transfer import DirectTransfer
-from spice_trainer.backends.vllm_engine.weight_file import WeightFile
+from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.engines.shared.vllm_engine import VllmSampler
+from spice_trainer.engines.shared.vllm_engine.link import EngineGoneError, EngineLink
+from spice_trainer.engines.shared.vllm_engine.transfer import DirectTransfer
+from spice_trainer.engines.shared.vllm_engine.weight_file import WeightFile
 from tests.vllm_engine.asking import Make, expected, submit
 
 
@@ -234,7 +234,7 @@ def test_a_send_that_hangs_for_good_leaves_files_as_the_way(
             super().send()
             release.wait(30)
 
-    monkeypatch.setattr("spice_trainer.backends.vllm_engine.transfer._END_SECONDS", 0.2)
+    monkeypatch.setattr("spice_trainer.engines.shared.vllm_engine.transfer._END_SECONDS", 0.2)
     setup = Setup(make("good"), tmp_path, Hanging)
     setup.publish(1, 0.25)
     setup.publish(2, 0.5)

@@ -11,9 +11,9 @@ import torch
 from safetensors.torch import load_file
 
 from bench import byte_model
-from spice_trainer.backend import LoraSpec
-from spice_trainer.backends.torch_local.loading import LoadedModel, load_model
-from spice_trainer.backends.torch_vllm.weights import MergedWeights
+from spice_trainer.api import LoraSpec
+from spice_trainer.engines.torch_local.loading import LoadedModel, load_model
+from spice_trainer.engines.torch_vllm.weights import MergedWeights
 from spice_trainer.models import resolve
 
 
@@ -65,7 +65,6 @@ def test_nothing_tracks_gradients(folder: Path) -> None:
 
 
 def test_the_conversation_needs_neither_torch_nor_vllm() -> None:
-    program = (
-        "import sys, spice_trainer.backends.vllm_engine; sys.exit('torch' in sys.modules or 'vllm' in sys.modules)"
-    )
+    imported = "import sys, spice_trainer.engines.shared.vllm_engine"
+    program = f"{imported}; sys.exit('torch' in sys.modules or 'vllm' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", program], cwd=Path(__file__).parents[2], check=False).returncode == 0

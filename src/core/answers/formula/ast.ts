@@ -27,7 +27,7 @@ export type RelationSign = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
 /**
  * Bounds that hold before anything is evaluated; what exceeds one is not read. Answers are short (`MAX_ANSWER_LENGTH`), so these
- * stop what is short to write and long to compute. corpus-eval-guardrails.md 3c.
+ * stop what is short to write and long to compute (decision 9).
  */
 export const LIMITS = {
   nodes: 512,

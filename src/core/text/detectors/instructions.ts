@@ -4,9 +4,10 @@ const MODEL =
   "(?:ai|a\\.i\\.|llms?|(?:large )?language models?|(?:ai |virtual )?assistants?|chat ?bots?|gpt|models?)";
 
 /**
- * Text that speaks to a model instead of a reader, tried on folded, squeezed text. Models obey it (corpus-eval-guardrails.md 5a:
- * 88 % compliance, 13 % when such spans are filtered). Each pattern needs an imperative and an addressee or a topic that prose
- * about models does not combine.
+ * Text that speaks to a model instead of a reader. The input is folded and squeezed. Models obey such
+ * text: 88 % of the time, and 13 % of the time when these spans are removed ("Self-Study
+ * Reconsidered", 2026, arXiv 2606.32002). Each pattern needs an imperative together with an addressee
+ * or a topic, because ordinary prose about models does not combine the two.
  */
 const PATTERNS: readonly RegExp[] = [
   /\b(?:ignore|disregard|forget|override|bypass|do not follow|don't follow) (?:all |any |every |the |your |my |these |those |of ){0,3}(?:previous|prior|above|earlier|preceding|foregoing|existing|system|original)?(?: [a-z]+)? ?(?:instructions?|prompts?|directions|guidelines|commands|messages|rules)\b(?! (?:of|for) (?:the )?(?:court|game|road|grammar|engagement))/,

@@ -2,7 +2,7 @@ import { words } from "../normalize.js";
 
 /** Fewer words say nothing that can be asked about. */
 const MIN_WORDS = 8;
-/** Gopher's 3 to 10 (corpus-eval-guardrails.md 1c), wider, because a list of facts is full of numbers and names. */
+/** Gopher's 3 to 10 (Rae et al. 2021, arXiv 2112.11446), wider, because a list of facts is full of numbers and names. */
 const MEAN_WORD_LETTERS = [2, 13] as const;
 /** Gopher asks for 0.8 of running text; tables of facts have about 0.7. */
 const MIN_SHARE_WITH_LETTER = 0.4;

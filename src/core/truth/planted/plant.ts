@@ -18,11 +18,28 @@ export interface PlayedSegment {
 }
 
 /**
- * The step's canaries, by the place of the document they were planted on: about one in a hundred of its judgements, at least one
- * of each kind where the step has something to plant on. They cost no rollout, and are kept beside the proposals, where
- * neither rewards nor the batch nor the memory look. The keys of their draws are their own, so planting changes nothing else.
+ * Plants tasks with known verdicts among the documents of a step: about one for each hundred proposals and
+ * attempts, and at least one of each kind where the step has something to plant on. Planted tasks cost no
+ * sample of the model. They are kept apart from the proposals, so rewards, the batch and the asked tasks never
+ * see them. Their random keys are their own, so planting changes nothing else.
+ *
+ * @returns the same documents in the same order; those with planted tasks have them in `episode.canaries`
  */
-export function plantTasks(
+export function plantTasks<Document extends PlayedSegment>(
+  experiment: Experiment,
+  step: number,
+  played: readonly Document[],
+  hash: Hash,
+): readonly Document[] {
+  const planted = plantByPlace(experiment, step, played, hash);
+  return played.map((document, place) => {
+    const canaries = planted.get(place);
+    return canaries === undefined ? document : { ...document, episode: { ...document.episode, canaries } };
+  });
+}
+
+/** Planted tasks by the place of their document in `played`. */
+function plantByPlace(
   experiment: Experiment,
   step: number,
   played: readonly PlayedSegment[],
@@ -31,12 +48,12 @@ export function plantTasks(
   const planted = new Map<number, PlantedTask[]>();
   const plant = (place: number, records: readonly PlantedTask[]) =>
     planted.set(place, [...(planted.get(place) ?? []), ...records]);
-  const draw = (kind: string, index: number) => keyed(experiment.seed, step, "canary", kind, index);
+  const generator = (kind: string, index: number) => keyed(experiment.seed, step, "canary", kind, index);
 
   const proposals = played.flatMap(({ episode }) => episode.proposals);
   const withFacts = [...played.keys()].filter((place) => played[place]?.segment.document.facts.length !== 0);
   for (let index = 0; index < plantedCount(proposals.length) && withFacts.length > 0; index += 1) {
-    const rng = draw("wrong_gold", index);
+    const rng = generator("wrong_gold", index);
     const place = rng.pick(withFacts);
     plant(place, wrongGold(experiment, played, place, rng, hash));
   }
@@ -49,7 +66,7 @@ export function plantTasks(
   const attempts = proposals.reduce((sum, one) => sum + one.attempts.length + one.openBook.length, 0);
   for (let index = 0; index < plantedCount(attempts / 2) && tasks.length > 0; index += 1) {
     for (const kind of ["right_answer", "wrong_answer"] as const) {
-      const rng = draw(kind, index);
+      const rng = generator(kind, index);
       const { place, task } = rng.pick(tasks);
       plant(place, [
         plantedAnswer(kind, task, kind === "right_answer" ? reformat(task, rng) : perturb(task, rng)),
@@ -59,7 +76,7 @@ export function plantTasks(
   return planted;
 }
 
-/** One proposal with a wrong gold, judged twice: by the pure checks and by the oracle. */
+/** One proposal with a wrong gold answer, shown to the checks that need no model and to the oracle. */
 function wrongGold(
   { admission }: Experiment,
   played: readonly PlayedSegment[],
@@ -74,7 +91,7 @@ function wrongGold(
   const made = plantWrongGold(segment, others, episode.format.kind, rng);
   if (made === null) return [];
   const { trick, candidate, gold } = made;
-  // The passage is not given: a wrong answer from elsewhere in the document would be refused for its place, not for being wrong.
+  // No passage is given. Otherwise a wrong answer from another passage would be refused for its place.
   const gate = admitCheap(candidate, segment, null, admission, rng, hash);
   const oracle = askOracle(segment, candidate);
   const base = {

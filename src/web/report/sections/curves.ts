@@ -1,6 +1,6 @@
 import type { ReportData } from "../../../app/reports/collect.js";
 import { MEASURES, type Measure } from "../../../core/analysis/measures.js";
-import { challengerReward } from "../../../core/game/rewards.js";
+import { challengerReward } from "../../../core/game/rewards/rewards.js";
 import { heatMap } from "../../parts/charts/heat-map.js";
 import { lineChart, type Series } from "../../parts/charts/line-chart.js";
 import { percent, plainNumber } from "../../parts/format.js";
@@ -18,7 +18,12 @@ const TONES: Readonly<Record<Measure["key"], string>> = {
 /** The measures over the steps, and how pass rates spread. */
 export function curvesSection(data: ReportData): Markup {
   const window = data.curves.challengerReward.run.window;
-  const rewards = Array.from({ length: 9 }, (_, right) => challengerReward(right, 8, data.config.reward));
+  const rewards = Array.from({ length: 9 }, (_, right) =>
+    challengerReward(
+      { blind: { correct: right, graded: 8 }, open: { correct: 1, graded: 1 } },
+      data.config.reward,
+    ),
+  );
   return html`<h2>Over the run</h2>
     <p class="note">Dots are steps; lines are means over ${2 * window + 1} steps with their 95 % interval. The curves begin after the warm start, if there was one.</p>
     ${data.control !== null && html`<p class="legend"><span class="tone-challenger"><i></i>this run</span><span class="tone-control"><i></i>control</span></p>`}

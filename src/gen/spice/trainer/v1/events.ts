@@ -106,7 +106,7 @@ export interface LogEvent {
     | undefined;
   /** How bad. */
   level: LogLevel;
-  /** Which part of the trainer, for example "spice_trainer.service.training". */
+  /** Which part of the trainer, for example "spice_trainer.server.rpc.training". */
   logger: string;
   /** The text. */
   message: string;

@@ -1,0 +1,136 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { stableMetrics } from "../stable-metrics.js";
+import { recordedRun } from "./record.js";
+
+/** The first place where two recordings differ in one of their files. */
+export interface Difference {
+  /** Path in the run directory, for example `batches/000003.batch`. */
+  readonly file: string;
+  /** What differs there, one line. */
+  readonly what: string;
+}
+
+/** What a comparison looked at. */
+export interface Compared {
+  readonly files: number;
+  readonly bytes: number;
+  readonly steps: number;
+  readonly trainedTokens: number;
+  readonly differences: readonly Difference[];
+}
+
+/** A file reduced to what two recordings of the same behavior have in common: one part a line, or the whole file. */
+type Stable = readonly string[];
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Compare two recordings byte for byte, without what the clock, the machine and the version of the code decide: times, processor
+ * time and memory in metrics; times, hashes over times, versions and the machine in the audit log. Either may be a run directory.
+ *
+ * @throws Error when a recording trained no token: two of them are equal whatever the code does
+ */
+export async function compareRecordings(one: string, other: string): Promise<Compared> {
+  const [a, b] = [await readRecording(one), await readRecording(other)];
+  const names = [...new Set([...a.keys(), ...b.keys()])].sort();
+  const differences = names.flatMap((file) => {
+    const what = firstDifference(a.get(file), b.get(file));
+    return what === null ? [] : [{ file, what }];
+  });
+  const metrics = (a.get("metrics.jsonl") ?? []).map((line) => JSON.parse(line) as Json);
+  const trainedTokens = metrics.reduce((sum, step) => sum + Number(step["trained_tokens"]), 0);
+  if (trainedTokens === 0) throw new Error(`the recording in ${one} trained no token: nothing is compared`);
+  const bytes = [...a.values()].flat().reduce((sum, part) => sum + part.length, 0);
+  return { files: names.length, bytes, steps: metrics.length, trainedTokens, differences };
+}
+
+/** Every compared file of a recording, by its path in the run directory. */
+async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable>> {
+  const run = await recordedRun(folder);
+  const whole = async (name: string) => [await readFile(join(run, name), "latin1")];
+  const text = async (name: string) => readFile(join(run, name), "utf8").catch(() => "");
+  const lines = async (name: string) => (await text(name)).split("\n").filter((line) => line !== "");
+  const json = async (name: string) => JSON.parse(await readFile(join(run, name), "utf8")) as Json;
+  const batches = (await readdir(join(run, "batches"))).filter((name) => name.endsWith(".batch"));
+  const references = (await readdir(join(run, "checkpoints"))).filter((name) => name.endsWith(".json"));
+  const files = new Map<string, Stable>([
+    ["config.json", await whole("config.json")],
+    ["episodes.jsonl", await lines("episodes.jsonl")],
+    ["review.jsonl", await lines("review.jsonl")],
+    [
+      "metrics.jsonl",
+      (await lines("metrics.jsonl")).map((line) => JSON.stringify(stableMetrics(JSON.parse(line) as Json))),
+    ],
+    [
+      "audit.jsonl",
+      (await lines("audit.jsonl")).map((line) => JSON.stringify(stableEvent(JSON.parse(line) as Json))),
+    ],
+    ["batches/staged.json", [JSON.stringify(stableStage(await json("batches/staged.json")))]],
+  ]);
+  for (const name of batches) files.set(`batches/${name}`, await whole(`batches/${name}`));
+  for (const name of references) {
+    const { savedAt: _, ...reference } = await json(`checkpoints/${name}`);
+    files.set(`checkpoints/${name}`, [JSON.stringify(withoutVarying(reference))]);
+    const manifest = `checkpoints/${name.slice(0, -".json".length)}/manifest.json`;
+    files.set(manifest, [JSON.stringify(stableManifest(await json(manifest)))]);
+  }
+  return files;
+}
+
+/** An audit record without times, hashes over times, and what names the code, the machine or the place of the run. */
+function stableEvent({ time: _, prev: __, hash: ___, ...record }: Json): Json {
+  const data = withoutVarying(record["data"] as Json);
+  if (record["event"] === "created") {
+    const { id: _id, provenance, ...rest } = data;
+    const { argv, snapshot } = provenance as Json;
+    return { ...record, data: { ...rest, provenance: { argv, snapshot } } };
+  }
+  if (record["event"] === "trainer") {
+    const { versions: _versions, hardware: _hardware, ...rest } = data;
+    return { ...record, data: rest };
+  }
+  return { ...record, data };
+}
+
+/**
+ * Without the range of the metrics, whose times have no fixed length, and without the digest of the checkpoint's manifest, which
+ * covers the state of a generator that nothing draws from (`stableManifest`).
+ */
+function withoutVarying({ metrics: _, checkpoint, ...rest }: Json): Json {
+  if (checkpoint === undefined || checkpoint === null) return { ...rest, checkpoint };
+  const { digest: __, ...reference } = checkpoint as Json;
+  return { ...rest, checkpoint: reference };
+}
+
+/** The digests of weights and moments; PyTorch's own generator starts from the system's entropy and decides nothing. */
+function stableManifest({ files, ...rest }: Json): Json {
+  const { "rng.json": _, ...deciding } = files as Json;
+  return { ...rest, files: deciding };
+}
+
+function stableStage({ sampled, opinions, ...rest }: Json): Json {
+  const { seconds: _, cpuSeconds: __, ...counts } = sampled as Json;
+  return { ...rest, sampled: counts, opinions: stableMetrics(opinions as Json) };
+}
+
+const EXCERPT = 60;
+
+/** What differs first; null when nothing does. */
+function firstDifference(a: Stable | undefined, b: Stable | undefined): string | null {
+  if (a === undefined || b === undefined) return `only the ${a === undefined ? "second" : "first"} has it`;
+  const count = Math.min(a.length, b.length);
+  for (let line = 0; line < count; line += 1) {
+    const [left, right] = [a[line] as string, b[line] as string];
+    if (left === right) continue;
+    let at = 0;
+    while (left[at] === right[at]) at += 1;
+    if (isBinary(left)) return `byte ${at + 1} of ${left.length} and ${right.length}`;
+    const shown = (text: string) =>
+      JSON.stringify(text.slice(Math.max(0, at - EXCERPT / 2), at + EXCERPT / 2));
+    return `line ${line + 1}, byte ${at + 1}: ${shown(left)} and ${shown(right)}`;
+  }
+  return a.length === b.length ? null : `${a.length} lines and ${b.length}`;
+}
+
+/** Batches hold bytes that no terminal shows. */
+const isBinary = (text: string): boolean => text.includes("\0");

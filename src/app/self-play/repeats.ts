@@ -1,0 +1,34 @@
+import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
+import type { AdmissionConfig } from "../../core/records/experiment.js";
+import type { ChallengedDocument } from "./challenge.js";
+import type { CheckedProposal } from "./proposal-checks.js";
+
+/**
+ * Refuses tasks that another document of the same step brings too. The first task in document order stays, so
+ * the result does not depend on which document was finished first. Repeats among the proposals of one document
+ * are already decided by `admission.siblings`.
+ */
+export function refuseRepeats(
+  admission: AdmissionConfig,
+  documents: readonly ChallengedDocument[],
+): readonly ChallengedDocument[] {
+  const asked = new AskedTasks(admission);
+  return documents.map((document) => {
+    const proposals = document.proposals.map((proposal) => refuseRepeat(asked, proposal));
+    // Noted after the whole document: its own proposals do not refuse each other here.
+    for (const { refusal, task } of proposals) if (refusal === null && task !== null) asked.note(task);
+    return { ...document, proposals };
+  });
+}
+
+function refuseRepeat(asked: AskedTasks, proposal: CheckedProposal): CheckedProposal {
+  if (proposal.refusal !== null || proposal.task === null) return proposal;
+  const { refusal, findings } = asked.screen(proposal.task);
+  const noted = { ...proposal, findings: [...proposal.findings, ...findings] };
+  if (refusal === null) return noted;
+  return {
+    ...noted,
+    refusal: refusal.code,
+    detail: `Another document of this step brought the same. ${refusal.detail}`,
+  };
+}

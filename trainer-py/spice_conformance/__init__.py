@@ -1,0 +1,19 @@
+"""The conformance kit: does a trainer, in whatever language, keep the contract? It is asked over gRPC alone.
+
+From a command line: `python -m spice_conformance --target ADDRESS --token-file FILE --model NAME`.
+From pytest:
+
+    kit = Kit(Target("127.0.0.1:50051", token, model="./tiny"))
+
+    @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
+    def test_conformance(check: Check) -> None:
+        result = kit.run(check)
+        assert result.verdict is not Verdict.FAIL, result.evidence
+"""
+
+from spice_conformance.check import Check, Result, Verdict
+from spice_conformance.checks import AREAS, CHECKS
+from spice_conformance.run import Kit, run_checks, select
+from spice_conformance.target import Target
+
+__all__ = ["AREAS", "CHECKS", "Check", "Kit", "Result", "Target", "Verdict", "run_checks", "select"]

@@ -1,0 +1,103 @@
+"""Training batches as plain lists, and their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from spice_trainer.server.wire import columns
+from spice_trainer.server.wire.columns import Column
+
+Ids = tuple[int, ...]
+Numbers = tuple[float, ...]
+
+
+@dataclass(frozen=True)
+class Row:
+    """One sequence. None stands for ones (weights, advantages) or for an absent column."""
+
+    prompt: int
+    ids: Ids
+    weights: Numbers | None = None
+    advantages: Numbers | None = None
+    behaviour: Numbers | None = None
+    old: Numbers | None = None
+    reference: Numbers | None = None
+    temperature: float = 1.0
+    role: int = 0
+    sample_id: bytes = b""
+
+    @property
+    def weight(self) -> Numbers:
+        """Weights with the default filled in."""
+        return self.weights or (1.0,) * len(self.ids)
+
+    @property
+    def advantage(self) -> Numbers:
+        """Advantages with the default filled in."""
+        return self.advantages or (1.0,) * len(self.ids)
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Prompts once, sequences that continue them."""
+
+    prompts: tuple[Ids, ...]
+    rows: tuple[Row, ...]
+
+    @property
+    def tokens(self) -> int:
+        """Completion tokens."""
+        return sum(len(row.ids) for row in self.rows)
+
+    def only(self, rows: Sequence[int]) -> Batch:
+        """Some of the sequences, with all prompts."""
+        return Batch(self.prompts, tuple(self.rows[index] for index in rows))
+
+    def changed(self, change: Callable[[Row], Row]) -> Batch:
+        """Every sequence changed."""
+        return Batch(self.prompts, tuple(map(change, self.rows)))
+
+    def opposed(self) -> Batch:
+        """All advantages with the other sign: the policy gradient of this batch is the negative one."""
+        return self.changed(lambda row: replace(row, advantages=tuple(-one for one in row.advantage)))
+
+    def scoring_columns(self) -> dict[str, Column]:
+        """What ComputeLogprobs takes."""
+        return {
+            "prompt_ids": columns.from_rows([np.array(one) for one in self.prompts], "int32"),
+            "prompt_ref": Column(np.array([row.prompt for row in self.rows], dtype="<u4"), None),
+            "completion_ids": columns.from_rows([np.array(row.ids) for row in self.rows], "int32"),
+        }
+
+    def columns(self) -> dict[str, Column]:
+        """What training takes; optional columns when any row has them."""
+        out = {
+            **self.scoring_columns(),
+            "weights": _floats([row.weight for row in self.rows]),
+            "advantages": _floats([row.advantage for row in self.rows]),
+        }
+        for column, field in (
+            ("behaviour_logprobs", "behaviour"),
+            ("old_logprobs", "old"),
+            ("reference_logprobs", "reference"),
+        ):
+            values = [getattr(row, field) for row in self.rows]
+            if any(one is not None for one in values):
+                out[column] = _floats(
+                    [one or (0.0,) * len(row.ids) for one, row in zip(values, self.rows, strict=True)]
+                )
+        out["temperature"] = Column(np.array([row.temperature for row in self.rows], dtype="<f4"), None)
+        if any(row.role for row in self.rows):
+            out["role"] = Column(np.array([row.role for row in self.rows], dtype="<u4"), None)
+        if any(row.sample_id for row in self.rows):
+            names: list[Any] = [np.frombuffer(row.sample_id, dtype=np.uint8) for row in self.rows]
+            out["sample_id"] = columns.from_rows(names, "uint8")
+        return out
+
+
+def _floats(rows: Sequence[Numbers]) -> Column:
+    return columns.from_rows([np.array(row, dtype=np.float32) for row in rows], "float32")

@@ -1,0 +1,50 @@
+"""Gradients seen through the contract: their norm, and whether two of them are equal.
+
+The contract returns no gradient, but the norm of the accumulated one, and a policy gradient changes its sign with the
+advantages. So two batches have the same gradient exactly if one, plus the other with opposed advantages, accumulates to
+nothing. Every step here has learning rate 0: weights stay where they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from spice_conformance.batch import Batch
+from spice_conformance.check import expect
+from spice_conformance.subject import Subject
+
+
+@dataclass(frozen=True)
+class Part:
+    """A batch with its loss and Z."""
+
+    batch: Batch
+    loss: Any
+    normalizer: float = 1.0
+
+    def opposed(self) -> Part:
+        """The part whose gradient is the negative one; its loss must be linear in the advantages."""
+        return Part(self.batch.opposed(), self.loss, self.normalizer)
+
+
+def norm(subject: Subject, parts: Sequence[Part]) -> float:
+    """Norm of the sum of the parts' gradients."""
+    if len(parts) == 1 and not subject.can("TrainingService/ForwardBackward"):
+        part = parts[0]
+        step = subject.train(part.batch, loss=part.loss, normalizer=part.normalizer, rate=0.0)
+        return step.optim_step.grad_norm
+    for part in parts:
+        subject.accumulate(part.batch, loss=part.loss, normalizer=part.normalizer)
+    return subject.update(0.0).grad_norm
+
+
+def expect_equal(subject: Subject, what: str, one: Sequence[Part], two: Sequence[Part]) -> float:
+    """Fail unless both sums of gradients are the same vector. Returns their relative distance."""
+    size = norm(subject, one)
+    expect(size > 0, f"{what}: the gradient is zero")
+    rest = norm(subject, [*one, *(part.opposed() for part in two)])
+    distance = rest / size
+    expect(distance < subject.gradient_tolerance, f"{what}: the gradients differ by {distance:.2g} of their size")
+    return distance

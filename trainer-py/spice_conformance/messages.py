@@ -1,0 +1,84 @@
+"""Messages of the contract from plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
+
+import grpc
+import numpy as np
+
+from spice_trainer.server.wire import columns, pb
+from spice_trainer.server.wire.columns import Column
+
+
+def stream(kind: Any, start: Any, batch: dict[str, Column], **fields: Any) -> Iterator[Any]:
+    """start, chunks, end."""
+    numbered = {pb.enum_number("Column", name): column for name, column in batch.items()}
+    yield kind(start=start)
+    for number, column in numbered.items():
+        for chunk in columns.chunks(number, column):
+            yield kind(chunk=chunk)
+    prompts, completions = batch["prompt_ids"], batch["completion_ids"]
+    yield kind(
+        end=pb.BatchEnd(
+            prompts=prompts.rows,
+            sequences=completions.rows,
+            completion_tokens=len(completions.data),
+            digest=fields.get("digest") or columns.digest(numbered),
+        )
+    )
+
+
+def declare(name: str, column: Column) -> Any:
+    """ColumnDeclaration."""
+    trailing = [2] if name == "version_spans" else []
+    return columns.declaration(pb.enum_number("Column", name), column, trailing)
+
+
+def make_batch(
+    prompts: Sequence[str], completions: Sequence[tuple[int, str]], advantage: float = 1.0
+) -> dict[str, Any]:
+    """A training batch of texts."""
+    ids = [_ids(text) for _, text in completions]
+    ones = [np.ones(len(row), dtype=np.float32) for row in ids]
+    return {
+        "prompt_ids": columns.from_rows([_ids(text) for text in prompts], "int32"),
+        "prompt_ref": Column(np.array([ref for ref, _ in completions], dtype="<u4"), None),
+        "completion_ids": columns.from_rows(ids, "int32"),
+        "weights": columns.from_rows(ones, "float32"),
+        "advantages": columns.from_rows([row * np.float32(advantage) for row in ones], "float32"),
+        "temperature": Column(np.ones(len(ids), dtype="<f4"), None),
+    }
+
+
+def policy_gradient(**fields: Any) -> Any:
+    """A plain policy-gradient LossSpec."""
+    values: dict[str, Any] = {
+        "ppo_clip": pb.PpoClipSurrogate(clip_low=0.2, clip_high=0.2),
+        "ratio": pb.enum_number("RatioLevel", "token"),
+        "ratio_baseline": pb.enum_number("RatioBaseline", "current"),
+        "correction": pb.Correction(kind=pb.enum_number("CorrectionKind", "none")),
+        "kl": pb.KlPenalty(estimator=pb.enum_number("KlEstimator", "none")),
+        **fields,
+    }
+    return pb.LossSpec(policy_gradient=pb.PolicyGradientLoss(**values))
+
+
+def cross_entropy() -> Any:
+    """The supervised loss."""
+    return pb.LossSpec(cross_entropy=pb.CrossEntropyLoss())
+
+
+def events_of(events: Iterable[Any], kind: str) -> list[Any]:
+    """Sample events of one kind."""
+    return [getattr(one, kind) for one in events if one.WhichOneof("event") == kind]
+
+
+def grpc_code(number: int) -> str:
+    """Name of a status code."""
+    return next(code.name for code in grpc.StatusCode if code.value[0] == number)
+
+
+def _ids(text: str) -> Any:
+    return np.frombuffer(text.encode(), dtype=np.uint8).astype(np.int32)

@@ -1,0 +1,54 @@
+"""Reports: a table for people, one JSON document for programs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+from spice_conformance.check import Result, Verdict
+
+SCHEMA = "spice.conformance/1"
+_MARKS = {Verdict.PASS: "ok", Verdict.FAIL: "FAIL", Verdict.INCONCLUSIVE: "?", Verdict.SKIPPED: "-"}
+
+
+def line(result: Result) -> str:
+    """One check in one line."""
+    return f"{_MARKS[result.verdict]:<5} {result.check.id:<32} {result.evidence}"
+
+
+def summary(results: Sequence[Result]) -> str:
+    """How many of each verdict."""
+    counted = Counter(one.verdict for one in results)
+    return ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict)
+
+
+def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
+    """Verdicts counted by area, in the order of running."""
+    out: dict[str, dict[str, int]] = {}
+    for one in results:
+        counts = out.setdefault(one.check.area, {verdict.value: 0 for verdict in Verdict})
+        counts[one.verdict.value] += 1
+    return out
+
+
+def document(backend: str, address: str, results: Sequence[Result]) -> dict[str, Any]:
+    """The JSON report. Its `schema` changes only when a reader would have to."""
+    counted = Counter(one.verdict for one in results)
+    return {
+        "schema": SCHEMA,
+        "backend": backend,
+        "address": address,
+        **{verdict.value: counted[verdict] for verdict in Verdict},
+        "checks": [
+            {
+                "id": one.check.id,
+                "area": one.check.area,
+                "verdict": one.verdict.value,
+                "evidence": one.evidence,
+                "rule": one.check.rule,
+                "seconds": round(one.seconds, 3),
+            }
+            for one in results
+        ],
+    }

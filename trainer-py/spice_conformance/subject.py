@@ -1,0 +1,290 @@
+"""What a check is given: a session of its own with the trainer under test, and the verbs in a few words."""
+
+from __future__ import annotations
+
+import itertools
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+
+from spice_conformance import samples
+from spice_conformance.batch import Batch, Ids, Row
+from spice_conformance.check import Decision, Verdict, expect, skip
+from spice_conformance.client import CallError, Client
+from spice_conformance.messages import cross_entropy, declare, policy_gradient, stream
+from spice_conformance.samples import Samples
+from spice_conformance.target import Target
+from spice_trainer.server.wire import pb
+
+CALL_SECONDS = 120.0
+"""Deadline of a call: long enough for a small model on a slow machine, short enough that a hang becomes a verdict."""
+CURRENT = pb.ScoringTarget(current=True)
+
+
+@dataclass
+class Subject:
+    """One session. `step` follows the optimiser's counter."""
+
+    target: Target
+    client: Client
+    capabilities: Any
+    model: Any
+    step: int
+    prompts: tuple[Ids, ...]
+    """A few short texts, tokenised."""
+    words: tuple[Ids, ...]
+    """Four-token completions."""
+    rate: float
+    """A learning rate at which AdamW visibly moves this model in a step."""
+    others: list[Client] = field(default_factory=list[Client])
+
+    # ------------------------------------------------------------------------------------------------- what there is
+
+    def can(self, *methods: str) -> bool:
+        """Whether rpcs such as "WeightsService/Publish" are declared."""
+        return all(f"{pb.PACKAGE}.{one}" in self.capabilities.methods for one in methods)
+
+    def need(self, *methods: str) -> None:
+        """Skip the check unless all these rpcs are declared."""
+        for one in methods:
+            if not self.can(one):
+                raise skip(f"{one} is not declared")
+
+    def declares(self, enum: str, name: str, declared: Sequence[int]) -> bool:
+        """Whether value `name` of an enum is in a capability list."""
+        return pb.enum_number(enum, name) in declared
+
+    def parameter(self, *names: str) -> None:
+        """Skip the check unless these sampling parameters are declared."""
+        for name in names:
+            if name not in self.capabilities.sampling.parameters:
+                raise skip(f"sampling parameter {name} is not declared")
+
+    @property
+    def temperatures(self) -> tuple[float, ...]:
+        """Temperatures to score and train at: one that does not declare the parameter works at 1 alone."""
+        return (1.0, 0.7) if "temperature" in self.capabilities.sampling.parameters else (1.0,)
+
+    @property
+    def likeliest(self) -> dict[str, Any]:
+        """SamplingParams that draw the likeliest token each time; skips the check where there are none."""
+        if "temperature" in self.capabilities.sampling.parameters:
+            return {"temperature": 0.0}
+        self.parameter("top_k")
+        return {"top_k": 1}
+
+    @property
+    def tolerance(self) -> float:
+        """Largest difference between two ways to compute a log-probability."""
+        return 3e-2 if self.model.compute_dtype == "bfloat16" else 2e-4
+
+    @property
+    def gradient_tolerance(self) -> float:
+        """Largest relative difference between two gradients that should be equal."""
+        return 5e-2 if self.model.compute_dtype == "bfloat16" else 2e-3
+
+    @property
+    def small_vocabulary(self) -> int:
+        """The vocabulary's size where every token can be scored one by one; skips the check where it is too large."""
+        if self.model.vocabulary > 1024:
+            raise skip(f"a vocabulary of {self.model.vocabulary} tokens is too large to score one by one")
+        return self.model.vocabulary
+
+    # ------------------------------------------------------------------------------------------------------- clients
+
+    def connect(self) -> Client:
+        """Another channel, closed with the session."""
+        self.others.append(self.target.connect())
+        return self.others[-1]
+
+    def rival(self, **fields: Any) -> Client:
+        """Another controller: a session opened with `fields` changed."""
+        client = self.connect()
+        open_with(client, self.target, self.capabilities, **fields)
+        return client
+
+    def describe(self, client: Client | None = None) -> Any:
+        """Session.Describe."""
+        who = client or self.client
+        return who.call("SessionService/Describe", pb.SessionServiceDescribeRequest(session_id=who.session_id))
+
+    # ------------------------------------------------------------------------------------------------------- training
+
+    def batch(self, rows: int = 4) -> Batch:
+        """Sequences over two prompts, with advantages of both signs and of different size."""
+        made = tuple(
+            Row(
+                prompt=index % 2,
+                ids=self.words[index % len(self.words)],
+                advantages=tuple((1.0 + 0.3 * index + 0.1 * at) * (-1) ** index for at in range(4)),
+            )
+            for index in range(rows)
+        )
+        return Batch(self.prompts[:2], made)
+
+    def supervised(self) -> Batch:
+        """The same with no advantage to speak of: for cross entropy."""
+        return self.batch().changed(lambda row: replace(row, advantages=None))
+
+    def reinforce(self, **fields: Any) -> Any:
+        """A declared loss whose gradient is that of -A * c. `fields` are PolicyGradientLoss's."""
+        training = self.capabilities.training
+        if not self.declares("LossKind", "policy_gradient", training.losses):
+            raise skip("no policy gradient is declared")
+        if self.declares("SurrogateKind", "plain", training.surrogates) and self.declares(
+            "RatioLevel", "none", training.ratios
+        ):
+            none = pb.enum_number("RatioLevel", "none")
+            return policy_gradient(**{"ppo_clip": None, "plain": pb.PlainSurrogate(), "ratio": none, **fields})
+        return policy_gradient(**fields)
+
+    def train(
+        self, batch: Batch, *, loss: Any = None, normalizer: float = 1.0, rate: float | None = None, **fields: Any
+    ) -> Any:
+        """A TrainStep; returns TrainStepResult. `fields`: want_logprobs, header, and those of OptimSpec."""
+        self.need("TrainingService/TrainStep")
+        extra = {name: fields.pop(name) for name in ("want_logprobs", "header") if name in fields}
+        result = self.client.train_step(
+            batch.columns(),
+            self.step,
+            loss=loss or cross_entropy(),
+            normalizer=normalizer,
+            optim=optim(self.rate if rate is None else rate, **fields),
+            **extra,
+        )
+        self.step = result.optim_step.step
+        return result
+
+    def accumulate(
+        self, batch: Batch, *, loss: Any = None, normalizer: float = 1.0, want_logprobs: bool = False
+    ) -> Any:
+        """A ForwardBackward; returns ForwardBackwardResult."""
+        self.need("TrainingService/ForwardBackward")
+        columns = batch.columns()
+        start = pb.ForwardBackwardStart(
+            header=self.client.header(),
+            columns=[declare(name, column) for name, column in columns.items()],
+            loss=loss or cross_entropy(),
+            normalizer=normalizer,
+            want_logprobs=want_logprobs,
+        )
+        messages = stream(pb.ForwardBackwardRequest, start, columns)
+        response = self.client.call("TrainingService/ForwardBackward", messages, CALL_SECONDS)
+        return self.client.settle(response.operation).forward_backward
+
+    def update(self, rate: float, **fields: Any) -> Any:
+        """An OptimStep; returns OptimStepResult."""
+        self.need("TrainingService/OptimStep")
+        header = self.client.header(expected_step=self.step)
+        request = pb.OptimStepRequest(header=header, optim=optim(rate, **fields))
+        result = self.client.simple("TrainingService/OptimStep", request).optim_step
+        self.step = result.step
+        return result
+
+    def discard(self) -> None:
+        """DiscardGradients."""
+        request = pb.DiscardGradientsRequest(header=self.client.header())
+        self.client.simple("TrainingService/DiscardGradients", request)
+
+    def logprobs(self, batch: Batch, target: Any = CURRENT, temperature: float = 1.0) -> list[np.ndarray]:
+        """ComputeLogprobs: one float64 array a sequence."""
+        self.need("ScoringService/ComputeLogprobs")
+        rows = self.client.score(batch.scoring_columns(), target, temperature)
+        return [np.asarray(row, dtype=np.float64) for row in rows]
+
+    # ------------------------------------------------------------------------------------------- versions and samples
+
+    def publish(self) -> Any:
+        """Publish; returns PolicyVersion."""
+        self.need("WeightsService/Publish")
+        request = pb.PublishRequest(header=self.client.header(expected_step=self.step))
+        return self.client.simple("WeightsService/Publish", request).publish.version
+
+    def sample(
+        self,
+        prompts: Sequence[Ids] | None = None,
+        n: int = 1,
+        seed: int | None = 1,
+        returns: Sequence[str] = ("logprobs", "prompt_ids"),
+        **fields: Any,
+    ) -> Samples:
+        """A Sample call to its end. `seed` None: the trainer draws. `fields`: SamplingParams, mode, version."""
+        return samples.collect(
+            self.client.call(
+                "SamplingService/Sample", self.sample_request(prompts, n, seed, returns, **fields), CALL_SECONDS
+            )
+        )
+
+    def sample_request(
+        self,
+        prompts: Sequence[Ids] | None = None,
+        n: int = 1,
+        seed: int | None = 1,
+        returns: Sequence[str] = (),
+        **fields: Any,
+    ) -> Any:
+        """A SampleRequest; sample j of prompt i has seed 1000 * seed + 100 * i + j."""
+        self.need("SamplingService/Sample")
+        mode, version = fields.pop("mode", ""), fields.pop("version", None)
+        asked = [
+            pb.PromptSpec(
+                prompt=pb.Prompt(token_ids=np.array(ids, dtype="<i4").tobytes()),
+                n=n,
+                seeds=[] if not self._seeds(seed) else [1000 * (seed or 0) + 100 * i + j for j in range(n)],
+            )
+            for i, ids in enumerate(prompts if prompts is not None else self.prompts[:1])
+        ]
+        return pb.SampleRequest(
+            session_id=self.client.session_id,
+            epoch=self.client.epoch,
+            request_id=fields.pop("request_id", secrets.token_hex(6)),
+            prompts=asked,
+            params=pb.SamplingParams(**{"max_tokens": 8, **fields}),
+            version=None if version is None else pb.VersionSelector(exact=version),
+            returns=pb.ReturnMask(**{name: True for name in returns if name in self.capabilities.sampling.returns}),
+            logprob_mode=pb.enum_number("LogprobMode", mode) if mode else 0,
+        )
+
+    def greedy(self, prompt: Ids, tokens: int, **fields: Any) -> Ids:
+        """The likeliest continuation."""
+        self.parameter("temperature")
+        return self.sample([prompt], temperature=0.0, max_tokens=tokens, **fields).of()[0].ids
+
+    def _seeds(self, seed: int | None) -> bool:
+        return seed is not None and self.capabilities.sampling.seed_support != pb.enum_number("SeedSupport", "none")
+
+    # -------------------------------------------------------------------------------------------------------- outcome
+
+    def refused(self, what: str, action: Any, code: str | tuple[str, ...], reason: str = "") -> CallError:
+        """Fail the check unless `action` is refused with this code, or one of these (and reason)."""
+        codes = (code,) if isinstance(code, str) else code
+        wanted = " or ".join(codes)
+        try:
+            action()
+        except CallError as error:
+            self._resume_numbers()
+            expect(error.code in codes, f"{what}: {error.code} ({error.reason}) instead of {wanted}")
+            expect(not reason or error.reason == reason, f"{what}: reason {error.reason} instead of {reason}")
+            return error
+        raise Decision(Verdict.FAIL, f"{what} was accepted; {wanted} was due")
+
+    def _resume_numbers(self) -> None:
+        """A refused request consumed no client_seq, an accepted one that failed did: ask which it was."""
+        try:
+            self.client.sequence = itertools.count(self.describe().last_client_seq + 1)
+        except CallError:
+            return  # a check that ended its own session sends nothing more
+
+
+def optim(rate: float, **fields: Any) -> Any:
+    """OptimSpec, moments reset unless said otherwise, so that a check does not depend on those before it."""
+    usual = {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8, "reset_moments": True}
+    return pb.OptimSpec(learning_rate=rate, **{**usual, **fields})
+
+
+def open_with(client: Client, target: Target, capabilities: Any, **fields: Any) -> Any:
+    """Open a session as the kit does, with `fields` of OpenRequest changed; returns OpenResult."""
+    return client.open(target.engine_json, **{**target.open_fields(capabilities), **fields})

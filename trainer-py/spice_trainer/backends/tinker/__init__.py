@@ -1,6 +1,0 @@
-"""Training and sampling on a Tinker-compatible server (docs/trainers/tinker.md)."""
-
-from spice_trainer.backends.tinker.backend import TinkerBackend
-from spice_trainer.backends.tinker.hosted import HostedTinkerBackend
-
-__all__ = ["HostedTinkerBackend", "TinkerBackend"]

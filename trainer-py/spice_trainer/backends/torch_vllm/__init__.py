@@ -1,5 +1,0 @@
-"""The torch learner with vLLM as its sampler (backend.py)."""
-
-from spice_trainer.backends.torch_vllm.backend import TorchVllmBackend
-
-__all__ = ["TorchVllmBackend"]

@@ -1,5 +1,0 @@
-"""verl's FSDP2 workers on Ray as the learner, vLLM as the sampler (backend.py)."""
-
-from spice_trainer.backends.verl.backend import VerlBackend
-
-__all__ = ["VerlBackend"]

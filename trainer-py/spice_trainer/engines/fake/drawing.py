@@ -1,0 +1,89 @@
+"""Drawing tokens: filters, stops, and the text that goes with the ids."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from spice_trainer.api import F32, I32, FinishReason, SamplingParams
+from spice_trainer.engines.fake import table
+from spice_trainer.engines.fake.table import F64, Table
+
+NextToken = Callable[[list[int]], int]
+"""Ids so far to the next id."""
+
+
+def sampler(weights: Table, prompt: I32, params: SamplingParams, generator: np.random.Generator) -> NextToken:
+    """Draws from the model, one uniform number a token; greedy at temperature 0."""
+
+    def draw(so_far: list[int]) -> int:
+        tail = np.array([*so_far[-2:], 0], dtype=np.int32)
+        before = prompt if len(so_far) < 2 else np.empty(0, dtype=np.int32)
+        logits = weights[table.contexts(before, tail)[-1]].astype(np.float64)
+        if params.temperature == 0:
+            return int(logits.argmax())
+        cumulative = np.cumsum(np.exp(processed(logits, params)))
+        return min(int(np.searchsorted(cumulative, generator.random() * cumulative[-1], "right")), table.END)
+
+    return draw
+
+
+def given(ids: list[int]) -> NextToken:
+    """Writes these ids, then the end token."""
+    return lambda so_far: ids[len(so_far)] if len(so_far) < len(ids) else table.END
+
+
+def processed(logits: F64, params: SamplingParams) -> F64:
+    """Log-probabilities after temperature, top-k, top-p and min-p; -inf for what was filtered out."""
+    logs = table.log_softmax(logits / (params.temperature or 1.0))
+    order = np.argsort(-logs, kind="stable")
+    chance = np.exp(logs[order])
+    keep = np.ones(len(order), dtype=bool)
+    if params.top_k:
+        keep[params.top_k :] = False
+    if params.top_p < 1:
+        share = np.where(keep, chance, 0.0)
+        keep &= np.cumsum(share) - share < params.top_p * share.sum()
+    if params.min_p:
+        keep &= chance >= params.min_p * chance[0]
+    out = np.full_like(logs, -np.inf)
+    out[order[keep]] = logs[order[keep]] - np.log(chance[keep].sum())
+    return out
+
+
+def processed_logprobs(weights: Table, prompt: I32, ids: I32, params: SamplingParams) -> F32:
+    """Log-probability of each id under the filtered distribution."""
+    rows = weights[table.contexts(prompt, ids)].astype(np.float64)
+    return np.array([processed(row, params)[token] for row, token in zip(rows, ids, strict=True)], dtype=np.float32)
+
+
+def until_stopped(
+    next_token: NextToken, params: SamplingParams, limit: int, stopped: Callable[[], bool]
+) -> tuple[I32, FinishReason]:
+    """Tokens until a stop id, a stop text, the limit or cancellation."""
+    ids: list[int] = []
+    stops = set(params.stop_token_ids) | (set() if params.ignore_eos else {table.END})
+    longest = max((len(one.encode()) for one in params.stop_strings), default=0)
+    reason = FinishReason.LENGTH
+    while len(ids) < limit:
+        if stopped():
+            reason = FinishReason.ABORTED
+            break
+        ids.append(next_token(ids))
+        if ids[-1] in stops:
+            reason = FinishReason.STOP_TOKEN
+            break
+        tail = bytes(one for one in ids[-longest:] if one < table.END) if longest else b""
+        if any(tail.endswith(one.encode()) for one in params.stop_strings):
+            reason = FinishReason.STOP_STRING
+            break
+    return np.array(ids, dtype=np.int32), reason
+
+
+def text_of(ids: I32, params: SamplingParams, reason: FinishReason) -> str:
+    """Decoded text, cut before the stop text that ended it."""
+    text = table.decode(ids)
+    if reason is not FinishReason.STOP_STRING:
+        return text
+    return text[: min(at for one in params.stop_strings if (at := text.find(one)) >= 0)]

@@ -1,0 +1,154 @@
+"""Gradients over a batch, AdamW, and statistics."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from spice_trainer.api import (
+    F32,
+    BackendError,
+    BackendErrorCode,
+    LossSpec,
+    OptimResult,
+    OptimSpec,
+    ProgressSink,
+    RoleStats,
+    TrainBatch,
+    TrainResult,
+    TrainSequence,
+)
+from spice_trainer.engines.fake import statistics, table
+from spice_trainer.engines.fake.losses import token_loss
+from spice_trainer.engines.fake.settings import Settings
+from spice_trainer.engines.fake.statistics import TokenRecord
+from spice_trainer.engines.fake.table import F64, Table
+
+
+@dataclass
+class Learner:
+    """Training state: weights, moments, step, accumulated gradient."""
+
+    weights: Table
+    step: int = 0
+    first: F64 = field(init=False)
+    second: F64 = field(init=False)
+    updates: int = field(init=False, default=0)
+    """Updates since the moments were empty."""
+    gradient: F64 = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.first = np.zeros(self.weights.shape)
+        self.second = np.zeros(self.weights.shape)
+        self.gradient = np.zeros(self.weights.shape)
+
+    def forward_backward(
+        self,
+        batch: TrainBatch,
+        loss: LossSpec,
+        normalizer: float,
+        want_logprobs: bool,
+        progress: ProgressSink,
+        settings: Settings,
+    ) -> TrainResult:
+        """Add a batch's gradient; nothing is added when it is stopped, fails, or is not finite."""
+        began = time.monotonic()
+        gradient = np.zeros(self.weights.shape)
+        logprobs: list[F32] = [np.empty(0, dtype=np.float32)] * len(batch.sequences)
+        records: list[TokenRecord] = []
+        parts = list(_microbatches(batch, settings.microbatch_tokens))
+        for index, part in enumerate(parts):
+            if progress.cancelled():
+                raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "stopped between micro-batches")
+            progress.progress("forward_backward", index, len(parts))
+            for position in part:
+                settings.pause(settings.sequence_seconds)
+                sequence = batch.sequences[position]
+                record = self._sequence(batch, sequence, loss, normalizer, gradient)
+                records.append(record)
+                logprobs[position] = record.current.astype(np.float32)
+        progress.progress("forward_backward", len(parts), len(parts))
+        stats: dict[str, RoleStats] = statistics.by_role(records)
+        finite = bool(np.isfinite(gradient).all() and np.isfinite(stats[""].loss))
+        if finite:
+            self.gradient += gradient
+        used = {sequence.prompt_ref for sequence in batch.sequences}
+        tokens = sum(len(batch.prompts[one]) for one in used) + sum(len(one.completion_ids) for one in batch.sequences)
+        return TrainResult(
+            loss=stats[""].loss,
+            non_finite=not finite,
+            stats=stats,
+            tokens=tokens,
+            padded_tokens=0,
+            microbatches=len(parts),
+            seconds_forward=0.0,
+            seconds_backward=time.monotonic() - began,
+            peak_memory_bytes=self.weights.nbytes * 8,
+            current_logprobs=tuple(logprobs) if want_logprobs else None,
+        )
+
+    def optim_step(self, spec: OptimSpec) -> OptimResult:
+        """AdamW as training.proto (OptimSpec) writes it; empties the accumulator."""
+        began = time.monotonic()
+        norm = float(np.sqrt((self.gradient * self.gradient).sum()))
+        if not np.isfinite(norm):
+            self.gradient[:] = 0
+            return OptimResult(self.step, norm, skipped=True, seconds=time.monotonic() - began)
+        scale = 1.0
+        if spec.max_grad_norm is not None and norm > spec.max_grad_norm:
+            scale = spec.max_grad_norm / norm
+        gradient = self.gradient * scale
+        self.step += 1
+        if spec.reset_moments:
+            self.first[:], self.second[:], self.updates = 0, 0, 0
+        self.updates += 1
+        self.first = spec.beta1 * self.first + (1 - spec.beta1) * gradient
+        self.second = spec.beta2 * self.second + (1 - spec.beta2) * gradient * gradient
+        mean = self.first / (1 - spec.beta1**self.updates)
+        spread = np.sqrt(self.second / (1 - spec.beta2**self.updates)) + spec.epsilon
+        weights = self.weights.astype(np.float64)
+        weights -= spec.learning_rate * (mean / spread + spec.weight_decay * weights)
+        self.weights = weights.astype(np.float32)
+        self.gradient[:] = 0
+        return OptimResult(self.step, norm, skipped=False, seconds=time.monotonic() - began)
+
+    def discard(self) -> None:
+        """Empty the accumulator."""
+        self.gradient[:] = 0
+
+    def _sequence(
+        self, batch: TrainBatch, sequence: TrainSequence, loss: LossSpec, normalizer: float, gradient: F64
+    ) -> TokenRecord:
+        prompt, ids = batch.prompts[sequence.prompt_ref], sequence.completion_ids
+        rows = table.contexts(prompt, ids)
+        logs = table.log_softmax(self.weights[rows].astype(np.float64) / sequence.temperature)
+        chance = np.exp(logs)
+        picks = np.arange(len(ids)), ids.astype(np.int64)
+        entropy = -(chance * logs).sum(axis=1)
+        current = logs[picks]
+        result = token_loss(loss, sequence, current, entropy)
+        weights = sequence.weights.astype(np.float64)
+        slope = -chance * result.slope[:, None]
+        slope[picks] += result.slope
+        if result.entropy_slope:
+            slope += (weights * result.entropy_slope)[:, None] * (-chance * (logs + entropy[:, None]))
+        np.add.at(gradient, rows, slope / (normalizer * sequence.temperature))
+        return TokenRecord(sequence, current, entropy, result, normalizer)
+
+
+def _microbatches(batch: TrainBatch, limit: int) -> Iterator[list[int]]:
+    """Positions of sequences, in order, at most `limit` tokens together where a sequence allows it."""
+    part: list[int] = []
+    size = 0
+    for position, sequence in enumerate(batch.sequences):
+        length = len(batch.prompts[sequence.prompt_ref]) + len(sequence.completion_ids)
+        if part and size + length > limit:
+            yield part
+            part, size = [], 0
+        part.append(position)
+        size += length
+    if part:
+        yield part

@@ -1,0 +1,1 @@
+"""Parts that several engines are put together from."""

@@ -1,0 +1,53 @@
+"""Reading `OpenSpec.engine` by a table of JSON Schema properties, for every backend that has settings."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from spice_trainer.api import BackendError, BackendErrorCode
+
+Properties = Mapping[str, Mapping[str, Any]]
+"""Name to its schema: `type` string (with `pattern`) or integer (with `minimum`, `maximum`), `default`, `description`."""
+
+
+def schema_of(properties: Properties) -> str:
+    """JSON Schema of the settings, as text."""
+    return json.dumps(
+        {
+            "$schema": "https://json-schema.org/draft/2020-12/schema",
+            "type": "object",
+            "additionalProperties": False,
+            "properties": properties,
+        }
+    )
+
+
+def refuse_unknown(engine: Mapping[str, object], properties: Properties, backend: str) -> None:
+    """Raise INVALID_ARGUMENT (ENGINE_SETTING_INVALID) for a name that is not in the table."""
+    unknown = sorted(set(engine) - set(properties))
+    if unknown:
+        raise _invalid(
+            f"engine.{unknown[0]} is not a setting of the {backend} backend", "known: " + ", ".join(properties)
+        )
+
+
+def checked(name: str, engine: Mapping[str, object], properties: Properties) -> Any:
+    """The value or its default. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
+    rule = properties[name]
+    value = engine.get(name, rule["default"])
+    if rule["type"] == "string":
+        if not isinstance(value, str) or not re.match(rule["pattern"], value):
+            raise _invalid(f"engine.{name} is {value!r}", f"give a string that matches {rule['pattern']}")
+        return value
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)  # JSON made by JavaScript does not tell 2 from 2.0
+    if isinstance(value, bool) or not isinstance(value, int) or not rule["minimum"] <= value <= rule["maximum"]:
+        raise _invalid(f"engine.{name} is {value!r}", f"give an integer from {rule['minimum']} to {rule['maximum']}")
+    return value
+
+
+def _invalid(message: str, hint: str) -> BackendError:
+    return BackendError(BackendErrorCode.INVALID, "ENGINE_SETTING_INVALID", message, hint)

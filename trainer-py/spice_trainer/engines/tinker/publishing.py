@@ -1,0 +1,107 @@
+"""How the learner's weights become a version.
+
+SkyRL loads a snapshot into the slot of the model that it was taken of when it samples it, so a learner's own snapshots
+would overwrite the learner, and a loaded one would go on learning with it. Publishing therefore copies the learner into a
+new model there, which nobody trains, and samples that one. The hosted service's snapshots keep their weights: they are
+sampled and scored as they are.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol, cast
+
+from spice_trainer.engines.tinker import digests
+from spice_trainer.engines.tinker.server import SkyrlServer
+from spice_trainer.engines.tinker.service import Row, Scorer, ScoringSampler, TinkerModel, TinkerService
+from spice_trainer.engines.tinker.versions import Slot
+
+Name = Callable[[str], str]
+"""A name on the server that was not used before, with a prefix."""
+
+
+class Publisher(Protocol):
+    """Makes, repairs and frees what a version is on the server. Every method blocks and raises what the service does."""
+
+    def take(self, learner: TinkerModel, changes: int) -> tuple[Slot, int]:
+        """A frozen copy of the learner, and the adapter's size in bytes (0: not known)."""
+        ...
+
+    def rebuild(self, slot: Slot) -> None:
+        """Make it again: something changed its weights."""
+        ...
+
+    def retire(self, slot: Slot) -> None:
+        """Free it."""
+        ...
+
+
+@dataclass
+class Copies:
+    """Each version is a model of its own."""
+
+    service: TinkerService
+    server: SkyrlServer | None
+    """The local one, whose disk can be read."""
+    rank: int
+    seed: int
+    canary: Row
+    name: Name
+
+    def take(self, learner: TinkerModel, changes: int) -> tuple[Slot, int]:
+        """See `Publisher`."""
+        path = learner.save_state(self.name("publish"))
+        model, name = self._copy(path), self.name("snapshot")
+        sampler = model.snapshot(name)
+        digest, size = self._digest(model, name)
+        return Slot(model, sampler, path, digest, changes), size
+
+    def rebuild(self, slot: Slot) -> None:
+        """See `Publisher`."""
+        slot.model.unload()
+        model = self._copy(slot.state)
+        slot.model, slot.sampler = model, model.snapshot(self.name("snapshot"))
+
+    def retire(self, slot: Slot) -> None:
+        """See `Publisher`."""
+        slot.model.unload()
+        forget(self.server, slot.state)
+
+    def _copy(self, path: str) -> TinkerModel:
+        return self.service.restore_model(path, self.rank, self.seed, moments=False)
+
+    def _digest(self, model: TinkerModel, name: str) -> tuple[str, int]:
+        if self.server is not None:
+            return digests.of_snapshot(self.server.snapshot_file(model.model_id, name))
+        return digests.of_scores(model.forward([self.canary])[0]), 0
+
+
+@dataclass
+class Snapshots:
+    """Each version is a snapshot of the learner. The canary's log-probabilities come from the snapshot, so the digest says
+    what arrived where samples are drawn."""
+
+    canary: Row
+    name: Name
+
+    def take(self, learner: TinkerModel, changes: int) -> tuple[Slot, int]:
+        """See `Publisher`."""
+        sampler = cast(ScoringSampler, learner.snapshot(self.name("snapshot")))
+        scorer: Scorer = sampler
+        return Slot(scorer, sampler, "", digests.of_scores(scorer.forward([self.canary])[0]), changes), 0
+
+    def rebuild(self, slot: Slot) -> None:
+        """Nothing: a snapshot's weights do not change."""
+
+    def retire(self, slot: Slot) -> None:
+        """See `Publisher`."""
+        slot.model.unload()
+
+
+def forget(server: SkyrlServer | None, path: str) -> None:
+    """Remove a state on the local server's disk that nothing needs."""
+    if server is not None:
+        file = server.state_file(path)
+        shutil.rmtree(file, ignore_errors=True) if file.is_dir() else file.unlink(missing_ok=True)

@@ -1,0 +1,82 @@
+"""When a sample ends, and what is reported then."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+
+import numpy as np
+
+from spice_trainer.api import BackendError, FinishReason, SampleDone, SampleFinished
+from spice_trainer.engines.torch_local.sampler.job import PromptJob, RequestJob
+from spice_trainer.engines.torch_local.sampler.rows import Row
+
+_TAIL_TOKENS = 16
+"""Tokens decoded to look for a stop string that may have just been completed; more when a stop string is longer."""
+
+
+class Finisher:
+    """Decides ends and emits `SampleFinished` and `SampleDone`. Used from the engine's thread."""
+
+    def __init__(self, decode: Callable[[list[int]], str]) -> None:
+        """`decode` turns ids into text, special tokens removed."""
+        self._decode = decode
+        self._errors: dict[int, BackendError] = {}
+
+    def reason(self, row: Row, max_context: int) -> FinishReason | None:
+        """Why the row ends with the token it just got, or None."""
+        job = row.job.request
+        params = job.request.params
+        if row.tokens[-1] in job.stop_ids:
+            return FinishReason.STOP_TOKEN
+        if params.stop_strings and self._stopped(row.tokens, params.stop_strings):
+            return FinishReason.STOP_STRING
+        if len(row.tokens) >= row.limit:
+            over = row.limit < params.max_tokens and len(row.job.ids) + len(row.tokens) >= max_context
+            return FinishReason.CONTEXT if over else FinishReason.LENGTH
+        return None
+
+    def _stopped(self, tokens: list[int], stops: tuple[str, ...]) -> bool:
+        # A stop string of c characters spans at most 4c tokens (byte-level pieces of UTF-8), all at the end.
+        window = max(_TAIL_TOKENS, 4 * max(map(len, stops)))
+        tail = self._decode(tokens[-window:])
+        return any(stop in tail for stop in stops)
+
+    def finished(
+        self, prompt: PromptJob, index: int, tokens: list[int], logprobs: list[float], reason: FinishReason
+    ) -> None:
+        """Emit one sample; after the request's last one, emit `SampleDone`."""
+        job = prompt.request
+        text = self._decode(tokens)
+        if reason is FinishReason.STOP_STRING:
+            text = job.request.params.before_stop(text)
+        job.emit(
+            SampleFinished(
+                prompt_index=prompt.index,
+                sample_index=index,
+                token_ids=np.array(tokens, dtype=np.int32),
+                logprobs=np.array(logprobs, dtype=np.float32) if job.request.want_logprobs else None,
+                text=text,
+                reason=reason,
+                policy_version=job.version,
+            )
+        )
+        job.completion_tokens += len(tokens)
+        job.unfinished -= 1
+        if job.unfinished == 0:
+            self.done(job)
+
+    def done(self, job: RequestJob) -> None:
+        """Emit the request's last event."""
+        job.emit(
+            SampleDone(
+                prompt_tokens=job.computed_prompt_tokens,
+                completion_tokens=job.completion_tokens,
+                seconds=time.perf_counter() - job.started,
+                error=self._errors.pop(id(job), None),
+            )
+        )
+
+    def mark_failed(self, job: RequestJob, error: BackendError) -> None:
+        """The error that the request's `SampleDone` will carry."""
+        self._errors[id(job)] = error

@@ -1,0 +1,192 @@
+"""One process of the learner: verl's Tinker worker with what the contract needs beside.
+
+Every method runs in all workers at once. They are collectives: a worker that leaves one out stops the others.
+"""
+
+# verl is in this backend's environment only, not in the one that types are checked in.
+# pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUntypedFunctionDecorator=false
+from __future__ import annotations
+
+import math
+import os
+import socket
+from pathlib import Path
+from typing import Any, TypedDict
+
+import torch
+from torch import Tensor
+from torch.distributed.tensor import DTensor
+from verl.single_controller.base.decorator import Dispatch, register
+from verl.utils.device import get_device_name
+from verl.workers.engine_workers_tinker import TinkerTrainingWorker
+
+from spice_trainer.engines.shared.hardware import peak_memory_bytes
+from spice_trainer.engines.torch_local.checkpoint import read_files, write_files, write_tensors
+from spice_trainer.engines.torch_local.versions import digest
+from spice_trainer.engines.verl import shards
+from spice_trainer.engines.verl.rendezvous import METHOD
+
+
+class Step(TypedDict):
+    """`OptimSpec`, plain."""
+
+    lr: float
+    betas: tuple[float, float]
+    eps: float
+    weight_decay: float
+    max_grad_norm: float | None
+    reset_moments: bool
+
+
+class Facts(TypedDict):
+    """What a worker says of itself."""
+
+    pid: int
+    host: str
+    device: str
+    parameters: int
+    shapes: dict[str, tuple[int, ...]]
+    """Of the trainable tensors, in order."""
+
+
+class LearnerWorker(TinkerTrainingWorker):
+    """`forward_backward`, `infer_batch`, `set_loss_fn` and `reset` are verl's own."""
+
+    def __init__(self, config: Any) -> None:
+        os.environ["DIST_INIT_METHOD"] = METHOD
+        if get_device_name() == "cpu":
+            from spice_trainer.engines.verl.cpu_platform import use_cpu
+
+            use_cpu()
+        super().__init__(config)
+        self._kept: dict[str, Tensor] = {}
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def facts(self) -> Facts:
+        """About this process and the model."""
+        shapes = {name: tuple(parameter.shape) for name, parameter in self._parameters().items()}
+        return Facts(
+            pid=os.getpid(),
+            host=socket.gethostname(),
+            device=str(get_device_name()),
+            parameters=sum(math.prod(shape) for shape in shapes.values()),
+            shapes=shapes,
+        )
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def peak_memory(self) -> int:
+        """Highest memory of this process so far, bytes."""
+        return peak_memory_bytes(torch.device(str(get_device_name())))
+
+    # -------------------------------------------------------------------------------------------------------- updates
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def apply_gradient(self, step: Step) -> float:
+        """Clip and update through verl's `optimizer_step`; returns the norm before clipping. A norm that is not finite
+        updates nothing. Gradients are gone afterwards.
+
+        Clipping is done here: verl fixes its bound when the worker is made, and adds 1e-6 to the norm it divides by.
+        """
+        parameters = self._parameters()
+        for parameter in parameters.values():
+            if parameter.grad is None:  # a gradient of zero still moves moments and decays weights
+                parameter.grad = torch.zeros_like(parameter)
+        norm = _norm([parameter.grad for parameter in parameters.values() if parameter.grad is not None])
+        if not math.isfinite(norm):
+            self.engine.optimizer_zero_grad()
+            return norm
+        bound = step["max_grad_norm"]
+        if bound is not None and norm > bound:
+            for parameter in parameters.values():
+                assert parameter.grad is not None
+                parameter.grad.mul_(bound / norm)
+        if step["reset_moments"]:
+            self.engine.optimizer.state.clear()
+        self.optimizer_step({name: step[name] for name in ("lr", "betas", "eps", "weight_decay")})
+        return norm
+
+    # -------------------------------------------------------------------------------------------------------- weights
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def publish_weights(self, path: str | None, dtype: str) -> str:
+        """Digest of the trainable tensors; worker 0 also writes them to `path` in `dtype`. Empty from the others.
+
+        Raises OSError in worker 0."""
+        gathered = self._gather(self._parameters())
+        if self.rank != 0:
+            return ""
+        if path is not None:
+            wanted = getattr(torch, dtype)
+            write_tensors({name: tensor.to(wanted).contiguous() for name, tensor in gathered.items()}, Path(path))
+        return digest(gathered)
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def swap_in(self, path: str) -> None:
+        """Compute with other weights until `swap_out`: those of a file or of a model's folder."""
+        tensor = shards.reader(Path(path))
+        for name, parameter in self._parameters().items():
+            self._kept[name] = shards.local_copy(parameter)
+            shards.assign(parameter, tensor(name))
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def swap_out(self) -> None:
+        """Back to the training weights."""
+        for name, parameter in self._parameters().items():
+            if name in self._kept:
+                shards.put_back(parameter, self._kept[name])
+        self._kept = {}
+
+    # ---------------------------------------------------------------------------------------------------- checkpoints
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def write_state(self, folder: str) -> None:
+        """Weights, moments and generator, by worker 0. Raises OSError in worker 0."""
+        parameters = self._parameters()
+        weights, moments = self._gather(parameters), self._gather(self._moments(parameters))
+        if self.rank == 0:
+            write_files(Path(folder), weights, moments, torch.get_rng_state())
+
+    @register(dispatch_mode=Dispatch.ONE_TO_ALL)
+    def read_state(self, folder: str) -> None:
+        """What `write_state` wrote, also by another number of workers; gradients are discarded."""
+        weights, moments, generator = read_files(Path(folder))
+        optimizer = self.engine.optimizer
+        optimizer.zero_grad()
+        optimizer.state.clear()
+        for name, parameter in self._parameters().items():
+            shards.assign(parameter, weights[name])
+            if moments:
+                optimizer.state[parameter] = {
+                    "step": moments["step"].clone(),
+                    **{key: shards.like(parameter, moments[f"{name}.{key}"]) for key in ("exp_avg", "exp_avg_sq")},
+                }
+        torch.set_rng_state(generator)
+
+    # -------------------------------------------------------------------------------------------------------- helpers
+
+    def _parameters(self) -> dict[str, torch.nn.Parameter]:
+        return dict(shards.parameters(self.engine.module))
+
+    def _moments(self, parameters: dict[str, torch.nn.Parameter]) -> dict[str, Tensor]:
+        """As the torch backend names them (trainer/parameters.py)."""
+        found: dict[str, Tensor] = {}
+        for name, parameter in parameters.items():
+            state = self.engine.optimizer.state.get(parameter, {})
+            found.update({f"{name}.{key}": state[key] for key in ("exp_avg", "exp_avg_sq") if key in state})
+            if "step" in state:
+                found["step"] = state["step"]
+        return found
+
+    def _gather(self, tensors: dict[str, Any]) -> dict[str, Tensor]:
+        """Whole tensors in worker 0; the others help and keep none."""
+        found: dict[str, Tensor] = {}
+        for name, tensor in tensors.items():
+            value = shards.whole(tensor)
+            if self.rank == 0:
+                found[name] = value.clone()
+        return found
+
+
+def _norm(gradients: list[Tensor]) -> float:
+    norm = torch.nn.utils.get_total_norm(gradients)
+    return float(norm.full_tensor() if isinstance(norm, DTensor) else norm)

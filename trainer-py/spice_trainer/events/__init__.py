@@ -1,1 +1,0 @@
-"""One-way events to whoever listens: progress, metrics, log, lifecycle."""

@@ -1,0 +1,110 @@
+"""ZeroMQ PUSH of events (events.proto). Never blocks and never fails the run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import threading
+import time
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import urlsplit
+
+import zmq
+
+from spice_trainer.server.redaction import known_secrets, redact
+from spice_trainer.server.wire import pb
+
+HIGH_WATER_MARK = 10_000
+_LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+
+
+class EventBus:
+    """Sends events from any thread. Without an address it counts and drops them."""
+
+    def __init__(self, address: str | None, instance_id: str) -> None:
+        """`address`: where a PULL socket is (or will be) bound, "tcp://127.0.0.1:PORT" or "ipc://PATH". Raises ValueError
+        for another host or scheme: events are not encrypted."""
+        self.dropped = 0
+        self._instance = instance_id
+        self._sequence = 0
+        self._lock = threading.Lock()
+        self._socket: Any = None
+        self._context: Any = None
+        if address is not None:
+            _check(address)
+            self._context = zmq.Context()
+            self._socket = self._context.socket(zmq.PUSH)
+            self._socket.setsockopt(zmq.LINGER, 0)
+            self._socket.setsockopt(zmq.SNDHWM, HIGH_WATER_MARK)
+            self._socket.connect(address)
+
+    def progress(self, phase: str, done: int, total: int, *, session: str = "", subject: str = "") -> None:
+        """How far something is."""
+        event = pb.ProgressEvent(phase=phase, done=max(0, done), total=max(0, total))
+        self._send("progress", event, session, subject)
+
+    def metrics(
+        self, scope: str, step: int, values: Mapping[str, float], *, session: str = "", subject: str = ""
+    ) -> None:
+        """Numbers of something that has just finished."""
+        self._send("metrics", pb.MetricsEvent(scope=scope, step=step, values=values), session, subject)
+
+    def log(self, level: str, logger: str, message: str) -> None:
+        """A log line; `level` is debug, info, warn or error."""
+        event = pb.LogEvent(level=pb.enum_number("LogLevel", level), logger=logger, message=message)
+        self._send("log", event, "", "")
+
+    def lifecycle(self, phase: str, detail: str, *, session: str = "") -> None:
+        """A change in the trainer's life; `phase` is a LifecyclePhase name in lower case."""
+        event = pb.LifecycleEvent(phase=pb.enum_number("LifecyclePhase", phase), detail=detail)
+        self._send("lifecycle", event, session, "")
+
+    def close(self) -> None:
+        """Drop what is unsent and free the socket."""
+        with self._lock:
+            if self._socket is not None:
+                self._socket.close(linger=0)
+                self._context.term()
+                self._socket = None
+
+    def _send(self, kind: str, event: Any, session: str, subject: str) -> None:
+        with self._lock:
+            self._sequence += 1
+            if self._socket is None:
+                self.dropped += 1
+                return
+            event.context.sequence = self._sequence
+            event.context.unix_seconds = time.time()
+            event.context.instance_id = self._instance
+            event.context.session_id = session
+            event.context.subject = subject
+            try:
+                self._socket.send_multipart([kind.encode(), event.SerializeToString()], zmq.NOBLOCK)
+            except zmq.ZMQError:
+                self.dropped += 1
+
+
+class EventLogHandler(logging.Handler):
+    """Copies log records to the event stream, without secrets and without stack traces: those stay on stderr."""
+
+    def __init__(self, bus: EventBus) -> None:
+        super().__init__()
+        self._bus = bus
+        self._known = known_secrets(os.environ)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Called by logging."""
+        names = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
+        level = next((name for floor, name in names if record.levelno >= floor), "debug")
+        self._bus.log(level, record.name, redact(record.getMessage(), self._known))
+
+
+def _check(address: str) -> None:
+    parts = urlsplit(address)
+    try:
+        local = parts.scheme == "ipc" or (parts.scheme == "tcp" and parts.hostname in _LOOPBACK and bool(parts.port))
+    except ValueError:
+        local = False
+    if not local:
+        raise ValueError(f"events go to tcp://127.0.0.1:PORT or ipc://PATH, not to {address}")

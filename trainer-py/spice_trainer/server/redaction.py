@@ -1,0 +1,74 @@
+"""Secrets leave no process: one function for everything that is logged, sent in an error or printed.
+
+The same rules, tested with the same examples (tests/fixtures/redaction.json), are src/core/runs/redaction.ts on the other side.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import re
+from collections.abc import Iterable, Mapping
+from urllib.parse import urlsplit
+
+HIDDEN = "***"
+SHORTEST_KNOWN = 8
+"""Characters. A shorter known secret is not searched for: it would hide ordinary words too."""
+
+_NAMES = "token|password|passwd|passphrase|secret|credentials?|api[_-]?key|access[_-]?key"
+# Patterns begin with a literal, so that a long text costs one pass.
+_URL_USER = re.compile(r"://[^\s/\"'<>]*@")
+_AUTHORIZATION = re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+)[^\s\"',;]+", re.IGNORECASE)
+_BEARER = re.compile(r"(\bbearer\s+)[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE)
+_HUB_TOKEN = re.compile(r"\b(?:hf|api_org)_[A-Za-z0-9]{16,}")
+_ASSIGNED = re.compile(
+    rf"((?:{_NAMES})(?:[\"']?\s*=\s*|[\"']\s*:\s*))(?:\"(?:[^\"\\]|\\.)*\"|'(?:[^'\\]|\\.)*'|[^\s\"',;&}}]+)",
+    re.IGNORECASE,
+)
+_SECRET_NAME = re.compile(rf"(?:{_NAMES})\Z", re.IGNORECASE)
+
+
+def redact(text: str, known: Iterable[str] = ()) -> str:
+    """`text` with secrets replaced by `***`.
+
+    Hidden are: user and password of URLs, bearer and basic credentials, model-hub tokens, values written as
+    `<something>token=...` or `"...token": ...` (password, secret, api key likewise), and every text of `known` that has 8
+    characters or more.
+    """
+    for secret in sorted((one for one in known if len(one) >= SHORTEST_KNOWN), key=len, reverse=True):
+        text = text.replace(secret, HIDDEN)
+    text = _URL_USER.sub(f"://{HIDDEN}@", text)
+    text = _AUTHORIZATION.sub(rf"\g<1>{HIDDEN}", text)
+    text = _BEARER.sub(rf"\g<1>{HIDDEN}", text)
+    text = _HUB_TOKEN.sub(HIDDEN, text)
+    return _ASSIGNED.sub(rf"\g<1>{HIDDEN}", text)
+
+
+def known_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """Secrets that environment variables hold: those named so (`HF_TOKEN`), and passwords of URLs (`HTTPS_PROXY`)."""
+    found: set[str] = set()
+    for name, value in environment.items():
+        if _SECRET_NAME.search(name):
+            found.add(value.strip())
+        elif "://" in value and "@" in value:
+            found.update(_password(value))
+    return tuple(one for one in found if len(one) >= SHORTEST_KNOWN)
+
+
+def _password(url: str) -> tuple[str, ...]:
+    try:
+        return tuple(filter(None, (urlsplit(url).password,)))
+    except ValueError:
+        return ()
+
+
+class RedactingFormatter(logging.Formatter):
+    """Formats log records, stack traces included, without secrets."""
+
+    def __init__(self, form: str, known: Iterable[str] = ()) -> None:
+        super().__init__(form)
+        self._known = (*known, *known_secrets(os.environ))
+
+    def format(self, record: logging.LogRecord) -> str:
+        """The line that is written."""
+        return redact(super().format(record), self._known)

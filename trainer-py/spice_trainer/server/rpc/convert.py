@@ -1,0 +1,169 @@
+"""Backend dataclasses to contract messages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from spice_trainer.api import (
+    Capabilities,
+    CheckpointInfo,
+    ModelInfo,
+    OptimResult,
+    PolicyVersion,
+    RoleStats,
+    TrainResult,
+)
+from spice_trainer.server import limits
+from spice_trainer.server.wire import columns, pb
+
+_ROLE_ORDER = ("", "challenger", "reasoner", "warmup")
+RETURNS = ("text", "logprobs", "prompt_ids")
+"""ReturnMask fields the service honours with any backend."""
+
+
+def model_info(model: ModelInfo) -> Any:
+    """ModelInfo message."""
+    return pb.ModelInfo(
+        name=model.name,
+        parameters=model.parameters,
+        trainable_parameters=model.trainable_parameters,
+        vocabulary=model.vocabulary,
+        max_context_tokens=model.max_context_tokens,
+        weights_dtype=model.weights_dtype,
+        compute_dtype=model.compute_dtype,
+        device=model.device,
+        model_fingerprint=model.model_fingerprint,
+        tokenizer_fingerprint=model.tokenizer_fingerprint,
+        tokenizer_path=model.tokenizer_path,
+        eos_token_ids=model.eos_token_ids,
+    )
+
+
+def capabilities(declared: Capabilities, methods: list[str]) -> Any:
+    """GetCapabilitiesResponse message."""
+    return pb.GetCapabilitiesResponse(
+        backend=declared.backend,
+        methods=methods,
+        trainable=_enums("Trainable", declared.trainable),
+        max_lora_rank=declared.max_lora_rank,
+        compute_dtypes=_enums("ComputeDtype", declared.compute_dtypes),
+        training=pb.TrainingCapabilities(
+            losses=_enums("LossKind", (one for one in declared.losses if one != "external_gradient")),
+            surrogates=_enums("SurrogateKind", declared.surrogates),
+            ratios=_enums("RatioLevel", declared.ratios),
+            ratio_baselines=_enums("RatioBaseline", declared.ratio_baselines),
+            corrections=_enums("CorrectionKind", declared.corrections),
+            kl_estimators=_enums("KlEstimator", declared.kl_estimators),
+            kl_references=_enums("ReferenceKind", declared.kl_references),
+            max_tokens_per_microbatch=declared.max_tokens_per_microbatch,
+            max_batch_bytes=limits.MAX_BATCH_BYTES,
+        ),
+        sampling=pb.SamplingCapabilities(
+            parameters=declared.sampling_parameters,
+            logprob_modes=_enums("LogprobMode", declared.logprob_modes),
+            logprob_source=pb.enum_number("LogprobSource", declared.logprob_source),
+            seed_support=pb.enum_number("SeedSupport", declared.seed_support),
+            max_samples_per_prompt=declared.max_samples_per_prompt,
+            max_in_flight_samples=declared.max_in_flight_samples,
+            max_queued_samples=limits.MAX_QUEUED_SAMPLES,
+            max_request_tokens=limits.MAX_REQUEST_TOKENS,
+            max_unsent_bytes=limits.MAX_UNSENT_BYTES,
+            concurrent_with_training=declared.concurrent_train_and_sample,
+            returns=RETURNS,
+        ),
+        scoring_references=_enums("ReferenceKind", declared.scoring_references),
+        publish_modes=_enums("PublishMode", publish_modes(declared)),
+        checkpoint_scopes=_enums("CheckpointScope", declared.checkpoint_scopes),
+        determinism=pb.enum_number("Determinism", declared.determinism),
+        max_message_bytes=limits.MAX_MESSAGE_BYTES,
+        max_queued_operations=limits.MAX_QUEUED_OPERATIONS,
+        max_sessions=1,
+        max_metadata_bytes=limits.MAX_METADATA_BYTES,
+        max_concurrent_streams=limits.MAX_CONCURRENT_STREAMS,
+        quirks=declared.quirks,
+        versions=declared.versions,
+        hardware=declared.hardware,
+        engine_schema=declared.engine_schema,
+    )
+
+
+def publish_modes(declared: Capabilities) -> tuple[str, ...]:
+    """The backend's own modes, its default first, and those the service adds by holding requests back around a publish."""
+    return (*declared.publish_modes, *(one for one in ("drain", "abort") if one not in declared.publish_modes))
+
+
+def policy_version(version: PolicyVersion, *, state: str = "active") -> Any:
+    """PolicyVersion message."""
+    return pb.PolicyVersion(
+        version=version.version,
+        parent_step=version.parent_step,
+        digest=version.digest,
+        kind=pb.enum_number("PolicyKind", version.kind),
+        state=pb.enum_number("PolicyState", state),
+    )
+
+
+def checkpoint(info: CheckpointInfo, path: str, scopes: Iterable[str], metadata: Mapping[str, str]) -> Any:
+    """CheckpointInfo message; `path` is relative to the checkpoint root."""
+    return pb.CheckpointInfo(
+        path=path,
+        step=info.step,
+        digest=info.digest,
+        bytes=info.bytes,
+        scopes=_enums("CheckpointScope", scopes),
+        metadata=metadata,
+    )
+
+
+def train_result(result: TrainResult, lag: Mapping[int, int]) -> Any:
+    """ForwardBackwardResult message."""
+    out = pb.ForwardBackwardResult(
+        loss=result.loss,
+        non_finite=result.non_finite,
+        statistics=[_statistics(role, result.stats[role]) for role in _ROLE_ORDER if role in result.stats],
+        tokens=result.tokens,
+        padded_tokens=result.padded_tokens,
+        microbatches=result.microbatches,
+        forward_seconds=result.seconds_forward,
+        backward_seconds=result.seconds_backward,
+        peak_memory_bytes=result.peak_memory_bytes,
+        lag=[pb.LagBucket(lag=age, tokens=tokens) for age, tokens in lag.items()],
+    )
+    if result.current_logprobs is not None:
+        out.current_logprobs.CopyFrom(columns.to_ragged(columns.from_rows(result.current_logprobs, "float32")))
+    return out
+
+
+def optim_result(result: OptimResult) -> Any:
+    """OptimStepResult message."""
+    norm = result.grad_norm if np.isfinite(result.grad_norm) else float("nan")
+    return pb.OptimStepResult(step=result.step, grad_norm=norm, skipped=result.skipped, seconds=result.seconds)
+
+
+def train_metrics(result: TrainResult) -> dict[str, float]:
+    """The numbers of a gradient as flat event values."""
+    values = {
+        "loss": result.loss,
+        "tokens": float(result.tokens),
+        "padded_tokens": float(result.padded_tokens),
+        "microbatches": float(result.microbatches),
+        "forward_seconds": result.seconds_forward,
+        "backward_seconds": result.seconds_backward,
+        "peak_memory_bytes": float(result.peak_memory_bytes),
+    }
+    for role, stats in result.stats.items():
+        for name in stats.__dataclass_fields__:
+            values[f"{role or 'all'}.{name}"] = float(getattr(stats, name))
+    return values
+
+
+def _statistics(role: str, stats: RoleStats) -> Any:
+    values = {name: getattr(stats, name) for name in stats.__dataclass_fields__}
+    return pb.RoleStatistics(role=pb.enum_number("SequenceRole", role or "unspecified"), **values)
+
+
+def _enums(name: str, values: Iterable[str]) -> list[int]:
+    return [pb.enum_number(name, value) for value in values]

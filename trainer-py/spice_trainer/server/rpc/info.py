@@ -1,0 +1,85 @@
+"""InfoService and grpc.health.v1: answer at any time."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import spice_trainer
+from spice_trainer.server.rpc import convert
+from spice_trainer.server.rpc.runtime import Runtime
+from spice_trainer.server.wire import pb
+from spice_trainer.server.wire.errors import not_found
+
+
+class InfoService:
+    """Who the trainer is and what it can do."""
+
+    def __init__(self, runtime: Runtime, methods: list[str]) -> None:
+        """`methods`: full names of all rpcs that work; shared with the caller, who fills it."""
+        self._runtime = runtime
+        self._methods = methods
+
+    async def get_info(self, request: Any, context: Any) -> Any:
+        """Identity."""
+        runtime = self._runtime
+        model = runtime.engine.model
+        return pb.GetInfoResponse(
+            protocol=pb.PACKAGE,
+            version=spice_trainer.__version__,
+            backend=runtime.engine.capabilities.backend,
+            instance_id=runtime.instance_id,
+            pid=os.getpid(),
+            uptime_seconds=time.monotonic() - runtime.started,
+            model=None if model is None else convert.model_info(model),
+        )
+
+    async def get_capabilities(self, request: Any, context: Any) -> Any:
+        """Exactly what works."""
+        return convert.capabilities(self._runtime.engine.capabilities, self._methods)
+
+
+NEEDS_MODEL = ("Tokens", "Sampling", "Scoring", "Training", "Weights", "Checkpoint")
+ALWAYS = ("Info", "Session", "Operations", "Telemetry")
+
+
+class HealthService:
+    """grpc.health.v1: a service is serving when its calls can work; the whole trainer, when a model is loaded."""
+
+    POLL_SECONDS = 0.2
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self.stopping = False
+
+    async def check(self, request: Any, context: Any) -> Any:
+        """State now."""
+        state = self._state(request.service)
+        if state == _SERVICE_UNKNOWN:
+            raise not_found("SERVICE_UNKNOWN", f"no service is called {request.service}")
+        return pb.HealthCheckResponse(status=state)
+
+    async def watch(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
+        """State now and at every change."""
+        last = None
+        while True:
+            state = self._state(request.service)
+            if state != last:
+                last = state
+                yield pb.HealthCheckResponse(status=state)
+            await asyncio.sleep(self.POLL_SECONDS)
+
+    def _state(self, service: str) -> int:
+        kind = service.removeprefix(f"{pb.PACKAGE}.").removesuffix("Service")
+        if kind in ALWAYS:
+            return _NOT_SERVING if self.stopping else _SERVING
+        if service == "" or kind in NEEDS_MODEL:
+            ready = self._runtime.engine.model is not None and not self.stopping
+            return _SERVING if ready else _NOT_SERVING
+        return _SERVICE_UNKNOWN
+
+
+_SERVING, _NOT_SERVING, _SERVICE_UNKNOWN = 1, 2, 3

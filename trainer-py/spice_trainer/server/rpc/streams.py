@@ -1,0 +1,39 @@
+"""Reading a stream of columns: chunks, then the end (columns.proto)."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import AbstractContextManager
+from typing import Any
+
+from spice_trainer.api import ModelInfo
+from spice_trainer.server.limits import MAX_BATCH_BYTES
+from spice_trainer.server.wire.assembly import Assembly
+from spice_trainer.server.wire.batch import Batch
+from spice_trainer.server.wire.errors import invalid
+
+
+async def read_batch(
+    declarations: Iterable[Any],
+    requests: AsyncIterator[Any],
+    allowed: Iterable[str],
+    model: ModelInfo,
+    receiving: Callable[[int], AbstractContextManager[None]],
+) -> Batch:
+    """The batch that follows a start message, with counts and digest verified. Raises ServiceError.
+
+    `receiving` holds room for that many bytes while they arrive.
+    """
+    assembly = Assembly(declarations, allowed, MAX_BATCH_BYTES)
+    with receiving(assembly.declared_bytes):
+        async for request in requests:
+            part = request.WhichOneof("part")
+            if part == "chunk":
+                assembly.add(request.chunk)
+            elif part == "end":
+                batch = Batch(assembly.finish(request.end), model)
+                batch.check_counts(request.end, batch.texts())
+                return batch
+            else:
+                raise invalid("STREAM", "after start come chunks and one end, nothing else")
+    raise invalid("STREAM", "the stream stopped before its end message")

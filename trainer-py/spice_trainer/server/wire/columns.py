@@ -1,0 +1,124 @@
+"""Columns: typed little-endian byte strings with row offsets (columns.proto), as numpy arrays.
+
+Arrays are views of the received bytes where alignment allows, copies otherwise.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from spice_trainer.server.wire import pb
+from spice_trainer.server.wire.errors import invalid
+
+DTYPES: Mapping[int, np.dtype[Any]] = {
+    pb.enum_number("Dtype", "int32"): np.dtype("<i4"),
+    pb.enum_number("Dtype", "uint32"): np.dtype("<u4"),
+    pb.enum_number("Dtype", "float32"): np.dtype("<f4"),
+    pb.enum_number("Dtype", "uint8"): np.dtype("u1"),
+}
+CHUNK_BYTES = 1 << 20
+_NUMBERS = {dtype: number for number, dtype in DTYPES.items()}
+_OFFSET = np.dtype("<u4")
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Column:
+    """`data` holds all elements; `offsets` has rows + 1 entries, or is None when every row is one element."""
+
+    data: Array
+    offsets: NDArray[np.uint32] | None
+
+    @property
+    def rows(self) -> int:
+        return len(self.data) if self.offsets is None else len(self.offsets) - 1
+
+    def row(self, index: int) -> Array:
+        """Elements of one row of a ragged column."""
+        if self.offsets is None:
+            raise TypeError("a flat column has no ragged rows")
+        return self.data[self.offsets[index] : self.offsets[index + 1]]
+
+    def split(self) -> list[Array]:
+        """All rows of a ragged column, as views."""
+        return [self.row(index) for index in range(self.rows)]
+
+
+def from_rows(rows: Sequence[Array], dtype: str) -> Column:
+    """One ragged column from one-dimensional arrays."""
+    lengths = np.array([0, *(len(row) for row in rows)], dtype=np.uint64)
+    offsets = np.cumsum(lengths)
+    if offsets[-1] > np.iinfo(np.uint32).max:
+        raise invalid("COLUMN_TOO_LONG", f"a column has {int(offsets[-1])} elements; at most 2^32 - 1 fit")
+    kind = np.dtype(dtype).newbyteorder("<")
+    data = np.concatenate([np.asarray(row, dtype=kind) for row in rows]) if rows else np.empty(0, dtype=kind)
+    return Column(data, offsets.astype(_OFFSET))
+
+
+def decode(data: bytes | bytearray, dtype: int) -> Array:
+    """Elements of a byte string. Raises ServiceError when its length is not a whole number of elements."""
+    kind = DTYPES[dtype]
+    if len(data) % kind.itemsize:
+        raise invalid("COLUMN_SIZE", f"{len(data)} bytes are not a whole number of {kind.name} elements")
+    array = np.frombuffer(data, dtype=kind)
+    return array if array.flags.aligned else array.copy()
+
+
+def decode_ids(data: bytes) -> NDArray[np.int32]:
+    """Token ids of a `bytes` field."""
+    return decode(data, pb.enum_number("Dtype", "int32"))
+
+
+def to_ragged(column: Column) -> Any:
+    """A ragged column in one message."""
+    offsets = b"" if column.offsets is None else column.offsets.tobytes()
+    return pb.Ragged(dtype=_dtype_number(column.data), data=column.data.tobytes(), offsets=offsets)
+
+
+def declaration(number: int, column: Column, trailing: Sequence[int] = ()) -> Any:
+    """Announces a column that will be sent."""
+    return pb.ColumnDeclaration(
+        column=number,
+        dtype=_dtype_number(column.data),
+        rows=column.rows,
+        data_bytes=column.data.nbytes,
+        ragged=column.offsets is not None,
+        trailing_shape=trailing,
+    )
+
+
+def chunks(number: int, column: Column, size: int = CHUNK_BYTES) -> Iterator[Any]:
+    """The pieces of a column, in order, offsets first."""
+    if column.offsets is not None:
+        raw = column.offsets.tobytes()
+        for start in range(0, len(raw), size):
+            yield pb.ColumnChunk(column=number, offsets=raw[start : start + size])
+    raw = np.ascontiguousarray(column.data).view(np.uint8).data
+    for start in range(0, len(raw), size):
+        yield pb.ColumnChunk(column=number, data=bytes(raw[start : start + size]))
+
+
+def digest(columns: Mapping[int, Column]) -> bytes:
+    """Batch digest as columns.proto (BatchEnd.digest) defines it."""
+    sha = hashlib.sha256()
+    for number in sorted(columns):
+        column = columns[number]
+        offsets = b"" if column.offsets is None else np.ascontiguousarray(column.offsets).view(np.uint8).data
+        data = np.ascontiguousarray(column.data).view(np.uint8).data
+        sha.update(np.array([number, _dtype_number(column.data)], dtype="<u4").tobytes())
+        sha.update(len(offsets).to_bytes(8, "little"))
+        sha.update(offsets)
+        sha.update(len(data).to_bytes(8, "little"))
+        sha.update(data)
+    return sha.digest()
+
+
+def _dtype_number(array: Array) -> int:
+    return _NUMBERS[array.dtype.newbyteorder("<") if array.dtype.itemsize > 1 else array.dtype]

@@ -1,0 +1,118 @@
+"""Failures on the wire: one exception class inside the sidecar, one google.rpc.Status outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+import grpc
+
+from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.server.redaction import redact
+from spice_trainer.server.wire import pb
+
+DOMAIN = "spice.trainer"
+DETAILS_KEY = "grpc-status-details-bin"
+Category = Literal["user", "server", "engine"]
+
+
+@dataclass(eq=False)
+class ServiceError(Exception):
+    """A refusal or failure with everything the contract says an error carries (common.proto, ERRORS)."""
+
+    code: grpc.StatusCode
+    reason: str
+    message: str
+    hint: str = ""
+    category: Category = "user"
+    retryable: bool = False
+    resubmit: bool = False
+    facts: Mapping[str, str] = field(default_factory=dict[str, str])
+    retry_after: float | None = None
+    """Seconds, sent as RetryInfo."""
+
+    def __str__(self) -> str:
+        return f"{self.reason}: {self.message}" + (f" ({self.hint})" if self.hint else "")
+
+
+def invalid(reason: str, message: str, hint: str = "") -> ServiceError:
+    """The request is malformed."""
+    return ServiceError(grpc.StatusCode.INVALID_ARGUMENT, reason, message, hint)
+
+
+def unimplemented(what: str, hint: str = "GetCapabilities says what this trainer does") -> ServiceError:
+    """The request asks for something that is not declared."""
+    return ServiceError(grpc.StatusCode.UNIMPLEMENTED, "NOT_DECLARED", f"{what} is not declared by this trainer", hint)
+
+
+def precondition(reason: str, message: str, hint: str = "", **facts: str) -> ServiceError:
+    """The request is well-formed but does not fit the trainer's state."""
+    return ServiceError(grpc.StatusCode.FAILED_PRECONDITION, reason, message, hint, facts=facts)
+
+
+def not_found(reason: str, message: str, hint: str = "") -> ServiceError:
+    """The named object does not exist."""
+    return ServiceError(grpc.StatusCode.NOT_FOUND, reason, message, hint)
+
+
+_ENGINE_CODES = {
+    BackendErrorCode.MEMORY,
+    BackendErrorCode.UNAVAILABLE,
+    BackendErrorCode.DATA_LOSS,
+}
+
+
+def from_exception(error: BaseException) -> ServiceError:
+    """Any exception as a ServiceError. Unexpected ones become INTERNAL without their text: it may hold user data."""
+    if isinstance(error, ServiceError):
+        return error
+    if isinstance(error, BackendError):
+        return ServiceError(
+            grpc.StatusCode[BackendErrorCode(error.code).value],
+            error.reason,
+            error.message,
+            error.hint,
+            category="engine" if error.code in _ENGINE_CODES else "user",
+            facts=error.facts,
+            retryable=error.code is BackendErrorCode.UNAVAILABLE,
+            resubmit=error.code is BackendErrorCode.UNAVAILABLE,
+        )
+    return ServiceError(
+        grpc.StatusCode.INTERNAL,
+        "INTERNAL",
+        f"unexpected {type(error).__name__} in the trainer",
+        "the trainer's log has the stack trace",
+        category="server",
+    )
+
+
+def to_status(error: ServiceError) -> Any:
+    """The google.rpc.Status of an error, without secrets: messages quote paths and engines."""
+    facts = {
+        **error.facts,
+        "category": error.category,
+        "retryable": str(error.retryable).lower(),
+        "resubmit": str(error.resubmit).lower(),
+    }
+    if error.hint:
+        facts["hint"] = error.hint
+    facts = {key: redact(text) for key, text in facts.items()}
+    status = pb.Status(code=error.code.value[0], message=redact(error.message))
+    _pack(status, pb.ErrorInfo(domain=DOMAIN, reason=error.reason, metadata=facts))
+    if error.retry_after is not None:
+        whole = int(error.retry_after)
+        delay = pb.Duration(seconds=whole, nanos=int((error.retry_after - whole) * 1e9))
+        _pack(status, pb.RetryInfo(retry_delay=delay))
+    return status
+
+
+def _pack(status: Any, detail: Any) -> None:
+    name = detail.DESCRIPTOR.full_name
+    status.details.add(type_url=f"type.googleapis.com/{name}", value=detail.SerializeToString())
+
+
+async def abort(context: Any, error: ServiceError) -> None:
+    """End a call with this error; never returns normally."""
+    details = to_status(error).SerializeToString()
+    await context.abort(error.code, redact(error.message), trailing_metadata=((DETAILS_KEY, details),))

@@ -1,0 +1,188 @@
+"""Generic gRPC handlers: one object a service, one method an rpc, named in snake case.
+
+Every call passes the same gate here: bearer token, deadline, no unknown fields, errors turned into statuses. A method the
+object lacks answers UNIMPLEMENTED, and `declared_methods` lists the others: that is what capabilities report, so the two
+cannot disagree.
+"""
+
+from __future__ import annotations
+
+import hmac
+import logging
+import re
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
+from typing import Any
+
+import grpc
+from google.protobuf.message import DecodeError
+
+from spice_trainer.server.wire import errors, pb, unknown
+from spice_trainer.server.wire.errors import ServiceError
+
+_LOG = logging.getLogger(__name__)
+
+
+def declared_methods(service: str, implementation: object) -> list[str]:
+    """Full names of the rpcs of `service` that `implementation` has."""
+    return [f"{service}/{rpc.name}" for rpc in pb.rpcs(service) if hasattr(implementation, snake(rpc.name))]
+
+
+def generic_handler(service: str, implementation: object, token: str | None, *, public: bool = False) -> Any:
+    """The handler to register with a server.
+
+    `token` None switches authentication off (unix sockets). `public` services (health) need neither token nor deadline.
+    """
+    gate = Gate(None if public else token, deadline=not public)
+    handlers = {rpc.name: _handler(service, rpc, implementation, gate) for rpc in pb.rpcs(service)}
+    return grpc.method_handlers_generic_handler(service, handlers)
+
+
+class UnknownHandler(grpc.GenericRpcHandler):
+    """Answers rpcs that the contract does not have, so that this refusal too carries ErrorInfo. Register it last."""
+
+    def service(self, handler_call_details: Any) -> Any:
+        """The handler of any name."""
+        name = str(handler_call_details.method).removeprefix("/")
+
+        async def call(requests: Any, context: Any) -> AsyncIterator[bytes]:
+            await errors.abort(context, errors.unimplemented(f"rpc {name}"))
+            yield b""
+
+        return grpc.stream_stream_rpc_method_handler(call)
+
+
+class Gate:
+    """What every call must bring."""
+
+    def __init__(self, token: str | None, *, deadline: bool) -> None:
+        self._expected = None if token is None else f"Bearer {token}".encode()
+        self._deadline = deadline
+
+    def check(self, context: Any) -> None:
+        """Raise ServiceError for a call without the right token or without a deadline."""
+        if self._expected is not None:
+            metadata = dict(context.invocation_metadata() or ())
+            given = metadata.get("authorization", "")
+            raw = given if isinstance(given, bytes) else str(given).encode()
+            if not hmac.compare_digest(raw, self._expected):
+                raise ServiceError(
+                    grpc.StatusCode.UNAUTHENTICATED,
+                    "TOKEN",
+                    "the bearer token is missing or wrong",
+                    "send metadata `authorization: Bearer <content of the token file>`",
+                )
+        if self._deadline and context.time_remaining() is None:
+            raise errors.invalid("DEADLINE_MISSING", "the call has no deadline", "set grpc-timeout on every call")
+
+
+def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> Any:
+    function = getattr(implementation, snake(rpc.name), None)
+    if function is None:
+        name = f"{service}/{rpc.name}"
+        function = _missing_stream(name) if rpc.streams_responses else _missing(name)
+    wrapped = (_guard_stream if rpc.streams_responses else _guard)(function, gate, rpc.streams_requests)
+    make = {
+        (False, False): grpc.unary_unary_rpc_method_handler,
+        (False, True): grpc.unary_stream_rpc_method_handler,
+        (True, False): grpc.stream_unary_rpc_method_handler,
+        (True, True): grpc.stream_stream_rpc_method_handler,
+    }[rpc.streams_requests, rpc.streams_responses]
+    return make(
+        wrapped,
+        request_deserializer=_decoder(rpc.request),
+        response_serializer=pb.message_class(rpc.response).SerializeToString,
+    )
+
+
+def _guard(function: Callable[[Any, Any], Any], gate: Gate, streams: bool) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: Any) -> Any:
+        try:
+            gate.check(context)
+            return await function(_known(request, streams), context)
+        except Exception as error:
+            await _fail(context, error)
+
+    return call
+
+
+def _guard_stream(
+    function: Callable[[Any, Any], AsyncGenerator[Any, None]], gate: Gate, streams: bool
+) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: Any) -> AsyncIterator[Any]:
+        try:
+            gate.check(context)
+            async with aclosing(function(_known(request, streams), context)) as messages:
+                async for message in messages:
+                    yield message
+        except Exception as error:
+            await _fail(context, error)
+
+    return call
+
+
+def _known(request: Any, streams: bool) -> Any:
+    """The request, or the stream of them, refused when it has a field this trainer does not know."""
+    if streams:
+        return _known_stream(request)
+    return _readable(request)
+
+
+async def _known_stream(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+    async for request in requests:
+        yield _readable(request)
+
+
+class Malformed:
+    """Stands for a request that is not a message of its type."""
+
+
+def _decoder(name: str) -> Callable[[bytes], Any]:
+    """Decodes requests of message type `name`. What cannot be read becomes `Malformed`: an exception here would end the
+    call in the library's own way, without ErrorInfo."""
+    message = pb.message_class(name)
+
+    def decode(raw: bytes) -> Any:
+        try:
+            return message.FromString(raw)
+        except DecodeError:
+            return Malformed()
+
+    return decode
+
+
+def _readable(request: Any) -> Any:
+    if isinstance(request, Malformed):
+        raise errors.invalid("MALFORMED", "the request is not a message of the type this rpc takes")
+    unknown.refuse(request)
+    return request
+
+
+async def _fail(context: Any, error: Exception) -> None:
+    if isinstance(error, grpc.aio.AbortError):
+        raise error
+    known = errors.from_exception(error)
+    if known.code is grpc.StatusCode.INTERNAL:
+        _LOG.error("call failed", exc_info=error)
+    await errors.abort(context, known)
+
+
+def _missing(name: str) -> Callable[[Any, Any], Any]:
+    async def call(request: Any, context: Any) -> Any:
+        raise errors.unimplemented(f"rpc {name}")
+
+    return call
+
+
+def _missing_stream(name: str) -> Callable[[Any, Any], AsyncGenerator[Any, None]]:
+    async def call(request: Any, context: Any) -> AsyncGenerator[Any, None]:
+        for _ in ():
+            yield _
+        raise errors.unimplemented(f"rpc {name}")
+
+    return call
+
+
+def snake(name: str) -> str:
+    """TrainStep to train_step."""
+    return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()
