@@ -1,7 +1,7 @@
 import type { Experiment } from "../core/records/experiment.js";
 import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";
-import type { ResolvedConfig } from "./resolve.js";
+import type { LoadedConfig } from "./resolve.js";
 
 /** One setting of a resolved experiment. */
 export interface Explained {
@@ -13,10 +13,7 @@ export interface Explained {
 }
 
 /** Every setting with its value and where the value came from, in the order of the schema. */
-export function explain({
-  experiment,
-  origins,
-}: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
+export function explain({ experiment, origins }: Pick<LoadedConfig, "experiment" | "origins">): Explained[] {
   return settings()
     .filter((one) => !isSection(one) && !isPartOfChoice(one))
     .map(({ path, schema }) => ({

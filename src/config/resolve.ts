@@ -11,7 +11,7 @@ import { parseExperiment } from "./schema.js";
 import { suggest } from "./suggest.js";
 
 /** A resolved experiment, and where each of its values came from. */
-export interface ResolvedConfig {
+export interface LoadedConfig {
   readonly experiment: Experiment;
   /** SHA-256 of the canonical JSON. */
   readonly digest: string;
@@ -37,7 +37,7 @@ export interface ResolveOptions {
  * Schema defaults < preset < extended file < file < environment < --set < flags. Without a file, the preset is `demo`: a new
  * user's first command works.
  */
-export async function resolveConfig(options: ResolveOptions): Promise<ResolvedConfig> {
+export async function resolveConfig(options: ResolveOptions): Promise<LoadedConfig> {
   const file = options.file ?? findConfig(options.folder);
   const given: Layer[] =
     file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
@@ -47,7 +47,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
 }
 
 /** Resolve layers that are already read. The last layer that names a preset chooses it. */
-export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "file"> {
+export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
   const named = mergeLayers(given).values["preset"] ?? "spice";
   const preset =
     named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];

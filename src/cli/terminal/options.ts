@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import type { Layer } from "../../config/layers.js";
-import { type ResolvedConfig, resolveConfig } from "../../config/resolve.js";
+import { type LoadedConfig, resolveConfig } from "../../config/resolve.js";
 import { repeatable } from "./arguments.js";
 import type { Output } from "./output.js";
 
@@ -37,7 +37,7 @@ export async function configure(
   options: ConfigOptions,
   output: Output,
   flags: readonly Layer[] = [],
-): Promise<ResolvedConfig> {
+): Promise<LoadedConfig> {
   const address = process.env["SPICE_TRAINER_ADDRESS"];
   const config = await resolveConfig({
     folder: process.cwd(),
