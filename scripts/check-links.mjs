@@ -2,8 +2,8 @@
  * Every path, heading, decision and npm script that a document or a comment names must exist.
  *
  * Usage: node scripts/check-links.mjs [folder]
- * Exit code 1 with one line for each dangling reference, or when fewer references were seen than `LEAST` says: a
- * check that reads nothing must not pass.
+ * Exit code 1 with one line for each dangling reference, or when fewer references were seen than
+ * `LEAST` says: a check that reads nothing must not pass.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
@@ -11,15 +11,18 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { commentLines, hasKnownComments } from "./comments.mjs";
 
-/** Smallest number of references of each kind in this repository. A smaller number means that the reader is broken. */
+/**
+ * Smallest number of references of each kind in this repository. A smaller number means that the
+ * reader is broken.
+ */
 const LEAST = {
-  link: 80,
-  anchor: 3,
-  path: 250,
-  module: 3,
-  symbol: 10,
-  decision: 5,
-  script: 25,
+  link: 110,
+  anchor: 20,
+  path: 500,
+  module: 8,
+  symbol: 14,
+  decision: 6,
+  script: 35,
 };
 
 /** Folders and files of the repository that are read. */
@@ -31,14 +34,18 @@ const NOT_READ = /(^|\/)(gen|fixtures|data|locks)\/|^proto\/(google|grpc)\//;
 
 /** A path may be written from the root of the repository, of `src`, or of the Python side. */
 const BASES = ["", "src/", "trainer-py/"];
-/** First parts of paths of this repository: folders of the root, rooms of `src`, Python packages. */
+/**
+ * First parts of paths of this repository: folders of the root, rooms of `src`, Python packages.
+ */
 const FIRST_PARTS = new Set([
   ...ROOTS,
   ...["core", "app", "adapters", "config", "cli", "web", "gen"],
   ...["spice_trainer", "spice_conformance", "spice_grader"],
 ]);
 const CODE_FILE = /\.(ts|mjs|cjs|py|proto|sh|binpb)$/;
-/** A file that users write, and files of other projects, named as theirs: Ray, then the Tinker SDK. */
+/**
+ * A file that users write, and files of other projects, named as theirs: Ray, then the Tinker SDK.
+ */
 const NOT_OURS = new Set([
   "spice.config.ts",
   ...["monitor.py", "dashboard.py"],
@@ -80,7 +87,9 @@ const isDocument = (path) => path.endsWith(".md");
 
 /**
  * Read every document and comment below `root`.
- * @returns {{ seen: Record<string, number>, files: number, dangling: { path: string, line: number, message: string }[] }}
+ *
+ * @returns `seen`: number of references of each kind; `files`: number of files read; `dangling`: what
+ *   does not exist, as `{ path, line, message }`
  */
 export function checkLinks(root) {
   const tree = listTree(root);
@@ -126,7 +135,10 @@ function scriptsOf(root) {
   }
 }
 
-/** Anchors of a document, as GitHub makes them: lower case, no punctuation, spaces to dashes, repeats numbered. */
+/**
+ * Anchors of a document, as GitHub makes them: lower case, no punctuation, spaces to dashes,
+ * repeats numbered.
+ */
 function slugsOf(text) {
   const slugs = new Set();
   for (const { text: line } of outsideFences(text)) {
@@ -265,7 +277,10 @@ function anchorFault({ value, anchor }, from, lookUp) {
   return lookUp.headings(path).has(anchor) ? null : `\`${path}\` has no heading \`#${anchor}\``;
 }
 
-/** Files or folders that a word may mean: from the file's folder, from a base, or by the end of their path. */
+/**
+ * Files or folders that a word may mean: from the file's folder, from a base, or by the end of
+ * their path.
+ */
 function pathsOf(value, from, { files, folders, list }) {
   const plain = value.replace(/\/$/, "");
   const near = posix.normalize(posix.join(dirname(from), plain));
@@ -279,7 +294,8 @@ function pathsOf(value, from, { files, folders, list }) {
     .join("[^/]*");
   const pattern = new RegExp(`(^|/)${end}$`);
   const first = plain.split("/")[0];
-  // A path from a known place must stand there; only a path without a known place may be the end of another.
+  // A path from a known place must stand there; only a path without a known place may be the end of
+  // another.
   const starts = FIRST_PARTS.has(first)
     ? BASES.map((base) => new RegExp(`^${base}${end}(\\.\\w+)?$`))
     : [pattern];

@@ -1,7 +1,7 @@
 /**
- * Comments of source files, line by line, for the checks of this folder. Knows TypeScript, JavaScript and Proto
- * (`//`, block comments), Python (`#`, docstrings), and shell, YAML and TOML (`#`). Strings and regular expressions
- * are skipped, so `"https://..."` is not a comment.
+ * Comments of source files, line by line, for the checks of this folder. Knows TypeScript,
+ * JavaScript and Proto (`//`, block comments), Python (`#`, docstrings), and shell, YAML and TOML
+ * (`#`). Strings and regular expressions are skipped, so `"https://..."` is not a comment.
  */
 
 const SLASH = /\.(ts|mjs|cjs|js|proto)$/;
@@ -14,8 +14,9 @@ export function hasKnownComments(path) {
 }
 
 /**
- * The lines of `text` that hold a comment.
- * @returns {{ line: number, text: string }[]} `line` counts from 1; `text` is the part of the line in the comment
+ * The lines of `text` that hold a comment, as `{ line, text }`.
+ *
+ * @returns `line` counts from 1; `text` is the part of the line in the comment
  */
 export function commentLines(path, text) {
   if (SLASH.test(path)) return byLine(text, slashComments(text));
@@ -85,7 +86,10 @@ function afterQuoted(text, from, quote) {
   return at + 1;
 }
 
-/** The place after a piece of a template: after its closing quote, or after `${`, which `opened` is told. */
+/**
+ * The place after a piece of a template: after its closing quote, or after `${`, which `opened` is
+ * told.
+ */
 function afterTemplatePart(text, from, opened) {
   let at = from;
   while (at < text.length && text[at] !== "`") {

@@ -1,6 +1,7 @@
-// Completes package-lock.json after `npm install`: npm leaves out optional packages of other platforms when the registry
-// at hand does not serve them, and `npm ci` then refuses the lock on every machine. Adds them by name, version and platform
-// (npm skips what is for another platform, so nothing is fetched), and drops download addresses. Run: node scripts/complete-lock.mjs
+// Completes package-lock.json after `npm install`: npm leaves out optional packages of other
+// platforms when the registry at hand does not serve them, and `npm ci` then refuses the lock on
+// every machine. Adds them by name, version and platform (npm skips what is for another platform,
+// so nothing is fetched), and drops download addresses. Run: node scripts/complete-lock.mjs
 import { readFileSync, writeFileSync } from "node:fs";
 
 const file = new URL("../package-lock.json", import.meta.url);

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
-# From nothing to a trained run and its report, on two cores without a GPU. Usage: bash scripts/demo.sh [folder]
-# Everything that is there already is kept, so run it again after an interruption: it goes on where it stopped. `folder` (default:
-# demo) receives the corpus and the runs; the Python environment and the model go to ~/.cache/spice (SPICE_HOME moves them).
+# From nothing to a trained run and its report, on two cores without a GPU.
+# Usage: bash scripts/demo.sh [folder]
+# Existing results are kept: run it again after an interruption and it continues. `folder` (default:
+# demo) receives the corpus and the runs. The Python environment and the model go to ~/.cache/spice
+# (SPICE_HOME moves them).
 set -euo pipefail
 started=$SECONDS
 target=${1:-demo}

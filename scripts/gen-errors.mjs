@@ -1,9 +1,11 @@
 /**
- * Write docs/errors.md: every error code of `src`, and every reason that a trainer gives, from the sources.
+ * Write docs/errors.md: every error code of `src`, and every reason that a trainer gives, from the
+ * sources.
  *
  * Usage: node scripts/gen-errors.mjs [folder]
- * Exit code 1 when an error has no code that can be read, or no hint, when a code that a comment promises is raised
- * nowhere, or when fewer codes than `LEAST` were found: a generator that reads nothing must not pass.
+ * Exit code 1 when an error has no code that can be read, or no hint; when a code that a comment
+ * promises is raised nowhere; when a text looks like a code and no error has it; or when fewer codes
+ * than `LEAST` were found: a generator that reads nothing must not pass.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -25,7 +27,9 @@ const EXITS = {
   sigint: 130,
   sigterm: 143,
 };
-/** Texts of this form that are no codes: variables of the environment, errors of Node.js and of TLS. */
+/**
+ * Texts of this form that are no codes: variables of the environment, errors of Node.js and of TLS.
+ */
 const NOT_CODES =
   /^(SPICE|HF|UV|PIP|XDG|PYENV|TRANSFORMERS|CERT|ERR)_|^((HTTPS?|ALL|NO)_PROXY|(NO|FORCE)_COLOR|NO_ANSWER)$/;
 /** Made of a trainer's answer: its codes are in the second part of the page. */
@@ -115,7 +119,10 @@ function paramName(param) {
   return target.type === "Identifier" ? target.value : null;
 }
 
-/** A row of a table of errors: `{ code, hint }` with a message elsewhere, or `[code, message, hint]`. */
+/**
+ * A row of a table of errors: `{ code, hint }` with a message elsewhere, or `[code, message,
+ * hint]`.
+ */
 function tableRow(node) {
   if (node.type === "ArrayExpression") {
     const [code, message, hint] = node.elements.map((element) => element?.expression);
@@ -148,7 +155,10 @@ function propertiesOf(node, frame) {
 /** An expression with the place where its names mean something. */
 const bound = (node, frame) => ({ node, frame });
 
-/** Follow a name to what it was given: a constant, or the argument of the call that this frame stands for. */
+/**
+ * Follow a name to what it was given: a constant, or the argument of the call that this frame
+ * stands for.
+ */
 function settle({ node, frame }) {
   let one = bound(unwrap(node), frame);
   for (let hops = 0; hops < 8 && one.node.type === "Identifier" && one.frame !== null; hops++) {
@@ -233,7 +243,9 @@ function exitOf(expression) {
   return null;
 }
 
-/** The calls that may lead to a place inside `owner`: one frame for each, or one without arguments. */
+/**
+ * The calls that may lead to a place inside `owner`: one frame for each, or one without arguments.
+ */
 function framesOf(owner, module, modules, depth = 0) {
   const alone = [{ owner, module, args: null, caller: null }];
   if (owner === null || owner.name === null || owner.params.length === 0 || depth > 3) return alone;
@@ -265,7 +277,8 @@ function readErrors(root, reasons) {
     for (const { args, owner } of module.errors)
       for (const frame of framesOf(owner, module, modules)) rows.push(...rowsOf(args, frame, faults, module));
     const file = module.path;
-    // A table is read where errors are made of it; an object literal with a code is otherwise part of an error.
+    // A table is read where errors are made of it; an object literal with a code is otherwise part
+    // of an error.
     if (!module.usesTable) continue;
     for (const { code, message, hint, owner } of module.tables) {
       const at = { owner, module, args: null, caller: null };
@@ -314,7 +327,8 @@ function rowsOf(args, frame, faults, module) {
   }
   if (codes.length > 0 && hints.length === 0)
     faults.push(`${module.path}: ${codes.join(", ")} has no hint ("${messages[0]}")`);
-  // Alternatives that stand in the same order belong together: `missing ? A : B` for the code, message and hint.
+  // Alternatives that stand in the same order belong together: `missing ? A : B` for the code,
+  // message and hint.
   return codes.map((one, index) => {
     const pick = (texts) => (texts.length === codes.length ? [texts[index]] : texts);
     return {

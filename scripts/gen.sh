@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
-# Regenerate what is derived from other files: TypeScript into src/gen and the descriptor set of the Python sidecar from
-# proto/, and docs/errors.md from the sources. All are committed; CI runs this and fails on any difference. Needs
-# `npm ci`, no network.
+# Regenerate what is derived from other files: TypeScript into src/gen and the descriptor set of the
+# Python sidecar from proto/, and docs/errors.md from the sources. All are committed; CI runs this
+# and fails on any difference. Needs `npm ci`, no network.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"

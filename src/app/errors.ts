@@ -1,4 +1,7 @@
-/** The one boundary a failure crossed; errors are attributed to it once, where they are caught. */
+/**
+ * The part of the system that a failure comes from. The code that first catches a failure names the
+ * part.
+ */
 export type Boundary =
   | "config"
   | "corpus"
@@ -11,7 +14,7 @@ export type Boundary =
   | "verification"
   | "cli";
 
-/** Process exit codes (documented in docs/cli.md). */
+/** Exit codes of the program (docs/cli.md). */
 export const EXIT = {
   ok: 0,
   unexpected: 1,
@@ -37,7 +40,10 @@ export interface SpiceErrorOptions {
   readonly cause?: unknown;
 }
 
-/** An expected failure: what happened (message), where, and what to do (hint). Stack traces are for unexpected ones. */
+/**
+ * An expected failure: the message says what happened, `where` says where, and `hint` says what to
+ * do. Unexpected failures have a stack trace instead.
+ */
 export class SpiceError extends Error {
   readonly code: string;
   readonly boundary: Boundary;

@@ -2,31 +2,21 @@ import { isPartOfChoice, isSection, type JsonSchema, settings } from "./json-sch
 import { mergeLayers } from "./layers.js";
 import { presets } from "./presets.js";
 
-/** The tables of docs/configuration.md; a test compares them with the file. */
+/** Longest line of the reference, in characters. */
+const COLUMNS = 100;
+
+/** The list of settings in docs/configuration.md; a test compares it with the file. */
 export function settingsReference(): string {
   const demo = mergeLayers([{ name: "demo", values: presets.demo }]);
   const all = settings().filter((one) => !isPartOfChoice(one));
   const lines: string[] = [];
   const section = (title: string, description: string, members: typeof all): void => {
-    lines.push(
-      `### ${title}`,
-      "",
-      description,
-      "",
-      "| Setting | Type | Default | `demo` | Meaning and source |",
-      "| --- | --- | --- | --- | --- |",
-    );
+    lines.push(`### ${title}`, "", ...wrap(description, ""), "");
     for (const { path, schema } of members) {
-      const own = demo.origins.has(path)
-        ? code(
-            path
-              .split(".")
-              .reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], demo.values),
-          )
-        : "";
-      lines.push(
-        `| \`${path}\` | ${cell(typeOf(schema))} | ${code(schema.default)} | ${own} | ${cell(schema.description ?? "")} |`,
-      );
+      const values = [`Default ${code(schema.default)}`];
+      if (demo.origins.has(path)) values.push(`\`demo\` ${code(valueAt(demo.values, path))}`);
+      lines.push(...wrap(`- **\`${path}\`**: ${typeOf(schema)}. ${values.join("; ")}.`, "  "));
+      lines.push(...wrap(schema.description ?? "", "  ").map((line) => `  ${line.trimStart()}`));
     }
     lines.push("");
   };
@@ -47,8 +37,29 @@ export function settingsReference(): string {
   return lines.join("\n").replaceAll(/\n{3,}/g, "\n\n");
 }
 
-const cell = (text: string): string => text.replaceAll("|", "\\|");
-const code = (value: unknown): string => (value === undefined ? "" : `\`${cell(JSON.stringify(value))}\``);
+function valueAt(values: unknown, path: string): unknown {
+  return path.split(".").reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], values);
+}
+
+/** Text in lines of at most `COLUMNS` characters; every line but the first begins with `indent`. */
+function wrap(text: string, indent: string): string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of text.split(" ")) {
+    const longer = line === "" ? word : `${line} ${word}`;
+    if (line !== "" && longer.length + indent.length > COLUMNS) {
+      lines.push(line);
+      line = `${indent}${word}`;
+    } else line = longer;
+  }
+  return [...lines, line];
+}
+
+/** JSON with spaces, so that a long value can be broken into lines. */
+function code(value: unknown): string {
+  if (value === undefined) return "none";
+  return `\`${JSON.stringify(value, null, 1).replaceAll(/\s*\n\s*/g, " ")}\``;
+}
 
 /** A short type with its bounds: `integer, 1 or more`. */
 function typeOf(schema: JsonSchema): string {

@@ -13,7 +13,7 @@ export const lossSchema = z
       .enum(["old", "behaviour", "current"])
       .default("current")
       .describe(
-        "What the current probability is divided by. One update a batch makes the ratio exactly 1 with `current`.",
+        "The probability that the current probability is divided by. With `current` and one update a batch the ratio is exactly 1.",
       ),
     clipLow: z
       .number()
@@ -35,7 +35,7 @@ export const lossSchema = z
     correction: z
       .enum(["none", "token_truncate", "sequence_truncate", "token_mask", "sequence_mask", "geometric_mask"])
       .default("token_truncate")
-      .describe("Importance correction between the policy that sampled and the one that trains."),
+      .describe("Importance correction between the policy that sampled and the policy that trains."),
     correctionLow: z.number().min(0).default(0).describe("Lower bound of the correction factor."),
     correctionHigh: z
       .number()
@@ -86,7 +86,7 @@ export const trainSchema = z
       .default(["challenger", "reasoner"])
       .describe("Roles that are trained; one alone is the paper's ablation."),
   })
-  .describe("Optimiser and loss of the joint update.");
+  .describe("Optimizer and loss of the joint update.");
 
 /** Supervised warm start; off unless a small model needs it. */
 export const warmupSchema = z
@@ -95,7 +95,7 @@ export const warmupSchema = z
       .boolean()
       .default(false)
       .describe("Teach the formats first, on documents self-play never uses. A deviation from the paper."),
-    steps: z.int().min(0).default(0).describe("Optimiser steps of the warm start."),
+    steps: z.int().min(0).default(0).describe("Optimizer steps of the warm start."),
     documentsPerStep: z.int().min(1).default(8).describe("Documents of one warm-start step."),
     learningRate: z
       .number()

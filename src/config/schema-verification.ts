@@ -13,17 +13,19 @@ const secondOpinionSchema = z
       ),
     share: share
       .default(0.1)
-      .describe("Share of the answers it can read that it looks at, drawn by the seed."),
+      .describe("Share of the answers of its types that math-verify gets; the seed picks them."),
     workers: z.int().min(1).max(64).default(1).describe("Processes of math-verify."),
     timeoutMs: z
       .int()
       .min(100)
       .default(5000)
       .describe(
-        "Wall time of one pair, milliseconds; its process is killed then. math-verify's own default.",
+        "Wall time of one pair, in milliseconds; then its process is killed. math-verify's own default.",
       ),
   })
-  .describe("math-verify in processes of its own. It never changes a reward.");
+  .describe(
+    "math-verify in its own processes. It never changes a reward. Experimental: tested, not used in a reported run.",
+  );
 
 const judgeSchema = z
   .strictObject({
@@ -31,7 +33,7 @@ const judgeSchema = z
       .enum(["off", "doubt", "rescue"])
       .default("off")
       .describe(
-        "`doubt` only notes where it disagrees; `rescue` may turn `wrong` into `correct`, after a test that it is not fooled easily.",
+        "`doubt` only notes disagreements. `rescue` may change `wrong` to `correct`, after a test that the judge refuses empty answers.",
       ),
     baseUrl: z
       .url({ protocol: /^https?$/, error: "must be an http or https address" })
@@ -47,7 +49,7 @@ const judgeSchema = z
       .describe("Name of the environment variable that holds the endpoint's key; null for none."),
     share: share
       .default(0.1)
-      .describe("Share of the `string` answers that `doubt` looks at, drawn by the seed."),
+      .describe("Share of the `string` answers that `doubt` asks about; the seed picks them."),
     concurrency: z.int().min(1).max(256).default(4).describe("Requests in flight at most."),
     timeoutMs: z.int().min(100).default(30_000).describe("One request, milliseconds."),
     maxShare: share
@@ -60,7 +62,9 @@ const judgeSchema = z
     path: ["baseUrl"],
     message: "and `model` are needed when the judge is on",
   })
-  .describe("A language model for answers of type `string`.");
+  .describe(
+    "A language model for answers of type `string`. Experimental: tested, not used in a reported run.",
+  );
 
 /** Verifiers beside the typed rules (docs/truth.md). Off in every preset. */
 export const verificationSchema = z
@@ -68,7 +72,7 @@ export const verificationSchema = z
     secondOpinion: secondOpinionSchema.prefault({}),
     judge: judgeSchema.prefault({}),
   })
-  .describe("Second looks at verdicts (docs/second-opinion.md). The paper has none.");
+  .describe("Other verifiers look at verdicts (docs/truth.md). The paper has none.");
 
 /** `rescue` changes verdicts after the attempts were drawn: both others took the rules' verdicts for final, or look at one arm. */
 export function refuseRescue(

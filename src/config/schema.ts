@@ -89,9 +89,7 @@ const challengerSchema = z
       .int()
       .min(1)
       .default(64)
-      .describe(
-        "Documents drawn in a step (B). Paper: B is 128 trajectories or prompts; 64 documents fit best.",
-      ),
+      .describe("Documents of a step (B). Paper: B is 128 trajectories or prompts; 64 documents fit best."),
     groupSize: z.int().min(2).default(8).describe("Trained proposals of a document (G). Paper: 8."),
     maxProposals: z
       .int()
@@ -103,7 +101,7 @@ const challengerSchema = z
       .min(1)
       .default(8)
       .describe(
-        "Proposals being written or checked at once; half of them settled, more are asked for, until a group is full and one is valid.",
+        "Proposals that are written or checked at the same time. When half of them have a result, more are asked for, until a group is full and one proposal is valid.",
       ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
@@ -116,13 +114,13 @@ const challengerSchema = z
       .enum(["document", "passage"])
       .default("document")
       .describe(
-        "What questions are about: the whole `document` (paper), or a `passage` of it drawn by the seed; the answer must then stand in it. Needs `prompts: small`.",
+        "What questions are about: the whole `document` (paper), or a `passage` that the seed picks. The answer must then be in the passage. Needs `prompts: small`.",
       ),
     format: z
       .enum(["model", "mix"])
       .default("model")
       .describe(
-        "`model`: the model picks the format from the document (paper); `mix`: drawn from `mix`, evenly over the documents of a step.",
+        "`model`: the model chooses the format from the document (paper). `mix`: formats of `mix`, evenly over the documents of a step.",
       ),
     mix: z
       .tuple([mixEntry], mixEntry)
@@ -147,7 +145,7 @@ const reasonerSchema = z
       .nullable()
       .default(null)
       .describe(
-        "Attempts after which a task is dropped from further ones when they agree, unless the Reasoner trains on it; null draws all, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md).",
+        "After this number of attempts a task gets no more when they agree, unless the Reasoner trains on it. null samples all attempts, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md). Experimental: tested, not used in a reported run.",
       ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
@@ -161,7 +159,7 @@ const rewardSchema = z
       .enum(["variance", "two_arm"])
       .default("variance")
       .describe(
-        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE); needs `admission.openBook`.",
+        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE, arXiv 2608.19197); needs `admission.openBook`. `two_arm` is experimental: tested, not used in a reported run.",
       ),
     sigma: z
       .number()
@@ -234,7 +232,7 @@ const runSchema = z
       .max(10)
       .default(2)
       .describe(
-        "How often a sample that the engine lost is drawn again, with the same seed, before it counts as lost.",
+        "How often a sample that the engine lost is sampled again, with the same seed, before it counts as lost.",
       ),
     maxInfrastructureShare: share
       .default(0.1)
@@ -265,7 +263,7 @@ export const experimentSchema = z
       .min(0)
       .max(2 ** 32 - 1)
       .default(1)
-      .describe("Seed of every draw."),
+      .describe("Seed of every sample and every random choice."),
     steps: z.int().min(1).default(640).describe("Training steps (T). Paper: 640."),
     model: modelSchema.prefault({}),
     corpus: corpusSchema.prefault({}),

@@ -5,7 +5,7 @@ import { configJsonSchema, isPartOfChoice, settings } from "../../src/config/jso
 import { settingsReference } from "../../src/config/reference.js";
 import { editDistance, suggest } from "../../src/config/suggest.js";
 
-test("docs/configuration.md holds the tables of the schema (else: spice config --reference)", async () => {
+test("docs/configuration.md holds the settings of the schema (else: spice config --reference)", async () => {
   expect(await readFile("docs/configuration.md", "utf8")).toContain(settingsReference());
 });
 

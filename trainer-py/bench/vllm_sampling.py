@@ -1,4 +1,4 @@
-"""Lane: the same generation by vLLM's processor build, in an environment of its own; docs/performance.md says how to
+"""Lane: the same generation by vLLM's processor build, in an environment of its own; docs/measured/performance.md says how to
 make it."""
 
 from __future__ import annotations

@@ -15,11 +15,11 @@ export interface IngestDeps {
 export interface IngestOptions {
   readonly limits: SegmentLimits;
   readonly signal?: AbortSignal;
-  /** Told now and then how many documents and tokens are in. */
+  /** Called from time to time with the number of documents and tokens so far. */
   readonly progress?: (documents: number, tokens: number) => void;
 }
 
-/** Something that was left out. */
+/** A part of the source that was left out, and why. */
 export interface SkipExample {
   readonly reason: SkipReason;
   readonly where: string;
@@ -27,16 +27,16 @@ export interface SkipExample {
 }
 
 export interface IngestStats {
-  /** What this source contributes to the snapshot. */
+  /** Size of this source's part of the snapshot. */
   readonly documents: number;
   readonly segments: number;
   readonly tokens: number;
-  /** Documents that an earlier ingestion had stored already. */
+  /** Documents that the store held already. */
   readonly reused: number;
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
-  /** The first few of each reason. */
+  /** The first examples of each reason. */
   readonly examples: readonly SkipExample[];
-  /** The snapshot that was published: this source and every source added before. */
+  /** The published snapshot: this source and all earlier sources. */
   readonly snapshot: SnapshotInfo;
 }
 
@@ -44,10 +44,11 @@ const EXAMPLES_PER_REASON = 3;
 const PROGRESS_EVERY = 100;
 
 /**
- * Add a source to a corpus: normalise each text, give it its id, cut it, store it, and publish a snapshot. Nothing is published when
- * it fails or is aborted; what was stored is used again by the next attempt.
+ * Adds a source to a corpus: normalizes each text, computes its id, cuts it into segments, stores
+ * it, and publishes a snapshot. Nothing is published after a failure or an abort. The next attempt
+ * uses the stored documents again.
  *
- * @throws SpiceError `CORPUS_EMPTY` (exit 2) when the source holds no usable document
+ * @throws SpiceError `CORPUS_EMPTY` (exit 2) when the source has no usable document
  */
 export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<IngestStats> {
   const { source, writer, tokens: counter, hash } = deps;

@@ -3,7 +3,12 @@ import type { Experiment } from "../../core/records/experiment.js";
 import { SpiceError } from "../errors.js";
 import type { TrainOutcome } from "../ports/trainer.js";
 
-/** A step whose attempts were lost to the engine must not be mistaken for a hard one. */
+/**
+ * Refuses a step in which the engine lost too many samples. Lost attempts must not look like a hard
+ * task.
+ *
+ * @throws SpiceError `INFRASTRUCTURE_SHARE` (exit 4) above `run.maxInfrastructureShare`
+ */
 export function checkInfrastructure(experiment: Experiment, episodes: readonly Episode[]): void {
   let all = 0;
   let lost = 0;
@@ -28,7 +33,12 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
   );
 }
 
-/** NaN or infinity in loss or gradient: the trainer applied nothing, and the run stops at the last good step. */
+/**
+ * Refuses a loss or gradient that is not finite. The trainer has applied nothing, so the run stops
+ * at the last good step.
+ *
+ * @throws SpiceError `NON_FINITE_LOSS` (exit 4)
+ */
 export function requireFinite(step: number, outcome: TrainOutcome): void {
   if (!outcome.nonFinite && !outcome.skipped) return;
   throw new SpiceError(

@@ -1,9 +1,9 @@
-/** Time for durations and file names; results never depend on it. */
+/** Time for durations and file names. Results never depend on the clock. */
 export interface Clock {
-  /** Milliseconds, monotonic. */
+  /** Milliseconds since an arbitrary start. Never goes back. */
   now(): number;
-  /** Wall time, ISO 8601 in UTC with milliseconds. */
+  /** The time of day, ISO 8601 in UTC with milliseconds. */
   iso(): string;
-  /** CPU seconds (user and system) this process has used: the orchestrator's own cost. */
+  /** CPU seconds, user and system, that this process has used. */
   cpuSeconds(): number;
 }

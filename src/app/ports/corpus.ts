@@ -1,39 +1,46 @@
 import type { SegmentBounds } from "../../core/corpus/segments.js";
 import type { Document, Segment, SnapshotInfo, Split } from "../../core/records/document.js";
 
-/** A document as its source gives it; ingestion normalises the text and gives it its id. */
+/** A document as its source gives it. Ingestion normalizes the text and computes the id. */
 export type DraftDocument = Omit<Document, "id">;
 
-/** Why something a source held did not become a document. */
+/** Why a part of a source did not become a document. */
 export type SkipReason = "no_text" | "too_short" | "duplicate" | "malformed" | "unsupported";
 
+/** One document of a source, or one part that was left out. */
 export type SourceItem =
   | { readonly kind: "document"; readonly document: DraftDocument }
   | { readonly kind: "skip"; readonly reason: SkipReason; readonly where: string; readonly detail: string };
 
-/** Something documents are read from. Rejections are `SpiceError` with boundary `corpus`. */
+/** A place that documents are read from. All failures are `SpiceError` with boundary `corpus`. */
 export interface Source {
-  /** Stable name; adding a source again replaces what it contributed before. */
+  /**
+   * Stable name. Adding a source with the same name again replaces the documents that the source
+   * gave before.
+   */
   readonly uri: string;
-  /** Everything it holds, always in the same order. */
+  /** All items of the source, always in the same order. */
   read(signal?: AbortSignal): AsyncIterable<SourceItem>;
 }
 
-/** Length of texts under one tokenizer. */
+/** Counts tokens with one tokenizer. */
 export interface TokenCounter {
   /** SHA-256 of tokenizer.json, hex. */
   readonly fingerprint: string;
-  /** Tokens of a text, special tokens excluded. */
+  /** Number of tokens of a text, without special tokens. */
   count(text: string): number;
 }
 
-/** Write side of a corpus store, for one source. Only one writer exists at a time; a second is refused at open. */
+/**
+ * Write side of a corpus store, for one source. Only one writer may be open. Opening a second writer
+ * is refused.
+ */
 export interface CorpusWriter extends AsyncDisposable {
-  /** How the store holds this document's segments when an earlier, perhaps interrupted, ingestion wrote it; null when new. */
+  /** Segments of a document that the store holds already; null for a new document. */
   known(document: Document): Promise<readonly SegmentBounds[] | null>;
-  /** Append a document, or note that a known one belongs to this source. */
+  /** Adds a document. A known document is only noted as part of this source. */
   add(document: Document, segments: readonly SegmentBounds[]): Promise<void>;
-  /** Publish a snapshot: what other sources contributed before, and everything added here. */
+  /** Publishes a snapshot: the documents of all earlier sources, and the documents added here. */
   commit(): Promise<SnapshotInfo>;
 }
 
@@ -42,8 +49,8 @@ export interface Corpus {
   readonly info: SnapshotInfo;
   /** Number of segments in a split. */
   size(split: Split): number;
-  /** The n-th segment of a split, in snapshot order. */
+  /** The segment at `index` of a split, in snapshot order, from 0. */
   segment(split: Split, index: number): Promise<Segment>;
-  /** By segment id or document id (its first segment); null when there is none. */
+  /** Finds a segment by its id, or the first segment of a document by the document's id. */
   find(id: string): Promise<Segment | null>;
 }

@@ -1,12 +1,14 @@
 import type { StepMetrics } from "../../core/records/metrics.js";
 
-/** Where progress is shown and metrics go, beside the run directory. */
+/** Receives progress and metrics while a run is running. The run directory is written elsewhere. */
 export interface MetricSink {
+  /** Called once for each committed step. */
   step(metrics: StepMetrics): void;
-  /** A phase inside a step, for the live line: `done` of `total`, total 0 when unknown. */
+  /** A phase inside a step: `done` of `total`. `total` is 0 when it is unknown. */
   progress(phase: string, done: number, total: number): void;
 }
 
+/** Log lines with structured data. Secrets must not be in `message` or `data`. */
 export interface Logger {
   debug(message: string, data?: Readonly<Record<string, unknown>>): void;
   info(message: string, data?: Readonly<Record<string, unknown>>): void;
@@ -22,7 +24,8 @@ export const NO_LOG: Logger = {
   error: () => undefined,
 };
 
-/** Numbers the sidecar pushed over the event stream since the last call; empty when nothing arrived or it is lost. */
+/** Numbers that the trainer sends over the event stream. The stream may lose messages. */
 export interface Telemetry {
+  /** Numbers since the last call; empty when none arrived. */
   drain(): Readonly<Record<string, number>>;
 }

@@ -4,7 +4,7 @@ import type { StepMetrics } from "../../core/records/metrics.js";
 import type { ReviewRecord } from "../../core/truth/review.js";
 import type { CheckpointInfo, TrainBatch } from "./trainer.js";
 
-/** What a step leaves behind; written together or not at all. */
+/** The result of a step. It is written completely or not at all. */
 export interface StepCommit {
   readonly step: number;
   readonly episodes: readonly Episode[];
@@ -15,22 +15,22 @@ export interface StepCommit {
   readonly checkpoint: CheckpointInfo | null;
 }
 
-/** What a step trained on, or is about to: enough to train it again, by any trainer. */
+/** The training input of a step. Any trainer can train it again. */
 export interface RecordedBatch {
-  /** Null when no group had variance: the step left the weights as they were. */
+  /** Null when no group had variance. Such a step does not change the weights. */
   readonly batch: TrainBatch | null;
   readonly optim: OptimSpec;
 }
 
-/** A step that was played and judged, before its batch is sent to the trainer. */
+/** A step that was played and scored, before its batch is sent to the trainer. */
 export interface StagedStep extends RecordedBatch {
   readonly step: number;
   readonly episodes: readonly Episode[];
-  /** Numbers of the metrics that only sampling knows. */
+  /** What sampling used. */
   readonly sampled: {
     readonly promptTokens: number;
     readonly completionTokens: number;
-    /** Samples that the engine lost and that were asked for again. */
+    /** Samples that the engine lost and that were sampled again. */
     readonly retries: number;
     readonly seconds: number;
     readonly cpuSeconds: number;
@@ -39,48 +39,65 @@ export interface StagedStep extends RecordedBatch {
   readonly opinions?: Readonly<Record<string, number | null>>;
 }
 
-/** The weights that a step, or the start of the run, led to. */
+/** The weights after a step, or at the start of the run. */
 export interface PolicyMark {
   readonly policyVersion: number;
   readonly policyDigest: string;
   readonly checkpoint: CheckpointInfo | null;
 }
 
-/** Write side of one run directory. Only one writer exists; a second is refused at open. */
+/** Write side of one run directory. Only one writer may be open. Opening a second one is refused. */
 export interface RunStore extends AsyncDisposable {
   readonly id: string;
   readonly directory: string;
-  /** Note what the run starts from; once, but a repeated start may be noted again with the same weights. */
+  /**
+   * Notes the weights that the run starts from. A repeated start may note the same weights again.
+   */
   begin(start: PolicyMark): Promise<void>;
-  /** Keep a step on disk before it is trained: its batch, then what belongs to it. From then on it is never sampled again. */
+  /**
+   * Writes a step to disk before it is trained: first its batch, then everything else. A staged step
+   * is never sampled again.
+   */
   stage(step: StagedStep): Promise<void>;
-  /** The step after the last committed one, when it was staged; null otherwise. */
+  /** The staged step that follows the last committed step; null when no step is staged. */
   staged(): Promise<StagedStep | null>;
-  /** The batch of a committed step; null when it was not kept or is damaged. */
+  /** The batch of a committed step; null when the batch is missing or damaged. */
   recorded(step: number): Promise<RecordedBatch | null>;
-  /** The weights after a committed step; of step 0, those the run started from. Null for other steps. */
+  /**
+   * The weights after a committed step. Step 0 stands for the start of the run. Null for steps that
+   * are not committed.
+   */
   mark(step: number): PolicyMark | null;
-  /** Append a step: episodes, then metrics, then the audit event that makes it count, each flushed to disk. */
+  /**
+   * Appends a step: first episodes, then metrics, then the audit event that commits the step. Each
+   * part is flushed to disk.
+   */
   commit(step: StepCommit): Promise<void>;
   /**
-   * Note verdicts of a step that people should look at. They count for nothing else: a step that is played again replaces
-   * its own, and a file that is full takes no more.
+   * Notes verdicts of a step for people to review. The notes decide nothing. A step that is played
+   * again replaces its own notes. A full file takes no more notes.
    */
   review(step: number, records: readonly ReviewRecord[]): Promise<void>;
-  /** Append a state change to the hash-chained audit log. */
+  /** Appends a state change to the hash-chained audit log. */
   audit(event: string, data: Readonly<Record<string, unknown>>): Promise<void>;
-  /** Last committed step, 0 when there is none. */
+  /** The last committed step; 0 when no step is committed. */
   readonly committed: number;
-  /** Checkpoints whose weights are still there, newest first. */
+  /** Checkpoints whose weights exist, newest first. */
   checkpoints(): Promise<readonly CheckpointInfo[]>;
-  /** Drop committed steps after `step` (they will be played again); keeps what is dropped beside the run. */
+  /**
+   * Drops the committed steps after `step`, so that they are played again. The dropped records are
+   * kept beside the run.
+   */
   rewind(step: number): Promise<void>;
-  /** Committed episodes in order. */
+  /** Episodes of all committed steps, in order. */
   episodes(): AsyncIterable<Episode>;
   setStatus(status: "running" | "finished" | "interrupted" | "failed", detail?: string): Promise<void>;
 }
 
-/** `000120`: name of a step's checkpoint and of the other files a step has to itself. Step 0 is the start of a run. */
+/**
+ * File name of a step, for example `000120`. Checkpoints and other files of one step have this name.
+ * Step 0 is the start of a run.
+ */
 export function stepName(step: number): string {
   return String(step).padStart(6, "0");
 }

@@ -1,28 +1,28 @@
 import type { AnswerType } from "../../core/records/answer.js";
 import type { Opinion } from "../../core/truth/opinion.js";
 
-/** What a second opinion is asked about. */
+/** An answer, and the gold answer that it is compared with. */
 export interface AnswerPair {
   readonly type: AnswerType;
   readonly gold: string;
   readonly answer: string;
 }
 
-/** Another verifier, apart from this process. Disposing ends its processes. */
+/** A second verifier in processes of its own. Disposing ends the processes. */
 export interface SecondOpinion extends AsyncDisposable {
-  /** Never rejects but for the signal: a failure is an outcome. */
+  /** Compares a pair. Rejects only when the signal is aborted: a failure is an `Opinion` too. */
   check(pair: AnswerPair, signal: AbortSignal): Promise<Opinion>;
 }
 
-/** What a judge sees: never how the answer came about. */
+/** What the judge sees. It does not see who wrote the answer or how. */
 export interface ComparedTexts {
   readonly question: string;
   readonly gold: string;
   readonly answer: string;
 }
 
-/** A language model that compares two texts. */
+/** A language model that compares an answer with the gold answer. */
 export interface AnswerJudge {
-  /** Never rejects but for the signal: a failure is an outcome. */
+  /** Compares two texts. Rejects only when the signal is aborted: a failure is an `Opinion` too. */
   assess(text: ComparedTexts, signal: AbortSignal): Promise<Opinion>;
 }

@@ -15,7 +15,7 @@ import type { Experiment } from "../../core/records/experiment.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
 import type { Refusal } from "../../core/records/task.js";
 
-/** The read side of a run, as far as a report needs it. */
+/** Read side of a run: the parts that a report needs. */
 export interface ReportedRun {
   readonly info: {
     readonly id: string;
@@ -32,14 +32,14 @@ export interface ReportedRun {
   audit(): AsyncIterable<{ readonly event: string; readonly data: Readonly<Record<string, unknown>> }>;
 }
 
-/** A setting in which run and control differ. */
+/** A setting that differs between the run and its control. */
 export interface SettingDifference {
   readonly path: string;
   readonly run: unknown;
   readonly control: unknown;
 }
 
-/** The run that a report compares with: what it learned without whatever the differences are. */
+/** The control run: a run without the differences, to compare with. */
 export interface ControlRun {
   readonly run: ReportedRun;
   readonly differences: readonly SettingDifference[];
@@ -77,18 +77,18 @@ export interface RunFacts {
   /** Seconds of committed steps. */
   readonly seconds: number;
   readonly configDigest: string;
-  /** Of the last published policy version. */
+  /** Digest of the last published policy version. */
   readonly policyDigest: string;
   readonly provenance: Readonly<Record<string, unknown>>;
-  /** What the trainer of the last attempt said about itself; empty when none was connected. */
+  /** Facts that the trainer of the last attempt reported; empty when no trainer was connected. */
   readonly trainer: Readonly<Record<string, unknown>>;
-  /** What the warm start did; null when there was none. */
+  /** Summary of the warm start; null without one. */
   readonly warmup: Readonly<Record<string, unknown>> | null;
 }
 
 const NOT_AT_HAND: FindSegment = async () => null;
 
-/** Read a run, and the one it is compared with, into the data of a report. */
+/** Reads a run, and its control run if there is one, into the data of a report. */
 export async function collectReport(
   run: ReportedRun,
   control: ControlRun | null,

@@ -17,7 +17,10 @@ export interface PlayDeps {
   readonly evaluations?: ContaminationIndex | null;
 }
 
-/** One round of Challenger and Reasoner on one document. Every intermediate is kept. Nothing is trained. */
+/**
+ * One round of Challenger and Reasoner on one document. Every intermediate is kept. Nothing is
+ * trained.
+ */
 export async function play(deps: PlayDeps, segment: Segment): Promise<Episode> {
   const { experiment, trainer, hash, signal, evaluations = null } = deps;
   const context = stepContext(

@@ -10,7 +10,10 @@ export interface ReplaySummary {
   readonly differences: readonly (Difference & { readonly step: number; readonly slot: number })[];
 }
 
-/** Computes rewards and advantages again from the recorded verdicts and compares them exactly with the record. */
+/**
+ * Computes rewards and advantages again from the recorded verdicts and compares them exactly with
+ * the record.
+ */
 export async function replayRun(
   experiment: Experiment,
   episodes: AsyncIterable<Episode>,

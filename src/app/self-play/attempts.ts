@@ -20,15 +20,19 @@ export interface AttemptSet {
   readonly attempts: readonly TracedAttempt[];
 }
 
-/** Blind attempts of one step: answers without the document. Their pass rate is the task's difficulty. */
+/**
+ * Blind attempts of one step: answers without the document. Their pass rate is the task's
+ * difficulty.
+ */
 export class BlindAttempts {
   readonly #sets = new Map<string, Promise<AttemptSet>>();
 
   constructor(private readonly context: StepContext) {}
 
   /**
-   * The attempts on a task, sampled at the first call. With `reasoner.earlyStop`, the remaining attempts are
-   * not sampled when the first ones agree. Equal tasks of one document share their attempts.
+   * The attempts on a task, sampled at the first call. With `reasoner.earlyStop`, the remaining
+   * attempts are not sampled when the first ones agree. Equal tasks of one document share their
+   * attempts.
    */
   first(task: Task): Promise<AttemptSet> {
     const key = keyOf(task);
@@ -117,9 +121,9 @@ interface AttemptRequest {
 }
 
 /**
- * Samples answers and verifies them. The seeds depend on the content of the task and on the index of the
- * attempt, not on the proposal that brought the task. So arrival order, repeated proposals and early stop
- * never change an answer.
+ * Samples answers and verifies them. The seeds depend on the content of the task and on the index
+ * of the attempt, not on the proposal that brought the task. So arrival order, repeated proposals
+ * and early stop never change an answer.
  */
 async function sampleAttempts(context: StepContext, request: AttemptRequest): Promise<AttemptSet> {
   const { experiment, family, step } = context;

@@ -12,9 +12,10 @@ interface Group {
 }
 
 /**
- * The training batch of a step; null when no group has variance. The normalizer Z is the number of sequences
- * times the longest allowed completion, over all members of all groups (Dr. GRPO, Liu et al. 2025, arXiv 2503.20783). Members
- * with advantage 0 count in Z and are not sent: without a KL or entropy term, their gradient is exactly zero.
+ * The training batch of a step; null when no group has variance. The normalizer Z is the number of
+ * sequences times the longest allowed completion, over all members of all groups (Dr. GRPO, Liu et
+ * al. 2025, arXiv 2503.20783). Members with advantage 0 count in Z and are not sent: without a KL
+ * or entropy term, their gradient is exactly zero.
  */
 export function buildBatch(experiment: Experiment, documents: readonly PlayedDocument[]): TrainBatch | null {
   const { loss, roles } = experiment.train;
@@ -37,7 +38,9 @@ export function buildBatch(experiment: Experiment, documents: readonly PlayedDoc
   };
 }
 
-/** The groups of one document: its proposals, and the attempts on the task that trains the Reasoner. */
+/**
+ * The groups of one document: its proposals, and the attempts on the task that trains the Reasoner.
+ */
 function groupsOf({ episode, tokens }: PlayedDocument): readonly Group[] {
   const key = `${episode.step}/${episode.slot}`;
   const challenger: Group = {

@@ -35,13 +35,16 @@ export interface ChallengedDocument {
   readonly promptIds: Int32Array;
   /** Why the Challenger was not asked about the document; null when it was asked. */
   readonly refusal: Finding | null;
-  /** In index order. Proposals that were cancelled, because enough valid ones had come, are missing. */
+  /**
+   * In index order. Proposals that were cancelled, because enough valid ones had come, are missing.
+   */
   readonly proposals: readonly CheckedProposal[];
 }
 
 /**
- * The Challenger's part for one document: samples proposals and checks each one while others are still being
- * written, until the group is full and one proposal is valid, or until N proposals are spent.
+ * The Challenger's part for one document: samples proposals and checks each one while others are
+ * still being written, until the group is full and one proposal is valid, or until N proposals are
+ * spent.
  */
 export async function challenge(
   context: StepContext,
@@ -82,7 +85,10 @@ function refusedDocument(
   };
 }
 
-/** In the paper the model chooses the format from the document. Otherwise the configured mix decides. */
+/**
+ * In the paper the model chooses the format from the document. Otherwise the configured mix
+ * decides.
+ */
 async function chooseFormat(context: StepContext, place: PlacedSegment): Promise<TaskFormat> {
   const { experiment, family, step } = context;
   const { segment } = place;

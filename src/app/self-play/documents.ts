@@ -4,8 +4,8 @@ import { SpiceError } from "../errors.js";
 import type { Corpus } from "../ports/corpus.js";
 
 /**
- * Picks distinct segments of a split, uniformly and without replacement (SPICE Algorithm 1: documents sampled
- * from the corpus). A split with fewer segments than `count` gives all of them.
+ * Picks distinct segments of a split, uniformly and without replacement (SPICE Algorithm 1:
+ * documents sampled from the corpus). A split with fewer segments than `count` gives all of them.
  *
  * @param key of the random generator: the same key picks the same segments
  * @throws SpiceError `CORPUS_SPLIT_EMPTY` (exit 2) when the split has no segment

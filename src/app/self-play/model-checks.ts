@@ -30,8 +30,8 @@ interface CheckRun {
 }
 
 /**
- * The checks of admission that spend rollouts, cheapest first: the guess checks have prompts without a document. The first that
- * refuses is the reason, and nothing is spent after it.
+ * The checks of admission that spend rollouts, cheapest first: the guess checks have prompts
+ * without a document. The first that refuses is the reason, and nothing is spent after it.
  *
  * @param enough aborted once no check that still runs can matter
  * @returns null when it was cut short by `enough`
@@ -49,7 +49,8 @@ export async function checkWithModel(
     if (enough.aborted) return null;
     const right = attempts.filter((one) => one.verdict === "correct").length;
     const lost = attempts.filter((one) => one.verdict === "infrastructure").length;
-    // Attempts that the engine lost might have been right or wrong: that is no verdict about the task.
+    // Attempts that the engine lost might have been right or wrong: that is no verdict about the
+    // task.
     const failed = right > run.most || right + lost < run.least;
     const passed = right >= run.least && right + lost <= run.most;
     const outcome = failed ? "failed" : passed ? "passed" : "undecided";

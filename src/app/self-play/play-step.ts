@@ -20,7 +20,10 @@ export interface PlayedStep {
   readonly metrics: Readonly<Record<string, number | null>>;
 }
 
-/** Other verifiers look at the verdicts of a step before the step is trained. They may change verdicts. */
+/**
+ * Other verifiers look at the verdicts of a step before the step is trained. They may change
+ * verdicts.
+ */
 export type SecondLook = (documents: readonly PlayedDocument[]) => Promise<{
   readonly documents: readonly PlayedDocument[];
   readonly metrics: Readonly<Record<string, number | null>>;
@@ -29,9 +32,9 @@ export type SecondLook = (documents: readonly PlayedDocument[]) => Promise<{
 const noSecondLook: SecondLook = async (documents) => ({ documents, metrics: {} });
 
 /**
- * One step of SPICE (Algorithm 1 of the paper), from documents to the training batch. All documents are played
- * at the same time. The order in which samples arrive decides nothing: every random choice has its own key,
- * and what depends on other documents is decided in document order.
+ * One step of SPICE (Algorithm 1 of the paper), from documents to the training batch. All documents
+ * are played at the same time. The order in which samples arrive decides nothing: every random
+ * choice has its own key, and what depends on other documents is decided in document order.
  */
 export async function playStep(
   context: StepContext,
@@ -47,8 +50,8 @@ export async function playStep(
   // 2. Refuse repeats. Of equal tasks in one step, the first stays. The paper does not say this.
   const distinct = refuseRepeats(experiment.admission, challenged);
 
-  // 3. Solve. G proposals of each document form the Challenger's group. The Reasoner answers their tasks
-  //    K times without the document. One task of each document trains the Reasoner.
+  // 3. Solve. G proposals of each document form the Challenger's group. The Reasoner answers their
+  // tasks K times without the document. One task of each document trains the Reasoner.
   const solved = await Promise.all(distinct.map((document) => solve(context, blind, document)));
 
   // 4. Score. Verdicts give pass rates, rewards, and advantages within each group.
@@ -58,7 +61,8 @@ export async function playStep(
     tokens: tokensOf(document),
   }));
 
-  // 5. Audit. Planted tasks test the gate and the verifier; other verifiers look at the verdicts. Ours.
+  // 5. Audit. Planted tasks test the gate and the verifier; other verifiers look at the verdicts.
+  // Ours.
   const audited = await secondLook(plantTasks(experiment, context.step, scored, context.hash));
 
   // 6. Batch. Both roles train the same weights.
@@ -66,7 +70,9 @@ export async function playStep(
   return { episodes: audited.documents.map(({ episode }) => episode), batch, metrics: audited.metrics };
 }
 
-/** Lets the Challenger write about every document of the step, and reports each finished document. */
+/**
+ * Lets the Challenger write about every document of the step, and reports each finished document.
+ */
 async function challengeAll(context: StepContext, blind: BlindAttempts, segments: readonly Segment[]) {
   let finished = 0;
   return Promise.all(

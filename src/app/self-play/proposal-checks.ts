@@ -55,9 +55,9 @@ export class ProposalChecks {
   }
 
   /**
-   * Parses a sample and runs the checks that need no model. The caller passes samples in index order. With
-   * `siblings: distinct`, the first well-formed proposal of equal ones then stays, and no model check is spent
-   * on the others.
+   * Parses a sample and runs the checks that need no model. The caller passes samples in index
+   * order. With `siblings: distinct`, the first well-formed proposal of equal ones then stays, and
+   * no model check is spent on the others.
    */
   read(sample: Sample): CheckedProposal {
     const { family } = this.context;
@@ -82,7 +82,9 @@ export class ProposalChecks {
     return this.#screenRepeats(sample, admitted.task, findings, gold);
   }
 
-  /** Refuses a task that an earlier step, or an earlier proposal of this document, asked already. */
+  /**
+   * Refuses a task that an earlier step, or an earlier proposal of this document, asked already.
+   */
   #screenRepeats(
     sample: Sample,
     task: Task,
@@ -108,8 +110,8 @@ export class ProposalChecks {
   }
 
   /**
-   * Runs the checks that spend samples of the model. The caller passes proposals in index order, so samples
-   * that several proposals share are made for the first of them.
+   * Runs the checks that spend samples of the model. The caller passes proposals in index order, so
+   * samples that several proposals share are made for the first of them.
    *
    * @param enough aborted when no running check can matter any more
    * @returns null when the checks were cut short by `enough`
@@ -120,8 +122,9 @@ export class ProposalChecks {
     const found = await this.#modelFindingsOf(task, enough);
     if (found === null) return null;
     if (found.refusal === null && this.#everyTaskIsSolved()) {
-      // The attempts start while other proposals are still being written. `solve` awaits the same promise. The
-      // empty handler only prevents an "unhandled rejection" when the attempts fail early.
+      // The attempts start while other proposals are still being written. `solve` awaits the same
+      // promise. The empty handler only prevents an "unhandled rejection" when the attempts fail
+      // early.
       this.blind.first(task).catch(() => undefined);
     }
     return { ...proposal, ...found };
@@ -134,7 +137,9 @@ export class ProposalChecks {
     return findings;
   }
 
-  /** True when all proposals are in the training group. Otherwise `solve` picks some of them later. */
+  /**
+   * True when all proposals are in the training group. Otherwise `solve` picks some of them later.
+   */
   #everyTaskIsSolved(): boolean {
     const { maxProposals, groupSize } = this.context.experiment.challenger;
     return maxProposals <= groupSize;

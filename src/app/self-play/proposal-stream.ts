@@ -20,12 +20,13 @@ export interface StreamedProposals {
 }
 
 /**
- * Samples and checks the proposals of a document as one stream, N at most. At any time `challenger.chunk`
- * proposals are being written or checked. When half of them are checked, more are asked for, unless a valid
- * proposal is known already. The stream ends at the first index at which, in index order, the group is full
- * and one proposal is valid: that proposal is the last one kept, and everything that still runs is cancelled.
- * Which proposals count depends on the seeds alone, never on which sample was faster. Samples after the last
- * one kept cost tokens and change nothing.
+ * Samples and checks the proposals of a document as one stream, N at most. At any time
+ * `challenger.chunk` proposals are being written or checked. When half of them are checked, more
+ * are asked for, unless a valid proposal is known already. The stream ends at the first index at
+ * which, in index order, the group is full and one proposal is valid: that proposal is the last one
+ * kept, and everything that still runs is cancelled. Which proposals count depends on the seeds
+ * alone, never on which sample was faster. Samples after the last one kept cost tokens and change
+ * nothing.
  */
 export async function streamProposals(
   context: StepContext,
@@ -39,7 +40,10 @@ class ProposalStream {
   readonly #arrived: (Sample | undefined)[] = [];
   readonly #done: (CheckedProposal | undefined)[] = [];
   readonly #running = new Set<Promise<void>>();
-  /** Numbers of samples asked for, samples read (in index order), and proposals checked (in any order). */
+  /**
+   * Numbers of samples asked for, samples read (in index order), and proposals checked (in any
+   * order).
+   */
   #asked = 0;
   #read = 0;
   #checked = 0;

@@ -4,9 +4,9 @@ import type { ChallengedDocument } from "./challenge.js";
 import type { CheckedProposal } from "./proposal-checks.js";
 
 /**
- * Refuses tasks that another document of the same step brings too. The first task in document order stays, so
- * the result does not depend on which document was finished first. Repeats among the proposals of one document
- * are already decided by `admission.siblings`.
+ * Refuses tasks that another document of the same step brings too. The first task in document order
+ * stays, so the result does not depend on which document was finished first. Repeats among the
+ * proposals of one document are already decided by `admission.siblings`.
  */
 export function refuseRepeats(
   admission: AdmissionConfig,

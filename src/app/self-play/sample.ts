@@ -19,7 +19,10 @@ export interface SampleOptions {
   readonly params: SamplingParams;
   /** Ask for log-probabilities. Only samples that may be trained on need them. */
   readonly wantLogprobs: boolean;
-  /** Cancels the samples that are still being written. The call then resolves with the finished samples. */
+  /**
+   * Cancels the samples that are still being written. The call then resolves with the finished
+   * samples.
+   */
   readonly enough?: AbortSignal;
   /** Called for each finished sample; for a lost sample, after its last retry. */
   readonly onSample?: (sample: Sample) => void;
@@ -32,11 +35,13 @@ export type SamplingContext = Pick<
 >;
 
 /**
- * Samples completions of one prompt and hands over each sample when it is finished, so that its checks start
- * while other samples are still being written. A sample that the engine lost (reason `error`) is sampled again
- * with the same seed, at most `run.sampleRetries` times. Its text does not depend on the failure.
+ * Samples completions of one prompt and hands over each sample when it is finished, so that its
+ * checks start while other samples are still being written. A sample that the engine lost (reason
+ * `error`) is sampled again with the same seed, at most `run.sampleRetries` times. Its text does
+ * not depend on the failure.
  *
- * @throws SpiceError `SAMPLE_STREAM_INCOMPLETE` when the trainer never said which prompt tokens it used
+ * @throws SpiceError `SAMPLE_STREAM_INCOMPLETE` when the trainer never said which prompt tokens it
+ * used
  */
 export async function sampleCompletions(
   context: SamplingContext,

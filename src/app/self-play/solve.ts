@@ -30,8 +30,9 @@ export interface SolvedDocument extends Omit<ChallengedDocument, "proposals"> {
 }
 
 /**
- * Chooses the Challenger's training group of a document, lets the Reasoner answer its tasks without the
- * document, and picks the task that trains the Reasoner (SPICE section 3.1: one task for each document).
+ * Chooses the Challenger's training group of a document, lets the Reasoner answer its tasks without
+ * the document, and picks the task that trains the Reasoner (SPICE section 3.1: one task for each
+ * document).
  */
 export async function solve(
   context: StepContext,

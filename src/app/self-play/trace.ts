@@ -27,7 +27,10 @@ export interface PlayedDocument {
   readonly tokens: EpisodeTokens;
 }
 
-/** The record of a document, before it is scored. The order of the keys is the order in episodes.jsonl. */
+/**
+ * The record of a document, before it is scored. The order of the keys is the order in
+ * episodes.jsonl.
+ */
 export function unscoredEpisode({ step, family }: StepContext, document: SolvedDocument): UnscoredEpisode {
   const { segment, trained } = document;
   return {
@@ -64,7 +67,9 @@ function unscoredProposal({ proposal, selected, attempts }: SolvedProposal): Uns
   };
 }
 
-/** The tokens of a document's proposals and of the attempts on the task that trains the Reasoner. */
+/**
+ * The tokens of a document's proposals and of the attempts on the task that trains the Reasoner.
+ */
 export function tokensOf({ promptIds, proposals, trained }: SolvedDocument): EpisodeTokens {
   return {
     challenger: {

@@ -19,14 +19,20 @@ export interface RenderedPrompt {
   readonly tokens: number;
 }
 
-/** What a step would cost. Upper bounds: every response at its longest, every proposal admitted. */
+/**
+ * Estimated cost of a step. The estimates are upper bounds: every completion has its longest
+ * length, and every proposal is admitted.
+ */
 export interface DryRunReport {
   readonly segmentId: string;
   readonly prompts: readonly RenderedPrompt[];
   readonly sampledTokensPerStep: number;
   readonly promptTokensPerStep: number;
   readonly trainedTokensPerStep: number;
-  /** What probes measured, in tokens a second: one prompt, up to 64 samples decoded together, one group of the Challenger trained. */
+  /**
+   * Measured rates, in tokens per second: one prompt, up to 64 samples decoded together, and one
+   * trained Challenger group.
+   */
   readonly probed: {
     readonly prompt: number;
     readonly sampled: number;
@@ -40,7 +46,9 @@ export interface DryRunReport {
     /** All steps of the run. */
     readonly total: number;
   };
-  /** What the trainer said it held at most while training the probe; 0 when it does not say. */
+  /**
+   * Largest memory that the trainer reported while it trained the probe; 0 when it reports none.
+   */
   readonly probedPeakBytes: number;
 }
 
@@ -52,13 +60,17 @@ export interface DryRunDeps {
   readonly signal: AbortSignal;
 }
 
-/** Tokens of the probe, and samples that are decoded together: enough to time, few enough to wait for. */
+/**
+ * Tokens of each probe sample, and samples that are decoded together: enough to measure, and few
+ * enough to be quick.
+ */
 const PROBE_TOKENS = 16;
 const PROBE_ROWS = 64;
 
 /**
- * Render one prompt of each role, let the trainer sample and train one group, and say what a step and the run would cost. The run
- * directory is not touched; the probe's update ends with its session.
+ * Renders one prompt of each role, lets the trainer sample and train one group, and estimates the
+ * cost of a step and of the run. The run directory is not changed. The weights that the probe
+ * trained are dropped with its session.
  */
 export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { experiment, trainer, corpus, signal } = deps;
@@ -91,7 +103,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
     challenger.documentsPerStep * challengerTokens +
     proposals * (openBookTokens - segment.tokens + blindTokens);
   const { openBook, paraphrase, optionsOnly, subjectBlind } = admission;
-  // A task is of one format, so only one of the guess checks applies.
+  // A task has one format, so only one of the two guess checks applies.
   const checks =
     openBook.attempts + paraphrase.attempts + Math.max(optionsOnly.attempts, subjectBlind.attempts);
   const sampledTokensPerStep =
@@ -127,11 +139,14 @@ interface ProbedRates {
   readonly peakBytes: number;
 }
 
-/** Each part twice, the second time timed: engines compile, and fill caches, at the first. */
+/**
+ * Runs each part twice and measures the second run. Engines compile and fill caches in the first
+ * run.
+ */
 async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promise<ProbedRates> {
   const { experiment, trainer, clock, signal } = deps;
   const { challenger, train } = experiment;
-  // As in a step, where the samples of all documents are decoded together.
+  // As in a step: the samples of all documents are decoded together.
   const rows = Math.max(
     challenger.groupSize,
     Math.min(challenger.documentsPerStep * challenger.groupSize, PROBE_ROWS),
@@ -144,7 +159,8 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
     return { value, seconds: Math.max((clock.now() - began) / 1000, 1e-3) };
   };
   const sampling = { experiment, sampler: trainer, policyVersion: null, usage: new SamplingUsage(), signal };
-  // Each round has its own seeds. With equal seeds, a round could reuse what an earlier round computed.
+  // Each round has its own seeds. With equal seeds, a round could reuse what an earlier round
+  // computed.
   const group = (round: number, maxTokens: number) =>
     sampleCompletions(sampling, {
       prompt,
@@ -170,7 +186,7 @@ async function probe(deps: DryRunDeps, segmentId: string, prompt: Prompt): Promi
   const update = await timed(() => trainer.trainStep(batch, optim, signal));
   const published = await timed(() => trainer.publish(signal));
   return {
-    // The first has its prompt to compute; the second finds it computed.
+    // The first round computes the prompt. The second round finds the prompt in the cache.
     prompt: promptIds.length / first.seconds,
     sampled: Math.max(more, 1) / Math.max(long.seconds - short.seconds, 1e-3),
     trained: trainedTokens / update.seconds,
@@ -201,7 +217,7 @@ function probeBatch(experiment: Experiment, promptIds: Int32Array, samples: read
   };
 }
 
-/** Stands for a typical task when prompts are only rendered. */
+/** A typical task, used where prompts are only rendered. */
 function exampleTask(segmentId: string): Task {
   return {
     id: "dry-run",

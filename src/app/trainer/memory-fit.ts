@@ -1,19 +1,19 @@
 import { type MemoryPart, mostBytes, totalBytes } from "../../core/trainer/memory-plan.js";
 import { EXIT, SpiceError } from "../errors.js";
 
-/** What a trainer would hold, and what there is for it. */
+/** Memory that a trainer needs, and memory that is free. */
 export interface MemoryFit {
   readonly parts: readonly MemoryPart[];
-  /** In any case, and when every response is as long as it may be. */
+  /** Bytes needed in any case, and bytes needed when every completion has its longest length. */
   readonly totalBytes: number;
   readonly mostBytes: number;
   readonly availableBytes: number;
-  /** Whose memory it is, for people. */
+  /** Name of the memory, for people: the machine or a device. */
   readonly place: string;
   readonly fits: boolean;
 }
 
-/** Set a plan against the memory that is free. */
+/** Compares a memory plan with the free memory. */
 export function memoryFit(parts: readonly MemoryPart[], availableBytes: number, place: string): MemoryFit {
   const total = totalBytes(parts);
   return {
@@ -30,9 +30,10 @@ export function memoryFit(parts: readonly MemoryPart[], availableBytes: number, 
 export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;
 
 /**
- * Refuse what cannot fit, before anything is loaded.
+ * Refuses a configuration that cannot fit, before the model is loaded.
  *
- * @throws SpiceError `MEMORY_TOO_SMALL` (exit 2) naming the largest parts and what would make them smaller
+ * @throws SpiceError `MEMORY_TOO_SMALL` (exit 2); the message names the largest parts and how to
+ * make them smaller
  */
 export function requireFit({ parts, totalBytes: total, availableBytes, place, fits }: MemoryFit): void {
   if (fits) return;

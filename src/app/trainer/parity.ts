@@ -70,7 +70,10 @@ async function startAny(name: string, adapters: Adapters, { start, note }: Parit
   }
 }
 
-/** Score a batch, train on it once, and score it again. The trainer must be fresh: its weights are the base model's. */
+/**
+ * Scores a recorded batch, trains on the batch once, and scores it again. The trainer must be fresh: its
+ * weights are those of the base model.
+ */
 async function measureTrainer(
   trainer: Trainer,
   { batch, optim }: Pick<ParityBatch, "batch" | "optim">,

@@ -6,15 +6,17 @@ import type { RunVersions } from "./run-versions.js";
 import type { TrainDeps } from "./train-deps.js";
 import { warmup } from "./warmup.js";
 
-/** What the trainer says of a checkpoint that cannot be used, though the one before may be. */
+/** Error codes of a checkpoint that cannot be used. An older checkpoint may still work. */
 const UNUSABLE = new Set(["TRAINER_CHECKPOINT_DAMAGED", "TRAINER_CHECKPOINT_UNKNOWN", "TRAINER_DATA_LOSS"]);
 
 /**
- * Bring the trainer to the run's last committed step: the newest checkpoint that is sound, then the recorded batches of the
- * steps after it, each checked against the weights it led to the first time. Without a checkpoint: the base model and its
- * warm start, then all recorded batches. No step is sampled again, none counts twice.
+ * Brings the trainer to the weights of the run's last committed step. The newest sound checkpoint
+ * is loaded, and the recorded batches of later steps are trained again. The digest after each step
+ * is compared with the recorded digest. Without a checkpoint, this starts from the base model, its
+ * warm start, and all recorded batches. No step is sampled again, and no step is trained twice.
  *
- * @throws SpiceError `REPLAY_DIVERGED` (exit 5) when a trainer that declares itself bitwise deterministic gets other weights
+ * @throws SpiceError `REPLAY_DIVERGED` (exit 5) when a trainer that declares bitwise determinism
+ * gets other weights
  */
 export async function restore(
   deps: TrainDeps,
@@ -39,7 +41,7 @@ export async function restore(
   return applyRecorded(deps, versions, 0, version, signal);
 }
 
-/** The newest checkpoint that loads and is what was saved; null when there is none. */
+/** The newest checkpoint that loads and has the recorded digest; null when there is none. */
 async function loadCheckpoint(
   { trainer, store, logger }: TrainDeps,
   signal: AbortSignal,
@@ -59,7 +61,10 @@ async function loadCheckpoint(
   return null;
 }
 
-/** Version 1 of the run: the base model, or what its warm start made of it, which is saved because it took minutes. */
+/**
+ * Publishes version 1 of the run: the base model, or the model after its warm start. The model
+ * after a warm start is saved, because a warm start takes minutes.
+ */
 async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal): Promise<PolicyVersion> {
   const { experiment, trainer, store, corpus, sink } = deps;
   if (!experiment.warmup.enabled) {
@@ -72,14 +77,14 @@ async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal
   const version = await versions.publishAs(1, signal);
   const again = store.mark(0) !== null;
   const name = stepName(0);
-  // Saved once: after a start that had to be repeated, the next checkpoint of a step takes its place.
+  // Saved only at the first start. After a repeated start, the next step's checkpoint is enough.
   const checkpoint = again ? null : { ...(await trainer.save(name, signal)), step: 0, path: name };
   await store.audit("warmup", { ...summary, policyVersion: version.version, policyDigest: version.digest });
   await store.begin({ policyVersion: version.version, policyDigest: version.digest, checkpoint });
   return version;
 }
 
-/** Train the recorded batches of the committed steps after `from` again. */
+/** Trains the recorded batches of the committed steps after `from` again. */
 async function applyRecorded(
   deps: TrainDeps,
   versions: RunVersions,
@@ -111,7 +116,10 @@ async function applyRecorded(
   return version;
 }
 
-/** The weights must be those of the first time, where the trainer promises that; elsewhere the difference is noted. */
+/**
+ * Compares two digests of the same step. A trainer that declares bitwise determinism must give
+ * equal digests. For other trainers, a difference is only logged.
+ */
 function compare({ trainer, logger }: TrainDeps, step: number, was: string, is: string): void {
   if (was === is) return;
   if (trainer.capabilities.determinism !== "E0") {

@@ -1,16 +1,17 @@
 import type { PolicyVersion, SampleEvent, SampleRequest, Trainer } from "../ports/trainer.js";
 
 /**
- * Policy versions as the run counts them. A trainer counts from its session's first publish, so after a restart its numbers
- * begin again; the run's go on, and episodes are the same whether or not there was one.
+ * Numbers policy versions by run. A trainer counts from the first publish of its session, so its
+ * numbers start again after a restart. The numbers of the run continue, so episodes are the same
+ * with and without a restart.
  */
 export class RunVersions {
-  /** What is added to the trainer's number. */
+  /** Added to the trainer's version number to get the run's version number. */
   #offset = 0;
 
   constructor(private readonly trainer: Trainer) {}
 
-  /** Publish, and call the result version `number` of the run. */
+  /** Publishes the weights as version `number` of the run. */
   async publishAs(number: number, signal: AbortSignal): Promise<PolicyVersion> {
     const published = await this.trainer.publish(signal);
     this.#offset = number - published.version;
@@ -22,7 +23,7 @@ export class RunVersions {
     return { ...published, version: published.version + this.#offset };
   }
 
-  /** The trainer's `sample`, with the run's numbers in the request and in what comes back. */
+  /** The trainer's `sample`, with version numbers of the run in the request and in the result. */
   async *sample(request: SampleRequest, signal?: AbortSignal): AsyncIterable<SampleEvent> {
     const { policyVersion } = request;
     const own = policyVersion === null ? null : policyVersion - this.#offset;

@@ -57,8 +57,9 @@ export async function sampleStep(
 }
 
 /**
- * Optimizer settings of a self-play step. The first policy-gradient step starts with empty moments: the
- * gradients of the warm start are far larger, and their moments would slow down dozens of steps.
+ * Optimizer settings of a self-play step. The first policy-gradient step starts with empty moments:
+ * the gradients of the warm start are far larger, and their moments would slow down dozens of
+ * steps.
  */
 function optimizerOf({ experiment, trainer }: TrainDeps): OptimSpec {
   const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm } = experiment.train;

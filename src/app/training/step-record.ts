@@ -23,7 +23,10 @@ export interface StepResult {
   readonly times: StepTimes;
 }
 
-/** One line of metrics.jsonl (docs/run-format.md lists the fields). Null means: not measured in this step. */
+/**
+ * One line of metrics.jsonl (docs/run-format.md lists the fields). Null means: not measured in this
+ * step.
+ */
 export function stepRecord({ staged, outcome, policy, times }: StepResult): StepMetrics {
   const { step, episodes, batch, sampled, opinions } = staged;
   const seconds = sampled.seconds + times.seconds;

@@ -8,7 +8,7 @@ import type { RunStore } from "../ports/runs.js";
 import type { Trainer } from "../ports/trainer.js";
 import type { AnswerJudge, SecondOpinion } from "../ports/verifiers.js";
 
-/** What a run works with: its experiment and one adapter for every port. */
+/** Everything a run needs: its experiment, and one adapter for each port. */
 export interface TrainDeps {
   readonly experiment: Experiment;
   readonly trainer: Trainer;

@@ -30,10 +30,10 @@ export interface TrainSummary {
 }
 
 /**
- * The whole run: restore or warm start, then steps. A step is one transaction: play the step, stage its batch
- * on disk, train, publish, commit. A run that is killed before the batch is staged plays the step again and
- * samples the same tokens, because every random choice is keyed. A run that is killed later trains the staged
- * batch.
+ * The whole run: restore or warm start, then steps. A step is one transaction: play the step, stage
+ * its batch on disk, train, publish, commit. A run that is killed before the batch is staged plays
+ * the step again and samples the same tokens, because every random choice is keyed. A run that is
+ * killed later trains the staged batch.
  */
 export async function train(deps: TrainDeps, options: TrainOptions): Promise<TrainSummary> {
   const { experiment, store, clock } = deps;
@@ -47,7 +47,8 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   for await (const episode of store.episodes()) history.add(episode);
   let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
   let pending = await store.staged();
-  // Asked once a step: a request that comes while the step is saved must not end the run without a checkpoint.
+  // Asked once a step: a request that comes while the step is saved must not end the run without a
+  // checkpoint.
   let stopping = options.stopRequested();
   while (store.committed < experiment.steps && !stopping) {
     const step = store.committed + 1;
@@ -90,7 +91,10 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   };
 }
 
-/** What later steps need to know of earlier ones: the tasks that were asked, and totals for the metrics. */
+/**
+ * What later steps need to know of earlier ones: the tasks that were asked, and totals for the
+ * metrics.
+ */
 class RunHistory {
   readonly askedTasks: AskedTasks;
   readonly totals = new RunTotals();
@@ -108,14 +112,19 @@ class RunHistory {
   }
 }
 
-/** The weights after a step, and what it cost. `outcome` is null when the step had nothing to train. */
+/**
+ * The weights after a step, and what it cost. `outcome` is null when the step had nothing to train.
+ */
 interface TrainedStep {
   readonly next: PolicyVersion;
   readonly outcome: TrainOutcome | null;
   readonly times: StepTimes;
 }
 
-/** Trains a staged batch and publishes the new weights. Without a batch, the weights stay as they are. */
+/**
+ * Trains a staged batch and publishes the new weights. Without a batch, the weights stay as they
+ * are.
+ */
 async function trainBatch(
   { trainer, clock, sink }: TrainDeps,
   { versions, version }: RunPolicy,
@@ -150,7 +159,7 @@ async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise
   const name = stepName(step);
   const saved = await deps.trainer.save(name, signal);
   deps.logger.info("checkpoint saved", { step, path: saved.path, bytes: saved.bytes });
-  // Filed under the step of the run, with a name relative to the run. The trainer's own step count includes the
-  // warm start, and a run directory may be moved.
+  // Filed under the step of the run, with a name relative to the run. The trainer's own step count
+  // includes the warm start, and a run directory may be moved.
   return { ...saved, step, path: name };
 }

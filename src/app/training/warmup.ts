@@ -9,7 +9,7 @@ import type { Corpus } from "../ports/corpus.js";
 import type { TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
 import { pickSegments } from "../self-play/documents.js";
 
-/** What the warm start did, for the audit log. */
+/** Summary of the warm start, for the audit log. */
 export interface WarmupSummary {
   readonly steps: number;
   readonly examples: number;
@@ -18,18 +18,18 @@ export interface WarmupSummary {
   readonly lastLoss: number;
 }
 
-/** Documents whose examples lend each other wrong options for multiple choice. */
+/** Number of documents that provide wrong options for the multiple-choice examples. */
 const POOL_SEGMENTS = 64;
 /** Steps until the peak learning rate is reached. */
 const RISE_STEPS = 3;
-/** Prompts with at least this many first tokens in common are computed as one. */
+/** Prompts that share at least this many first tokens are computed together. */
 const SHARED_TOKENS = 24;
 const NO_TOKENS = new Int32Array(0);
 
 /**
- * Supervised warm start: cross-entropy, through the same contract, on templated examples of both roles from documents that
- * self-play never uses. It teaches a small model the formats, not the facts it will be asked about (a deviation from the
- * paper, which starts from capable base models).
+ * Supervised warm start with cross-entropy, on templated examples of both roles. Its documents are
+ * never used in self-play. The warm start teaches a small model the formats, not the facts of later
+ * questions. The paper has no warm start, because its base models are capable enough.
  */
 export async function warmup(
   trainer: Trainer,
@@ -70,7 +70,10 @@ export async function warmup(
   return summary;
 }
 
-/** Share of the peak learning rate: up over the first steps while the moments settle, then linearly down. */
+/**
+ * Factor for the peak learning rate: it rises over the first steps while the moments settle, then
+ * falls linearly to the end.
+ */
 function schedule(step: number, steps: number): number {
   return Math.min(1, step / RISE_STEPS) * (1 - (step - 1) / steps);
 }
@@ -96,7 +99,7 @@ async function supervisedBatch(
   );
   const texts = made.map((one) => one.completion);
   const encoded = await trainer.encodeCompletions(texts, signal);
-  // A proposal that self-play would cut off must not be taught.
+  // A proposal that is longer than self-play allows must not be taught.
   const kept = made.flatMap((example, index) => {
     const completion = encoded[index] ?? NO_TOKENS;
     const fits = example.role === "reasoner" || completion.length < challenger.maxTokens;
@@ -108,8 +111,8 @@ async function supervisedBatch(
     kept.map((one) => one.prompt),
     signal,
   );
-  // What examples have in common, usually their document, is sent and computed once; the rest of a prompt then stands before its
-  // completion, with weight 0.
+  // The tokens that examples share, usually their document, are sent and computed once. The rest of
+  // each prompt is sent before its completion with weight 0.
   const groups = groupByPrefix(asked, SHARED_TOKENS);
   const prompts = groups.map(({ length, members }) =>
     (asked[members[0] ?? 0] ?? NO_TOKENS).subarray(0, length),

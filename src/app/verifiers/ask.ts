@@ -1,12 +1,18 @@
 import { keyed } from "../../core/random/rng.js";
 import { disagrees, type Opinion, type VerifiedAnswer } from "../../core/truth/opinion.js";
 
-/** Answers that are asked about at a time. */
+/** Number of answers that are asked about at the same time. */
 const CHUNK = 64;
-/** Failures of one step after which nothing more is asked: a broken helper must not hold up training. Errors on a pair are none. */
+/**
+ * After this many failures in one step, nothing more is asked in that step. A broken verifier must
+ * not delay training. An error on one pair is not such a failure.
+ */
 const PATIENCE = 8;
 
-/** Whether an answer falls into the share that is looked at: a draw of its own, whoever else is looked at. */
+/**
+ * True when this answer is in the random sample to ask about. Each answer has its own random
+ * number, so the choice does not depend on other answers.
+ */
 export function isPicked(
   seed: number,
   step: number,
@@ -17,13 +23,13 @@ export function isPicked(
   return keyed(seed, step, segmentId, purpose, `${task.id} ${kind}`, attempt.index).next() < share;
 }
 
-/** An answer and what was said of it. */
+/** An answer and the second verifier's opinion. */
 export interface Asked {
   readonly one: VerifiedAnswer;
   readonly opinion: Opinion;
 }
 
-/** Ask about answers, some at a time and in order; stops asking after too many failures. */
+/** Asks about answers in order, `CHUNK` at a time. Stops after too many failures. */
 export async function askInTurn(
   answers: readonly VerifiedAnswer[],
   ask: (one: VerifiedAnswer) => Promise<Opinion>,
@@ -42,7 +48,7 @@ export async function askInTurn(
   return asked;
 }
 
-/** Numbers of what was asked. */
+/** Counts of opinions. */
 export interface Tally {
   /** Opinions that say correct or wrong. */
   readonly checked: number;
@@ -53,7 +59,7 @@ export interface Tally {
   readonly disagreed: readonly { readonly one: VerifiedAnswer; readonly second: "correct" | "wrong" }[];
 }
 
-/** Count opinions, and find those that contradict the rules. */
+/** Counts opinions, and lists those that contradict the verdict of the rules. */
 export function tally(asked: readonly Asked[]): Tally {
   const count = { checked: 0, unreadable: 0, timeouts: 0, failures: 0 };
   const disagreed: { one: VerifiedAnswer; second: "correct" | "wrong" }[] = [];

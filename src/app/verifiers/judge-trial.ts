@@ -3,10 +3,11 @@ import { EXIT, SpiceError } from "../errors.js";
 import type { AnswerJudge } from "../ports/verifiers.js";
 
 /**
- * Test a judge before its word may earn a reward: it must refuse every master key, and accept the right answers themselves. What it
- * could not answer counts as failed: the test must be complete.
+ * Tests a judge before its verdicts may change a reward. The judge must refuse every text of the
+ * test that is no answer, and accept the right answers. A question without a reply counts as
+ * failed.
  *
- * @returns how many questions it was asked
+ * @returns number of questions
  * @throws SpiceError `JUDGE_FOOLED`, `JUDGE_USELESS` or `JUDGE_UNAVAILABLE` (exit 4, 4, 3)
  */
 export async function requireSoundJudge(judge: AnswerJudge, signal: AbortSignal): Promise<number> {
@@ -20,7 +21,8 @@ export async function requireSoundJudge(judge: AnswerJudge, signal: AbortSignal)
     if (opinion.kind === "infrastructure") throw unavailable(opinion.detail);
     return { trial, accepted: opinion.verdict === "correct" };
   };
-  // One alone at first: it tells whether anybody is there, before a hundred requests wait for nobody.
+  // The first question is sent alone. It shows whether the endpoint answers, before a hundred
+  // requests wait for it.
   const [first, ...rest] = trials;
   const outcomes = first === undefined ? [] : [await ask(first), ...(await Promise.all(rest.map(ask)))];
   const fooled: string[] = [];

@@ -8,7 +8,7 @@ import type { AnswerJudge } from "../ports/verifiers.js";
 import type { PlayedDocument } from "../self-play/trace.js";
 import { type Asked, askInTurn, isPicked, ratio, tally } from "./ask.js";
 
-/** What the judge said of a step. */
+/** Result of asking the judge about one step. */
 export interface JudgedStep {
   readonly documents: readonly PlayedDocument[];
   readonly metrics: Readonly<Record<string, number | null>>;
@@ -16,8 +16,9 @@ export interface JudgedStep {
 }
 
 /**
- * Let the judge look at answers of type `string`. As `doubt` it sees a share of them and changes nothing. As `rescue` it sees all
- * blind ones that the rules found wrong, and those that it accepts become correct.
+ * Asks the judge about answers of type `string`. With mode `doubt`, the judge sees a random share
+ * of the answers and changes nothing. With mode `rescue`, the judge sees all blind answers that the
+ * rules found wrong. The answers that the judge accepts become correct.
  */
 export async function askJudge(
   { experiment, judge }: { readonly experiment: Experiment; readonly judge?: AnswerJudge },
@@ -55,7 +56,11 @@ export async function askJudge(
   return { documents: rescued, metrics: { ...metrics, judge_reward_share }, records };
 }
 
-/** @throws SpiceError `JUDGE_SHARE` (exit 4) when too much of the step's reward would be the judge's */
+/**
+ * Limits how much of a step's reward may come from the judge.
+ *
+ * @throws SpiceError `JUDGE_SHARE` (exit 4) above `verification.judge.maxShare`
+ */
 export function requireJudgeShare({ verification }: Experiment, { metrics }: JudgedStep): void {
   const { maxShare } = verification.judge;
   const share = metrics["judge_reward_share"] ?? 0;
@@ -95,7 +100,10 @@ function rescue(
   });
 }
 
-/** Of the blind attempts that were found correct, the share that the judge found so; null when there is none. */
+/**
+ * Share of the correct blind attempts whose verdict comes from the judge; null without correct
+ * attempts.
+ */
 function shareOfPositives(episodes: readonly Episode[]): number | null {
   const correct = episodes
     .flatMap(({ proposals }) => proposals.flatMap((one) => one.attempts))

@@ -9,7 +9,10 @@ import type { PlayedDocument } from "../self-play/trace.js";
 import { askInTurn, isPicked, ratio, tally } from "./ask.js";
 import { askJudge, requireJudgeShare } from "./judge.js";
 
-/** Above these shares the log has a warning. Both shares are far above what a working math-verify gives. */
+/**
+ * Above these shares the log has a warning. Both shares are far above what a working math-verify
+ * gives.
+ */
 const MAX_DISAGREED_SHARE = 0.02;
 const MAX_TIMEOUT_SHARE = 0.005;
 
@@ -23,8 +26,8 @@ export interface SecondLookDeps {
 }
 
 /**
- * Result of asking the other verifiers. The documents are unchanged unless `verification.judge.mode` is
- * `rescue`.
+ * Result of asking the other verifiers. The documents are unchanged unless
+ * `verification.judge.mode` is `rescue`.
  */
 export interface SecondLookResult {
   readonly documents: readonly PlayedDocument[];
@@ -32,9 +35,9 @@ export interface SecondLookResult {
 }
 
 /**
- * Asks math-verify and the judge, where they are on, about the verdicts of the rules. Disagreements are counted
- * and noted for review. Which answers are asked about depends on the seed alone. Only a rescue by the judge
- * changes a verdict.
+ * Asks math-verify and the judge, where they are on, about the verdicts of the rules. Disagreements
+ * are counted and noted for review. Which answers are asked about depends on the seed alone. Only a
+ * rescue by the judge changes a verdict.
  *
  * @throws SpiceError `JUDGE_SHARE` (exit 4)
  */

@@ -1,6 +1,9 @@
 import { clusteredMean, type TrendPoint } from "../statistics/clustered.js";
 
-/** A smoothed curve: at each step the mean over a window, with its 95 % interval over documents. */
+/**
+ * A smoothed curve. Each point is the mean over a window of steps, with its 95 % interval over
+ * documents.
+ */
 export interface Curve {
   /** Half width of the window, in steps. */
   readonly window: number;
@@ -10,14 +13,17 @@ export interface Curve {
     readonly low: number;
     readonly high: number;
   }[];
-  /** The plain mean of each step. */
+  /** The mean of each step, without smoothing. */
   readonly steps: readonly { readonly step: number; readonly value: number }[];
 }
 
-/** Points on a curve at most: more cannot be seen. */
+/** Largest number of points on a curve. More points cannot be seen. */
 const RESOLUTION = 80;
 
-/** Smooth with a window of a fifth of the run, at least three steps wide: wide enough to see a trend through the noise. */
+/**
+ * Smooths with a window of a fifth of the run, at least three steps wide. Such a window shows a
+ * trend in spite of the noise.
+ */
 export function curve(points: readonly TrendPoint[]): Curve {
   const byStep = new Map<number, TrendPoint[]>();
   for (const point of points) {

@@ -1,4 +1,4 @@
-/** One place where two values differ; a missing value is `undefined`. */
+/** One place where two values differ. A missing value is `undefined`. */
 export interface Difference {
   /** For example `proposals[3].reward`. */
   readonly path: string;
@@ -6,7 +6,10 @@ export interface Difference {
   readonly recomputed: unknown;
 }
 
-/** Every leaf at which two plain values differ, in order of appearance. Numbers are compared exactly. */
+/**
+ * All leaves at which two plain values differ, in order of appearance. Numbers are compared
+ * exactly.
+ */
 export function differences(stored: unknown, recomputed: unknown, path = ""): Difference[] {
   if (Object.is(stored, recomputed)) return [];
   if (

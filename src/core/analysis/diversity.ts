@@ -4,15 +4,16 @@ import type { Candidate } from "../records/task.js";
 import { answerKey, contentWords, words } from "../text/normalize.js";
 
 /**
- * Share of questions that ask something no earlier one in the list asks (see `dedupKey`); null without any.
+ * Share of questions that ask something new, compared with the earlier questions of the list (see
+ * `dedupKey`); null for an empty list.
  */
 export function distinctQuestionRatio(candidates: readonly Candidate[]): number | null {
   return ratio(new Set(candidates.map(dedupKey)).size, candidates.length);
 }
 
 /**
- * Distinct word n-grams over all n-grams of the texts: falls when phrasing becomes a template. Null when
- * there is none.
+ * Number of distinct word n-grams divided by the number of all n-grams. The ratio falls when texts
+ * repeat a template. Null without n-grams.
  */
 export function distinctNgramRatio(texts: readonly string[], n = 3): number | null {
   const seen = new Set<string>();
@@ -27,7 +28,10 @@ export function distinctNgramRatio(texts: readonly string[], n = 3): number | nu
   return ratio(seen.size, total);
 }
 
-/** Shannon entropy, in bits, of how often each key occurs; null without any. 0 when all are the same. */
+/**
+ * Shannon entropy, in bits, of the frequencies of the keys; 0 when all keys are equal; null for an
+ * empty list.
+ */
 export function entropyBits(keys: readonly string[]): number | null {
   if (keys.length === 0) return null;
   const counts = new Map<string, number>();
@@ -37,21 +41,24 @@ export function entropyBits(keys: readonly string[]): number | null {
   return entropy;
 }
 
-/** Entropy of the gold answers, in bits; null without any. */
+/** Entropy of the gold answers, in bits; null for an empty list. */
 export function answerEntropyBits(candidates: readonly Candidate[]): number | null {
   return entropyBits(candidates.map((candidate) => answerKey(candidate.answer)));
 }
 
 /**
- * Entropy of what is asked, in bits, whatever the subject: of the questions without their names. Tells asking for the
- * capital of every country (0) from asking for different things. A name is a capitalised word after the first one,
- * which holds for English. Null without any question.
+ * Entropy, in bits, of the questions without names. The entropy is 0 when every question asks for
+ * the capital of some country, and high when questions ask for different things. A name is a
+ * capitalized word after the first word, which holds for English. Null for an empty list.
  */
 export function askedEntropyBits(questions: readonly string[]): number | null {
   return entropyBits(questions.map(askedKey));
 }
 
-/** What a question asks for, whatever the subject: its words with content, without names (see `askedEntropyBits`). */
+/**
+ * The content words of a question without names: what is asked, for any subject (see
+ * `askedEntropyBits`).
+ */
 export function askedKey(question: string): string {
   const [first = "", ...rest] = question.split(/\s+/);
   const nameless = [first, ...rest.filter((word) => !/^\P{L}*\p{Lu}/u.test(word))];
@@ -59,8 +66,9 @@ export function askedKey(question: string): string {
 }
 
 /**
- * Share of the most frequent template among questions, subjects and numbers masked: 1 when every question is one phrase with another
- * name in it. Null without any.
+ * Share of the most frequent template among the questions. In a template, subjects and numbers are
+ * masked. The share is 1 when all questions are one phrase with different names. Null for an empty
+ * list.
  */
 export function templateShare(questions: readonly string[]): number | null {
   const counts = new Map<string, number>();

@@ -2,18 +2,20 @@ import { REFUSAL_STAGES, type RefusalStage, stageOf } from "../admission/stages.
 import type { Episode, ProposalRecord } from "../records/episode.js";
 import { type AdmissionCode, REFUSALS, type Refusal } from "../records/task.js";
 
-/** A stage of the way from a written proposal to a task worth training on. */
+/** A stage between a written proposal and a task that can train the model. */
 export type FunnelStage = RefusalStage | "attempts" | "difficulty";
 
-/** Why a proposal went no further: a reason code of admission, or what its blind attempts were. */
+/**
+ * Why a proposal ended at a stage: a reason code of admission, or the result of its blind attempts.
+ */
 export type FunnelReason = Refusal | "not_graded" | "never_right" | "always_right";
 
-/** One proposal that ended at a stage, for people. */
+/** An example of a proposal that ended at a stage. */
 export interface FunnelExample {
   readonly step: number;
   readonly slot: number;
   readonly index: number;
-  /** Its question when it has one, else the text as it was written. */
+  /** Its question; the text as it was written when no question was read. */
   readonly text: string;
   readonly detail: string;
 }
@@ -21,7 +23,7 @@ export interface FunnelExample {
 export interface FunnelLoss {
   readonly reason: FunnelReason;
   readonly count: number;
-  /** Of those that entered the stage, 0 to 1. */
+  /** Share of the proposals that entered the stage, from 0 to 1. */
   readonly share: number;
   readonly examples: readonly FunnelExample[];
 }
@@ -30,13 +32,15 @@ export interface FunnelStep {
   readonly stage: FunnelStage;
   readonly entered: number;
   readonly passed: number;
-  /** Most frequent first. */
+  /** Reasons, most frequent first. */
   readonly lost: readonly FunnelLoss[];
 }
 
-/** Where a run's proposals die. */
+/** Where the proposals of a run end. */
 export interface FunnelReport {
-  /** Documents that were drawn, and those whose own checks refused them before anything was written. */
+  /**
+   * Documents that were picked, and documents that their own checks refused before any proposal.
+   */
   readonly documents: number;
   readonly documentsRefused: Readonly<Partial<Record<AdmissionCode, number>>>;
   readonly proposals: number;
@@ -44,7 +48,7 @@ export interface FunnelReport {
   /** Admitted tasks that some blind attempts solve and some do not. */
   readonly learnable: number;
   readonly stages: readonly FunnelStep[];
-  /** What should worry people, most pressing first; empty when nothing does. */
+  /** Warnings for people, most important first; empty when there is no reason for a warning. */
   readonly warnings: readonly FunnelWarning[];
 }
 
@@ -58,14 +62,17 @@ export type FunnelWarning =
       readonly share: number;
     };
 
-/** With fewer than this at a stage, that nothing passes says little. */
+/** Smallest number of proposals at a stage for a warning that no proposal passes the stage. */
 const MIN_ENTERED = 8;
-/** A reason that takes more than this share of all proposals dominates the run. */
+/** Share of all proposals above which one reason gives a warning. */
 const DOMINANT_SHARE = 0.5;
 const STAGES: readonly FunnelStage[] = [...REFUSAL_STAGES, "attempts", "difficulty"];
 const REASONS: readonly FunnelReason[] = [...REFUSALS, "not_graded", "never_right", "always_right"];
 
-/** Collects a run episode by episode; texts are kept for the first examples of each reason only. */
+/**
+ * Collects the funnel of a run, one episode at a time. Texts are kept only for the first examples
+ * of each reason.
+ */
 export class Funnel {
   readonly #lost = new Map<FunnelReason, { stage: FunnelStage; count: number; examples: FunnelExample[] }>();
   readonly #documentsRefused: Partial<Record<AdmissionCode, number>> = {};
@@ -84,7 +91,7 @@ export class Funnel {
       this.#proposals += 1;
       const end = endOf(proposal);
       if (end === null) {
-        // Outside the training group it has no attempts, and nothing speaks against it.
+        // Proposals outside the training group have no attempts and are not counted as a loss.
         if (proposal.passRate !== null) this.#learnable += 1;
         continue;
       }

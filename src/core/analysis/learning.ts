@@ -9,22 +9,29 @@ import {
 } from "../statistics/clustered.js";
 import { MEASURES, type Measure } from "./measures.js";
 
-/** What happened to one measure over a run. All intervals are 95 %, robust to documents that were played more than once. */
+/**
+ * Change of one measure over a run. All intervals are 95 % intervals and take into account that
+ * documents are played more than once.
+ */
 export interface Change {
   readonly measure: Measure;
   readonly first: Estimate | null;
   readonly last: Estimate | null;
-  /** Last third minus first third. */
+  /** Mean of the last third of the run minus mean of the first third. */
   readonly change: Estimate | null;
-  /** Last third of this run minus last third of the control run; null without a control. */
+  /**
+   * Mean of the last third of this run minus mean of the last third of the control run; null
+   * without a control.
+   */
   readonly overControl: Estimate | null;
 }
 
 export interface Learning {
   readonly changes: readonly Change[];
   /**
-   * `learned`: reward and admission rose, beside the control too where there is one, and nothing that had to hold fell. What
-   * holds is judged against the control: it saw the same documents, which are easier in some thirds than in others.
+   * `learned`: reward and admission share increased (also compared with the control, if there is
+   * one), and no measure that must stay stable decreased. With a control, stability is measured
+   * against the control, because some thirds of a run have easier documents.
    */
   readonly verdict: "learned" | "partly" | "fell" | "unclear" | "too short";
   /** One or two sentences for people. */
@@ -33,12 +40,15 @@ export interface Learning {
 
 export type Points = Readonly<Record<Measure["key"], readonly TrendPoint[]>>;
 
-/** Fewer steps have no thirds worth comparing. */
+/** Smallest number of steps for which thirds are compared. */
 const FEWEST_STEPS = 6;
-/** A measure that had to hold and whose interval reaches no further down than this has held. */
+/**
+ * A measure that must stay stable is stable when the lower end of its interval is above minus this
+ * value.
+ */
 const TOLERANCE = 0.1;
 
-/** The learning claim of a run, for every measure, with what it is worth. */
+/** What the run learned, for every measure, and how certain that is. */
 export function learning(points: Points, control: Points | null, steps: number): Learning {
   const changes = MEASURES.map((measure): Change => {
     const own = points[measure.key];
@@ -57,8 +67,9 @@ export function learning(points: Points, control: Points | null, steps: number):
 }
 
 /**
- * Difference of two shares. A side whose values are all equal has no spread, and the cluster-robust interval would then claim to be
- * sure; Newcombe's interval, from Wilson's with a document as one trial, says how sure so few documents can make anybody.
+ * Difference of two shares. When all values of one side are equal, the cluster-robust interval has
+ * no width and would claim certainty. Newcombe's interval (Newcombe 1998) is then used, with one
+ * trial for each document.
  */
 function shareDifference(before: readonly TrendPoint[], after: readonly TrendPoint[]): Estimate | null {
   const robust = clusteredDifference(before, after);
@@ -78,7 +89,7 @@ function shareDifference(before: readonly TrendPoint[], after: readonly TrendPoi
   };
 }
 
-/** The points of a run's first or last third of steps, as `lastThirdMinusFirst` cuts them. */
+/** The points of the first or the last third of the steps, as in `lastThirdMinusFirst`. */
 function third(points: readonly TrendPoint[], which: "first" | "last"): TrendPoint[] {
   const steps = [...new Set(points.map((one) => one.x))].sort((a, b) => a - b);
   const size = Math.floor(steps.length / 3);

@@ -2,7 +2,10 @@ import type { Episode } from "../records/episode.js";
 import type { TrendPoint } from "../statistics/clustered.js";
 import { askedKey } from "./diversity.js";
 
-/** One quantity of a run, measured on single proposals or groups so that intervals can respect documents. */
+/**
+ * A quantity of a run. It is measured on single proposals or groups, so that intervals can take
+ * documents into account.
+ */
 export interface Measure {
   readonly key:
     | "challengerReward"
@@ -12,14 +15,14 @@ export interface Measure {
     | "learnableShare"
     | "newQuestions";
   readonly label: string;
-  /** One sentence: what it is, and what it is measured on. */
+  /** One sentence: what the quantity is, and what it is measured on. */
   readonly meaning: string;
   readonly unit: "reward" | "share";
-  /** Whether learning should raise it, or only must not lower it. */
+  /** `rise`: learning should increase the quantity. `hold`: learning must not decrease it. */
   readonly wanted: "rise" | "hold";
 }
 
-/** How far back a question counts as asked before: two steps of the demo. */
+/** A question is new when the last 12 documents (two steps of the demo) did not ask it. */
 export const RECENT_DOCUMENTS = 12;
 
 export const MEASURES: readonly Measure[] = [
@@ -73,8 +76,9 @@ export const MEASURES: readonly Measure[] = [
 /**
  * Values of a measure in one episode, clustered by document.
  *
- * @param recent `firstAsked` of the last episodes that had one; with fewer than `RECENT_DOCUMENTS` nothing is said about new
- * questions, or the first documents of a run would look more varied than they are
+ * @param recent `firstAsked` of the last episodes that had a question; with fewer than
+ * `RECENT_DOCUMENTS` entries no value is given for new questions, because the first documents of a
+ * run would look more varied than they are
  */
 export function pointsOf(key: Measure["key"], episode: Episode, recent: readonly string[]): TrendPoint[] {
   const point = (value: number): TrendPoint => ({ x: episode.step, cluster: episode.documentId, value });
@@ -104,7 +108,7 @@ export function pointsOf(key: Measure["key"], episode: Episode, recent: readonly
   }
 }
 
-/** What the first admitted proposal asks for, names aside; null without any. */
+/** What the first admitted proposal asks for, without names; null when no proposal is admitted. */
 export function firstAsked({ proposals }: Episode): string | null {
   const task = proposals.find((one) => one.refusal === null)?.task;
   return task == null ? null : askedKey(task.question);

@@ -4,32 +4,36 @@ import { PLANTED_TESTS, type PlantedExaminer, type PlantedKind } from "../record
 import { type Interval, wilson } from "../statistics/clustered.js";
 import { countPlace, NO_PLACES, type PlaceCounts, placeChiSquare } from "./letter-balance.js";
 
-/** Gold answers by what the structured facts say of them. */
+/** Number of gold answers by the verdict of the oracle. */
 export type GoldCount = Readonly<Record<GoldVerdict, number>>;
 
-/** Share of right ones among those that the facts judge, with its 95 % Wilson interval; null when they judge none. */
+/**
+ * Share of right gold answers among those with a verdict right or wrong, with its 95 % Wilson
+ * interval; null without such answers.
+ */
 export interface Share extends Interval {
   readonly share: number;
   readonly n: number;
 }
 
-/** What admission did with a proposal that parsed. */
+/** Whether admission admitted or refused a proposal that parsed. */
 export type GoldSide = "admitted" | "refused";
 
-/** Canaries of one kind before one judge. */
+/** Planted tasks of one kind, shown to one examiner. */
 export interface PlantedCount {
   readonly kind: PlantedKind;
   readonly judge: PlantedExaminer;
   readonly planted: number;
-  /** False accepts of wrong things, false rejects of right ones. */
+  /** False accepts of wrong planted answers, and false rejects of right ones. */
   readonly missed: number;
 }
 
 const NONE: GoldCount = { right: 0, wrong: 0, unknown: 0 };
 
 /**
- * Sums over a whole run that say how far its truth can be trusted: gold accuracy of admitted and of refused proposals by answer
- * type, canaries, and the balance of letters. Derived from episodes alone, so a resumed run rebuilds them from what it committed.
+ * Sums over a run that show how reliable its verdicts are: gold accuracy of admitted and refused
+ * proposals by answer type, planted tasks, and the balance of option places. The sums are computed
+ * from episodes alone, so a resumed run computes them again from its committed episodes.
  */
 export class RunTotals {
   readonly #gold = new Map<`${GoldSide}/${AnswerType}`, GoldCount>();
@@ -37,10 +41,10 @@ export class RunTotals {
   #shown = NO_PLACES;
   readonly #canaries = new Map<string, { planted: number; missed: number }>();
 
-  /** Count one episode, once. */
+  /** Adds one episode. Each episode must be added once. */
   add({ proposals, format, canaries = [] }: Episode): void {
     const asked = format.kind === "mcq" ? "mcq" : format.answerType;
-    // Equal tasks of a document are shown in one order, so they are one place.
+    // Equal tasks of a document show their options in one order, so they are counted once.
     const placed = new Set<string>();
     for (const { gold, refusal, task } of proposals) {
       if (refusal === null && task !== null && !placed.has(task.id)) {
@@ -60,7 +64,7 @@ export class RunTotals {
     }
   }
 
-  /** Answer types of which at least one gold was looked at. */
+  /** Answer types with at least one gold answer. */
   types(): AnswerType[] {
     return ANSWER_TYPES.filter(
       (type) => this.#gold.has(`admitted/${type}`) || this.#gold.has(`refused/${type}`),
@@ -81,7 +85,7 @@ export class RunTotals {
     return sum;
   }
 
-  /** One count for each kind and judge. */
+  /** One count for each kind and examiner. */
   canaries(): PlantedCount[] {
     return PLANTED_TESTS.map(({ kind, judge }) => ({
       kind,
@@ -90,13 +94,16 @@ export class RunTotals {
     }));
   }
 
-  /** Where the gold of admitted multiple choice stood, as written by the Challenger and as shown to the Reasoner. */
+  /**
+   * Places of the gold answers of admitted multiple-choice tasks, as written by the Challenger and
+   * as shown to the Reasoner.
+   */
   places(): { readonly written: PlaceCounts; readonly shown: PlaceCounts } {
     return { written: this.#written, shown: this.#shown };
   }
 
   /**
-   * Flat numbers for a step's metrics: the same keys whatever was counted.
+   * Flat numbers for the metrics of a step. The keys are always the same.
    *
    * @param suffix `_total` for sums over the run, empty for one step
    */
@@ -125,7 +132,7 @@ export class RunTotals {
   }
 }
 
-/** Share of right golds among right and wrong ones. */
+/** Share of right gold answers among right and wrong ones. */
 export function shareRight({ right, wrong }: GoldCount): Share | null {
   return shareOf(right, right + wrong);
 }

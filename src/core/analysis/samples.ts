@@ -3,14 +3,14 @@ import type { Attempt, Episode, GoldVerdict } from "../records/episode.js";
 import type { Refusal, Task } from "../records/task.js";
 import type { Candidate } from "./scan.js";
 
-/** An admitted task with all that is needed to judge it by eye. */
+/** An admitted task with everything that a person needs to check it. */
 export interface SampleTask {
   readonly step: number;
   readonly title: string;
   readonly sourceUri: string;
   /** What the Challenger read. */
   readonly text: string;
-  /** Where the answer stands in `text`; null when it is not known. */
+  /** Place of the evidence in `text`; null when it is unknown. */
   readonly evidence: { readonly start: number; readonly end: number } | null;
   readonly task: Task;
   readonly passRate: number;
@@ -27,15 +27,16 @@ export interface RefusedExample {
   readonly detail: string;
 }
 
-/** Where a segment's text comes from; null when the corpus is not at hand. */
+/** Finds the text of a segment; null when the corpus is not available. */
 export type FindSegment = (segmentId: string) => Promise<Segment | null>;
 
-/** Refused proposals shown for each reason. */
+/** Number of refused proposals shown for each reason. */
 const EXAMPLES = 3;
 
 /**
- * Three tasks each from the beginning, the middle and the end of a run: one of middling difficulty, an easy and a hard one, from
- * different documents. Chosen by rule, so that nobody can pick the pretty ones.
+ * Picks three tasks each from the beginning, the middle and the end of a run: one of medium
+ * difficulty, one easy and one hard, from different documents. A fixed rule picks them, so that
+ * nobody can show only good examples.
  */
 export function chooseTasks(candidates: readonly Candidate[]): Candidate[] {
   const size = Math.ceil(candidates.length / 3);
@@ -53,7 +54,10 @@ export function chooseTasks(candidates: readonly Candidate[]): Candidate[] {
   return chosen.sort((a, b) => a.step - b.step || a.slot - b.slot);
 }
 
-/** Second pass over a run's episodes: the chosen tasks, and the first refused proposals of each reason in each third. */
+/**
+ * Second pass over the episodes of a run: collects the picked tasks, and the first refused
+ * proposals of each reason in each third.
+ */
 export async function readTexts(
   episodes: AsyncIterable<Episode>,
   chosen: readonly Candidate[],
@@ -103,7 +107,7 @@ async function describe(
   };
 }
 
-/** Without the corpus, the prompt shows what the Challenger read. */
+/** Without the corpus, the text that the Challenger read is taken from its prompt. */
 function promptText({ challengerPrompt }: Episode): string {
   if (challengerPrompt.kind === "text") return challengerPrompt.text;
   return challengerPrompt.messages.findLast((message) => message.role === "user")?.content ?? "";

@@ -5,7 +5,10 @@ import type { Points } from "./learning.js";
 import { firstAsked, MEASURES, type Measure, pointsOf, RECENT_DOCUMENTS } from "./measures.js";
 import { RunTotals } from "./run-totals.js";
 
-/** An admitted proposal with blind attempts: enough to choose by, and to find it again. */
+/**
+ * An admitted proposal with blind attempts: enough to choose it as an example, and to find it
+ * again.
+ */
 export interface Candidate {
   readonly step: number;
   readonly slot: number;
@@ -14,17 +17,17 @@ export interface Candidate {
   readonly passRate: number;
 }
 
-/** Numbers of a run, without its texts: they fit in memory however long the run was. */
+/** Numbers of a run without its texts. They fit in memory for runs of any length. */
 export interface Scan {
   readonly points: Points;
   readonly documents: number;
   readonly candidates: readonly Candidate[];
-  /** By step: proposals in all, and refused ones by reason. */
+  /** For each step: number of all proposals, and of refused proposals by reason. */
   readonly refusals: ReadonlyMap<number, ReadonlyMap<Refusal | "all", number>>;
   readonly totals: RunTotals;
 }
 
-/** First pass over a run's episodes. */
+/** First pass over the episodes of a run: collects numbers. */
 export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Scan> {
   const points = Object.fromEntries(MEASURES.map(({ key }) => [key, [] as TrendPoint[]])) as Record<
     Measure["key"],
@@ -59,7 +62,7 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
 export interface RefusalCount {
   readonly reason: Refusal;
   readonly count: number;
-  /** Shares of all proposals in the first and the last third of the run. */
+  /** Shares of all proposals in the first and in the last third of the run. */
   readonly early: number;
   readonly late: number;
 }

@@ -16,13 +16,14 @@ import { RunTotals } from "./run-totals.js";
 import { VENDI_TEXTS, vendiScore } from "./vendi.js";
 
 /**
- * Pass rates are counted in ninths of this many attempts, so that runs with other group sizes share an axis.
+ * Pass rates are counted in bins from 0 of 8 to 8 of 8, so that runs with other group sizes share
+ * an axis.
  */
 const PASS_BUCKETS = 8;
 
 /**
- * The flat record of a step, derived from its episodes alone. Shares are between 0 and 1; null means that
- * nothing was measured. Proposals lost to the infrastructure count in `infrastructure_errors` and nowhere
+ * Metrics of a step, computed from its episodes alone. Shares are between 0 and 1. Null means that
+ * nothing was measured. Proposals that the engine lost count in `infrastructure_errors` and nowhere
  * else.
  */
 export function stepMetrics(step: number, episodes: readonly Episode[]): Record<string, number | null> {
@@ -113,7 +114,7 @@ function refusalCounts(proposals: readonly ProposalRecord[]): Record<string, num
   return Object.fromEntries(REFUSALS.map((reason) => [`refusal_${reason}`, count(reason)]));
 }
 
-/** Proposals on which a check with severity `count` noted something, by reason. */
+/** Number of proposals with findings of checks with severity `count`, by reason. */
 function findingCounts(proposals: readonly ProposalRecord[]): Record<string, number> {
   const noted = proposals.flatMap(({ findings = [] }) => [...new Set(findings.map((one) => one.code))]);
   return Object.fromEntries(
@@ -142,7 +143,10 @@ function typeCounts(admitted: readonly ProposalRecord[]): Record<string, number>
 
 const checkAttempts = ({ modelChecks = [] }: ProposalRecord) => modelChecks.flatMap((one) => one.attempts);
 
-/** Checks that spent rollouts, beside the open-book check: how many proposals they looked at and how many failed. */
+/**
+ * Results of the checks that spend samples of the model, without the open-book check: number of
+ * proposals checked, and number failed.
+ */
 function modelCheckMetrics(proposals: readonly ProposalRecord[]): Record<string, number> {
   const made = proposals.flatMap(({ modelChecks = [] }) => modelChecks);
   const record: Record<string, number> = {
@@ -156,7 +160,7 @@ function modelCheckMetrics(proposals: readonly ProposalRecord[]): Record<string,
   return record;
 }
 
-/** With the document and without: what it adds on average, and how the proposals that were tried with it divide. */
+/** Comparison of attempts with and without the document: mean gap, and shares of the diagnoses. */
 function twoArmMetrics(proposals: readonly ProposalRecord[]): Record<string, number | null> {
   const arms = present(proposals.map((proposal) => proposal.twoArm ?? null));
   const of = (diagnosis: TwoArm["diagnosis"]) => share(arms, (one) => one.diagnosis === diagnosis);
@@ -169,7 +173,10 @@ function twoArmMetrics(proposals: readonly ProposalRecord[]): Record<string, num
   };
 }
 
-/** Gold accuracy, of admitted and refused, with intervals and by type, and canaries: of this step alone. */
+/**
+ * Gold accuracy of admitted and refused proposals, with intervals and by type, and planted tasks,
+ * of this step alone.
+ */
 function truthMetrics(episodes: readonly Episode[]): Record<string, number | null> {
   const totals = new RunTotals();
   for (const episode of episodes) totals.add(episode);
@@ -177,9 +184,10 @@ function truthMetrics(episodes: readonly Episode[]): Record<string, number | nul
 }
 
 /**
- * Over everything that was asked in proper form, repeats included: admitted tasks alone are distinct by construction. The
- * proposals of one document may ask the same on purpose (`admission.siblings`), so what a document is asked counts once in
- * the measures between documents, and `distinct_in_document_ratio` tells how alike its proposals are.
+ * Diversity of all well-formed questions, repeats included: admitted tasks alone are distinct by
+ * construction. Proposals of one document may ask the same on purpose (`admission.siblings`), so
+ * each document counts each question once in measures between documents.
+ * `distinct_in_document_ratio` measures how different the proposals of one document are.
  */
 function diversityMetrics(episodes: readonly Episode[]): Record<string, number | null> {
   const asked = episodes.map(({ proposals }) =>

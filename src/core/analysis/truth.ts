@@ -5,23 +5,29 @@ import { mean } from "../statistics/clustered.js";
 import { placeChiSquare } from "./letter-balance.js";
 import { type GoldSide, type RunTotals, type Share, shareOf, shareRight } from "./run-totals.js";
 
-/** How far the run's truth can be trusted, as plain data. */
+/** How reliable the verdicts of the run are, as plain data. */
 export interface Truth {
-  /** All types first, then each that occurred. `right` is null where the facts judge nothing. */
+  /**
+   * First all types together, then each type that occurred. `right` is null where the oracle has no
+   * verdict.
+   */
   readonly gold: readonly {
     readonly type: AnswerType | "all";
     readonly side: GoldSide;
     readonly right: Share | null;
-    /** Gold answers that the facts say nothing about. */
+    /** Number of gold answers that the facts say nothing about. */
     readonly unknown: number;
   }[];
-  /** `missed`: false accepts of wrong things, false rejects of right ones; null when none was planted. */
+  /**
+   * `missed`: false accepts of wrong planted answers, and false rejects of right ones; null when
+   * none was planted.
+   */
   readonly canaries: readonly {
     readonly kind: PlantedKind;
     readonly judge: PlantedExaminer;
     readonly missed: Share | null;
   }[];
-  /** Means over the steps of the first and the last third; null where nothing was measured. */
+  /** Means over the steps of the first and of the last third; null where nothing was measured. */
   readonly telemetry: readonly {
     readonly label: string;
     readonly meaning: string;
@@ -65,7 +71,7 @@ const TELEMETRY: readonly { readonly key: string; readonly label: string; readon
   },
 ];
 
-/** Sums over the run, and what its steps measured. */
+/** Combines the sums over the run with the metrics of its steps. */
 export function truthOf(totals: RunTotals, metrics: readonly StepMetrics[]): Truth {
   const third = Math.max(1, Math.floor(metrics.length / 3));
   const over = (key: string, steps: readonly StepMetrics[]) =>

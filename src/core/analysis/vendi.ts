@@ -1,16 +1,23 @@
 import { murmur128 } from "../random/murmur.js";
 import { words } from "../text/normalize.js";
 
-/** Length of a text's feature vector. Few enough to be cheap; collisions only make texts look slightly more alike. */
+/**
+ * Length of a text's feature vector. A small vector is cheap. Hash collisions only make texts look
+ * slightly more alike.
+ */
 const DIMENSIONS = 256;
-/** Most texts of which all eigenvalues are computed; of more, this many are taken at even distances. */
+/**
+ * Largest number of texts whose eigenvalues are computed. Of more texts, this many are taken at
+ * even distances.
+ */
 export const VENDI_TEXTS = 128;
 
 /**
- * Vendi score of texts (Friedman and Dieng, 2023): the exponential of the entropy of the eigenvalues of their similarity matrix
- * over n, which reads as "how many different ones". 1 when all are alike, n when none shares a word. Similarity is the cosine of
- * hashed counts of words and pairs of words: cheap features, so synonyms count as different. Exact up to 128 texts; above that the
- * score of 128 of them, evenly spaced. Null without any text.
+ * Vendi score of texts (Friedman and Dieng 2023): the exponential of the entropy of the eigenvalues
+ * of their similarity matrix divided by n. The score reads as the number of different texts: 1 when
+ * all texts are alike, n when no two texts share a word. Similarity is the cosine of hashed counts
+ * of words and word pairs, so synonyms count as different. The score is exact for up to 128 texts.
+ * For more texts, it is the score of 128 of them at even distances. Null for an empty list.
  */
 export function vendiScore(texts: readonly string[]): number | null {
   const n = Math.min(texts.length, VENDI_TEXTS);
@@ -24,7 +31,7 @@ export function vendiScore(texts: readonly string[]): number | null {
   return Math.exp(entropy);
 }
 
-/** Unit vector of hashed words and pairs of words; a text without words is its own direction. */
+/** Unit vector of hashed words and word pairs. A text without words has a direction of its own. */
 function featuresOf(text: string): Float64Array {
   const vector = new Float64Array(DIMENSIONS);
   const all = words(text);
@@ -43,7 +50,10 @@ function dot(a: Float64Array, b: Float64Array): number {
   return sum;
 }
 
-/** Sweeps of Jacobi's method at most: it converges quadratically, and needs fewer than ten for any matrix of this size. */
+/**
+ * Largest number of sweeps of Jacobi's method. The method converges quadratically and needs fewer
+ * than ten sweeps for matrices of this size.
+ */
 const MAX_SWEEPS = 30;
 
 /** Eigenvalues of a symmetric matrix by cyclic Jacobi rotations, in no particular order. */
@@ -63,7 +73,7 @@ function offDiagonal(a: readonly Float64Array[]): number {
   return sum;
 }
 
-/** One rotation, which makes the entry (p, q) zero. */
+/** One rotation. It makes the entry (p, q) zero. */
 function rotate(a: readonly Float64Array[], p: number, q: number): void {
   const [rowP, rowQ] = [a[p] as Float64Array, a[q] as Float64Array];
   const apq = rowP[q] as number;

@@ -3,8 +3,9 @@ import { answerKey, words } from "../text/normalize.js";
 import type { Span } from "../text/spans.js";
 
 /**
- * The passages of a segment that a question can be about: its lines, or, of running text, its sentences; those with at least
- * two words, and not those that only name the document's subject.
+ * The passages of a segment that a question can be about. A passage is a line, or a sentence of
+ * running text. A passage has at least two words and says more than the name of the document's
+ * subject.
  *
  * @returns spans in the segment's text, in order, without surrounding white space
  */
@@ -29,8 +30,11 @@ export function passageText({ text }: Segment, { start, end }: Span): string {
 
 const LINES = /[^\n]+/g;
 
-/** A longer line is running text and is cut into sentences, in UTF-16 code units. */
+/** A longer line, in UTF-16 code units, is running text and is cut into sentences. */
 const LINE_LENGTH = 120;
 
-/** Up to a full stop, question or exclamation mark before white space and a capital or digit, or the end. */
+/**
+ * A sentence: up to a full stop, question mark or exclamation mark before white space and a capital
+ * letter or digit, or up to the end.
+ */
 const SENTENCES = /.+?(?:[.!?](?=\s+[\p{Lu}\p{N}"“])|$)/gu;

@@ -1,4 +1,4 @@
-/** A piece of a text: half-open range in UTF-16 code units, and its length under a tokenizer. */
+/** A piece of a text: a half-open range in UTF-16 code units, and its length in tokens. */
 export interface SegmentBounds {
   readonly start: number;
   readonly end: number;
@@ -7,21 +7,25 @@ export interface SegmentBounds {
 
 /** Size of segments, in tokens of the corpus's tokenizer. */
 export interface SegmentLimits {
-  /** Pieces shorter than this are joined to a neighbour, or dropped when that would exceed `maxTokens`. At least 1. */
+  /**
+   * Shorter pieces are joined to a neighbor. They are dropped when the joined piece would exceed
+   * `maxTokens`. At least 1.
+   */
   readonly minTokens: number;
   readonly maxTokens: number;
 }
 
-/** Changes whenever the same text would be cut differently: it is part of a store's identity. */
+/** Changes when the same text is cut in another way. The version is part of a store's identity. */
 export const SEGMENTER_VERSION = 1;
 
 /**
- * Cut a text into segments of `minTokens` to `maxTokens`: at paragraphs where possible, else at lines, sentences, words, and
- * inside a word only when one word is longer than a segment. Segments are in order, do not overlap, neither start nor end with
- * whitespace, and are of about equal length, so that no short tail is left. Together they hold the whole text, except
- * whitespace between them and pieces shorter than `minTokens` that fit nowhere.
+ * Cuts a text into segments of `minTokens` to `maxTokens` tokens. The text is cut at paragraphs
+ * where possible, otherwise at lines, sentences or words. A word is cut only when it is longer than
+ * a segment. Segments are in order, do not overlap, have no white space at their ends, and have
+ * about equal length, so that no short rest is left. Together they contain the whole text, without
+ * white space between segments and without pieces shorter than `minTokens` that fit nowhere.
  *
- * @param count tokens of a text; need not be additive
+ * @param count tokens of a text; the count of a joined text may differ from the sum of the counts
  */
 export function cutSegments(
   text: string,
@@ -52,7 +56,7 @@ export function cutSegments(
 
 type Measure = (start: number, end: number) => SegmentBounds;
 
-/** Where a text may be cut, best first. Each pattern matches what stands between two pieces. */
+/** Places where a text may be cut, best first. Each pattern matches the text between two pieces. */
 const BOUNDARIES: readonly RegExp[] = [
   /\n[^\S\n]*\n\s*/g,
   /\n\s*/g,
@@ -60,7 +64,9 @@ const BOUNDARIES: readonly RegExp[] = [
   /\s+/g,
 ];
 
-/** Pieces of at most `maxTokens`, cut at the coarsest boundary that is fine enough for each. */
+/**
+ * Cuts a piece into pieces of at most `maxTokens`, at the coarsest boundary that is fine enough.
+ */
 function split(
   text: string,
   piece: SegmentBounds,
@@ -76,7 +82,7 @@ function split(
   );
 }
 
-/** The parts of a piece between the matches of a boundary, without surrounding whitespace. */
+/** The parts of a piece between the matches of a boundary, without surrounding white space. */
 function between(text: string, piece: SegmentBounds, boundary: RegExp): { start: number; end: number }[] {
   const parts: { start: number; end: number }[] = [];
   const keep = (start: number, end: number) => {
@@ -92,7 +98,7 @@ function between(text: string, piece: SegmentBounds, boundary: RegExp): { start:
   return parts;
 }
 
-/** Cut inside one over-long word: the longest prefixes that fit, never inside a surrogate pair. */
+/** Cuts a word that is too long into the longest pieces that fit, never inside a surrogate pair. */
 function chop(text: string, piece: SegmentBounds, maxTokens: number, measure: Measure): SegmentBounds[] {
   const parts: SegmentBounds[] = [];
   let start = piece.start;
@@ -104,7 +110,7 @@ function chop(text: string, piece: SegmentBounds, maxTokens: number, measure: Me
       if (measure(start, middle).tokens <= maxTokens) fits = middle;
       else tooLong = middle;
     }
-    // One character may be several tokens; it is taken whole even when it exceeds a tiny limit.
+    // One character can be several tokens. It is kept whole, also above a very small limit.
     const end = Math.min(piece.end, wholeCharacter(text, start, fits));
     parts.push(measure(start, end));
     start = end;
@@ -127,7 +133,10 @@ function isLow(unit: number): boolean {
   return unit >= 0xdc00 && unit <= 0xdfff;
 }
 
-/** Join neighbouring pieces, measuring each piece of text once; should lengths then not add up, join again with exact ones. */
+/**
+ * Joins neighboring pieces. Each piece is counted once. If the sums of the counts are wrong, the
+ * pieces are joined again with exact counts.
+ */
 function pack(units: readonly SegmentBounds[], maxTokens: number, measure: Measure): SegmentBounds[] {
   if (units.length < 2) return [...units];
   const extended = (current: SegmentBounds, unit: SegmentBounds) => ({
@@ -140,7 +149,7 @@ function pack(units: readonly SegmentBounds[], maxTokens: number, measure: Measu
   return packBy(units, maxTokens, (current, unit) => measure(current.start, unit.end));
 }
 
-/** Each segment aims at an equal share of what is left, which leaves no short tail. */
+/** Each segment gets an equal share of the remaining tokens, so that no short rest is left. */
 function packBy(
   units: readonly SegmentBounds[],
   maxTokens: number,

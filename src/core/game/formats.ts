@@ -2,13 +2,14 @@ import type { MixEntry } from "../records/experiment.js";
 import type { TaskFormat } from "../records/task.js";
 
 /**
- * The format of one document of a step, by systematic sampling: the documents stand at equal distances on the line of
- * shares, shifted together by one draw. Each document still gets each format with its share of probability, but in a step a
- * format comes as often as its share says, up to rounding, so that steps are alike.
+ * The task format of one document, by systematic sampling. The documents of a step stand at equal
+ * distances on a line that is divided by the shares of the formats, and one random shift moves all
+ * of them. Each document gets each format with the probability of its share. Within a step, each
+ * format comes as often as its share says, up to rounding.
  *
  * @param slot place of the document in the step, 0 to `slots` - 1
  * @param slots documents of the step
- * @param shift the step's draw, from 0 up to 1
+ * @param shift random number of the step, from 0 up to 1
  */
 export function formatOf(
   mix: readonly [MixEntry, ...MixEntry[]],
@@ -21,6 +22,6 @@ export function formatOf(
     point -= share;
     if (point < 0) return format;
   }
-  // Rounding may leave the last point on the end of the line.
+  // Rounding can leave the last document at the end of the line.
   return (mix.at(-1) as MixEntry).format;
 }

@@ -1,14 +1,15 @@
 import type { Rng } from "../random/rng.js";
 
 /**
- * Which of a document's N proposals form the Challenger's training group of G (SPICE section 3.1): the
- * observed valid:invalid proportion is kept by the largest-remainder rule, a tie going to the valid side, and
- * there is at least one valid member when any exists (the paper leaves both rounding and that guarantee
- * open). Members of each side are drawn uniformly without replacement.
+ * Picks the G proposals of a document that form the Challenger's training group (SPICE section
+ * 3.1). The share of valid proposals in the group is that of all N proposals, rounded half up, with
+ * at least one valid proposal when any exists. The paper leaves the rounding and that guarantee
+ * open. Members of each side are picked uniformly without replacement.
  *
  * @param valid for each proposal, whether it was admitted
  * @param groupSize G, a whole number of at least 1
- * @returns ascending indices; all of them when N <= G
+ * @returns ascending indices; all indices when N <= G
+ * @throws RangeError for a group size below 1
  */
 export function subsample(valid: readonly boolean[], groupSize: number, rng: Rng): number[] {
   if (!Number.isInteger(groupSize) || groupSize < 1)
@@ -18,18 +19,16 @@ export function subsample(valid: readonly boolean[], groupSize: number, rng: Rng
   const good = indices.filter((index) => valid[index]);
   const bad = indices.filter((index) => !valid[index]);
   const goodSeats = seats(good.length, valid.length, groupSize);
-  const chosen = [...draw(good, goodSeats, rng), ...draw(bad, groupSize - goodSeats, rng)];
+  const chosen = [...pickMembers(good, goodSeats, rng), ...pickMembers(bad, groupSize - goodSeats, rng)];
   return chosen.sort((a, b) => a - b);
 }
 
-/**
- * Seats of the valid side. With two sides, largest remainder with ties to the valid side is rounding half up.
- */
+/** Number of valid members in the group. */
 function seats(good: number, total: number, groupSize: number): number {
   if (good === 0) return 0;
   return Math.max(1, Math.floor((2 * good * groupSize + total) / (2 * total)));
 }
 
-function draw(from: readonly number[], count: number, rng: Rng): number[] {
+function pickMembers(from: readonly number[], count: number, rng: Rng): number[] {
   return rng.sample(from.length, count).map((place) => from[place] as number);
 }

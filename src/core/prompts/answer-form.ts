@@ -9,8 +9,9 @@ const DATES: Readonly<Record<DatePrecision, string>> = {
 };
 
 /**
- * The form that an answer must have, as the Reasoner is told; null for the types whose questions say so themselves (multiple
- * choice, and the paper's three free types, whose prompts stay as they are). It says nothing about the gold but its form.
+ * The instruction about the form of an answer, for the Reasoner. Null for types whose prompts
+ * already say the form: multiple choice, and the paper's three free types. The instruction gives
+ * nothing about the gold answer except its form.
  */
 export function answerForm({ answer, answerType, policy = {} }: Task): string | null {
   switch (answerType) {

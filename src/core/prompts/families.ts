@@ -4,7 +4,7 @@ import { smallFamily } from "./small/family.js";
 
 export type { PromptFamily } from "./family.js";
 
-/** The prompt family of a name in the configuration (`challenger.prompts`). */
+/** The prompt family with the name that the configuration has in `challenger.prompts`. */
 export function promptFamily(name: "paper" | "small"): PromptFamily {
   return name === "paper" ? paperFamily : smallFamily;
 }

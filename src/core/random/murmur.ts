@@ -1,6 +1,7 @@
 /**
- * MurmurHash3_x86_128 (Austin Appleby, public domain) of a text's UTF-16LE bytes, seed 0, as four unsigned
- * 32-bit words. Well mixed, not cryptographic: it spreads generator keys, it proves nothing about content.
+ * MurmurHash3_x86_128 (Austin Appleby, public domain) of the UTF-16LE bytes of a text, seed 0, as
+ * four unsigned 32-bit words. The hash is well mixed but not cryptographic: it makes generator keys
+ * and proves nothing about content.
  */
 export function murmur128(text: string): [number, number, number, number] {
   const state: Words = [0, 0, 0, 0];
@@ -10,7 +11,8 @@ export function murmur128(text: string): [number, number, number, number] {
     for (let lane = 0; lane < 4; lane += 1) absorb(state, block, lane as Lane);
   }
   const tail = blockAt(text, whole);
-  // The reference mixes tail lanes without the block's rotation and chaining; missing bytes are zero and mix to zero.
+  // The reference implementation mixes the last bytes without the rotation and chaining of a block.
+  // Missing bytes are zero and mix to zero.
   for (let lane = 0; lane < 4; lane += 1) state[lane as Lane] ^= scramble(tail[lane as Lane], lane as Lane);
   return finish(state, text.length * 2);
 }
@@ -18,7 +20,7 @@ export function murmur128(text: string): [number, number, number, number] {
 type Words = [number, number, number, number];
 type Lane = 0 | 1 | 2 | 3;
 
-/** A block is 16 bytes, that is 8 code units of 2 bytes. */
+/** A block is 16 bytes, which are 8 code units of 2 bytes. */
 const UNITS_PER_BLOCK = 8;
 
 const MULTIPLIERS: Readonly<Words> = [0x239b961b, 0xab0e9789, 0x38b34ae5, 0xa1e38b93];
@@ -57,7 +59,10 @@ function spread([a, b, c, d]: Words): Words {
   return [sum, (b + sum) | 0, (c + sum) | 0, (d + sum) | 0];
 }
 
-/** The 32-bit finaliser: a permutation of the 32-bit words in which every input bit moves every output bit. Signed. */
+/**
+ * The 32-bit finalizer: a permutation of the 32-bit words in which every input bit changes every
+ * output bit. Signed.
+ */
 export function avalanche(word: number): number {
   let mixed = Math.imul(word ^ (word >>> 16), 0x85ebca6b);
   mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);

@@ -1,21 +1,30 @@
 import { murmur128 } from "./murmur.js";
 
-/** A stream of draws that depends on nothing but the key it was made from. */
+/** A random generator whose numbers depend on nothing but its key. */
 export interface Rng {
-  /** Uniform in [0, 1), 53 bits. */
+  /** Uniform number in [0, 1) with 53 bits. */
   next(): number;
   /**
-   * Uniform integer in [0, below), unbiased. `below` is a whole number from 1 to 2^32; anything else is a
-   * RangeError.
+   * Uniform integer in [0, below), unbiased.
+   *
+   * @throws RangeError unless `below` is a whole number from 1 to 2^32
    */
   int(below: number): number;
-  /** Uniform unsigned 64-bit integer: a sampler seed. */
+  /** Uniform unsigned 64-bit integer, used as the seed of a sample. */
   seed64(): bigint;
   /** A shuffled copy (Fisher-Yates). */
   shuffle<T>(items: readonly T[]): T[];
-  /** One item, uniformly. RangeError when there is none. */
+  /**
+   * Picks one item uniformly.
+   *
+   * @throws RangeError for an empty list
+   */
   pick<T>(items: readonly T[]): T;
-  /** `k` distinct indices below `n`, in random order. RangeError when k > n. */
+  /**
+   * Picks `k` distinct indices below `n`, in random order.
+   *
+   * @throws RangeError when k > n
+   */
   sample(n: number, k: number): number[];
 }
 
@@ -23,18 +32,19 @@ export interface Rng {
 export type KeyPart = string | number;
 
 /**
- * The generator of a key. By convention the key is (run seed, step, document id, purpose, index): a draw then
- * depends only on what it is for, never on what was drawn before it, so concurrency, retries and resume
- * change nothing.
- *
- * The key is hashed to 128 bits (MurmurHash3), which seed xoshiro128** (Blackman and Vigna, 2018). Not for
- * secrets.
+ * The generator of a key. By convention, the key is (run seed, step, document id, purpose, index).
+ * A random number then depends only on its purpose and never on earlier numbers, so concurrency,
+ * retries and resume change nothing. The key is hashed to 128 bits (MurmurHash3), which are the
+ * seed of xoshiro128** (Blackman and Vigna 2018). Not for secrets.
  */
 export function keyed(...key: readonly KeyPart[]): Rng {
   return new Xoshiro128(murmur128(serialise(key)));
 }
 
-/** Injective: each part carries its type and length, so ("ab", "c") and ("a", "bc") differ. */
+/**
+ * Different keys give different texts: each part has its type and length, so ("ab", "c") and ("a",
+ * "bc") differ.
+ */
 function serialise(key: readonly KeyPart[]): string {
   return key
     .map((part) => {
@@ -57,7 +67,7 @@ class Xoshiro128 implements Rng {
 
   constructor(state: readonly [number, number, number, number]) {
     [this.a, this.b, this.c, this.d] = state;
-    // The all-zero state is the one fixed point of the generator.
+    // The state with all zeros is the only one that the generator cannot leave.
     if ((this.a | this.b | this.c | this.d) === 0) this.d = 1;
   }
 
@@ -84,7 +94,8 @@ class Xoshiro128 implements Rng {
     if (!Number.isInteger(below) || below < 1 || below > TWO_32) {
       throw new RangeError(`int(below) needs a whole number from 1 to 2^32, not ${below}.`);
     }
-    // Rejecting the tail that does not fill a whole multiple of `below` removes the modulo bias.
+    // Numbers above the last whole multiple of `below` are rejected. This removes the bias of the
+    // remainder.
     const limit = TWO_32 - (TWO_32 % below);
     let word = this.word();
     while (word >= limit) word = this.word();
@@ -108,7 +119,8 @@ class Xoshiro128 implements Rng {
     if (!Number.isInteger(n) || !Number.isInteger(k) || k < 0 || k > n) {
       throw new RangeError(`sample(n, k) needs whole numbers with 0 <= k <= n, not n = ${n}, k = ${k}.`);
     }
-    // A partial Fisher-Yates shuffle over a virtual [0, n): only the touched places are stored.
+    // A partial Fisher-Yates shuffle of the numbers from 0 to n - 1. Only the changed places are
+    // stored.
     const moved = new Map<number, number>();
     const drawn: number[] = [];
     for (let place = 0; place < k; place += 1) {

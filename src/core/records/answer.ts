@@ -14,35 +14,40 @@ export const FREE_ANSWER_TYPES = [
   "set",
 ] as const;
 
-/** A type of answer that is written out, not picked. */
+/** A type of answer that the Reasoner writes as text. Multiple choice is the other case. */
 export type FreeAnswerType = (typeof FREE_ANSWER_TYPES)[number];
 
-/** How a question is answered. */
+/** Type of an answer. `mcq` is multiple choice. */
 export type AnswerType = "mcq" | FreeAnswerType;
 
-/** How a question is answered: picked, or written out. */
+/** All answer types: multiple choice, and the free types. */
 export const ANSWER_TYPES: readonly AnswerType[] = ["mcq", ...FREE_ANSWER_TYPES];
 
-/** What a list or set may hold. */
+/** Types of the elements of a list or a set. */
 export type ElementType = Exclude<FreeAnswerType, "list" | "set">;
 
-/** How much of a date is asked for, coarsest first. */
+/** Precision of a date, coarsest first. */
 export const DATE_PRECISIONS = ["year", "month", "day"] as const;
 export type DatePrecision = (typeof DATE_PRECISIONS)[number];
 
 /**
- * What the gold answer's type leaves open, declared with the task. Plain data; every field is optional, so that tasks recorded
- * before there were policies still read. A field that a type does not use is ignored (docs/verification.md).
+ * Rules for comparing an answer with the gold answer, declared with the task. All fields are
+ * optional, so that tasks from before policies existed can still be read. A type ignores the fields
+ * that it does not use (docs/verification.md).
  */
 export interface AnswerPolicy {
   /**
-   * `number`, `quantity`: how far an answer may be off, at most a tenth of the gold. `"0.5"` is in the gold's own unit, `"1%"` of
-   * the gold. Default: half a unit of the gold's last decimal; nothing for a whole gold; 1e-6 of it for a fraction.
+   * `number`, `quantity`: allowed difference, at most a tenth of the gold answer. `"0.5"` is in the
+   * unit of the gold answer, `"1%"` is relative to it. Default: half a unit of the last decimal of
+   * the gold answer; 0 for a whole number; 1e-6 of a fraction.
    */
   readonly tolerance?: string;
-  /** `quantity`: unit of a gold that is written without one. */
+  /** `quantity`: unit of a gold answer that is written without a unit. */
   readonly unit?: string;
-  /** `quantity`: whether an answer must name its unit (default), or may leave out the gold's. */
+  /**
+   * `quantity`: `required` (default) refuses an answer without a unit, `optional` reads it in the
+   * unit of the gold answer.
+   */
   readonly unitInAnswer?: "required" | "optional";
   /**
    * `number`, `quantity`: `scaled` reads 5% as 0.05 (default of `number`), `required` keeps 5% and 5 apart (default of
@@ -51,17 +56,23 @@ export interface AnswerPolicy {
   readonly percent?: "required" | "ignored" | "scaled";
   /** Numbers: `point` reads 1,234.5 (default), `comma` 1.234,5. Spaces separate thousands in both. */
   readonly decimal?: "point" | "comma";
-  /** `string`: other texts that are as right as the gold. */
+  /** `string`: other texts that are also right. */
   readonly aliases?: readonly string[];
-  /** `date`: what is asked for. Default: as much as the gold says. */
+  /** `date`: precision that is asked for. Default: the precision of the gold answer. */
   readonly precision?: DatePrecision;
-  /** `date`: whether more than was asked for is `wrong` (default), or `accepted` where it agrees with the gold. */
+  /**
+   * `date`: an answer with more than was asked for is `wrong` (default), or `accepted` where it
+   * agrees with the gold answer.
+   */
   readonly finerDate?: "wrong" | "accepted";
   /** `list`, `set`: type of the elements. Default: `string`. */
   readonly elements?: ElementType;
-  /** `list`: `fixed` (default), or `any` order. A set has none. */
+  /** `list`: `fixed` (default) or `any` order. A set has no order. */
   readonly order?: "fixed" | "any";
 }
 
-/** Outcome of one attempt. `infrastructure` never enters a pass rate. */
+/**
+ * Verdict about one attempt. Attempts with `infrastructure` were lost by the engine and are never
+ * part of a pass rate.
+ */
 export type Verdict = "correct" | "wrong" | "unparsable" | "infrastructure";

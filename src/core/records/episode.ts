@@ -5,44 +5,53 @@ import type { PlantedTask } from "./planted.js";
 import type { Prompt } from "./prompt.js";
 import type { Refusal, Task, TaskFormat } from "./task.js";
 
-/** What the document's structured facts say of a gold answer. */
+/** Verdict of the oracle about a gold answer, from the document's structured facts. */
 export type GoldVerdict = "right" | "wrong" | "unknown";
 
-/** One Reasoner answer to a task, blind or with the document in hand (open book). */
+/**
+ * One answer of the Reasoner to a task, without the document (blind) or with the document (open
+ * book).
+ */
 export interface Attempt {
   readonly index: number;
   readonly text: string;
   readonly answer: string | null;
   readonly verdict: Verdict;
-  /** Set when the verdict is not the rules' own: they said wrong, and the language-model judge overruled them. */
+  /** Set when the judge changed the verdict of the rules from wrong to correct. */
   readonly rescuedBy?: "judge";
   readonly tokens: number;
   readonly policyVersion: number;
 }
 
-/** Pass rates with the document and without, side by side: tells hard from wrong. A diagnosis; rewards are computed from attempts. */
+/**
+ * Pass rates with and without the document. They distinguish a hard task from a wrong one. Rewards
+ * are computed from attempts, not from this diagnosis.
+ */
 export interface TwoArm {
-  /** Share of right attempts with the document. */
+  /** Share of correct attempts with the document. */
   readonly open: number;
-  /** The same without it; null when there were none. */
+  /** Share of correct attempts without the document; null without attempts. */
   readonly blind: number | null;
-  /** open - blind: what the document adds. */
+  /** `open` minus `blind`: how much the document helps. */
   readonly gap: number | null;
-  /** `wrong`: low even with the document. Else by the blind arm: `hard`, `fitting`, `easy`, or `untried`. */
+  /**
+   * `wrong`: low pass rate with the document. Otherwise by the blind pass rate: `hard`, `fitting`,
+   * `easy`, or `untried`.
+   */
   readonly diagnosis: "wrong" | "hard" | "fitting" | "easy" | "untried";
 }
 
-/** A check of admission that spends rollouts, beside the open-book check. */
+/** Names of the checks that spend samples of the model, without the open-book check. */
 export const MODEL_CHECKS = ["options_only", "subject_blind", "paraphrase"] as const;
 
 export type ModelCheckName = (typeof MODEL_CHECKS)[number];
 
-/** What a check that spends rollouts found on a proposal. */
+/** Result of a check that spends samples of the model. */
 export interface ModelCheckRecord {
   readonly check: ModelCheckName;
-  /** Attempts that reached the gold. */
+  /** Number of attempts with the gold answer. */
   readonly right: number;
-  /** `undecided`: so many attempts were lost to the engine that it could be either. */
+  /** `undecided`: the engine lost so many attempts that both outcomes are possible. */
   readonly outcome: "passed" | "failed" | "undecided";
   readonly attempts: readonly Attempt[];
 }
@@ -61,7 +70,10 @@ export interface UnscoredProposal {
   readonly refusal: Refusal | null;
   /** One sentence for people: what exactly failed. Empty when the proposal was admitted. */
   readonly detail: string;
-  /** What checks with severity `count` found, in the order of the checks; absent when they found nothing. */
+  /**
+   * What checks with severity `count` found, in the order of the checks; absent when they found
+   * nothing.
+   */
   readonly findings?: readonly Finding[];
   /** The task that was read from the text; null when the text or its form was refused. */
   readonly task: Task | null;
@@ -71,11 +83,14 @@ export interface UnscoredProposal {
   readonly modelChecks?: readonly ModelCheckRecord[];
   /** Blind attempts. Empty unless the proposal is admitted and selected. */
   readonly attempts: readonly Attempt[];
-  /** True for members of the Challenger's training group (see `subsample` in core/game/group.ts). */
+  /**
+   * True for members of the Challenger's training group (see `subsample` in core/game/group.ts).
+   */
   readonly selected: boolean;
   /**
-   * What the document's structured facts say of the gold answer, never what a model says. Refused proposals
-   * have a verdict too, so that the report can show what admission removes. Null when the text did not parse.
+   * What the document's structured facts say of the gold answer, never what a model says. Refused
+   * proposals have a verdict too, so that the report can show what admission removes. Null when the
+   * text did not parse.
    */
   readonly gold: GoldVerdict | null;
 }
@@ -99,7 +114,9 @@ export interface ReasonerChoice {
   readonly taskId: string;
 }
 
-/** The Reasoner's training group. `rewards` and `advantages` have one entry for each graded attempt. */
+/**
+ * The Reasoner's training group. `rewards` and `advantages` have one entry for each graded attempt.
+ */
 export interface ReasonerGroup extends ReasonerChoice {
   readonly rewards: readonly number[];
   readonly advantages: readonly number[];
@@ -119,11 +136,17 @@ interface EpisodeBase {
   /** Identifier of the prompt family. */
   readonly promptTemplate: string;
   readonly challengerPrompt: Prompt;
-  /** Why the Challenger was not asked at all: the document's own checks refused it. Absent otherwise. */
+  /**
+   * Why the Challenger was not asked at all: the document's own checks refused it. Absent
+   * otherwise.
+   */
   readonly documentRefusal?: Finding;
 }
 
-/** Everything about one document in one step, before it is scored. `scoreEpisode` makes an `Episode` of it. */
+/**
+ * Everything about one document in one step, before it is scored. `scoreEpisode` makes an `Episode`
+ * of it.
+ */
 export interface UnscoredEpisode extends EpisodeBase {
   readonly proposals: readonly UnscoredProposal[];
   /** Null when no task of the document can train the Reasoner. */
@@ -135,8 +158,8 @@ export interface Episode extends EpisodeBase {
   readonly proposals: readonly ProposalRecord[];
   readonly reasoner: ReasonerGroup | null;
   /**
-   * Planted tasks, which test the gate and the verifier. A planted task is never trained on and never
-   * remembered as asked. Absent when no task was planted on this document.
+   * Planted tasks, which test the gate and the verifier. A planted task is never trained on and
+   * never remembered as asked. Absent when no task was planted on this document.
    */
   readonly canaries?: readonly PlantedTask[];
 }

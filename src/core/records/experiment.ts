@@ -209,7 +209,7 @@ export interface RewardConfig {
   readonly invalid: number;
 }
 
-/** Who looks at verdicts beside the typed rules (docs/second-opinion.md). Neither is in the paper. */
+/** Who looks at verdicts beside the typed rules (docs/truth.md). Neither is in the paper. */
 export interface VerificationConfig {
   readonly secondOpinion: SecondOpinionConfig;
   readonly judge: JudgeConfig;

@@ -1,6 +1,6 @@
 import type { AdmissionCode } from "./task.js";
 
-/** What a check found: its reason code, and one sentence for people. */
+/** Result of a check that found something: its reason code, and one sentence for people. */
 export interface Finding {
   readonly code: AdmissionCode;
   readonly detail: string;

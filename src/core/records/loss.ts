@@ -1,9 +1,15 @@
-/** Explicit policy-gradient loss; presets are expanded into this form, which is what is logged and digested. */
+/**
+ * Policy-gradient loss with all settings. Presets of the configuration are expanded into this form,
+ * which is logged and part of the digest.
+ */
 export interface PolicyGradientLoss {
   readonly kind: "policy_gradient";
   readonly surrogate: "ppo_clip" | "cispo" | "plain";
   readonly ratio: "token" | "sequence" | "none";
-  /** What the current probability is divided by. `current`: itself, detached, so the ratio is exactly 1 on-policy. */
+  /**
+   * Divisor of the current probability. `current`: the probability itself without gradient, so that
+   * the ratio is exactly 1 on-policy.
+   */
   readonly ratioBaseline: "old" | "behaviour" | "current";
   readonly clipLow: number;
   readonly clipHigh: number;
@@ -23,22 +29,22 @@ export interface PolicyGradientLoss {
   readonly entropyCoefficient: number;
 }
 
-/** Supervised token loss: -log p(token). Used by the warm start. */
+/** Supervised loss of a token: -log p(token). The warm start uses it. */
 export interface CrossEntropyLoss {
   readonly kind: "cross_entropy";
 }
 
 export type LossSpec = PolicyGradientLoss | CrossEntropyLoss;
 
-/** AdamW, every setting explicit at each call; schedules live with the experiment. */
+/** Settings of AdamW, complete in each call. Schedules belong to the experiment. */
 export interface OptimSpec {
   readonly learningRate: number;
   readonly beta1: number;
   readonly beta2: number;
   readonly epsilon: number;
   readonly weightDecay: number;
-  /** Global norm; null switches clipping off. */
+  /** Largest global norm of the gradient; null switches clipping off. */
   readonly maxGradNorm: number | null;
-  /** Forget both moments before this update: for a change of objective, after the warm start. */
+  /** Clears both moments before this step. Used when the objective changes after the warm start. */
   readonly resetMoments: boolean;
 }

@@ -1,2 +1,2 @@
-/** One flat record a step: numbers for curves, beside a few strings for identity. */
+/** Metrics of one step: numbers, and a few texts such as digests. */
 export type StepMetrics = Readonly<Record<string, number | string | null>> & { readonly step: number };

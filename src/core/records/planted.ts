@@ -1,14 +1,19 @@
 /**
- * What a canary tests. `wrong_gold`: a proposal whose gold the document's facts contradict, sent through the pure checks and the
- * oracle; accepting it is a false accept. `right_answer`: the gold in another form, sent to `verify`; rejecting it is a false
- * reject. `wrong_answer`: the gold changed, sent to `verify`; accepting it is a false accept.
+ * What a planted task tests. `wrong_gold`: a proposal with a gold answer that the document's facts
+ * contradict, shown to the checks that need no model and to the oracle. Accepting it is a false
+ * accept. `right_answer`: the gold answer in another form, shown to the verifier. Refusing it is a
+ * false reject. `wrong_answer`: a changed gold answer, shown to the verifier. Accepting it is a
+ * false accept.
  */
 export type PlantedKind = "wrong_gold" | "right_answer" | "wrong_answer";
 
-/** Who judged a canary: the pure checks of admission, the oracle over structured facts, or the verifier. */
+/**
+ * Who examined a planted task: the checks of admission that need no model, the oracle over
+ * structured facts, or the verifier.
+ */
 export type PlantedExaminer = "gate" | "oracle" | "verifier";
 
-/** Which kind is put before which judge. */
+/** The kinds and who examines them. */
 export const PLANTED_TESTS = [
   { kind: "wrong_gold", judge: "gate" },
   { kind: "wrong_gold", judge: "oracle" },
@@ -16,27 +21,30 @@ export const PLANTED_TESTS = [
   { kind: "wrong_answer", judge: "verifier" },
 ] as const satisfies readonly { readonly kind: PlantedKind; readonly judge: PlantedExaminer }[];
 
-/** One planted thing and what came of it. */
+/** One planted task and its outcome. */
 export interface PlantedTask {
   readonly kind: PlantedKind;
-  /** How it was made, for example `other_field` or `letter`: tells which trick got through. */
+  /** How the task was made, for example `other_field` or `letter`. */
   readonly trick: string;
   readonly judge: PlantedExaminer;
   readonly question: string;
   /** The true gold answer. */
   readonly gold: string;
-  /** What was planted in its place. */
+  /** The answer that was planted instead of the gold answer. */
   readonly planted: string;
-  /** Whether the judge did what it should: refused a wrong thing, accepted a right one. */
+  /** True when the examiner was right: a wrong answer was refused, a right answer was accepted. */
   readonly caught: boolean;
-  /** The judge's own word: a reason code, a verdict. */
+  /** Result of the examiner: a reason code or a verdict. */
   readonly outcome: string;
 }
 
-/** Share of a step's judgements that are planted, at least one of each kind (docs/truth.md). */
+/**
+ * Number of planted tasks for each proposal or attempt of a step; at least one of each kind
+ * (docs/truth.md).
+ */
 export const PLANTED_SHARE = 0.01;
 
-/** How many canaries a number of judgements calls for. */
+/** Number of planted tasks for a number of proposals or attempts. */
 export function plantedCount(judgements: number): number {
   return judgements === 0 ? 0 : Math.max(1, Math.round(judgements * PLANTED_SHARE));
 }

@@ -1,14 +1,15 @@
 /**
- * Secrets leave no process: one function for everything that is logged, stored as a run's description or shown in an error. The
- * same rules, tested with the same examples (tests/fixtures/redaction.json), are trainer-py/spice_trainer/server/redaction.py.
+ * Everything that is logged, stored as a run's description or shown in an error goes through these
+ * functions, so that no secret leaves the process. trainer-py/spice_trainer/server/redaction.py has
+ * the same rules. Both are tested with the examples of tests/fixtures/redaction.json.
  */
 
 const HIDDEN = "***";
-/** A shorter known secret is not searched for: it would hide ordinary words too. */
+/** Known secrets below this length are not searched for, because they would hide ordinary words. */
 const SHORTEST_KNOWN = 8;
 
 const NAMES = "token|password|passwd|passphrase|secret|credentials?|api[_-]?key|access[_-]?key";
-// Patterns begin with a literal, so that a long text costs one pass.
+// Patterns begin with a literal, so that a long text needs one pass.
 const URL_USER = /:\/\/[^\s/"'<>]*@/g;
 const AUTHORIZATION = /(authorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)[^\s"',;]+/gi;
 const BEARER = /(\bbearer\s+)[A-Za-z0-9._~+/-]{8,}=*/gi;
@@ -20,9 +21,9 @@ const ASSIGNED = new RegExp(
 const SECRET_NAME = new RegExp(`(?:${NAMES})$`, "i");
 
 /**
- * `text` with secrets replaced by `***`. Hidden are: user and password of URLs, bearer and basic credentials, model-hub tokens,
- * values written as `<something>token=...` or `"...token": ...` (password, secret, api key likewise), and every text of `known`
- * that has 8 characters or more.
+ * Replaces secrets in a text by `***`: user and password of URLs, bearer and basic credentials,
+ * tokens of model hubs, values written as `<name>token=...` or `"...token": ...` (also password,
+ * secret, api key), and every text of `known` with at least 8 characters.
  */
 export function redact(text: string, known: readonly string[] = []): string {
   const wanted = known.filter((one) => one.length >= SHORTEST_KNOWN).sort((a, b) => b.length - a.length);
@@ -36,12 +37,18 @@ export function redact(text: string, known: readonly string[] = []): string {
     .replace(ASSIGNED, `$1${HIDDEN}`);
 }
 
-/** A JSON value whose texts are redacted; a text under a secret's name (`apiKey`) goes whole. Anything else stays as it is. */
+/**
+ * Redacts the texts of a JSON value. A text under the name of a secret (`apiKey`) is replaced
+ * completely. Other values stay as they are.
+ */
 export function redactValue<T>(value: T, known: readonly string[] = []): T {
   return walk(value, known) as T;
 }
 
-/** Path of the first secret in a value that must not hold one, `a.b.c`; null when there is none. */
+/**
+ * Path of the first secret in a value that must not contain one, for example `a.b.c`; null without
+ * a secret.
+ */
 export function findSecret(value: unknown, path = ""): string | null {
   if (typeof value === "string") return redact(value) === value ? null : path;
   if (typeof value !== "object" || value === null) return null;
@@ -54,7 +61,10 @@ export function findSecret(value: unknown, path = ""): string | null {
   return null;
 }
 
-/** Secrets that environment variables hold: those named so (`HF_TOKEN`), and passwords of URLs (`HTTPS_PROXY`). */
+/**
+ * Secrets in environment variables: variables with the name of a secret (`HF_TOKEN`), and passwords
+ * of URLs (`HTTPS_PROXY`).
+ */
 export function knownSecrets(environment: Readonly<Record<string, string | undefined>>): readonly string[] {
   const found = Object.entries(environment).flatMap(([name, value = ""]) =>
     SECRET_NAME.test(name) ? [value.trim()] : (/:\/\/[^\s/:@]*:([^\s/@]+)@/.exec(value)?.slice(1) ?? []),
@@ -74,7 +84,10 @@ function walk(value: unknown, known: readonly string[]): unknown {
 const isSecret = (key: string, value: unknown): boolean =>
   SECRET_NAME.test(key) && typeof value === "string" && value !== "";
 
-/** Judged by its name: an object that crossed from another realm (a test's sandbox) has that realm's prototype. */
+/**
+ * Plain objects are recognized by the name of their constructor: an object from another JavaScript
+ * realm (a test's sandbox) has another prototype.
+ */
 function isPlain(value: unknown): value is Readonly<Record<string, unknown>> {
   return Object.prototype.toString.call(value) === "[object Object]";
 }

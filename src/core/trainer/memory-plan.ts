@@ -1,6 +1,9 @@
-/** What the memory of a model depends on; read from its folder, before anything is loaded. */
+/**
+ * Facts of a model that its memory depends on. They are read from the model's folder before the
+ * model is loaded.
+ */
 export interface ModelShape {
-  /** Numbers in the weight files; tied matrices count once. */
+  /** Number of parameters; shared matrices count once. */
   readonly parameters: number;
   readonly layers: number;
   readonly hidden: number;
@@ -11,33 +14,34 @@ export interface ModelShape {
   readonly headSize: number;
 }
 
-/** Sizes of an experiment that memory depends on. */
+/** Sizes of an experiment that its memory depends on. */
 export interface MemorySizes {
   readonly shape: ModelShape;
   /** Rank of the adapters; null when all weights are trained. */
   readonly loraRank: number | null;
-  /** Bytes of a number in the matrix products: 4 for float32, 2 for bfloat16. */
+  /** Bytes of a number in matrix products: 4 for float32, 2 for bfloat16. */
   readonly computeBytes: 2 | 4;
-  /** Prompt and response together, in tokens. */
+  /** Longest prompt and completion together, in tokens. */
   readonly contextTokens: number;
 }
 
-/** One thing that memory goes to. */
+/** A part of the memory plan. */
 export interface MemoryPart {
   readonly name: string;
-  /** What it takes in any case. */
+  /** Bytes needed in any case. */
   readonly bytes: number;
-  /** What it takes when every response is as long as it may be; default: `bytes`. */
+  /** Bytes needed when every completion has its longest length. Default: `bytes`. */
   readonly mostBytes?: number;
 }
 
-/** Bytes of float32 weights, gradient and Adam's two moments for each trained parameter. */
+/** Bytes of a float32 number. Weights, gradient and Adam's two moments are float32. */
 const FLOAT32 = 4;
 const MOMENTS = 8;
 
 /**
- * Numbers of the adapters of a rank on every linear layer: attention (query, key, value, output) and the three of a gated
- * feed-forward block, rank x (inputs + outputs) each.
+ * Number of adapter parameters on every linear layer: query, key, value and output of the
+ * attention, and three layers of a gated feed-forward block. Each layer has rank x (inputs +
+ * outputs) parameters.
  */
 export function adapterParameters(shape: ModelShape, rank: number): number {
   const query = shape.heads * shape.headSize;
@@ -47,12 +51,15 @@ export function adapterParameters(shape: ModelShape, rank: number): number {
   return shape.layers * rank * (attention + feedForward);
 }
 
-/** Numbers that the optimiser moves. */
+/** Number of parameters that the optimizer changes. */
 export function trainedParameters({ shape, loraRank }: MemorySizes): number {
   return loraRank === null ? shape.parameters : adapterParameters(shape, loraRank);
 }
 
-/** A learner's weights (in float32, and once more in the compute type where that differs), gradient and moments. */
+/**
+ * Memory of a learner: weights in float32, a second copy in the compute type where it differs,
+ * gradient and moments.
+ */
 export function learnerParts(sizes: MemorySizes): MemoryPart[] {
   const { shape, computeBytes, loraRank } = sizes;
   const trained = trainedParameters(sizes);
@@ -67,15 +74,16 @@ export function learnerParts(sizes: MemorySizes): MemoryPart[] {
   ];
 }
 
-/** What a published version takes beside the learner: all weights, or the adapters alone. */
+/** Bytes of a published version beside the learner: all weights, or the adapters alone. */
 export function versionBytes(sizes: MemorySizes): number {
   const { shape, computeBytes, loraRank } = sizes;
   return loraRank === null ? shape.parameters * computeBytes : trainedParameters(sizes) * FLOAT32;
 }
 
 /**
- * What a backward pass keeps of `tokens` tokens and works with: per layer about sixteen rows of the hidden size and six of the
- * feed-forward block, and the logits of `headTokens` positions three times in float32. Fitted to what SmolLM2-135M took in the demo
+ * Bytes that a backward pass over `tokens` tokens needs: for each layer about sixteen rows of the
+ * hidden size and six of the feed-forward size, and three copies of the logits of `headTokens`
+ * positions in float32. The numbers are fitted to the memory of SmolLM2-135M in the demo
  * (docs/trainers/memory.md).
  */
 export function activationBytes(sizes: MemorySizes, tokens: number, headTokens: number): number {
@@ -84,25 +92,28 @@ export function activationBytes(sizes: MemorySizes, tokens: number, headTokens: 
   return kept + 3 * headTokens * vocabulary * FLOAT32;
 }
 
-/** The same where only each layer's input is kept, and what is inside a layer is computed again when its turn comes. */
+/**
+ * Like `activationBytes`, for a pass that keeps only the input of each layer and computes the rest
+ * of the layer again.
+ */
 export function recomputedActivationBytes(sizes: MemorySizes, tokens: number, headTokens: number): number {
   const { layers, hidden } = sizes.shape;
   const oneLayer = { ...sizes, shape: { ...sizes.shape, layers: 1 } };
   return tokens * layers * hidden * sizes.computeBytes + activationBytes(oneLayer, tokens, headTokens);
 }
 
-/** Keys and values of `tokens` tokens. */
+/** Bytes of the keys and values of `tokens` tokens. */
 export function keyValueBytes(sizes: MemorySizes, tokens: number): number {
   const { layers, keyValueHeads, headSize } = sizes.shape;
   return tokens * layers * 2 * keyValueHeads * headSize * sizes.computeBytes;
 }
 
-/** All parts together, in any case. */
+/** Sum of the parts, in any case. */
 export function totalBytes(parts: readonly MemoryPart[]): number {
   return parts.reduce((sum, part) => sum + part.bytes, 0);
 }
 
-/** All parts together when every response is as long as it may be. */
+/** Sum of the parts when every completion has its longest length. */
 export function mostBytes(parts: readonly MemoryPart[]): number {
   return parts.reduce((sum, part) => sum + (part.mostBytes ?? part.bytes), 0);
 }

@@ -1,70 +1,84 @@
-/** What one trainer made of a recorded batch. Log-probabilities: one row a sequence, one value a completion token, natural logs. */
+/**
+ * Results of one trainer on a recorded batch. Log-probabilities have one row for each sequence and
+ * one value for each completion token, as natural logarithms.
+ */
 export interface TrainerMeasure {
   readonly trainer: string;
   readonly computeDtype: string;
-  /** All weights, or low-rank adapters: each engine starts these from random numbers of its own. */
+  /**
+   * `full`: all weights are trained. `adapter`: low-rank adapters, which each engine initializes
+   * with its own random numbers.
+   */
   readonly trained: "full" | "adapter";
   readonly loss: number;
   readonly gradNorm: number;
-  /** Under the weights before the step. */
+  /** Log-probabilities under the weights before the step. */
   readonly before: readonly Float32Array[];
-  /** Under the weights after it. */
+  /** Log-probabilities under the weights after the step. */
   readonly after: readonly Float32Array[];
   readonly seconds: number;
 }
 
-/** Largest differences that count as the same work. */
+/** Largest differences that count as equal work. */
 export interface Tolerance {
-  /** Of a log-probability before the step. */
+  /** Largest difference of a log-probability before the step. */
   readonly logprob: number;
-  /** Relative, of the gradient norm. */
+  /** Largest relative difference of the gradient norm. */
   readonly gradNorm: number;
-  /** Of the loss, relative to the sum of what it is made of. */
+  /** Largest difference of the loss, relative to the sum of the absolute terms of the loss. */
   readonly loss: number;
-  /** Of the mean difference in a token's change over the step, relative to the reference's mean change. */
+  /**
+   * Largest mean difference of a token's change over the step, relative to the mean change of the
+   * reference.
+   */
   readonly change: number;
 }
 
 /**
- * Where one side trains adapters, its gradient is another one and so is the size of its step; but the step must go the same way:
- * least cosine between the changes of all tokens and the reference's. Two unrelated directions among thousands of tokens have a cosine
- * near 0, and a step uphill instead of downhill one below it.
+ * Smallest allowed cosine similarity of the log-probability changes when one side trains LoRA
+ * adapters. Gradient norms are then not comparable, only directions. Two unrelated directions over
+ * thousands of tokens have a cosine near 0. A step in the opposite direction has a negative cosine.
  */
 export const LEAST_ALIGNMENT = 0.3;
 
 /**
- * Tolerances by number format: both trainers in float32, or one of them in bfloat16. A log-probability of the demo's model differs by
- * 0.04 in the mean and 0.8 at most between formats (probes, 22 November 2026); the first AdamW step moves each weight by about
- * the learning rate in the direction of its gradient's sign, so weights whose gradient is near zero may move either way.
+ * Tolerances by number format: both trainers in float32, or one of them in bfloat16. A
+ * log-probability of the demo's model differs between the formats by 0.04 on average and by at most
+ * 0.8 (measured on 22 November 2026). The first AdamW step moves each weight by about the learning
+ * rate, in the direction of the gradient's sign. Weights with a gradient near zero can therefore
+ * move in either direction.
  */
 export const TOLERANCE: Readonly<Record<"float32" | "bfloat16", Tolerance>> = {
   float32: { logprob: 2e-3, gradNorm: 1e-3, loss: 1e-4, change: 0.05 },
   bfloat16: { logprob: 1, gradNorm: 0.1, loss: 0.05, change: 0.5 },
 };
 
-/** One trainer against the reference. */
+/** Comparison of one trainer with the reference. */
 export interface ParityRow {
   readonly trainer: string;
   readonly loss: number;
   readonly gradNorm: number;
-  /** Relative to the reference's. */
+  /** Difference of the gradient norms, relative to the reference. */
   readonly gradNormDifference: number;
   readonly lossDifference: number;
   /** Largest difference of a log-probability before the step. */
   readonly logprobDifference: number;
   /** Mean change of a token's log-probability over the step. */
   readonly meanChange: number;
-  /** Mean difference of these changes, relative to the reference's mean absolute change. */
+  /** Mean difference of these changes, relative to the mean absolute change of the reference. */
   readonly changeDifference: number;
-  /** Cosine between the changes of all tokens and the reference's. */
+  /** Cosine similarity of the changes of all tokens with those of the reference. */
   readonly alignment: number;
-  /** One side trains adapters: only loss and log-probabilities before the step must be equal, and the step go the same way. */
+  /**
+   * True when one side trains adapters. Then only the loss and the log-probabilities before the
+   * step must be equal, and the step must have the same direction.
+   */
   readonly adapters: boolean;
   readonly seconds: number;
   readonly same: boolean;
 }
 
-/** Compare every measure with the first one. */
+/** Compares every measure with the first one. */
 export function compareTrainers(measures: readonly TrainerMeasure[]): readonly ParityRow[] {
   const [reference] = measures;
   if (reference === undefined) return [];
@@ -106,7 +120,7 @@ function pairs(a: readonly number[], b: readonly number[]): [number, number][] {
   return a.map((value, index) => [value, b[index] as number]);
 }
 
-/** 1 when either did not move at all and neither did the other; 0 when only one of them moved. */
+/** Cosine similarity; 1 when neither side moved, 0 when only one side moved. */
 function cosine(a: readonly number[], b: readonly number[]): number {
   const dot = (x: readonly number[], y: readonly number[]) =>
     pairs(x, y).reduce((sum, [one, other]) => sum + one * other, 0);

@@ -1,21 +1,21 @@
 import { words } from "../text/normalize.js";
 
-/** A field that documents with structured facts have: how questions ask for it, and how to ask for it. */
+/** A field of structured facts: how to recognize a question about it, and how to ask about it. */
 export interface FactField {
-  /** `Fact.field` values that mean this field, compared by their words. */
+  /** Values of `Fact.field` that mean this field. They are compared by their words. */
   readonly names: readonly string[];
   /** Matches a folded question, without its subject, that asks for this field. */
   readonly asks: RegExp;
   /** Question templates for the warm start; `{s}` is the subject. */
   readonly questions: readonly string[];
-  /** The fact holds several answers; each of them, and all together, are right. */
+  /** True when the fact has several answers. Each answer, and all answers together, are right. */
   readonly list?: true;
 }
 
 /**
- * Fields of country profiles, most specific question first: the first match decides ("export partner" before
- * "exports"). Independent of any model; it is the yardstick for gold answers, so a change here changes
- * reported accuracy.
+ * Fields of country profiles, the most specific question first, because the first match decides
+ * ("export partner" before "exports"). The table does not depend on any model. It is the reference
+ * for gold answers, so a change of the table changes the reported accuracy.
  */
 export const FACT_FIELDS: readonly FactField[] = [
   {
@@ -220,7 +220,7 @@ const byName = new Map(
   FACT_FIELDS.flatMap((field) => field.names.map((name) => [words(name).join(" "), field] as const)),
 );
 
-/** The field that a `Fact.field` value means; null when it is not in the table. */
+/** The field that a value of `Fact.field` means; null when the table does not have it. */
 export function factField(name: string): FactField | null {
   return byName.get(words(name).join(" ")) ?? null;
 }

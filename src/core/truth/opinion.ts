@@ -2,23 +2,25 @@ import type { AnswerType, Verdict } from "../records/answer.js";
 import type { Attempt, Episode } from "../records/episode.js";
 import type { Task } from "../records/task.js";
 
-/** What another verifier says of an answer, or why it said nothing. */
+/** The verdict of another verifier, or why it has none. */
 export type Opinion =
   | {
       readonly kind: "verdict";
-      /** `unparsable`: it cannot read the gold or the answer, and has no opinion. */
+      /**
+       * `unparsable`: the verifier cannot read the gold answer or the answer, and has no opinion.
+       */
       readonly verdict: "correct" | "wrong" | "unparsable";
       readonly detail: string;
     }
   | { readonly kind: "infrastructure"; readonly cause: OpinionFailure; readonly detail: string };
 
 /**
- * Why there is no opinion: it took too long, its process ended, it broke the protocol, it failed on this pair, too many wait
- * already.
+ * Why there is no opinion: a timeout, a process that ended, a broken protocol, an error on this
+ * pair, or too many waiting pairs.
  */
 export type OpinionFailure = "timeout" | "died" | "protocol" | "error" | "full";
 
-/** An answer that the rules judged. */
+/** An answer with a verdict of the rules. */
 export interface VerifiedAnswer {
   readonly segmentId: string;
   readonly task: Task;
@@ -26,7 +28,10 @@ export interface VerifiedAnswer {
   readonly attempt: Attempt & { readonly answer: string };
 }
 
-/** Every answer of a step that the rules found correct, wrong or unparsable, once each, in document order. */
+/**
+ * All answers of a step that the rules found correct, wrong or unparsable, each once, in document
+ * order.
+ */
 export function verifiedAnswers(episodes: readonly Episode[]): VerifiedAnswer[] {
   const found = new Map<string, VerifiedAnswer>();
   for (const { segmentId, proposals } of episodes) {
@@ -51,12 +56,13 @@ export function verifiedAnswers(episodes: readonly Episode[]): VerifiedAnswer[] 
 /** Types of answers that math-verify can read. */
 export const MATH_VERIFY_TYPES: ReadonlySet<string> = new Set(["integer", "number", "expression"]);
 
-/** Types whose rules allow for a tolerance that the second verifier knows nothing of. */
+/** Answer types with a tolerance that the second verifier does not know. */
 const TOLERANT: ReadonlySet<string> = new Set(["number"]);
 
 /**
- * Whether a second verdict contradicts the rules'. `wrong` and `unparsable` earn the same and are the same here. A second verifier
- * that cannot read the pair contradicts nobody, nor does one that finds wrong what is within a declared tolerance.
+ * True when a second verdict contradicts the verdict of the rules. `wrong` and `unparsable` have
+ * the same reward and count as equal. A second verifier that cannot read the pair does not
+ * contradict. A verdict `wrong` does not contradict for types with a tolerance.
  */
 export function disagrees(
   type: AnswerType,

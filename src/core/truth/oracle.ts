@@ -7,12 +7,12 @@ import { containsWords, words } from "../text/normalize.js";
 import { FACT_FIELDS, type FactField, factField } from "./fact-fields.js";
 
 /**
- * Judges a gold answer against the document's structured facts, without any model: the question is mapped to the
- * field it asks for, and the answer compared with that field's values. Multiple choice is right only if no wrong
- * option is true as well. Asking a fact card for a field that it does not have is wrong: no line of it can answer.
- *
- * `unknown` when the document has no facts, the question maps to no field, or it names another subject: then
- * nothing is claimed. It is a measurement, never an input to admission or reward.
+ * Compares a gold answer with the structured facts of the document, without any model. The question
+ * is mapped to the field that it asks for, and the answer is compared with the values of that
+ * field. A multiple-choice task is right only if no wrong option is also true. A question for a
+ * field that the document does not have is wrong. The result is `unknown` when the document has no
+ * facts, when the question maps to no field, or when the question names another subject. The oracle
+ * only measures. It never decides admission or reward.
  */
 export function askOracle(
   segment: Segment,
@@ -32,8 +32,9 @@ export function askOracle(
 }
 
 /**
- * What a question asks for: a field of the table, which the facts need not have, or the name of a fact outside the
- * table that it spells out. Null when that is not clear, or when there is no fact at all.
+ * The field that a question asks for: a field of the table, also when the facts do not have it, or
+ * a fact outside the table that the question names. Null when the field is not clear or when there
+ * are no facts.
  */
 export function askedField(question: string, facts: readonly Fact[]): FactField | string | null {
   const subject = facts[0]?.subject;
@@ -47,13 +48,13 @@ export function askedField(question: string, facts: readonly Fact[]): FactField 
   return spelledOut.length === 1 ? (spelledOut[0]?.field ?? null) : null;
 }
 
-/** Values of a fact, and for a list each of its items. */
+/** The values of a fact. For a list, also each item. */
 export function acceptedAnswers(fact: Fact): readonly string[] {
   const field: FactField | null = factField(fact.field);
   return field?.list === true ? fact.values.flatMap((value) => [value, ...value.split(/,\s+/)]) : fact.values;
 }
 
-/** Whether an answer says what a value of the facts says: the same words, or the same number. */
+/** True when an answer and a value have the same words or the same number. */
 export function sameAnswer(value: string, answer: string): boolean {
   if (verifyString(value, answer) === "correct") return true;
   const [one, other] = [parseRational(value), parseRational(answer)];
@@ -61,8 +62,8 @@ export function sameAnswer(value: string, answer: string): boolean {
 }
 
 /**
- * The words with the first run of `part` taken out, so that "Central African Republic" does not ask for a
- * region.
+ * The words without the first occurrence of `part`, so that "Central African Republic" does not ask
+ * for a region.
  */
 function without(all: readonly string[], part: readonly string[]): string[] {
   const start = all.findIndex((_, index) => part.every((word, offset) => all[index + offset] === word));

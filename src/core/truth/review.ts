@@ -1,7 +1,7 @@
 import type { AnswerType, Verdict } from "../records/answer.js";
 import type { VerifiedAnswer } from "./opinion.js";
 
-/** One line of a run's review.jsonl: a verdict that people should look at. */
+/** One line of review.jsonl: a verdict for people to review. */
 export interface ReviewRecord {
   readonly step: number;
   readonly taskId: string;
@@ -12,19 +12,22 @@ export interface ReviewRecord {
   readonly question: string;
   readonly gold: string;
   readonly answer: string;
-  /** Of the typed rules. */
+  /** Verdict of the typed rules. */
   readonly native: Verdict;
-  /** Of the one that disagrees. */
+  /** Verdict of the verifier that disagrees. */
   readonly second: "correct" | "wrong";
   readonly by: "math-verify" | "judge";
-  /** Which verdict the reward was made of. */
+  /** The verdict that gave the reward. */
   readonly rewarded: "native" | "second";
 }
 
-/** Longest text of a record, in code units; a question may be long, and a file is read by people. */
+/**
+ * Longest text of a record, in UTF-16 code units. People read this file, and a question may be
+ * long.
+ */
 const MAX_TEXT = 2000;
 
-/** A record of a disagreement, its texts cut to a readable length. */
+/** The record of a disagreement, with texts cut to a readable length. */
 export function reviewRecord(
   step: number,
   { segmentId, task, kind, attempt }: VerifiedAnswer,

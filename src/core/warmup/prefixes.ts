@@ -1,15 +1,16 @@
-/** Token sequences that begin alike. */
+/** Token sequences with a common beginning. */
 export interface PrefixGroup {
-  /** Tokens in common. */
+  /** Length of the common beginning, in tokens. */
   readonly length: number;
-  /** Places in the given list, ascending. */
+  /** Indices in the given list, ascending. */
   readonly members: readonly number[];
 }
 
 /**
- * Group token sequences by common beginnings of at least `minimum` tokens, so that each beginning can be computed once. In
- * order: a sequence joins the first group it shares enough with, which shortens that group's beginning to what all have in
- * common; otherwise it starts its own, which is all of it.
+ * Groups token sequences by common beginnings of at least `minimum` tokens, so that each beginning
+ * can be computed once. Sequences are taken in order. A sequence joins the first group with which
+ * it shares enough tokens, and the group's beginning becomes the part that all members share.
+ * Otherwise the sequence starts a new group.
  */
 export function groupByPrefix(sequences: readonly Int32Array[], minimum: number): readonly PrefixGroup[] {
   const groups: { length: number; members: number[] }[] = [];

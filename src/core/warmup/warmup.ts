@@ -14,7 +14,7 @@ import { findSpan, type Span } from "../text/spans.js";
 import { factField } from "../truth/fact-fields.js";
 import { acceptedAnswers } from "../truth/oracle.js";
 
-/** One supervised example: what the model is asked and what it should write. */
+/** One supervised example: a prompt, and the completion to learn. */
 export interface WarmupExample {
   readonly prompt: Prompt;
   readonly completion: string;
@@ -22,24 +22,29 @@ export interface WarmupExample {
 }
 
 /**
- * Examples of one document, as far as its facts go: those with the document share its tokens, so they are cheap. Blind ones
- * teach the form of an answer, that one of the options is wanted, and not to prefer one for its place: with four of them the
- * Reasoner came out so sure of wrong options that most tasks were never solved, and the Challenger's reward had nothing to grade.
+ * Number of examples per document; fewer when the document has fewer facts. Examples that contain
+ * the document share its tokens and are cheap. Blind examples teach the answer format and not to
+ * prefer an option because of its position. There are ten of them, because with four the Reasoner
+ * was so confident in wrong options that most tasks had pass rate 0.
  */
 const PROPOSALS = 6;
 const OPEN_BOOK = 3;
 const BLIND = 10;
-/** Of the Reasoner's examples, one in this many is not multiple choice: a free answer can only be known, not learnt as a form. */
+/**
+ * One of this many Reasoner examples is a free answer instead of multiple choice. A free answer
+ * must be known and cannot be learned as a format.
+ */
 const FREE_EVERY = 4;
 
 /**
- * Templated supervised examples from a document's facts, for documents that self-play never uses. They teach
- * a small model the form of both roles, and that answers come from the document; not the facts that it will
- * be asked about. Proposals are about different facts, in the formats of self-play's mix (facts are texts: every free format is
- * taught as `string`).
+ * Templated supervised examples from the facts of a document that self-play never uses. They teach
+ * a small model the formats of both roles, and that answers come from the document. They do not
+ * teach the facts of later questions. Each proposal is about a different fact, in the formats of
+ * self-play's mix. Facts are texts, so every free format is taught as `string`.
  *
- * @param pool documents that lend wrong options, from the same field of other subjects
- * @param challenger as in self-play: with focus `passage` each proposal is asked for by naming its fact's passage
+ * @param pool documents that provide wrong options from the same field of other subjects
+ * @param challenger settings of self-play; with focus `passage`, the prompt of each proposal names
+ * the passage of its fact
  */
 export function warmupExamples(
   segment: Segment,
@@ -87,19 +92,22 @@ export function warmupExamples(
   ];
 }
 
-/** What self-play would refuse must not be taught. */
+/** A proposal that self-play would refuse must not be taught. */
 function teaches(candidate: Candidate, segment: Segment): boolean {
   return [checkLeak, checkOptionKinds].every((check) => check(candidate, segment).ok);
 }
 
-/** The passage in which a fact's value stands. */
+/** The passage that contains a value of the fact. */
 function passageOf({ values }: Fact, segment: Segment): Span | null {
   const value = findSpan(segment.text, values[0] ?? "");
   if (value === null) return null;
   return passages(segment).find(({ start, end }) => start <= value.start && value.end <= end) ?? null;
 }
 
-/** The value must stand in this piece of the document, or the example would teach inventing. */
+/**
+ * True when the segment contains a value of the fact. Otherwise the example would teach the model
+ * to invent answers.
+ */
 function isShown(fact: Fact, segment: Segment): boolean {
   return fact.values[0] !== undefined && findSpan(segment.text, fact.values[0]) !== null;
 }
@@ -147,8 +155,8 @@ function questionFor({ field, subject }: Fact, rng: Rng): string {
 }
 
 /**
- * Values of the same field elsewhere, none holding or held by an accepted answer or another; null when there
- * are too few.
+ * Values of the same field in other documents. No value contains, or is contained in, an accepted
+ * answer or another value; null when there are too few.
  */
 export function distractors(fact: Fact, pool: readonly Segment[], rng: Rng): string[] | null {
   const elsewhere = pool

@@ -19,16 +19,17 @@ export function readsOpenBook({ kind }: Pick<RewardConfig, "kind">): boolean {
  * Challenger reward of an admitted proposal, by the configured formula. A refused proposal earns
  * `reward.invalid` and never comes here.
  *
- * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula reads, and
- * sigma > 0
+ * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
+ * reads, and sigma > 0
  */
 export function challengerReward(outcome: TaskOutcome, config: Pick<RewardConfig, "kind" | "sigma">): number {
   return VARIANTS[config.kind].reward(outcome, config);
 }
 
 /**
- * Reasoner reward of one attempt (SPICE section 2.3): 1 for `correct`, 0 for `wrong` and `unparsable`. An
- * attempt that the engine lost has no reward (null), because a lost attempt says nothing about the model.
+ * Reasoner reward of one attempt (SPICE section 2.3): 1 for `correct`, 0 for `wrong` and
+ * `unparsable`. An attempt that the engine lost has no reward (null), because a lost attempt says
+ * nothing about the model.
  */
 export function reasonerReward(verdict: Verdict): number | null {
   switch (verdict) {

@@ -2,14 +2,16 @@ import { type RewardVariant, requireCounts } from "./variant.js";
 
 /** Weight of the difficulty band. The rest of the weight is for the gap between the arms. */
 const BAND_WEIGHT = 0.6;
-/** Blind pass rates with the full band score, and the distance beyond them at which the score is 0. */
+/**
+ * Blind pass rates with the full band score, and the distance beyond them at which the score is 0.
+ */
 const BAND = { low: 0.4, high: 0.6, ramp: 0.25 };
 
 /**
- * Two-arm reward: 0.6 x band(blind pass rate) + 0.4 x max(0, open rate - blind rate). The band is 1 from 0.4
- * to 0.6 and falls linearly to 0 over 0.25 on each side. The weights and the band are the defaults
- * of SPADE (Liu et al. 2026, arXiv 2608.19197). A task with a wrong gold answer earns less than a hard task,
- * because the document does not help to reach a wrong gold answer.
+ * Two-arm reward: 0.6 x band(blind pass rate) + 0.4 x max(0, open rate - blind rate). The band is 1
+ * from 0.4 to 0.6 and falls linearly to 0 over 0.25 on each side. The weights and the band are the
+ * defaults of SPADE (Liu et al. 2026, arXiv 2608.19197). A task with a wrong gold answer earns less
+ * than a hard task, because the document does not help to reach a wrong gold answer.
  */
 export const twoArmReward: RewardVariant = {
   readsOpenBook: true,

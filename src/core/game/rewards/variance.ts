@@ -4,9 +4,9 @@ import { type RewardVariant, requireCounts } from "./variant.js";
 const PEAK_VARIANCE = 0.25;
 
 /**
- * The paper's reward (SPICE Eq. 1 and 5): exp(-(Var - 0.25)^2 / (2 sigma^2)). Var = p (1 - p) is the
- * population variance of the correctness of the graded blind attempts. The reward is 1 when half of the
- * attempts are correct, and lowest when all or none of the attempts are correct.
+ * The paper's reward (SPICE Eq. 1 and 5): exp(-(Var - 0.25)^2 / (2 sigma^2)). Var = p (1 - p) is
+ * the population variance of the correctness of the graded blind attempts. The reward is 1 when
+ * half of the attempts are correct, and lowest when all or none of the attempts are correct.
  */
 export const varianceReward: RewardVariant = {
   readsOpenBook: false,

@@ -10,16 +10,20 @@ export interface TaskOutcome {
 }
 
 /**
- * One formula for the Challenger's reward. A new formula is one file with a `RewardVariant`, one entry in
- * `VARIANTS` (rewards.ts) and one value of `reward.kind` (records/experiment.ts).
+ * One formula for the Challenger's reward. A new formula is one file with a `RewardVariant`, one
+ * entry in `VARIANTS` (rewards.ts) and one value of `reward.kind` (records/experiment.ts).
  */
 export interface RewardVariant {
-  /** True when the formula needs graded attempts with the document. Without them the task has no reward. */
+  /**
+   * True when the formula needs graded attempts with the document. Without them the task has no
+   * reward.
+   */
   readonly readsOpenBook: boolean;
   /**
    * Reward of an admitted task.
    *
-   * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula reads
+   * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
+   * reads
    */
   reward(outcome: TaskOutcome, config: Pick<RewardConfig, "sigma">): number;
 }

@@ -5,8 +5,9 @@ import type { TaskFormat } from "../../records/task.js";
 import { conversation, fencedDocument } from "./common.js";
 
 /**
- * The Challenger's task prompts (SPICE section E, Fig. 10) in our own words: eight stages, free thinking
- * first, one JSON object last. Field names are the paper's, because the parser reads them.
+ * The Challenger's task prompts (SPICE appendix E, Fig. 10) in our own words: eight stages, free
+ * thinking first, one JSON object last. Field names are the paper's names, because the parser reads
+ * them.
  */
 export function paperChallenger(segment: Segment, format: TaskFormat): Prompt {
   const body = format.kind === "mcq" ? MULTIPLE_CHOICE : freeForm(format.answerType);
@@ -73,7 +74,7 @@ const TYPE_RULES: Readonly<Record<FreeAnswerType, string>> = {
   set: "several different short items without order; the question makes clear which belong to it",
 };
 
-/** Further fields of the JSON object, where a type leaves something open. */
+/** More fields of the JSON object, for types whose answers need a policy. */
 const DETAILS: Partial<Readonly<Record<FreeAnswerType, string>>> = {
   number: '"tolerance": "how far an answer may be off, as 0.5 or 1%, or null",',
   quantity: `"unit": "the unit, if the answer is a bare number, or null",

@@ -1,7 +1,9 @@
 import type { Segment } from "../../records/document.js";
 import type { Prompt } from "../../records/prompt.js";
 
-/** One user turn under the generic assistant system message (SPICE Fig. 8 for chat models). */
+/**
+ * One user message after the generic system message of an assistant (SPICE Fig. 8, chat models).
+ */
 export function conversation(user: string): Prompt {
   return {
     kind: "chat",
@@ -13,8 +15,9 @@ export function conversation(user: string): Prompt {
 }
 
 /**
- * The document between markers, in the user's turn and never in the system's: it is material, not
- * instruction. A closing marker inside the text is broken up so that the document cannot end its own block.
+ * The document between markers, in the user message and never in the system message, because a
+ * document is material and not an instruction. A closing marker inside the text is changed, so that
+ * a document cannot end its own block.
  */
 export function fencedDocument(segment: Segment): string {
   return `<document>\n${segment.text.replaceAll("</document>", "< /document>")}\n</document>`;

@@ -12,7 +12,10 @@ import {
   parsePaperAnswer,
 } from "./reasoner.js";
 
-/** SPICE sections 3.1-3.3 and E in our own words: long prompts, JSON proposals, boxed answers. */
+/**
+ * The prompts of SPICE (sections 3.1 to 3.3 and appendix E) in our own words: long prompts,
+ * proposals as JSON, answers in boxes.
+ */
 export const paperFamily: PromptFamily = {
   id: "paper/1",
   formatSelection: paperFormatSelection,

@@ -5,8 +5,8 @@ import { lastJsonObject } from "../reading/json.js";
 import { conversation, fencedDocument } from "./common.js";
 
 /**
- * Format selection (SPICE section E, Fig. 9, restated): the model reads the document and picks the format
- * that suits it.
+ * Format selection (SPICE appendix E, Fig. 9, in our own words): the model reads the document and
+ * picks the format that fits it.
  */
 export function paperFormatSelection(segment: Segment): Prompt {
   return conversation(`You decide what kind of exam question suits a document.
@@ -33,7 +33,10 @@ Exactly one of the first two values is true. best_answer_type is null for multip
 
 const TYPES = { integer: "integer", expression: "expression", string: "string" } as const;
 
-/** Reads the selection; null unless exactly one format is chosen and, for free form, a known answer type. */
+/**
+ * Reads the selected format; null unless exactly one format is selected and, for a free answer, its
+ * type is known.
+ */
 export function parsePaperFormat(text: string): TaskFormat | null {
   const object = lastJsonObject(text);
   if (object === null) return null;

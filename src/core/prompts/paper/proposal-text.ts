@@ -1,7 +1,10 @@
 import { optionLetter } from "../../answers/mcq.js";
 import type { Candidate } from "../../records/task.js";
 
-/** The inverse of `parsePaperProposal`: the JSON object of a candidate, with the fields that a task needs. */
+/**
+ * The JSON object that `parsePaperProposal` reads as this candidate, with the fields that a task
+ * needs.
+ */
 export function paperProposalText({
   question,
   answer,

@@ -8,8 +8,8 @@ import { readPolicy } from "../reading/policy.js";
 import { refuse } from "../reading/refuse.js";
 
 /**
- * Reads a proposal of the `paper` prompts: one JSON object with the field names of SPICE (section E, Fig.
- * 10). Only what a task needs is required; the planning fields are the Challenger's own business.
+ * Reads a proposal of the `paper` prompts: one JSON object with the field names of SPICE (appendix
+ * E, Fig. 10). Only the fields that a task needs are required. The planning fields are not read.
  */
 export function parsePaperProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
   if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");
@@ -104,8 +104,8 @@ function textField(object: JsonObject, name: string): Field<string> {
 }
 
 /**
- * Text or a number; `true` and `false` for a boolean; for lists and sets an array of scalars, or text. Anything else is refused:
- * the prompt asks for a scalar.
+ * Reads the answer: a text or a number; `true` or `false` for a boolean; an array of scalars or a
+ * text for lists and sets. Everything else is refused, because the prompt asks for a scalar.
  */
 function answerField(object: JsonObject, type: AnswerType): Field<string> {
   const value = object["answer"];

@@ -7,40 +7,43 @@ import { boxedAnswer } from "../reading/boxed.js";
 import { conversation, fencedDocument } from "./common.js";
 
 /**
- * The Reasoner's prompt (SPICE Fig. 8): the question and the request to reason and box the answer. The
- * document is not in it.
+ * The Reasoner's prompt (SPICE Fig. 8): the question, and the request to reason and to put the
+ * answer in a box. The document is not in it.
  */
 export function paperBlind(task: Task): Prompt {
   return conversation(`${questionText(task)}\n\n${INSTRUCTION}`);
 }
 
-/** The same with the document first; our addition, for the open-book check only. */
+/** The prompt with the document first, for the open-book check. The paper does not have it. */
 export function paperOpenBook(segment: Segment, task: Task): Prompt {
   return conversation(
     `${fencedDocument(segment)}\n\nUse the document to answer.\n\n${questionText(task)}\n\n${INSTRUCTION}`,
   );
 }
 
-/** The open-book question in another frame: the question first, the document as material; for the check of the wording. */
+/** The open-book prompt with the question first, for the paraphrase check. */
 export function paperReworded(segment: Segment, task: Task): Prompt {
   return conversation(
     `Somebody asks: ${questionText(task)}\n\nFind the answer in this text.\n\n${fencedDocument(segment)}\n\n${INSTRUCTION}`,
   );
 }
 
-/** The options alone; our addition, for the check that they do not give the answer away. */
+/** The options alone, for the options-only check. The paper does not have it. */
 export function paperOptionsOnly(task: Task): Prompt {
   return conversation(
     `The question is hidden.\n${optionLines(task)}\nAnswer with the letter of the option that is most likely right.\n\n${INSTRUCTION}`,
   );
 }
 
-/** The boxed answer; exactly one counts. */
+/** The answer in the box; null unless there is exactly one. */
 export function parsePaperAnswer(text: string): string | null {
   return boxedAnswer(text);
 }
 
-/** The inverse of the parser: the gold answer in its box, for multiple choice its letter. */
+/**
+ * The text that the parser reads as the gold answer. For multiple choice, the box contains the
+ * letter.
+ */
 export function paperAnswerText({ answer, answerType, shuffled }: Task): string {
   return `\\boxed{${answerType === "mcq" ? optionLetter(shuffled.indexOf(answer)) : answer}}`;
 }

@@ -4,9 +4,9 @@ import { afterReasoning } from "./reasoning.js";
 const OPEN = "\\boxed{";
 
 /**
- * The final answer in `\boxed{...}`. Exactly one final answer counts: several boxes must hold the same text,
- * or the answer is null, as it is without any closed box. A `\text{...}` wrapper around the whole answer is
- * taken off.
+ * The final answer in `\boxed{...}`. Several boxes must have the same text; otherwise the result is
+ * null. The result is also null without a closed box. A `\text{...}` around the whole answer is
+ * removed.
  */
 export function boxedAnswer(text: string): string | null {
   const visible = afterReasoning(text);
@@ -16,14 +16,14 @@ export function boxedAnswer(text: string): string | null {
     const content = balanced(visible, at + OPEN.length);
     if (content === null) return null;
     contents.add(unwrap(squeeze(content)));
-    // A second, different box already decides; hostile texts stop here.
+    // A second, different box decides the result. Hostile texts with many boxes stop here.
     if (contents.size > 1) return null;
   }
   const [only] = contents;
   return only === undefined || only === "" ? null : only;
 }
 
-/** Content up to the brace that closes an already opened one; null when it never closes. */
+/** The content up to the brace that closes the open one; null when no brace closes it. */
 function balanced(text: string, start: number): string | null {
   let depth = 1;
   for (let at = start; at < text.length; at += 1) {

@@ -4,7 +4,9 @@ import type { ParseResult } from "../../records/task.js";
 import { MAX_FIELD, MAX_QUOTES } from "./limits.js";
 import { refuse } from "./refuse.js";
 
-/** The parts of a candidate before they are checked. Texts are already squeezed. */
+/**
+ * The parts of a candidate before they are checked. White space in the texts is already squeezed.
+ */
 export interface Draft {
   readonly question: string;
   readonly answer: string;
@@ -15,8 +17,8 @@ export interface Draft {
 }
 
 /**
- * Checks that hold for every format: nothing empty, nothing too long, and a gold answer that can be verified
- * as its type.
+ * Checks that apply to every format: no empty field, no field above its limit, and a gold answer
+ * that can be verified as its type.
  */
 export function toCandidate(draft: Draft): ParseResult {
   if (draft.question === "") return refuse("missing_field", "The question is empty.");

@@ -2,19 +2,20 @@ import { protectLatex } from "./latex-escapes.js";
 import { MAX_TEXT } from "./limits.js";
 import { afterReasoning } from "./reasoning.js";
 
-/** A JSON object as it was written: nothing is known about its fields. */
+/** A JSON object whose fields are not checked yet. */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
- * Characters the search for an object may visit in total; hostile nesting runs out of budget instead of time.
+ * Number of characters that the search for an object may visit. Hostile nesting uses up this budget
+ * instead of time.
  */
 const SCAN_BUDGET = 32 * MAX_TEXT;
 
 /**
- * The JSON object a generation ends with: the reasoning block is dropped, then the last balanced object is
- * taken, inside the last fenced block when there is one. LaTeX backslashes are protected; nothing is
- * repaired, because a reward that accepts repaired output teaches sloppy output. Null when there is no such
- * object.
+ * The JSON object at the end of a completion. The reasoning block is removed, then the last
+ * balanced object is taken, inside the last fenced block when there is one. Backslashes of LaTeX
+ * are protected. Nothing else is repaired, because a reward for repaired output teaches careless
+ * output. Null when there is no object.
  */
 export function lastJsonObject(text: string): JsonObject | null {
   if (text.length > MAX_TEXT) return null;
@@ -32,7 +33,7 @@ export function lastJsonObject(text: string): JsonObject | null {
   }
 }
 
-/** Content of the last closed ``` block, or null. */
+/** Content of the last closed fenced block; null without one. */
 function lastFence(text: string): string | null {
   const close = text.lastIndexOf("```");
   const open = close > 0 ? text.lastIndexOf("```", close - 1) : -1;
@@ -41,7 +42,7 @@ function lastFence(text: string): string | null {
   return content.includes("{") ? content : null;
 }
 
-/** The last outermost `{...}` whose braces balance outside strings. */
+/** The last outermost `{...}` whose braces are balanced outside of strings. */
 function lastBalanced(text: string): string | null {
   let found: string | null = null;
   let budget = SCAN_BUDGET;
@@ -55,7 +56,7 @@ function lastBalanced(text: string): string | null {
   return found;
 }
 
-/** Index after the brace that closes the one at `start`; null when it never closes. */
+/** Index after the brace that closes the brace at `start`; null when no brace closes it. */
 function closingBrace(text: string, start: number): number | null {
   let depth = 0;
   let quoted = false;

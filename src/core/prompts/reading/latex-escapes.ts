@@ -1,6 +1,6 @@
 /**
- * LaTeX commands whose first letter is also a JSON escape (`\b \f \n \r \t`). Without this list `"\frac12"`
- * is valid JSON that means a form feed and `rac12`.
+ * LaTeX commands whose first letter is also a JSON escape (`\b \f \n \r \t`). Without this list,
+ * `"\frac12"` is valid JSON for a form feed and `rac12`.
  */
 const COMMANDS = new Set(
   (
@@ -13,9 +13,10 @@ const COMMANDS = new Set(
 );
 
 /**
- * Doubles the backslashes of a JSON text that stand for LaTeX rather than for a JSON escape, in one linear
- * scan: a backslash before the name of a known command, and any escape that JSON does not know (`\sqrt`,
- * `\(`, `\u` without four digits). Nothing else changes: quotes, brackets and commas are never repaired.
+ * Doubles the backslashes of a JSON text that belong to LaTeX and not to a JSON escape, in one
+ * linear scan. These are: a backslash before the name of a known command, and any escape that JSON
+ * does not have (`\sqrt`, `\(`, `\u` without four digits). Quotes, brackets and commas are never
+ * repaired.
  */
 export function protectLatex(json: string): string {
   return json.replace(

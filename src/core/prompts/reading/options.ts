@@ -1,6 +1,6 @@
 import { squeeze } from "../../text/normalize.js";
 
-/** A question and its lettered options, as read from one text. */
+/** A question and its lettered options, read from one text. */
 export interface LetteredQuestion {
   readonly stem: string;
   readonly options: readonly string[];
@@ -9,9 +9,10 @@ export interface LetteredQuestion {
 const MARK = /(?:^|\s)\(?([A-Z])[.):]\s+/g;
 
 /**
- * Splits `stem A) one B) two C) three D) four` (one line or many; `A.`, `(A)` and `A:` count too) into stem
- * and options. The run of letters must start at A and be in order; the last such run of the text is taken, so
- * that a capital letter in the stem does no harm. Null when there are fewer than two options.
+ * Splits `stem A) one B) two C) three D) four` into question and options. The text may have one
+ * line or many; `A.`, `(A)` and `A:` are also accepted. The letters must start at A and be in
+ * order. The last such list of the text is taken, so that a capital letter in the question does no
+ * harm. Null with fewer than two options.
  */
 export function splitOptions(text: string): LetteredQuestion | null {
   const marks = [...text.matchAll(MARK)].map((match) => ({

@@ -6,13 +6,13 @@ import {
   FREE_ANSWER_TYPES,
 } from "../../records/answer.js";
 
-/** Most aliases, and longest, that a proposal may declare: every alias makes its question easier. */
+/** Largest number of aliases in a proposal, because every alias makes its question easier. */
 const MAX_ALIASES = 4;
 const MAX_ALIAS = 100;
-/** Longest tolerance or unit. */
+/** Longest tolerance or unit, in UTF-16 code units. */
 const MAX_DETAIL = 40;
 
-/** What a proposal says about its answer, still as it was written; absent and empty mean the same. */
+/** The policy fields of a proposal, as they were written. Absent and empty mean the same. */
 export interface PolicyText {
   readonly tolerance?: unknown;
   readonly unit?: unknown;
@@ -22,8 +22,8 @@ export interface PolicyText {
 }
 
 /**
- * The policy that a proposal of a type declares: `undefined` when it declares nothing, null when what it declares is not
- * understood. What the type does not use is not looked at.
+ * The policy that a proposal declares for its type: `undefined` when it declares none, null when it
+ * cannot be understood. Fields that the type does not use are not read.
  */
 export function readPolicy(type: AnswerType, text: PolicyText): AnswerPolicy | null | undefined {
   const fields = FIELDS[type] ?? [];
@@ -38,7 +38,10 @@ export function readPolicy(type: AnswerType, text: PolicyText): AnswerPolicy | n
   return Object.keys(policy).length === 0 ? undefined : policy;
 }
 
-/** The names that a policy's fields have in a proposal of either family, in the order in which they are written. */
+/**
+ * The names of the policy fields in a proposal of either family, in the order in which they are
+ * written.
+ */
 const FIELDS: Partial<Readonly<Record<AnswerType, readonly (keyof PolicyText)[]>>> = {
   number: ["tolerance"],
   quantity: ["unit", "tolerance"],

@@ -1,6 +1,6 @@
 /**
- * What follows the reasoning block (`<think>...</think>`). The whole text when there is none; null when a
- * block was opened and never closed, because then the visible answer was never reached.
+ * The text after the reasoning block (`<think>...</think>`). The whole text without such a block.
+ * Null when a block was opened and not closed, because the completion then ended before its answer.
  */
 export function afterReasoning(text: string): string | null {
   const close = text.lastIndexOf("</think>");

@@ -6,7 +6,7 @@ import type { TaskFormat } from "../../records/task.js";
 import type { Span } from "../../text/spans.js";
 import { documentFirst } from "./common.js";
 
-/** What is said of the answer; the other free types leave it to the question. */
+/** Instructions about the answer. For the other free types, the question says the form. */
 const FORMS: Partial<Readonly<Record<FreeAnswerType, string>>> = {
   number: ", a number",
   quantity: ", a number with its unit",
@@ -17,8 +17,8 @@ const FORMS: Partial<Readonly<Record<FreeAnswerType, string>>> = {
 };
 
 /**
- * One short request after the document; the model continues after `Question:`. A focus is repeated in the request: this
- * model asks about what stands near the end of its prompt.
+ * One short request after the document. The model continues after `Question:`. A passage is
+ * repeated in the request, because a small model asks about text near the end of its prompt.
  */
 export function smallChallenger(segment: Segment, format: TaskFormat, focus: Span | null): Prompt {
   const about = focus === null ? "this text" : `"${passageText(segment, focus)}"`;

@@ -4,8 +4,8 @@ import { parseSmallProposal, smallProposalText } from "./proposal.js";
 import { parseSmallAnswer, smallBlind, smallOpenBook, smallOptionsOnly, smallReworded } from "./reasoner.js";
 
 /**
- * Short prompts and line-based answers, for models that cannot follow the long ones. The format is always
- * drawn from the mix.
+ * Short prompts and line-based answers, for models that cannot follow long prompts. The configured
+ * mix always decides the format.
  */
 export const smallFamily: PromptFamily = {
   id: "small/2",

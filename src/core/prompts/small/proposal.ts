@@ -6,17 +6,17 @@ import { MAX_TEXT } from "../reading/limits.js";
 import { type PolicyText, readPolicy } from "../reading/policy.js";
 import { refuse } from "../reading/refuse.js";
 
-/** What separates the wrong options on their line, and all options in the Reasoner's prompt. */
+/** Separates the wrong options on their line, and all options in the Reasoner's prompt. */
 export const OPTION_SEPARATOR = " | ";
 
-/** Shortest text that counts as a question, in code units. */
+/** Shortest question, in UTF-16 code units. */
 const MIN_QUESTION = 10;
-/** Answers and options are short by nature; a sentence is not one of them. */
+/** Largest number of words of an answer or an option. A sentence is not an answer. */
 const MAX_WORDS = 8;
-/** Lists and sets hold several of them. */
+/** Largest number of words of a list or a set. */
 const MAX_LIST_WORDS = 32;
 
-/** The line that may follow a free answer, and the field of its policy that it holds. */
+/** The line that may follow a free answer, and the policy field that the line contains. */
 const DETAILS: Partial<
   Readonly<Record<FreeAnswerType, readonly [label: string, field: "tolerance" | "elements"]>>
 > = {
@@ -60,7 +60,7 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
   return candidate(question, answer, format.answerType, [], policy);
 }
 
-/** The inverse of the parser. */
+/** The text that the parser reads as this candidate. */
 export function smallProposalText({ question, answer, answerType, options, policy }: Candidate): string {
   const wrong = options.filter((option) => option !== answer).join(OPTION_SEPARATOR);
   const [label, field] = (answerType === "mcq" ? undefined : DETAILS[answerType]) ?? [];

@@ -6,15 +6,15 @@ import { answerForm } from "../answer-form.js";
 import { documentFirst } from "./common.js";
 import { OPTION_SEPARATOR } from "./proposal.js";
 
-/** The question alone; the model continues after `Answer:`. */
+/** The question without the document. The model continues after `Answer:`. */
 export function smallBlind(task: Task): Prompt {
   return { kind: "text", text: questionLines(task) };
 }
 
 /**
- * The question after the document, without options also for multiple choice: the gold must be reached from the text, not
- * picked from a list. (With the options shown, this model copies options: 20 of 26 well-formed tasks failed; without a list,
- * 4 of 26 of the short-answer kind.)
+ * The question after the document. Multiple-choice tasks are asked without their options, so that
+ * the answer comes from the text. With options, SmolLM2-135M copies options: 20 of 26 well-formed
+ * tasks failed, and 4 of 26 without options.
  */
 export function smallOpenBook(segment: Segment, task: Task): Prompt {
   return documentFirst(
@@ -23,7 +23,7 @@ export function smallOpenBook(segment: Segment, task: Task): Prompt {
   );
 }
 
-/** The open-book question in another frame, for the check that the answer does not hang on the wording. */
+/** The open-book prompt in another form, for the paraphrase check. */
 export function smallReworded(segment: Segment, { question }: Task): Prompt {
   return documentFirst(segment, `According to the text above: ${question}\nShort answer:`);
 }
@@ -33,7 +33,7 @@ export function smallOptionsOnly({ shuffled }: Task): Prompt {
   return { kind: "text", text: `Options: ${shuffled.join(OPTION_SEPARATOR)}\nAnswer:` };
 }
 
-/** The one line after `Answer:`; null when it is empty or more than a line. */
+/** The line after `Answer:`; null when it is empty or longer than one line. */
 export function parseSmallAnswer(text: string): string | null {
   const lines = text.trim().split(/\r?\n/);
   const answer = squeeze(lines[0] ?? "");

@@ -10,9 +10,9 @@ const OPPOSITES: Readonly<Record<string, string>> = { yes: "no", true: "false", 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 /**
- * A wrong answer that is close to the gold: a judge that accepts it can be fooled. For multiple choice another option or all
- * letters at once; where there are digits another leading digit, which no tolerance or rounding forgives; elsewhere another
- * letter, a negation or two answers in one.
+ * A wrong answer that is close to the gold answer, to test the verifier. For multiple choice:
+ * another option, or all letters at once. With digits: another leading digit, which no tolerance
+ * accepts. Otherwise: another letter, a negation, or two answers in one.
  */
 export function perturb(task: Target, rng: Rng): Planted {
   const { answer, answerType, shuffled } = task;
@@ -35,7 +35,7 @@ export function perturb(task: Target, rng: Rng): Planted {
   ]);
 }
 
-/** The first digit becomes another one, and not 0: the number differs by its leading place. */
+/** Changes the first digit to another digit that is not 0. */
 export function changeDigit(text: string, rng: Rng): string {
   return text.replace(/\d/, (digit) => {
     const others = "123456789".replace(digit, "");
@@ -43,9 +43,12 @@ export function changeDigit(text: string, rng: Rng): string {
   });
 }
 
-/** One letter becomes another of the basic Latin alphabet; a text without such a letter gains one. */
+/**
+ * Changes one letter of the basic Latin alphabet to another. A text without such a letter gets one
+ * more letter.
+ */
 export function changeLetter(text: string, rng: Rng): string {
-  // A letter of a LaTeX command may not matter: `\\dfrac` and `\\tfrac` are one.
+  // Letters of LaTeX commands are not changed, because `\\dfrac` and `\\tfrac` mean the same.
   const places = text.includes("\\")
     ? []
     : [...text].flatMap((char, place) => (/[A-Za-z]/.test(char) ? [place] : []));

@@ -18,12 +18,14 @@ export interface PlayedSegment {
 }
 
 /**
- * Plants tasks with known verdicts among the documents of a step: about one for each hundred proposals and
- * attempts, and at least one of each kind where the step has something to plant on. Planted tasks cost no
- * sample of the model. They are kept apart from the proposals, so rewards, the batch and the asked tasks never
- * see them. Their random keys are their own, so planting changes nothing else.
+ * Plants tasks with known verdicts among the documents of a step: about one for each hundred
+ * proposals and attempts, and at least one of each kind where the step has something to plant on.
+ * Planted tasks cost no sample of the model. They are kept apart from the proposals, so rewards,
+ * the batch and the asked tasks never see them. Their random keys are their own, so planting
+ * changes nothing else.
  *
- * @returns the same documents in the same order; those with planted tasks have them in `episode.canaries`
+ * @returns the same documents in the same order; those with planted tasks have them in
+ * `episode.canaries`
  */
 export function plantTasks<Document extends PlayedSegment>(
   experiment: Experiment,
@@ -76,7 +78,9 @@ function plantByPlace(
   return planted;
 }
 
-/** One proposal with a wrong gold answer, shown to the checks that need no model and to the oracle. */
+/**
+ * One proposal with a wrong gold answer, shown to the checks that need no model and to the oracle.
+ */
 function wrongGold(
   { admission }: Experiment,
   played: readonly PlayedSegment[],
@@ -91,7 +95,8 @@ function wrongGold(
   const made = plantWrongGold(segment, others, episode.format.kind, rng);
   if (made === null) return [];
   const { trick, candidate, gold } = made;
-  // No passage is given. Otherwise a wrong answer from another passage would be refused for its place.
+  // No passage is given. Otherwise a wrong answer from another passage would be refused for its
+  // place.
   const gate = admitCheap(candidate, segment, null, admission, rng, hash);
   const oracle = askOracle(segment, candidate);
   const base = {

@@ -2,7 +2,7 @@ import { optionLetter } from "../../answers/mcq.js";
 import type { Rng } from "../../random/rng.js";
 import type { Task } from "../../records/task.js";
 
-/** An answer in another form. `trick` names how it was made. */
+/** An answer in another form. `trick` names the change. */
 export interface Planted {
   readonly trick: string;
   readonly text: string;
@@ -12,7 +12,7 @@ type Target = Pick<Task, "answer" | "answerType" | "shuffled">;
 type Transform = readonly [trick: string, apply: (task: Target) => string | null];
 
 const padded: Transform = ["padded", ({ answer }) => `  ${answer} `];
-/** Case is only played with where it maps one to one. */
+/** Case is only changed in texts where upper and lower case map one to one. */
 const isAscii = (text: string): boolean => /^[\0-\x7f]*$/.test(text);
 const letterOf = ({ answer, shuffled }: Target): string | null => {
   const index = shuffled.indexOf(answer);
@@ -24,7 +24,7 @@ const lettered =
     const letter = letterOf(task);
     return letter === null ? null : write(letter, task);
   };
-/** Plain digits of a whole number of at least four places, or null. */
+/** Digits of a whole number with at least four digits; null for other texts. */
 const plainDigits = (text: string): string | null => {
   const digits = text.replaceAll(",", "");
   return /^[+-]?[1-9]\d{3,}$/.test(digits) ? digits : null;
@@ -52,7 +52,7 @@ const STRING: readonly Transform[] = [
   ["spaces_doubled", ({ answer }) => (answer.includes(" ") ? answer.replaceAll(" ", "  ") : null)],
   padded,
 ];
-/** Thousands separators come and go, the unit stays. */
+/** Adds or removes thousands separators. The unit stays. */
 const QUANTITY: readonly Transform[] = [
   [
     "plain_digits",
@@ -82,7 +82,7 @@ const DATE: readonly Transform[] = [
   ],
   padded,
 ];
-/** Spaces around an answer change no type's meaning; a type without tricks of its own has this one. */
+/** Spaces around an answer never change its meaning. Types without other changes use this one. */
 const ANY: readonly Transform[] = [padded];
 
 const BY_TYPE: Readonly<Record<string, readonly Transform[]>> = {
@@ -95,7 +95,10 @@ const BY_TYPE: Readonly<Record<string, readonly Transform[]>> = {
   string: STRING,
 };
 
-/** The gold in another form that means the same under its type's policy: a judge that rejects it is too strict. */
+/**
+ * The gold answer in another form that means the same under its policy. A verifier that rejects
+ * this form is too strict.
+ */
 export function reformat(task: Target, rng: Rng): Planted {
   const fitting = (BY_TYPE[task.answerType] ?? ANY).flatMap(([trick, apply]) => {
     const text = apply(task);

@@ -10,17 +10,19 @@ import { changeDigit, changeLetter } from "./perturb.js";
 export interface WrongGold {
   readonly trick: "other_field" | "other_document" | "changed";
   readonly candidate: Candidate;
-  /** What the facts say. */
+  /** The right answer, from the facts. */
   readonly gold: string;
 }
 
 /**
- * A question about one of the segment's facts with a wrong gold: the value of another field of the same document (it stands in
- * the text, so no check of evidence can see it), of the same field of another document, or the right one with a character
- * changed. Null when the segment has no fact that a question of ours asks for.
+ * A question about one fact of the segment with a wrong gold answer. The wrong answer is one of:
+ * the value of another field of the same document (which stands in the text, so no check of
+ * evidence can find it), a value of the same field of another document, or the right value with one
+ * character changed.
  *
- * @param others other segments of the step, for `other_document` and wrong options
+ * @param others other segments of the step, for `other_document` and for wrong options
  * @param kind `mcq` for four options, else a free answer
+ * @returns null when no fact of the segment has a question template
  */
 export function plantWrongGold(
   segment: Segment,
@@ -35,7 +37,7 @@ export function plantWrongGold(
   const fact = rng.pick(facts);
   const gold = firstValue(fact);
   const isWrong = (text: string) => !acceptedAnswers(fact).some((value) => sameAnswer(value, text));
-  /** What other documents say of a fact's field: all of it wrong here. */
+  /** Values of this field in other documents. They are wrong answers for this document. */
   const abroad = (like: Fact) =>
     others.flatMap(({ document }) =>
       document.facts
@@ -44,7 +46,7 @@ export function plantWrongGold(
         .filter(isWrong),
     );
   const changed = /\d/.test(gold) ? changeDigit(gold, rng) : changeLetter(gold, rng);
-  // Each with the fact it looks like, whose other values make wrong options of the same sort.
+  // `like`: a fact of the same kind, used to find plausible wrong options.
   const tricks = [
     {
       trick: "other_field" as const,
