@@ -1,4 +1,5 @@
 import type { Experiment } from "../core/records/experiment.js";
+import { withExperimentalNote } from "./experimental.js";
 import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";
 import type { LoadedConfig } from "./resolve.js";
@@ -21,7 +22,7 @@ export function explain({ experiment, origins }: Pick<LoadedConfig, "experiment"
       value: valueAt(experiment, path),
       origin:
         origins.get(path) ?? [...origins].find(([known]) => known.startsWith(`${path}.`))?.[1] ?? "default",
-      description: schema.description ?? "",
+      description: withExperimentalNote(path, schema.description),
     }));
 }
 

@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withExperimentalNote } from "./experimental.js";
 import { experimentSchema } from "./schema.js";
 
 /** The part of JSON Schema that zod writes for this configuration. */
@@ -26,7 +27,7 @@ export interface Setting {
 
 /** JSON Schema (draft 2020-12) of a configuration file, for editors: `# yaml-language-server: $schema=...`. */
 export function configJsonSchema(): JsonSchema {
-  const generated = z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
+  const generated = noted("", generatedSchema());
   const extra = {
     $schema: { type: "string" },
     extends: { type: "string", description: "A configuration file to start from, relative to this one." },
@@ -34,11 +35,30 @@ export function configJsonSchema(): JsonSchema {
   return { ...generated, properties: { ...extra, ...generated.properties } };
 }
 
+const generatedSchema = (): JsonSchema => z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
+
+/** The schema with the notes on experimental settings in the descriptions. */
+function noted(path: string, schema: JsonSchema): JsonSchema {
+  const description = withExperimentalNote(path, schema.description);
+  const prefix = path === "" ? "" : `${path}.`;
+  return {
+    ...schema,
+    ...(description === "" ? {} : { description }),
+    ...(schema.properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(schema.properties).map(([key, child]) => [key, noted(`${prefix}${key}`, child)]),
+          ),
+        }),
+  };
+}
+
 let cached: readonly Setting[] | null = null;
 
 /** Every setting, sections included, in the order of the schema. */
 export function settings(): readonly Setting[] {
-  cached ??= walk("", z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema);
+  cached ??= walk("", generatedSchema());
   return cached;
 }
 

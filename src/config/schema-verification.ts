@@ -23,9 +23,7 @@ const secondOpinionSchema = z
         "Wall time of one pair, in milliseconds; then its process is killed. math-verify's own default.",
       ),
   })
-  .describe(
-    "math-verify in its own processes. It never changes a reward. Experimental: tested, not used in a reported run.",
-  );
+  .describe("math-verify in its own processes. It never changes a reward.");
 
 const judgeSchema = z
   .strictObject({
@@ -62,9 +60,7 @@ const judgeSchema = z
     path: ["baseUrl"],
     message: "and `model` are needed when the judge is on",
   })
-  .describe(
-    "A language model for answers of type `string`. Experimental: tested, not used in a reported run.",
-  );
+  .describe("A language model for answers of type `string`.");
 
 /** Verifiers beside the typed rules (docs/truth.md). Off in every preset. */
 export const verificationSchema = z

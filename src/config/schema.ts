@@ -145,7 +145,7 @@ const reasonerSchema = z
       .nullable()
       .default(null)
       .describe(
-        "After this number of attempts a task gets no more when they agree, unless the Reasoner trains on it. null samples all attempts, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md). Experimental: tested, not used in a reported run.",
+        "After this number of attempts a task gets no more when they agree, unless the Reasoner trains on it. null samples all attempts, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md).",
       ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
@@ -159,7 +159,7 @@ const rewardSchema = z
       .enum(["variance", "two_arm"])
       .default("variance")
       .describe(
-        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE, arXiv 2608.19197); needs `admission.openBook`. `two_arm` is experimental: tested, not used in a reported run.",
+        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE, arXiv 2608.19197); needs `admission.openBook`.",
       ),
     sigma: z
       .number()

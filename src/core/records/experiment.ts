@@ -81,6 +81,8 @@ export interface ReasonerConfig {
   /**
    * Attempts after which a task that is not trained on is looked at: when they agree, the rest is not drawn. Null draws all, as
    * the paper does. The reward stays unbiased (docs/efficient-scoring.md).
+   *
+   * @experimental No reported run has used it.
    */
   readonly earlyStop: number | null;
   readonly temperature: number;
@@ -201,7 +203,11 @@ export interface ContaminationConfig {
 }
 
 export interface RewardConfig {
-  /** `variance`: the paper's, over the blind attempts. `two_arm`: blind difficulty and what the document adds (SPADE). */
+  /**
+   * `variance`: the paper's, over the blind attempts. `two_arm`: blind difficulty and what the document adds (SPADE).
+   *
+   * @experimental `two_arm`: no reported run has used it.
+   */
   readonly kind: "variance" | "two_arm";
   /** Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as temperature). */
   readonly sigma: number;
@@ -211,7 +217,9 @@ export interface RewardConfig {
 
 /** Who looks at verdicts beside the typed rules (docs/truth.md). Neither is in the paper. */
 export interface VerificationConfig {
+  /** @experimental No reported run has used it. */
   readonly secondOpinion: SecondOpinionConfig;
+  /** @experimental No reported run has used it. */
   readonly judge: JudgeConfig;
 }
 
