@@ -1,6 +1,6 @@
 /**
- * SPICE orchestrator as a library: typed configuration here, recorded runs in `spice-orchestrator/runs`, interfaces for your
- * own code in `spice-orchestrator/ports`.
+ * SPICE orchestrator as a library: typed configuration here, recorded runs in
+ * `spice-orchestrator/runs`, interfaces for your own code in `spice-orchestrator/ports`.
  *
  * @example A configuration, `spice.config.ts`. `spice train` in its folder runs it.
  * ```ts

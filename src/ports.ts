@@ -1,11 +1,12 @@
 /**
- * Interfaces for your own code: `spice-orchestrator/ports`. They are the seams of this program: sources of documents, rewards,
- * admission checks, sinks of metrics, trainers, run stores. Throw a `SpiceError` for an expected failure: the command line
- * shows its code, its hint and its exit code.
+ * Interfaces for your own code: `spice-orchestrator/ports`. They are the seams of this program:
+ * sources of documents, rewards, admission checks, sinks of metrics, trainers, run stores. Throw a
+ * `SpiceError` for an expected failure: the command line shows its code, its hint and its exit
+ * code.
  *
- * The command line uses the implementations of this package. It does not load others yet: use these types in a fork, or in a
- * program of yours. A trainer is different: write it in Python against the contract (docs/trainers/bring-your-own.md), and
- * `trainer.kind` names it.
+ * The command line uses the implementations of this package. It does not load others yet: use these
+ * types in a fork, or in a program of yours. A trainer is different: write it in Python against the
+ * contract (docs/trainers/bring-your-own.md), and `trainer.kind` names it.
  *
  * @experimental These types may change in a minor version.
  * @packageDocumentation

@@ -1,6 +1,6 @@
 /**
- * The read side of runs: `spice-orchestrator/runs`. A run can be read while it is being written: a reader sees committed steps
- * only. docs/run-format.md describes the files.
+ * The read side of runs: `spice-orchestrator/runs`. A run can be read while it is being written: a
+ * reader sees committed steps only. docs/run-format.md describes the files.
  *
  * @packageDocumentation
  */

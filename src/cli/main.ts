@@ -3,7 +3,7 @@ import { CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../app/errors.js";
 import { program } from "./program.js";
 
-// `spice ... | head` closes our stdout early: nothing is wrong then.
+// `spice ... | head` closes stdout early. This is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   if (error.code !== "EPIPE") throw error;
   process.exitCode = EXIT.ok;

@@ -65,7 +65,10 @@ const oldNames = (): readonly CommandUnknownOpts[] => [
   checkCommand("conformance"),
 ];
 
-/** The whole command line of `spice`. Every call returns a new tree, since commander keeps parsed values in it. */
+/**
+ * The whole command line of `spice`. Every call returns a new tree, since commander keeps parsed
+ * values in it.
+ */
 export function program(): CommandUnknownOpts {
   const root: CommandUnknownOpts = new Command("spice")
     .description(
@@ -98,7 +101,10 @@ export function program(): CommandUnknownOpts {
   return root;
 }
 
-/** Commander's own errors exit with 1; a wrong command line is 2 here. Subcommands do not inherit this setting. */
+/**
+ * Commander's own errors exit with 1; a wrong command line is 2 here. Subcommands do not inherit
+ * this setting.
+ */
 function exitOverrideAll(command: CommandUnknownOpts): void {
   command.exitOverride().showHelpAfterError("(--help shows examples)");
   for (const child of command.commands) exitOverrideAll(child);

@@ -1,7 +1,7 @@
 /**
- * Settings that are tested and that no reported run has used. `a.b` is a setting or a section with all its settings;
- * `a.b=value` is one value of a setting. The reference, `spice config --explain -v` and the schema for editors take their
- * note from this list.
+ * Settings that are tested and that no reported run has used. `a.b` is a setting or a section with
+ * all its settings; `a.b=value` is one value of a setting. The reference, `spice config --explain
+ * -v` and the schema for editors take their note from this list.
  */
 export const EXPERIMENTAL: readonly string[] = [
   "admission.optionVerbatim",
@@ -17,7 +17,10 @@ export const EXPERIMENTAL: readonly string[] = [
 
 const NOTE = "experimental: tested, not used in a reported run";
 
-/** The note on a setting: `(experimental: ...)`, or empty. A setting of an experimental section has the note too. */
+/**
+ * The note on a setting: `(experimental: ...)`, or empty. A setting of an experimental section has
+ * the note too.
+ */
 export function experimentalNote(path: string): string {
   if (EXPERIMENTAL.some((one) => path === one || path.startsWith(`${one}.`))) return `(${NOTE})`;
   const values = EXPERIMENTAL.flatMap((one) => {

@@ -25,7 +25,10 @@ export interface Setting {
   readonly schema: JsonSchema;
 }
 
-/** JSON Schema (draft 2020-12) of a configuration file, for editors: `# yaml-language-server: $schema=...`. */
+/**
+ * JSON Schema (draft 2020-12) of a configuration file, for editors: `# yaml-language-server:
+ * $schema=...`.
+ */
 export function configJsonSchema(): JsonSchema {
   const generated = noted("", generatedSchema());
   const extra = {
@@ -79,7 +82,10 @@ export function isSection({ schema }: Setting): boolean {
   return schema.properties !== undefined;
 }
 
-/** Whether a setting exists only when the one above it is not null: `model.lora.rank`, `trainer.tls.ca`. */
+/**
+ * Whether a setting exists only when the one above it is not null: `model.lora.rank`,
+ * `trainer.tls.ca`.
+ */
 export function isPartOfChoice({ path }: Setting): boolean {
   return /^(model\.lora|trainer\.tls)\./.test(path);
 }

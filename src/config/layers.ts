@@ -18,7 +18,10 @@ export function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Merge objects key by key; anything else, arrays included, replaces what was there. `undefined` says nothing. */
+/**
+ * Merge objects key by key; anything else, arrays included, replaces what was there. `undefined`
+ * says nothing.
+ */
 export function mergeLayers(layers: readonly Layer[]): Merged {
   const origins = new Map<string, string>();
   const values: Tree = {};
@@ -51,7 +54,10 @@ function mergeInto(
   }
 }
 
-/** A key may be called `__proto__` in a hostile file; it must become an unknown key, not a prototype. */
+/**
+ * A key may be called `__proto__` in a hostile file; it must become an unknown key, not a
+ * prototype.
+ */
 function define(target: Tree, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

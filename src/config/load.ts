@@ -65,14 +65,20 @@ async function read(path: string): Promise<unknown> {
   throw invalid(path, `A configuration is a .ts, .yaml or .json file, not \`${kind || basename(path)}\`.`);
 }
 
-/** Entry points of this package, by the name that a configuration imports. The longest names come first. */
+/**
+ * Entry points of this package, by the name that a configuration imports. The longest names come
+ * first.
+ */
 const ENTRIES = {
   "spice-orchestrator/runs": "runs",
   "spice-orchestrator/ports": "ports",
   "spice-orchestrator": "index",
 } as const;
 
-/** `import { defineConfig } from "spice-orchestrator"` must work in folders where the package is not installed. */
+/**
+ * `import { defineConfig } from "spice-orchestrator"` must work in folders where the package is not
+ * installed.
+ */
 function packageEntries(): Record<string, string> {
   const entry = (name: string) => {
     const built = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
@@ -108,7 +114,8 @@ function refuseCode(value: unknown, path: string, at: readonly (string | number)
   }
   if (typeof value === "object") {
     const prototype = Object.getPrototypeOf(value);
-    // Objects of another realm (jiti) have another Object.prototype; what is plain has a prototype without its own.
+    // Objects of another realm (jiti) have another Object.prototype; what is plain has a prototype
+    // without its own.
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
       throw invalid(
         path,

@@ -4,8 +4,9 @@ import type { Layer, Tree } from "./layers.js";
 import { suggest } from "./suggest.js";
 
 /**
- * One `--set a.b=c`: the value is JSON when it parses, else a string; arrays are replaced whole. Paths that no setting has
- * are errors, except below `trainer.engine`, which belongs to the trainer.
+ * One `--set a.b=c`: the value is JSON when it parses, else a string; arrays are replaced whole.
+ * Paths that no setting has are errors, except below `trainer.engine`, which belongs to the
+ * trainer.
  */
 export function parseOverride(text: string): Layer {
   const equals = text.indexOf("=");

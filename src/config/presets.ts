@@ -1,8 +1,9 @@
 import type { ExperimentInput } from "./schema.js";
 
 /**
- * Layers over the schema's defaults. `spice` adds nothing: the defaults are the values of the paper (section 3.1,
- * appendix B, table 5). docs/paper-to-code.md lists every value where the paper is silent or where we deviate.
+ * Layers over the schema's defaults. `spice` adds nothing: the defaults are the values of the paper
+ * (section 3.1, appendix B, table 5). docs/paper-to-code.md lists every value where the paper is
+ * silent or where we deviate.
  */
 export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   spice: {},

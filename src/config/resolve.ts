@@ -28,14 +28,17 @@ export interface ResolveOptions {
   readonly file: string | null;
   /** `--set` texts, left to right. */
   readonly overrides: readonly string[];
-  /** Settings from the environment and from dedicated flags, in this order of precedence around `overrides`. */
+  /**
+   * Settings from the environment and from dedicated flags, in this order of precedence around
+   * `overrides`.
+   */
   readonly environment?: Layer | null;
   readonly flags?: readonly Layer[];
 }
 
 /**
- * Schema defaults < preset < extended file < file < environment < --set < flags. Without a file, the preset is `demo`: a new
- * user's first command works.
+ * Schema defaults < preset < extended file < file < environment < --set < flags. Without a file,
+ * the preset is `demo`: a new user's first command works.
  */
 export async function resolveConfig(options: ResolveOptions): Promise<LoadedConfig> {
   const file = options.file ?? findConfig(options.folder);
@@ -59,7 +62,10 @@ export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file
   return { experiment: parsed.data, digest: experimentDigest(parsed.data), origins: merged.origins };
 }
 
-/** A configuration is copied into run directories and reports: a secret in it is refused, without repeating it. */
+/**
+ * A configuration is copied into run directories and reports: a secret in it is refused, without
+ * repeating it.
+ */
 function holdsSecret(path: string): SpiceError {
   return new SpiceError(
     `The setting ${path} holds a secret, and a configuration is written into every run.`,
@@ -80,7 +86,9 @@ interface Issue {
   readonly keys?: readonly string[];
 }
 
-/** One line a problem: where (layer and path), what, and for unknown keys what was probably meant. */
+/**
+ * One line a problem: where (layer and path), what, and for unknown keys what was probably meant.
+ */
 function refused(issues: readonly Issue[], merged: Merged): SpiceError {
   const known = settings().map((one) => one.path);
   const problems = issues.flatMap((issue) => {

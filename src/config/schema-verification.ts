@@ -70,7 +70,10 @@ export const verificationSchema = z
   })
   .describe("Other verifiers look at verdicts (docs/truth.md). The paper has none.");
 
-/** `rescue` changes verdicts after the attempts were drawn: both others took the rules' verdicts for final, or look at one arm. */
+/**
+ * `rescue` changes verdicts after the attempts were drawn: both others took the rules' verdicts for
+ * final, or look at one arm.
+ */
 export function refuseRescue(
   { verification, reasoner, reward }: Pick<Experiment, "verification" | "reasoner" | "reward">,
   context: z.RefinementCtx,

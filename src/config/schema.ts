@@ -241,8 +241,9 @@ const runSchema = z
   .describe("The run directory and its guards.");
 
 /**
- * The experiment, strict: an unknown key is an error. Its defaults are the preset `spice`; a preset is a layer over them.
- * Where a description names no source, the paper is silent and the choice is ours.
+ * The experiment, strict: an unknown key is an error. Its defaults are the preset `spice`; a preset
+ * is a layer over them. Where a description names no source, the paper is silent and the choice is
+ * ours.
  */
 export const experimentSchema = z
   .strictObject({

@@ -23,6 +23,14 @@ const OWN_DOCUMENTS: Group = {
   lines: ["corpus: { kinds: [], warmupShare: 0 }", "warmup: { enabled: false }"],
 };
 
+const MODEL_NEEDED: Group = {
+  why: [
+    "The model of the preset, SmolLM2-135M, writes hardly any readable question without a warm start.",
+    'For your own documents choose a model that can follow instructions: model: { id: "..." }.',
+  ],
+  lines: [],
+};
+
 const WITHOUT_MODEL: readonly Group[] = [
   {
     why: [
@@ -56,9 +64,10 @@ export function starterConfig(trainer: string, format: StarterFormat): string {
 }
 
 function trainerGroups(trainer: string): readonly Group[] {
-  if (trainer === "torch") return [];
   if (trainer === "fake") return WITHOUT_MODEL;
+  if (trainer === "torch") return [MODEL_NEEDED];
   return [
+    MODEL_NEEDED,
     { why: ["A name of `spice trainer list`."], lines: [`trainer: { kind: ${JSON.stringify(trainer)} }`] },
   ];
 }

@@ -21,8 +21,8 @@ export function editDistance(a: string, b: string): number {
 const plain = (key: string): string => key.toLowerCase().replaceAll(/[^a-z0-9.]/g, "");
 
 /**
- * The known path a person probably meant by an unknown one, or null. A near spelling in the same section comes first, then
- * the same last word in another section.
+ * The known path a person probably meant by an unknown one, or null. A near spelling in the same
+ * section comes first, then the same last word in another section.
  */
 export function suggest(unknown: string, known: readonly string[]): string | null {
   const cut = unknown.lastIndexOf(".");

@@ -60,7 +60,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-/** Compile one file against the built package, declarations included. Returns what the compiler says. */
+/**
+ * Compile one file against the built package, declarations included. Returns what the compiler
+ * says.
+ */
 async function compile(name: string, text: string, options: object): Promise<string> {
   await writeFile(join(folder, name), text);
   const compilerOptions = {

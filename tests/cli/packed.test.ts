@@ -15,7 +15,10 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-/** Run a program with nothing of this checkout in its environment: no modules, no Python, an empty SPICE_HOME. */
+/**
+ * Run a program with nothing of this checkout in its environment: no modules, no Python, an empty
+ * SPICE_HOME.
+ */
 const run = (command: string, words: readonly string[], cwd: string): Promise<Finished> =>
   startProgram(command, words, cwd, {
     NODE_PATH: undefined,

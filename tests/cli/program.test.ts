@@ -24,7 +24,10 @@ function help(command: CommandUnknownOpts): string {
   return text;
 }
 
-/** The command lines of the examples: what follows `spice` on a line, up to a comment, a pipe or a redirection. */
+/**
+ * The command lines of the examples: what follows `spice` on a line, up to a comment, a pipe or a
+ * redirection.
+ */
 const examplesOf = (text: string): string[] =>
   (text.split("\nUsage:")[0] ?? "").split("\n").flatMap((line) => {
     const found = /^ {2}(?:\w+=\S+ )*spice +(.*)$/.exec(line)?.[1];

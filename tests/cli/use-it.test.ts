@@ -17,7 +17,9 @@ async function commandsOfReadme(): Promise<string[]> {
     .map((line) => (line.split(" #")[0] ?? "").trim());
 }
 
-/** Run lines in one shell, with `spice` on the PATH. The shell ends at the first line that fails. */
+/**
+ * Run lines in one shell, with `spice` on the PATH. The shell ends at the first line that fails.
+ */
 const typed = (lines: readonly string[], folder: string, bin: string): Promise<Finished> =>
   startProgram("bash", ["-e", "-c", lines.join("\n")], folder, {
     SPICE_TRAINER_PYTHON: python ?? "",

@@ -48,7 +48,8 @@ test("docstrings with @experimental and the list name the same settings", async 
     ))
       if (docstring.includes("@experimental")) tagged.add(member);
   }
-  // The settings of admission checks have no interface of their own: they follow from the list of checks.
+  // The settings of admission checks have no interface of their own: they follow from the list of
+  // checks.
   const listed = EXPERIMENTAL.filter((one) => !one.startsWith("admission."));
   expect(tagged).toEqual(new Set(listed.map((one) => one.split("=")[0]?.split(".").at(-1))));
 });

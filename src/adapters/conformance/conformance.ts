@@ -59,7 +59,8 @@ const REPORTS: readonly (number | null)[] = [EXIT.ok, EXIT.verification];
 /**
  * Run the conformance kit, a Python program, on a running trainer.
  *
- * @throws SpiceError `CONFORMANCE_USAGE` (exit 2) for a check that does not exist, `CONFORMANCE_TARGET` (exit 3) for a trainer
+ * @throws SpiceError `CONFORMANCE_USAGE` (exit 2) for a check that does not exist,
+ *   `CONFORMANCE_TARGET` (exit 3) for a trainer
  * that cannot be tested: not reachable, in use, no such model
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {

@@ -14,7 +14,10 @@ export interface ConsoleSinkOptions {
   readonly clock: Clock;
 }
 
-/** In a log, a phase that takes long is reported at its start and at each quarter. Other phases are not. */
+/**
+ * In a log, a phase that takes long is reported at its start and at each quarter. Other phases are
+ * not.
+ */
 const LONG_PHASES: ReadonlySet<string> = new Set([
   "preparing the run",
   "starting the trainer",
@@ -22,7 +25,10 @@ const LONG_PHASES: ReadonlySet<string> = new Set([
   "warm start",
 ]);
 
-/** In a log, the longest time without a line, milliseconds. A line a minute is promised; the timer may be late. */
+/**
+ * In a log, the longest time without a line, milliseconds. A line a minute is promised; the timer
+ * may be late.
+ */
 const SILENCE_MS = 55_000;
 /** How often the sink looks at the clock, milliseconds. */
 const TICK_MS = 1000;
@@ -38,8 +44,9 @@ interface Phase {
 }
 
 /**
- * Shows a run to people. One line for each step stays. On a terminal, a live line below it shows the present phase. In a
- * log, long phases have lines of their own, and there is a line at least once a minute.
+ * Shows a run to people. One line for each step stays. On a terminal, a live line below it shows
+ * the present phase. In a log, long phases have lines of their own, and there is a line at least
+ * once a minute.
  */
 export class ConsoleSink implements MetricSink, Disposable {
   #shown = "";
@@ -55,7 +62,10 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#lastLine = options.clock.now();
   }
 
-  /** Look at the clock every second until the sink is disposed. The timer does not keep the process alive. */
+  /**
+   * Look at the clock every second until the sink is disposed. The timer does not keep the process
+   * alive.
+   */
   start(): void {
     this.#timer ??= setInterval(() => this.tick(), TICK_MS).unref();
   }

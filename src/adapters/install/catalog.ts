@@ -11,15 +11,23 @@ export interface CatalogEntry {
   readonly name: string;
   /** One line for `spice trainer list`. */
   readonly summary: string;
-  /** Backends that `serve --backend` can start in it; empty for environments that hold tools only. */
+  /**
+   * Backends that `serve --backend` can start in it; empty for environments that hold tools only.
+   */
   readonly backends: readonly string[];
-  /** Space the environment takes when nothing is shared with another one, in bytes. Measured, rounded up. */
+  /**
+   * Space the environment takes when nothing is shared with another one, in bytes. Measured,
+   * rounded up.
+   */
   readonly bytes: number;
   /** Distributions whose versions are worth showing. */
   readonly shows: readonly string[];
   /** Alias of the model prepared after installing; null for none. */
   readonly model: string | null;
-  /** Entry whose vLLM this one samples with, in a process of that environment: it is installed along. */
+  /**
+   * Entry whose vLLM this one samples with, in a process of that environment: it is installed
+   * along.
+   */
   readonly sampler?: string;
   /** Minor versions of Python 3 that all its packages run on. */
   readonly python: Minors;

@@ -14,8 +14,9 @@ export interface MachineMemory {
 }
 
 /**
- * What is free on this machine: of its largest GPU when the NVIDIA driver shows one and `device` is not `cpu`, otherwise of its own
- * memory, within the limit of the control group (a container's) where there is one.
+ * What is free on this machine: of its largest GPU when the NVIDIA driver shows one and `device` is
+ * not `cpu`, otherwise of its own memory, within the limit of the control group (a container's)
+ * where there is one.
  */
 export async function machineMemory(device: string): Promise<MachineMemory> {
   const gpu = device === "cpu" ? null : await largestGpu();

@@ -6,8 +6,9 @@ import type { ModelShape } from "../../core/trainer/memory-plan.js";
 const MAX_HEADER_BYTES = 100 * 1024 ** 2;
 
 /**
- * Size of a model from its folder: `config.json`, and the headers of its safetensors files, whose tensors are not read. Null when the
- * folder has no such files or they cannot be understood: then nothing is claimed about memory.
+ * Size of a model from its folder: `config.json`, and the headers of its safetensors files, whose
+ * tensors are not read. Null when the folder has no such files or they cannot be understood: then
+ * nothing is claimed about memory.
  */
 export async function readModelShape(folder: string): Promise<ModelShape | null> {
   try {

@@ -8,11 +8,13 @@ import type { TokenCounter } from "../../app/ports/corpus.js";
 import type { ChatMessage } from "../../core/records/prompt.js";
 
 /**
- * A model's tokenizer on this side of the bridge: for bounding segments and for previews. What is sampled from or trained on is
- * tokenised by the sidecar alone (docs/decisions).
+ * A model's tokenizer on this side of the bridge: for bounding segments and for previews. What is
+ * sampled from or trained on is tokenised by the sidecar alone (docs/decisions).
  */
 export interface LocalTokenizer extends TokenCounter {
-  /** Token ids of a text, special tokens excluded: compared with the sidecar's by `spice doctor`. */
+  /**
+   * Token ids of a text, special tokens excluded: compared with the sidecar's by `spice doctor`.
+   */
   encode(text: string): readonly number[];
   /** True when the model has a chat template. */
   readonly hasChatTemplate: boolean;
@@ -25,8 +27,8 @@ export interface LocalTokenizer extends TokenCounter {
 }
 
 /**
- * Open the tokenizer in a model folder: `tokenizer.json`, `tokenizer_config.json` and, for models that keep it apart,
- * `chat_template.jinja`.
+ * Open the tokenizer in a model folder: `tokenizer.json`, `tokenizer_config.json` and, for models
+ * that keep it apart, `chat_template.jinja`.
  *
  * @throws SpiceError `TOKENIZER_MISSING`, `TOKENIZER_UNREADABLE` (exit 3)
  */

@@ -31,14 +31,21 @@ export interface ParityBatch {
   readonly adapters: Adapters;
 }
 
-/** Adapters for a trainer that cannot train all weights: every linear layer, the scale of Tinker's servers. */
+/**
+ * Adapters for a trainer that cannot train all weights: every linear layer, the scale of Tinker's
+ * servers.
+ */
 export const PARITY_ADAPTERS = { rank: 16, alpha: 32 } as const;
 
-/** Error code of a trainer that does not have what it was opened with, for example training of all weights. */
+/**
+ * Error code of a trainer that does not have what it was opened with, for example training of all
+ * weights.
+ */
 const NOT_DECLARED = "TRAINER_NOT_DECLARED";
 
 /**
- * Train several trainers on the same recorded batch, one after the other, and compare each with the first.
+ * Train several trainers on the same recorded batch, one after the other, and compare each with the
+ * first.
  *
  * A trainer that cannot train all weights is started again with `PARITY_ADAPTERS`.
  *
@@ -71,8 +78,8 @@ async function startAny(name: string, adapters: Adapters, { start, note }: Parit
 }
 
 /**
- * Scores a recorded batch, trains on the batch once, and scores it again. The trainer must be fresh: its
- * weights are those of the base model.
+ * Scores a recorded batch, trains on the batch once, and scores it again. The trainer must be
+ * fresh: its weights are those of the base model.
  */
 async function measureTrainer(
   trainer: Trainer,

@@ -8,7 +8,10 @@ export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
   return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
 }
 
-/** Looks segments up in the corpus that a run played; finds none when that corpus is no longer there. */
+/**
+ * Finds segments in the corpus that a run played. It finds none when that corpus does not exist any
+ * more.
+ */
 export async function segmentFinder(
   experiment: Experiment,
 ): Promise<(id: string) => Promise<Segment | null>> {

@@ -15,8 +15,8 @@ import type { Output } from "../terminal/output.js";
 const WITHOUT_MODEL = "fake";
 
 /**
- * Counts the tokens that bound segments: with the tokenizer of a folder, or of the experiment's model. A model that is not on
- * this machine is fetched.
+ * Counts the tokens that bound segments: with the tokenizer of a folder, or of the experiment's
+ * model. A model that is not on this machine is fetched.
  *
  * @param folder folder with tokenizer.json; undefined for the model's
  */
@@ -45,12 +45,18 @@ export async function corpusTokenizer(
 
 /** Segments of up to 5,992 tokens (paper, section 4). */
 const PAPER_SEGMENT_TOKENS = 5992;
-/** Tokens of the prompt around a segment: measured, rounded up. The small one may repeat a passage of the segment. */
+/**
+ * Tokens of the prompt around a segment: measured, rounded up. The prompt `small` may repeat a
+ * passage of the segment.
+ */
 const PROMPT_TOKENS = { paper: 2300, small: 128 } as const;
-/** Shorter pieces hold nothing to ask about. */
+/** Least tokens of a segment. A shorter piece has nothing to ask about. */
 const MIN_TOKENS = 16;
 
-/** Bounds that leave room for prompt and response in the model's context; the paper's where that is large enough. */
+/**
+ * Bounds of segments that leave room for prompt and response in the model's context. The bounds are
+ * those of the paper where the context is large enough.
+ */
 export function segmentLimits(
   { model, challenger }: Experiment,
   maxTokens: number | undefined,

@@ -29,9 +29,11 @@ export interface ServedTrainer extends AsyncDisposable {
 }
 
 /**
- * Start a trainer for clients that connect from elsewhere, and write its token into the folder of `SPICE_HOME`.
+ * Start a trainer for clients that connect from elsewhere, and write its token into the folder of
+ * `SPICE_HOME`.
  *
- * @throws SpiceError `TRAINER_NOT_INSTALLED`, `ADDRESS_IN_USE` or another reason of the trainer (exit 3)
+ * @throws SpiceError `TRAINER_NOT_INSTALLED`, or a reason of the trainer, for example that the
+ *   address is taken (exit 3)
  */
 export async function serveTrainer(options: ServeOptions): Promise<ServedTrainer> {
   const { backend, listen, tls, checkpointRoot, signal } = options;

@@ -9,8 +9,8 @@ import { type SidecarOptions, startSidecar } from "../../adapters/sidecar/proces
 export type TestedTrainer = Pick<ConformanceOptions, "address" | "token" | "checkpointRoot">;
 
 /**
- * Start a trainer for the test alone, test it, and stop it. Its folder is deleted after the test. When the test cannot be
- * done, the log stays: the error names it.
+ * Start a trainer for the test alone, test it, and stop it. Its folder is deleted after the test.
+ * When the test cannot be done, the log stays: the error names it.
  *
  * @param logAt told the path of the trainer's log before it is started
  */

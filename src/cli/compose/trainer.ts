@@ -14,7 +14,9 @@ import type { Experiment } from "../../core/records/experiment.js";
 import { Cleanup } from "../terminal/cleanup.js";
 import type { Output } from "../terminal/output.js";
 
-/** A connected trainer with everything that had to be started for it; disposing takes it all down. */
+/**
+ * A connected trainer, and everything that was started for it. Disposing ends all of it.
+ */
 export interface ComposedTrainer extends AsyncDisposable {
   readonly trainer: Trainer;
   readonly telemetry: Telemetry;
@@ -23,7 +25,7 @@ export interface ComposedTrainer extends AsyncDisposable {
 export interface TrainerOptions {
   readonly output: Output;
   readonly logger: Logger;
-  /** Where a sidecar's stderr goes. */
+  /** File that the stderr of a sidecar is appended to. */
   readonly logPath: string;
   /** Where a sidecar keeps checkpoints; null: it saves none. */
   readonly checkpointRoot: string | null;
@@ -34,7 +36,10 @@ export interface TrainerOptions {
 
 const SILENT: Telemetry = { drain: () => ({}) };
 
-/** The trainer that the experiment names: one that runs already, or a sidecar of our own with its event stream. */
+/**
+ * The trainer that the experiment names: a trainer that runs already (`trainer.address`), or a
+ * sidecar that is started here, with its event stream.
+ */
 export async function composeTrainer(
   experiment: Experiment,
   options: TrainerOptions,
@@ -100,7 +105,10 @@ export async function composeTrainer(
   }
 }
 
-/** Whether there is a trainer to start, or one that answers at the configured address: asked before anything is written. */
+/**
+ * Make sure that a trainer can be started, or that a trainer answers at the configured address.
+ * This is asked before anything is written.
+ */
 export async function requireTrainer({ trainer }: Experiment): Promise<void> {
   if (trainer.address === null) {
     const { root } = await trainerSource();
@@ -109,10 +117,15 @@ export async function requireTrainer({ trainer }: Experiment): Promise<void> {
   } else await identifyTrainer(trainer.address, trainerToken(), AbortSignal.timeout(10_000), trainer.tls);
 }
 
-/** The bearer token of a trainer that somebody else runs: a secret, so from the environment only. */
+/**
+ * The bearer token of a trainer that was started elsewhere. A secret comes from the environment
+ * only.
+ */
 const trainerToken = (): string | null => process.env["SPICE_TRAINER_TOKEN"]?.trim() || null;
 
-/** The event stream is for people: when it cannot be had, the run goes on without it, and says so. */
+/**
+ * The event stream has numbers for people. When it cannot be opened, the run goes on without it.
+ */
 async function openEvents({ output, logger, onProgress }: TrainerOptions): Promise<EventStream | null> {
   const onEvent = (event: TrainerEvent) => {
     if (event.kind === "progress") onProgress(event.phase, event.done, event.total);

@@ -22,7 +22,10 @@ export interface Comparison {
   readonly output: Output;
 }
 
-/** Run `compareOnBatch` with trainers that are started on this machine with the default settings of their engines. */
+/**
+ * Run `compareOnBatch` with trainers that are started on this machine with the default settings of
+ * their engines.
+ */
 export async function compareTrainersOn(given: Comparison): Promise<readonly ParityRow[]> {
   const { config, recorded, trainers, dtype, output } = given;
   using signals = interceptSignals(output, false);

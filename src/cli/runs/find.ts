@@ -6,7 +6,8 @@ import { EXIT, SpiceError } from "../../app/errors.js";
 /**
  * The folder of the run that a person names.
  *
- * @param wanted a path, an id, any part of an id that only one run has, or `latest` for the newest run
+ * @param wanted a path, an id, any part of an id that only one run has, or `latest` for the newest
+ *   run
  * @param root the folder of the runs
  * @throws SpiceError `RUN_NOT_FOUND` (exit 2) when no run matches, or more than one
  */

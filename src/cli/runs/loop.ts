@@ -18,7 +18,7 @@ import { conclude } from "./conclude.js";
 import { trainerFacts } from "./provenance.js";
 import { RestartPolicy } from "./trainer-loss.js";
 
-/** What the work on a run needs beside the run. */
+/** What `runTraining` needs beside the run. */
 export interface TrainingOptions {
   readonly command: Command;
   /** Where progress is shown. */
@@ -28,8 +28,8 @@ export interface TrainingOptions {
 }
 
 /**
- * Work on a run until it is finished, stopped, or fails; then report. The run directory is valid whatever happens. A trainer
- * that is lost on the way is started again, and the run goes on as after `--resume`.
+ * Work on a run until it is finished or stopped, or fails; then write the report. The run directory
+ * is valid in every case. A lost trainer is started again, and the run goes on as after `--resume`.
  */
 export async function runTraining(
   begun: RunAttempt,
@@ -69,7 +69,7 @@ export async function runTraining(
   return signals.exitCode() ?? undefined;
 }
 
-/** One trainer's part of the run: from its start to the end of the run, or to its loss. */
+/** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
   { store, corpus, evaluations, experiment: whole }: RunAttempt,
   { command, progress, maxSteps }: TrainingOptions,
@@ -79,7 +79,7 @@ async function work(
   const logPath = join(store.logs, "orchestrator.log");
   command.logAt(logPath);
   const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info", knownSecrets(process.env));
-  // A run that is stopped early on purpose is the same run: its own configuration still says how long it is.
+  // --max-steps does not change the configuration of the run: the run can be resumed to its end.
   const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
   progress.expect(whole.steps);
   progress.line(
@@ -130,6 +130,6 @@ async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signa
   const stopped = signals.exitCode() !== null && error instanceof SpiceError && error.code === "INTERRUPTED";
   const said = error instanceof SpiceError ? `${error.code}: ${error.message}` : String(error);
   const detail = redact(said, knownSecrets(process.env));
-  // The disk may be what failed: the first error is the one to report.
+  // The disk may have failed too. The first error is reported.
   await store.setStatus(stopped ? "interrupted" : "failed", detail).catch(() => undefined);
 }

@@ -30,13 +30,16 @@ export const runCommand = (name: string, summary: string, examples: string) =>
     .argument("[run]", `${RUN_NAME} (default: latest)`)
     .addOption(new Option("--run <run>").hideHelp());
 
-/** The folder of the runs. The configuration is read only when the options do not name the folder. */
+/**
+ * The folder of the runs. The configuration is read only when the options do not name the folder.
+ */
 export async function runsFolder(options: RunsFolderOptions, output: Output): Promise<string> {
   return options.runsDir ?? (await configure(options, output)).experiment.run.dir;
 }
 
 /**
- * The folder of the run that the command line names. A path to a run directory needs no configuration.
+ * The folder of the run that the command line names. A path to a run directory needs no
+ * configuration.
  *
  * @param wanted a name as in `RUN_NAME`
  * @throws SpiceError `RUN_NOT_FOUND` (exit 2)
@@ -50,7 +53,8 @@ export async function runDirectory(
 }
 
 /**
- * The name of a run that was given as an argument or with the old `--run`; undefined without either.
+ * The name of a run that was given as an argument or with the old `--run`; undefined without
+ * either.
  *
  * @throws SpiceError `RUN_NAMED_TWICE` (exit 2)
  */

@@ -30,7 +30,8 @@ export interface RoundOptions {
 }
 
 /**
- * One round on one document with a trainer that is started for it. Nothing is trained and nothing is kept.
+ * One round on one document with a trainer that is started for it. Nothing is trained and nothing
+ * is kept.
  *
  * @throws SpiceError `NO_CHECKPOINT`, `DOCUMENT_UNKNOWN` (exit 2)
  */

@@ -17,7 +17,9 @@ import { interceptSignals } from "../terminal/signals.js";
 import { fitHere } from "./memory-fit.js";
 import { barred, promptText } from "./show-prompt.js";
 
-/** `spice train --dry-run`: everything up to the first sample, and an estimate of the rest. Leaves nothing behind. */
+/**
+ * `spice train --dry-run`: prompts, and estimates of tokens, time and memory. Nothing is written.
+ */
 export async function previewTraining(
   experiment: Experiment,
   { output }: Command,

@@ -7,7 +7,8 @@ import type { TrainBatch } from "../../app/ports/trainer.js";
 /**
  * The batch that a step of a run trained on.
  *
- * @throws SpiceError `BATCH_NOT_FOUND` (exit 2) when the batch was not kept, or the step trained nothing
+ * @throws SpiceError `BATCH_NOT_FOUND` (exit 2) when the batch was not kept, or the step trained
+ *   nothing
  */
 export async function recordedBatch(
   directory: string,

@@ -7,7 +7,9 @@ type Paint = (format: Format, text: string) => string;
 
 const SIGNS = { correct: "✓", wrong: "✗", unparsable: "?", infrastructure: "–" } as const;
 
-/** One round as people read it: document, prompt, every proposal with what became of it, every attempt. */
+/**
+ * One round as text for people: document, prompt, every proposal with its outcome, every attempt.
+ */
 export function showEpisode(episode: Episode, segment: Segment, paint: Paint): string {
   const { document, tokens } = segment;
   const { format, proposals, challengerPrompt, reasoner } = episode;

@@ -19,7 +19,8 @@ export const wholeNumberFrom =
 const added = (value: string, before: readonly string[] = []): string[] => [...before, value];
 
 /**
- * An option that may be given several times. Its value is the list of the values, empty when it is not given.
+ * An option that may be given several times. Its value is the list of the values, empty when it is
+ * not given.
  *
  * @param otherwise what an empty list means, for the help
  */

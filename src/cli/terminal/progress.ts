@@ -2,7 +2,9 @@ import { systemClock } from "../../adapters/clock/system-clock.js";
 import { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { isLive, type Output } from "./output.js";
 
-/** Phases that a trainer reports, in the words of the progress lines. Other phases keep their names. */
+/**
+ * Phases that a trainer reports, in the words of the progress lines. Other phases keep their names.
+ */
 const PHASES: Readonly<Record<string, string>> = {
   load: "loading the model",
   forward_backward: "training",

@@ -4,7 +4,9 @@ import { repeatable, wholeNumber } from "../../terminal/arguments.js";
 import { command } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
 
-/** `spice trainer certs`: certificates for mutual TLS between this machine and a trainer on another. */
+/**
+ * `spice trainer certs`: certificates for mutual TLS between this machine and a trainer on another.
+ */
 export const certsCommand = () =>
   command(
     "certs",

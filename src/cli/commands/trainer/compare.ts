@@ -26,7 +26,10 @@ const options = (name: string) =>
         .default("float32" as const),
     );
 
-/** `spice trainer compare`: one recorded batch through several trainers. `spice parity` is its old name. */
+/**
+ * `spice trainer compare`: one recorded batch through several trainers. `spice parity` is its old
+ * name.
+ */
 export const compareCommand = (name = "compare") =>
   oldOption(options(name), "--trainers <names>", "trainer", separated).action((argument, options) =>
     perform(options, async ({ output }) => {
