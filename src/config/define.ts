@@ -23,8 +23,7 @@ export type UserConfigFunction = () => UserConfig | Promise<UserConfig>;
  * @example
  * export default defineConfig({ preset: "demo", steps: 30 });
  * @example
- * export default defineConfig(async () => ({ preset: "demo", seed: Number(process.env["SEED"] ?? 1)
- * }));
+ * export default defineConfig(async () => ({ preset: "demo", seed: await mySeed() }));
  */
 export function defineConfig(config: UserConfigFunction): UserConfigFunction;
 export function defineConfig(config: UserConfig): UserConfig;
