@@ -1,5 +1,9 @@
 /** One project a test directory, so that `--selectProjects core` runs the fast ones alone. */
-const PROJECTS = ["core", "app", "config", "adapters", "contract", "cli", "web", "bench", "scripts"];
+const PROJECTS = [
+  ...["core", "app", "config", "adapters", "contract", "cli", "web"],
+  // Benches, scripts, and rules that hold for the whole tree of sources.
+  ...["bench", "scripts", "repository"],
+];
 
 const project = (name) => ({
   displayName: name,

@@ -1,16 +1,11 @@
 import { readRun } from "../src/adapters/runs/read-run.js";
 import { type ArmCount, armCount } from "../src/core/game/arms.js";
-import {
-  type EarlyStop,
-  earlyStopReward,
-  expectedAttempts,
-  stopsEarly,
-} from "../src/core/game/early-stop.js";
+import { type EarlyStop, earlyStopReward, stopsEarly } from "../src/core/game/early-stop.js";
 import { challengerReward } from "../src/core/game/rewards/rewards.js";
 import { keyed, type Rng } from "../src/core/random/rng.js";
 import type { Episode } from "../src/core/records/episode.js";
 import { binomial } from "../src/core/statistics/binomial.js";
-import { mean, populationVariance } from "../src/core/statistics/clustered.js";
+import { mean } from "../src/core/statistics/intervals.js";
 
 /** A document's tasks by their pass rates: what one trained Reasoner group and its Challenger group are scored on. */
 export type ScoringGroup = readonly number[];
@@ -156,7 +151,17 @@ function fullMean(rate: number, { attempts }: EarlyStop): number {
   return sum;
 }
 
-const spread = (values: readonly number[]): number => Math.sqrt(populationVariance(values) ?? 0);
+/** Attempts that a task of this pass rate gets on average. */
+function expectedAttempts(passRate: number, { look, attempts }: EarlyStop): number {
+  const stop = binomial(look, 0, passRate) + binomial(look, look, passRate);
+  return look * stop + attempts * (1 - stop);
+}
+
+/** Standard deviation with divisor n; 0 without values. */
+function spread(values: readonly number[]): number {
+  const center = mean(values) ?? 0;
+  return Math.sqrt(mean(values.map((value) => (value - center) ** 2)) ?? 0);
+}
 
 function level(values: readonly number[]): Level {
   const centre = mean(values) ?? 0;

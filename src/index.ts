@@ -29,7 +29,7 @@
  */
 
 import type { UserConfig } from "./config/define.js";
-import type { Experiment as ResolvedConfig } from "./core/records/experiment.js";
+import type { Experiment as ResolvedConfig } from "./core/experiment/experiment.js";
 
 export { EXIT, type ExitCode, SpiceError } from "./app/errors.js";
 export { defineConfig, type UserConfig, type UserConfigFunction } from "./config/define.js";

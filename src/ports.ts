@@ -19,14 +19,23 @@ export type * from "./app/ports/output.js";
 export type * from "./app/ports/runs.js";
 export type * from "./app/ports/trainer.js";
 export type * from "./app/ports/verifiers.js";
-export type { Check, CheckResult } from "./core/admission/check.js";
+export type { AdmissionCode, RefusalCode } from "./core/admission/codes.js";
+export type { ProposalInput } from "./core/admission/input.js";
+export {
+  type Check,
+  type CheckDescription,
+  type CheckResult,
+  defineCheck,
+  PASSED,
+  refused,
+} from "./core/checks/check.js";
 export type { ArmCount } from "./core/game/arms.js";
 export type { RewardVariant, TaskOutcome } from "./core/game/rewards/variant.js";
 export type { AnswerType, FreeAnswerType } from "./core/records/answer.js";
 export type { Document, Fact, Segment, SnapshotInfo, Split } from "./core/records/document.js";
 export type { Episode } from "./core/records/episode.js";
-export type { Refused } from "./core/records/finding.js";
+export type { Finding, ReasonCode, Refused } from "./core/records/finding.js";
 export type { LossSpec, OptimSpec } from "./core/records/loss.js";
 export type { StepMetrics } from "./core/records/metrics.js";
 export type { ChatMessage, Prompt } from "./core/records/prompt.js";
-export type { AdmissionCode, Candidate, Task, TaskFormat } from "./core/records/task.js";
+export type { Candidate, Task, TaskFormat } from "./core/records/task.js";

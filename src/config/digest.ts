@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Experiment } from "../core/records/experiment.js";
+import type { Experiment } from "../core/experiment/experiment.js";
 
 /** JSON with sorted keys and no white space: equal data, equal text. */
 export function canonicalJson(value: unknown): string {

@@ -1,4 +1,4 @@
-import type { Experiment } from "../core/records/experiment.js";
+import type { Experiment } from "../core/experiment/experiment.js";
 import { withExperimentalNote } from "./experimental.js";
 import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";

@@ -1,3 +1,4 @@
+import { CHECKS } from "../core/admission/checks.js";
 import type { ExperimentInput } from "./schema.js";
 
 /**
@@ -7,7 +8,7 @@ import type { ExperimentInput } from "./schema.js";
  */
 export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   spice: {},
-  /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, every check on. */
+  /** Two cores, no GPU, minutes: a small model, short prompts, a warm start, the checks as they ask for it. */
   demo: {
     name: "demo",
     steps: 15,
@@ -28,40 +29,27 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
       ],
     },
     reasoner: { groupSize: 8, maxTokens: 16 },
-    admission: {
-      document: {
-        licence: "refuse",
-        quality: "count",
-        instructions: "refuse",
-        hiddenText: "refuse",
-        secrets: "refuse",
-        personalData: "count",
-      },
-      evidence: "refuse",
-      subject: "refuse",
-      leak: "refuse",
-      optionKinds: "refuse",
-      optionTruth: "refuse",
-      optionLength: "refuse",
-      optionPattern: "refuse",
-      documentReference: "refuse",
-      deixis: "refuse",
-      derivable: "refuse",
-      answerKind: "refuse",
-      alignment: "refuse",
-      ambiguity: "refuse",
-      instructions: "refuse",
-      secrets: "refuse",
-      personalData: "refuse",
-      contamination: { check: "refuse" },
-      duplicates: "refuse",
-      sameFact: "refuse",
-      nearDuplicates: { check: "refuse" },
-      openBook: { attempts: 4, required: 3 },
-    },
+    admission: demoAdmission(),
     reward: { invalid: -0.5 },
     train: { learningRate: 3e-5 },
     warmup: { enabled: true, steps: 12, documentsPerStep: 3, learningRate: 2e-4 },
     run: { saveEverySteps: 8, keepCheckpoints: 1 },
   },
 };
+
+/** The settings of admission in `demo`: what each check says about this preset. */
+function demoAdmission(): ExperimentInput["admission"] {
+  const settings: Record<string, unknown> = {};
+  for (const check of CHECKS) {
+    if (check.setting === null || !("demo" in check)) continue;
+    const path = check.setting.split(".");
+    const name = path.pop() as string;
+    let group = settings;
+    for (const key of path) {
+      group[key] ??= {};
+      group = group[key] as Record<string, unknown>;
+    }
+    group[name] = check.demo;
+  }
+  return settings;
+}

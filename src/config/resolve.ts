@@ -1,5 +1,5 @@
 import { SpiceError } from "../app/errors.js";
-import type { Experiment } from "../core/records/experiment.js";
+import type { Experiment } from "../core/experiment/experiment.js";
 import { findSecret } from "../core/runs/redaction.js";
 import { experimentDigest } from "./digest.js";
 import { settings } from "./json-schema.js";
@@ -101,7 +101,7 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
   });
   const [first] = problems;
   const lines = problems.map(
-    ({ path, text, near }) => `${path}: ${text}${near === null ? "" : ` (did you mean \`${near}\`?)`}`,
+    (one) => `${one.path}: ${one.text}${one.near === null ? "" : ` (did you mean \`${one.near}\`?)`}`,
   );
   const summary =
     lines.length === 1
@@ -109,7 +109,7 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
       : `${lines.length} settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`;
   const path = first?.path ?? "";
   const layer =
-    merged.origins.get(path) ?? [...merged.origins].find(([known]) => known.startsWith(`${path}.`))?.[1];
+    merged.origins.get(path) ?? [...merged.origins].find(([leaf]) => leaf.startsWith(`${path}.`))?.[1];
   return new SpiceError(summary, {
     code: "CONFIG_INVALID",
     boundary: "config",

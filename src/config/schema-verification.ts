@@ -1,5 +1,5 @@
 import { z } from "zod";
-import type { Experiment } from "../core/records/experiment.js";
+import type { Experiment } from "../core/experiment/experiment.js";
 
 const share = z.number().min(0).max(1);
 

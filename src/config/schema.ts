@@ -1,7 +1,8 @@
 import { z } from "zod";
-import { allowedByLuck } from "../core/admission/guessing.js";
+import { MODEL_CHECKS } from "../core/admission/checks.js";
+import { allowedByLuck } from "../core/admission/model/demand.js";
+import type { Experiment } from "../core/experiment/experiment.js";
 import { FREE_ANSWER_TYPES } from "../core/records/answer.js";
-import type { Experiment } from "../core/records/experiment.js";
 import { admissionSchema } from "./schema-admission.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 import { refuseRescue, verificationSchema } from "./schema-verification.js";
@@ -296,16 +297,17 @@ export const experimentSchema = z
         ["corpus", "evalShare"],
         "leaves nothing for self-play: the two shares must add up to less than 1",
       );
-    for (const name of ["openBook", "paraphrase"] as const) {
-      const { attempts, required } = admission[name];
-      if (required > attempts)
-        refuse(["admission", name, "required"], `must not exceed admission.${name}.attempts (${attempts})`);
-    }
-    for (const name of ["optionsOnly", "subjectBlind"] as const) {
-      const { attempts, allowed } = admission[name];
-      if (attempts > 0 && (allowed ?? allowedByLuck(attempts)) >= attempts)
+    for (const { setting } of MODEL_CHECKS) {
+      const settings = admission[setting];
+      const { attempts } = settings;
+      if ("required" in settings && settings.required > attempts)
         refuse(
-          ["admission", name, "attempts"],
+          ["admission", setting, "required"],
+          `must not exceed admission.${setting}.attempts (${attempts})`,
+        );
+      if ("allowed" in settings && attempts > 0 && (settings.allowed ?? allowedByLuck(attempts)) >= attempts)
+        refuse(
+          ["admission", setting, "attempts"],
           `is too few to refuse anything (${attempts}): 3 or more, or an allowed below it`,
         );
     }

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { type GateResult, measureGate } from "../../bench/gate/measure.js";
-import type { AdmissionCode } from "../../src/core/records/task.js";
+import type { AdmissionCode } from "../../src/core/admission/codes.js";
 
 /** Share of the right tasks that the gate may refuse (docs/admission.md). */
 const MAX_FALSE_REJECTS = 0.02;
@@ -64,4 +64,7 @@ test("each kind is refused by the check that is meant for it, not by chance", ()
     const found = Math.max(0, ...codes.map((code) => by[code] ?? 0));
     expect([kind, codes, found / tasks >= MIN_CAUGHT]).toEqual([kind, codes, true]);
   }
+  // No kind has vanished.
+  const kinds = result.kinds.map((one) => one.kind);
+  expect(meant.filter(([pattern]) => !kinds.some((kind) => pattern.test(kind)))).toEqual([]);
 });

@@ -10,7 +10,8 @@ jest.setTimeout(120_000);
 /** A program of somebody else: it uses what the three entry points export. */
 const PROGRAM = `import { defineConfig, type Experiment, type ExperimentConfig, type ResolvedConfig, SpiceError, type UserConfig } from "spice-orchestrator";
 import { listRuns, readRun, type RunReader } from "spice-orchestrator/runs";
-import type { Candidate, Check, Clock, Corpus, MetricSink, RewardVariant, RunStore, Source, Trainer } from "spice-orchestrator/ports";
+import type { Candidate, Clock, Corpus, MetricSink, ProposalInput, RewardVariant, RunStore, Source, Trainer } from "spice-orchestrator/ports";
+import { defineCheck, PASSED, refused } from "spice-orchestrator/ports";
 
 export const given: UserConfig = defineConfig({ preset: "demo", train: { learningRate: 1e-5 } });
 export const made = defineConfig(() => ({ preset: "demo" }));
@@ -43,7 +44,15 @@ export const first = async (root: string): Promise<RunReader | null> => {
   return run === undefined ? null : readRun(run.directory);
 };
 export type Question = Candidate["question"];
-export type Checks = readonly Check[];
+export const shortQuestion = defineCheck({
+  setting: "shortQuestion",
+  codes: { question_short: "question is too short" },
+  stage: "checks",
+  describe: "The question has 20 characters or more.",
+  cost: "one comparison",
+  run: ({ candidate }: Pick<ProposalInput, "candidate">) =>
+    candidate.question.length < 20 ? refused("question_short", candidate.question) : PASSED,
+});
 `;
 
 let folder: string;

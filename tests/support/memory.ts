@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { Clock } from "../../src/app/ports/clock.js";
 import type { Corpus } from "../../src/app/ports/corpus.js";
 import type { Logger, MetricSink } from "../../src/app/ports/output.js";
@@ -10,11 +9,12 @@ import type {
   StepCommit,
 } from "../../src/app/ports/runs.js";
 import type { CheckpointInfo } from "../../src/app/ports/trainer.js";
-import type { Document, Segment, Split } from "../../src/core/records/document.js";
+import type { Document, Segment, SnapshotInfo, Split } from "../../src/core/records/document.js";
 import type { Episode } from "../../src/core/records/episode.js";
 import type { ReviewRecord } from "../../src/core/truth/review.js";
+import { sha256 } from "./fixtures.js";
 
-export const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+export { sha256 } from "./fixtures.js";
 
 /** A short fact card about a country that does not exist. */
 export function card(subject: string, capital: string, language: string): Segment {
@@ -37,16 +37,16 @@ export function card(subject: string, capital: string, language: string): Segmen
   return { id: `${document.id}:0-${text.length}`, document, start: 0, end: text.length, text, tokens: 20 };
 }
 
-/** Every split holds all segments. */
+/** Every split holds all segments. Keeps the rules of the port that `corpusContract` checks. */
 export class MemoryCorpus implements Corpus {
-  readonly info;
+  readonly info: SnapshotInfo;
 
   constructor(private readonly segments: readonly Segment[]) {
     this.info = {
       id: "memory",
-      documents: segments.length,
+      documents: new Set(segments.map((one) => one.document.id)).size,
       segments: segments.length,
-      tokens: 0,
+      tokens: segments.reduce((sum, one) => sum + one.tokens, 0),
       tokenizer: "none",
       sources: ["memory"],
     };
@@ -67,47 +67,65 @@ export class MemoryCorpus implements Corpus {
   }
 }
 
-/** Keeps commits in memory, with the same rules as the directory store. */
+/**
+ * Keeps a run in memory, with the rules of the directory store: `runStoreContract` runs on both. What goes in is
+ * copied, as a file would. The fields are for tests to look at.
+ */
 export class MemoryRunStore implements RunStore {
   readonly id = "run";
   readonly directory = "memory";
+  /** Steps that count, in order. */
   readonly commits: StepCommit[] = [];
+  /** Names of the audit events, in order. */
   readonly events: string[] = [];
-  readonly batches = new Map<number, StagedStep>();
+  /** Batches by step: of steps that count, of the staged one, and of steps that were rewound. */
+  readonly batches = new Map<number, RecordedBatch>();
   readonly reviews: ReviewRecord[] = [];
   start: PolicyMark | null = null;
   status = "new";
+  #staged: Omit<StagedStep, keyof RecordedBatch> | null = null;
 
   get committed(): number {
     return this.commits.at(-1)?.step ?? 0;
   }
 
   async commit(step: StepCommit): Promise<void> {
-    this.commits.push(step);
+    if (step.step <= this.committed) throw new RangeError(`step ${step.step} is committed already`);
+    this.commits.push(asJson(step));
+    this.events.push("step");
   }
 
   async audit(event: string): Promise<void> {
+    if (["start", "step", "rewind"].includes(event))
+      throw new RangeError(`${event} is the store's own event`);
     this.events.push(event);
   }
 
-  async review(_step: number, records: readonly ReviewRecord[]): Promise<void> {
-    this.reviews.push(...records);
+  async review(step: number, records: readonly ReviewRecord[]): Promise<void> {
+    const kept = this.reviews.findIndex((one) => one.step >= step);
+    if (kept >= 0) this.reviews.splice(kept);
+    this.reviews.push(...asJson(records.slice(0, 100)));
   }
 
   async begin(start: PolicyMark): Promise<void> {
-    this.start = start;
+    this.start = asJson(start);
+    this.events.push("start");
   }
 
-  async stage(step: StagedStep): Promise<void> {
-    this.batches.set(step.step, step);
+  async stage({ batch, optim, ...rest }: StagedStep): Promise<void> {
+    this.batches.set(rest.step, structuredClone({ batch, optim }));
+    this.#staged = asJson(rest);
   }
 
   async staged(): Promise<StagedStep | null> {
-    return this.batches.get(this.committed + 1) ?? null;
+    const next = this.committed + 1;
+    const recorded = this.batches.get(next);
+    if (this.#staged?.step !== next || recorded === undefined) return null;
+    return structuredClone({ ...this.#staged, ...recorded });
   }
 
   async recorded(step: number): Promise<RecordedBatch | null> {
-    return this.batches.get(step) ?? null;
+    return structuredClone(this.batches.get(step) ?? null);
   }
 
   mark(step: number): PolicyMark | null {
@@ -120,18 +138,26 @@ export class MemoryRunStore implements RunStore {
   }
 
   async rewind(step: number): Promise<void> {
+    if (step >= this.committed) return;
     while (this.committed > step) this.commits.pop();
+    this.events.push("rewind");
   }
 
   async *episodes(): AsyncIterable<Episode> {
-    for (const one of this.commits) yield* one.episodes;
+    for (const one of this.commits) yield* asJson(one.episodes);
   }
 
   async setStatus(status: string): Promise<void> {
     this.status = status;
+    this.events.push("status");
   }
 
   async [Symbol.asyncDispose](): Promise<void> {}
+}
+
+/** A copy that has been through a file. */
+function asJson<T>(value: T): T {
+  return JSON.parse(JSON.stringify(value)) as T;
 }
 
 export const silentSink: MetricSink = { step: () => undefined, progress: () => undefined };

@@ -117,8 +117,9 @@ class StoreWriter implements CorpusWriter {
         const { shard, position } = place;
         if (shard === null) throw new Error("a sealed document has a shard");
         const common = { order, split: splitPlace(document.splitKey), shard, document: position, digest };
-        for (const bounds of segments)
-          added.push({ ...common, ...bounds, kind: document.kind, source: this.options.source });
+        // By name: a caller's segments may have other fields, which are not of the table.
+        for (const { start, end, tokens } of segments)
+          added.push({ ...common, start, end, tokens, kind: document.kind, source: this.options.source });
       }
       const { manifest, table } = buildSnapshot([...kept, ...added], this.options.segmentation);
       await writeWhole(join(this.paths.snapshots, `${manifest.table}.segments`), table);

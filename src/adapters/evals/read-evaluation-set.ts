@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { SpiceError } from "../../app/errors.js";
-import type { EvaluationItem, EvaluationSet } from "../../core/admission/contamination/contamination.js";
+import type { EvaluationItem, EvaluationSet } from "../../core/admission/contamination/evaluation-set.js";
 
 /** Field names of the benchmarks we know, first match first. */
 const FIELDS = {

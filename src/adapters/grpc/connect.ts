@@ -3,7 +3,7 @@ import type { Channel } from "nice-grpc";
 import { Status } from "nice-grpc-common";
 import { SpiceError } from "../../app/errors.js";
 import type { OpenOptions, Trainer } from "../../app/ports/trainer.js";
-import type { TrainerTls } from "../../core/records/experiment.js";
+import type { TrainerTls } from "../../core/experiment/experiment.js";
 import { ComputeDtype } from "../../gen/spice/trainer/v1/info.js";
 import { linkedController } from "./abort.js";
 import { withRetry } from "./calls.js";

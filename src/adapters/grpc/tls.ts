@@ -2,7 +2,7 @@ import { X509Certificate } from "node:crypto";
 import { readFile, stat } from "node:fs/promises";
 import { createSecureContext } from "node:tls";
 import { SpiceError } from "../../app/errors.js";
-import type { TrainerTls } from "../../core/records/experiment.js";
+import type { TrainerTls } from "../../core/experiment/experiment.js";
 import { errorCode } from "../files/errors.js";
 
 /** The three PEM files of mutual TLS, read and found to belong together. */

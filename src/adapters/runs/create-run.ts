@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { ensureFolder, syncFolder, writeJson } from "../files/durable.js";
 import { fileError } from "../files/errors.js";
 import { takeLock } from "../files/lock.js";

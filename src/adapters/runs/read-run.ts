@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
 import type { Appended } from "../files/durable.js";
 import { fileError } from "../files/errors.js";

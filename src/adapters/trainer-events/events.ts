@@ -1,4 +1,4 @@
-import type { Pull } from "zeromq";
+import type { Pull as PullSocket } from "zeromq";
 import type { Telemetry } from "../../app/ports/output.js";
 import {
   LifecycleEvent,
@@ -56,7 +56,11 @@ export async function openEventStream(onEvent: (event: TrainerEvent) => void): P
   };
 }
 
-async function read(socket: Pull, onEvent: (event: TrainerEvent) => void, numbers: Numbers): Promise<void> {
+async function read(
+  socket: PullSocket,
+  onEvent: (event: TrainerEvent) => void,
+  numbers: Numbers,
+): Promise<void> {
   try {
     for await (const [kind, body] of socket) {
       if (kind === undefined || body === undefined) continue;

@@ -1,4 +1,4 @@
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { OptimSpec } from "../../core/records/loss.js";
 import { compareTrainers, type ParityRow, type TrainerMeasure } from "../../core/trainer/parity.js";
 import { SpiceError } from "../errors.js";

@@ -10,7 +10,7 @@ import { configure, configuredCommand } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
 import { openProgress } from "../terminal/progress.js";
 
-const options = () =>
+const declared = () =>
   configuredCommand(
     "train",
     "self-play: sample, verify, train, publish, commit, step by step",
@@ -36,7 +36,7 @@ const options = () =>
 
 /** `spice train`: self-play with training. */
 export const trainCommand = () =>
-  options().action((settings, options) =>
+  declared().action((settings, options) =>
     perform(options, async (command) => {
       const { output } = command;
       const { name, dir, resume, dryRun } = options;

@@ -4,7 +4,7 @@ import { sha256 } from "../../adapters/hash/sha256.js";
 import { openSource } from "../../adapters/sources/open-source.js";
 import { type IngestStats, ingest } from "../../app/corpus/ingest.js";
 import { SEGMENTER_VERSION, type SegmentLimits } from "../../core/corpus/segments.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { isLive, type Output } from "../terminal/output.js";
 import { corpusTokenizer, segmentLimits } from "./segmentation.js";
 

@@ -1,7 +1,7 @@
 import { openCorpus, type SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Segment } from "../../core/records/document.js";
-import type { Experiment } from "../../core/records/experiment.js";
 
 /** The snapshot that the experiment plays. */
 export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {

@@ -8,7 +8,7 @@ import { byteCounter } from "../../adapters/tokens/byte-counter.js";
 import { openTokenizer } from "../../adapters/tokens/open-tokenizer.js";
 import type { TokenCounter } from "../../app/ports/corpus.js";
 import type { SegmentLimits } from "../../core/corpus/segments.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
 /** The trainer without a model. It needs no tokenizer. */

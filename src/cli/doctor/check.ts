@@ -1,6 +1,6 @@
 import type { Environment, RunCommand } from "../../adapters/python/run-command.js";
 import type { TrainerSource } from "../../adapters/python/source.js";
-import type { TrainerTls } from "../../core/records/experiment.js";
+import type { TrainerTls } from "../../core/experiment/experiment.js";
 
 /**
  * Outcome of a check. `warn`: it works, but less well than possible. `fail`: runs cannot work.

@@ -10,7 +10,7 @@ import { readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
 import { experimentFromJson } from "../../config/resolve.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { requireTrainer } from "../compose/trainer.js";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import { compareOnBatch, type ParityBatch } from "../../app/trainer/parity.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { ParityRow } from "../../core/trainer/parity.js";
 import { composeTrainer } from "../compose/trainer.js";
 import type { Output } from "../terminal/output.js";

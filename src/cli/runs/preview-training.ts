@@ -7,7 +7,7 @@ import { duration } from "../../adapters/console/step-line.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, type MemoryFit, requireFit } from "../../app/trainer/memory-fit.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { type Output, table } from "../terminal/output.js";

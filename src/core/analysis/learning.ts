@@ -2,11 +2,10 @@ import {
   clusteredDifference,
   clusteredMean,
   type Estimate,
-  type Interval,
   lastThirdMinusFirst,
   type TrendPoint,
-  wilson,
 } from "../statistics/clustered.js";
+import { type Interval, wilson } from "../statistics/intervals.js";
 import { MEASURES, type Measure } from "./measures.js";
 
 /**
@@ -63,7 +62,7 @@ export function learning(points: Points, control: Points | null, steps: number):
       overControl: control === null ? null : difference(third(control[measure.key], "last"), last),
     };
   });
-  return { changes, ...judge(changes, steps) };
+  return { changes, ...verdictOf(changes, steps) };
 }
 
 /**
@@ -97,7 +96,7 @@ function third(points: readonly TrendPoint[], which: "first" | "last"): TrendPoi
   return points.filter((one) => wanted.has(one.x));
 }
 
-function judge(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
+function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
   if (steps < FEWEST_STEPS) {
     return {
       verdict: "too short",

@@ -1,7 +1,7 @@
 import { ANSWER_TYPES, type AnswerType } from "../records/answer.js";
 import type { Episode, GoldVerdict } from "../records/episode.js";
 import { PLANTED_TESTS, type PlantedExaminer, type PlantedKind } from "../records/planted.js";
-import { type Interval, wilson } from "../statistics/clustered.js";
+import { type Interval, wilson } from "../statistics/intervals.js";
 import { countPlace, NO_PLACES, type PlaceCounts, placeChiSquare } from "./letter-balance.js";
 
 /** Number of gold answers by the verdict of the oracle. */

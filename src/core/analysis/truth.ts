@@ -1,7 +1,7 @@
 import type { AnswerType } from "../records/answer.js";
 import type { StepMetrics } from "../records/metrics.js";
 import type { PlantedExaminer, PlantedKind } from "../records/planted.js";
-import { mean } from "../statistics/clustered.js";
+import { mean } from "../statistics/intervals.js";
 import { placeChiSquare } from "./letter-balance.js";
 import { type GoldSide, type RunTotals, type Share, shareOf, shareRight } from "./run-totals.js";
 

@@ -7,8 +7,10 @@ const WORDS: ReadonlyMap<string, boolean> = new Map([
   ["false", false],
 ]);
 
-/** Yes or no, true or false, as the whole answer; a reason or a doubt beside it makes it none. */
+/**
+ * Yes or no, true or false, as the whole answer. An answer with a reason or a doubt is no boolean.
+ */
 export const booleanKind: AnswerKind<boolean> = {
   read: (text) => WORDS.get(text.toLowerCase().replace(/[.!]$/, "")) ?? null,
-  judge: (gold, given) => rightIf(gold === given),
+  compare: (gold, given) => rightIf(gold === given),
 };

@@ -1,7 +1,10 @@
 import { DATE_PRECISIONS, type DatePrecision } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 
-/** A day, a month or a year of the proleptic Gregorian calendar; years before 1 are negative (44 BC is -44). */
+/**
+ * A day, a month or a year of the proleptic Gregorian calendar. Years before 1 are negative (44 BC
+ * is -44).
+ */
 export interface CalendarDate {
   readonly year: number;
   /** 1 to 12; null when only the year is given. */
@@ -23,8 +26,9 @@ const MONTH_ONLY = new RegExp(`^${MONTH},? (?:of )?${YEAR}$`);
 const YEAR_ONLY = new RegExp(`^${YEAR}$`);
 
 /**
- * Reads `1962-07-01`, `1962-07`, `1 July 1962`, `July 1st, 1962`, `July 1962`, `1962`, `44 BC`. Dates of numbers alone
- * (`07/01/1962`) say different days in different countries and are null, as are days that the calendar does not have.
+ * Reads `1962-07-01`, `1962-07`, `1 July 1962`, `July 1st, 1962`, `July 1962`, `1962`, `44 BC`.
+ * Dates with numbers only (`07/01/1962`) mean different days in different countries and are null.
+ * Days that the calendar does not have are null.
  */
 export function readDate(text: string): CalendarDate | null {
   if (text.length > 40) return null;
@@ -53,11 +57,14 @@ export function readDate(text: string): CalendarDate | null {
   return yearOnly === null ? null : dated(yearOnly[1], yearOnly[2]);
 }
 
-/** Dates at the precision that is asked for: less is wrong, more is wrong unless the policy accepts it. */
+/**
+ * Compares dates at the precision that is asked for. A coarser date is wrong. A finer date is wrong
+ * unless the policy accepts it.
+ */
 export const dateKind: AnswerKind<CalendarDate> = {
   read: readDate,
   accepts: (gold, { precision }) => precision === undefined || rank(precision) <= rank(precisionOf(gold)),
-  judge(gold, given, { precision = precisionOf(gold), finerDate = "wrong" }) {
+  compare(gold, given, { precision = precisionOf(gold), finerDate = "wrong" }) {
     const [asked, got] = [rank(precision), rank(precisionOf(given))];
     if (got < asked || (got > asked && finerDate === "wrong")) return "wrong";
     const agree = (part: "month" | "day") =>
@@ -76,7 +83,7 @@ function rank(precision: DatePrecision): number {
 }
 
 function dated(year = "", era?: string, month?: string, day?: string, suffix?: string): CalendarDate | null {
-  // One or two digits are a year only beside an era: "12" alone is a number.
+  // One or two digits are a year only with an era. "12" alone is a number.
   if (era === undefined && year.length < 3) return null;
   if (suffix !== undefined && suffix !== ordinal(Number(day))) return null;
   const before = era?.trim().startsWith("b") === true;
@@ -95,7 +102,7 @@ function valid(year: number, month: number | null, day: number | null): Calendar
 }
 
 function daysIn(year: number, month: number): number {
-  // There is no year 0: 1 BC is the leap year before 4 AD.
+  // There is no year 0. 1 BC is the leap year before 4 AD.
   const counted = year < 0 ? year + 1 : year;
   if (month !== 2) return [4, 6, 9, 11].includes(month) ? 30 : 31;
   return counted % 4 === 0 && (counted % 100 !== 0 || counted % 400 === 0) ? 29 : 28;

@@ -4,7 +4,10 @@ import { parseStatement } from "./formula/parser.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 import { parseRational, type Rational, sameRational } from "./rational.js";
 
-/** A formula as text, as one number where it is one, and as a syntax tree where it can be read. */
+/**
+ * A formula as text, as a number where the formula is one number, and as a syntax tree where it can
+ * be read.
+ */
 interface Expression {
   readonly key: string;
   readonly number: Rational | null;
@@ -12,9 +15,9 @@ interface Expression {
 }
 
 /**
- * Normal form of a formula as text: LaTeX spacing, sizing and dollar signs dropped, `\dfrac` and `\tfrac`
- * written `\frac`, dashes and multiplication signs unified, whitespace removed but between words or numbers. Case is kept: `N`
- * and `n` are different symbols.
+ * Normal form of a formula as text. LaTeX spacing, sizing and dollar signs are removed, `\dfrac`
+ * and `\tfrac` become `\frac`, dashes and multiplication signs become one sign each, and white
+ * space stays only between words or numbers. Case stays: `N` and `n` are different symbols.
  */
 export function expressionKey(text: string): string {
   return text
@@ -33,8 +36,9 @@ export function expressionKey(text: string): string {
 }
 
 /**
- * Formulas are equal as text, as exact numbers (5% is 1/20), or as formulas (docs/decisions/0009-verifier.md). A gold that is no
- * formula we read (H_2O) is compared as text alone.
+ * Formulas are equal as text, as exact numbers (5% is 1/20), or as formulas
+ * (docs/decisions/0009-verifier.md). A gold answer that cannot be read as a formula (H_2O) is
+ * compared as text only.
  */
 export const expressionKind: AnswerKind<Expression> = {
   read(text) {
@@ -44,7 +48,7 @@ export const expressionKind: AnswerKind<Expression> = {
     return { key, number, statement: number === null ? parseStatement(text) : numeral(number) };
   },
   accepts: ({ statement }) => statement === null || isDefined(statement),
-  judge(gold, given) {
+  compare(gold, given) {
     if (gold.number !== null && given.number !== null)
       return rightIf(sameRational(gold.number, given.number));
     if (gold.key === given.key) return "correct";

@@ -1,18 +1,21 @@
 import type { AnswerPolicy, Verdict } from "../records/answer.js";
 
 /**
- * One answer type: how its texts are read and how a reading is judged against the gold's. Both functions are total and work
- * within fixed bounds. `T` is what a text of this type means.
+ * One answer type: how its texts are read, and how two readings are compared. Both functions never
+ * throw and work within fixed bounds. `T` is the meaning of a text of this type.
  */
 export interface AnswerKind<T> {
-  /** What the text says; null when it is no single answer of this type. */
+  /** The meaning of the text; null unless the text is exactly one answer of this type. */
   read(text: string, policy: AnswerPolicy): T | null;
-  judge(gold: T, given: T, policy: AnswerPolicy): Verdict;
-  /** Whether the gold can be judged by this policy; absent: whenever it can be read. */
+  compare(gold: T, given: T, policy: AnswerPolicy): Verdict;
+  /**
+   * True when the gold answer can be compared under this policy. Absent: every gold answer that can
+   * be read.
+   */
   accepts?(gold: T, policy: AnswerPolicy): boolean;
 }
 
-/** The verdict of a comparison of two readings. */
+/** The verdict for equal or different readings. */
 export function rightIf(same: boolean): Verdict {
   return same ? "correct" : "wrong";
 }

@@ -4,11 +4,14 @@ import { type Numeral, readNumeral } from "./numeral.js";
 import { atMost, magnitude, multiply, type Rational, rational, subtract } from "./rational.js";
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
 
-/** A number within the gold's tolerance; percent by policy, `scaled` unless declared otherwise. */
+/**
+ * Compares numbers within the tolerance of the gold answer. Percent follows the policy; the default
+ * is `scaled`.
+ */
 export const numberKind: AnswerKind<Numeral> = {
   read: readNumeral,
   accepts: (gold, policy) => declaredTolerance(scale(gold, policy).value, policy) !== "invalid",
-  judge(gold, given, policy) {
+  compare(gold, given, policy) {
     if (policy.percent === "required" && gold.percent !== given.percent) return "wrong";
     const [wanted, got] = [scale(gold, policy), scale(given, policy)];
     const declared = declaredTolerance(wanted.value, policy);

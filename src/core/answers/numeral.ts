@@ -14,9 +14,12 @@ import {
 
 /** One number as it was written. */
 export interface Numeral {
-  /** Without the percent sign's hundredth. */
+  /** The value without dividing by 100 for a percent sign. */
   readonly value: Rational;
-  /** Worth of the last decimal: 0.01 in `3.14`; null for whole numbers and fractions, which are exact. */
+  /**
+   * Value of the last decimal place: 0.01 for `3.14`; null for whole numbers and fractions, which
+   * are exact.
+   */
   readonly step: Rational | null;
   readonly percent: boolean;
 }
@@ -26,13 +29,14 @@ const PERCENT = /^(.*?) ?(?:\\?%|percent|per cent)$/i;
 const MIXED = /^(\d{1,9}) (\d{1,9})\/(\d{1,9})$/;
 const DECIMALS = /\.(\d+)(?: ?(?:[eE]|(?:[x×*]|\\times|\\cdot) ?10 ?\^) ?\{?([+-]?\d{1,3})\}?)?$/;
 const VULGAR = /(\d ?)?([\u00bc-\u00be\u2150-\u215e])/g;
-/** `five hundred thousand million` has three; more are not read. */
+/** Largest number of scale words. `five hundred thousand million` has three. */
 const MAX_SCALES = 3;
 const MAX_LENGTH = 128;
 
 /**
- * Reads one number: what `parseRational` reads, percent, mixed numbers (`3 1/2`, `3½`), scale words (`1.5 million`), and English
- * words to a hundred, with an optional `minus` or `negative`. Null for anything else.
+ * Reads one number: everything that `parseRational` reads, percent, mixed numbers (`3 1/2`, `3½`),
+ * scale words (`1.5 million`), and English words up to a hundred, with an optional `minus` or
+ * `negative`. Null for all other texts.
  */
 export function readNumeral(
   text: string,
@@ -99,7 +103,7 @@ function stepOf(text: string): Rational | null {
   return digits === undefined ? null : powerOfTen(Number(match?.[2] ?? 0) - digits.length);
 }
 
-/** Whether a numeral is a whole number without a percent sign, however it is written. */
+/** True for a whole number without a percent sign, in any notation. */
 export function isWhole({ value, percent }: Numeral): boolean {
   return !percent && isInteger(value);
 }

@@ -17,13 +17,19 @@ const NUMBER =
 const SCALE = /^(?:[ -]?(?:hundred|thousand|million|billion|trillion)\b)*/i;
 const CURRENCY = /^(-?)((?:US)?\$|[A-Z]{3} ?(?=\d)|[\u20ac\u00a3\u00a5\u20b9])/;
 const ONE: Unit = { factor: rational(1n), offset: null, dimensions: {} };
-/** Tolerance of a whole or fractional gold when the answer comes in another unit: nobody converts 100 km to more digits. */
+/**
+ * Relative tolerance for a whole or fractional gold answer when the answer has another unit. People
+ * do not convert 100 km to more digits.
+ */
 const CONVERTED = rational(1n, 1000n);
 const MAX_LENGTH = 160;
-/** `5 ft 3 in`, `2 h 30 min 5 s`. */
+/** Largest number of parts of a quantity, for example `5 ft 3 in` or `2 h 30 min 5 s`. */
 const MAX_PARTS = 3;
 
-/** A number with a unit: dimensions must agree, then values in base units, exactly, within the gold's tolerance. */
+/**
+ * Compares numbers with units: the dimensions must be equal, and the values in base units must
+ * agree within the tolerance of the gold answer.
+ */
 export const quantityKind: AnswerKind<Quantity> = {
   read(text, policy) {
     if (text.length > MAX_LENGTH || /[\r\n]/.test(text)) return null;
@@ -33,7 +39,7 @@ export const quantityKind: AnswerKind<Quantity> = {
   accepts(gold, policy) {
     return unitOf(gold, policy) !== null && declaredTolerance(gold.number.value, policy) !== "invalid";
   },
-  judge(gold, given, policy) {
+  compare(gold, given, policy) {
     const wanted = unitOf(gold, policy);
     if (wanted === null) return "wrong";
     if (given.unit !== null) return compare(gold.number, wanted, given.number, given.unit, policy);
@@ -68,7 +74,10 @@ function sameDimensions({ dimensions: one }: Unit, { dimensions: other }: Unit):
   return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
-/** The same unit, or one that differs by a power of ten: values are then as exact as they are written. */
+/**
+ * True for equal units, and for units that differ by a power of ten. Their values are as exact as
+ * they are written.
+ */
 function isDecimalRatio(one: Unit, other: Unit): boolean {
   const ratio = divide(one.factor, other.factor);
   if (ratio === null || (one.offset === null) !== (other.offset === null)) return false;
@@ -107,7 +116,7 @@ function splitNumber(text: string, policy: AnswerPolicy): { number: Numeral; res
   return number === null ? null : { number, rest: text.slice(length).trim() };
 }
 
-/** The longest run of leading words that is a number: `five hundred metres`, `minus 40 °C`. */
+/** Splits off the longest beginning that is a number: `five hundred metres`, `minus 40 °C`. */
 function splitWords(text: string, policy: AnswerPolicy): { number: Numeral; rest: string } | null {
   const words = text.split(" ").slice(0, 8);
   for (let count = Math.min(5, words.length); count > 0; count -= 1) {
@@ -117,7 +126,7 @@ function splitWords(text: string, policy: AnswerPolicy): { number: Numeral; rest
   return null;
 }
 
-/** Length, time, mass: what is said in parts. */
+/** True for length, time and mass, which people write in parts. */
 function isSimple({ dimensions, offset }: Unit): boolean {
   const [only, ...others] = Object.entries(dimensions);
   return (
@@ -125,7 +134,10 @@ function isSimple({ dimensions, offset }: Unit): boolean {
   );
 }
 
-/** Parts of one quantity: each in a smaller unit and at most one of the unit before, all but the last whole. */
+/**
+ * Reads a quantity in parts. Each part has a smaller unit, is at most one of the unit before, and
+ * is whole unless it is the last.
+ */
 function compound(text: string, policy: AnswerPolicy): Quantity | null {
   const parts = text.split(/(?<=[a-z.])[ ,]+(?=\d)/i).map((part) => single(part, policy));
   const [first] = parts;

@@ -1,12 +1,12 @@
-/** An exact fraction in lowest terms, `denominator` greater than 0. */
+/** An exact fraction in lowest terms. `denominator` is greater than 0. */
 export interface Rational {
   readonly numerator: bigint;
   readonly denominator: bigint;
 }
 
-/** Longest numeral that is read; longer ones are refused before any arithmetic. */
+/** Longest numeral, in UTF-16 code units. Longer numerals are refused before any arithmetic. */
 const MAX_LENGTH = 128;
-/** Largest power of ten that is expanded. */
+/** Largest power of ten that is written out. */
 const MAX_EXPONENT = 100;
 
 const SMALL_DIGITS = /[\u00b2\u00b3\u00b9\u2070-\u209c]/;
@@ -15,13 +15,12 @@ const DECIMAL = new RegExp(`^(${DIGITS})?(?:\\.(\\d+))?$`);
 const LATEX_FRACTION = /^\\[dt]?frac\s*(?:\{([^{}]*)\}\s*\{([^{}]*)\}|(\d)\s*(\d))$/;
 
 /**
- * Reads one numeral exactly: integers with thousands separators (`1,234`, `1 234`), decimals, `a/b`,
- * `\frac{a}{b}`, percent (`5%` is 1/20) and powers of ten (`1.5e3`, `1.5 x 10^3`), each with an optional
- * sign. Everything else is null: this is not a calculator, so there is nothing to evaluate and nothing that
- * can run long.
+ * Reads one numeral exactly: integers with thousands separators (`1,234`, `1 234`), decimals,
+ * `a/b`, `\frac{a}{b}`, percent (`5%` is 1/20) and powers of ten (`1.5e3`, `1.5 x 10^3`), each with
+ * an optional sign. All other texts are null. Nothing is evaluated, so nothing can take long.
  */
 export function parseRational(text: string): Rational | null {
-  // Compatibility forms would make 10² the number 102.
+  // With compatibility forms, 10² would be the number 102.
   if (text.length > MAX_LENGTH || SMALL_DIGITS.test(text)) return null;
   const plain = text
     .normalize("NFKC")
@@ -32,7 +31,7 @@ export function parseRational(text: string): Rational | null {
   return signed(plain);
 }
 
-/** Numeric equality. */
+/** True for equal numbers. */
 export function sameRational(a: Rational, b: Rational): boolean {
   return a.numerator === b.numerator && a.denominator === b.denominator;
 }
@@ -42,7 +41,7 @@ export function isInteger(value: Rational): boolean {
   return value.denominator === 1n;
 }
 
-/** The fraction in lowest terms; `denominator` is not 0. */
+/** The fraction in lowest terms. `denominator` must not be 0. */
 export function rational(numerator: bigint, denominator = 1n): Rational {
   return denominator < 0n ? make(-numerator, -denominator) : make(numerator, denominator);
 }
@@ -67,7 +66,7 @@ export function multiply(a: Rational, b: Rational): Rational {
   return make(a.numerator * b.numerator, a.denominator * b.denominator);
 }
 
-/** Null for a division by zero. */
+/** The quotient; null for a division by zero. */
 export function divide(a: Rational, b: Rational): Rational | null {
   return b.numerator === 0n ? null : rational(a.numerator * b.denominator, a.denominator * b.numerator);
 }
@@ -77,12 +76,12 @@ export function magnitude(value: Rational): Rational {
   return value.numerator < 0n ? negate(value) : value;
 }
 
-/** Whether `a` is at most `b`. */
+/** True when `a` is at most `b`. */
 export function atMost(a: Rational, b: Rational): boolean {
   return a.numerator * b.denominator <= b.numerator * a.denominator;
 }
 
-/** Ten to a whole power. `exponent` is bounded by the caller. */
+/** Ten to a whole power. The caller limits `exponent`. */
 export function powerOfTen(exponent: number): Rational {
   const factor = 10n ** BigInt(Math.abs(exponent));
   return exponent >= 0 ? { numerator: factor, denominator: 1n } : { numerator: 1n, denominator: factor };

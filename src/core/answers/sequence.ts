@@ -1,26 +1,31 @@
 import type { AnswerPolicy, ElementType } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 
-/** What a list may mean: its elements under each way in which its commas and "and"s can be taken; the plainest first. */
+/**
+ * The possible readings of a list: its elements for each way to read its commas and "and"s, the
+ * plainest reading first.
+ */
 type Readings = readonly (readonly unknown[])[];
 
-/** More elements are no answer; it also bounds the comparisons of a set to its square. */
+/** Largest number of elements. It also limits the comparisons of a set to its square. */
 const MAX_ELEMENTS = 32;
 const OPEN = "([{";
 const CLOSE = ")]}";
 const AND = /\s+(?:and|&)\s+/i;
 
 /**
- * Lists and sets over one element type: the elements are counted exactly, each is judged as its own type. A list keeps its order
- * unless the policy says `any`; a set has no order and no element twice. A gold is read one way (write it with `;`); an answer
- * counts when one of its readings is the gold, because "Trinidad and Tobago, Chad" is two elements or three.
+ * Lists and sets with elements of one type. The number of elements must be equal, and each element
+ * is compared as its own type. A list keeps its order unless the policy says `any`. A set has no
+ * order and no element twice. A gold answer has one reading (write it with `;`). An answer is right
+ * when one of its readings is the gold answer, because "Trinidad and Tobago, Chad" is two elements
+ * or three.
  */
 export function sequenceKind(
   shape: "list" | "set",
   kindOf: (type: ElementType) => AnswerKind<unknown>,
 ): AnswerKind<Readings> {
   const same = (one: unknown, other: unknown, policy: AnswerPolicy) =>
-    kindOf(policy.elements ?? "string").judge(one, other, policy) === "correct";
+    kindOf(policy.elements ?? "string").compare(one, other, policy) === "correct";
   const repeats = (elements: readonly unknown[], policy: AnswerPolicy) =>
     elements.some((one, index) => elements.slice(0, index).some((before) => same(before, one, policy)));
   return {
@@ -40,7 +45,7 @@ export function sequenceKind(
       const each = accepts === undefined || elements.every((one) => accepts(one, policy));
       return each && !(shape === "set" && repeats(elements, policy));
     },
-    judge(gold, given, policy) {
+    compare(gold, given, policy) {
       const wanted = gold[0] ?? [];
       const ordered = shape === "list" && policy.order !== "any";
       const matches = (elements: readonly unknown[]): boolean => {
@@ -79,7 +84,7 @@ function splits(text: string, type: ElementType): string[][] {
   return distinct(plain.flatMap((parts) => [splitLast(parts), parts]));
 }
 
-/** "A, B and C", "A, B, and C", "A and B": the last part also ends at its "and"s. */
+/** "A, B and C", "A, B, and C", "A and B": the last part is also cut at each "and". */
 function splitLast(parts: readonly string[]): string[] {
   const last = (parts.at(-1) ?? "").replace(/^(?:and|&)\s+/i, "");
   return [...parts.slice(0, -1), ...last.split(AND)];
@@ -90,7 +95,7 @@ function distinct(readings: readonly string[][]): string[][] {
   return readings.filter((_, index) => keys.indexOf(keys[index] as string) === index);
 }
 
-/** Cuts outside brackets. */
+/** Cuts a text at places outside of brackets. */
 function cut(text: string, isEnd: (character: string, at: number) => boolean): string[] {
   const parts: string[] = [];
   let depth = 0;
@@ -107,7 +112,7 @@ function cut(text: string, isEnd: (character: string, at: number) => boolean): s
   return [...parts, text.slice(start).trim()];
 }
 
-/** Without one pair of brackets around the whole: `[1, 2]`, `\{1, 2\}`. */
+/** Removes one pair of brackets around the whole text: `[1, 2]`, `\{1, 2\}`. */
 function unbracket(text: string): string {
   const plain = text.replace(/^\\\{(.*)\\\}$/s, "{$1}");
   if (plain === "" || !OPEN.includes(plain.charAt(0))) return plain;

@@ -4,20 +4,24 @@ import type { AnswerKind } from "./kind.js";
 import { rightIf } from "./kind.js";
 
 /**
- * Equality of short texts after normalisation (NFKC, case, leading article, punctuation, whitespace). The
- * whole answer must match: a gold inside a longer answer does not count, or listing candidates would pay.
+ * Compares short texts after normalization (NFKC, case, leading article, punctuation, white space).
+ * The whole answer must be equal. A gold answer inside a longer answer does not count, because a
+ * list of candidates would then be right.
  */
 export function verifyString(gold: string, answer: string): Verdict {
   const key = stringKind.read(answer, {});
   return key === null ? "unparsable" : rightIf(key === answerKey(gold));
 }
 
-/** A text as its comparison key; aliases are as right as the gold. A leading `!` is a negation, not punctuation. */
+/**
+ * Reads a text as its comparison key. Aliases are as right as the gold answer. A leading `!` is a
+ * negation, not punctuation.
+ */
 export const stringKind: AnswerKind<string> = {
   read(text) {
     const key = /^\s*!/.test(text) ? "" : answerKey(text);
     return key === "" ? null : key;
   },
-  judge: (gold, given, { aliases }) =>
+  compare: (gold, given, { aliases }) =>
     rightIf(gold === given || (aliases?.some((alias) => answerKey(alias) === given) ?? false)),
 };

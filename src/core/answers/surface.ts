@@ -6,12 +6,12 @@ const WRAPPERS: readonly RegExp[] = [
   /^\\(?:text|mathrm|textbf|mathbf|textit)\{([^{}]*)\}$/,
 ];
 
-/** Most layers of wrapping that are taken off. */
+/** Largest number of wrappers that are removed. */
 const MAX_LAYERS = 3;
 
 /**
- * The answer without what merely typesets it: dollar signs, `\(...\)`, bold, code marks or `\text{...}` around the whole of it,
- * and white space. Never a part of it: what follows a closed wrapper keeps the text as it is.
+ * The answer without typesetting around the whole of it: dollar signs, `\(...\)`, bold, code marks,
+ * `\text{...}` and white space. A text that continues after a closed wrapper stays as it is.
  */
 export function unwrap(text: string): string {
   let inner = text.trim();

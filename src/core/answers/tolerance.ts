@@ -9,13 +9,19 @@ import {
   rational,
 } from "./rational.js";
 
-/** Relative tolerance of an exact gold that is no whole number: a third has no last decimal (docs/verification.md). */
+/** Relative tolerance of a fraction, which has no last decimal (docs/verification.md). */
 const FRACTION = rational(1n, 1_000_000n);
-/** Largest tolerance that a task may declare, relative to its gold: beyond it the question asks for nothing. */
+/**
+ * Largest tolerance that a task may declare, relative to its gold answer. With a larger tolerance,
+ * almost any answer would be right.
+ */
 const LARGEST = rational(1n, 10n);
 const HALF = rational(1n, 2n);
 
-/** The declared tolerance in the gold's unit, null when there is none; `invalid` when it cannot be read or is too large. */
+/**
+ * The declared tolerance in the unit of the gold answer; null without a declaration; `invalid` when
+ * it cannot be read or is too large.
+ */
 export function declaredTolerance(gold: Rational, { tolerance }: AnswerPolicy): Rational | null | "invalid" {
   if (tolerance === undefined) return null;
   const read = parseRational(tolerance);
@@ -25,7 +31,10 @@ export function declaredTolerance(gold: Rational, { tolerance }: AnswerPolicy): 
   return atMost(absolute, multiply(size, LARGEST)) ? absolute : "invalid";
 }
 
-/** What holds without a declaration: half of the last decimal, nothing for whole golds, a millionth for fractions. */
+/**
+ * The tolerance without a declaration: half of the last decimal, 0 for whole gold answers, a
+ * millionth for fractions.
+ */
 export function defaultTolerance(gold: Rational, step: Rational | null): Rational {
   if (step !== null) return multiply(step, HALF);
   return isInteger(gold) ? rational(0n) : multiply(magnitude(gold), FRACTION);

@@ -2,7 +2,7 @@ import type { AnswerPolicy } from "../records/answer.js";
 import { divide, multiply, parseRational, type Rational, rational } from "./rational.js";
 import { knownUnit, type Unit } from "./units.js";
 
-/** Names of several words, and other spellings, as the one word that the table has. */
+/** Unit names of several words, and other spellings, as the one word in the table of units. */
 const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bnautical miles?\b/gi, "nautical-mile"],
   [/\blight[- ]years?\b/gi, "light-year"],
@@ -17,13 +17,16 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\b(sq|cu)\./gi, "$1 "],
 ];
 
-/** Words that make a text more or less than one quantity. */
+/** Words that make a text no single quantity. */
 const DOUBT = new Set(
   "or and not no about approximately roughly around maybe perhaps to than but nearly almost over under".split(
     " ",
   ),
 );
-/** Words outside the table that are counted (`people`, `live births`); more are a sentence. */
+/**
+ * Largest number of counted words outside of the table (`people`, `live births`). More words are a
+ * sentence.
+ */
 const MAX_COUNTED = 4;
 const MAX_LENGTH = 80;
 const POWERS: ReadonlyMap<string, number> = new Map([
@@ -35,8 +38,9 @@ const POWERS: ReadonlyMap<string, number> = new Map([
 const SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u2079";
 
 /**
- * Reads a unit: names with powers (`km^2`, `km²`, `sq km`, `cubic metres`), products and quotients (`km/h`, `people per sq km`),
- * counts in a denominator (`births per 1,000 population`). Unknown words are dimensions of their own. Null for anything else.
+ * Reads a unit: names with powers (`km^2`, `km²`, `sq km`, `cubic metres`), products and quotients
+ * (`km/h`, `people per sq km`), and counts in a denominator (`births per 1,000 population`). Each
+ * unknown word is a dimension of its own. Null for all other texts.
  */
 export function readUnit(text: string, percent: AnswerPolicy["percent"] = "required"): Unit | null {
   if (text.length > MAX_LENGTH) return null;

@@ -1,12 +1,15 @@
 import { multiply, powerOfTen, type Rational, rational } from "./rational.js";
 
-/** Powers of base dimensions: SI symbols, `month`, currencies, and words that are counted (`birth`). Never 0. */
+/**
+ * Powers of base dimensions, never 0. The dimensions are SI symbols, `month`, currencies, and words
+ * that are counted (`birth`).
+ */
 export type Dimensions = Readonly<Record<string, number>>;
 
-/** A unit in base units. */
+/** A unit, as a factor and an offset to base units. */
 export interface Unit {
   readonly factor: Rational;
-  /** Added before the factor: 273.15 for °C. */
+  /** Added before the factor is applied, for example 273.15 for °C. */
   readonly offset: Rational | null;
   readonly dimensions: Dimensions;
 }
@@ -16,7 +19,7 @@ const AREA: Dimensions = { m: 2 };
 const VOLUME: Dimensions = { m: 3 };
 const MASS: Dimensions = { kg: 1 };
 const TIME: Dimensions = { s: 1 };
-/** Calendar time: a month has no fixed number of seconds. */
+/** A month is a base dimension, because it has no fixed number of seconds. */
 const MONTH: Dimensions = { month: 1 };
 const SPEED: Dimensions = { m: 1, s: -1 };
 const TEMPERATURE: Dimensions = { K: 1 };
@@ -27,9 +30,10 @@ const PRESSURE: Dimensions = { kg: 1, m: -1, s: -2 };
 const VOLTAGE: Dimensions = { kg: 1, m: 2, s: -3, A: -1 };
 
 /**
- * Units without metric prefixes: names, factor to base units as a decimal or fraction, dimensions. Factors are definitions
- * (international yard and pound of 1959, SI brochure, IAU), so every conversion is exact. Units that mean different things in
- * different places (ton, gallon, horsepower) are dimensions of their own: they equal only themselves. A pound is mass.
+ * Units without metric prefixes: names, factor to base units as a decimal or fraction, dimensions.
+ * The factors are definitions (international yard and pound of 1959, SI brochure, IAU), so every
+ * conversion is exact. Units that differ between places (ton, gallon, horsepower) are dimensions of
+ * their own and equal only themselves. A pound is a mass.
  */
 const PLAIN: readonly (readonly [names: string, factor: string, dimensions: Dimensions])[] = [
   ["mi mile miles", "1609.344", LENGTH],
@@ -75,7 +79,9 @@ const PLAIN: readonly (readonly [names: string, factor: string, dimensions: Dime
   ["mbar millibar millibars", "100", PRESSURE],
 ];
 
-/** Units that take metric prefixes: symbol, names in full, factor of the unprefixed unit, dimensions. */
+/**
+ * Units with metric prefixes: symbol, full names, factor of the unit without prefix, dimensions.
+ */
 const METRIC: readonly (readonly [symbol: string, names: string, factor: string, dimensions: Dimensions])[] =
   [
     ["m", "metre metres meter meters", "1", LENGTH],
@@ -107,7 +113,10 @@ const PREFIXES: readonly (readonly [symbol: string, name: string, exponent: numb
   ["T", "tera", 12],
 ];
 
-/** Currencies are opaque: no rate is known, and a dollar is a dollar of the United States only when nothing else is said. */
+/**
+ * Currencies are never converted. A dollar is a dollar of the United States unless the text says
+ * another country.
+ */
 const CURRENCIES: Readonly<Record<string, string>> = {
   USD: "USD $ US$ dollar dollars us-dollar",
   EUR: "EUR \u20ac euro euros",
@@ -130,7 +139,8 @@ function fraction(text: string): Rational {
 function define(names: string, unit: Unit): void {
   for (const name of names.split(" ").filter(Boolean)) {
     BY_SYMBOL.set(name, unit);
-    // A word, or a symbol without capitals, is also understood in other cases (KM, Kg), except where that would be ambiguous.
+    // A word, or a symbol without capital letters, is also read in other cases (KM, Kg), except
+    // where that would be ambiguous.
     if (name.length > 1 && name === name.toLowerCase()) BY_WORD.set(name, unit);
   }
 }
@@ -158,7 +168,10 @@ define("\u00b0F fahrenheit", {
   dimensions: TEMPERATURE,
 });
 
-/** The unit of one name; null for a word that the table does not know. Symbols keep their case: mW is not MW. */
+/**
+ * The unit with this name; null when the table does not have it. Symbols keep their case: mW is not
+ * MW.
+ */
 export function knownUnit(name: string): Unit | null {
   return BY_SYMBOL.get(name) ?? BY_WORD.get(name.toLowerCase()) ?? null;
 }

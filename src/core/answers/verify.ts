@@ -13,17 +13,17 @@ import { sequenceKind } from "./sequence.js";
 import { stringKind } from "./string.js";
 import { unwrap } from "./surface.js";
 
-/** Longest answer that is looked at, in code units; a longer one is unparsable, whatever it holds. */
+/** Longest answer, in UTF-16 code units. A longer answer is unparsable. */
 export const MAX_ANSWER_LENGTH = 512;
 
 /**
- * What judging needs of a task. `shuffled` gives the letters of a multiple-choice task and is not read
- * otherwise.
+ * The parts of a task that verification reads. `shuffled` gives the letters of a multiple-choice
+ * task and is not read otherwise.
  */
 export type VerifiableTask = Pick<Task, "answerType" | "answer" | "shuffled" | "policy">;
 
-/** Judges one final answer. */
-export type Judge = (answer: string | null) => Verdict;
+/** Verifies one final answer. */
+export type AnswerVerifier = (answer: string | null) => Verdict;
 
 const ELEMENTS: { readonly [Type in ElementType]: AnswerKind<unknown> } = {
   integer: integerKind,
@@ -42,27 +42,28 @@ const KINDS: { readonly [Type in FreeAnswerType]: AnswerKind<unknown> } = {
 };
 
 /**
- * The judge: compares one final answer with the gold, by the declared type and policy alone (docs/verification.md). Total (never
- * throws), evaluates nothing, and bounded by `MAX_ANSWER_LENGTH`. `unparsable` means that there is no answer of that
- * type to compare; it earns what a wrong answer earns.
+ * Compares one final answer with the gold answer, by the declared type and policy alone
+ * (docs/verification.md). The function never throws, evaluates nothing, and is bounded by
+ * `MAX_ANSWER_LENGTH`. `unparsable` means that the answer cannot be read as this type. It earns the
+ * same as a wrong answer.
  */
 export function verify(task: VerifiableTask, answer: string | null): Verdict {
   return compile(task)(answer);
 }
 
-/** The judge of one task, which reads its gold once for many answers. */
-export function compile({ answerType, answer: gold, shuffled, policy = {} }: VerifiableTask): Judge {
+/** The verifier of one task. It reads the gold answer once for many answers. */
+export function compile({ answerType, answer: gold, shuffled, policy = {} }: VerifiableTask): AnswerVerifier {
   if (answerType === "mcq") return bounded((answer) => verifyMcq(shuffled, gold, unwrap(answer)));
   const kind = KINDS[answerType];
   const wanted = gold.length > MAX_ANSWER_LENGTH ? null : kind.read(unwrap(gold), policy);
   return bounded((answer) => {
     const given = kind.read(unwrap(answer), policy);
     if (given === null) return "unparsable";
-    return wanted === null ? "wrong" : kind.judge(wanted, given, policy);
+    return wanted === null ? "wrong" : kind.compare(wanted, given, policy);
   });
 }
 
-/** Whether a gold answer can be verified at all as its declared type and policy. */
+/** True when a gold answer can be verified as its declared type and policy. */
 export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
   if (answer.length > MAX_ANSWER_LENGTH) return false;
   if (type === "mcq") return answerKey(answer) !== "";
@@ -70,6 +71,6 @@ export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPol
   return gold !== null && (KINDS[type].accepts?.(gold, policy) ?? true);
 }
 
-function bounded(judge: (answer: string) => Verdict): Judge {
-  return (answer) => (answer === null || answer.length > MAX_ANSWER_LENGTH ? "unparsable" : judge(answer));
+function bounded(read: (answer: string) => Verdict): AnswerVerifier {
+  return (answer) => (answer === null || answer.length > MAX_ANSWER_LENGTH ? "unparsable" : read(answer));
 }

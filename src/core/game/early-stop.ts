@@ -1,5 +1,5 @@
 import type { Verdict } from "../records/answer.js";
-import { binomial, choose } from "../statistics/binomial.js";
+import { choose } from "../statistics/binomial.js";
 import type { ArmCount } from "./arms.js";
 
 /**
@@ -54,10 +54,4 @@ export function earlyStopReward(
   return (
     (orders * reward(blind) - wrongFirst * none - correctFirst * all) / (orders - wrongFirst - correctFirst)
   );
-}
-
-/** Attempts drawn on average on a task of this pass rate. */
-export function expectedAttempts(passRate: number, { look, attempts }: EarlyStop): number {
-  const stop = binomial(look, 0, passRate) + binomial(look, look, passRate);
-  return look * stop + attempts * (1 - stop);
 }

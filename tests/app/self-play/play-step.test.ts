@@ -2,9 +2,9 @@ import { expect, test } from "@jest/globals";
 import { playStep } from "../../../src/app/self-play/play-step.js";
 import { type StepContext, stepContext } from "../../../src/app/self-play/step-context.js";
 import { AskedTasks } from "../../../src/core/admission/repeats/asked-tasks.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
 import { keyed } from "../../../src/core/random/rng.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
 import { experiment } from "../../support/experiment.js";
 import {
   capitalOf,
@@ -269,8 +269,11 @@ test("early stopping draws no more on agreed tasks, but the Reasoner trains on a
 
 test("attempts that early stopping does draw are the ones that would have been drawn without it", async () => {
   const full = { ...experiment.reasoner, groupSize: 8 };
+  /** All wrong, and every attempt in its own words. */
+  const allWrong = (prompt: string, seed: bigint) =>
+    roleOf(prompt) === "blind" ? `Nowhere ${seed}` : twoQuestions(prompt, seed);
   const play8 = (earlyStop: number | null) =>
-    play(contextOf(trainerOf(twoQuestions), { reasoner: { ...full, earlyStop } }), 1);
+    play(contextOf(trainerOf(allWrong), { reasoner: { ...full, earlyStop } }), 1);
   const {
     episodes: [whole],
   } = await play8(null);
@@ -279,6 +282,8 @@ test("attempts that early stopping does draw are the ones that would have been d
   } = await play8(4);
   const texts = (one: typeof whole) =>
     one?.proposals.map(({ attempts }) => attempts.map(({ index, text }) => `${index} ${text}`)) ?? [];
+  expect(texts(stopped).flat().length).toBeGreaterThan(0);
+  expect(texts(stopped).flat().length).toBeLessThan(texts(whole).flat().length);
   texts(stopped).forEach((drawn, place) => {
     expect(drawn).toEqual(texts(whole)[place]?.slice(0, drawn.length));
   });

@@ -90,21 +90,6 @@ test("memory, canaries and cumulative gold accuracy after a kill are those of a 
   });
 });
 
-test("canaries are neither trained on nor remembered", async () => {
-  const trainer = trainerOf(halfRight);
-  const store = new MemoryRunStore();
-  await train(depsOf(trainer, store), always);
-  const planted = store.commits.flatMap(({ episodes }) => episodes.flatMap((one) => one.canaries ?? []));
-  const trained = new Set(trainer.batches.flatMap((one) => one.sequences.map(({ sampleId }) => sampleId)));
-  for (const id of trained) expect(id).toMatch(/^\d+\/\d+\/[cr]\/\d+$/);
-  // What was planted about a fact does not keep its question from being asked: the run's own proposals are all still admitted.
-  const admitted = store.commits.flatMap(({ episodes }) =>
-    episodes.flatMap(({ proposals }) => proposals.filter((one) => one.refusal === null)),
-  );
-  expect(planted.length).toBeGreaterThan(0);
-  expect(new Set(admitted.map((one) => one.task?.id)).size).toBe(admitted.length);
-});
-
 test("a loss that is not finite stops the run with the guard's exit code and commits nothing", async () => {
   const trainer = trainerOf(halfRight);
   trainer.outcome = { nonFinite: true, loss: Number.NaN };

@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import { RunTotals } from "../../../src/core/analysis/run-totals.js";
 import type { PlantedTask } from "../../../src/core/records/planted.js";
-import { wilson } from "../../../src/core/statistics/clustered.js";
+import { wilson } from "../../../src/core/statistics/intervals.js";
 import { makeEpisode, makeProposal } from "../../support/episodes.js";
 import { makeTask } from "../../support/fixtures.js";
 

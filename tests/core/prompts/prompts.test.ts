@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { admitCheap } from "../../../src/core/admission/admit.js";
+import { admit } from "../../../src/core/admission/admit.js";
+import { screenDocument } from "../../../src/core/admission/document/screen-document.js";
 import { verify } from "../../../src/core/answers/verify.js";
 import { promptFamily } from "../../../src/core/prompts/families.js";
 import { keyed } from "../../../src/core/random/rng.js";
@@ -12,8 +13,6 @@ import { ALL_CHECKS, makeCandidate, makeSegment, makeTask, sha256 } from "../../
 const chad = makeSegment("Country: Chad\nCapital: N'Djamena\nArea: 1,284,000 sq km");
 const FREE: TaskFormat = { kind: "free", answerType: "string" };
 const MCQ: TaskFormat = { kind: "mcq" };
-/** Digests of these texts before there were other types; a change of wording raises the family's version and these. */
-const RECORDED = { paper: "4ae8d815acd1c2c2", small: "ab4d0f20a6a44684" };
 const OPTIONS = ["N'Djamena", "Abuja", "Niamey", "Bangui"];
 
 function textOf(prompt: Prompt): string {
@@ -36,10 +35,6 @@ const mcq = makeCandidate({ answerType: "mcq", options: OPTIONS });
 
 describe.each(["paper", "small"] as const)("%s", (name) => {
   const family = promptFamily(name);
-
-  test("has a versioned id", () => {
-    expect(family.id).toBe(`${name}/${name === "small" ? 2 : 1}`);
-  });
 
   test.each<[string, Candidate, TaskFormat]>([
     ["free form", free, FREE],
@@ -65,24 +60,6 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
     expect(verify(task, family.parseAnswer(family.answerText(task), task))).toBe("correct");
   });
 
-  test("prompts and texts of multiple choice, integer, expression and string are those that recorded runs have", () => {
-    const texts = [
-      family.formatSelection(chad),
-      ...(["mcq", "integer", "expression", "string"] as const).flatMap((answerType) => {
-        const format: TaskFormat = answerType === "mcq" ? MCQ : { kind: "free", answerType };
-        const task = makeTask({ answerType, options: answerType === "mcq" ? OPTIONS : [] });
-        return [
-          family.challenger(chad, format, null),
-          family.openBook(chad, task),
-          family.blind(task),
-          family.proposalText(task),
-          family.answerText(task),
-        ];
-      }),
-    ];
-    expect(sha256(JSON.stringify(texts)).slice(0, 16)).toBe(RECORDED[name]);
-  });
-
   test("its own answer is the right one", () => {
     for (const task of [makeTask(), makeTask({ ...mcq, shuffled: [...OPTIONS].reverse() })]) {
       expect(verify(task, family.parseAnswer(family.answerText(task), task))).toBe("correct");
@@ -92,7 +69,11 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   test("a proposal from the prompt to a verdict", () => {
     const parsed = family.parseProposal(family.proposalText(mcq), MCQ, true);
     if (!parsed.ok) throw new Error(parsed.detail);
-    const admitted = admitCheap(parsed.candidate, chad, null, ALL_CHECKS, keyed("options"), sha256);
+    const admitted = admit(parsed.candidate, {
+      segment: chad,
+      document: screenDocument(chad, ALL_CHECKS),
+      ...{ focus: null, config: ALL_CHECKS, optionRng: keyed("options"), hash: sha256, evaluations: null },
+    });
     if (!admitted.ok) throw new Error(admitted.detail);
     const blind = textOf(family.blind(admitted.task));
     for (const option of OPTIONS) expect(blind).toContain(option);

@@ -128,6 +128,7 @@ test("completions of the Reasoner are right answers", () => {
   const examples = warmupExamples(chad, pool, keyed(3), family, DOCUMENT).filter(
     (one) => one.role === "reasoner",
   );
+  expect(examples.length).toBeGreaterThan(10);
   for (const { completion } of examples) {
     const values = chad.document.facts.flatMap((fact) => fact.values);
     const right = values.some(

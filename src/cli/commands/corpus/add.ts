@@ -4,7 +4,7 @@ import { configure, configuredCommand } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
 import { interceptSignals } from "../../terminal/signals.js";
 
-const options = () =>
+const declared = () =>
   configuredCommand(
     "add",
     "read a source, cut it into segments, publish a snapshot",
@@ -25,7 +25,7 @@ const options = () =>
 
 /** `spice corpus add`: read sources into the corpus store. */
 export const addCommand = () =>
-  oldOption(options(), "--licence <text>", "license").action((names, options) =>
+  oldOption(declared(), "--licence <text>", "license").action((names, options) =>
     perform(options, async ({ output }) => {
       using signals = interceptSignals(output, false);
       const { experiment } = await configure(options, output);

@@ -11,7 +11,7 @@ import { showParity } from "./show-parity.js";
 
 const DTYPES = ["float32", "bfloat16", "auto"] as const;
 
-const options = (name: string) =>
+const declared = (name: string) =>
   runCommand(
     name,
     "train several trainers on one recorded batch and compare the results; exit 5 when they differ",
@@ -31,7 +31,7 @@ const options = (name: string) =>
  * name.
  */
 export const compareCommand = (name = "compare") =>
-  oldOption(options(name), "--trainers <names>", "trainer", separated).action((argument, options) =>
+  oldOption(declared(name), "--trainers <names>", "trainer", separated).action((argument, options) =>
     perform(options, async ({ output }) => {
       const wanted = nameOfRun(argument, options) ?? "latest";
       const trainers = options.trainer.length === 0 ? ["torch"] : options.trainer;

@@ -10,7 +10,7 @@ const LOCAL = "In another terminal:";
 const REMOTE =
   "On the other machine, with the trainer's host name in the address, trainer.tls set and the token copied by hand:";
 
-const options = () =>
+const declared = () =>
   command(
     "serve",
     "run a trainer by itself, for orchestrators started elsewhere",
@@ -35,7 +35,7 @@ const options = () =>
 
 /** `spice trainer serve`: a trainer for orchestrators that were started elsewhere. */
 export const serveCommand = () =>
-  oldOption(options(), "--checkpoints <dir>", "checkpointRoot").action((options) =>
+  oldOption(declared(), "--checkpoints <dir>", "checkpointRoot").action((options) =>
     perform(options, async ({ output, logAt }) => {
       using signals = interceptSignals(output, false);
       const tls = serverTls(options);

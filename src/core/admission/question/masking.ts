@@ -1,8 +1,23 @@
+import { definePatterns, type PatternSet } from "../../text/patterns.js";
 import { findSpan } from "../../text/spans.js";
 import { spellings } from "./subject.js";
 
 /** What stands where the subject stood. */
 const MASK = "X";
+
+const CAPITALIZED = /(?<=\s)\p{Lu}[\p{L}\p{N}.'’-]*(?:\s+\p{Lu}[\p{L}\p{N}.'’-]*)*/gu;
+
+export const CAPITALIZED_NAMES: PatternSet = definePatterns(
+  (text) => text,
+  [
+    {
+      name: "capitalized words after the first word",
+      pattern: CAPITALIZED,
+      matches: ["What is the capital of Ivory Coast in 1990?", "Who rules South Korea?"],
+      spares: ["Which is it?", "Chad is what?"],
+    },
+  ],
+);
 
 /**
  * A question without what it is about: "What is the capital of X?". The subject goes, in any of its spellings; without a known
@@ -11,8 +26,8 @@ const MASK = "X";
 export function maskSubject(question: string, subject: string): string | null {
   const masked =
     subject === ""
-      ? question.replaceAll(/(?<=\s)\p{Lu}[\p{L}\p{N}.'’-]*(?:\s+\p{Lu}[\p{L}\p{N}.'’-]*)*/gu, MASK)
-      : [subject, ...spellings(subject).map((words) => words.join(" "))].reduce(maskAll, question);
+      ? question.replaceAll(CAPITALIZED, MASK)
+      : [subject, ...spellings(subject).map((spelling) => spelling.join(" "))].reduce(maskAll, question);
   return masked === question ? null : masked;
 }
 

@@ -1,11 +1,12 @@
+import { type Screened, screen } from "../../checks/series.js";
 import { murmur128 } from "../../random/murmur.js";
-import type { AdmissionConfig } from "../../records/experiment.js";
 import type { Candidate, Task } from "../../records/task.js";
 import { featuresOf } from "../../text/near-duplicates/features.js";
-import { NearIndex, type PackedFeatures, unpack } from "../../text/near-duplicates/near-index.js";
+import { NearIndex } from "../../text/near-duplicates/near-index.js";
 import { answerKey, contentWords } from "../../text/normalize.js";
-import { type CheckResult, PASSED, refused } from "../check.js";
-import { type Screened, screen } from "../series.js";
+import { type AdmissionConfig, severityIn } from "../config.js";
+import type { AskedBefore } from "../input.js";
+import { REPEAT_CHECKS } from "./repeat-checks.js";
 
 /**
  * What a task asks, so that a repeat in other words is recognised: answer type, the question's words with
@@ -16,68 +17,54 @@ export function dedupKey({ question, answer, answerType }: Candidate): string {
   return `${answerType}|${asked.join(" ")}|${answerKey(answer)}`;
 }
 
-/** The checks that need to know what was asked before. */
+/** The settings of the checks that need to know what was asked before. */
 export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "nearDuplicates" | "caps">;
 
-/** Contents of a memory as plain JSON. */
-export interface MemorySnapshot {
-  readonly tasks: readonly number[];
-  readonly facts: readonly number[];
-  readonly near: readonly PackedFeatures[];
-  /** Steps in which a document, or an answer, had a task. */
-  readonly documents: readonly (readonly [id: number, steps: number])[];
-  readonly answers: readonly (readonly [id: number, steps: number])[];
-}
-
 /**
- * What a run has asked: exact repeats, the same answer from the same document, reworded repeats, and how often a document or an answer
- * was used. It keeps only what the checks that are on need, hashed; some 0.55 KB a task (docs/admission.md has the
- * measurement). Built again from the same episodes in the same order it is the same, so a run needs no file for it.
+ * What a run has asked: exact repeats, the same answer from the same document, reworded repeats, and how often
+ * a document or an answer occurred. It keeps only what the checks that are on need, hashed: about 0.55 KB
+ * for each task. The same episodes in the same order give the same contents, so a resumed run needs no file
+ * for it.
  */
-export class AskedTasks {
-  readonly #tasks: Set<number>;
-  readonly #facts: Set<number>;
+export class AskedTasks implements AskedBefore {
+  readonly #tasks = new Set<number>();
+  readonly #facts = new Set<number>();
   readonly #near: NearIndex;
-  readonly #documents: Map<number, number>;
-  readonly #answers: Map<number, number>;
+  readonly #documents = new Map<number, number>();
+  readonly #answers = new Map<number, number>();
 
-  /** @param snapshot what an earlier `snapshot()` returned; absent for a new run */
-  constructor(
-    private readonly config: RepeatConfig,
-    snapshot?: MemorySnapshot,
-  ) {
-    this.#tasks = new Set(snapshot?.tasks);
-    this.#facts = new Set(snapshot?.facts);
-    this.#documents = new Map(snapshot?.documents);
-    this.#answers = new Map(snapshot?.answers);
+  constructor(private readonly config: RepeatConfig) {
     this.#near = new NearIndex(config.nearDuplicates.similarity);
-    for (const packed of snapshot?.near ?? []) this.#near.add(unpack(packed));
   }
 
-  /** Whether a task repeats what is remembered, in the order: exact, same fact, reworded, caps. */
+  /** Whether a task repeats what was asked before, in the order: exact, same fact, reworded, caps. */
   screen(task: Task): Screened {
-    const { duplicates, sameFact, nearDuplicates, caps } = this.config;
-    return screen([
-      [duplicates, () => repeated(this.#tasks, dedupKey(task), "duplicate", "This was asked before.")],
-      [
-        sameFact,
-        () =>
-          repeated(
-            this.#facts,
-            factKey(task),
-            "same_fact",
-            "This document was asked for this answer before.",
-          ),
-      ],
-      [
-        nearDuplicates.check,
-        () =>
-          this.#near.find(featuresOf(task.question, task.answer)) === null
-            ? PASSED
-            : refused("near_duplicate", "This was asked before in other words."),
-      ],
-      [caps.check, () => this.#overCap(task)],
-    ]);
+    const { config } = this;
+    return screen(REPEAT_CHECKS, (setting) => severityIn(config, setting), {
+      task,
+      asked: this,
+      settings: config,
+    });
+  }
+
+  hasTask(task: Task): boolean {
+    return this.#tasks.has(id(dedupKey(task)));
+  }
+
+  hasFact(task: Task): boolean {
+    return this.#facts.has(id(factKey(task)));
+  }
+
+  hasReworded({ question, answer }: Task): boolean {
+    return this.#near.find(featuresOf(question, answer)) !== null;
+  }
+
+  stepsOfDocument(task: Task): number {
+    return this.#documents.get(id(documentOf(task))) ?? 0;
+  }
+
+  stepsOfAnswer({ answer }: Task): number {
+    return this.#answers.get(id(answerKey(answer))) ?? 0;
   }
 
   /** Remember a task, so that it is not asked again. */
@@ -91,44 +78,13 @@ export class AskedTasks {
     if (sameFact !== "off") this.#facts.add(id(factKey(task)));
   }
 
-  /** Remember the tasks that one document brought in one step: each task, and one use of the document and of each answer. */
+  /** Remember the tasks that a document brought in a step: each task, one use of the document and of each answer. */
   remember(tasks: readonly Task[]): void {
     for (const task of tasks) this.note(task);
     if (this.config.caps.check === "off") return;
     for (const key of new Set(tasks.map((task) => id(documentOf(task))))) increment(this.#documents, key);
     for (const key of new Set(tasks.map((task) => id(answerKey(task.answer))))) increment(this.#answers, key);
   }
-
-  /** Serialisable contents. */
-  snapshot(): MemorySnapshot {
-    return {
-      tasks: [...this.#tasks],
-      facts: [...this.#facts],
-      near: this.#near.packed(),
-      documents: [...this.#documents],
-      answers: [...this.#answers],
-    };
-  }
-
-  #overCap(task: Task): CheckResult {
-    const { stepsPerDocument, stepsPerAnswer } = this.config.caps;
-    const visits = this.#documents.get(id(documentOf(task))) ?? 0;
-    if (stepsPerDocument > 0 && visits >= stepsPerDocument)
-      return refused("over_cap", `The document has brought tasks in ${visits} steps.`);
-    const uses = this.#answers.get(id(answerKey(task.answer))) ?? 0;
-    return stepsPerAnswer > 0 && uses >= stepsPerAnswer
-      ? refused("over_cap", `The answer was asked for in ${uses} steps.`)
-      : PASSED;
-  }
-}
-
-function repeated(
-  known: ReadonlySet<number>,
-  key: string,
-  code: "duplicate" | "same_fact",
-  detail: string,
-): CheckResult {
-  return known.has(id(key)) ? refused(code, detail) : PASSED;
 }
 
 function factKey(task: Task): string {

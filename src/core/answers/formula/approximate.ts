@@ -1,22 +1,25 @@
 import type { Node } from "./ast.js";
 
-/** A number and a bound of its rounding error; NaN where nothing reliable can be said. */
+/** A number and a bound of its rounding error; NaN when nothing reliable is known. */
 export interface Approximation {
   readonly value: number;
   readonly error: number;
 }
 
 const UNKNOWN: Approximation = { value: Number.NaN, error: Number.NaN };
-/** Rounding of one operation, with room for the last bits of the functions of `Math`. */
+/** Rounding error of one operation, with room for the last bits of the functions of `Math`. */
 const ROUNDING = 2 ** -50;
 /**
- * A summand this much smaller than the other would vanish in the rounding of what is computed with the sum: sin(x + 1e-20) must
- * not pass for sin(x), so such sums are unknown.
+ * A summand that is smaller than this, relative to the other one, would vanish in later rounding:
+ * sin(x + 1e-20) must not equal sin(x). The value of such a sum is unknown.
  */
 const ABSORBED = 1e-8;
-/** Where a function is flatter than this, relative to its value, a change of its argument would not be seen: cos(1e-8) is no 1. */
+/**
+ * When a function is flatter than this, relative to its value, a change of its argument cannot be
+ * seen: cos(1e-8) is not 1.
+ */
 const FLAT = 1e-5;
-/** Numbers whose numerator or denominator is larger are not told apart from their neighbours. */
+/** Numbers with a larger numerator or denominator cannot be distinguished from their neighbors. */
 const LARGEST = 10n ** 12n;
 
 const CONSTANTS: ReadonlyMap<string, number> = new Map([
@@ -24,7 +27,7 @@ const CONSTANTS: ReadonlyMap<string, number> = new Map([
   ["\u03c0", Math.PI],
 ]);
 
-/** Whether a symbol stands for one number. */
+/** True when a symbol is a constant. */
 export function isConstant(name: string): boolean {
   return CONSTANTS.has(name);
 }
@@ -152,7 +155,7 @@ function callOf(name: string, { value, error }: Approximation): Approximation {
   }
 }
 
-/** `ln`, `log` (decadic), `log_2`; NaN for what is no logarithm, which makes its value unknown. */
+/** Base of `ln`, `log` (10) and `log_2`; NaN for other names, which makes the value unknown. */
 function logBase(name: string): number {
   if (name === "ln") return 1;
   if (name === "log") return Math.LN10;

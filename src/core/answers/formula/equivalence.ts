@@ -3,10 +3,10 @@ import { type Context, difference, type Form, normalForm } from "./normal-form.j
 import { type Polynomial, PRIME_ROOT, ratioOf, times } from "./polynomial.js";
 import { vanishes } from "./vanishing.js";
 
-/** Products of terms that one comparison may do: some milliseconds at most. */
+/** Largest number of products of terms in one comparison. They take a few milliseconds. */
 const PRODUCTS = 2_500;
 
-/** Whether a statement can be compared: nothing in it is undefined or over the bounds. */
+/** True when everything in the statement is defined and within the limits. */
 export function isDefined(statement: Statement): boolean {
   const nodes = statement.kind === "value" ? [statement.node] : statement.items;
   const context = newContext();
@@ -14,8 +14,8 @@ export function isDefined(statement: Statement): boolean {
 }
 
 /**
- * Whether two answers say the same; `undecided` where that is more work than is done. `x = 5` is 5; other relations, and brackets,
- * only equal their own kind.
+ * Compares two answers; `undecided` when the comparison exceeds its budget. `x = 5` equals 5. Other
+ * relations, and brackets, equal only their own kind.
  */
 export function compareStatements(gold: Statement, given: Statement): "same" | "different" | "undecided" {
   const context = newContext();
@@ -33,7 +33,7 @@ function sameStatement(gold: Statement, given: Statement, context: Context): boo
 type Relation = Extract<Statement, { kind: "relation" }>;
 type Group = Extract<Statement, { kind: "group" }>;
 
-/** A value, or the value given to a symbol. */
+/** The value of a statement, or the value that it gives to a symbol; null for others. */
 function valueNode(statement: Statement): Node | null {
   if (statement.kind === "value") return statement.node;
   if (statement.kind === "group" || statement.signs.length !== 1 || statement.signs[0] !== "=") return null;
@@ -55,8 +55,9 @@ function sameValue(one: Node, other: Node, context: Context): boolean {
 }
 
 /**
- * Symbols and square roots of distinct primes are independent over Q, so a polynomial in them that is not zero has values that
- * are not. Other generators may depend on each other: sin(x)^2 + cos(x)^2 is 1.
+ * True when the generators are independent over Q: symbols, and square roots of distinct primes. A
+ * polynomial in them that is not zero also has values that are not zero. Other generators can
+ * depend on each other: sin(x)^2 + cos(x)^2 is 1.
  */
 function isExact(polynomial: Polynomial): boolean {
   for (const { factors } of polynomial.values()) {
@@ -68,7 +69,10 @@ function isExact(polynomial: Polynomial): boolean {
   return true;
 }
 
-/** Chains read upwards have the same signs and sides that differ by a factor, which for inequalities is above 0. */
+/**
+ * Compares two chains of relations. Both are read upwards. They are equal when their signs are
+ * equal and their sides differ by one factor, which must be positive for inequalities.
+ */
 function sameRelation(gold: Relation, given: Relation, context: Context): boolean {
   const [one, other] = [upwards(gold), upwards(given)];
   if (one.signs.join() !== other.signs.join()) return false;

@@ -7,13 +7,14 @@ const AT_ZERO: ReadonlyMap<string, bigint> = new Map([
 ]);
 const ODD = new Set(["sin", "tan", "cot", "csc", "asin", "atan", "sinh", "tanh"]);
 const EVEN = new Set(["cos", "sec", "cosh", "abs"]);
-/** Term of pi. */
+/** Name of the term of pi. */
 const PI = "\u03c0^1";
 const SINES = [0n, 1n, 0n, -1n];
 
 /**
- * Exact values of a function: at 0, of logarithms at 1, of sine and cosine at multiples of a right angle. These are where
- * functions are flat or zero, so that rounding could not tell neighbours apart.
+ * Exact values of a function: at 0, of logarithms at 1, and of sine and cosine at multiples of a
+ * right angle. At these points functions are flat or zero, so rounding could not distinguish
+ * neighbors.
  */
 export function knownValue(name: string, top: Polynomial, bottom: Polynomial): Rational | null {
   if (bottom !== ONE) return null;
@@ -29,8 +30,8 @@ export function knownValue(name: string, top: Polynomial, bottom: Polynomial): R
 }
 
 /**
- * An argument and its opposite give an odd function's value and its opposite, and an even function's one value: the argument
- * whose first term is positive stands for both. Null where nothing needs to change.
+ * Replaces an argument by its opposite when the first term of the opposite is positive. An odd
+ * function then changes its sign, and an even function keeps its value. Null when nothing changes.
  */
 export function opposite(
   name: string,

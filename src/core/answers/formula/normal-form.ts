@@ -19,15 +19,19 @@ import {
 import { splitRoot } from "./roots.js";
 
 /**
- * A quotient of polynomials over Q. Its generators are symbols, roots of primes, and whatever is neither sum, product nor whole
- * power (`sin(x)`, `2^n`), named by the normal form of its argument.
+ * A quotient of polynomials over Q. Generators are symbols, roots of primes, and everything that is
+ * no sum, product or whole power (`sin(x)`, `2^n`). Such a generator is named by the normal form of
+ * its argument.
  */
 export interface Form {
   readonly top: Polynomial;
   readonly bottom: Polynomial;
 }
 
-/** What a comparison carries along: the work it may do, and the formula behind each generator that is no symbol. */
+/**
+ * State of a comparison: the remaining budget, and the formula behind each generator that is no
+ * symbol.
+ */
 export interface Context {
   readonly budget: Budget;
   readonly generators: Map<string, Node>;
@@ -35,15 +39,18 @@ export interface Context {
 
 type PowerNode = Extract<Node, { kind: "binary" }>;
 
-/** Powers of sums up to here are multiplied out; higher ones are compared as powers. */
+/** Largest power of a sum that is multiplied out. Higher powers are compared as powers. */
 const MAX_EXPANDED = 16;
 const MAX_DEGREE = 64n;
-/** Longest name of a generator: names of nested functions hold each other. */
+/** Longest name of a generator. Names of nested functions contain each other. */
 const MAX_NAME = 4096;
-/** Term of infinity, which stands in intervals and is no number to calculate with. */
+/** Name of the term of infinity. Infinity stands in intervals and cannot be calculated with. */
 const INFINITY = "\u221e^1";
 
-/** The normal form; null where the formula is undefined (1/0, the square root of -1) or over the budget. */
+/**
+ * The normal form; null when the formula is undefined (1/0, the square root of -1) or exceeds the
+ * budget.
+ */
 export function normalForm(node: Node, context: Context): Form | null {
   switch (node.kind) {
     case "number":
@@ -71,7 +78,7 @@ export function normalForm(node: Node, context: Context): Form | null {
   }
 }
 
-/** The numerator of the difference of two forms: empty where they are equal. Null over the budget. */
+/** The numerator of the difference of two forms: empty for equal forms; null above the budget. */
 export function difference(one: Form, other: Form, budget: Budget): Polynomial | null {
   const [a, b] = [times(one.top, other.bottom, budget), times(other.top, one.bottom, budget)];
   return a === null || b === null ? null : plus(a, minus(b));
@@ -120,27 +127,27 @@ function powerOf(node: PowerNode, base: Form, exponent: Form, context: Context):
   if (value === null) return opaque(`pow(${formKey(base)};${formKey(exponent)})`, node, context);
   if (value.denominator > MAX_DEGREE) return null;
   const degree = Number(value.denominator);
-  const times = value.numerator < 0n ? -value.numerator : value.numerator;
-  if (times > BigInt(LIMITS.exponent)) return null;
+  const size = value.numerator < 0n ? -value.numerator : value.numerator;
+  if (size > BigInt(LIMITS.exponent)) return null;
   if (degree > 1 && (rationalOf(base)?.numerator ?? 0n) < 0n) return null;
   const root = degree === 1 ? base : rootOf(base, degree, node.left, context);
-  // 0^-1 has no value, and 0^0 none that all books agree on.
+  // 0^-1 has no value, and books do not agree about 0^0.
   if (root === null || (value.numerator <= 0n && root.top.size === 0)) return null;
   const flipped = value.numerator < 0n ? { top: root.bottom, bottom: root.top } : root;
-  return raise(flipped, Number(times), node, context);
+  return raise(flipped, Number(size), node, context);
 }
 
-function raise(base: Form, times: number, node: Node, context: Context): Form | null {
+function raise(base: Form, exponent: number, node: Node, context: Context): Form | null {
   const { top, bottom } = base;
-  if (times > MAX_EXPANDED && (top.size > 1 || bottom.size > 1)) {
-    return opaque(`pow(${formKey(base)};${times})`, node, context);
+  if (exponent > MAX_EXPANDED && (top.size > 1 || bottom.size > 1)) {
+    return opaque(`pow(${formKey(base)};${exponent})`, node, context);
   }
-  // The size of a power of a number is known before it is computed.
+  // The size of a power of a number is checked before the power is computed.
   for (const { coefficient } of [...top.values(), ...bottom.values()]) {
     const digits = Math.max(String(coefficient.numerator).length, String(coefficient.denominator).length);
-    if ((digits - 1) * times > LIMITS.digits) return null;
+    if ((digits - 1) * exponent > LIMITS.digits) return null;
   }
-  return quotient(power(top, times, context.budget), power(bottom, times, context.budget));
+  return quotient(power(top, exponent, context.budget), power(bottom, exponent, context.budget));
 }
 
 function rootOf(of: Form, degree: number, node: Node, context: Context): Form | null {
@@ -158,7 +165,7 @@ function rootOf(of: Form, degree: number, node: Node, context: Context): Form | 
     );
     return positive === null ? null : { top: minus(positive.top), bottom: positive.bottom };
   }
-  // The root of a/b is the root of a b^(degree - 1), over b.
+  // The root of a/b is the root of a b^(degree - 1), divided by b.
   if (value.denominator > 1_000_000n || value.numerator > 1_000_000n)
     return opaqueRoot(value, degree, context);
   const split = splitRoot(value.numerator, degree);
@@ -202,13 +209,13 @@ function callOf(node: Extract<Node, { kind: "call" }>, context: Context): Form |
     if (value !== null) return whole(constant(value.numerator < 0n ? negate(value) : value));
   }
   if (node.name === "exp") {
-    const power: PowerNode = {
+    const asPower: PowerNode = {
       kind: "binary",
       operator: "^",
       left: { kind: "symbol", name: "e" },
       right: node.of,
     };
-    return powerOf(power, whole(generator("e")), of, context);
+    return powerOf(asPower, whole(generator("e")), of, context);
   }
   const known = knownValue(node.name, of.top, of.bottom);
   if (known !== null) return whole(constant(known));

@@ -3,7 +3,10 @@ import { LIMITS, type Node, type Operator, type RelationSign, type Statement } f
 import { type Token, tokenise } from "./tokens.js";
 
 const ZERO: Node = { kind: "number", value: rational(0n) };
-/** Binding powers of infix operators; a product without a sign binds like one with it, so 1/2x is x/2. */
+/**
+ * Binding powers of infix operators. A product without a sign binds like a product with one, so
+ * 1/2x is x/2.
+ */
 const POWERS: Readonly<Record<string, number>> = { "+": 10, "-": 10, "*": 20, "/": 20, "^": 40 };
 const IMPLICIT = 20;
 const UNARY = 20;
@@ -15,7 +18,9 @@ const CLOSERS: Readonly<Record<string, readonly string[]>> = {
   "{": ["}"],
 };
 
-/** Reads a whole answer as a formula within `LIMITS`; null when it is none, or not one alone. */
+/**
+ * Reads a whole answer as a formula within `LIMITS`; null unless the answer is exactly one formula.
+ */
 export function parseStatement(text: string): Statement | null {
   const tokens = tokenise(text);
   if (tokens === null || tokens.length === 0) return null;
@@ -25,7 +30,8 @@ export function parseStatement(text: string): Statement | null {
 }
 
 /**
- * Precedence climbing (Pratt). A failure is sticky: it moves to the end, so that every loop ends, and `isDone` tells.
+ * Parser by precedence climbing (Pratt 1973). After a failure, the parser moves to the end of the
+ * text, so that every loop ends. `isDone` is then false.
  */
 class Parser {
   readonly #tokens: readonly Token[];
@@ -38,12 +44,15 @@ class Parser {
     this.#tokens = tokens;
   }
 
-  /** Everything was read and fits. */
+  /** True when everything was read and is within the limits. */
   get isDone(): boolean {
     return !this.#failed && this.#at === this.#tokens.length;
   }
 
-  /** Values with commas in brackets around the whole: a tuple, an interval or a set; null, with nothing read, for others. */
+  /**
+   * Reads values with commas in brackets around the whole text: a tuple, an interval or a set.
+   * Null, and nothing read, for other texts.
+   */
   group(): Statement | null {
     const open = this.#mark();
     const last = this.#tokens.at(-1);
@@ -64,7 +73,7 @@ class Parser {
     return { kind: "group", open: first, close: close === "}" ? "\\}" : close, items };
   }
 
-  /** A value, or values with relations between them. */
+  /** Reads a value, or values with relations between them. */
   relation(): Statement {
     const items = [this.#expression(0)];
     const signs: RelationSign[] = [];
@@ -86,7 +95,7 @@ class Parser {
       const text = this.#mark();
       if ((text === "!" || text === "%") && least <= POSTFIX) {
         this.#at += 1;
-        // n!! is another function, and 5%% is nothing.
+        // n!! is another function, and 5%% has no meaning.
         if (this.#mark() === text) left = this.#fail();
         else if (text === "%")
           left = this.#binary("/", left, this.#node({ kind: "number", value: rational(100n) }));
@@ -152,10 +161,13 @@ class Parser {
     return this.#node({ kind: "root", degree, of: this.#argument() });
   }
 
-  /** `sin x`, `sin 2x`, `sin(x)`, `\sin^2 x`; the argument ends before a sum, a sign of division or another function. */
+  /**
+   * Reads `sin x`, `sin 2x`, `sin(x)`, `\sin^2 x`. The argument ends before a sum, a division sign
+   * or another function.
+   */
   #call(name: string): Node {
     const power = this.#take("^") ? this.#exponent() : null;
-    // sin^{-1} is the inverse to some and the reciprocal to others.
+    // Some books use sin^{-1} for the inverse and others for the reciprocal.
     if (power?.kind === "negate") return this.#fail();
     const bracketed = this.#mark() === "(" || this.#mark() === "{" || this.#mark() === "[";
     let of = bracketed ? this.#argument() : this.#expression(POWERS["^"] as number);
@@ -167,14 +179,19 @@ class Parser {
     return power === null ? call : this.#binary("^", call, power);
   }
 
-  /** The exponent after `^`: right-associative, `{...}` or one factor with an optional sign. */
+  /**
+   * Reads the exponent after `^`: right-associative, `{...}` or one factor with an optional sign.
+   */
   #exponent(): Node {
     if (this.#take("-")) return this.#node({ kind: "negate", of: this.#exponent() });
     this.#take("+");
     return this.#expression(POWERS["^"] as number);
   }
 
-  /** An argument of `\frac` or `\sqrt`: braces or brackets, or one digit or letter (`\frac12`). */
+  /**
+   * Reads an argument of `\frac` or `\sqrt`: braces or brackets, or one digit or letter
+   * (`\frac12`).
+   */
   #argument(): Node {
     if (this.#take("{")) return this.#until("}");
     if (this.#take("(")) return this.#until(")");
@@ -187,7 +204,10 @@ class Parser {
     return this.#take(close) ? inner : this.#fail();
   }
 
-  /** "3 1/2" and "3\frac{1}{2}" are mixed numbers to some and products to others; "x2" and "2 3" are neither. */
+  /**
+   * True for texts with several readings: "3 1/2" and "3\frac{1}{2}" are mixed numbers or products;
+   * "x2" and "2 3" are neither.
+   */
   #isAmbiguous(): boolean {
     const [before, next] = [this.#tokens[this.#at - 1], this.#peek()];
     if (next?.kind === "number") return true;

@@ -9,22 +9,28 @@ export interface Term {
   readonly coefficient: Rational;
 }
 
-/** A polynomial over Q in named generators: terms by the name of their power product, none with coefficient 0. */
+/**
+ * A polynomial over Q in named generators: terms by the name of their power product. No coefficient
+ * is 0.
+ */
 export type Polynomial = ReadonlyMap<string, Term>;
 
-/** Work that one comparison may still do; what would exceed it is null, which is never "correct". */
+/** Remaining work of one comparison. Work above the budget gives null, which is never `correct`. */
 export interface Budget {
-  /** Products of two terms. A comparison of exam answers needs some hundreds. */
+  /** Remaining products of two terms. A comparison of exam answers needs some hundreds. */
   products: number;
 }
 
 const MAX_TERMS = 256;
 const MAX_DEGREE = 4096;
-/** Bounds of the coefficient of a single term, some 4,096 digits (`LIMITS.digits`), and of one among others: sums of many are slow. */
+/**
+ * Limits of a coefficient: about 4,096 digits (`LIMITS.digits`) for a single term, and less for one
+ * of several terms, because long sums are slow.
+ */
 const ALONE = [1n << 13_600n, -(1n << 13_600n)] as const;
 const IN_SUM = [1n << 512n, -(1n << 512n)] as const;
 
-/** Prefix of the generators that are square or higher roots of primes: `root:3:2` is the cube root of 2. */
+/** Prefix of the generators for roots of primes: `root:3:2` is the cube root of 2. */
 export const PRIME_ROOT = "root:";
 
 export const ZERO: Polynomial = new Map();
@@ -82,7 +88,7 @@ export function constantOf(polynomial: Polynomial): Rational | null {
   return polynomial.size === 1 && only?.factors.length === 0 ? only.coefficient : null;
 }
 
-/** The same text for the same polynomial. */
+/** A text that is equal for equal polynomials. */
 export function keyOf(polynomial: Polynomial): string {
   return [...polynomial]
     .sort(([one], [other]) => (one < other ? -1 : 1))
@@ -90,7 +96,10 @@ export function keyOf(polynomial: Polynomial): string {
     .join("+");
 }
 
-/** The number by which the second must be multiplied to give the first; null when there is none. */
+/**
+ * The number that gives the first polynomial when the second is multiplied by it; null when there
+ * is none.
+ */
 export function ratioOf(one: Polynomial, other: Polynomial): Rational | null {
   if (one.size !== other.size || one.size === 0) return null;
   let ratio: Rational | null = null;
@@ -124,11 +133,14 @@ function fits(polynomial: Polynomial): Polynomial | null {
 
 function nameOf(factors: Factors): string {
   let name = "";
-  for (const [generator, exponent] of factors) name += `${generator}^${exponent}`;
+  for (const [factor, exponent] of factors) name += `${factor}^${exponent}`;
   return name;
 }
 
-/** Product of two terms: their sorted factors merged, exponents added, whole powers of prime roots taken out. */
+/**
+ * Product of two terms: their sorted factors are merged, exponents are added, and whole powers of
+ * prime roots are multiplied out.
+ */
 function join(one: Term, other: Term): Term | null {
   let coefficient = multiply(one.coefficient, other.coefficient);
   const factors: (readonly [string, number])[] = [];

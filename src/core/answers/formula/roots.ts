@@ -1,13 +1,18 @@
-/** A whole number under a root of a degree: `outside` times the roots of `inside`, prime powers below the degree. */
+/**
+ * A whole number under a root: `outside` times the roots of `inside`, which has prime powers below
+ * the degree.
+ */
 export interface SplitRoot {
   readonly outside: bigint;
   readonly inside: readonly (readonly [prime: bigint, exponent: number])[];
 }
 
-/** Largest number that is factored, by trial division to its square root: a thousand divisions. */
+/**
+ * Largest number that is factored. Trial division to its square root takes a thousand divisions.
+ */
 const LARGEST = 1_000_000n;
 
-/** Takes whole factors out of the root of a number from 1 to a million; null for others. */
+/** Takes whole factors out of the root of a number from 1 to a million; null for other numbers. */
 export function splitRoot(value: bigint, degree: number): SplitRoot | null {
   if (value < 1n || value > LARGEST) return null;
   let left = Number(value);

@@ -6,10 +6,15 @@ export type Token =
   | { readonly kind: "symbol"; readonly name: string }
   | { readonly kind: "function"; readonly name: string }
   | { readonly kind: "relation"; readonly sign: RelationSign }
-  /** `\frac`, `\sqrt`, and the characters of operators and brackets; `\{` and `\}` are the brackets of a set. */
+  /**
+   * `\frac`, `\sqrt`, and the characters of operators and brackets. `\{` and `\}` are the brackets
+   * of a set.
+   */
   | { readonly kind: "mark"; readonly text: string };
 
-/** Functions of one argument, by the names they are written with. `log` is decadic, like `lg`: `ln` is the natural one. */
+/**
+ * Names of functions of one argument. `log` and `lg` have base 10, `ln` is the natural logarithm.
+ */
 const FUNCTIONS: Readonly<Record<string, string>> = {
   sin: "sin",
   cos: "cos",
@@ -74,17 +79,17 @@ const MARKS: Readonly<Record<string, string>> = {
   "**": "^",
 };
 const IGNORED = new Set(["\\left", "\\right", "\\displaystyle", "\\!", "\\,", "\\;", "\\:", "\\ ", "\\quad"]);
-/** Words that join or deny answers; as products of letters they would be formulas. */
+/** Words that join or deny answers. As products of letters they would be formulas. */
 const DOUBT = new Set("or and not no is if the maybe nor vs".split(" "));
 
 const TOKEN =
   /[^\S\r\n]+|(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?<exponent>[eE][+-]?\d{1,4}(?![\dA-Za-z]))?|\\(?:text|mathrm|operatorname|mathbf|mathit)\{(?<wrapped>[^{}]{1,40})\}|(?<command>\\(?:[A-Za-z]+|[{}%!,;: ]))|(?<letters>[A-Za-z]+|\p{L})|(?<mark><=|>=|!=|\*\*|[-+*/^()[\]{},=<>!%|\u2264\u2265\u2260])/uy;
 const SUBSCRIPT = /_(?:\{([A-Za-z0-9,+-]{1,16})\}|([A-Za-z0-9]))/y;
 
-/** Letters this many or more are one symbol (`mass`), fewer are a product (`xy`). */
+/** This many letters or more are one symbol (`mass`). Fewer letters are a product (`xy`). */
 const WORD = 4;
 
-/** The tokens of a formula, LaTeX or plain; null where something is not part of one. */
+/** The tokens of a formula in LaTeX or plain text; null when a part is no formula. */
 export function tokenise(text: string): Token[] | null {
   const plain = unify(text);
   const tokens: Token[] = [];
@@ -119,7 +124,10 @@ export function tokenise(text: string): Token[] | null {
   return tokens;
 }
 
-/** Unicode's ways to write what LaTeX or ASCII also writes. Superscripts first: NFKC would make x² the product x2. */
+/**
+ * Replaces Unicode characters by LaTeX or ASCII. Superscripts come first, because NFKC would make
+ * x² the product x2.
+ */
 function unify(text: string): string {
   const raised = text.replace(
     /[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+/g,
@@ -144,7 +152,7 @@ function numberOf(digits: string, exponent: string | undefined): Token | null {
   return { kind: "number", value, whole: decimals === "" && exponent === undefined };
 }
 
-/** One token for a word or mark that means one thing, with its subscript; null when it does not. */
+/** One token for a word or mark with one meaning, with its subscript; null for others. */
 function named(word: string, subscript: string | undefined): Token[] | null {
   const sign = Object.hasOwn(RELATIONS, word) ? RELATIONS[word] : undefined;
   if (sign !== undefined) return subscript === undefined ? [{ kind: "relation", sign }] : null;
@@ -173,11 +181,11 @@ function symbolName(word: string, bare: string): string | null {
   if (greek >= 0) return String.fromCharCode(0x3b1 + greek);
   if (/^(?:infty|infinity|inf)$/.test(bare)) return "\u221e";
   if (/^[\p{L}]$/u.test(bare)) return bare;
-  // Other commands (\int, \sum, \pm) are not values.
+  // Other commands (\int, \sum, \pm) are no values.
   return word.startsWith("\\") || bare.length < WORD || !/^\p{L}+$/u.test(bare) ? null : bare;
 }
 
-/** Letters side by side are a product; a subscript belongs to the last one. */
+/** Letters side by side are a product. A subscript belongs to the last letter. */
 function product(word: string, subscript: string | undefined): Token[] | null {
   if (!/^[A-Za-z]{2,3}$/.test(word) || DOUBT.has(word.toLowerCase())) return null;
   const names = [...word];

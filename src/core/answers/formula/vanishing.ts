@@ -3,21 +3,25 @@ import { type Approximation, approximate, isConstant, timesApproximately } from 
 import type { Node } from "./ast.js";
 import type { Polynomial } from "./polynomial.js";
 
-/** Points that must say zero. */
+/** Number of points at which the value must be zero. */
 const POINTS = 4;
-/** Points that are tried, and how many where functions have corners: |x - 5| is 5 - x for most x below 5. */
+/**
+ * Number of points that are tried, and number for functions with corners: |x - 5| is 5 - x for most
+ * x below 5.
+ */
 const TRIES = 24;
 const TRIES_AT_CORNERS = 64;
-/** Rounding must stay this far below what is compared, and nothing compared may be smaller than this. */
+/** Rounding errors must be below this value, and compared values must be above it. */
 const RESOLUTION = 1e-9;
 /** Highest power of a generator that is approximated. */
 const MAX_POWER = 64;
 
 /**
- * Whether a polynomial in generators that depend on each other is zero: at no point that is tried may its value be beyond the
- * error bound of its rounding, and at several it must be within it. A point says nothing when its rounding is too large, or
- * when a term is so small that its absence would not be seen. Points are drawn from a generator keyed by the polynomial
- * itself, of both signs, and from three ranges, one of them beyond every number in the formula.
+ * Decides whether a polynomial is zero when its generators depend on each other. At no tried point
+ * may its value exceed the error bound, and at several points the value must be within it. A point
+ * is not counted when its rounding error is too large, or when a term is so small that its absence
+ * could not be seen. The points come from a random generator whose key is the polynomial. They have
+ * both signs and come from three ranges, one of them beyond every number in the formula.
  */
 export function vanishes(polynomial: Polynomial, generators: ReadonlyMap<string, Node>): boolean {
   const formula: Facts = { symbols: new Set(), largest: 1, hasCorners: false };
@@ -48,7 +52,7 @@ export function vanishes(polynomial: Polynomial, generators: ReadonlyMap<string,
   return found >= (isNumber ? 1 : POINTS);
 }
 
-/** True or false where the point tells, else null. */
+/** True or false when the point decides, else null. */
 function isZeroAt(polynomial: Polynomial, at: (generator: string) => Approximation): boolean | null {
   const terms: Approximation[] = [];
   for (const { coefficient, factors } of polynomial.values()) {
@@ -69,12 +73,15 @@ function isZeroAt(polynomial: Polynomial, at: (generator: string) => Approximati
   return error < RESOLUTION * scale && Math.min(...sizes) > RESOLUTION * scale ? true : null;
 }
 
-/** What the choice of points depends on. */
+/** Facts that the choice of points depends on. */
 interface Facts {
   readonly symbols: Set<string>;
   /** Largest number in the formula, at least 1. */
   largest: number;
-  /** Absolute values, and roots of even degree, which take the positive of two. */
+  /**
+   * True for absolute values and for roots of even degree, which have corners or take the positive
+   * of two values.
+   */
   hasCorners: boolean;
 }
 

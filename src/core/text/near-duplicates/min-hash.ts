@@ -1,5 +1,8 @@
 import { avalanche, murmur128 } from "../../random/murmur.js";
 
+/** Bound once, as in `murmur`: a global is slow to look up in a `vm` context. */
+const { imul } = Math;
+
 /** Bands of rows: a pair is looked at when all rows of one band agree. That misses 1 pair in 430 at Jaccard 0.75, 1 in 4,600 at 0.8. */
 const BANDS = 16;
 const ROWS = 4;
@@ -22,7 +25,7 @@ export function signature(features: Uint32Array): Uint32Array {
   for (const feature of features) {
     for (let index = 0; index < PERMUTATIONS; index += 1) {
       const image =
-        avalanche((Math.imul(feature, MULTIPLIERS[index] as number) + (OFFSETS[index] as number)) | 0) >>> 0;
+        avalanche((imul(feature, MULTIPLIERS[index] as number) + (OFFSETS[index] as number)) | 0) >>> 0;
       if (image < (smallest[index] as number)) smallest[index] = image;
     }
   }
@@ -34,7 +37,7 @@ export function bandKeys(minima: Uint32Array): Uint32Array {
   return Uint32Array.from({ length: BANDS }, (_, band) => {
     let key = band;
     for (let row = 0; row < ROWS; row += 1)
-      key = avalanche(Math.imul(key, 31) + (minima[band * ROWS + row] as number));
+      key = avalanche(imul(key, 31) + (minima[band * ROWS + row] as number));
     return key >>> 0;
   });
 }

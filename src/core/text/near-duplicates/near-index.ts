@@ -2,9 +2,6 @@ import type { Features } from "./features.js";
 import { HashMultimap } from "./hash-multimap.js";
 import { bandKeys, jaccard, signature } from "./min-hash.js";
 
-/** Features of an entry as plain numbers: how many of `all` are decisive, then all of them, the decisive ones first. */
-export type PackedFeatures = readonly [decisive: number, ...features: number[]];
-
 /**
  * Finds earlier questions that ask about the same: MinHash with banding proposes candidates, their exact Jaccard index decides. Names and
  * numbers of either must occur in the other, so that a template about another country is no repeat.
@@ -46,15 +43,6 @@ export class NearIndex {
     return alike.length === 0 ? null : Math.min(...alike);
   }
 
-  /** Everything that was added, in order. */
-  packed(): PackedFeatures[] {
-    return this.#starts.map((_, entry) => {
-      const { all, decisive } = this.#entry(entry);
-      const first = new Set(decisive);
-      return [decisive.length, ...decisive, ...[...all].filter((one) => !first.has(one))];
-    });
-  }
-
   #entry(entry: number): Features {
     const start = this.#starts[entry] as number;
     const split = start + 1 + (this.#data[start] as number);
@@ -72,14 +60,6 @@ export class NearIndex {
 }
 
 const FIRST_WORDS = 1024;
-
-/** The features behind their plain numbers. */
-export function unpack([decisive, ...features]: PackedFeatures): Features {
-  return {
-    all: Uint32Array.from(features).sort(),
-    decisive: Uint32Array.from(features.slice(0, decisive)).sort(),
-  };
-}
 
 function isSubset(part: Uint32Array, whole: Uint32Array): boolean {
   const present = new Set(whole);

@@ -1,7 +1,7 @@
 import type { ReportData } from "../../../app/reports/collect.js";
 import { grouped, percent } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
-import { REFUSAL_TEXT } from "../../parts/labels.js";
+import { refusalText } from "../../parts/labels.js";
 
 /** From written proposals to tasks: what each check took, early and late in the run, with examples. */
 export function funnelSection({ funnel: { proposals, admitted, refusals } }: ReportData): Markup {
@@ -11,7 +11,7 @@ export function funnelSection({ funnel: { proposals, admitted, refusals } }: Rep
     .filter((one) => one.count > 0)
     .map(({ reason, count, early, late, examples }) => {
       left -= count;
-      return html`<div>${REFUSAL_TEXT[reason]}</div>
+      return html`<div>${refusalText(reason)}</div>
         <div class="bar" role="img" aria-label="${count} refused, ${left} left"><span class="kept" style="width:${share(left)}"></span><span class="lost" style="width:${share(count)}"></span></div>
         <div class="n">−${grouped(count)}</div><div class="n note trend">${percent(early)} → ${percent(late)}</div>
         ${

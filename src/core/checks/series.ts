@@ -1,6 +1,5 @@
-import type { Severity } from "../records/experiment.js";
 import type { Finding, Refused } from "../records/finding.js";
-import type { CheckResult } from "./check.js";
+import type { Check, Severity } from "./check.js";
 
 /** What a series of checks came to: the refusal that ended it, if any, and what was noted before. */
 export interface Screened {
@@ -8,15 +7,21 @@ export interface Screened {
   readonly findings: readonly Finding[];
 }
 
-/** Checks in their order, each with what is to be done with a finding. */
-export type Series = readonly (readonly [severity: Severity, check: () => CheckResult])[];
-
-/** Run checks in order up to the first refusal. A check that is off is not run. */
-export function screen(series: Series): Screened {
+/**
+ * Run checks in order up to the first refusal. A check that is off is not run.
+ *
+ * @param severityOf the severity of a check with a setting; a check without one refuses
+ */
+export function screen<Input>(
+  checks: readonly Check<Input>[],
+  severityOf: (setting: string) => Severity,
+  input: Input,
+): Screened {
   const findings: Finding[] = [];
-  for (const [severity, check] of series) {
+  for (const { setting, run } of checks) {
+    const severity = setting === null ? "refuse" : severityOf(setting);
     if (severity === "off") continue;
-    const result = check();
+    const result = run(input);
     if (result.ok) continue;
     if (severity === "refuse") return { refusal: result, findings };
     findings.push({ code: result.code, detail: result.detail });

@@ -1,5 +1,6 @@
-import type { PolicyGradientLoss } from "./loss.js";
-import type { TaskFormat } from "./task.js";
+import type { AdmissionConfig } from "../admission/config.js";
+import type { PolicyGradientLoss } from "../records/loss.js";
+import type { TaskFormat } from "../records/task.js";
 
 /**
  * A resolved experiment: plain data, no optional fields, everything the run depends on. `config/schema.ts` produces it;
@@ -52,7 +53,10 @@ export interface MixEntry {
 }
 
 export interface ChallengerConfig {
-  /** Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that cannot follow the long one. */
+  /**
+   * Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that cannot follow
+   * the long one.
+   */
   readonly prompts: "paper" | "small";
   /** Documents drawn in a step (B). */
   readonly documentsPerStep: number;
@@ -88,118 +92,6 @@ export interface ReasonerConfig {
   readonly temperature: number;
   readonly topP: number;
   readonly maxTokens: number;
-}
-
-/** What a check does with what it finds: nothing, note it on the proposal and count it, or refuse the proposal. */
-export type Severity = "off" | "count" | "refuse";
-
-/** The gate between a proposal and a task; docs/admission.md has the table of checks. */
-export interface AdmissionConfig {
-  /** What the document itself must satisfy, looked at once a segment. */
-  readonly document: DocumentAdmissionConfig;
-  /** Answer or quote must be found in the segment. */
-  readonly evidence: Severity;
-  /** The question must name the document's subject, when it has one. */
-  readonly subject: Severity;
-  readonly leak: Severity;
-  /** Wrong options must be the same sort of thing as the answer: words, a date, a number with the same unit. */
-  readonly optionKinds: Severity;
-  /** No wrong option may be as true as the answer by the statement that the answer stands in. */
-  readonly optionTruth: Severity;
-  /** The answer must not be the one long option. */
-  readonly optionLength: Severity;
-  /** The answer must not be the one number that breaks, or makes, the pattern of the options. */
-  readonly optionPattern: Severity;
-  /** The answer must not be the only option that the document holds; useless where distractors come from elsewhere. */
-  readonly optionVerbatim: Severity;
-  readonly documentReference: Severity;
-  /** No "this country", "it" or "the following" that points at nothing in the question. */
-  readonly deixis: Severity;
-  /** A literal answer must stand in its evidence, or follow from its numbers. */
-  readonly derivable: Severity;
-  /** What the question asks for (a number, a time, a person) must be what the answer is. */
-  readonly answerKind: Severity;
-  /** The evidence must be the line of the document that the question asks about, where lines have labels. */
-  readonly alignment: Severity;
-  /** The document must not hold another value that answers the question as well. */
-  readonly ambiguity: Severity;
-  /** Text aimed at a model instead of a reader, in the question, the answer or an option. */
-  readonly instructions: Severity;
-  /** Keys and tokens in the question, the answer or an option. */
-  readonly secrets: Severity;
-  /** E-mail addresses, telephone, card and account numbers in the question, the answer or an option. */
-  readonly personalData: Severity;
-  readonly contamination: ContaminationConfig;
-  readonly duplicates: Severity;
-  /** A document is asked for the same answer once in a run: keeps a Challenger from living on one safe fact. */
-  readonly sameFact: Severity;
-  /** Reworded repeats; `similarity` is the Jaccard index of what two tasks ask from which on they are one. */
-  readonly nearDuplicates: { readonly check: Severity; readonly similarity: number };
-  /** How often a document may bring tasks, and an answer be asked for, in a run; 0: without limit. */
-  readonly caps: {
-    readonly check: Severity;
-    readonly stepsPerDocument: number;
-    readonly stepsPerAnswer: number;
-  };
-  /**
-   * Proposals of one document that ask the same: `distinct` refuses all but the first, `any` admits them, as the paper does.
-   * Repeats across documents and steps are refused either way when a check of repeats is on.
-   */
-  readonly siblings: "distinct" | "any";
-  /** The Reasoner with the document must reach the gold in `required` of `attempts`; 0 attempts switches it off. */
-  readonly openBook: AgreementCheck;
-  /** Multiple choice: the Reasoner sees the options alone, in a new order each time, and must not pick the gold too often. */
-  readonly optionsOnly: GuessCheck;
-  /** Free answers: the Reasoner sees the question with its subject masked, and must not reach the gold too often. */
-  readonly subjectBlind: GuessCheck;
-  /** With the document and the question put in another prompt, the Reasoner must reach the gold again. */
-  readonly paraphrase: AgreementCheck;
-}
-
-/** What all checks that spend rollouts have. */
-interface ModelCheck {
-  /** Rollouts on a proposal; 0 switches the check off. */
-  readonly attempts: number;
-  readonly temperature: number;
-  /** `refuse`, or `count`: the proposal goes on, and its record says what was found. */
-  readonly severity: "count" | "refuse";
-}
-
-/** At least `required` of `attempts` must reach the gold. */
-export interface AgreementCheck extends ModelCheck {
-  readonly required: number;
-}
-
-/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (see `core/admission/guessing.ts`). */
-export interface GuessCheck extends ModelCheck {
-  readonly allowed: number | null;
-}
-
-export interface DocumentAdmissionConfig {
-  /** The licence must be in `licences`, and the document must not be opted out of training. */
-  readonly licence: Severity;
-  /** SPDX ids, compared without case, and what sources call the public domain; `any` allows all. */
-  readonly licences: readonly string[];
-  /** Running text and lists of facts pass; debris of markup, repeated lines and binary data do not. */
-  readonly quality: Severity;
-  /** Text aimed at a model instead of a reader. */
-  readonly instructions: Severity;
-  /** Zero-width characters inside words, overridden direction, invisible tags. */
-  readonly hiddenText: Severity;
-  readonly secrets: Severity;
-  readonly personalData: Severity;
-}
-
-export interface ContaminationConfig {
-  readonly check: Severity;
-  /** JSON-lines files of evaluation items that no task may repeat, relative to the working directory. */
-  readonly sets: readonly string[];
-  /** Texts that mark data which must not be trained on. */
-  readonly canaries: readonly string[];
-  /** Words in a row that count as shared. */
-  readonly ngram: number;
-  /** Share of the question's words that must be shared with one item. */
-  readonly coverage: number;
 }
 
 export interface RewardConfig {
