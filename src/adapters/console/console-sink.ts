@@ -12,6 +12,8 @@ export interface ConsoleSinkOptions {
   /** Show nothing at all. */
   readonly quiet: boolean;
   readonly clock: Clock;
+  /** In a log, the longest time without a line, milliseconds. The timer may be a second late. */
+  readonly silenceMs: number;
 }
 
 /**
@@ -25,11 +27,6 @@ const LONG_PHASES: ReadonlySet<string> = new Set([
   "warm start",
 ]);
 
-/**
- * In a log, the longest time without a line, milliseconds. A line a minute is promised; the timer
- * may be late.
- */
-const SILENCE_MS = 55_000;
 /** How often the sink looks at the clock, milliseconds. */
 const TICK_MS = 1000;
 
@@ -45,8 +42,8 @@ interface Phase {
 
 /**
  * Shows a run to people. One line for each step stays. On a terminal, a live line below it shows
- * the present phase. In a log, long phases have lines of their own, and there is a line at least
- * once a minute.
+ * the present phase. In a log, long phases have lines of their own, and no silence is longer than
+ * `silenceMs`.
  */
 export class ConsoleSink implements MetricSink, Disposable {
   #shown = "";
@@ -97,10 +94,11 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#print(text);
   }
 
-  /** In a log: say what goes on when nothing was said for almost a minute. Called by the timer. */
+  /** In a log: say what goes on when the silence is too long. Called by the timer. */
   tick(): void {
-    const now = this.options.clock.now();
-    if (this.options.live || this.#phase === null || now - this.#lastLine < SILENCE_MS) return;
+    const { live, clock, silenceMs } = this.options;
+    const now = clock.now();
+    if (live || this.#phase === null || now - this.#lastLine < silenceMs) return;
     const { text, since, complete } = this.#phase;
     const passed = duration((now - since) / 1000);
     this.#print(complete ? `at work, ${passed} after ${text}` : `${text}, for ${passed}`);

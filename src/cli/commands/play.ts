@@ -1,7 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { readRun } from "../../adapters/runs/read-run.js";
 import { experimentOf } from "../runs/attempt.js";
-import { nameOfRun, RUN_NAME, runDirectory, runsCommand } from "../runs/named-run.js";
+import { commandOnRuns, nameOfRun, RUN_NAME, runDirectory } from "../runs/named-run.js";
 import { playRound } from "../runs/play-round.js";
 import { showEpisode } from "../runs/show-episode.js";
 import { configure } from "../terminal/options.js";
@@ -10,7 +10,7 @@ import { openProgress } from "../terminal/progress.js";
 
 /** `spice play`: one round on one document, nothing trained. */
 export const playCommand = () =>
-  runsCommand(
+  commandOnRuns(
     "play",
     "one document, Challenger and Reasoner, every intermediate shown; trains nothing",
     `spice play

@@ -46,12 +46,13 @@ export const trainCommand = () =>
       const { experiment } = await configure({ ...options, set }, output, flags);
       using progress = openProgress(output);
       progress.progress("preparing the run", 0, 0);
-      if (dryRun) return previewTraining(experiment, command, progress);
+      // Without await the progress would be disposed before the work is done.
+      if (dryRun) return await previewTraining(experiment, command, progress);
       const attempt =
         resume === undefined
           ? await startRun(experiment, dir)
           : await resumeRun(typeof resume === "string" ? resume : null, experiment.run.dir);
-      return runTraining(attempt, { command, progress, maxSteps: options.maxSteps ?? null });
+      return await runTraining(attempt, { command, progress, maxSteps: options.maxSteps ?? null });
     }),
   );
 

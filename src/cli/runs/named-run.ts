@@ -14,7 +14,7 @@ export interface RunsFolderOptions extends ConfigOptions {
 }
 
 /** A command that reads the folder of runs. */
-export const runsCommand = (name: string, summary: string, examples: string) =>
+export const commandOnRuns = (name: string, summary: string, examples: string) =>
   oldOption(
     configuredCommand(name, summary, examples).option(
       "--runs-dir <dir>",
@@ -25,8 +25,8 @@ export const runsCommand = (name: string, summary: string, examples: string) =>
   );
 
 /** A command that reads one run: `[run]`, and the old `--run` for it. */
-export const runCommand = (name: string, summary: string, examples: string) =>
-  runsCommand(name, summary, examples)
+export const commandOnRun = (name: string, summary: string, examples: string) =>
+  commandOnRuns(name, summary, examples)
     .argument("[run]", `${RUN_NAME} (default: latest)`)
     .addOption(new Option("--run <run>").hideHelp());
 

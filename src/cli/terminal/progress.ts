@@ -12,6 +12,10 @@ const PHASES: Readonly<Record<string, string>> = {
   save: "checkpoint",
 };
 
+/** In a log, the longest silence, milliseconds: a line a minute is promised, with -v one in ten seconds. */
+const SILENCE_MS = 55_000;
+const VERBOSE_SILENCE_MS = 8_000;
+
 /** Progress on stderr, with a line at least once a minute. Disposing ends it. */
 export function openProgress(output: Output): ConsoleSink {
   const sink = new ConsoleSink({
@@ -19,6 +23,7 @@ export function openProgress(output: Output): ConsoleSink {
     live: isLive(process.stderr) && !output.quiet,
     quiet: output.quiet,
     clock: systemClock,
+    silenceMs: output.verbosity > 0 ? VERBOSE_SILENCE_MS : SILENCE_MS,
   });
   sink.start();
   return sink;

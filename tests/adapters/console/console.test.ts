@@ -44,6 +44,7 @@ const collect = (options: { live?: boolean; quiet?: boolean } = {}) => {
     live: false,
     quiet: false,
     clock,
+    silenceMs: 55_000,
     ...options,
   });
   sink.expect(30);

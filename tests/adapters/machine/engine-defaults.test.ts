@@ -1,4 +1,5 @@
 import { expect, test } from "@jest/globals";
+import { BACKENDS } from "../../../src/adapters/install/catalog.js";
 import { ENGINE_DEFAULTS } from "../../../src/adapters/machine/memory-plans.js";
 import { runCommand } from "../../../src/adapters/python/run-command.js";
 import { trainerSource } from "../../../src/adapters/python/source.js";
@@ -40,5 +41,17 @@ describeWithPython("defaults of engine settings", () => {
       const found = Object.keys(assumed).map((setting) => [setting, declared[index]?.[setting]?.default]);
       expect([name, Object.fromEntries(found)]).toEqual([name, assumed]);
     }
+  });
+
+  test("the help of the command line names the engines that are built in", async () => {
+    const { root } = await trainerSource();
+    const script =
+      "import json; from spice_trainer.engines import BUILT_IN; print(json.dumps(list(BUILT_IN)))";
+    const { stdout } = await runCommand([python ?? "", "-c", script], {
+      environment: { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
+    });
+    // `sink` measures the wire in a bench. People do not train with it.
+    const engines = (JSON.parse(stdout) as string[]).filter((name) => name !== "sink");
+    expect(new Set(BACKENDS)).toEqual(new Set(engines));
   });
 });

@@ -1,6 +1,6 @@
 import { readRun } from "../../../adapters/runs/read-run.js";
 import { Funnel } from "../../../core/analysis/funnel.js";
-import { nameOfRun, runCommand, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
 import { showFunnel, warningText } from "../../runs/show-funnel.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
@@ -10,7 +10,7 @@ const DEFAULT_EXAMPLES = 2;
 
 /** `spice runs funnel`: where proposals are refused, from the run directory alone. */
 export const funnelCommand = () =>
-  runCommand(
+  commandOnRun(
     "funnel",
     "where proposals are refused, stage by stage, with examples",
     `spice runs funnel latest

@@ -1,12 +1,12 @@
 import { resolve } from "node:path";
 import { listRuns } from "../../../adapters/runs/list-runs.js";
-import { runsCommand, runsFolder } from "../../runs/named-run.js";
+import { commandOnRuns, runsFolder } from "../../runs/named-run.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs list`: the runs of a folder, newest first. */
 export const listCommand = () =>
-  runsCommand(
+  commandOnRuns(
     "list",
     "runs, newest first",
     `spice runs list

@@ -1,13 +1,13 @@
 import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
 import { replayRun } from "../../../app/runs/replay.js";
-import { nameOfRun, runCommand, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs replay`: do the recorded verdicts give the recorded rewards and advantages? */
 export const replayCommand = () =>
-  runCommand(
+  commandOnRun(
     "replay",
     "recompute rewards and advantages from a run's records; exit 5 on any difference",
     `spice runs replay latest

@@ -6,12 +6,12 @@ import { differingSettings } from "../../../config/explain.js";
 import { renderReport } from "../../../web/report/report.js";
 import { summaryLines } from "../../../web/report/summary.js";
 import { segmentFinder } from "../../compose/corpus.js";
-import { nameOfRun, RUN_NAME, runCommand, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun, RUN_NAME, runDirectory } from "../../runs/named-run.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs report`: one HTML page about a run, alone or beside a control run. */
 export const reportCommand = () =>
-  runCommand(
+  commandOnRun(
     "report",
     "write one self-contained HTML page about a run",
     `spice runs report latest

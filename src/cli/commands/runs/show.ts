@@ -3,12 +3,12 @@ import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
 import { collectReport } from "../../../app/reports/collect.js";
 import { summaryLines } from "../../../web/report/summary.js";
-import { nameOfRun, runCommand, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs show`: what a run is, what came of it, and whether its audit log is intact. */
 export const showCommand = () =>
-  runCommand(
+  commandOnRun(
     "show",
     "what a run is and what came of it; exit 5 when its audit log does not fit",
     `spice runs show latest

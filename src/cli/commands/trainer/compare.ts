@@ -3,7 +3,7 @@ import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
 import { TOLERANCE } from "../../../core/trainer/parity.js";
 import { compareTrainersOn } from "../../runs/compare-trainers.js";
-import { nameOfRun, runCommand, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
 import { recordedBatch } from "../../runs/recorded-batch.js";
 import { oldOption, repeatable, separated, wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
@@ -12,7 +12,7 @@ import { showParity } from "./show-parity.js";
 const DTYPES = ["float32", "bfloat16", "auto"] as const;
 
 const declared = (name: string) =>
-  runCommand(
+  commandOnRun(
     name,
     "train several trainers on one recorded batch and compare the results; exit 5 when they differ",
     `spice trainer compare latest --step 3 --trainer torch --trainer torch+vllm --trainer verl
