@@ -59,7 +59,8 @@ const REPORTS: readonly (number | null)[] = [EXIT.ok, EXIT.verification];
 /**
  * Run the conformance kit, a Python program, on a running trainer.
  *
- * @throws SpiceError `CONFORMANCE_USAGE` (exit 2) for a check that does not exist, `CONFORMANCE_TARGET` (exit 3) for a trainer
+ * @throws SpiceError `CONFORMANCE_USAGE` (exit 2) for a check that does not exist,
+ *   `CONFORMANCE_TARGET` (exit 3) for a trainer
  * that cannot be tested: not reachable, in use, no such model
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
@@ -83,6 +84,22 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   }
 }
 
+/**
+ * The checks of the kit and the rules they prove, as the kit prints them.
+ *
+ * @param json one JSON document instead of a table
+ */
+export async function listConformance(
+  python: string,
+  root: string,
+  json: boolean,
+  environment: Environment,
+): Promise<string> {
+  const argv = [python, "-m", "spice_conformance", "--list", ...(json ? ["--json"] : [])];
+  const { stdout } = await runCommand(argv, { environment: { ...environment, PYTHONPATH: root } });
+  return stdout;
+}
+
 function kitArguments(options: ConformanceOptions, tokenFile: string): string[] {
   return [
     ...["--json", "--target", options.address, "--model", options.model],
@@ -100,7 +117,7 @@ function refused(status: number | null, stderr: string, address: string): SpiceE
     return new SpiceError(`The conformance kit refused its arguments: ${said}.`, {
       code: "CONFORMANCE_USAGE",
       boundary: "cli",
-      hint: "`spice conformance --list` shows areas and checks.",
+      hint: "`spice trainer check --list` shows areas and checks.",
       exit: EXIT.usage,
     });
   }

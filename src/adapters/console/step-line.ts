@@ -3,8 +3,8 @@ import type { StepMetrics } from "../../core/records/metrics.js";
 const BARS = "▁▂▃▄▅▆▇█";
 
 /**
- * One step at a glance: rewards of both roles, share of admitted proposals, gold accuracy, how the pass rates spread (0 of 8 to
- * 8 of 8), speed, policy version, and the time left.
+ * One step at a glance: rewards of both roles, share of admitted proposals, gold accuracy, how the
+ * pass rates spread (0 of 8 to 8 of 8), speed, policy version, and the time left.
  */
 export function stepLine(metrics: StepMetrics, totalSteps: number, secondsPerStep: number | null): string {
   const number = (key: string): number | null => {
