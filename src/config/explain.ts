@@ -1,7 +1,8 @@
 import type { Experiment } from "../core/experiment/experiment.js";
+import { withExperimentalNote } from "./experimental.js";
 import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";
-import type { ResolvedConfig } from "./resolve.js";
+import type { LoadedConfig } from "./resolve.js";
 
 /** A setting of a resolved experiment. */
 export interface Explained {
@@ -12,11 +13,8 @@ export interface Explained {
   readonly description: string;
 }
 
-/** All settings with their values and the origins of the values, in the order of the schema. */
-export function explain({
-  experiment,
-  origins,
-}: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
+/** Every setting with its value and where the value came from, in the order of the schema. */
+export function explain({ experiment, origins }: Pick<LoadedConfig, "experiment" | "origins">): Explained[] {
   return settings()
     .filter((setting) => !isSection(setting) && !isPartOfChoice(setting))
     .map(({ path, schema }) => ({
@@ -24,7 +22,7 @@ export function explain({
       value: valueAt(experiment, path),
       origin:
         origins.get(path) ?? [...origins].find(([known]) => known.startsWith(`${path}.`))?.[1] ?? "default",
-      description: schema.description ?? "",
+      description: withExperimentalNote(path, schema.description),
     }));
 }
 

@@ -70,12 +70,25 @@ async function read(path: string): Promise<unknown> {
 }
 
 /**
- * The package's entry file, so that `import { defineConfig } from "spice-orchestrator"` works in
- * folders where the package is not installed.
+ * Entry points of this package, by the name that a configuration imports. The longest names come
+ * first.
  */
-function packageEntry(): string {
-  const built = fileURLToPath(new URL("../index.js", import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL("../index.ts", import.meta.url));
+const ENTRIES = {
+  "spice-orchestrator/runs": "runs",
+  "spice-orchestrator/ports": "ports",
+  "spice-orchestrator": "index",
+} as const;
+
+/**
+ * `import { defineConfig } from "spice-orchestrator"` must work in folders where the package is not
+ * installed.
+ */
+function packageEntries(): Record<string, string> {
+  const entry = (name: string) => {
+    const built = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
+    return existsSync(built) ? built : fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
+  };
+  return Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, entry(file)]));
 }
 
 async function readModule(path: string): Promise<unknown> {
@@ -84,10 +97,11 @@ async function readModule(path: string): Promise<unknown> {
   const jiti = createJiti(import.meta.url, {
     moduleCache: false,
     fsCache: false,
-    alias: { "spice-orchestrator": packageEntry() },
+    alias: packageEntries(),
   });
   try {
-    return await jiti.import(path, { default: true });
+    const exported: unknown = await jiti.import(path, { default: true });
+    return typeof exported === "function" ? await exported() : exported;
   } catch (error) {
     throw invalid(path, `The file could not be run: ${message(error).split("\n")[0]}`, undefined, error);
   }

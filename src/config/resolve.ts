@@ -10,8 +10,8 @@ import { presets } from "./presets.js";
 import { parseExperiment } from "./schema.js";
 import { suggest } from "./suggest.js";
 
-/** A resolved experiment, and the origin of each value. */
-export interface ResolvedConfig {
+/** A resolved experiment, and where each of its values came from. */
+export interface LoadedConfig {
   readonly experiment: Experiment;
   /** SHA-256 of the canonical JSON of the experiment, in hexadecimal digits. */
   readonly digest: string;
@@ -45,7 +45,7 @@ export interface ResolveOptions {
  * @throws SpiceError `CONFIG_NOT_FOUND`, `CONFIG_FILE`, `CONFIG_OVERRIDE`, `CONFIG_INVALID`,
  * `CONFIG_SECRET` (exit 2)
  */
-export async function resolveConfig(options: ResolveOptions): Promise<ResolvedConfig> {
+export async function resolveConfig(options: ResolveOptions): Promise<LoadedConfig> {
   const file = options.file ?? findConfig(options.folder);
   const given: Layer[] =
     file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
@@ -54,12 +54,8 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
   return { ...resolveLayers(given), file };
 }
 
-/**
- * Resolves layers that are already read. The last layer with a `preset` decides the preset.
- *
- * @throws SpiceError `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
- */
-export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "file"> {
+/** Resolve layers that are already read. The last layer that names a preset chooses it. */
+export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
   const named = mergeLayers(given).values["preset"] ?? "spice";
   const preset =
     named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];

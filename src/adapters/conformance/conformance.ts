@@ -91,6 +91,22 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   }
 }
 
+/**
+ * The checks of the kit and the rules they prove, as the kit prints them.
+ *
+ * @param json one JSON document instead of a table
+ */
+export async function listConformance(
+  python: string,
+  root: string,
+  json: boolean,
+  environment: Environment,
+): Promise<string> {
+  const argv = [python, "-m", "spice_conformance", "--list", ...(json ? ["--json"] : [])];
+  const { stdout } = await runCommand(argv, { environment: { ...environment, PYTHONPATH: root } });
+  return stdout;
+}
+
 function kitArguments(options: ConformanceOptions, tokenFile: string): string[] {
   return [
     ...["--json", "--target", options.address, "--model", options.model],
@@ -108,7 +124,7 @@ function refused(status: number | null, stderr: string, address: string): SpiceE
     return new SpiceError(`The conformance kit refused its arguments: ${said}.`, {
       code: "CONFORMANCE_USAGE",
       boundary: "cli",
-      hint: "`spice conformance --list` shows areas and checks.",
+      hint: "`spice trainer check --list` shows areas and checks.",
       exit: EXIT.usage,
     });
   }

@@ -133,6 +133,9 @@ export const CATALOGUE: readonly CatalogEntry[] = [
   },
 ];
 
+/** Every backend that `serve --backend` can start, defaults first. */
+export const BACKENDS: readonly string[] = [...new Set(CATALOGUE.flatMap((one) => one.backends))];
+
 /**
  * Returns the entry with a name.
  *

@@ -11,7 +11,10 @@ def of(name):
     except PackageNotFoundError: return None
 print(json.dumps({name: of(name) for name in json.loads(sys.argv[1])}))`;
 
-/** Every installed environment still runs and holds what it was installed with, and what it samples with is installed too. */
+/**
+ * Every installed environment runs, and has the versions that were installed. The environment that
+ * it samples with is installed too.
+ */
 export async function checkEnvironments(deps: DoctorDeps): Promise<Check> {
   const installed = (await listTrainers(deps.source.root, deps.environment)).filter(
     (one) => one.installed !== null,

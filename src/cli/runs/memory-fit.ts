@@ -12,8 +12,9 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
 /**
- * What the experiment's trainer would hold on this machine against what is free here. Null when nothing can be said: the trainer runs
- * elsewhere (`trainer.address`) or has no model, or the model's files do not tell its size. Fetches the model when it is not there.
+ * The memory that the experiment's trainer would need on this machine, and the memory that is free.
+ * Null without an estimate: the trainer runs elsewhere (`trainer.address`), it has no model, or the
+ * files of the model do not state its size. The model is fetched when it is not on this machine.
  */
 export async function fitHere(
   { model, trainer }: Experiment,

@@ -118,7 +118,9 @@ export interface RewardConfig {
 
 /** Who looks at verdicts beside the typed rules (docs/truth.md). Neither is in the paper. */
 export interface VerificationConfig {
+  /** @experimental No reported run has used it. */
   readonly secondOpinion: SecondOpinionConfig;
+  /** @experimental No reported run has used it. */
   readonly judge: JudgeConfig;
 }
 

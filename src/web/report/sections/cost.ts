@@ -5,7 +5,7 @@ import { bytes, grouped, percent, timeSpan } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
 
 const PARTS = [
-  { key: "seconds_sample", label: "sampling and judging", colour: "var(--challenger)" },
+  { key: "seconds_sample", label: "sampling, checking and verifying", colour: "var(--challenger)" },
   { key: "seconds_train", label: "training", colour: "var(--reasoner)" },
   { key: "seconds_publish", label: "publishing weights", colour: "var(--plain)" },
 ] as const;
