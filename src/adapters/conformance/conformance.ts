@@ -92,9 +92,9 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
 }
 
 /**
- * The checks of the kit and the rules they prove, as the kit prints them.
+ * The checks of the kit and the rules that they test, as the kit prints them.
  *
- * @param json one JSON document instead of a table
+ * @param json true for one JSON document, false for a table
  */
 export async function listConformance(
   python: string,
