@@ -13,7 +13,7 @@ export interface Explained {
   readonly description: string;
 }
 
-/** Every setting with its value and where the value came from, in the order of the schema. */
+/** All settings with their values and the origins of the values, in the order of the schema. */
 export function explain({ experiment, origins }: Pick<LoadedConfig, "experiment" | "origins">): Explained[] {
   return settings()
     .filter((setting) => !isSection(setting) && !isPartOfChoice(setting))

@@ -43,7 +43,7 @@ export function configJsonSchema(): JsonSchema {
 
 const generatedSchema = (): JsonSchema => z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
 
-/** The schema with the notes on experimental settings in the descriptions. */
+/** The schema with the notes on experimental settings in its descriptions. */
 function noted(path: string, schema: JsonSchema): JsonSchema {
   const description = withExperimentalNote(path, schema.description);
   const prefix = path === "" ? "" : `${path}.`;

@@ -69,10 +69,7 @@ async function read(path: string): Promise<unknown> {
   throw invalid(path, `A configuration is a .ts, .yaml or .json file, not \`${kind || basename(path)}\`.`);
 }
 
-/**
- * Entry points of this package, by the name that a configuration imports. The longest names come
- * first.
- */
+/** Entry points of this package, by the name in an import. The longest names are first. */
 const ENTRIES = {
   "spice-orchestrator/runs": "runs",
   "spice-orchestrator/ports": "ports",
@@ -80,8 +77,8 @@ const ENTRIES = {
 } as const;
 
 /**
- * `import { defineConfig } from "spice-orchestrator"` must work in folders where the package is not
- * installed.
+ * The files of the entry points, so that `import { defineConfig } from "spice-orchestrator"` works
+ * in folders where the package is not installed.
  */
 function packageEntries(): Record<string, string> {
   const entry = (name: string) => {

@@ -13,7 +13,7 @@ export function settingsReference(): string {
   const lines: string[] = [];
   const section = (title: string, parent: Setting | null, members: typeof all): void => {
     const about = parent === null ? "" : withExperimentalNote(parent.path, parent.schema.description);
-    // The note on a section is for all its settings: it is written once.
+    // The note on a section applies to all its settings and is written once.
     const noted = parent !== null && experimentalNote(parent.path) !== "";
     lines.push(`### ${title}`, "", ...wrap(about, ""), "");
     for (const { path, schema } of members) {
@@ -28,7 +28,7 @@ export function settingsReference(): string {
   section(
     "Top level",
     null,
-    all.filter((one) => !one.path.includes(".") && !isSection(one)),
+    all.filter((setting) => !setting.path.includes(".") && !isSection(setting)),
   );
   for (const parent of all.filter(isSection)) {
     const members = all.filter(

@@ -10,7 +10,7 @@ import { presets } from "./presets.js";
 import { parseExperiment } from "./schema.js";
 import { suggest } from "./suggest.js";
 
-/** A resolved experiment, and where each of its values came from. */
+/** A resolved experiment, and the origin of each value. */
 export interface LoadedConfig {
   readonly experiment: Experiment;
   /** SHA-256 of the canonical JSON of the experiment, in hexadecimal digits. */
@@ -54,7 +54,11 @@ export async function resolveConfig(options: ResolveOptions): Promise<LoadedConf
   return { ...resolveLayers(given), file };
 }
 
-/** Resolve layers that are already read. The last layer that names a preset chooses it. */
+/**
+ * Resolves layers that are already read. The last layer with a `preset` decides the preset.
+ *
+ * @throws SpiceError `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
+ */
 export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
   const named = mergeLayers(given).values["preset"] ?? "spice";
   const preset =

@@ -35,8 +35,9 @@ const SLACK = 0.1;
 const XLA_COPIES = 3;
 
 /**
- * Defaults of the engine settings that the plans read. The trainers declare them (`engine_schema`
- * of the contract), but the plan is made before a trainer is started. A test compares both sides.
+ * Defaults of the engine settings that the plans read. The trainers declare the same defaults
+ * (`engine_schema` of the contract), but the plan is made before a trainer starts. A test compares
+ * both.
  */
 export const ENGINE_DEFAULTS = {
   torch: { train_tokens: 1024, head_tokens: 128, keep_versions: 2, max_batch_rows: 96, prefix_cache_mb: 512 },
@@ -45,7 +46,7 @@ export const ENGINE_DEFAULTS = {
   verl: { workers: 2, nodes: 1, train_tokens: 1024, sampler_kv_gib: 1 },
 } as const;
 
-/** A setting that is not a finite number has its default. */
+/** An engine setting. A value that is not a finite number is replaced by the default. */
 const setting = <Name extends string>(
   engine: EngineSettings,
   name: Name,
@@ -56,8 +57,8 @@ const setting = <Name extends string>(
 };
 
 /**
- * Activations of one micro-batch; the longest sequence, if it is longer than that, is one by
- * itself.
+ * Activations of one micro-batch. A sequence that is longer than a micro-batch is a micro-batch of
+ * its own.
  */
 function activations(
   sizes: MemorySizes,
@@ -66,15 +67,19 @@ function activations(
   copies: number,
 ): MemoryPart {
   const tokens = setting(engine, "train_tokens", defaults);
-  const of = (count: number) => {
+  const forTokens = (count: number) => {
     const head = setting(engine, "head_tokens", { head_tokens: defaults.head_tokens ?? count });
     return copies * activationBytes(sizes, count, Math.min(head, count));
   };
-  return { name: "activations", bytes: of(tokens), mostBytes: of(Math.max(tokens, sizes.contextTokens)) };
+  return {
+    name: "activations",
+    bytes: forTokens(tokens),
+    mostBytes: forTokens(Math.max(tokens, sizes.contextTokens)),
+  };
 }
 
 /**
- * The learner that samples itself: training and sampling take turns, so the larger of the two
+ * The learner is also the sampler. Training and sampling take turns, so the larger of the two
  * counts.
  */
 const torch: Plan = (sizes, engine) => {
@@ -96,7 +101,7 @@ const torch: Plan = (sizes, engine) => {
   ];
 };
 
-/** vLLM in a process of its own: weights, and the keys and values it reserves. */
+/** vLLM in a separate process: its weights, and the keys and values that it reserves. */
 function samplerParts(
   sizes: MemorySizes,
   engine: EngineSettings,
@@ -130,7 +135,7 @@ const tinker: Plan = (sizes, engine) => {
   const adapters = { ...sizes, loraRank: sizes.loraRank ?? 16, computeBytes: 4 } as const;
   const defaults = ENGINE_DEFAULTS.tinker;
   const versions = setting(engine, "keep_versions", defaults);
-  // As the trainer asks the server for them: TinkerSettings.slots.
+  // Number of slots that the trainer requests from the server: TinkerSettings.slots in trainer-py.
   const slots = versions + 7;
   const [, gradient, optimizer] = learnerParts(adapters);
   const each = versionBytes(adapters) + 2 * (gradient?.bytes ?? 0) + (versions + 4) * (optimizer?.bytes ?? 0);
