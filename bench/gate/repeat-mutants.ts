@@ -1,4 +1,4 @@
-import type { EvaluationSet } from "../../src/core/admission/contamination/contamination.js";
+import type { EvaluationSet } from "../../src/core/admission/contamination/evaluation-set.js";
 import { keyed } from "../../src/core/random/rng.js";
 import type { Fact } from "../../src/core/records/document.js";
 import type { Candidate } from "../../src/core/records/task.js";

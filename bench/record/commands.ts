@@ -49,9 +49,14 @@ export const compareCommand = () =>
     )
     .argument("<a>", "folder of a recording, or a run directory")
     .argument("<b>", "the other")
+    .option(
+      "--resumed",
+      "one of the two was stopped and resumed: leave out the audit log and the checkpoints",
+    )
     .option("--json", "last line: one JSON object")
-    .action(async (a, b, { json }) => {
-      const result = await compareRecordings(resolve(a), resolve(b));
+    .action(async (a, b, { resumed, json }) => {
+      const scope = resumed === true ? "resumed" : "everything";
+      const result = await compareRecordings(resolve(a), resolve(b), scope);
       const { files, bytes, steps, trainedTokens, differences } = result;
       const lines = [
         ...differences.map(({ file, what }) => `DIFFERS ${file}: ${what}`),

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { canonicalJson } from "../../src/config/digest.js";
 import { stableMetrics } from "../stable-metrics.js";
 import { recordedRun } from "./record.js";
 
@@ -24,15 +25,27 @@ export interface Compared {
 type Stable = readonly string[];
 type Json = Readonly<Record<string, unknown>>;
 
+/** What is compared: everything, or what a run that was stopped and resumed shares with a run that was not. */
+export type Scope = "everything" | "resumed";
+
+/** Files that tell when a run was stopped: they differ between a run that was resumed and one that was not. */
+const TELLS_OF_STOPS = /^(?:audit\.jsonl|checkpoints\/)/;
+
 /**
  * Compare two recordings byte for byte, without what the clock, the machine and the version of the code decide: times, processor
  * time and memory in metrics; times, hashes over times, versions and the machine in the audit log. Either may be a run directory.
  *
  * @throws Error when a recording trained no token: two of them are equal whatever the code does
  */
-export async function compareRecordings(one: string, other: string): Promise<Compared> {
+export async function compareRecordings(
+  one: string,
+  other: string,
+  scope: Scope = "everything",
+): Promise<Compared> {
   const [a, b] = [await readRecording(one), await readRecording(other)];
-  const names = [...new Set([...a.keys(), ...b.keys()])].sort();
+  const names = [...new Set([...a.keys(), ...b.keys()])]
+    .filter((name) => scope === "everything" || !TELLS_OF_STOPS.test(name))
+    .sort();
   const differences = names.flatMap((file) => {
     const what = firstDifference(a.get(file), b.get(file));
     return what === null ? [] : [{ file, what }];
@@ -40,7 +53,7 @@ export async function compareRecordings(one: string, other: string): Promise<Com
   const metrics = (a.get("metrics.jsonl") ?? []).map((line) => JSON.parse(line) as Json);
   const trainedTokens = metrics.reduce((sum, step) => sum + Number(step["trained_tokens"]), 0);
   if (trainedTokens === 0) throw new Error(`the recording in ${one} trained no token: nothing is compared`);
-  const bytes = [...a.values()].flat().reduce((sum, part) => sum + part.length, 0);
+  const bytes = names.flatMap((name) => a.get(name) ?? []).reduce((sum, part) => sum + part.length, 0);
   return { files: names.length, bytes, steps: metrics.length, trainedTokens, differences };
 }
 
@@ -54,7 +67,8 @@ async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable
   const batches = (await readdir(join(run, "batches"))).filter((name) => name.endsWith(".batch"));
   const references = (await readdir(join(run, "checkpoints"))).filter((name) => name.endsWith(".json"));
   const files = new Map<string, Stable>([
-    ["config.json", await whole("config.json")],
+    // The order of the settings follows the list of checks and decides nothing.
+    ["config.json", [canonicalJson(await json("config.json"))]],
     ["episodes.jsonl", await lines("episodes.jsonl")],
     ["review.jsonl", await lines("review.jsonl")],
     [
@@ -81,7 +95,7 @@ async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable
 function stableEvent({ time: _, prev: __, hash: ___, ...record }: Json): Json {
   const data = withoutVarying(record["data"] as Json);
   if (record["event"] === "created") {
-    const { id: _id, provenance, ...rest } = data;
+    const { id: _id, configDigest: _digest, provenance, ...rest } = data;
     const { argv, snapshot } = provenance as Json;
     return { ...record, data: { ...rest, provenance: { argv, snapshot } } };
   }

@@ -4,6 +4,7 @@ import { prepareModel } from "../../src/adapters/install/model.js";
 import { runCommand } from "../../src/adapters/python/run-command.js";
 import { trainerSource } from "../../src/adapters/python/source.js";
 import { fakeScenario, type Scenario, torchScenario } from "../chaos/scenario.js";
+import { endOnTrainedNothing } from "../trained.js";
 import { judge, type Soak } from "./report.js";
 import { soakRun } from "./run.js";
 
@@ -32,29 +33,32 @@ async function scenario(name: (typeof SCENARIOS)[number]): Promise<Scenario> {
   return torchScenario(model, python);
 }
 
-const soaks: Soak[] = [];
-for (const name of only === undefined ? SCENARIOS : [only]) {
-  const samples = await soakRun(await scenario(name), steps, ({ step, seconds, orchestrator, trainer }) => {
-    if (step % 25 === 0)
-      say(
-        `${name} step ${step}: ${seconds.toFixed(2)} s, orchestrator ${orchestrator.rssKiB >> 10} MiB, trainer ${trainer.rssKiB >> 10} MiB`,
-      );
-  });
-  const { soak, text } = judge(name, samples);
-  soaks.push(soak);
-  say(`\n${text}\n`);
-}
+await endOnTrainedNothing(async () => {
+  const soaks: Soak[] = [];
+  for (const name of only === undefined ? SCENARIOS : [only]) {
+    const run = await soakRun(await scenario(name), steps, ({ step, seconds, orchestrator, trainer }) => {
+      if (step % 25 === 0)
+        say(
+          `${name} step ${step}: ${seconds.toFixed(2)} s, orchestrator ${orchestrator.rssKiB >> 10} MiB, trainer ${trainer.rssKiB >> 10} MiB`,
+        );
+    });
+    const { soak, text } = judge(name, run);
+    soaks.push(soak);
+    say(`\n${text}\n`);
+  }
 
-/** `{trainer: value}` over the runs. */
-const each = <T>(of: (soak: Soak) => T): Record<string, T> =>
-  Object.fromEntries(soaks.map((soak) => [soak.scenario, of(soak)]));
-const summary = {
-  steps,
-  memorySlopeKiBPerStep: each((one) => one.memorySlopeKiBPerStep),
-  descriptorsDelta: each((one) => one.descriptorsDelta),
-  latencyRatio: each((one) => one.latencyRatio),
-  cpuRatio: each((one) => one.cpuRatio),
-  flat: soaks.every((one) => one.flat),
-};
-if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
-process.exitCode = summary.flat ? 0 : 1;
+  /** `{trainer: value}` over the runs. */
+  const each = <T>(of: (soak: Soak) => T): Record<string, T> =>
+    Object.fromEntries(soaks.map((soak) => [soak.scenario, of(soak)]));
+  const summary = {
+    steps,
+    trainedTokens: each((one) => one.trainedTokens),
+    memorySlopeKiBPerStep: each((one) => one.memorySlopeKiBPerStep),
+    descriptorsDelta: each((one) => one.descriptorsDelta),
+    latencyRatio: each((one) => one.latencyRatio),
+    cpuRatio: each((one) => one.cpuRatio),
+    flat: soaks.every((one) => one.flat),
+  };
+  if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
+  process.exitCode = summary.flat ? 0 : 1;
+});

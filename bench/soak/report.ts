@@ -1,5 +1,5 @@
 import { chart, rises, type Series, type Trend, trendOf } from "./figures.js";
-import type { StepSample } from "./run.js";
+import type { SoakedRun, StepSample } from "./run.js";
 
 /** Steps that warm caches and the allocator, as a share of all: shown in the charts, left out of the trends. */
 const WARM_UP = 0.2;
@@ -10,6 +10,8 @@ const TOLERANCE = { memory: 0.05, cpu: 0.15 } as const;
 export interface Soak {
   readonly scenario: string;
   readonly steps: number;
+  /** Tokens trained over the whole run. */
+  readonly trainedTokens: number;
   readonly memorySlopeKiBPerStep: { readonly orchestrator: number; readonly trainer: number };
   readonly descriptorsDelta: { readonly orchestrator: number; readonly trainer: number };
   /** Last tenth over first tenth, after warming up: wall time of a step, and processor time of both processes. */
@@ -19,7 +21,7 @@ export interface Soak {
 }
 
 /** Judge a run and draw its figures. */
-export function judge(scenario: string, samples: readonly StepSample[]): { soak: Soak; text: string } {
+export function judge(scenario: string, { samples, trained }: SoakedRun): { soak: Soak; text: string } {
   const figures = {
     "orchestrator RSS, KiB": samples.map((one) => one.orchestrator.rssKiB),
     "trainer RSS, KiB": samples.map((one) => one.trainer.rssKiB),
@@ -50,6 +52,7 @@ export function judge(scenario: string, samples: readonly StepSample[]): { soak:
   const soak: Soak = {
     scenario,
     steps: samples.length,
+    trainedTokens: trained.trainedTokens,
     memorySlopeKiBPerStep: {
       orchestrator: trends["orchestrator RSS, KiB"].slope,
       trainer: trends["trainer RSS, KiB"].slope,
@@ -62,7 +65,7 @@ export function judge(scenario: string, samples: readonly StepSample[]): { soak:
     cpuRatio: cpu.last / cpu.first,
     flat: !Object.values(verdicts).includes(true),
   };
-  const head = `${scenario}: ${samples.length} steps; first and last tenth and slope after the first ${WARM_UP * 100} %`;
+  const head = `${scenario}: ${samples.length} steps, ${trained.trainedTokens} trained tokens; first and last tenth and slope after the first ${WARM_UP * 100} %`;
   return { soak, text: [head, ...rows, `  verdict: ${soak.flat ? "flat" : "RISING"}`].join("\n") };
 }
 

@@ -1,10 +1,12 @@
 import { open, readdir, rm } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { readRunFiles } from "../chaos/compare.js";
 import type { Scenario } from "../chaos/scenario.js";
 import { startVictim } from "../chaos/victim.js";
 import { type Held, probe } from "../probe.js";
 import { trainersOf } from "../processes.js";
+import { requireTraining, type Trained } from "../trained.js";
 
 const POLL_MS = 100;
 
@@ -16,16 +18,23 @@ export interface StepSample {
   readonly trainer: Held;
 }
 
+/** A whole run, seen from outside. */
+export interface SoakedRun {
+  readonly samples: readonly StepSample[];
+  readonly trained: Trained;
+}
+
 /**
  * A whole `spice train`, both processes looked at each time a step is committed. Throws when the run fails or a step is missing.
  *
  * @param onStep called with each sample
+ * @throws TrainedNothing when the run does not train: its memory and its times would say nothing
  */
 export async function soakRun(
   scenario: Scenario,
   steps: number,
   onStep: (sample: StepSample) => void,
-): Promise<StepSample[]> {
+): Promise<SoakedRun> {
   const folder = await scenario.folder();
   const settings = [
     "-s",
@@ -63,8 +72,9 @@ export async function soakRun(
   const path = await metricsPath(folder);
   const committed = path === null ? 0 : (await lines.read(path)).length;
   if (committed !== steps) throw new Error(`the run committed ${committed} of ${steps} steps`);
+  const trained = requireTraining(`${scenario.name}, seed 1`, await readRunFiles(dirname(path ?? folder)));
   await rm(folder, { recursive: true });
-  return samples;
+  return { samples, trained };
 }
 
 async function metricsPath(folder: string): Promise<string | null> {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from "@jest/globals";
 import { type GateResult, measureGate } from "../../bench/gate/measure.js";
-import type { AdmissionCode } from "../../src/core/records/task.js";
+import type { AdmissionCode } from "../../src/core/admission/codes.js";
 
 /** Share of the right tasks that the gate may refuse (docs/admission.md). */
 const MAX_FALSE_REJECTS = 0.02;

@@ -2,17 +2,17 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { chart, rises, trendOf } from "../../bench/soak/figures.js";
 import { judge } from "../../bench/soak/report.js";
-import type { StepSample } from "../../bench/soak/run.js";
+import type { SoakedRun } from "../../bench/soak/run.js";
 import { keyed } from "../../src/core/random/rng.js";
 
 const line = (steps: number, of: (step: number) => number): number[] =>
   Array.from({ length: steps }, (_, step) => of(step));
 
 /** A run of 500 steps whose orchestrator grows, leaks descriptors or slows down as told. */
-function run(changes: { kib?: number; descriptors?: number; cpu?: number; wall?: number }): StepSample[] {
+function run(changes: { kib?: number; descriptors?: number; cpu?: number; wall?: number }): SoakedRun {
   const noise = keyed("soak test");
   let cpuSeconds = 0;
-  return line(500, (step) => step).map((step) => {
+  const samples = line(500, (step) => step).map((step) => {
     cpuSeconds += 0.05 + (changes.cpu ?? 0) * step + noise.next() * 0.01;
     const held = {
       rssKiB: 100_000 + noise.next() * 2000 + (changes.kib ?? 0) * step,
@@ -27,6 +27,7 @@ function run(changes: { kib?: number; descriptors?: number; cpu?: number; wall?:
       trainer,
     };
   });
+  return { samples, trained: { steps: 500, trainedSteps: [], trainedTokens: 7000, digests: [] } };
 }
 
 describe("a soak's verdict", () => {
@@ -48,7 +49,7 @@ describe("a soak's verdict", () => {
     expect(soak.memorySlopeKiBPerStep.orchestrator).toBeCloseTo(20, 0);
     expect(soak.memorySlopeKiBPerStep.trainer).toBe(0);
     expect(soak.descriptorsDelta.orchestrator).toBeGreaterThanOrEqual(6);
-    expect(soak.steps).toBe(500);
+    expect([soak.steps, soak.trainedTokens]).toEqual([500, 7000]);
   });
 });
 

@@ -50,6 +50,8 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
     "verification.judge.model=judge",
     "verification.judge.keyVariable=JUDGE_KEY_OF_THE_TEST",
   ];
+  const total = (steps: readonly Record<string, unknown>[], metric: string): number =>
+    steps.reduce((sum, step) => sum + Number(step[metric]), 0);
   const everything = async (): Promise<string> => {
     const names = await readdir(join(place.folder, "runs"), { recursive: true, withFileTypes: true });
     const files = names.filter((one) => one.isFile()).map((one) => join(one.parentPath, one.name));
@@ -62,6 +64,7 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
     const steps = documents(ran).filter((one) => one["schema"] === "spice.step/1");
     expect(steps).toHaveLength(3);
     for (const step of steps) expect(step).toMatchObject({ judge_failures: 0, judge_timeouts: 0 });
+    expect(total(steps, "judge_checked")).toBeGreaterThan(0);
     expect([...keys]).toEqual([`Bearer ${KEY}`]);
     expect(`${ran.stdout}${ran.stderr}${await everything()}`).not.toContain(KEY);
   });
@@ -90,6 +93,7 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
       expect(steps).toHaveLength(3);
       for (const step of steps)
         expect(step).toMatchObject({ second_opinion_timeouts: 0, second_opinion_failures: 0 });
+      expect(total(steps, "second_opinion_checked")).toBeGreaterThan(0);
     },
   );
 });

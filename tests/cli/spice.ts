@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import { benchDocuments, documentLines } from "../../bench/documents.js";
 import { python } from "../support/python.js";
 
 const MAIN = resolve("dist/cli/main.js");
@@ -64,8 +65,8 @@ export async function workplace(environment: Readonly<Record<string, string>> = 
     child.stderr.on("data", (data: Buffer) => {
       stderr += data.toString();
     });
-    const done = new Promise<Finished>((resolve) =>
-      child.once("close", (code) => resolve({ code, stdout, stderr })),
+    const done = new Promise<Finished>((settle) =>
+      child.once("close", (code) => settle({ code, stdout, stderr })),
     );
     return { child, done, stderr: () => stderr };
   };
@@ -81,14 +82,12 @@ export async function workplace(environment: Readonly<Record<string, string>> = 
   };
 }
 
-/** Twelve countries that do not exist, as JSON lines, ingested into ./corpus. */
+/** Documents of a prepared corpus: enough for three steps of eight, the warm start's share left out. */
+const TOWNS = 60;
+
+/** Towns that do not exist, as JSON lines, ingested into ./corpus. */
 export async function withCorpus(place: Workplace): Promise<void> {
-  const lines = Array.from({ length: 12 }, (_, index) => {
-    const name = `Testland ${"ABCDEFGHIJKL"[index]}`;
-    const text = `Country: ${name}\nCapital: Port ${index + 1}\nPopulation: ${1000 + index}\nLanguages: Testish, English\nCurrency: crown\nNational holiday: Freedom Day`;
-    return JSON.stringify({ id: name, title: name, text });
-  });
-  const path = await place.write("countries.jsonl", `${lines.join("\n")}\n`);
+  const path = await place.write("towns.jsonl", documentLines(benchDocuments(TOWNS)));
   const added = await place.run("corpus", "add", path, "--tokenizer", TOKENIZER, "-s", "corpus.kinds=[]");
   if (added.code !== 0) throw new Error(`corpus add failed: ${added.stderr}`);
 }
@@ -102,7 +101,7 @@ export async function copyCorpus(from: Workplace, to: Workplace): Promise<void> 
 export async function until({ child, stderr }: ReturnType<Workplace["start"]>, text: string): Promise<void> {
   while (!stderr().includes(text)) {
     if (child.exitCode !== null) throw new Error(`ended before it said "${text}": ${stderr()}`);
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await new Promise((wake) => setTimeout(wake, 50));
   }
 }
 

@@ -2,6 +2,8 @@ import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { readRunFiles } from "../../bench/chaos/compare.js";
+import { requireTraining } from "../../bench/trained.js";
 import { describeWithPython } from "../support/python.js";
 import { copyCorpus, documents, FAKE, set, until, type Workplace, withCorpus, workplace } from "./spice.js";
 
@@ -24,6 +26,9 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
   const settings = set(...FAKE, "corpus.kinds=[]");
   const episodes = async (place: Workplace, run: string) =>
     readFile(join(place.folder, "runs", run, "episodes.jsonl"), "utf8");
+  /** Fails when the run does not train: two runs that train nothing are equal whatever the program does. */
+  const training = async (place: Workplace, run: string) =>
+    requireTraining(run, await readRunFiles(join(place.folder, "runs", run)));
   const onlyRun = async (place: Workplace): Promise<string> => {
     const [run, second] = await readdir(join(place.folder, "runs"));
     expect(second).toBeUndefined();
@@ -37,9 +42,10 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     const lines = documents(trained);
     expect(lines.map((one) => one["schema"])).toEqual([...Array(3).fill("spice.step/1"), "spice.train/1"]);
     const summary = lines.at(-1) as { policyDigest: string; report: string };
+    const run = await onlyRun(place);
+    expect((await training(place, run)).trainedSteps).toEqual([1, 2, 3]);
     expect(await readFile(summary.report, "utf8")).toContain("<!doctype html>");
 
-    const run = await onlyRun(place);
     expect((await place.run("runs", "list")).stdout).toContain("3/3");
     const [funnel] = documents(await place.run("runs", "funnel", "--json", "--step", "1"));
     expect(funnel).toMatchObject({ schema: "spice.funnel/1", step: 1, warnings: expect.any(Array) });
@@ -69,10 +75,9 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect((await place.run("train", "--resume", run.slice(0, 19))).code).toBe(0);
     await using whole = await fresh();
     await whole.run("train", ...settings);
-    // A trainer process counts its policy versions from its own start; everything else is the same.
-    const played = async (where: Workplace, name: string) =>
-      (await episodes(where, name)).replaceAll(/"policyVersion":\d+/g, "");
-    expect(await played(place, run)).toBe(await played(whole, await onlyRun(whole)));
+    const twin = await onlyRun(whole);
+    expect(await episodes(place, run)).toBe(await episodes(whole, twin));
+    expect(await training(place, run)).toEqual(await training(whole, twin));
   });
 
   test.each([
@@ -140,14 +145,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     await using place = await fresh();
     const played = await place.run("play", ...settings);
     expect(played.code).toBe(0);
-    for (const part of [
-      "Document: Testland",
-      "Challenger prompt",
-      "Proposal 7",
-      "blind",
-      "open book",
-      "Together",
-    ]) {
+    for (const part of ["Document: ", "Challenger prompt", "Proposal 7", "blind", "open book", "Together"]) {
       expect(played.stdout).toContain(part);
     }
     expect(existsSync(join(place.folder, "runs"))).toBe(false);

@@ -1,12 +1,28 @@
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { checkTable } from "../../src/config/check-table.js";
 import { configJsonSchema, isPartOfChoice, settings } from "../../src/config/json-schema.js";
 import { settingsReference } from "../../src/config/reference.js";
 import { editDistance, suggest } from "../../src/config/suggest.js";
+import { CHECKS } from "../../src/core/admission/checks.js";
 
-test("docs/configuration.md holds the settings of the schema (else: spice config --reference)", async () => {
+test("docs/configuration.md holds the tables of the schema (else: npm run gen)", async () => {
   expect(await readFile("docs/configuration.md", "utf8")).toContain(settingsReference());
+});
+
+test("docs/admission.md holds the table of the checks (else: npm run gen)", async () => {
+  expect(await readFile("docs/admission.md", "utf8")).toContain(checkTable());
+});
+
+test("the severity of every check is a setting of the schema, off by default, and described by the check", () => {
+  const known = new Map(settings().map((one) => [one.path, one.schema]));
+  for (const { setting, stage, describe } of CHECKS) {
+    if (setting === null) continue;
+    const schema = known.get(`admission.${setting}`);
+    expect([setting, schema?.description]).toEqual([setting, expect.stringContaining(describe)]);
+    if (stage !== "model") expect([setting, schema?.default]).toEqual([setting, "off"]);
+  }
 });
 
 test("every setting is described, and every leaf has a default or is part of a choice", () => {

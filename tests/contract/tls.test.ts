@@ -10,7 +10,7 @@ import { type Certificates, makeCertificates } from "../../src/adapters/certific
 import { connectTrainer, identifyTrainer } from "../../src/adapters/grpc/connect.js";
 import { trainerSource } from "../../src/adapters/python/source.js";
 import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.js";
-import type { TrainerTls } from "../../src/core/records/experiment.js";
+import type { TrainerTls } from "../../src/core/experiment/experiment.js";
 import { missingPython, python } from "../support/python.js";
 import { describeUnless } from "../support/skip.js";
 

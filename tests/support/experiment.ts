@@ -1,4 +1,4 @@
-import type { Experiment } from "../../src/core/records/experiment.js";
+import type { Experiment } from "../../src/core/experiment/experiment.js";
 import { ALL_CHECKS, NO_MODEL_CHECKS } from "./fixtures.js";
 
 /** A small experiment for use-case tests: two documents, groups of four, short-answer questions. */

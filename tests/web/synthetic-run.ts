@@ -74,7 +74,7 @@ function episodesOf(step: number, steps: number, gain: number): Episode[] {
       }
       const right = Math.floor(rng.next() * 9);
       const graded = attempts(
-        ...Array.from({ length: 8 }, (_, index) =>
+        ...Array.from({ length: 8 }, (_none, index) =>
           index < right ? ("correct" as const) : ("wrong" as const),
         ),
       );

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
 from spice_conformance.check import Result, Verdict
 
@@ -32,7 +31,7 @@ def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
     return out
 
 
-def document(backend: str, address: str, results: Sequence[Result]) -> dict[str, Any]:
+def document(backend: str, address: str, results: Sequence[Result]) -> dict[str, object]:
     """The JSON report. Its `schema` changes only when a reader would have to."""
     counted = Counter(one.verdict for one in results)
     return {

@@ -1,5 +1,5 @@
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import { SpiceError } from "../errors.js";
 import type { TrainOutcome } from "../ports/trainer.js";
 

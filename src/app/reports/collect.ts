@@ -10,10 +10,9 @@ import {
 } from "../../core/analysis/samples.js";
 import { countRefusals, type RefusalCount, scanEpisodes } from "../../core/analysis/scan.js";
 import { type Truth, truthOf } from "../../core/analysis/truth.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
-import type { Refusal } from "../../core/records/task.js";
 
 /** Read side of a run: the parts that a report needs. */
 export interface ReportedRun {
@@ -147,7 +146,7 @@ export async function collectReport(
     funnel: {
       proposals,
       admitted: proposals - refusals.reduce((sum, one) => sum + one.count, 0),
-      refusals: refusals.map((one) => ({ ...one, examples: examples.get(one.reason as Refusal) ?? [] })),
+      refusals: refusals.map((one) => ({ ...one, examples: examples.get(one.reason) ?? [] })),
     },
     truth: truthOf(scan.totals, metrics),
     metrics,

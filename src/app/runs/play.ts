@@ -1,8 +1,8 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Segment } from "../../core/records/document.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { Hash } from "../../core/records/task.js";
 import type { Trainer } from "../ports/trainer.js";
 import { playStep } from "../self-play/play-step.js";

@@ -1,7 +1,7 @@
 import { type Difference, differences } from "../../core/analysis/differences.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { rescoreEpisode } from "../../core/game/score.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 
 export interface ReplaySummary {
   readonly episodes: number;

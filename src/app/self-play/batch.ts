@@ -1,5 +1,5 @@
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { challengerMembers, type GroupMember, reasonerMembers } from "../../core/game/members.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { TrainBatch, TrainSequence } from "../ports/trainer.js";
 import type { GroupTokens, PlayedDocument } from "./trace.js";
 

@@ -1,4 +1,4 @@
-import { screenDocument } from "../../core/admission/document/document-checks.js";
+import { screenDocument } from "../../core/admission/document/screen-document.js";
 import { pickFocus } from "../../core/game/focus.js";
 import { formatOf } from "../../core/game/formats.js";
 import { keyed } from "../../core/random/rng.js";
@@ -53,12 +53,12 @@ export async function challenge(
 ): Promise<ChallengedDocument> {
   const { experiment, family } = context;
   const { segment, slot } = place;
-  const screened = screenDocument(segment, experiment.admission.document);
+  const screened = screenDocument(segment, experiment.admission);
   if (screened.refusal !== null) return refusedDocument(context, place, screened.refusal);
   const format = await chooseFormat(context, place);
   const focus = chooseFocus(context, segment);
   const prompt = family.challenger(segment, format, focus);
-  const checks = new ProposalChecks(context, blind, { segment, format, focus });
+  const checks = new ProposalChecks(context, blind, { segment, document: screened, format, focus });
   const params = samplingParams(context, family.challengerStops);
   const streamed = await streamProposals(context, { segmentId: segment.id, prompt, params, checks });
   return { slot, segment, format, focus, prompt, refusal: null, ...streamed };

@@ -1,4 +1,5 @@
-import { admitCheap } from "../../core/admission/admit.js";
+import { admit } from "../../core/admission/admit.js";
+import type { ScreenedDocument } from "../../core/admission/document/screen-document.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
@@ -35,6 +36,8 @@ export interface CheckedProposal {
 /** What all proposals of a document were asked for. */
 export interface Assignment {
   readonly segment: Segment;
+  /** What the checks of the document found on `segment`. */
+  readonly document: ScreenedDocument;
   readonly format: TaskFormat;
   readonly focus: Span | null;
 }
@@ -72,11 +75,12 @@ export class ProposalChecks {
 
   #admit(sample: Sample, candidate: Candidate): CheckedProposal {
     const { experiment, hash, step, evaluations } = this.context;
-    const { segment, focus } = this.assignment;
-    const { admission } = experiment;
+    const { segment, document, focus } = this.assignment;
+    const config = experiment.admission;
     const gold = askOracle(segment, candidate);
     const optionRng = keyed(experiment.seed, step, segment.id, "options", candidate.question);
-    const admitted = admitCheap(candidate, segment, focus, admission, optionRng, hash, evaluations);
+    const rules = { segment, document, focus, config, optionRng, hash, evaluations };
+    const admitted = admit(candidate, rules);
     const { findings } = admitted;
     if (!admitted.ok) return { ...refusedText(sample, admitted.code, admitted.detail), findings, gold };
     return this.#screenRepeats(sample, admitted.task, findings, gold);

@@ -1,5 +1,5 @@
+import type { AdmissionConfig } from "../../core/admission/config.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
-import type { AdmissionConfig } from "../../core/records/experiment.js";
 import type { ChallengedDocument } from "./challenge.js";
 import type { CheckedProposal } from "./proposal-checks.js";
 

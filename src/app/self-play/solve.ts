@@ -56,8 +56,8 @@ export async function solve(
       return { proposal, selected, attempts: wanted ? await blind.first(proposal.task) : null };
     }),
   );
-  const graded = attempted.flatMap(({ proposal: { index, task }, attempts }) =>
-    task !== null && hasVerdict(attempts) ? [{ index, task }] : [],
+  const graded = attempted.flatMap(({ proposal, attempts: made }) =>
+    proposal.task !== null && hasVerdict(made) ? [{ index: proposal.index, task: proposal.task }] : [],
   );
   if (graded.length === 0) return { ...document, proposals: attempted, trained: null };
 

@@ -1,7 +1,7 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { type PromptFamily, promptFamily } from "../../core/prompts/families.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { Hash } from "../../core/records/task.js";
 import type { Trainer } from "../ports/trainer.js";
 import { SamplingUsage } from "./usage.js";

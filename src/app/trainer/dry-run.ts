@@ -1,7 +1,7 @@
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { pickFocus } from "../../core/game/focus.js";
 import { promptFamily } from "../../core/prompts/families.js";
 import { keyed } from "../../core/random/rng.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Task } from "../../core/records/task.js";
 import { SpiceError } from "../errors.js";

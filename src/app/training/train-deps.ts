@@ -1,5 +1,5 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Hash } from "../../core/records/task.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";

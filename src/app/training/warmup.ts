@@ -1,7 +1,7 @@
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { promptFamily } from "../../core/prompts/families.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import { groupByPrefix } from "../../core/warmup/prefixes.js";
 import { warmupExamples } from "../../core/warmup/warmup.js";
 import { SpiceError } from "../errors.js";

@@ -1,6 +1,6 @@
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { rescoreEpisode } from "../../core/game/score.js";
 import type { Attempt, Episode } from "../../core/records/episode.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import type { VerifiedAnswer } from "../../core/truth/opinion.js";
 import { type ReviewRecord, reviewRecord } from "../../core/truth/review.js";
 import { EXIT, SpiceError } from "../errors.js";

@@ -1,5 +1,5 @@
 import { MAX_ANSWER_LENGTH } from "../../core/answers/verify.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { MATH_VERIFY_TYPES, type VerifiedAnswer, verifiedAnswers } from "../../core/truth/opinion.js";
 import { type ReviewRecord, reviewRecord } from "../../core/truth/review.js";
 import type { Logger } from "../ports/output.js";

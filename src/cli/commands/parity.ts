@@ -8,7 +8,7 @@ import { readRun } from "../../adapters/runs/read-run.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { RecordedBatch } from "../../app/ports/runs.js";
 import { measureTrainer } from "../../app/trainer/parity.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import {
   compareTrainers,
   type ParityRow,

@@ -12,8 +12,8 @@ import {
 } from "../../adapters/trainer-events/events.js";
 import type { Logger, Telemetry } from "../../app/ports/output.js";
 import type { Trainer } from "../../app/ports/trainer.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Segment } from "../../core/records/document.js";
-import type { Experiment } from "../../core/records/experiment.js";
 import { Cleanup } from "../terminal/cleanup.js";
 import type { Output } from "../terminal/output.js";
 

@@ -6,7 +6,7 @@ import { runCommand } from "../../adapters/python/run-command.js";
 import { trainerSource } from "../../adapters/python/source.js";
 import { type LocalTokenizer, openTokenizer } from "../../adapters/tokens/open-tokenizer.js";
 import type { SegmentLimits } from "../../core/corpus/segments.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
 /** The tokenizer that bounds segments: of a folder, or of the experiment's model, which is fetched when it is not here yet. */

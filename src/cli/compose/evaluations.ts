@@ -1,7 +1,7 @@
 import { readEvaluationSet } from "../../adapters/evals/read-evaluation-set.js";
 import { SpiceError } from "../../app/errors.js";
 import { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 
 /** The registered evaluation sets of an experiment, read and indexed; null when none is to be checked. */
 export async function composeEvaluations({ admission }: Experiment): Promise<ContaminationIndex | null> {

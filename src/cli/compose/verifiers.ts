@@ -7,7 +7,7 @@ import { trainerSource } from "../../adapters/python/source.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { TrainDeps } from "../../app/training/train-deps.js";
 import { requireSoundJudge } from "../../app/verifiers/judge-trial.js";
-import type { Experiment, JudgeConfig } from "../../core/records/experiment.js";
+import type { Experiment, JudgeConfig } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
 /** The verifiers beside the rules that an experiment asks for; disposing ends their processes. */

@@ -1,6 +1,6 @@
 import type { Environment, RunCommand } from "../../adapters/python/run-command.js";
 import type { TrainerSource } from "../../adapters/python/source.js";
-import type { TrainerTls } from "../../core/records/experiment.js";
+import type { TrainerTls } from "../../core/experiment/experiment.js";
 
 /** How a check went. `warn` works, but worse than it could; `fail` stops runs; `skip` was not possible to check. */
 export type CheckStatus = "ok" | "warn" | "fail" | "skip";

@@ -23,7 +23,7 @@ export async function checkTrainers({ source, environment }: DoctorDeps): Promis
   const chosen = environment["SPICE_TRAINER_PYTHON"];
   if (chosen) return ok("trainers", `SPICE_TRAINER_PYTHON is set: ${chosen}`);
   const installed = (await listTrainers(source.root, environment)).flatMap(
-    ({ installed }) => installed ?? [],
+    (trainer) => trainer.installed ?? [],
   );
   if (installed.length === 0)
     return fail("trainers", "no trainer is installed", "Run `spice trainer install torch`.");

@@ -9,7 +9,7 @@ import { readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
 import { experimentFromJson } from "../../config/resolve.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus, randomSuffix, requireTrainer } from "../compose/compose.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { findRun } from "./find.js";

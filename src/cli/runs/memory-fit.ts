@@ -8,7 +8,7 @@ import { readModelShape } from "../../adapters/machine/model-shape.js";
 import { runCommand } from "../../adapters/python/run-command.js";
 import { trainerSource } from "../../adapters/python/source.js";
 import { type MemoryFit, memoryFit } from "../../app/trainer/memory-fit.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
 /**

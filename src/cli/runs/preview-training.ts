@@ -6,7 +6,7 @@ import { duration } from "../../adapters/console/step-line.js";
 import type { Logger } from "../../app/ports/output.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, type MemoryFit, requireFit } from "../../app/trainer/memory-fit.js";
-import type { Experiment } from "../../core/records/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import { composeCorpus, composeTrainer } from "../compose/compose.js";
 import { type Output, table } from "../terminal/output.js";

@@ -1,7 +1,6 @@
 import type { FunnelReport, FunnelStep, FunnelWarning } from "../../core/analysis/funnel.js";
-import type { AdmissionCode } from "../../core/records/task.js";
 import { percent } from "../../web/parts/format.js";
-import { REASON_TEXT, REFUSAL_TEXT, STAGE_TEXT } from "../../web/parts/labels.js";
+import { reasonText, refusalText, STAGE_TEXT } from "../../web/parts/labels.js";
 import type { Format } from "../terminal/output.js";
 
 type Paint = (format: Format, text: string) => string;
@@ -20,7 +19,7 @@ export function showFunnel(report: FunnelReport, paint: Paint): string {
     );
   const refused = Object.entries(documentsRefused).map(
     ([code, count]) =>
-      `  ${paint("red", `−${count}`)}  ${percent(count / documents)} of ${documents} documents, before anything was written  ${code}: ${REFUSAL_TEXT[code as AdmissionCode]}`,
+      `  ${paint("red", `−${count}`)}  ${percent(count / documents)} of ${documents} documents, before anything was written  ${code}: ${refusalText(code)}`,
   );
   return [
     ...(refused.length === 0 ? [] : [refused.join("\n")]),
@@ -36,7 +35,7 @@ function stageLine({ stage, entered, passed }: FunnelStep, width: number, paint:
 
 function lossLines({ reason, count, share, examples }: FunnelStep["lost"][number], paint: Paint): string[] {
   return [
-    `  ${paint("red", `−${count}`)}  ${percent(share)}  ${reason}: ${REASON_TEXT[reason]}`,
+    `  ${paint("red", `−${count}`)}  ${percent(share)}  ${reason}: ${reasonText(reason)}`,
     ...examples.flatMap(({ step, slot, index, text, detail }) => [
       `      ${paint("dim", `step ${step}, document ${slot}, proposal ${index}:`)} ${clip(text)}`,
       ...(detail === "" ? [] : [`        ${paint("dim", clip(detail))}`]),
@@ -52,7 +51,7 @@ export function warningText(warning: FunnelWarning): string {
     case "nothing_passes":
       return `Nothing passes the stage "${STAGE_TEXT[warning.stage]}": ${warning.entered} proposals reached it. Look at its examples; lower that check or change the prompt or the model.`;
     case "one_reason":
-      return `One reason takes ${percent(warning.share)} of all proposals: ${warning.reason} (${REASON_TEXT[warning.reason]}).`;
+      return `One reason takes ${percent(warning.share)} of all proposals: ${warning.reason} (${reasonText(warning.reason)}).`;
   }
 }
 

@@ -6,8 +6,8 @@ import type { Output } from "./output.js";
 export function renderError(error: unknown, output: Output, logPath: string | null): ExitCode {
   const known = error instanceof SpiceError ? error : unexpected(error);
   const secrets = knownSecrets(process.env);
-  const line = (label: string, text: string) =>
-    `  ${output.err("dim", label.padEnd(6))} ${text.replaceAll("\n", "\n         ")}\n`;
+  const line = (label: string, content: string) =>
+    `  ${output.err("dim", label.padEnd(6))} ${content.replaceAll("\n", "\n         ")}\n`;
   let text = `${output.err("red", `error ${known.code}`)} ${known.message}\n`;
   if (known.where !== undefined) text += line("where", known.where);
   text += line("try", known.hint);

@@ -1,14 +1,16 @@
-import { REFUSAL_STAGES, type RefusalStage, stageOf } from "../admission/stages.js";
+import { stageOf, withUnknown } from "../admission/codes.js";
+import { REFUSAL_STAGES, type RefusalStage } from "../admission/stages.js";
 import type { Episode, ProposalRecord } from "../records/episode.js";
-import { type AdmissionCode, REFUSALS, type Refusal } from "../records/task.js";
+import type { ReasonCode } from "../records/finding.js";
 
 /** A stage between a written proposal and a task that can train the model. */
 export type FunnelStage = RefusalStage | "attempts" | "difficulty";
 
 /**
- * Why a proposal ended at a stage: a reason code of admission, or the result of its blind attempts.
+ * Why a proposal ended at a stage: a reason code of admission, or the result of its blind attempts
+ * (`not_graded`, `never_right`, `always_right`). A run of an older version may hold other codes.
  */
-export type FunnelReason = Refusal | "not_graded" | "never_right" | "always_right";
+export type FunnelReason = ReasonCode;
 
 /** An example of a proposal that ended at a stage. */
 export interface FunnelExample {
@@ -42,7 +44,7 @@ export interface FunnelReport {
    * Documents that were picked, and documents that their own checks refused before any proposal.
    */
   readonly documents: number;
-  readonly documentsRefused: Readonly<Partial<Record<AdmissionCode, number>>>;
+  readonly documentsRefused: Readonly<Record<ReasonCode, number>>;
   readonly proposals: number;
   readonly admitted: number;
   /** Admitted tasks that some blind attempts solve and some do not. */
@@ -67,7 +69,7 @@ const MIN_ENTERED = 8;
 /** Share of all proposals above which one reason gives a warning. */
 const DOMINANT_SHARE = 0.5;
 const STAGES: readonly FunnelStage[] = [...REFUSAL_STAGES, "attempts", "difficulty"];
-const REASONS: readonly FunnelReason[] = [...REFUSALS, "not_graded", "never_right", "always_right"];
+const ATTEMPT_REASONS: readonly FunnelReason[] = ["not_graded", "never_right", "always_right"];
 
 /**
  * Collects the funnel of a run, one episode at a time. Texts are kept only for the first examples
@@ -75,7 +77,7 @@ const REASONS: readonly FunnelReason[] = [...REFUSALS, "not_graded", "never_righ
  */
 export class Funnel {
   readonly #lost = new Map<FunnelReason, { stage: FunnelStage; count: number; examples: FunnelExample[] }>();
-  readonly #documentsRefused: Partial<Record<AdmissionCode, number>> = {};
+  readonly #documentsRefused: Record<ReasonCode, number> = {};
   #documents = 0;
   #proposals = 0;
   #learnable = 0;
@@ -103,15 +105,18 @@ export class Funnel {
   }
 
   report(): FunnelReport {
+    const reasons = withUnknown([...ATTEMPT_REASONS, ...this.#lost.keys()]);
     let left = this.#proposals;
     const stages = STAGES.map((stage): FunnelStep => {
       const entered = left;
-      const lost = REASONS.flatMap((reason) => {
-        const found = this.#lost.get(reason);
-        if (found === undefined || found.stage !== stage) return [];
-        left -= found.count;
-        return [{ reason, count: found.count, share: found.count / entered, examples: found.examples }];
-      }).sort((a, b) => b.count - a.count);
+      const lost = reasons
+        .flatMap((reason) => {
+          const found = this.#lost.get(reason);
+          if (found === undefined || found.stage !== stage) return [];
+          left -= found.count;
+          return [{ reason, count: found.count, share: found.count / entered, examples: found.examples }];
+        })
+        .sort((a, b) => b.count - a.count);
       return { stage, entered, passed: left, lost };
     });
     const admitted = stages.find(({ stage }) => stage === "model")?.passed ?? 0;

@@ -1,5 +1,6 @@
+import { withUnknown } from "../admission/codes.js";
 import type { Episode } from "../records/episode.js";
-import { REFUSALS, type Refusal } from "../records/task.js";
+import type { Refusal } from "../records/task.js";
 import type { TrendPoint } from "../statistics/clustered.js";
 import type { Points } from "./learning.js";
 import { firstAsked, MEASURES, type Measure, pointsOf, RECENT_DOCUMENTS } from "./measures.js";
@@ -22,8 +23,8 @@ export interface Scan {
   readonly points: Points;
   readonly documents: number;
   readonly candidates: readonly Candidate[];
-  /** For each step: number of all proposals, and of refused proposals by reason. */
-  readonly refusals: ReadonlyMap<number, ReadonlyMap<Refusal | "all", number>>;
+  /** For each step: number of refused proposals by reason, and of all proposals under `all`. */
+  readonly refusals: ReadonlyMap<number, ReadonlyMap<Refusal, number>>;
   readonly totals: RunTotals;
 }
 
@@ -36,7 +37,7 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
   const documents = new Set<string>();
   let recent: readonly string[] = [];
   const candidates: Candidate[] = [];
-  const refusals = new Map<number, Map<Refusal | "all", number>>();
+  const refusals = new Map<number, Map<Refusal, number>>();
   const totals = new RunTotals();
   for await (const episode of episodes) {
     totals.add(episode);
@@ -46,7 +47,7 @@ export async function scanEpisodes(episodes: AsyncIterable<Episode>): Promise<Sc
       for (const point of pointsOf(key, episode, recent)) points[key].push(point);
     const asked = firstAsked(episode);
     if (asked !== null) recent = [...recent, asked].slice(-RECENT_DOCUMENTS);
-    const counts = refusals.get(step) ?? new Map<Refusal | "all", number>();
+    const counts = refusals.get(step) ?? new Map<Refusal, number>();
     refusals.set(step, counts);
     episode.proposals.forEach(({ refusal, task, passRate }, index) => {
       counts.set("all", (counts.get("all") ?? 0) + 1);
@@ -67,19 +68,21 @@ export interface RefusalCount {
   readonly late: number;
 }
 
-/** The refusals of a run, in the order of the checks. */
+/** The refusals of a run, in the order of the checks. Codes that no check has any more come last. */
 export function countRefusals({ refusals }: Pick<Scan, "refusals">): {
   proposals: number;
   refusals: RefusalCount[];
 } {
   const steps = [...refusals.keys()].sort((a, b) => a - b);
   const size = Math.floor(steps.length / 3);
-  const sum = (key: Refusal | "all", among: readonly number[]) =>
+  const sum = (key: Refusal, among: readonly number[]) =>
     among.reduce((total, step) => total + (refusals.get(step)?.get(key) ?? 0), 0);
   const share = (key: Refusal, among: readonly number[]) => sum(key, among) / Math.max(1, sum("all", among));
+  const found = [...refusals.values()].flatMap((counts) => [...counts.keys()]);
+  const reasons = withUnknown(found).filter((reason) => reason !== "all");
   return {
     proposals: sum("all", steps),
-    refusals: REFUSALS.map((reason) => ({
+    refusals: reasons.map((reason) => ({
       reason,
       count: sum(reason, steps),
       early: share(reason, steps.slice(0, size)),

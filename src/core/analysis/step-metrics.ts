@@ -1,9 +1,9 @@
+import { ADMISSION_CODES, MODEL_CHECK_RECORDS, REFUSALS, stageOf } from "../admission/codes.js";
 import { dedupKey } from "../admission/repeats/asked-tasks.js";
-import { stageOf } from "../admission/stages.js";
 import { zeroVariance } from "../game/advantages.js";
 import { ANSWER_TYPES } from "../records/answer.js";
-import { type Episode, MODEL_CHECKS, type ProposalRecord, type TwoArm } from "../records/episode.js";
-import { ADMISSION_CODES, REFUSALS, type Refusal, type Task } from "../records/task.js";
+import type { Episode, ProposalRecord, TwoArm } from "../records/episode.js";
+import type { Refusal, Task } from "../records/task.js";
 import { mean } from "../statistics/intervals.js";
 import {
   answerEntropyBits,
@@ -152,7 +152,7 @@ function modelCheckMetrics(proposals: readonly ProposalRecord[]): Record<string,
   const record: Record<string, number> = {
     model_check_attempts: proposals.flatMap((proposal) => checkAttempts(proposal)).length,
   };
-  for (const name of MODEL_CHECKS) {
+  for (const name of MODEL_CHECK_RECORDS) {
     const some = made.filter((one) => one.check === name);
     record[`${name}_checked`] = some.length;
     record[`${name}_failed`] = some.filter((one) => one.outcome === "failed").length;

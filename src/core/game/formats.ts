@@ -1,4 +1,4 @@
-import type { MixEntry } from "../records/experiment.js";
+import type { MixEntry } from "../experiment/experiment.js";
 import type { TaskFormat } from "../records/task.js";
 
 /**

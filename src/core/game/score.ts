@@ -1,3 +1,4 @@
+import type { Experiment } from "../experiment/experiment.js";
 import type {
   Episode,
   ProposalRecord,
@@ -6,7 +7,6 @@ import type {
   UnscoredEpisode,
   UnscoredProposal,
 } from "../records/episode.js";
-import type { Experiment } from "../records/experiment.js";
 import { withAdvantages } from "./advantages.js";
 import { type ArmCount, armCount } from "./arms.js";
 import { twoArm } from "./diagnosis.js";
@@ -101,7 +101,7 @@ export function rescoreEpisode(episode: Episode, settings: ScoringSettings): Epi
   const { proposals, reasoner, canaries, ...base } = episode;
   const unscored: UnscoredEpisode = {
     ...base,
-    proposals: proposals.map(({ passRate, reward, advantage, twoArm, ...proposal }) => proposal),
+    proposals: proposals.map(({ passRate, reward, advantage, twoArm: _, ...proposal }) => proposal),
     reasoner: reasoner && { proposalIndex: reasoner.proposalIndex, taskId: reasoner.taskId },
   };
   const scored = scoreEpisode(unscored, settings);

@@ -7,55 +7,50 @@ export interface Span {
 }
 
 /**
- * A text folded for search, with the way back: `origin[i]` is where folded unit `i` came from; one more entry
- * marks the end.
+ * A text made ready for searching. To make it costs one pass over the text, so a caller that
+ * searches the same text often makes it once and hands it on.
  */
-interface FoldedText {
-  readonly text: string;
+export interface SearchableText {
+  /** The folded text. */
+  readonly folded: string;
+  /**
+   * For each UTF-16 code unit of `folded` the place in the text where it comes from, and the text's
+   * length.
+   */
   readonly origin: readonly number[];
 }
 
 /**
- * Finds `needle` in `haystack` as whole words, tolerant of case, whitespace, dash and quote style and
- * thousands commas. The first occurrence wins. Null when it is absent or has nothing to search for.
+ * Finds `needle` in `haystack` as whole words, tolerant of case, white space, dash and quote style
+ * and thousands commas. The first occurrence wins.
+ *
+ * @param haystack a text, or the same text made ready with `searchable`
+ * @returns the place in the text; null when the needle is absent or has no letter and no digit
  */
-export function findSpan(haystack: string, needle: string): Span | null {
-  const wanted = foldForSearch(needle).text.trim();
+export function findSpan(haystack: string | SearchableText, needle: string): Span | null {
+  const wanted = searchable(needle).folded.trim();
   if (!/[\p{L}\p{N}]/u.test(wanted)) return null;
-  const { text, origin } = folded(haystack);
-  for (let at = text.indexOf(wanted); at >= 0; at = text.indexOf(wanted, at + 1)) {
+  const { folded, origin } = typeof haystack === "string" ? searchable(haystack) : haystack;
+  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
     const end = at + wanted.length;
-    if (!standsAlone(text, at, end)) continue;
-    // The span ends after the source character of the last folded unit, which may have been longer than one unit.
+    if (!standsAlone(folded, at, end)) continue;
+    // The span ends after the source character of the last folded unit, which may have been longer
+    // than one unit.
     return { start: origin[at] as number, end: origin[end] as number };
   }
   return null;
 }
 
-const cache: { source: string; folded: FoldedText }[] = [];
-const CACHED_TEXTS = 8;
-
-/**
- * All proposals of a document search the same text; folding it once keeps the check linear in the proposals.
- */
-function folded(source: string): FoldedText {
-  const hit = cache.find((entry) => entry.source === source);
-  if (hit !== undefined) return hit.folded;
-  const made = foldForSearch(source);
-  cache.unshift({ source, folded: made });
-  cache.length = Math.min(cache.length, CACHED_TEXTS);
-  return made;
-}
-
 const PLAIN = /[a-zA-Z0-9.;:()'"-]/;
 const COMBINING = /\p{M}/u;
 
-function foldForSearch(source: string): FoldedText {
-  let text = "";
+/** Fold a text for searching. */
+export function searchable(source: string): SearchableText {
+  let folded = "";
   const origin: number[] = [];
   const push = (piece: string, from: number) => {
     for (let unit = 0; unit < piece.length; unit += 1) origin.push(from);
-    text += piece;
+    folded += piece;
   };
   let index = 0;
   while (index < source.length) {
@@ -77,13 +72,13 @@ function foldForSearch(source: string): FoldedText {
     }
     const piece = fold(source.slice(start, index));
     if (/^\s+$/.test(piece)) {
-      if (!text.endsWith(" ")) push(" ", start);
+      if (!folded.endsWith(" ")) push(" ", start);
     } else if (!(piece === "," && isThousandsComma(source, start))) {
       push(piece, start);
     }
   }
   origin.push(source.length);
-  return { text, origin };
+  return { folded, origin };
 }
 
 function codePointLength(text: string, index: number): number {
@@ -97,8 +92,8 @@ function isThousandsComma(source: string, at: number): boolean {
 const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u;
 
 /**
- * No letter or digit touches either end, and a number is whole: "5" does not stand alone in "3.5", "-5" or
- * "1500".
+ * No letter or digit touches either end, and a number is whole: "5" does not stand alone in "3.5",
+ * "-5" or "1500".
  */
 function standsAlone(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 2), start);

@@ -19,7 +19,7 @@ export function askOracle(
   task: Pick<Candidate, "question" | "answer" | "options">,
 ): GoldVerdict {
   const { facts, kind } = segment.document;
-  const about = facts.filter((fact) => containsWords(words(task.question), words(fact.subject)));
+  const about = facts.filter((one) => containsWords(words(task.question), words(one.subject)));
   const asked = askedField(task.question, about);
   if (asked === null) return "unknown";
   const fact = about.find((one) => one.field === asked || factField(one.field) === asked);

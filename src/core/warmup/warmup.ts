@@ -1,12 +1,12 @@
-import { checkOptionKinds } from "../admission/options/option-kinds.js";
+import { optionKinds } from "../admission/options/option-kinds.js";
 import { OPTION_COUNT } from "../admission/options/options.js";
-import { checkLeak } from "../admission/question/leak.js";
+import { leak } from "../admission/question/leak.js";
 import { passages } from "../corpus/passages.js";
+import type { ChallengerConfig } from "../experiment/experiment.js";
 import { formatOf } from "../game/formats.js";
 import type { PromptFamily } from "../prompts/family.js";
 import type { Rng } from "../random/rng.js";
 import type { Fact, Segment } from "../records/document.js";
-import type { ChallengerConfig } from "../records/experiment.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Candidate, Task } from "../records/task.js";
 import { answerKey, containsWords, words } from "../text/normalize.js";
@@ -57,7 +57,7 @@ export function warmupExamples(
   const shift = rng.next();
   const make = (fact: Fact, mcq: boolean): readonly Candidate[] => {
     const made = mcq ? multipleChoice(fact, pool, rng) : freeForm(fact, rng);
-    return made !== null && teaches(made, segment) ? [made] : [];
+    return made !== null && teaches(made) ? [made] : [];
   };
   const propose = (fact: Fact, index: number): readonly WarmupExample[] => {
     const mcq = formatOf(mix, index, PROPOSALS, shift).kind === "mcq";
@@ -93,8 +93,8 @@ export function warmupExamples(
 }
 
 /** A proposal that self-play would refuse must not be taught. */
-function teaches(candidate: Candidate, segment: Segment): boolean {
-  return [checkLeak, checkOptionKinds].every((check) => check(candidate, segment).ok);
+function teaches(candidate: Candidate): boolean {
+  return [leak, optionKinds].every((check) => check.run({ candidate }).ok);
 }
 
 /** The passage that contains a value of the fact. */

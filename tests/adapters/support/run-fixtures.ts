@@ -1,8 +1,8 @@
 import type { CreateRunOptions } from "../../../src/adapters/runs/create-run.js";
 import type { Clock } from "../../../src/app/ports/clock.js";
 import type { StepCommit } from "../../../src/app/ports/runs.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import type { Episode } from "../../../src/core/records/episode.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
 
 /** A clock that stands at one moment. */
 export const FIXED_CLOCK: Clock = {

@@ -2,9 +2,9 @@ import { expect, test } from "@jest/globals";
 import { playStep } from "../../../src/app/self-play/play-step.js";
 import { type StepContext, stepContext } from "../../../src/app/self-play/step-context.js";
 import { AskedTasks } from "../../../src/core/admission/repeats/asked-tasks.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
 import { keyed } from "../../../src/core/random/rng.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
 import { experiment } from "../../support/experiment.js";
 import {
   capitalOf,

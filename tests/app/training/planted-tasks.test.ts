@@ -3,8 +3,8 @@ import { playStep } from "../../../src/app/self-play/play-step.js";
 import { stepContext } from "../../../src/app/self-play/step-context.js";
 import { train } from "../../../src/app/training/train.js";
 import { AskedTasks } from "../../../src/core/admission/repeats/asked-tasks.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import type { Episode } from "../../../src/core/records/episode.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
 import { experiment as base } from "../../support/experiment.js";
 import { halfRight, roleOf, segments, smallProposal, subjectOf, trainerOf } from "../../support/game.js";
 import {

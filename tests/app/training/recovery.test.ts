@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { train } from "../../../src/app/training/train.js";
 import type { TrainDeps } from "../../../src/app/training/train-deps.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { experiment as base } from "../../support/experiment.js";
 import { corpus, halfRight } from "../../support/game.js";
 import { MemoryRunStore, sha256, silentLogger, silentSink, stoppedClock } from "../../support/memory.js";

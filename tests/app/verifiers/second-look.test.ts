@@ -3,7 +3,11 @@ import type { AnswerJudge, AnswerPair, SecondOpinion } from "../../../src/app/po
 import { replayRun } from "../../../src/app/runs/replay.js";
 import { train } from "../../../src/app/training/train.js";
 import type { TrainDeps } from "../../../src/app/training/train-deps.js";
-import type { Experiment, JudgeConfig, SecondOpinionConfig } from "../../../src/core/records/experiment.js";
+import type {
+  Experiment,
+  JudgeConfig,
+  SecondOpinionConfig,
+} from "../../../src/core/experiment/experiment.js";
 import type { Opinion } from "../../../src/core/truth/opinion.js";
 import { experiment } from "../../support/experiment.js";
 import { corpus, halfRight, roleOf, smallProposal, subjectOf, trainerOf } from "../../support/game.js";

@@ -1,35 +1,44 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { admitCheap } from "../../../src/core/admission/admit.js";
-import { checkEvidence } from "../../../src/core/admission/evidence/evidence.js";
-import { checkOptionKinds } from "../../../src/core/admission/options/option-kinds.js";
-import { checkOptions } from "../../../src/core/admission/options/options.js";
-import { checkDocumentReference } from "../../../src/core/admission/question/document-reference.js";
-import { checkLeak } from "../../../src/core/admission/question/leak.js";
-import { checkSubject } from "../../../src/core/admission/question/subject.js";
+import { admit } from "../../../src/core/admission/admit.js";
+import type { AdmissionConfig } from "../../../src/core/admission/config.js";
+import { screenDocument } from "../../../src/core/admission/document/screen-document.js";
+import { optionKinds } from "../../../src/core/admission/options/option-kinds.js";
+import { options as optionForm } from "../../../src/core/admission/options/options.js";
+import { documentReference } from "../../../src/core/admission/question/document-reference.js";
+import { leak } from "../../../src/core/admission/question/leak.js";
+import { subject as subjectCheck } from "../../../src/core/admission/question/subject.js";
 import { dedupKey } from "../../../src/core/admission/repeats/asked-tasks.js";
 import { passages } from "../../../src/core/corpus/passages.js";
 import { keyed } from "../../../src/core/random/rng.js";
-import type { AdmissionConfig } from "../../../src/core/records/experiment.js";
 import type { Candidate } from "../../../src/core/records/task.js";
 import type { Span } from "../../../src/core/text/spans.js";
-import { ALL_CHECKS, makeCandidate, makeSegment, sha256 } from "../../support/fixtures.js";
+import { ALL_CHECKS, makeCandidate, makeSegment, proposalInput, sha256 } from "../../support/fixtures.js";
 
 const chad = makeSegment(
   "Country: Chad\nCapital: N'Djamena\nArea: 1,284,000 sq km\nLanguages: French, Arabic",
 );
 const OPTIONS = ["Abuja", "N'Djamena", "Niamey", "Bangui"];
 
-const admit = (candidate: Candidate, config: AdmissionConfig = ALL_CHECKS, focus: Span | null = null) =>
-  admitCheap(candidate, chad, focus, config, keyed("options"), sha256);
+const admitted = (
+  candidate: Candidate,
+  config: AdmissionConfig = ALL_CHECKS,
+  focus: Span | null = null,
+  optionRng = keyed("options"),
+) =>
+  admit(candidate, {
+    segment: chad,
+    document: screenDocument(chad, config),
+    ...{ focus, config, optionRng, hash: sha256, evaluations: null },
+  });
 const refusalOf = (candidate: Candidate): string | null => {
-  const result = admit(candidate);
+  const result = admitted(candidate);
   return result.ok ? null : result.code;
 };
 
-describe("admitCheap", () => {
+describe("admit", () => {
   test("builds the task, with evidence where the answer stands", () => {
-    const result = admit(makeCandidate());
+    const result = admitted(makeCandidate());
     if (!result.ok) throw new Error(result.detail);
     const { evidence, id, segmentId, shuffled } = result.task;
     expect(chad.text.slice(evidence.start, evidence.end)).toBe("N'Djamena");
@@ -42,17 +51,17 @@ describe("admitCheap", () => {
     const [, area, languages] = passages(chad).slice(-3);
     if (area === undefined || languages === undefined) throw new Error("a card of four lines");
     const candidate = makeCandidate({ question: "Which language is spoken in Chad?", answer: "French" });
-    const result = admit(candidate, ALL_CHECKS, languages);
+    const result = admitted(candidate, ALL_CHECKS, languages);
     if (!result.ok) throw new Error(result.detail);
     expect(chad.text.slice(result.task.evidence.start, result.task.evidence.end)).toBe("French");
-    expect(admit(candidate, ALL_CHECKS, area)).toMatchObject({ ok: false, code: "off_focus" });
+    expect(admitted(candidate, ALL_CHECKS, area)).toMatchObject({ ok: false, code: "off_focus" });
     const invented = makeCandidate({ question: "Which language is spoken in Chad?", answer: "Dutch" });
-    expect(admit(invented, ALL_CHECKS, languages)).toMatchObject({ ok: false, code: "evidence_missing" });
+    expect(admitted(invented, ALL_CHECKS, languages)).toMatchObject({ ok: false, code: "evidence_missing" });
   });
 
   test("equal questions have equal ids, whatever the order of the options", () => {
     const ids = fc.sample(fc.shuffledSubarray(OPTIONS, { minLength: 4 }), 5).map((options) => {
-      const result = admit(makeCandidate({ answerType: "mcq", options }));
+      const result = admitted(makeCandidate({ answerType: "mcq", options }));
       return result.ok ? result.task.id : result.detail;
     });
     expect(new Set(ids).size).toBe(1);
@@ -62,7 +71,7 @@ describe("admitCheap", () => {
     const candidate = makeCandidate({ answerType: "mcq", options: OPTIONS });
     const places = new Map<number, number>();
     for (let draw = 0; draw < 400; draw += 1) {
-      const result = admitCheap(candidate, chad, null, ALL_CHECKS, keyed("place", draw), sha256);
+      const result = admitted(candidate, ALL_CHECKS, null, keyed("place", draw));
       if (!result.ok) throw new Error(result.detail);
       expect([...result.task.shuffled].sort()).toEqual([...OPTIONS].sort());
       const place = result.task.shuffled.indexOf("N'Djamena");
@@ -93,8 +102,8 @@ describe("admitCheap", () => {
       ["leak", { question: "Is N'Djamena the capital of Chad?" }],
     ];
     for (const [check, changes] of mutants) {
-      expect(admit(makeCandidate(changes)).ok).toBe(false);
-      expect(admit(makeCandidate(changes), { ...ALL_CHECKS, derivable: "off", [check]: "off" }).ok).toBe(
+      expect(admitted(makeCandidate(changes)).ok).toBe(false);
+      expect(admitted(makeCandidate(changes), { ...ALL_CHECKS, derivable: "off", [check]: "off" }).ok).toBe(
         true,
       );
     }
@@ -116,7 +125,7 @@ describe("admitCheap", () => {
     });
     fc.assert(
       fc.property(candidate, (one) => {
-        const result = admit(one);
+        const result = admitted(one);
         if (!result.ok) expect(result.detail).not.toBe("");
       }),
     );
@@ -124,7 +133,8 @@ describe("admitCheap", () => {
 });
 
 describe("evidence", () => {
-  const quoted = (quotes: string[], answer = "4") => checkEvidence(makeCandidate({ answer, quotes }), chad);
+  const quoted = (quotes: string[], answer = "4") =>
+    proposalInput(makeCandidate({ answer, quotes }), chad).found;
 
   test("a derived answer is carried by its quote", () => {
     const result = quoted(["area: 1284000   sq km"]);
@@ -143,7 +153,7 @@ describe("evidence", () => {
 
 describe("subject", () => {
   const named = (question: string, subject: string) =>
-    checkSubject(makeCandidate({ question }), makeSegment("text", [], subject)).ok;
+    subjectCheck.run(proposalInput(makeCandidate({ question }), makeSegment("text", [], subject))).ok;
   test.each<[string, string, boolean]>([
     ["What is the capital of Chad?", "Chad", true],
     ["What is Chad's capital?", "Chad", true],
@@ -175,7 +185,7 @@ describe("document reference", () => {
     "What is the aforementioned capital of Chad?",
     "What is described in this document about Chad?",
   ])("refuses %p", (question) => {
-    expect(checkDocumentReference(makeCandidate({ question }), chad).ok).toBe(false);
+    expect(documentReference.run({ candidate: makeCandidate({ question }) }).ok).toBe(false);
   });
 
   test.each([
@@ -188,7 +198,7 @@ describe("document reference", () => {
     "Which article of the constitution of Chad grants suffrage?",
     "In what year did Chad sign the text of the treaty of Rome?",
   ])("accepts %p", (question) => {
-    expect(checkDocumentReference(makeCandidate({ question }), chad).ok).toBe(true);
+    expect(documentReference.run({ candidate: makeCandidate({ question }) }).ok).toBe(true);
   });
 });
 
@@ -203,7 +213,7 @@ describe("leak", () => {
     ["What is 25 plus 15?", "5", true],
     ["Which hepatitis is the first?", "Hepatitis A", true],
   ])("%p with answer %p passes: %p", (question, answer, ok) => {
-    expect(checkLeak(makeCandidate({ question, answer }), chad).ok).toBe(ok);
+    expect(leak.run({ candidate: makeCandidate({ question, answer }) }).ok).toBe(ok);
   });
 });
 
@@ -222,17 +232,17 @@ describe("option kinds", () => {
     [["oil, livestock", "cotton", "gold, zinc", "fish"], true],
   ])("%p: %p", (options, ok) => {
     const candidate = makeCandidate({ answerType: "mcq", answer: options[0] ?? "", options });
-    expect(checkOptionKinds(candidate, chad).ok).toBe(ok);
+    expect(optionKinds.run({ candidate }).ok).toBe(ok);
   });
 
   test("a question without options passes", () => {
-    expect(checkOptionKinds(makeCandidate(), chad).ok).toBe(true);
+    expect(optionKinds.run({ candidate: makeCandidate() }).ok).toBe(true);
   });
 });
 
 describe("options", () => {
   const check = (options: string[], answer = options[0] ?? "") =>
-    checkOptions(makeCandidate({ answerType: "mcq", answer, options }));
+    optionForm.run({ candidate: makeCandidate({ answerType: "mcq", answer, options }) });
   test.each<[string[], string | null]>([
     [["Rome", "Oslo", "Lima", "Cairo"], null],
     [["1/2", "0.5", "2", "3"], "options_duplicate"],
@@ -250,7 +260,7 @@ describe("options", () => {
   });
 
   test("free-form tasks have none", () => {
-    expect(checkOptions(makeCandidate()).ok).toBe(true);
+    expect(optionForm.run({ candidate: makeCandidate() }).ok).toBe(true);
   });
 });
 

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { AdmissionConfig } from "../../../src/core/admission/config.js";
 import { AskedTasks } from "../../../src/core/admission/repeats/asked-tasks.js";
-import type { AdmissionConfig } from "../../../src/core/records/experiment.js";
 import type { Task } from "../../../src/core/records/task.js";
 import { ALL_CHECKS, makeTask } from "../../support/fixtures.js";
 
@@ -60,19 +60,34 @@ describe("AskedTasks", () => {
     expect(findings.map((one) => one.code)).toEqual(["duplicate", "near_duplicate"]);
   });
 
-  test("checks that are off refuse nothing that was asked before", () => {
+  test("a check that is off says nothing about a repeat", () => {
     const memory = new AskedTasks({
       ...{ duplicates: "off", sameFact: "off", nearDuplicates: { check: "off", similarity: 0.75 } },
       caps: ALL_CHECKS.caps,
     });
-    const asked = ask("What is the capital of Chad?", "N'Djamena");
-    for (let step = 0; step < 5; step += 1) memory.remember([asked]);
-    expect(memory.screen(asked)).toEqual({ refusal: null, findings: [] });
+    const task = ask("What is the capital of Chad?", "N'Djamena");
+    memory.remember([task]);
+    expect(memory.screen(task)).toEqual({ refusal: null, findings: [] });
+    expect([memory.hasTask(task), memory.hasFact(task), memory.hasReworded(task)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([memory.stepsOfDocument(task), memory.stepsOfAnswer(task)]).toEqual([0, 0]);
   });
 
-  test("screening leaves no trace: what is built again from the episodes alone refuses the same", () => {
+  test("built again from the same episodes in the same order, it says the same", () => {
     const word = fc.constantFrom(
-      ...["capital", "river", "Chad", "Mali", "border", "1960", "largest", "port", "of", "the"],
+      "capital",
+      "river",
+      "Chad",
+      "Mali",
+      "border",
+      "1960",
+      "largest",
+      "port",
+      "of",
+      "the",
     );
     const task = fc
       .record({
@@ -81,25 +96,17 @@ describe("AskedTasks", () => {
         document: fc.constantFrom("d1", "d2", "d3", "d4"),
       })
       .map(({ question, answer, document }) => ask(question, answer, document));
-    const episodes = fc.array(fc.array(task, { maxLength: 4 }), { minLength: 1, maxLength: 12 });
-    let refused = 0;
+    const episodes = fc.array(fc.array(task, { maxLength: 4 }), { maxLength: 12 });
     fc.assert(
-      fc.property(episodes, fc.array(task, { maxLength: 10 }), (all, strangers) => {
-        const ofRun = new AskedTasks(config);
+      fc.property(episodes, fc.array(task, { maxLength: 10 }), (all, probes) => {
+        const first = new AskedTasks(config);
+        for (const tasks of all) first.remember(tasks);
         const again = new AskedTasks(config);
-        for (const tasks of all) {
-          for (const one of [...tasks, ...strangers]) ofRun.screen(one);
-          ofRun.remember(tasks);
-          again.remember(tasks);
-        }
-        for (const one of [...all.flat(), ...strangers]) {
-          const said = ofRun.screen(one);
-          expect(again.screen(one)).toEqual(said);
-          if (said.refusal !== null) refused += 1;
-        }
+        for (const tasks of all) again.remember(tasks);
+        for (const probe of [...probes, ...all.flat()])
+          expect(again.screen(probe)).toEqual(first.screen(probe));
       }),
       { numRuns: 60 },
     );
-    expect(refused).toBeGreaterThan(100);
   });
 });

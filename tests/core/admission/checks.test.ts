@@ -1,21 +1,22 @@
 import { describe, expect, test } from "@jest/globals";
-import { checkAlignment } from "../../../src/core/admission/evidence/alignment.js";
-import { checkAmbiguity } from "../../../src/core/admission/evidence/ambiguity.js";
-import { checkDerivable } from "../../../src/core/admission/evidence/derivable.js";
-import { checkEvidence } from "../../../src/core/admission/evidence/evidence.js";
+import { alignment } from "../../../src/core/admission/evidence/alignment.js";
+import { ambiguity } from "../../../src/core/admission/evidence/ambiguity.js";
+import { derivable as derivableCheck } from "../../../src/core/admission/evidence/derivable.js";
+import type { ProposalInput } from "../../../src/core/admission/input.js";
 import {
-  checkOptionLength,
-  checkOptionPattern,
-  checkOptionTruth,
-  checkOptionVerbatim,
+  optionLength,
+  optionPattern,
+  optionTruth,
+  optionVerbatim,
 } from "../../../src/core/admission/options/option-hygiene.js";
-import { checkAnswerKind } from "../../../src/core/admission/question/answer-kind.js";
-import { checkDeixis } from "../../../src/core/admission/question/deixis.js";
-import { checkLeak } from "../../../src/core/admission/question/leak.js";
+import { answerKind } from "../../../src/core/admission/question/answer-kind.js";
+import { deixis } from "../../../src/core/admission/question/deixis.js";
+import { leak } from "../../../src/core/admission/question/leak.js";
+import type { CheckResult } from "../../../src/core/checks/check.js";
 import type { Segment } from "../../../src/core/records/document.js";
 import type { Candidate } from "../../../src/core/records/task.js";
 import { picksOne } from "../../../src/core/text/picks.js";
-import { makeCandidate, makeSegment } from "../../support/fixtures.js";
+import { makeCandidate, makeSegment, proposalInput } from "../../support/fixtures.js";
 
 const card = makeSegment(
   [
@@ -31,14 +32,15 @@ const card = makeSegment(
   ].join("\n"),
 );
 
-const with_ = (
-  check: typeof checkDerivable,
-  changes: Partial<Candidate>,
-  segment: Segment = card,
-): string | null => {
-  const candidate = makeCandidate(changes);
-  const found = checkEvidence(candidate, segment);
-  const result = check(candidate, segment, found.ok ? found.span : null);
+interface Runs {
+  readonly run: (input: ProposalInput) => CheckResult;
+}
+
+const run = (check: Runs, candidate: Candidate, segment: Segment = card): CheckResult =>
+  check.run(proposalInput(candidate, segment));
+
+const with_ = (check: Runs, changes: Partial<Candidate>, segment: Segment = card): string | null => {
+  const result = run(check, makeCandidate(changes), segment);
   return result.ok ? null : result.code;
 };
 
@@ -52,13 +54,13 @@ describe("leak, beyond word for word", () => {
     ["What is the nationality of people from Chad?", "Chadian", true],
     ["Which sea lies at the base of the hill?", "Basel", true],
   ])("%p with answer %p passes: %p", (question, answer, ok) => {
-    expect(checkLeak(makeCandidate({ question, answer }), card).ok).toBe(ok);
+    expect(run(leak, makeCandidate({ question, answer })).ok).toBe(ok);
   });
 });
 
 describe("deixis", () => {
   const passes = (question: string, answerType: Candidate["answerType"] = "string") =>
-    checkDeixis(makeCandidate({ question, answerType }), makeSegment("A text.", [], "")).ok;
+    run(deixis, makeCandidate({ question, answerType }), makeSegment("A text.", [], "")).ok;
 
   test.each([
     "What is the capital of this country?",
@@ -118,13 +120,13 @@ describe("answer kind", () => {
     ["How does Chad trade?", "by road", true],
     ["Which highway leads to Sarh?", "National Road 5", true],
   ])("%p with answer %p passes: %p", (question, answer, ok) => {
-    expect(checkAnswerKind(makeCandidate({ question, answer }), card).ok).toBe(ok);
+    expect(run(answerKind, makeCandidate({ question, answer })).ok).toBe(ok);
   });
 });
 
 describe("derivable", () => {
   const derivable = (answer: string, quotes: string[], changes: Partial<Candidate> = {}) =>
-    with_(checkDerivable, { answer, quotes, ...changes });
+    with_(derivableCheck, { answer, quotes, ...changes });
 
   test.each<[string, string[]]>([
     ["N'Djamena", ["Capital: N'Djamena"]],
@@ -161,7 +163,7 @@ describe("derivable", () => {
 
   test("every element of a list or set must stand in the document, in any place", () => {
     const found = (answer: string) =>
-      checkEvidence(makeCandidate({ answer, answerType: "set", quotes: [] }), card).ok;
+      proposalInput(makeCandidate({ answer, answerType: "set", quotes: [] }), card).found.ok;
     expect(found("oil; French; US")).toBe(true);
     expect(found("oil; French; gold")).toBe(false);
   });
@@ -176,7 +178,7 @@ describe("derivable", () => {
 
 describe("alignment", () => {
   const aligned = (question: string, answer: string, quotes: string[] = []) =>
-    with_(checkAlignment, { question, answer, quotes });
+    with_(alignment, { question, answer, quotes });
 
   test.each<[string, string, string[], string | null]>([
     ["What is the capital of Chad?", "French", ["Languages: French, Arabic"], "evidence_elsewhere"],
@@ -196,13 +198,13 @@ describe("alignment", () => {
       "Estonia",
     );
     const question = "What is the main language of Estonia?";
-    expect(with_(checkAlignment, { question, answer: "Estonian" }, twice)).toBeNull();
+    expect(with_(alignment, { question, answer: "Estonian" }, twice)).toBeNull();
   });
 });
 
 describe("ambiguity", () => {
   const ambiguous = (question: string, answer: string, changes: Partial<Candidate> = {}, segment = card) =>
-    with_(checkAmbiguity, { question, answer, ...changes }, segment);
+    with_(ambiguity, { question, answer, ...changes }, segment);
 
   test.each<[string, string, string | null]>([
     ["What was the growth of Chad?", "6.9%", "ambiguous"],
@@ -244,7 +246,7 @@ describe("option hygiene", () => {
     [["a long and careful answer", "a long and careful lie", "x", "y"], true],
     [["N'Djamena", "Bangui", "Niamey", "Abuja"], true],
   ])("length %p passes: %p", (options, ok) => {
-    expect(checkOptionLength(mcq(options), card).ok).toBe(ok);
+    expect(run(optionLength, mcq(options)).ok).toBe(ok);
   });
 
   test.each<[string[], boolean]>([
@@ -256,12 +258,12 @@ describe("option hygiene", () => {
     [["1956", "1960", "1962", "1971"], true],
     [["Oslo", "10", "20", "30"], true],
   ])("pattern %p passes: %p", (options, ok) => {
-    expect(checkOptionPattern(mcq(options), card).ok).toBe(ok);
+    expect(run(optionPattern, mcq(options)).ok).toBe(ok);
   });
 
   test("two items of one enumeration are both right, unless the question picks one", () => {
     const truth = (question: string, options: string[]) =>
-      with_(checkOptionTruth as typeof checkDerivable, {
+      with_(optionTruth, {
         question,
         options,
         answerType: "mcq",
@@ -274,8 +276,8 @@ describe("option hygiene", () => {
   });
 
   test("the answer may not be the only option in the document", () => {
-    expect(checkOptionVerbatim(mcq(["French", "Dutch", "Hausa", "Malay"]), card).ok).toBe(false);
-    expect(checkOptionVerbatim(mcq(["French", "Arabic", "Hausa", "Malay"]), card).ok).toBe(true);
+    expect(run(optionVerbatim, mcq(["French", "Dutch", "Hausa", "Malay"])).ok).toBe(false);
+    expect(run(optionVerbatim, mcq(["French", "Arabic", "Hausa", "Malay"])).ok).toBe(true);
   });
 
   test.each([

@@ -1,10 +1,10 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import {
-  ContaminationIndex,
-  checkContamination,
-} from "../../../src/core/admission/contamination/contamination.js";
-import { makeCandidate, makeSegment } from "../../support/fixtures.js";
+import { contamination } from "../../../src/core/admission/contamination/contaminated.js";
+import { ContaminationIndex } from "../../../src/core/admission/contamination/contamination.js";
+import type { Segment } from "../../../src/core/records/document.js";
+import type { Candidate } from "../../../src/core/records/task.js";
+import { ALL_CHECKS, makeCandidate, makeSegment, proposalInput } from "../../support/fixtures.js";
 
 const LONG =
   "Natalia sold clips to 48 of her friends in April, and then she sold half as many clips in May. How many clips did Natalia sell altogether in April and May?";
@@ -23,6 +23,17 @@ const index = new ContaminationIndex(
   { ngram: 8, coverage: 0.5 },
 );
 const segment = makeSegment("Capital: N'Djamena");
+const check = (
+  candidate: Candidate,
+  of: Segment,
+  canaries: readonly string[],
+  evaluations: ContaminationIndex | null,
+) =>
+  contamination.run({
+    ...proposalInput(candidate, of),
+    settings: { ...ALL_CHECKS, contamination: { ...ALL_CHECKS.contamination, canaries } },
+    evaluations,
+  });
 const find = (question: string, answer = "x") => index.find({ question, answer })?.item ?? null;
 
 describe("contamination", () => {
@@ -59,18 +70,18 @@ describe("contamination", () => {
     expect(many.find({ question, answer: "" })).toBeNull();
   });
 
-  test("names set and item, and refuses canaries in the task and its document", () => {
-    const refused = checkContamination(makeCandidate({ question: LONG }), segment, [], index);
+  test("names set and item, and refuses contamination markers in the task and its document", () => {
+    const refused = check(makeCandidate({ question: LONG }), segment, [], index);
     expect(refused).toMatchObject({
       code: "contaminated",
       detail: expect.stringMatching(/g1.*gsm\.jsonl/),
     });
     const canaries = ["CANARY GUID 26b5c67b"];
     const marked = makeSegment("Capital: N'Djamena\ncanary guid  26B5C67B");
-    expect(checkContamination(makeCandidate(), marked, canaries, null)).toMatchObject({
+    expect(check(makeCandidate(), marked, canaries, null)).toMatchObject({
       code: "contaminated",
     });
-    expect(checkContamination(makeCandidate(), segment, canaries, null).ok).toBe(true);
+    expect(check(makeCandidate(), segment, canaries, null).ok).toBe(true);
   });
 
   test("is total, and finds every item of any set again", () => {

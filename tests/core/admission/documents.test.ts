@@ -1,14 +1,15 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { admitCheap } from "../../../src/core/admission/admit.js";
-import { screenDocument } from "../../../src/core/admission/document/document-checks.js";
-import { checkLicense } from "../../../src/core/admission/document/license.js";
+import { admit } from "../../../src/core/admission/admit.js";
+import type { AdmissionConfig } from "../../../src/core/admission/config.js";
+import { license } from "../../../src/core/admission/document/license.js";
+import { screenDocument } from "../../../src/core/admission/document/screen-document.js";
 import { keyed } from "../../../src/core/random/rng.js";
-import type { Document } from "../../../src/core/records/document.js";
-import type { AdmissionConfig } from "../../../src/core/records/experiment.js";
+import type { Document, Segment } from "../../../src/core/records/document.js";
+import type { Candidate } from "../../../src/core/records/task.js";
 import { numbersIn } from "../../../src/core/text/numbers.js";
 import { root, singular } from "../../../src/core/text/stems.js";
-import { ALL_CHECKS, makeCandidate, makeSegment, sha256 } from "../../support/fixtures.js";
+import { ALL_CHECKS, everyCheck, makeCandidate, makeSegment, sha256 } from "../../support/fixtures.js";
 
 const card = makeSegment(
   [
@@ -24,13 +25,22 @@ const card = makeSegment(
   ].join("\n"),
 );
 
+const admitted = (candidate: Candidate, segment: Segment, config: AdmissionConfig) =>
+  admit(candidate, {
+    segment,
+    document: screenDocument(segment, config),
+    ...{ focus: null, config, optionRng: keyed("o"), hash: sha256, evaluations: null },
+  });
+
 describe("document", () => {
   const config = ALL_CHECKS.document;
   const found = (text: string, changes: Partial<Document> = {}, over = config) => {
     const segment = makeSegment(text);
     return (
-      screenDocument({ ...segment, document: { ...segment.document, ...changes } }, over).refusal?.code ??
-      null
+      screenDocument(
+        { ...segment, document: { ...segment.document, ...changes } },
+        { ...ALL_CHECKS, document: over },
+      ).refusal?.code ?? null
     );
   };
 
@@ -64,17 +74,22 @@ describe("document", () => {
 
   test("opted-out documents are refused, and unlisted licences", () => {
     expect(found("Chad lies in Africa.", { optOut: true })).toBe("document_opted_out");
-    const document = (licence: string) => ({ ...makeSegment("x").document, licence });
-    const allowed = ["CC-BY-4.0", "MIT", "public domain"];
-    const ok = (licence: string) => checkLicense(document(licence), allowed).ok;
-    expect(["cc-by-4.0", "Public-Domain", "GPL-2.0 OR MIT", "(MIT AND CC-BY-4.0)"].map(ok)).toEqual([
-      true,
-      true,
-      true,
-      true,
+    const stating = (licence: string): Segment => {
+      const segment = makeSegment("x");
+      return { ...segment, document: { ...segment.document, licence } };
+    };
+    const ok = (licence: string, licences = ["CC-BY-4.0", "MIT", "public domain"]) =>
+      license.run({ segment: stating(licence), settings: { licences } }).ok;
+    expect(
+      ["cc-by-4.0", "Public-Domain", "GPL-2.0 OR MIT", "(MIT AND CC-BY-4.0)"].map((one) => ok(one)),
+    ).toEqual([true, true, true, true]);
+    expect(["CC-BY-NC-4.0", "", "unknown", "MIT AND GPL-2.0"].map((one) => ok(one))).toEqual([
+      false,
+      false,
+      false,
+      false,
     ]);
-    expect(["CC-BY-NC-4.0", "", "unknown", "MIT AND GPL-2.0"].map(ok)).toEqual([false, false, false, false]);
-    expect(checkLicense(document("unknown"), ["any"]).ok).toBe(true);
+    expect(ok("unknown", ["any"])).toBe(true);
   });
 
   test("quality: lists of facts and running text pass, debris does not", () => {
@@ -115,17 +130,11 @@ describe("words and numbers", () => {
 });
 
 describe("all checks together", () => {
-  const everything = (value: unknown): unknown =>
-    value === "off" || value === "refuse"
-      ? "count"
-      : typeof value === "object" && value !== null && !Array.isArray(value)
-        ? Object.fromEntries(Object.entries(value).map(([key, child]) => [key, everything(child)]))
-        : value;
-  const counting = { ...(everything(ALL_CHECKS) as AdmissionConfig), siblings: "any" as const };
+  const counting: AdmissionConfig = { ...everyCheck("count"), siblings: "any" };
 
   test("with severity `count` nothing but the form of options refuses, and every finding is kept", () => {
     const question = "According to the text, is N'Djamena the capital of this country?";
-    const result = admitCheap(makeCandidate({ question }), card, null, counting, keyed("o"), sha256);
+    const result = admitted(makeCandidate({ question }), card, counting);
     expect(result.ok).toBe(true);
     expect(result.findings.map((one) => one.code)).toEqual([
       "subject_missing",
@@ -136,14 +145,7 @@ describe("all checks together", () => {
 
   test("what was noted before a refusal is kept with it", () => {
     const config: AdmissionConfig = { ...ALL_CHECKS, subject: "count" };
-    const result = admitCheap(
-      makeCandidate({ question: "Is it N'Djamena?" }),
-      card,
-      null,
-      config,
-      keyed("o"),
-      sha256,
-    );
+    const result = admitted(makeCandidate({ question: "Is it N'Djamena?" }), card, config);
     expect(result).toMatchObject({
       ok: false,
       code: "answer_leak",
@@ -179,14 +181,7 @@ describe("all checks together", () => {
     });
     fc.assert(
       fc.property(candidate, text, text, (one, document, subject) => {
-        const result = admitCheap(
-          one,
-          makeSegment(document, [], subject),
-          null,
-          counting,
-          keyed("o"),
-          sha256,
-        );
+        const result = admitted(one, makeSegment(document, [], subject), counting);
         if (!result.ok) expect(result.detail).not.toBe("");
         for (const finding of result.findings) expect(finding.detail).not.toBe("");
       }),

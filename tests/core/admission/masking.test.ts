@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { allowedByLuck } from "../../../src/core/admission/guessing.js";
+import { allowedByLuck } from "../../../src/core/admission/model/demand.js";
 import { maskSubject, templateOf } from "../../../src/core/admission/question/masking.js";
 import { templateShare } from "../../../src/core/analysis/diversity.js";
 

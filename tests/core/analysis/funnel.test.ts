@@ -1,8 +1,8 @@
 import { describe, expect, test } from "@jest/globals";
-import { stageOf } from "../../../src/core/admission/stages.js";
+import { REFUSALS, stageOf } from "../../../src/core/admission/codes.js";
 import { Funnel } from "../../../src/core/analysis/funnel.js";
 import type { ProposalRecord } from "../../../src/core/records/episode.js";
-import { REFUSALS, type Refusal } from "../../../src/core/records/task.js";
+import type { Refusal } from "../../../src/core/records/task.js";
 import { attempts, makeEpisode, makeProposal } from "../../support/episodes.js";
 
 const refused = (refusal: Refusal, detail = "why") =>
@@ -76,6 +76,16 @@ describe("Funnel", () => {
       { kind: "one_reason", reason: "answer_leak", count: 8, share: 1 },
     ]);
     expect(reportOf([]).warnings).toEqual([{ kind: "nothing_written" }]);
+  });
+
+  test("a code of an older version that no check has any more is counted as a pure check's, after the known codes", () => {
+    const report = reportOf([refused("answer_leak"), refused("retired_check")]);
+    const checks = report.stages.find(({ stage }) => stage === "checks");
+    expect(checks?.lost.map(({ reason, count }) => [reason, count])).toEqual([
+      ["answer_leak", 1],
+      ["retired_check", 1],
+    ]);
+    expect(report.admitted).toBe(0);
   });
 
   test("every reason code belongs to a stage, and losses add up to the proposals", () => {

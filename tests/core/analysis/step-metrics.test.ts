@@ -1,8 +1,8 @@
 import { expect, test } from "@jest/globals";
+import { ADMISSION_CODES, REFUSALS } from "../../../src/core/admission/codes.js";
 import { stepMetrics } from "../../../src/core/analysis/step-metrics.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { rescoreEpisode } from "../../../src/core/game/score.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
-import { ADMISSION_CODES, REFUSALS } from "../../../src/core/records/task.js";
 import { attempts, makeEpisode, makeProposal } from "../../support/episodes.js";
 import { makeTask } from "../../support/fixtures.js";
 

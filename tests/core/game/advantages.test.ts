@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { withAdvantages, zeroVariance } from "../../../src/core/game/advantages.js";
 
 const centered = (rewards: readonly (number | null)[]) =>
-  withAdvantages(rewards.map((reward) => ({ reward }))).map(({ advantage }) => advantage);
+  withAdvantages(rewards.map((one) => ({ reward: one }))).map(({ advantage }) => advantage);
 
 const reward = fc.double({ min: -1, max: 1, noNaN: true });
 

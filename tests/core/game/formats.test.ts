@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
+import type { MixEntry } from "../../../src/core/experiment/experiment.js";
 import { formatOf } from "../../../src/core/game/formats.js";
-import type { MixEntry } from "../../../src/core/records/experiment.js";
 
 const MCQ = { kind: "mcq" } as const;
 const FREE = { kind: "free", answerType: "string" } as const;

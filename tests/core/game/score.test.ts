@@ -1,11 +1,11 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
+import { REFUSALS } from "../../../src/core/admission/codes.js";
 import { differences } from "../../../src/core/analysis/differences.js";
+import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
 import { rescoreEpisode } from "../../../src/core/game/score.js";
 import type { Verdict } from "../../../src/core/records/answer.js";
-import type { Experiment } from "../../../src/core/records/experiment.js";
-import { REFUSALS } from "../../../src/core/records/task.js";
 import { attempts, makeEpisode, makeProposal } from "../../support/episodes.js";
 
 const reward = { kind: "variance" as const, sigma: 0.1, invalid: -0.1 };

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { admitCheap } from "../../../src/core/admission/admit.js";
+import { admit } from "../../../src/core/admission/admit.js";
+import { screenDocument } from "../../../src/core/admission/document/screen-document.js";
 import { verify } from "../../../src/core/answers/verify.js";
 import { promptFamily } from "../../../src/core/prompts/families.js";
 import { keyed } from "../../../src/core/random/rng.js";
@@ -68,7 +69,11 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   test("a proposal from the prompt to a verdict", () => {
     const parsed = family.parseProposal(family.proposalText(mcq), MCQ, true);
     if (!parsed.ok) throw new Error(parsed.detail);
-    const admitted = admitCheap(parsed.candidate, chad, null, ALL_CHECKS, keyed("options"), sha256);
+    const admitted = admit(parsed.candidate, {
+      segment: chad,
+      document: screenDocument(chad, ALL_CHECKS),
+      ...{ focus: null, config: ALL_CHECKS, optionRng: keyed("options"), hash: sha256, evaluations: null },
+    });
     if (!admitted.ok) throw new Error(admitted.detail);
     const blind = textOf(family.blind(admitted.task));
     for (const option of OPTIONS) expect(blind).toContain(option);

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -13,13 +12,13 @@ from spice_conformance.subject import Subject
 from spice_trainer.server.wire import pb
 
 
-def _save(subject: Subject, path: str, **metadata: str) -> Any:
+def _save(subject: Subject, path: str, **metadata: str) -> pb.CheckpointInfo:
     subject.need("CheckpointService/Save")
     request = pb.SaveRequest(header=subject.client.header(expected_step=subject.step), path=path, metadata=metadata)
     return subject.client.simple("CheckpointService/Save", request).save
 
 
-def _load(subject: Subject, path: str) -> Any:
+def _load(subject: Subject, path: str) -> pb.LoadResult:
     subject.need("CheckpointService/Load")
     result = subject.client.simple(
         "CheckpointService/Load", pb.LoadRequest(header=subject.client.header(), path=path)
@@ -51,7 +50,7 @@ def resume(subject: Subject) -> str:
     expect(loaded.step == step and subject.describe().step == step, f"step {loaded.step} after loading step {step}")
     expect(loaded.checkpoint.digest == saved.digest, "Load tells another digest than Save")
     again, second = _two_steps(subject)
-    exact = subject.capabilities.determinism == pb.enum_number("Determinism", "E0")
+    exact = subject.capabilities.determinism == pb.enum_number("Determinism", "e0")
     gap = max(abs(a - b) for a, b in zip(losses, again, strict=True))
     expect(gap == 0 if exact else gap < subject.tolerance, f"the next losses differ by {gap:.2g} after a load")
     if exact:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict, Unpack
 
 import numpy as np
 
@@ -17,6 +17,23 @@ UNLIKELY = 5.0
 """Standard deviations of a chi-square statistic that chance does not reach."""
 
 
+class Filters(TypedDict, total=False):
+    """The fields of SamplingParams that shape the distribution."""
+
+    temperature: float
+    top_p: float
+    top_k: int
+    min_p: float
+
+
+class Long(TypedDict):
+    """A request that takes a while."""
+
+    n: int
+    max_tokens: int
+    ignore_eos: NotRequired[bool]
+
+
 def distribution(subject: Subject, prompt: Ids, temperature: float = 1.0) -> np.ndarray:
     """Exact probabilities of the next token, by scoring every token of the vocabulary as a completion."""
     rows = tuple(Row(0, (token,)) for token in range(subject.small_vocabulary))
@@ -24,7 +41,7 @@ def distribution(subject: Subject, prompt: Ids, temperature: float = 1.0) -> np.
     return np.exp(np.concatenate(scored))
 
 
-def _first_tokens(subject: Subject, n: int = DRAWS, **fields: Any) -> np.ndarray:
+def _first_tokens(subject: Subject, n: int = DRAWS, **fields: Unpack[Filters]) -> np.ndarray:
     subject.publish()
     n = min(n, subject.capabilities.sampling.max_samples_per_prompt)
     drawn = subject.sample(n=n, max_tokens=1, **fields)
@@ -274,9 +291,11 @@ def request_id(subject: Subject) -> str:
     return "a name in flight is refused"
 
 
-def _long(subject: Subject) -> dict[str, Any]:
+def _long(subject: Subject) -> Long:
     """Enough work to be caught in the act."""
     room = subject.model.max_context_tokens - max(map(len, subject.prompts))
-    endless = {"ignore_eos": True} if "ignore_eos" in subject.capabilities.sampling.parameters else {}
     samples = min(24, subject.capabilities.sampling.max_samples_per_prompt)
-    return {"n": samples, "max_tokens": min(600, room), **endless}
+    long: Long = {"n": samples, "max_tokens": min(600, room)}
+    if "ignore_eos" in subject.capabilities.sampling.parameters:
+        long["ignore_eos"] = True
+    return long

@@ -1,26 +1,48 @@
+import { type CheckResult, defineCheck, PASSED, refused, shorten } from "../../checks/check.js";
 import type { Document } from "../../records/document.js";
-import { type CheckResult, PASSED, refused, shorten } from "../check.js";
+import type { DocumentInput } from "../input.js";
 
-/** The one entry that allows every licence. */
+/** The entry of the list that allows every license. */
 export const ANY_LICENCE = "any";
 
+export const license = defineCheck({
+  setting: "document.licence",
+  codes: { document_licence: "licence of the document not allowed" },
+  stage: "checks",
+  describe: "The document's licence is in `licences`.",
+  demo: "refuse",
+  cost: "once",
+  run: ({ segment, settings }: DocumentInput) => checkLicense(segment.document, settings.licences),
+});
+
 /**
- * The document's licence is one of the allowed ones. Case, spaces and dashes do not matter (`Public Domain` is
- * `public-domain`); of an expression `A OR B` one suffices, of `A AND B` both are needed. An unknown licence is allowed by
- * `any` alone.
+ * The wish of the document's owner: robots rules, a reservation of text and data mining, a request.
+ */
+export const optOut = defineCheck({
+  setting: "document.licence",
+  codes: { document_opted_out: "document opted out of training" },
+  stage: "checks",
+  describe: "The document is not opted out of training.",
+  demo: "refuse",
+  cost: "once",
+  run: ({ segment }: DocumentInput) =>
+    segment.document.optOut === true
+      ? refused("document_opted_out", "The document is opted out of training.")
+      : PASSED,
+});
+
+/**
+ * The document's license must be on the list. Case, spaces and dashes do not matter (`Public
+ * Domain` is `public-domain`). Of an expression `A OR B` one license must be on the list, of `A AND
+ * B` both. An unknown license is allowed by the entry `any` only.
  *
  * @param allowed SPDX ids, and names as sources write them
  */
-export function checkLicense({ licence }: Document, allowed: readonly string[]): CheckResult {
+function checkLicense({ licence }: Document, allowed: readonly string[]): CheckResult<"document_licence"> {
   const names = new Set(allowed.map(licenseKey));
   if (names.has(ANY_LICENCE) || permits(licence, names)) return PASSED;
   const stated = licence === "" ? "no licence" : `the licence "${shorten(licence)}"`;
   return refused("document_licence", `The document states ${stated}, which is not allowed.`);
-}
-
-/** The document is not opted out of training (robots, TDM reservation, its owner's wish). */
-export function checkOptOut({ optOut }: Document): CheckResult {
-  return optOut === true ? refused("document_opted_out", "The document is opted out of training.") : PASSED;
 }
 
 function permits(expression: string, names: ReadonlySet<string>): boolean {

@@ -1,20 +1,36 @@
+import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import type { Segment } from "../../records/document.js";
 import type { Candidate } from "../../records/task.js";
 import { contentWords } from "../../text/normalize.js";
 import { findSpan, type Span } from "../../text/spans.js";
 import { root } from "../../text/stems.js";
-import { type CheckResult, PASSED, refused } from "../check.js";
-import { type LabelledLine, labelledLines } from "./statements.js";
+import type { LabelledLine } from "../document/segment-text.js";
+import type { EvidenceInput } from "../input.js";
 
 /**
- * Where the document's lines have labels (`Capital: ...`), the evidence must be the line that the question asks about: it is
- * not when the question holds every word of another line's label but not of this one's, or of a label that says more. By
- * spelling alone, so a question in words of its own passes; structured facts are not consulted, they are the oracle that
- * measures us.
+ * The evidence is another line when the question holds every word of the other line's label but not
+ * of this line's label, or when the other label holds this label's words and more. Labels are
+ * compared by spelling alone, so a question in words of its own passes. Structured facts are not
+ * used: they are the oracle that measures admission.
  */
-export function checkAlignment(candidate: Candidate, segment: Segment, evidence: Span | null): CheckResult {
+export const alignment = defineCheck({
+  setting: "alignment",
+  codes: { evidence_elsewhere: "evidence is another line than was asked about" },
+  stage: "checks",
+  describe:
+    "Where lines have labels (`Capital: ...`), the evidence is the line that the question asks about.",
+  demo: "refuse",
+  cost: "labels",
+  run: checkAlignment,
+});
+
+function checkAlignment({
+  candidate,
+  segment,
+  text: { lines },
+  evidence,
+}: EvidenceInput): CheckResult<"evidence_elsewhere"> {
   if (evidence === null) return PASSED;
-  const lines = labelledLines(segment);
   const held = linesOf(candidate, segment, lines, evidence);
   const [first] = held;
   if (first === undefined) return PASSED;
@@ -45,7 +61,10 @@ export function checkAlignment(candidate: Candidate, segment: Segment, evidence:
       );
 }
 
-/** The quoted line; without a quote, every line that holds the answer, since any of them may be meant. */
+/**
+ * The quoted line; without a quote, every line that holds the answer, since any of them may be
+ * meant.
+ */
 function linesOf(
   { answer, quotes }: Candidate,
   { text }: Segment,

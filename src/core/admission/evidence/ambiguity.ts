@@ -1,23 +1,50 @@
-import type { Segment } from "../../records/document.js";
+import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import type { Candidate } from "../../records/task.js";
 import { answerKey, containsWords, contentWords, fold, words } from "../../text/normalize.js";
 import { numbersOf } from "../../text/numbers.js";
-import { picksOne } from "../../text/picks.js";
+import { anyWord, definePatterns, matchesAny } from "../../text/patterns.js";
+import { PICKING, picksOne, RANKED_PLURAL } from "../../text/picks.js";
 import type { Span } from "../../text/spans.js";
 import { root, singular } from "../../text/stems.js";
-import { type CheckResult, PASSED, refused } from "../check.js";
-import { evidenceStatements, itemsOf, labelledLines, lineAt } from "./statements.js";
+import { LABELLED_LINES, type LabelledLine } from "../document/segment-text.js";
+import type { EvidenceInput } from "../input.js";
+import { evidenceStatements, itemsOf, lineAt } from "./statements.js";
+
+/** Words by which a question picks one of several dated values. */
+const PICKS_A_DATE = definePatterns(fold, [
+  {
+    name: "latest or first",
+    pattern: anyWord("latest current recent first earliest"),
+    matches: ["What was the latest growth of Chad?", "What is the most recent unemployment rate of Mali?"],
+    spares: ["What was the growth of Chad?", "What is the currency of Chad?"],
+  },
+]);
 
 /**
- * The document itself holds another answer to the question: its statement is a list of which the answer is one item, or gives several
- * dated values to a question without a date, or the same amount in two units to a question without a unit; or another line
- * with the same label has another value. Only the text is looked at: structured facts are the oracle that measures us.
+ * The document itself holds another answer to the question in four cases: the statement is a list
+ * and the answer is one of its items; it gives several dated values and the question has no date;
+ * it gives the amount in two units and the question has no unit; or a second line with the same
+ * label has another value. Only the text is looked at: structured facts are the oracle that
+ * measures admission.
  */
-export function checkAmbiguity(candidate: Candidate, segment: Segment, evidence: Span | null): CheckResult {
+export const ambiguity = defineCheck({
+  setting: "ambiguity",
+  codes: { ambiguous: "document holds a second answer" },
+  stage: "checks",
+  describe:
+    "The document must not hold another answer: an item of a list, a value of another year, another unit, a second line.",
+  demo: "refuse",
+  cost: "statements",
+  patterns: [PICKS_A_DATE, LABELLED_LINES, PICKING, RANKED_PLURAL],
+  run: checkAmbiguity,
+});
+
+function checkAmbiguity(input: EvidenceInput): CheckResult<"ambiguous"> {
+  const { candidate, text, evidence } = input;
   if (evidence === null) return PASSED;
-  const statements = evidenceStatements(candidate.quotes, segment, evidence);
+  const statements = evidenceStatements(input);
   const other =
-    sameLabel(candidate, segment, evidence) ??
+    sameLabel(candidate, text.lines, evidence) ??
     statements
       .map((one) => datedValue(candidate, one) ?? otherUnit(candidate, one) ?? listItem(candidate, one))
       .find((one) => one !== null) ??
@@ -28,8 +55,7 @@ export function checkAmbiguity(candidate: Candidate, segment: Segment, evidence:
 }
 
 /** `Capital: A` and, elsewhere, `Capital: B`. */
-function sameLabel({ answer }: Candidate, segment: Segment, { start }: Span): string | null {
-  const lines = labelledLines(segment);
+function sameLabel({ answer }: Candidate, lines: readonly LabelledLine[], { start }: Span): string | null {
   const own = lineAt(lines, start);
   if (own === null) return null;
   const label = answerKey(own.label);
@@ -55,7 +81,7 @@ function datedValue({ question, answer }: Candidate, statement: string): string 
   const asked = new Set(words(question));
   if (
     years.some((one) => asked.has(String(one.value))) ||
-    /\b(?:latest|current|most recent|recent|first|earliest)\b/.test(fold(question))
+    matchesAny(PICKS_A_DATE, PICKS_A_DATE.prepare(question))
   )
     return null;
   const own = values.find((one) => one.value === wanted.value);
@@ -77,13 +103,18 @@ function yearOf(
   return years.find((one) => one.start >= end)?.value ?? null;
 }
 
-const MONTH = /^(?:january|february|march|april|may|june|july|august|september|october|november|december)$/;
+const MONTHS: ReadonlySet<string> = new Set(
+  "january february march april may june july august september october november december".split(" "),
+);
 
 function isDayOfMonth(all: readonly string[], at: number): boolean {
-  return MONTH.test(all[at + 1] ?? "") || MONTH.test(all[at - 1] ?? "");
+  return MONTHS.has(all[at + 1] ?? "") || MONTHS.has(all[at - 1] ?? "");
 }
 
-/** The amount again in another unit (`1,284,000 sq km (495,755 sq mi)`), and neither question nor answer names a unit. */
+/**
+ * The statement gives the amount in a second unit (`1,284,000 sq km (495,755 sq mi)`), and neither
+ * the question nor the answer names a unit.
+ */
 function otherUnit({ question, answer, options }: Candidate, statement: string): string | null {
   const all = words(statement);
   const [wanted, ...more] = numbersOf(words(answer));
@@ -135,7 +166,7 @@ function sameDimension(a: string, b: string): boolean {
   return DIMENSIONS.some((units) => units.has(a) && units.has(b));
 }
 
-/** The answer is one item of a list, nothing in the question picks it, and there are no options to pick from. */
+/** The answer is one item of a list, no word of the question picks it, and there are no options. */
 function listItem({ question, answer, options }: Candidate, statement: string): string | null {
   if (options.length > 0) return null;
   const items = itemsOf(statement);

@@ -1,36 +1,74 @@
-import type { Segment } from "../../records/document.js";
-import type { Candidate } from "../../records/task.js";
+import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import { contentWords, fold, words } from "../../text/normalize.js";
 import { numbersIn, type StatedNumber, withDigits } from "../../text/numbers.js";
-import { findSpan, type Span } from "../../text/spans.js";
+import { anyWord, definePatterns, matchesAny } from "../../text/patterns.js";
+import { findSpan } from "../../text/spans.js";
 import { singular } from "../../text/stems.js";
-import { type CheckResult, PASSED, refused } from "../check.js";
+import type { EvidenceInput } from "../input.js";
 import { evidenceStatements, itemsOf } from "./statements.js";
 
-/** A longer answer is a statement in its own words: whether it follows is for the open-book check. */
+/**
+ * An answer with more words is a statement in its own words: the open-book check decides whether it
+ * follows.
+ */
 const MAX_LITERAL_WORDS = 6;
-/** Numbers of the evidence that are combined with each other; more of them would make anything derivable. */
+/** Most numbers of the evidence that are combined: from more numbers almost any number follows. */
 const MAX_OPERANDS = 6;
-/** A number is not literal when this much else is said with it. */
+/** Most words beside the number in an answer that counts as a number. */
 const MAX_UNIT_WORDS = 3;
 
+const VERDICTS: ReadonlySet<string> = new Set(["yes", "no", "true", "false"]);
+
+/** A question that may be answered with a percentage. */
+const ASKS_PERCENT = definePatterns(fold, [
+  {
+    name: "percent, share or proportion",
+    pattern: /percent|share|proportion/,
+    matches: ["What percentage of the people can read?", "Which share of the exports is oil?"],
+    spares: ["How many people can read?", "What part of the exports is oil?"],
+  },
+]);
+
+/** A question that may be answered with a mean. */
+const ASKS_MEAN = definePatterns(fold, [
+  {
+    name: "average or mean",
+    pattern: anyWord("average mean"),
+    matches: ["What is the average of the two ages?", "What is the mean age of both groups?"],
+    spares: ["What is the meaning of the name?", "What is the sum of the two ages?"],
+  },
+]);
+
 /**
- * A literal answer (a name, a number, a date) must stand in its evidence, in any order of words, or, for a number, follow from the
- * evidence's numbers by one operation: rounding, sum, difference, product, quotient, percentage, mean, or counting a list.
- * Yes/no answers, symbolic expressions and long answers pass: they need the model. An alias must stand in the document, or the
- * Challenger could have other answers accepted than the document gives.
+ * A literal answer is a name, a number or a date. It may stand in its evidence in any order of
+ * words. A number may follow by rounding, sum, difference, product, quotient, percentage, mean, or
+ * by counting a list. Yes/no answers, symbolic expressions and long answers pass: they need the
+ * model. An alias must stand in the document, or the Challenger could have other answers accepted
+ * than the document gives.
  */
-export function checkDerivable(candidate: Candidate, segment: Segment, evidence: Span | null): CheckResult {
-  const { answer, quotes, policy } = candidate;
-  const stray = (policy?.aliases ?? []).find((alias) => findSpan(segment.text, alias) === null);
+export const derivable = defineCheck({
+  setting: "derivable",
+  codes: { not_derivable: "answer does not follow from its evidence" },
+  stage: "checks",
+  describe: "A literal answer must stand in its evidence or follow from its numbers by one operation.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "statements",
+  patterns: [ASKS_PERCENT, ASKS_MEAN],
+  run: checkDerivable,
+});
+
+function checkDerivable(input: EvidenceInput): CheckResult<"not_derivable"> {
+  const { candidate, text } = input;
+  const { answer, policy } = candidate;
+  const stray = (policy?.aliases ?? []).find((alias) => findSpan(text.search, alias) === null);
   if (stray !== undefined)
     return refused("not_derivable", `The alias "${stray}" does not stand in the document.`);
   const spoken = words(answer);
-  if (spoken.length > MAX_LITERAL_WORDS || /^(?:yes|no|true|false)$/.test(spoken.join(" "))) return PASSED;
-  const statements = evidenceStatements(quotes, segment, evidence);
+  if (spoken.length > MAX_LITERAL_WORDS || VERDICTS.has(spoken.join(" "))) return PASSED;
+  const statements = evidenceStatements(input);
   if (statements.some((one) => findSpan(one, answer) !== null)) return PASSED;
-  const text = statements.join("\n");
-  const present = new Set(comparable(text));
+  const present = new Set(comparable(statements.join("\n")));
   const content = comparable(contentWords(answer).join(" "));
   if (content.length > 0 && content.every((word) => present.has(word))) return PASSED;
   const [number, ...more] = numbersIn(answer);
@@ -38,10 +76,10 @@ export function checkDerivable(candidate: Candidate, segment: Segment, evidence:
     return candidate.answerType === "expression" ? PASSED : missing(answer);
   }
   if (spoken.length - (number.end - number.start) > MAX_UNIT_WORDS) return missing(answer);
-  return follows(number, statements, fold(candidate.question)) ? PASSED : missing(answer);
+  return follows(number, statements, candidate.question) ? PASSED : missing(answer);
 }
 
-function missing(answer: string): CheckResult {
+function missing(answer: string): CheckResult<"not_derivable"> {
   return refused(
     "not_derivable",
     `The answer "${answer}" neither stands in its evidence nor follows from its numbers.`,
@@ -52,17 +90,18 @@ function comparable(text: string): string[] {
   return withDigits(words(text)).map(singular);
 }
 
-/** @param asked the folded question: percentages and means are computed only where it speaks of them */
-function follows(wanted: StatedNumber, statements: readonly string[], asked: string): boolean {
+/** @param question percentages and means are computed only where it speaks of them */
+function follows(wanted: StatedNumber, statements: readonly string[], question: string): boolean {
+  const asked = fold(question);
   const given = numbersIn(statements.join("\n"));
   const values = [...new Set(given.map((one) => one.value))];
   const meets = (value: number) => Number.isFinite(value) && sameAtPrecision(wanted, value);
   if (values.some(meets)) return true;
   if (statements.some((one) => itemsOf(one).length > 1 && itemsOf(one).length === wanted.value)) return true;
   if (values.length < 2 || values.length > MAX_OPERANDS) return false;
-  const percent = wanted.unit === "%" || /percent|share|proportion/.test(asked);
+  const percent = wanted.unit === "%" || matchesAny(ASKS_PERCENT, asked);
   const total = values.reduce((sum, value) => sum + value, 0);
-  if (meets(total) || (/\b(?:average|mean)\b/.test(asked) && meets(total / values.length))) return true;
+  if (meets(total) || (matchesAny(ASKS_MEAN, asked) && meets(total / values.length))) return true;
   return values.some((a, index) =>
     values.some((b, other) => {
       if (index === other) return false;
@@ -72,7 +111,10 @@ function follows(wanted: StatedNumber, statements: readonly string[], asked: str
   );
 }
 
-/** Equal when rounded to the places that the answer is stated with; whole numbers are exact, except for rounded-off zeros. */
+/**
+ * Whether a value equals the answer, rounded to the places that the answer is stated with. Whole
+ * numbers must be equal exactly, unless the answer ends in zeros that can come from rounding.
+ */
 function sameAtPrecision({ value, places }: StatedNumber, other: number): boolean {
   if (Math.abs(value - other) <= 1e-9 * Math.max(1, Math.abs(value))) return true;
   if (Number.isInteger(value) && Number.isInteger(other) && places >= 0) return false;

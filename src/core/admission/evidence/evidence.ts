@@ -1,46 +1,74 @@
 import { elementsOf } from "../../answers/sequence.js";
+import { defineCheck, refused, shorten } from "../../checks/check.js";
 import { passageText } from "../../corpus/passages.js";
 import type { Segment } from "../../records/document.js";
-import type { Refused } from "../../records/finding.js";
 import type { Candidate } from "../../records/task.js";
 import { contentWords } from "../../text/normalize.js";
-import { findSpan, type Span } from "../../text/spans.js";
-import { refused, shorten } from "../check.js";
+import { findSpan, type SearchableText, type Span } from "../../text/spans.js";
+import type { SegmentText } from "../document/segment-text.js";
+import type { EvidenceResult, ProposalInput } from "../input.js";
 
-/** A quote shorter than this, in content words, supports nothing by itself unless it holds the answer. */
+/** A quote with fewer words with content supports nothing by itself unless it holds the answer. */
 const MIN_QUOTE_WORDS = 3;
 
-export type EvidenceResult = { readonly ok: true; readonly span: Span } | Refused;
+/**
+ * The gold must stand in the segment. The search itself is `findEvidence`, which admission always
+ * makes.
+ */
+export const evidence = defineCheck({
+  setting: "evidence",
+  codes: {
+    evidence_missing: "answer not in the document",
+    off_focus: "answer outside the passage that was asked about",
+  },
+  stage: "checks",
+  describe:
+    "The answer, or every quote, must be found in the segment; with a focus, the answer in the passage that was asked about.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "search",
+  run: ({ found }: Pick<ProposalInput, "found">) => found,
+});
 
 /**
- * The gold must stand in the segment. With quotes, every one of them must be found (an invented quote is a
- * fabrication) and one must say enough; its place is the evidence, because a derived answer need not be in
- * the text. Without quotes, the answer itself must be found. Search is by whole words and tolerant of case,
- * whitespace, dash and quote style and thousands commas.
+ * Find the evidence of an answer. With quotes, every one of them must be found (an invented quote
+ * is a fabrication) and one must say enough. The place of that quote is the evidence, because a
+ * derived answer need not stand in the text. Without quotes, the answer itself must be found. The
+ * search is by whole words and tolerant of case, white space, dash and quote style and thousands
+ * commas.
  *
- * @param focus the passage that the answer (without quotes) must stand in; null: anywhere
+ * @param focus the passage that an answer without quotes must stand in; null: anywhere
  */
-export function checkEvidence(
+export function findEvidence(
   candidate: Candidate,
   segment: Segment,
-  focus: Span | null = null,
+  text: SegmentText,
+  focus: Span | null,
 ): EvidenceResult {
-  return candidate.quotes.length > 0 ? quoted(candidate, segment) : verbatim(candidate, segment, focus);
+  return candidate.quotes.length > 0 ? quoted(candidate, text) : verbatim(candidate, segment, text, focus);
 }
 
-function verbatim(candidate: Candidate, segment: Segment, focus: Span | null): EvidenceResult {
+function verbatim(
+  candidate: Candidate,
+  segment: Segment,
+  { search }: SegmentText,
+  focus: Span | null,
+): EvidenceResult {
   const { answer } = candidate;
   const { start } = focus ?? { start: 0 };
-  const span = findAnswer(focus === null ? segment.text : passageText(segment, focus), candidate);
+  const span = findAnswer(focus === null ? search : passageText(segment, focus), candidate);
   if (span !== null) return { ok: true, span: { start: start + span.start, end: start + span.end } };
-  const elsewhere = focus !== null && findAnswer(segment.text, candidate) !== null;
+  const elsewhere = focus !== null && findAnswer(search, candidate) !== null;
   return elsewhere
     ? refused("off_focus", `The answer "${answer}" is not in the passage that was asked about.`)
     : refused("evidence_missing", `The answer "${answer}" is not in the document.`);
 }
 
-/** Where the answer stands; of a list or set every element must, and the span is that of all of them together. */
-function findAnswer(text: string, { answer, answerType, policy }: Candidate): Span | null {
+/**
+ * Where the answer stands. Of a list or set every element must be found; the span is from the first
+ * to the last of them.
+ */
+function findAnswer(text: string | SearchableText, { answer, answerType, policy }: Candidate): Span | null {
   const whole = findSpan(text, answer);
   if (whole !== null || (answerType !== "list" && answerType !== "set")) return whole;
   const spans = elementsOf(answer, policy?.elements ?? "string").map((element) => findSpan(text, element));
@@ -52,19 +80,19 @@ function findAnswer(text: string, { answer, answerType, policy }: Candidate): Sp
   };
 }
 
-function quoted({ answer, quotes }: Candidate, segment: Segment): EvidenceResult {
-  let evidence: Span | null = null;
+function quoted({ answer, quotes }: Candidate, { search }: SegmentText): EvidenceResult {
+  let place: Span | null = null;
   for (const quote of quotes) {
-    const span = findSpan(segment.text, quote);
+    const span = findSpan(search, quote);
     if (span === null)
       return refused("evidence_missing", `The quote "${shorten(quote)}" is not in the document.`);
     const telling = contentWords(quote).length >= MIN_QUOTE_WORDS || findSpan(quote, answer) !== null;
-    if (evidence === null && telling) evidence = span;
+    if (place === null && telling) place = span;
   }
-  return evidence === null
+  return place === null
     ? refused(
         "evidence_missing",
         `No quote holds the answer or at least ${MIN_QUOTE_WORDS} words of content.`,
       )
-    : { ok: true, span: evidence };
+    : { ok: true, span: place };
 }

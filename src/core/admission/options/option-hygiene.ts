@@ -1,37 +1,60 @@
-import type { Segment } from "../../records/document.js";
-import type { Candidate } from "../../records/task.js";
+import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import { answerKey, words } from "../../text/normalize.js";
 import { numbersIn } from "../../text/numbers.js";
-import { picksOne } from "../../text/picks.js";
-import { findSpan, type Span } from "../../text/spans.js";
-import { type Check, type CheckResult, PASSED, refused } from "../check.js";
+import { PICKING, picksOne, RANKED_PLURAL } from "../../text/picks.js";
+import { findSpan } from "../../text/spans.js";
 import { itemsOf, statementAt } from "../evidence/statements.js";
+import type { CandidateInput, EvidenceInput } from "../input.js";
 
-/** The answer is conspicuous when it has this many times the characters of the longest other option, ... */
+/**
+ * The answer is conspicuous when it has `LONG_RATIO` times the characters of the longest other
+ * option and `LONG_MARGIN` characters more.
+ */
 const LONG_RATIO = 1.8;
-/** ... and this many characters more. */
 const LONG_MARGIN = 12;
-/** A number this many times away from all others, while those are within `CLOSE_RATIO` of each other, stands out. */
+/**
+ * A number this many times away from all others, while those are within `CLOSE_RATIO` of each
+ * other, stands out.
+ */
 const OUTLIER_RATIO = 10;
 const CLOSE_RATIO = 3;
 
-/** The answer must not be the one long option (a habit of question writers that models learn). Tasks without options pass. */
-export const checkOptionLength: Check = ({ answer, answerType, options }) => {
-  if (answerType !== "mcq") return PASSED;
-  const longest = Math.max(0, ...wrong(answer, options).map((option) => option.length));
-  return answer.length >= LONG_RATIO * longest && answer.length - longest >= LONG_MARGIN
-    ? refused(
-        "options_length",
-        `The answer has ${answer.length} characters, the longest other option ${longest}.`,
-      )
-    : PASSED;
-};
+/** To make the answer the one long option is a habit of question writers that models learn. */
+export const optionLength = defineCheck({
+  setting: "optionLength",
+  codes: { options_length: "answer is the one long option" },
+  stage: "checks",
+  describe: "The answer must not be the one long option.",
+  paper: "asked for in the prompt, not checked",
+  demo: "refuse",
+  cost: "4 options",
+  run: ({ candidate: { answer, answerType, options } }: CandidateInput) => {
+    if (answerType !== "mcq") return PASSED;
+    const longest = Math.max(0, ...wrong(answer, options).map((option) => option.length));
+    return answer.length >= LONG_RATIO * longest && answer.length - longest >= LONG_MARGIN
+      ? refused(
+          "options_length",
+          `The answer has ${answer.length} characters, the longest other option ${longest}.`,
+        )
+      : PASSED;
+  },
+});
 
-/**
- * Options that are numbers must not show which was put there by another hand: one precise number among round ones, one far from all
- * others, or one that does not continue the equal steps of the others. Other tasks pass.
- */
-export const checkOptionPattern: Check = ({ answer, answerType, options }) => {
+/** Options that are numbers must not show which of them was not made up. Other tasks pass. */
+export const optionPattern = defineCheck({
+  setting: "optionPattern",
+  codes: { options_pattern: "answer stands out among the numbers" },
+  stage: "checks",
+  describe:
+    "The answer must not stand out among numbers: precise among round ones, far away, or off the others' equal steps.",
+  demo: "refuse",
+  cost: "4 options",
+  run: checkPattern,
+});
+
+function checkPattern({
+  candidate: { answer, answerType, options },
+}: CandidateInput): CheckResult<"options_pattern"> {
   if (answerType !== "mcq") return PASSED;
   const gold = onlyNumber(answer);
   const others = wrong(answer, options).map(onlyNumber);
@@ -51,25 +74,52 @@ export const checkOptionPattern: Check = ({ answer, answerType, options }) => {
   return steps(rest) && !steps([...rest, gold].sort((a, b) => a - b))
     ? refused("options_pattern", `"${answer}" breaks the equal steps of the other options.`)
     : PASSED;
-};
-
-/** The answer must not be the only option that stands in the document. Tasks without options pass. */
-export const checkOptionVerbatim: Check = ({ answer, answerType, options }, { text }) => {
-  if (answerType !== "mcq" || findSpan(text, answer) === null) return PASSED;
-  return wrong(answer, options).some((option) => findSpan(text, option) !== null)
-    ? PASSED
-    : refused("options_verbatim", `"${answer}" is the only option that stands in the document.`);
-};
+}
 
 /**
- * A wrong option that stands beside the answer in the same enumeration of the document is as right as the answer, unless the
- * question picks one (`the largest`). Tasks without options pass.
+ * Useless where wrong options come from other documents, as on fact cards. Tasks without options
+ * pass.
  */
-export function checkOptionTruth(candidate: Candidate, segment: Segment, evidence: Span | null): CheckResult {
-  const { answer, answerType, options, question } = candidate;
+export const optionVerbatim = defineCheck({
+  setting: "optionVerbatim",
+  codes: { options_verbatim: "answer is the only option in the document" },
+  stage: "checks",
+  describe:
+    "The answer must not be the only option that stands in the document. Wrong where distractors come from elsewhere, as on fact cards.",
+  cost: "4 searches",
+  run: ({ candidate: { answer, answerType, options }, text: { search } }: EvidenceInput) => {
+    if (answerType !== "mcq" || findSpan(search, answer) === null) return PASSED;
+    return wrong(answer, options).some((option) => findSpan(search, option) !== null)
+      ? PASSED
+      : refused("options_verbatim", `"${answer}" is the only option that stands in the document.`);
+  },
+});
+
+/**
+ * A wrong option that stands beside the answer in the same enumeration of the document is as right
+ * as the answer, unless the question picks one (`the largest`). Tasks without options pass.
+ */
+export const optionTruth = defineCheck({
+  setting: "optionTruth",
+  codes: { options_two_right: "a second option is right" },
+  stage: "checks",
+  describe: "No wrong option may stand beside the answer in the same enumeration of the document.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "one statement",
+  patterns: [PICKING, RANKED_PLURAL],
+  run: checkTruth,
+});
+
+function checkTruth({
+  candidate: { answer, answerType, options, question },
+  segment,
+  text,
+  evidence,
+}: EvidenceInput): CheckResult<"options_two_right"> {
   if (answerType !== "mcq" || evidence === null || picksOne(question)) return PASSED;
   const place = findSpan(segment.text.slice(evidence.start, evidence.end), answer);
-  const statement = statementAt(segment, evidence.start + (place?.start ?? 0));
+  const statement = statementAt(segment, text, evidence.start + (place?.start ?? 0));
   const items = itemsOf(statement).map(words);
   const stands = (option: string) => {
     const key = answerKey(option).split(" ");
@@ -86,7 +136,10 @@ export function checkOptionTruth(candidate: Candidate, segment: Segment, evidenc
       );
 }
 
-/** An item is the option; the first one may have words before it, the last one words behind it. */
+/**
+ * An item is the option; the first item may have words before the option, the last item words
+ * behind it.
+ */
 function matches(item: readonly string[], key: readonly string[], first: boolean, last: boolean): boolean {
   if (key.length === 0 || key.length > item.length) return false;
   const whole = item.length === key.length;

@@ -1,14 +1,16 @@
+import { defineCheck, PASSED, refused } from "../../checks/check.js";
 import { words } from "../../text/normalize.js";
-import { type Check, PASSED, refused } from "../check.js";
+import type { CandidateInput } from "../input.js";
 
-const MONTHS = new Set(
+const MONTHS: ReadonlySet<string> = new Set(
   "january february march april may june july august september october november december".split(" "),
 );
 /** Fewer letters are no word ("K" beside "Kigali"), unless they are two capitals ("UK"). */
 const MIN_LETTERS = 3;
 
 /**
- * What sort of thing an answer is, as far as its characters tell: a date, a number with the word after it (its unit), or words.
+ * The kind of an answer, by its characters: a date, a number with the word after it (its unit), or
+ * words.
  */
 function kindOf(text: string): string {
   const parts = words(text);
@@ -23,15 +25,24 @@ function kindOf(text: string): string {
 }
 
 /**
- * The wrong options must be the same sort of thing as the answer, or the question can be answered by looking at its options: "57
- * years" among 12, 13 and 14 (a reward hack that was seen within sixteen steps). The paper's prompt asks for options of
- * similar length and the same units. Tasks without options pass.
+ * Wrong options of another kind show which option is right: "57 years" among 12, 13 and 14. A
+ * Challenger was seen to learn this trick within sixteen steps. The paper's prompt asks for options
+ * of similar length and the same units. Tasks without options pass.
  */
-export const checkOptionKinds: Check = ({ answer, answerType, options }) => {
-  if (answerType !== "mcq") return PASSED;
-  const wanted = kindOf(answer);
-  const other = options.find((option) => kindOf(option) !== wanted);
-  return other === undefined
-    ? PASSED
-    : refused("options_unlike", `The option "${other}" is not of the same kind as the answer "${answer}".`);
-};
+export const optionKinds = defineCheck({
+  setting: "optionKinds",
+  codes: { options_unlike: "options of another kind than the answer" },
+  stage: "checks",
+  describe: "Wrong options must be of the answer's kind: words, a date, a number with the same unit.",
+  paper: "asked for in the prompt, not checked",
+  demo: "refuse",
+  cost: "4 options",
+  run: ({ candidate: { answer, answerType, options } }: CandidateInput) => {
+    if (answerType !== "mcq") return PASSED;
+    const wanted = kindOf(answer);
+    const other = options.find((option) => kindOf(option) !== wanted);
+    return other === undefined
+      ? PASSED
+      : refused("options_unlike", `The option "${other}" is not of the same kind as the answer "${answer}".`);
+  },
+});

@@ -1,36 +1,79 @@
 import { parseRational } from "../../answers/rational.js";
+import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import type { Candidate } from "../../records/task.js";
 import { answerKey, containsWords, fold, squeeze } from "../../text/normalize.js";
-import { type CheckResult, PASSED, refused } from "../check.js";
+import { definePatterns, matchesAny } from "../../text/patterns.js";
+import type { CandidateInput } from "../input.js";
 
 /** Options of a multiple-choice task (SPICE section E: A to D). */
 export const OPTION_COUNT = 4;
 
-const CATCH_ALL =
-  /^(?:all|none|both|neither|any|either)\b.*\b(?:above|below|these|options?|choices?|[a-d] (?:and|or|nor) [a-d])\b/;
+/** Options that depend on the other options or on their order. */
+const CATCH_ALL = definePatterns(
+  (text) => squeeze(fold(text)),
+  [
+    {
+      name: "all of the above",
+      pattern:
+        /^(?:all|none|both|neither|any|either)\b.*\b(?:above|below|these|options?|choices?|[a-d] (?:and|or|nor) [a-d])\b/,
+      matches: ["All of the above", "None of these", "Both A and B"],
+      spares: ["None", "All citizens over the age of 18", "Both Chad and Libya"],
+    },
+  ],
+);
+
+/** An option that is a letter would be confused with the letters under which options are shown. */
+const LETTERS = definePatterns(
+  (text) => text,
+  [
+    {
+      name: "one letter",
+      pattern: /^\W*[A-Za-z]\W*$/,
+      matches: ["A", "(b)"],
+      spares: ["Rome", "7"],
+    },
+  ],
+);
+
+const CODES = {
+  options_count: "not four options",
+  options_duplicate: "two options alike",
+  options_without_answer: "answer not among the options",
+  options_unusable: "options that cannot be told apart or used",
+} as const;
 
 /**
- * Exactly four options that differ after normalisation (equal numbers count as equal), the answer among them.
- * No wrong option may hold the answer or be held by it ("French" beside "French and Arabic"): both would be
- * right. We shuffle them, so an option that speaks of the others ("all of the above") or is itself a letter
- * cannot be used. Tasks without options pass.
+ * The form of options is always checked, because a task without four distinct options cannot be
+ * shown. No wrong option may hold the answer or be held by it ("French" beside "French and
+ * Arabic"): both would be right. Equal numbers count as equal options. Tasks without options pass.
  */
-export function checkOptions({ answerType, answer, options }: Candidate): CheckResult {
+export const options = defineCheck({
+  setting: null,
+  codes: CODES,
+  stage: "checks",
+  describe:
+    "Four distinct options, the answer among them, and no option that holds the answer or speaks of the others.",
+  cost: "4 options",
+  patterns: [CATCH_ALL, LETTERS],
+  run: ({ candidate }: CandidateInput) => checkOptions(candidate),
+});
+
+function checkOptions({ answerType, answer, options: shown }: Candidate): CheckResult<keyof typeof CODES> {
   if (answerType !== "mcq") return PASSED;
-  if (options.length !== OPTION_COUNT)
-    return refused("options_count", `There are ${options.length} options instead of ${OPTION_COUNT}.`);
-  const unusable = options.find(
-    (option) => CATCH_ALL.test(squeeze(fold(option))) || /^\W*[A-Za-z]\W*$/.test(option),
+  if (shown.length !== OPTION_COUNT)
+    return refused("options_count", `There are ${shown.length} options instead of ${OPTION_COUNT}.`);
+  const unusable = shown.find(
+    (option) => matchesAny(CATCH_ALL, CATCH_ALL.prepare(option)) || matchesAny(LETTERS, option),
   );
   if (unusable !== undefined)
     return refused("options_unusable", `The option "${unusable}" cannot be shuffled.`);
-  const keys = options.map(optionKey);
+  const keys = shown.map(optionKey);
   if (keys.includes("")) return refused("options_unusable", "An option has no letters or digits.");
-  const twin = options.find((_, index) => keys.indexOf(keys[index] as string) < index);
+  const twin = shown.find((_, index) => keys.indexOf(keys[index] as string) < index);
   if (twin !== undefined) return refused("options_duplicate", `The option "${twin}" stands there twice.`);
   const gold = keys.indexOf(optionKey(answer));
   if (gold < 0) return refused("options_without_answer", `The answer "${answer}" is not among the options.`);
-  const nested = options.find((option, index) => index !== gold && overlaps(option, answer));
+  const nested = shown.find((option, index) => index !== gold && overlaps(option, answer));
   return nested === undefined
     ? PASSED
     : refused("options_duplicate", `The option "${nested}" overlaps the answer "${answer}".`);

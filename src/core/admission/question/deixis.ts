@@ -1,60 +1,181 @@
-import { type Check, PASSED, refused } from "../check.js";
+import { defineCheck, PASSED, refused } from "../../checks/check.js";
+import { squeeze } from "../../text/normalize.js";
+import { definePatterns, firstMatch, matchesAny, matchOf } from "../../text/patterns.js";
+import type { ProposalInput } from "../input.js";
 
-/** A name or number that a later word can point back to: a capital inside the sentence, or digits. */
-const NAME = /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“(]?)\p{Lu}[\p{L}\p{M}'’.-]+|\d{2,}/u;
-
-const THINGS =
-  "(?:country|nation|state|city|town|village|island|territory|region|area|continent|government|party|company|organi[sz]ation|institution|person|" +
-  "man|woman|people|group|event|war|battle|conflict|treaty|study|experiment|researchers?|process|reaction|method|system|model|species|animal|" +
-  "plant|substance|material|book|film|story|poem|character|protagonist|narrator|speaker|problem|equation|function|graph|diagram|picture|image)";
+const PLACES =
+  "country|nation|state|city|town|village|island|territory|region|area|continent|government|party|company|organi[sz]ation|institution";
+const PEOPLE = "person|man|woman|people|group";
+const EVENTS = "event|war|battle|conflict|treaty";
+const SCIENCE =
+  "study|experiment|researchers?|process|reaction|method|system|model|species|animal|plant|substance|material";
+const WORKS = "book|film|story|poem|character|protagonist|narrator|speaker";
+const SHOWN = "problem|equation|function|graph|diagram|picture|image";
+const THINGS = `(?:${[PLACES, PEOPLE, EVENTS, SCIENCE, WORKS, SHOWN].join("|")})`;
 
 /** Words that point at something outside the question, unless a name stands before them. */
-const NEEDS_NAME: readonly RegExp[] = [
-  /\b[Tt]h(?:is|ese) (?!(?:is|are|was|were|and|or)\b)\p{L}+/u,
-  /\b[Tt]h(?:at|ose) (?:country|nation|state|city|place|person|man|woman|company|region|island|war|year|period|time|case|event|countries|people)\b(?! (?:who|that|which|with|in|of|from)\b)/,
-  /\b(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Dd]o|[Dd]oes|[Dd]id|[Hh]as|[Hh]ave|[Hh]ad|[Cc]an|[Ww]ill|[Ww]ould) (?:he|she|they)\b/,
-  /\b(?:[Dd]oes|[Dd]id|[Hh]as|[Hh]ad|[Cc]an|[Ww]ill) it\b(?! (?:take|cost|mean|matter|rain|snow|happen|require|follow|make sense)\b)/,
-  /\b(?:[Ii]s|[Ww]as) it (?:located|situated|found(?:ed)?|called|named|made|built|governed|ruled|bordered|used|known|divided|formed|composed|based|produced|established|created)\b/,
-  /\b(?:[Ww]hat|[Ww]ho|[Ww]hen|[Ww]here|[Ww]hy|[Hh]ow (?:large|big|old|long|high|far|many|tall)) (?:is|was|are|were) (?:it|he|she|they)\b/,
-  /(?:^|[,;:] |\b(?:is|are|was|were|of|in|and|what|which) )(?:[Ii]ts|[Tt]heir|[Hh]is) \p{L}+/u,
-  new RegExp(
-    `\\b[Tt]he ${THINGS}(?='s\\b|[?.,;!]|\\s*$| (?:is|are|was|were|has|have|had|does|do|did)\\b| (?:in|from|on|at|of|to|by|for)\\s*[?.,])`,
-    "u",
-  ),
-];
+const NEEDS_NAME = definePatterns(squeeze, [
+  {
+    name: "this or these before a noun",
+    pattern: /\b[Tt]h(?:is|ese) (?!(?:is|are|was|were|and|or)\b)\p{L}+/u,
+    matches: ["What is the capital of this country?", "Which river do these people cross?"],
+    spares: ["Is this or that river longer?", "What is the capital of Chad?"],
+  },
+  {
+    name: "that or those before a noun",
+    pattern:
+      /\b[Tt]h(?:at|ose) (?:country|nation|state|city|place|person|man|woman|company|region|island|war|year|period|time|case|event|countries|people)\b(?! (?:who|that|which|with|in|of|from)\b)/,
+    matches: ["What did those people grow?", "Who ruled that city?"],
+    spares: [
+      "What do those people who vote in Chad have to show?",
+      "Which law says that taxes are due in May?",
+    ],
+  },
+  {
+    name: "verb before he, she or they",
+    pattern:
+      /\b(?:[Ii]s|[Aa]re|[Ww]as|[Ww]ere|[Dd]o|[Dd]oes|[Dd]id|[Hh]as|[Hh]ave|[Hh]ad|[Cc]an|[Ww]ill|[Ww]ould) (?:he|she|they)\b/,
+    matches: ["Did they sign the treaty?", "Where was she born?"],
+    spares: ["Did the delegates sign the treaty?", "Where was Marie Curie born?"],
+  },
+  {
+    name: "verb before it",
+    pattern:
+      /\b(?:[Dd]oes|[Dd]id|[Hh]as|[Hh]ad|[Cc]an|[Ww]ill) it\b(?! (?:take|cost|mean|matter|rain|snow|happen|require|follow|make sense)\b)/,
+    matches: ["When did it gain independence?", "How many islands does it have?"],
+    spares: ["How long does it take to boil an egg?", "Where did it rain most in 2014?"],
+  },
+  {
+    name: "is it located",
+    pattern:
+      /\b(?:[Ii]s|[Ww]as) it (?:located|situated|found(?:ed)?|called|named|made|built|governed|ruled|bordered|used|known|divided|formed|composed|based|produced|established|created)\b/,
+    matches: ["Where is it located?", "In which year was it founded?"],
+    spares: ["Why is it important to boil water?", "Where is Chad located?"],
+  },
+  {
+    name: "what is it",
+    pattern:
+      /\b(?:[Ww]hat|[Ww]ho|[Ww]hen|[Ww]here|[Ww]hy|[Hh]ow (?:large|big|old|long|high|far|many|tall)) (?:is|was|are|were) (?:it|he|she|they)\b/,
+    matches: ["How large is it?", "Who were they?"],
+    spares: ["How large is Chad?", "Who were the first settlers of Iceland?"],
+  },
+  {
+    name: "its, their or his",
+    pattern: /(?:^|[,;:] |\b(?:is|are|was|were|of|in|and|what|which) )(?:[Ii]ts|[Tt]heir|[Hh]is) \p{L}+/u,
+    matches: ["What is its capital?", "What is the color of their flag?"],
+    spares: ["Which company sold its ships in 1912?", "What is the capital of Chad?"],
+  },
+  {
+    name: "the country, with nothing that says which",
+    pattern: new RegExp(
+      `\\b[Tt]he ${THINGS}(?='s\\b|[?.,;!]|\\s*$| (?:is|are|was|were|has|have|had|does|do|did)\\b| (?:in|from|on|at|of|to|by|for)\\s*[?.,])`,
+      "u",
+    ),
+    matches: ["Who led the country?", "What is the country's climate?", "What region is the nation in?"],
+    spares: [
+      "What is the name of the country of the Maoris?",
+      "Which mountain rises above the city of Oslo?",
+    ],
+  },
+]);
 
 /** Words that point outside the question whatever stands in it. */
-const NEVER: readonly RegExp[] = [
-  /\b[Tt]he (?:former|latter)\b(?! (?:is|was)? ?(?:president|prime|king|queen|minister|soviet|yugoslav|capital|colony|ruler|name)| [A-Z])/,
-  /\b(?:[Aa]s (?:described|mentioned|noted|stated|shown|discussed|explained|listed|seen) (?:above|below|earlier|previously|here|before))\b/,
-  /\b(?:[Aa]bove|[Bb]elow)(?=\s*[?,:.]|\s*$)/,
-  /\b(?:[Ii]n|[Ff]rom) (?:here|there)(?=\s*[?,.]|\s*$)/,
-];
-
-/** `the following` points at the options of a multiple-choice task, or at what the question lists itself. */
-const FOLLOWING = /\b[Tt]he following\b|\b[Oo]f these\b(?! \p{L}+ )|\b[Ww]hich of (?:these|those|them)\b/u;
+const NEVER = definePatterns(squeeze, [
+  {
+    name: "the former or the latter",
+    pattern:
+      /\b[Tt]he (?:former|latter)\b(?! (?:is|was)? ?(?:president|prime|king|queen|minister|soviet|yugoslav|capital|colony|ruler|name)| [A-Z])/,
+    matches: ["Which of the two is the latter?", "What is the former known for?"],
+    spares: [
+      "Which is the former colony of France in central Africa?",
+      "Which state of the former Yugoslavia is the largest?",
+    ],
+  },
+  {
+    name: "as mentioned above",
+    pattern:
+      /\b(?:[Aa]s (?:described|mentioned|noted|stated|shown|discussed|explained|listed|seen) (?:above|below|earlier|previously|here|before))\b/,
+    matches: ["As mentioned above, what is the capital of Chad?", "Who ruled Chad as stated earlier?"],
+    spares: ["As stated by Newton, what is inertia?", "Which metal is described as noble?"],
+  },
+  {
+    name: "above or below at the end",
+    pattern: /\b(?:[Aa]bove|[Bb]elow)(?=\s*[?,:.]|\s*$)/,
+    matches: ["What is shown in the picture above?", "Which value is given below: the area or the age?"],
+    spares: [
+      "Which mountain rises above the city of Oslo?",
+      "At how many degrees below zero does mercury freeze?",
+    ],
+  },
+  {
+    name: "in here or from there",
+    pattern: /\b(?:[Ii]n|[Ff]rom) (?:here|there)(?=\s*[?,.]|\s*$)/,
+    matches: ["How many people live in there?", "How far is the sea from here?"],
+    spares: ["How far is the sea from Sarh?", "Is there oil in Chad?"],
+  },
+]);
 
 /**
- * The question stands alone: no "this country", "it" or "the following" without something in the question that is meant. A
- * word that points back is fine behind a name (`Chad borders Libya; which language is spoken there?`), and pointing at the
- * options is fine where there are options.
+ * Words that point at the options of a multiple-choice task, or at what the question lists itself.
  */
-export const checkDeixis: Check = ({ question, answerType }, { document }) => {
-  const text = question.replace(/\s+/g, " ").trim();
-  const never = firstMatch(NEVER, text);
-  if (never !== null) return dangling(never[0]);
-  const following = FOLLOWING.exec(text);
-  if (following !== null && answerType !== "mcq" && !listsSomething(text.slice(following.index)))
-    return dangling(following[0]);
-  for (const pattern of NEEDS_NAME) {
-    const match = pattern.exec(text);
-    if (match === null || FOLLOWING.test(match[0])) continue;
-    if (/^[Tt]hese\b/.test(match[0]) && answerType === "mcq" && /\bof $/.test(text.slice(0, match.index)))
-      continue;
-    if (!namesSomething(text.slice(0, match.index), document.subject)) return dangling(match[0]);
-  }
-  return PASSED;
-};
+const FOLLOWING = definePatterns(squeeze, [
+  {
+    name: "the following, of these",
+    pattern: /\b[Tt]he following\b|\b[Oo]f these\b(?! \p{L}+ )|\b[Ww]hich of (?:these|those|them)\b/u,
+    matches: ["Which of the following rivers flows north?", "Which of these is a river in Chad?"],
+    spares: ["Which of the rivers of Chad flows north?", "What is the age of these old trees?"],
+  },
+]);
+
+/**
+ * A name or a number that a later word can point back to: a capital inside the sentence, or digits.
+ */
+const NAMES = definePatterns(
+  (text) => text,
+  [
+    {
+      name: "name or number",
+      pattern: /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“(]?)\p{Lu}[\p{L}\p{M}'’.-]+|\d{2,}/u,
+      matches: ["When Curie moved to Paris, which subject did ", "Of the 21 states, which "],
+      spares: ["Which language is spoken in ", "What is "],
+    },
+  ],
+);
+
+/**
+ * A word that points back is fine behind a name (`Chad borders Libya; which language is spoken
+ * there?`), and pointing at the options is fine where there are options.
+ */
+export const deixis = defineCheck({
+  setting: "deixis",
+  codes: { dangling_deixis: "points at nothing (“this country”)" },
+  stage: "checks",
+  describe: "The question must not point at nothing: `this country`, `it`, `the following`.",
+  paper: "asked for in the prompt, not checked",
+  demo: "refuse",
+  cost: "patterns",
+  patterns: [NEEDS_NAME, NEVER, FOLLOWING, NAMES],
+  run: ({
+    candidate: { question, answerType },
+    segment: { document },
+  }: Pick<ProposalInput, "candidate" | "segment">) => {
+    const asked = squeeze(question);
+    const never = firstMatch(NEVER, asked);
+    if (never !== null) return dangling(never.text);
+    const following = firstMatch(FOLLOWING, asked);
+    if (following !== null && answerType !== "mcq" && !listsSomething(asked.slice(following.index)))
+      return dangling(following.text);
+    for (const pattern of NEEDS_NAME.patterns) {
+      const match = matchOf(pattern, asked);
+      if (match === null || matchesAny(FOLLOWING, match.text)) continue;
+      const before = asked.slice(0, match.index);
+      // "Which of these rivers": the options say which.
+      if (/^[Tt]hese\b/.test(match.text) && answerType === "mcq" && /\bof $/.test(before)) continue;
+      if (!namesSomething(before, document.subject)) return dangling(match.text);
+    }
+    return PASSED;
+  },
+});
 
 function dangling(words: string) {
   return refused(
@@ -63,29 +184,30 @@ function dangling(words: string) {
   );
 }
 
-function firstMatch(patterns: readonly RegExp[], text: string): RegExpExecArray | null {
-  for (const pattern of patterns) {
-    const match = pattern.exec(text);
-    if (match !== null) return match;
-  }
-  return null;
-}
-
 /** A colon with content, or three items, behind the pointing words. */
 function listsSomething(rest: string): boolean {
   return /:\s*\S/.test(rest) || rest.split(/,|;|\bor\b/).length > 2;
 }
 
-/** A name in the words before; the first word of a sentence counts when it is the document's subject, or is followed by another name. */
+/**
+ * Whether the words before hold a name. The first word of a sentence is a name when the document's
+ * subject holds it, or when more words follow it.
+ */
 function namesSomething(before: string, subject: string): boolean {
-  if (NAME.test(` ${before}`) && NAME.test(before)) return true;
+  if (matchesAny(NAMES, ` ${before}`) && matchesAny(NAMES, before)) return true;
   const first = /^["'“(]*(\p{Lu}[\p{L}\p{M}'’.-]*)/u.exec(before)?.[1] ?? "";
   return (
     first !== "" &&
-    !QUESTION_WORDS.test(first) &&
+    !QUESTION_WORDS.has(first) &&
     (subject.includes(first.replace(/['’]s$/, "")) || before.length > first.length)
   );
 }
 
-const QUESTION_WORDS =
-  /^(?:What|Which|Who|Whom|Whose|When|Where|Why|How|Is|Are|Was|Were|Do|Does|Did|Has|Have|Had|Can|Could|Will|Would|Should|In|On|At|Of|From|For|To|By|Name|Give|State|List|Identify|Calculate|Find|Tell|During|According|As|If|Among|The|A|An|This|These|That|Those|It|Its|Their|They|He|She|His|Her)$/;
+/** First words of a question that are no names. */
+const QUESTION_WORDS: ReadonlySet<string> = new Set(
+  (
+    "What Which Who Whom Whose When Where Why How Is Are Was Were Do Does Did Has Have Had Can Could Will Would Should " +
+    "In On At Of From For To By Name Give State List Identify Calculate Find Tell During According As If Among " +
+    "The A An This These That Those It Its Their They He She His Her"
+  ).split(" "),
+);

@@ -1,17 +1,31 @@
+import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
+import type { Candidate } from "../../records/task.js";
 import { answerKey, containsWords, contentWords, words } from "../../text/normalize.js";
 import { withDigits } from "../../text/numbers.js";
 import { singular } from "../../text/stems.js";
-import { type Check, PASSED, refused } from "../check.js";
+import type { CandidateInput } from "../input.js";
 
-/** A shorter answer stands inside longer words by chance: Niger in Nigeria. */
+/** An answer with fewer letters stands inside longer words by chance: Niger in Nigeria. */
 const MIN_INSIDE_LETTERS = 6;
 
 /**
- * The question must not give its answer away: neither word for word, nor as another form of it (`five` for 5, a plural for a
- * singular), nor, for an answer of several words, by holding all its words with content in another order, nor inside a longer
- * word (`German` in `Germany`).
+ * The question must not give its answer away: word for word, in another form (`five` for 5, a
+ * plural for a singular), with the words in another order, or inside a longer word (`German` in
+ * `Germany`).
  */
-export const checkLeak: Check = ({ question, answer }) => {
+export const leak = defineCheck({
+  setting: "leak",
+  codes: { answer_leak: "question gives the answer away" },
+  stage: "checks",
+  describe:
+    "The question must not contain the answer, in any order of words, as a number word, a plural or inside a longer word.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "words",
+  run: ({ candidate }: CandidateInput) => checkLeak(candidate),
+});
+
+function checkLeak({ question, answer }: Candidate): CheckResult<"answer_leak"> {
   const asked = comparable(question);
   const key = comparable(answerKey(answer));
   if (containsWords(asked, key))
@@ -28,7 +42,7 @@ export const checkLeak: Check = ({ question, answer }) => {
       return refused("answer_leak", `The question's word "${longer}" contains the answer "${answer}".`);
   }
   return PASSED;
-};
+}
 
 function comparable(text: string): string[] {
   return withDigits(words(text)).map(singular);

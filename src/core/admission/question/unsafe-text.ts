@@ -1,31 +1,66 @@
-import { findInstruction } from "../../text/detectors/instructions.js";
-import { findPersonalData } from "../../text/detectors/personal-data.js";
-import { findSecretKind } from "../../text/detectors/secrets.js";
-import { type Check, PASSED, refused, shorten, shownTexts } from "../check.js";
+import { defineCheck, refusedIf, shorten } from "../../checks/check.js";
+import type { Candidate } from "../../records/task.js";
+import { findInstruction, INSTRUCTIONS } from "../../text/detectors/instructions.js";
+import { findPersonalData, PERSONAL_DATA } from "../../text/detectors/personal-data.js";
+import { findSecretKind, SECRETS } from "../../text/detectors/secrets.js";
+import { type CandidateInput, shownTexts } from "../input.js";
 
 /** Question, answer and options are data to the Reasoner; text that commands it would be obeyed. */
-export const checkInstructions: Check = (candidate) => {
-  for (const text of shownTexts(candidate)) {
-    const found = findInstruction(text);
-    if (found !== null) return refused("instructions", `Text aimed at a model: "${shorten(found)}".`);
-  }
-  return PASSED;
-};
+export const instructions = defineCheck({
+  setting: "instructions",
+  codes: { instructions: "speaks to the model" },
+  stage: "checks",
+  describe: "Question, answer and options hold no text aimed at a model.",
+  demo: "refuse",
+  cost: "patterns",
+  patterns: [INSTRUCTIONS],
+  run: ({ candidate }: CandidateInput) =>
+    refusedIf(
+      firstFound(candidate, findInstruction),
+      "instructions",
+      (found) => `Text aimed at a model: "${shorten(found)}".`,
+    ),
+});
 
 /** A secret must not become a question or an answer: the weights would learn it. */
-export const checkSecrets: Check = (candidate) => {
-  for (const text of shownTexts(candidate)) {
-    const kind = findSecretKind(text);
-    if (kind !== null) return refused("secret", `The task holds a secret (${kind}).`);
-  }
-  return PASSED;
-};
+export const secrets = defineCheck({
+  setting: "secrets",
+  codes: { secret: "holds a secret" },
+  stage: "checks",
+  describe: "Question, answer and options hold no keys or tokens.",
+  demo: "refuse",
+  cost: "patterns",
+  patterns: [SECRETS],
+  run: ({ candidate }: CandidateInput) =>
+    refusedIf(
+      firstFound(candidate, findSecretKind),
+      "secret",
+      (kind) => `The task holds a secret (${kind}).`,
+    ),
+});
 
 /** Personal data must not become a question or an answer: the weights would learn it. */
-export const checkPersonalData: Check = (candidate) => {
+export const personalData = defineCheck({
+  setting: "personalData",
+  codes: { personal_data: "holds personal data" },
+  stage: "checks",
+  describe: "Question, answer and options hold no e-mail addresses, telephone, card or account numbers.",
+  demo: "refuse",
+  cost: "patterns",
+  patterns: [PERSONAL_DATA],
+  run: ({ candidate }: CandidateInput) =>
+    refusedIf(
+      firstFound(candidate, findPersonalData),
+      "personal_data",
+      (kind) => `The task holds personal data (${kind}).`,
+    ),
+});
+
+/** What a detector finds first in the texts of a candidate; null when it finds nothing. */
+function firstFound(candidate: Candidate, find: (text: string) => string | null): string | null {
   for (const text of shownTexts(candidate)) {
-    const kind = findPersonalData(text);
-    if (kind !== null) return refused("personal_data", `The task holds personal data (${kind}).`);
+    const found = find(text);
+    if (found !== null) return found;
   }
-  return PASSED;
-};
+  return null;
+}

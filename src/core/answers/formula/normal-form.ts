@@ -127,27 +127,27 @@ function powerOf(node: PowerNode, base: Form, exponent: Form, context: Context):
   if (value === null) return opaque(`pow(${formKey(base)};${formKey(exponent)})`, node, context);
   if (value.denominator > MAX_DEGREE) return null;
   const degree = Number(value.denominator);
-  const times = value.numerator < 0n ? -value.numerator : value.numerator;
-  if (times > BigInt(LIMITS.exponent)) return null;
+  const size = value.numerator < 0n ? -value.numerator : value.numerator;
+  if (size > BigInt(LIMITS.exponent)) return null;
   if (degree > 1 && (rationalOf(base)?.numerator ?? 0n) < 0n) return null;
   const root = degree === 1 ? base : rootOf(base, degree, node.left, context);
   // 0^-1 has no value, and books do not agree about 0^0.
   if (root === null || (value.numerator <= 0n && root.top.size === 0)) return null;
   const flipped = value.numerator < 0n ? { top: root.bottom, bottom: root.top } : root;
-  return raise(flipped, Number(times), node, context);
+  return raise(flipped, Number(size), node, context);
 }
 
-function raise(base: Form, times: number, node: Node, context: Context): Form | null {
+function raise(base: Form, exponent: number, node: Node, context: Context): Form | null {
   const { top, bottom } = base;
-  if (times > MAX_EXPANDED && (top.size > 1 || bottom.size > 1)) {
-    return opaque(`pow(${formKey(base)};${times})`, node, context);
+  if (exponent > MAX_EXPANDED && (top.size > 1 || bottom.size > 1)) {
+    return opaque(`pow(${formKey(base)};${exponent})`, node, context);
   }
   // The size of a power of a number is checked before the power is computed.
   for (const { coefficient } of [...top.values(), ...bottom.values()]) {
     const digits = Math.max(String(coefficient.numerator).length, String(coefficient.denominator).length);
-    if ((digits - 1) * times > LIMITS.digits) return null;
+    if ((digits - 1) * exponent > LIMITS.digits) return null;
   }
-  return quotient(power(top, times, context.budget), power(bottom, times, context.budget));
+  return quotient(power(top, exponent, context.budget), power(bottom, exponent, context.budget));
 }
 
 function rootOf(of: Form, degree: number, node: Node, context: Context): Form | null {
@@ -209,13 +209,13 @@ function callOf(node: Extract<Node, { kind: "call" }>, context: Context): Form |
     if (value !== null) return whole(constant(value.numerator < 0n ? negate(value) : value));
   }
   if (node.name === "exp") {
-    const power: PowerNode = {
+    const asPower: PowerNode = {
       kind: "binary",
       operator: "^",
       left: { kind: "symbol", name: "e" },
       right: node.of,
     };
-    return powerOf(power, whole(generator("e")), of, context);
+    return powerOf(asPower, whole(generator("e")), of, context);
   }
   const known = knownValue(node.name, of.top, of.bottom);
   if (known !== null) return whole(constant(known));

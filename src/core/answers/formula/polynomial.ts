@@ -133,7 +133,7 @@ function fits(polynomial: Polynomial): Polynomial | null {
 
 function nameOf(factors: Factors): string {
   let name = "";
-  for (const [generator, exponent] of factors) name += `${generator}^${exponent}`;
+  for (const [factor, exponent] of factors) name += `${factor}^${exponent}`;
   return name;
 }
 

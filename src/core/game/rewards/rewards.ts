@@ -1,5 +1,5 @@
+import type { RewardConfig } from "../../experiment/experiment.js";
 import type { Verdict } from "../../records/answer.js";
-import type { RewardConfig } from "../../records/experiment.js";
 import { twoArmReward } from "./two-arm.js";
 import { varianceReward } from "./variance.js";
 import type { RewardVariant, TaskOutcome } from "./variant.js";

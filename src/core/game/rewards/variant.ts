@@ -1,4 +1,4 @@
-import type { RewardConfig } from "../../records/experiment.js";
+import type { RewardConfig } from "../../experiment/experiment.js";
 import type { ArmCount } from "../arms.js";
 
 /** What a reward reads of one admitted task. */
@@ -11,7 +11,7 @@ export interface TaskOutcome {
 
 /**
  * One formula for the Challenger's reward. A new formula is one file with a `RewardVariant`, one
- * entry in `VARIANTS` (rewards.ts) and one value of `reward.kind` (records/experiment.ts).
+ * entry in `VARIANTS` (rewards.ts) and one value of `reward.kind` (experiment/experiment.ts).
  */
 export interface RewardVariant {
   /**

@@ -1,25 +1,61 @@
-const EMAIL = /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,24}(?![\p{L}\p{N}])/u;
+import { asWritten, definePatterns, firstMatch } from "../patterns.js";
+
 /** Addresses that documentation uses because nobody owns them (RFC 2606). */
 const EXAMPLE_HOST = /@(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$/i;
-/** With a country code and separators, or the North American form; a bare run of digits is a number, not a telephone. */
-const PHONE =
-  /(?<![\p{L}\p{N}.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,4}){2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\p{L}\p{N}]|[.-]\d)/u;
-const SOCIAL_SECURITY = /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])/;
-const CARD = /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![.,]?\d|-)/g;
-const ACCOUNT = /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b/;
 
-/** What kind of personal data a text holds; null when none is found. The data itself is never repeated. */
+/** Kinds of personal data, in the order in which they are looked for. */
+export const PERSONAL_DATA = definePatterns(asWritten, [
+  {
+    name: "e-mail address",
+    pattern: /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,24}(?![\p{L}\p{N}])/u,
+    confirm: (found) => !EXAMPLE_HOST.test(found),
+    matches: ["Write to jean@ministere.td for it.", "Contact: amina.haddad+press@mail.ministere.td"],
+    spares: ["Write to jean@example.org for it.", "The handle @chad has many followers, 3.5 @ 100."],
+  },
+  {
+    name: "social security number",
+    pattern: /(?<![\d-])(?!000|666|9\d\d)\d{3}-(?!00)\d{2}-(?!0000)\d{4}(?![\d-])/,
+    matches: ["His number is 219-09-9999.", "SSN: 078-05-1120"],
+    spares: ["Form 900-12-3456 is not a number of a person.", "ISBN 978-3-16-148410-0 is a book."],
+  },
+  {
+    name: "telephone number",
+    // With a country code and separators, or the North American form. A bare run of digits is a
+    // number.
+    pattern:
+      /(?<![\p{L}\p{N}.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,4}){2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\p{L}\p{N}]|[.-]\d)/u,
+    matches: ["Call +235 22 51 40 68 today.", "The office has (202) 555-0147 as its number."],
+    spares: [
+      "Population 13,670,084 in 2010-2015, area 1,284,000.",
+      "The part has the number 5550147 and weighs 3.5 kg.",
+    ],
+  },
+  {
+    name: "card number",
+    // Every place is looked at: a long number in a table is no card, and a card may follow it.
+    pattern: /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![.,]?\d|-)/g,
+    confirm: isCard,
+    matches: ["Card 4111 1111 1111 1111.", "Serial 1234 5678 9012 3456, card 5555-5555-5555-4444."],
+    spares: ["Serial 1234 5678 9012 3456.", "The total was 4111 1111 1111 1112 in all."],
+  },
+  {
+    name: "account number",
+    pattern: /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b/,
+    confirm: isAccount,
+    matches: ["Pay to GB82 WEST 1234 5698 7654 32.", "The account DE89370400440532013000 is closed."],
+    spares: ["Pay to GB83 WEST 1234 5698 7654 32.", "The aircraft AB12 CDEF 3456 7890 landed."],
+  },
+]);
+
+/**
+ * What kind of personal data a text holds; null when none is found. The data itself is never
+ * repeated.
+ */
 export function findPersonalData(text: string): string | null {
-  const email = EMAIL.exec(text);
-  if (email !== null && !EXAMPLE_HOST.test(email[0])) return "e-mail address";
-  if (SOCIAL_SECURITY.test(text)) return "social security number";
-  if (PHONE.test(text)) return "telephone number";
-  if ([...text.matchAll(CARD)].some(([digits]) => isCard(digits))) return "card number";
-  const account = ACCOUNT.exec(text);
-  return account !== null && isAccount(account[0]) ? "account number" : null;
+  return firstMatch(PERSONAL_DATA, text)?.name ?? null;
 }
 
-/** Luhn's check digit, and digits that are not all one: long numbers in tables are not cards. */
+/** Luhn's check digit, first digits that issuers use, and digits that are not all the same. */
 function isCard(text: string): boolean {
   const digits = [...text.replace(/\D/g, "")].map(Number);
   if (new Set(digits).size < 2 || ![3, 4, 5, 6].includes(digits[0] ?? 0)) return false;

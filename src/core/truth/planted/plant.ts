@@ -1,9 +1,10 @@
-import { admitCheap } from "../../admission/admit.js";
+import { admit } from "../../admission/admit.js";
+import { screenDocument } from "../../admission/document/screen-document.js";
 import { verify } from "../../answers/verify.js";
+import type { Experiment } from "../../experiment/experiment.js";
 import { keyed, type Rng } from "../../random/rng.js";
 import type { Segment } from "../../records/document.js";
 import type { Episode } from "../../records/episode.js";
-import type { Experiment } from "../../records/experiment.js";
 import { type PlantedTask, plantedCount } from "../../records/planted.js";
 import type { Hash, Task } from "../../records/task.js";
 import { askOracle } from "../oracle.js";
@@ -97,7 +98,15 @@ function wrongGold(
   const { trick, candidate, gold } = made;
   // No passage is given. Otherwise a wrong answer from another passage would be refused for its
   // place.
-  const gate = admitCheap(candidate, segment, null, admission, rng, hash);
+  const gate = admit(candidate, {
+    segment,
+    document: screenDocument(segment, admission),
+    focus: null,
+    config: admission,
+    optionRng: rng,
+    hash,
+    evaluations: null,
+  });
   const oracle = askOracle(segment, candidate);
   const base = {
     kind: "wrong_gold",

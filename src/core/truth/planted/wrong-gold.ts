@@ -31,17 +31,17 @@ export function plantWrongGold(
   rng: Rng,
 ): WrongGold | null {
   const facts = segment.document.facts.filter(
-    (fact) => factField(fact.field) !== null && segment.text.includes(firstValue(fact)),
+    (one) => factField(one.field) !== null && segment.text.includes(firstValue(one)),
   );
   if (facts.length === 0) return null;
   const fact = rng.pick(facts);
   const gold = firstValue(fact);
   const isWrong = (text: string) => !acceptedAnswers(fact).some((value) => sameAnswer(value, text));
   /** Values of this field in other documents. They are wrong answers for this document. */
-  const abroad = (like: Fact) =>
+  const abroad = (alike: Fact) =>
     others.flatMap(({ document }) =>
       document.facts
-        .filter((other) => factField(other.field) === factField(like.field))
+        .filter((other) => factField(other.field) === factField(alike.field))
         .map(firstValue)
         .filter(isWrong),
     );
@@ -56,10 +56,10 @@ export function plantWrongGold(
     },
     {
       trick: "other_document" as const,
-      from: abroad(fact).map((answer) => ({ answer, like: fact })),
+      from: abroad(fact).map((value) => ({ answer: value, like: fact })),
     },
     { trick: "changed" as const, from: isWrong(changed) ? [{ answer: changed, like: fact }] : [] },
-  ].filter(({ from }) => from.length > 0);
+  ].filter((one) => one.from.length > 0);
   if (tricks.length === 0) return null;
   const { trick, from } = rng.pick(tricks);
   const { answer, like } = rng.pick<{ answer: string; like: Fact }>(from);

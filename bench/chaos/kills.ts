@@ -1,0 +1,20 @@
+/** A kill, and how far the run had come. */
+export interface Kill {
+  /** Steps that counted when the processes were dead; null when the run had no directory yet. */
+  readonly committed: number | null;
+}
+
+/**
+ * Kills after which a step that trained was compared: the run was resumed and committed such a step before the next kill. The others
+ * hit a run without a directory, a process that was killed again before its first step, or a run that had no step left.
+ *
+ * @param kills in the order of time
+ * @param trainedSteps steps of the undisturbed run that trained tokens; all of them are compared with the disturbed run
+ */
+export function comparingKills(kills: readonly Kill[], trainedSteps: readonly number[]): number {
+  return kills.filter(({ committed }, index) => {
+    if (committed === null) return false;
+    const until = kills[index + 1]?.committed ?? Number.POSITIVE_INFINITY;
+    return trainedSteps.some((step) => step > committed && step <= until);
+  }).length;
+}

@@ -1,0 +1,42 @@
+/**
+ * Write the generated parts of docs/configuration.md (the tables of settings) and of docs/admission.md (the table of
+ * checks) from the sources.
+ *
+ * Usage: node scripts/gen-reference.mjs [folder]
+ * A part stands between two comments: `<!-- generated: NAME -->` and `<!-- end of NAME -->`. Exit code 1 when a page has
+ * no such comments, or when a part has fewer lines than `LEAST` says: a generator that reads nothing must not pass.
+ */
+import { readFileSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
+import { createJiti } from "jiti";
+
+const LEAST = { settings: 150, checks: 30 };
+
+const folder = process.argv[2] ?? ".";
+const jiti = createJiti(import.meta.url);
+const source = (path) => jiti.import(join(dirname(fileURLToPath(import.meta.url)), "..", path));
+const { settingsReference } = await source("src/config/reference.ts");
+const { checkTable } = await source("src/config/check-table.ts");
+
+const failures = [
+  ...write("docs/configuration.md", "settings", settingsReference()),
+  ...write("docs/admission.md", "checks", checkTable()),
+];
+for (const failure of failures) console.error(failure);
+process.exit(failures.length === 0 ? 0 : 1);
+
+/** Replace one part of a page. Returns what is wrong. */
+function write(page, name, text) {
+  const path = join(folder, page);
+  const [first, last] = [`<!-- generated: ${name} -->`, `<!-- end of ${name} -->`];
+  const before = readFileSync(path, "utf8");
+  const [start, end] = [before.indexOf(first), before.indexOf(last)];
+  if (start < 0 || end < start) return [`${page} has no part \`${name}\` between its two comments`];
+  const lines = text.trim().split("\n").length;
+  if (lines < LEAST[name])
+    return [`${name}: ${lines} lines, at least ${LEAST[name]} expected: the sources were not read`];
+  writeFileSync(path, `${before.slice(0, start)}${first}\n\n${text.trim()}\n\n${before.slice(end)}`);
+  return [];
+}

@@ -1,0 +1,77 @@
+import { contamination } from "./contamination/contaminated.js";
+import { license, optOut } from "./document/license.js";
+import {
+  documentHiddenText,
+  documentInstructions,
+  documentPersonalData,
+  documentQuality,
+  documentSecrets,
+} from "./document/unsafe-document.js";
+import { alignment } from "./evidence/alignment.js";
+import { ambiguity } from "./evidence/ambiguity.js";
+import { derivable } from "./evidence/derivable.js";
+import { evidence } from "./evidence/evidence.js";
+import { engine, form } from "./form.js";
+import { openBook, optionsOnly, paraphrase, subjectBlind } from "./model/definitions.js";
+import { optionLength, optionPattern, optionTruth, optionVerbatim } from "./options/option-hygiene.js";
+import { optionKinds } from "./options/option-kinds.js";
+import { options } from "./options/options.js";
+import { answerKind } from "./question/answer-kind.js";
+import { deixis } from "./question/deixis.js";
+import { documentReference } from "./question/document-reference.js";
+import { leak } from "./question/leak.js";
+import { subject } from "./question/subject.js";
+import { instructions, personalData, secrets } from "./question/unsafe-text.js";
+import { REPEAT_CHECKS } from "./repeats/repeat-checks.js";
+
+/** The checks of the document, made once for a segment. */
+export const DOCUMENT_CHECKS = [
+  license,
+  optOut,
+  documentHiddenText,
+  documentInstructions,
+  documentSecrets,
+  documentPersonalData,
+  documentQuality,
+] as const;
+
+/** The checks of a proposal that need no model, after the form of its options and its document. */
+export const PROPOSAL_CHECKS = [
+  evidence,
+  optionKinds,
+  optionLength,
+  optionPattern,
+  optionVerbatim,
+  optionTruth,
+  subject,
+  documentReference,
+  deixis,
+  leak,
+  answerKind,
+  derivable,
+  alignment,
+  ambiguity,
+  instructions,
+  secrets,
+  personalData,
+  contamination,
+] as const;
+
+/** The checks that spend samples of the model, cheapest first. */
+export const MODEL_CHECKS = [optionsOnly, subjectBlind, openBook, paraphrase] as const;
+
+/**
+ * Every check between a generation of the Challenger and a task, in the order of checking. The
+ * first refusal is the reason. Everything that names checks is derived from this list: reason
+ * codes, settings, labels, stages, metrics and the table in docs/admission.md. A new check is its
+ * file and its place here.
+ */
+export const CHECKS = [
+  form,
+  options,
+  ...DOCUMENT_CHECKS,
+  ...PROPOSAL_CHECKS,
+  ...REPEAT_CHECKS,
+  ...MODEL_CHECKS,
+  engine,
+] as const;

@@ -1,0 +1,78 @@
+import type { ReasonCode } from "../records/finding.js";
+import { CHECKS, MODEL_CHECKS } from "./checks.js";
+import type { RefusalStage } from "./stages.js";
+
+type Registered = (typeof CHECKS)[number];
+
+/** The reason codes of the checks in some stages. */
+type CodesOf<C> = C extends { readonly codes: Readonly<Record<infer Code, string>> } ? Code : never;
+
+/** The reason codes of all checks: why a proposal did not become a task. */
+export type RefusalCode = CodesOf<Registered>;
+
+/**
+ * The reason codes of the checks that need neither the engine nor the model, and are not about
+ * form.
+ */
+export type AdmissionCode = CodesOf<Extract<Registered, { readonly stage: "checks" | "memory" }>>;
+
+interface Reason {
+  readonly code: RefusalCode;
+  readonly label: string;
+  readonly stage: RefusalStage;
+}
+
+/** Every reason code once, in the order of checking. */
+const REASONS: readonly Reason[] = [
+  ...new Map(
+    CHECKS.flatMap(({ codes, stage }) =>
+      Object.entries(codes).map(([code, label]) => [code, { code, label, stage } as Reason] as const),
+    ),
+  ).values(),
+];
+
+const BY_CODE: ReadonlyMap<ReasonCode, Reason> = new Map(REASONS.map((reason) => [reason.code, reason]));
+
+/**
+ * Why a proposal did not become a task: the codes of the parsers, the checks and the engine, in
+ * order.
+ */
+export const REFUSALS: readonly RefusalCode[] = REASONS.map(({ code }) => code);
+
+/**
+ * What admission can note without refusing, in the order of checking. Checks of the model keep
+ * their findings with their attempts, and are not in this list.
+ */
+export const ADMISSION_CODES: readonly AdmissionCode[] = REASONS.filter(
+  ({ stage }) => stage === "checks" || stage === "memory",
+).map(({ code }) => code as AdmissionCode);
+
+/**
+ * The checks of the model whose attempts are stored in `modelChecks`: all but the open-book check.
+ */
+export const MODEL_CHECK_RECORDS: readonly string[] = MODEL_CHECKS.map(({ record }) => record).filter(
+  (record) => record !== "open_book",
+);
+
+/**
+ * What a reason code means, in a few words; the code itself when no check of this version has it.
+ */
+export function labelOf(code: ReasonCode): string {
+  return BY_CODE.get(code)?.label ?? code;
+}
+
+/**
+ * The stage that a reason code belongs to; a code that no check of this version has counts as a
+ * pure check.
+ */
+export function stageOf(code: ReasonCode): RefusalStage {
+  return BY_CODE.get(code)?.stage ?? "checks";
+}
+
+/**
+ * The known codes in the order of checking, then the others among `found` in the order in which
+ * they come.
+ */
+export function withUnknown(found: Iterable<ReasonCode>): readonly ReasonCode[] {
+  return [...new Set<ReasonCode>([...REFUSALS, ...found])];
+}

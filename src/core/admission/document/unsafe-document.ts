@@ -1,0 +1,81 @@
+import { defineCheck, refusedIf, shorten } from "../../checks/check.js";
+import { findHiddenText, HIDDEN_TEXT } from "../../text/detectors/hidden-text.js";
+import { findInstruction, INSTRUCTIONS } from "../../text/detectors/instructions.js";
+import { findPersonalData, PERSONAL_DATA } from "../../text/detectors/personal-data.js";
+import { findQualityProblem } from "../../text/detectors/quality.js";
+import { findSecretKind, SECRETS } from "../../text/detectors/secrets.js";
+import type { DocumentInput } from "../input.js";
+
+/** What a reader does not see, a model reads. */
+export const documentHiddenText = defineCheck({
+  setting: "document.hiddenText",
+  codes: { document_hidden_text: "document hides text" },
+  stage: "checks",
+  describe:
+    "The text hides nothing: zero-width characters in words, overridden direction, invisible tags, hidden markup.",
+  demo: "refuse",
+  cost: "once",
+  patterns: [HIDDEN_TEXT],
+  run: ({ segment: { text } }: DocumentInput) =>
+    refusedIf(findHiddenText(text), "document_hidden_text", (found) => `The text hides something: ${found}.`),
+});
+
+/** The Challenger reads the document and would obey. */
+export const documentInstructions = defineCheck({
+  setting: "document.instructions",
+  codes: { document_instructions: "document speaks to the model" },
+  stage: "checks",
+  describe: "The text is not aimed at a model (`ignore previous instructions`).",
+  demo: "refuse",
+  cost: "once",
+  patterns: [INSTRUCTIONS],
+  run: ({ segment: { text } }: DocumentInput) =>
+    refusedIf(
+      findInstruction(text),
+      "document_instructions",
+      (found) => `The text is aimed at a model: "${shorten(found)}".`,
+    ),
+});
+
+export const documentSecrets = defineCheck({
+  setting: "document.secrets",
+  codes: { document_secret: "document holds a secret" },
+  stage: "checks",
+  describe: "The text holds no keys or tokens.",
+  demo: "refuse",
+  cost: "once",
+  patterns: [SECRETS],
+  run: ({ segment: { text } }: DocumentInput) =>
+    refusedIf(findSecretKind(text), "document_secret", (kind) => `The text holds a secret (${kind}).`),
+});
+
+export const documentPersonalData = defineCheck({
+  setting: "document.personalData",
+  codes: { document_personal_data: "document holds personal data" },
+  stage: "checks",
+  describe: "The text holds no e-mail addresses, telephone, card or account numbers.",
+  demo: "count",
+  cost: "once",
+  patterns: [PERSONAL_DATA],
+  run: ({ segment: { text } }: DocumentInput) =>
+    refusedIf(
+      findPersonalData(text),
+      "document_personal_data",
+      (kind) => `The text holds personal data (${kind}).`,
+    ),
+});
+
+export const documentQuality = defineCheck({
+  setting: "document.quality",
+  codes: { document_quality: "document unfit to ask about" },
+  stage: "checks",
+  describe: "The text is readable: no debris of markup, no repeated lines, 8 words or more.",
+  demo: "count",
+  cost: "once",
+  run: ({ segment: { text } }: DocumentInput) =>
+    refusedIf(
+      findQualityProblem(text),
+      "document_quality",
+      (problem) => `The text is not fit to ask about: ${problem}.`,
+    ),
+});

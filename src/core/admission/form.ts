@@ -1,0 +1,25 @@
+import { describeCheck } from "../checks/check.js";
+
+/** A proposal must be readable. The parsers of the prompt families refuse with these codes. */
+export const form = describeCheck({
+  setting: null,
+  codes: {
+    truncated: "cut off at the token limit",
+    unparsable: "not in the asked form",
+    missing_field: "a part is missing",
+    bad_type: "answer of the wrong type",
+    too_long: "too long",
+  },
+  stage: "form",
+  describe: "The proposal parses; the answer is of its type.",
+  cost: "one pass",
+});
+
+/** The engine must bring a proposal, and the samples that its checks need, to their end. */
+export const engine = describeCheck({
+  setting: null,
+  codes: { infrastructure: "lost by the engine" },
+  stage: "engine",
+  describe: "The engine writes the proposal, and the samples that its checks need, to their end.",
+  cost: "nothing",
+});

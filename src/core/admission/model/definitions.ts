@@ -1,0 +1,95 @@
+import type { CheckDescription } from "../../checks/check.js";
+import { CAPITALIZED_NAMES } from "../question/masking.js";
+import type { AgreementCheck, GuessCheck } from "../settings.js";
+
+type Kind = "agreement" | "guess";
+
+/**
+ * A check that spends samples of the model. The samples are drawn in
+ * `app/self-play/model-checks.ts`; what the check demands of them is said here and in `demand.ts`.
+ */
+export interface ModelCheck<
+  Setting extends string = string,
+  Code extends string = string,
+  K extends Kind = Kind,
+> extends Omit<CheckDescription<Setting, Code, "model">, "demo"> {
+  /** `agreement`: enough attempts must reach the gold. `guess`: not too many attempts may. */
+  readonly kind: K;
+  /** Name of the check in records and metrics. It never changes. */
+  readonly record: string;
+  /** What the attempts are made with, for the description of the setting `attempts`. */
+  readonly attempts: string;
+  /** Begins the sentence for people: `With the document`. */
+  readonly given: string;
+  /** Settings in the preset `demo`. Default: off. */
+  readonly demo?: Partial<K extends "agreement" ? AgreementCheck : GuessCheck>;
+}
+
+function defineModelCheck<const Setting extends string, const Code extends string, const K extends Kind>(
+  check: ModelCheck<Setting, Code, K>,
+): ModelCheck<Setting, Code, K> {
+  return check;
+}
+
+const GUESSABLE = { guessable: "the answer can be guessed without the question or its subject" } as const;
+
+/** Multiple choice: the Reasoner sees the options alone, in a new order each time. */
+export const optionsOnly = defineModelCheck({
+  setting: "optionsOnly",
+  kind: "guess",
+  record: "options_only",
+  codes: GUESSABLE,
+  stage: "model",
+  describe: "Multiple choice must not be answered from its options alone.",
+  paper: "not checked",
+  attempts: "with the options alone, in a new order each",
+  given: "Without its question",
+  cost: "samples",
+});
+
+/** Free answers: the Reasoner sees the question with its subject masked. */
+export const subjectBlind = defineModelCheck({
+  setting: "subjectBlind",
+  kind: "guess",
+  record: "subject_blind",
+  codes: GUESSABLE,
+  stage: "model",
+  describe: "A free answer must not be reached without knowing what is asked about.",
+  paper: "not checked",
+  attempts: "with the subject masked",
+  given: "Without its subject",
+  cost: "samples",
+  patterns: [CAPITALIZED_NAMES],
+});
+
+/**
+ * The Reasoner reads the document. Episodes store these attempts apart from those of the other
+ * checks.
+ */
+export const openBook = defineModelCheck({
+  setting: "openBook",
+  kind: "agreement",
+  record: "open_book",
+  codes: { open_book_failed: "not answerable with the document" },
+  stage: "model",
+  describe: "The Reasoner must reach the gold answer when it may read the document.",
+  paper: "not checked",
+  attempts: "with the document",
+  given: "With the document",
+  demo: { attempts: 4, required: 3 },
+  cost: "samples",
+});
+
+/** The Reasoner reads the document, and the question stands in another prompt. */
+export const paraphrase = defineModelCheck({
+  setting: "paraphrase",
+  kind: "agreement",
+  record: "paraphrase",
+  codes: { paraphrase_failed: "asked in other words, the document gives another answer" },
+  stage: "model",
+  describe: "With the document, the gold must be reached again when the question is put differently.",
+  paper: "not checked",
+  attempts: "with the document and another prompt",
+  given: "Asked in other words, with the document",
+  cost: "samples",
+});

@@ -1,0 +1,59 @@
+import { defineCheck, PASSED, refused } from "../../checks/check.js";
+import type { RepeatInput } from "../input.js";
+
+export const duplicates = defineCheck({
+  setting: "duplicates",
+  codes: { duplicate: "asked before" },
+  stage: "memory",
+  describe: "A task is asked once in a run.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "one look-up",
+  run: ({ task, asked }: RepeatInput) =>
+    asked.hasTask(task) ? refused("duplicate", "This was asked before.") : PASSED,
+});
+
+/** Keeps a Challenger from living on one safe fact. */
+export const sameFact = defineCheck({
+  setting: "sameFact",
+  codes: { same_fact: "answer of this document asked for before" },
+  stage: "memory",
+  describe: "A document is asked for the same answer once in a run.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "one look-up",
+  run: ({ task, asked }: RepeatInput) =>
+    asked.hasFact(task) ? refused("same_fact", "This document was asked for this answer before.") : PASSED,
+});
+
+export const nearDuplicates = defineCheck({
+  setting: "nearDuplicates.check",
+  codes: { near_duplicate: "asked before in other words" },
+  stage: "memory",
+  describe: "A task is not asked again in other words.",
+  demo: "refuse",
+  cost: "MinHash",
+  run: ({ task, asked }: RepeatInput) =>
+    asked.hasReworded(task) ? refused("near_duplicate", "This was asked before in other words.") : PASSED,
+});
+
+export const caps = defineCheck({
+  setting: "caps.check",
+  codes: { over_cap: "document or answer used too often" },
+  stage: "memory",
+  describe: "No document and no answer is used in more steps than this.",
+  cost: "2 look-ups",
+  run: ({ task, asked, settings }: RepeatInput) => {
+    const { stepsPerDocument, stepsPerAnswer } = settings.caps;
+    const visits = asked.stepsOfDocument(task);
+    if (stepsPerDocument > 0 && visits >= stepsPerDocument)
+      return refused("over_cap", `The document has brought tasks in ${visits} steps.`);
+    const uses = asked.stepsOfAnswer(task);
+    return stepsPerAnswer > 0 && uses >= stepsPerAnswer
+      ? refused("over_cap", `The answer was asked for in ${uses} steps.`)
+      : PASSED;
+  },
+});
+
+/** The checks that need to know what was asked before, in the order of checking. */
+export const REPEAT_CHECKS = [duplicates, sameFact, nearDuplicates, caps] as const;
