@@ -1,23 +1,21 @@
-import { describe, jest } from "@jest/globals";
+import { afterAll, beforeAll, describe, jest } from "@jest/globals";
 import { describeWithPython } from "../support/python.js";
 import { ScriptedTrainer } from "../support/scripted-trainer.js";
 import { trainerContract } from "../support/trainer-contract.js";
-import { startFake } from "./fake-trainer.js";
+import { type FakeTrainer, startFake } from "./fake-trainer.js";
 
 jest.setTimeout(60_000);
 
 describeWithPython("a sidecar behind gRPC", () => {
-  trainerContract(async () => {
-    const fake = await startFake();
-    const trainer = await fake.connect();
-    const close = trainer[Symbol.asyncDispose].bind(trainer);
-    // Each test has a process of its own and so begins at step 0.
-    trainer[Symbol.asyncDispose] = async () => {
-      await close();
-      await fake[Symbol.asyncDispose]();
-    };
-    return trainer;
+  let fake: FakeTrainer;
+  beforeAll(async () => {
+    fake = await startFake();
   });
+  afterAll(async () => {
+    await fake[Symbol.asyncDispose]();
+  });
+
+  trainerContract(() => fake.connect());
 });
 
 describe("the scripted trainer of the tests", () => {
