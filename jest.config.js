@@ -1,8 +1,8 @@
 /** One project a test directory, so that `--selectProjects core` runs the fast ones alone. */
 const PROJECTS = [
   ...["core", "app", "config", "adapters", "contract", "cli", "web"],
-  // Benches, scripts, and rules that hold for the whole tree of sources.
-  ...["bench", "scripts", "repository"],
+  // Benches, scripts, examples, and rules that hold for the whole tree of sources.
+  ...["bench", "scripts", "examples", "repository"],
 ];
 
 const project = (name) => ({

@@ -56,8 +56,8 @@ check lint biome check --error-on-warnings .
 check imports node scripts/check-imports.mjs
 check links node scripts/check-links.mjs
 check dead-code knip
-check python-format in_trainer "$python" -m ruff format --check .
-check python-lint in_trainer "$python" -m ruff check .
+check python-format in_trainer "$python" -m ruff format --check . ../examples
+check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-types in_trainer pyright --pythonpath "$python"
 
 say "Testing TypeScript ..."

@@ -1,12 +1,21 @@
 import type { ExperimentInput } from "./schema.js";
 
-/** What `spice.config.ts` exports: the fields of an experiment, all optional, over a preset or another file. */
+/**
+ * The value that `spice.config.ts` exports: the settings of an experiment. All are optional and
+ * replace those of a preset or of another file.
+ */
 export type ExperimentConfig = ExperimentInput & {
-  /** A configuration file to start from, relative to this one. It may not extend another itself. */
+  /**
+   * A configuration file to start from. The path is relative to this file. The extended file may
+   * not extend another file.
+   */
   readonly extends?: string;
 };
 
-/** Gives editors the types; validation happens when the file is loaded. */
+/**
+ * Returns its argument and gives editors the types. The settings are validated when the file is
+ * loaded.
+ */
 export function defineConfig(config: ExperimentConfig): ExperimentConfig {
   return config;
 }

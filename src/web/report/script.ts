@@ -1,4 +1,7 @@
-/** The page's script: a theme switch, and the values under the pointer. The page is complete without it. */
+/**
+ * The script of the page: a switch between the light and the dark theme, and the values under the
+ * pointer. The page is complete without the script.
+ */
 export const SCRIPT = `
 "use strict";
 document.querySelector(".theme").addEventListener("click", () => {

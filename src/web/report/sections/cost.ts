@@ -10,7 +10,7 @@ const PARTS = [
   { key: "seconds_publish", label: "publishing weights", colour: "var(--plain)" },
 ] as const;
 
-/** Where the time went, and how fast it was. */
+/** The section with the time of each part of the run, and the speed. */
 export function costSection({ metrics }: ReportData): Markup {
   const total = (key: string) => metrics.reduce((sum, one) => sum + Number(one[key] ?? 0), 0);
   const seconds = total("seconds_step");

@@ -15,7 +15,10 @@ const JUDGES: Readonly<Record<PlantedExaminer, string>> = {
   verifier: "misjudged by the verifier",
 };
 
-/** Gold answers against the facts, what was planted to test the judges, and how varied the questions are. */
+/**
+ * The section with the accuracy of the gold answers, the planted tasks, and the variety of the
+ * questions.
+ */
 export function truthSection({ truth }: ReportData): Markup {
   const { gold, canaries, telemetry, letters } = truth;
   return html`<h2>Can the answers be trusted?</h2>
@@ -51,7 +54,7 @@ function shareCells(share: Share | null): Markup {
   return html`<td class="n"><b>${fine(share.share)}</b></td><td>${fine(share.low)} to ${fine(share.high)}</td><td class="n">${grouped(share.n)}</td>`;
 }
 
-/** A share in percent with one digit: 99.6 % is not 100 %. */
+/** A share in percent with one decimal place, so that 99.6 % is not shown as 100 %. */
 const fine = (value: number): string => `${(value * 100).toFixed(1)} %`;
 
 const level = (value: number | null): string => (value === null ? "–" : plainNumber(value));
