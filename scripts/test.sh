@@ -58,6 +58,7 @@ check links node scripts/check-links.mjs
 check dead-code knip
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples
+check python-imports in_trainer "$python" -m import_rules
 check python-types in_trainer pyright --pythonpath "$python"
 
 say "Testing TypeScript ..."

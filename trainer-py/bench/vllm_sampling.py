@@ -1,6 +1,6 @@
 """Lane: the same generation by vLLM's processor build, in an environment of its own.
 
-docs/measured/performance.md says how to make that environment.
+docs/measured/performance.md says how to make the environment.
 """
 
 from __future__ import annotations

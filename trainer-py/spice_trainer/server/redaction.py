@@ -1,6 +1,6 @@
 """Secrets leave no process: one function for everything that is logged, sent in an error or printed.
 
-src/core/runs/redaction.ts has the same rules for the other side. Both are tested with the same examples
+src/core/runs/redaction.ts has the same rules on the other side. Both are tested with the same examples
 (tests/fixtures/redaction.json).
 """
 
