@@ -93,6 +93,7 @@ say "Testing Python, and TypeScript beside it ..."
 pytest=$!
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples
+check python-imports in_trainer "$python" -m import_rules
 check python-types in_trainer pyright --pythonpath "$python"
 NODE_OPTIONS=--experimental-vm-modules jest --ci --json --outputFile="$results/jest.json" >"$results/jest.log" 2>&1
 echo $? >"$results/jest.rc"

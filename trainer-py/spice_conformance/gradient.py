@@ -11,8 +11,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from spice_conformance.batch import Batch
-from spice_conformance.check import expect
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import pb
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from spice_conformance.check import Result, Verdict
+from spice_conformance.check import Result
+from spice_conformance.verdict import Verdict
 
 SCHEMA = "spice.conformance/1"
 _MARKS = {Verdict.PASS: "ok", Verdict.FAIL: "FAIL", Verdict.INCONCLUSIVE: "?", Verdict.SKIPPED: "-"}

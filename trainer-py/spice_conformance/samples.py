@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from spice_conformance.check import Decision, Verdict, expect
+from spice_conformance.verdict import Decision, Verdict, expect
 from spice_trainer.server.wire import columns, pb
 
 

@@ -12,11 +12,11 @@ import numpy as np
 
 from spice_conformance import samples
 from spice_conformance.batch import Batch, Ids, Row
-from spice_conformance.check import Decision, Verdict, expect, skip
 from spice_conformance.client import CallError, Client
 from spice_conformance.messages import cross_entropy, declare, policy_gradient, stream
 from spice_conformance.samples import Samples
 from spice_conformance.target import Target
+from spice_conformance.verdict import Decision, Verdict, expect, skip
 from spice_trainer.server.wire import descriptors, pb
 
 CALL_SECONDS = 120.0

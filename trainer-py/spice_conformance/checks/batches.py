@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from spice_conformance.batch import Batch
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.messages import Columns, cross_entropy
 from spice_conformance.subject import CALL_SECONDS, Subject, optim
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import columns, pb
 from spice_trainer.server.wire.columns import Column
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 from typing import Unpack
 
 from spice_conformance import losses
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.client import CallError
 from spice_conformance.subject import Subject, open_with
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import pb
 
 SERVICES = (

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import check, expect, inconclusive
+from spice_conformance.check import check
 from spice_conformance.client import CallError
 from spice_conformance.gradient import Part, norm
 from spice_conformance.messages import cross_entropy, declare, stream
 from spice_conformance.subject import CALL_SECONDS, Subject
+from spice_conformance.verdict import expect, inconclusive
 from spice_trainer.server.wire import pb
 
 

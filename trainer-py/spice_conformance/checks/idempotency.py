@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import threading
 
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.client import CallError, Client
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import CALL_SECONDS, Subject, open_with
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import pb
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import time
 from typing import Unpack
 
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.client import Client
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import Subject, optim
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import pb
 
 

@@ -8,12 +8,13 @@ import numpy as np
 
 from spice_conformance import gradient, losses, reference
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import check, expect, skip
+from spice_conformance.check import check
 from spice_conformance.checks.sampling import distribution
 from spice_conformance.client import CallError
 from spice_conformance.gradient import Part
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect, skip
 from spice_trainer.server.wire import pb
 
 RATIOS = (0.3, 0.75, 0.93, 1.0, 1.11, 1.45, 3.5, 0.6, 2.2, 1.02, 0.5, 1.7)

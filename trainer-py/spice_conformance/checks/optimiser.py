@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING, TypedDict, Unpack
 import numpy as np
 
 from spice_conformance.batch import Batch
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect
 
 if TYPE_CHECKING:
     from spice_conformance.subject import TrainFields

@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import Message
 
-from spice_conformance.check import check, expect, skip
+from spice_conformance.check import check
 from spice_conformance.client import Client
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import CALL_SECONDS, Subject
+from spice_conformance.verdict import expect, skip
 from spice_trainer.server.wire import pb
 
 NEWER = bytes.fromhex("ba3e0161")

@@ -8,8 +8,9 @@ import numpy as np
 
 from spice_conformance import samples
 from spice_conformance.batch import Batch, Ids, Row
-from spice_conformance.check import check, expect, inconclusive, skip
+from spice_conformance.check import check
 from spice_conformance.subject import CALL_SECONDS, CURRENT, Subject
+from spice_conformance.verdict import expect, inconclusive, skip
 from spice_trainer.server.wire import pb
 
 DRAWS = 400

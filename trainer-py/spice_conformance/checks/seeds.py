@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import NotRequired, TypedDict
 
 from spice_conformance import samples
-from spice_conformance.check import check, expect, inconclusive, skip
+from spice_conformance.check import check
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect, inconclusive, skip
 from spice_trainer.server.wire import pb
 
 TOKENS = 24

@@ -9,10 +9,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import spice_trainer
+from spice_trainer.engines.shared.package_root import PACKAGE_ROOT
 from spice_trainer.engines.shared.vllm_engine.messages import Lines, Start
 from spice_trainer.engines.shared.vllm_engine.placement import visible_devices
 
@@ -99,5 +98,5 @@ def _environment(ours: Mapping[str, str], threads: int, gpus: tuple[int, ...] | 
         **({} if gpus is None else {"CUDA_VISIBLE_DEVICES": visible_devices(ours, gpus)}),
         # One process to kill and none to leave behind.
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-        "PYTHONPATH": str(Path(spice_trainer.__file__).resolve().parent.parent),
+        "PYTHONPATH": str(PACKAGE_ROOT),
     }
