@@ -20,7 +20,10 @@ export interface GateSummary {
   readonly result: GateResult;
 }
 
-/** The gate against the set made of the factbook: right tasks, and wrong ones of every kind. No model is asked. */
+/**
+ * The gate against the set made of the factbook: right tasks, and wrong ones of every kind. No
+ * model is asked.
+ */
 export async function benchGate(draw: string, memoryTasks: number): Promise<GateSummary> {
   const result = await measureGate(draw);
   const within = result.kinds.filter((one) => one.needsModel === null);

@@ -22,8 +22,9 @@ const PER_DATED_LABEL = 20;
 const SUMS = 40;
 
 /**
- * Right, answerable tasks about real facts: every field of the cards as multiple choice, short answer and, for numbers, integer, each with
- * and without a quoted line; dated measures asked with their year; differences of two facts.
+ * Right, answerable tasks about real facts: every field of the cards as multiple choice, short
+ * answer and, for numbers, integer, each with and without a quoted line; dated measures asked with
+ * their year; differences of two facts.
  */
 export function goodTasks(corpus: GateCorpus): GateTask[] {
   const byField = [...corpus.byField].filter(([field]) => factField(field) !== null);
@@ -79,7 +80,10 @@ function fieldTask(
   };
 }
 
-/** Three values of the field in other countries that do not share a word with the answer's; numbers with the same unit. */
+/**
+ * Three values of the field in other countries that do not share a word with the answer's; numbers
+ * with the same unit.
+ */
 export function wrongOptions(fact: Fact, { byField }: GateCorpus, rng: Rng): string[] | null {
   const answer = fact.values[0] as string;
   const alike = (byField.get(fact.field) ?? []).flatMap(({ fact: other, segment }) => {

@@ -39,7 +39,9 @@ export interface GateResult {
   readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
   readonly examples: readonly string[];
   readonly kinds: readonly KindResult[];
-  /** All documents of the source, cards and running texts, and what the document checks say of them. */
+  /**
+   * All documents of the source, cards and running texts, and what the document checks say of them.
+   */
   readonly documents: {
     readonly count: number;
     readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
@@ -56,7 +58,10 @@ interface Gate {
   readonly screened: Map<Segment, ScreenedDocument>;
 }
 
-/** All checks that only count: nothing stops at the first finding, so every check is measured on every task. */
+/**
+ * Settings in which all checks count: no check ends the series, so every check is measured on every
+ * task.
+ */
 export function countingConfig(): AdmissionConfig {
   const { admission } = resolveLayers([{ name: "gate", values: { preset: "demo" } }]).experiment;
   const turned = turn(admission, "count") as AdmissionConfig;
@@ -69,7 +74,10 @@ function turn(value: unknown, severity: Severity): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, turn(child, severity)]));
 }
 
-/** Codes whose check refuses in `demo`, and those of the checks that are always on. No check of the model is asked. */
+/**
+ * Codes whose check refuses in `demo`, and those of the checks that are always on. No check of the
+ * model is asked.
+ */
 function refusedInDemo(): ReadonlySet<AdmissionCode> {
   const { admission } = resolveLayers([{ name: "gate", values: { preset: "demo" } }]).experiment;
   const codes = CHECKS.flatMap((check) => {
@@ -89,7 +97,8 @@ export async function measureGate(draw: string): Promise<GateResult> {
   const corpus = await loadGateCorpus(draw);
   const config = countingConfig();
   const repeats = refusedInDemo();
-  // Two right tasks of the set may share their answer and document: `sameFact` refuses that on purpose, and is no false reject.
+  // Two right tasks of the set may share their answer and document. `sameFact` refuses the second
+  // on purpose: no false reject.
   const refusing = new Set<AdmissionCode>([...repeats].filter((code) => code !== "same_fact"));
   const good = goodTasks(corpus);
   const { set, kinds: contaminated } = contamination(corpus, good);

@@ -14,7 +14,10 @@ export interface MemoryCost {
 
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
-/** Fill a memory with different questions of some twelve words, and look at the heap before and after. */
+/**
+ * Fill a memory with different questions of some twelve words, and look at the heap before and
+ * after.
+ */
 export function measureMemory(tasks: number): MemoryCost {
   setFlagsFromString("--expose-gc");
   const collect = runInNewContext("gc") as () => void;

@@ -176,7 +176,10 @@ const PERSONAL: readonly string[] = [
   "078-05-1120",
 ];
 
-/** Shapes of secrets, none of them one. They are put together here so that scanners of this repository stay quiet. */
+/**
+ * Shapes of secrets, none of them one. They are put together here so that scanners of this
+ * repository stay quiet.
+ */
 const SECRETS: readonly string[] = [
   `AKIA${"ABCDEFGHIJKLMNOP"}`,
   `ghp_${"a1b2c3d4e5f6g7h8i9j0k1l2m3n4o5p6q7r8"}`,
@@ -201,7 +204,9 @@ function stem({ candidate }: GateTask): string {
   return candidate.question.replace(/\?$/, "");
 }
 
-/** Another fact of the same card whose value is another kind of thing or, at least, another text. */
+/**
+ * Another fact of the same card whose value is another kind of thing or, at least, another text.
+ */
 function otherFact({ fact, segment }: GateTask, index: number): Fact | null {
   const own = words(answerKey(fact?.values[0] ?? ""));
   const others = segment.document.facts.filter((one) => {
@@ -285,7 +290,10 @@ function pointAtDocument(task: GateTask, index: number): string {
   return all[index % all.length] as string;
 }
 
-/** The subject replaced by a word that points at nothing, on a text of which nobody knows what it is about. */
+/**
+ * The subject replaced by a word that points at nothing, on a text of which nobody knows what it is
+ * about.
+ */
 function dangling(task: GateTask, index: number): GateTask | null {
   const { subject } = task.segment.document;
   const { question } = task.candidate;

@@ -1,22 +1,25 @@
 import type { ExperimentInput } from "./schema.js";
 
 /**
- * The settings that a configuration file may give. All are optional: a preset or another file has
- * the rest. docs/configuration.md lists each with its unit, default and source.
+ * The settings of a configuration file. All are optional, and a preset or another file has the
+ * remaining settings. docs/configuration.md lists each setting with its unit, default and source.
  */
 export type UserConfig = ExperimentInput & {
-  /** A configuration file to start from, relative to this one. That file may not extend another. */
+  /**
+   * A configuration file to start from. The path is relative to this file. The extended file may
+   * not extend another file.
+   */
   readonly extends?: string;
 };
 
 /**
- * A function that returns the settings, or a promise of them. It is called once, when the file is
+ * A function that returns the settings or a promise of them. It is called once, when the file is
  * loaded.
  */
 export type UserConfigFunction = () => UserConfig | Promise<UserConfig>;
 
 /**
- * Gives editors the types of a configuration. It returns what it is given: the settings are checked
+ * Gives editors the types of a configuration and returns its argument. The settings are validated
  * when the file is loaded.
  *
  * @param config the settings, or a function that returns them

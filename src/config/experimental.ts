@@ -1,7 +1,7 @@
 /**
- * Settings that are tested and that no reported run has used. `a.b` is a setting or a section with
- * all its settings; `a.b=value` is one value of a setting. The reference, `spice config --explain
- * -v` and the schema for editors take their note from this list.
+ * Settings that are tested but not used in a reported run. `a.b` is a setting, or a section with
+ * all its settings. `a.b=value` is one value of a setting. The reference, `spice config --explain
+ * -v` and the schema for editors show a note for the settings of this list.
  */
 export const EXPERIMENTAL: readonly string[] = [
   "admission.optionVerbatim",
@@ -18,19 +18,19 @@ export const EXPERIMENTAL: readonly string[] = [
 const NOTE = "experimental: tested, not used in a reported run";
 
 /**
- * The note on a setting: `(experimental: ...)`, or empty. A setting of an experimental section has
- * the note too.
+ * The note on a setting: `(experimental: ...)`, or an empty text. A setting of an experimental
+ * section has the note too.
  */
 export function experimentalNote(path: string): string {
-  if (EXPERIMENTAL.some((one) => path === one || path.startsWith(`${one}.`))) return `(${NOTE})`;
-  const values = EXPERIMENTAL.flatMap((one) => {
-    const [setting, value] = one.split("=");
+  if (EXPERIMENTAL.some((entry) => path === entry || path.startsWith(`${entry}.`))) return `(${NOTE})`;
+  const values = EXPERIMENTAL.flatMap((entry) => {
+    const [setting, value] = entry.split("=");
     return setting === path && value !== undefined ? [`\`${value}\``] : [];
   });
   return values.length === 0 ? "" : `(${values.join(", ")} is ${NOTE})`;
 }
 
-/** A description with the note on its setting, when there is one. */
+/** A description, with the note on its setting if there is a note. */
 export function withExperimentalNote(path: string, description: string | undefined): string {
   return [description ?? "", experimentalNote(path)].filter((part) => part !== "").join(" ");
 }

@@ -1,12 +1,12 @@
-/** A configuration to start from: what `spice init` writes. */
+/** The configuration that `spice init` writes. */
 
 /** Formats of configuration files that can be written. */
 export type StarterFormat = "ts" | "yaml";
 
-/** Settings that belong together, and why they are there. */
+/** Settings that belong together, with the reason for them. */
 interface Group {
   readonly why: readonly string[];
-  /** `key: value`, valid in TypeScript and in YAML. */
+  /** Settings as `key: value`, valid in TypeScript and in YAML. */
   readonly lines: readonly string[];
 }
 
@@ -54,9 +54,9 @@ const WITHOUT_MODEL: readonly Group[] = [
 const POINTER = "Every setting: spice config --explain -v";
 
 /**
- * The text of a configuration with which a folder of Markdown or text can be played.
+ * The text of a configuration for self-play on a folder of Markdown or text.
  *
- * @param trainer name of the trainer; `torch` is the default of the settings and is not written
+ * @param trainer name of the trainer; `torch` is the default and is not written
  */
 export function starterConfig(trainer: string, format: StarterFormat): string {
   const groups = [BASICS, OWN_DOCUMENTS, ...trainerGroups(trainer)];
@@ -74,8 +74,8 @@ function trainerGroups(trainer: string): readonly Group[] {
 
 function typescript(groups: readonly Group[]): string {
   const body = groups.flatMap(({ why, lines }) => [
-    ...why.map((one) => `  // ${one}`),
-    ...lines.map((one) => `  ${one},`),
+    ...why.map((reason) => `  // ${reason}`),
+    ...lines.map((line) => `  ${line},`),
   ]);
   return `import { defineConfig } from "spice-orchestrator";
 
@@ -87,7 +87,7 @@ ${body.join("\n")}
 }
 
 function yaml(groups: readonly Group[]): string {
-  const body = groups.flatMap(({ why, lines }) => [...why.map((one) => `# ${one}`), ...lines]);
+  const body = groups.flatMap(({ why, lines }) => [...why.map((reason) => `# ${reason}`), ...lines]);
   return `# yaml-language-server: $schema=./spice.schema.json
 ${body.join("\n")}
 # ${POINTER}

@@ -80,8 +80,8 @@ const ASKING: Readonly<Record<CheckName, Asking>> = {
 };
 
 /**
- * The checks of admission that spend samples of the model, in the order of the list of checks: the cheapest
- * come first. The first check that refuses is the reason, and nothing is spent after it.
+ * The checks of admission that spend samples of the model, in the order of the list of checks: the
+ * cheapest come first. The first check that refuses is the reason, and nothing is spent after it.
  *
  * @param enough aborted once no check that still runs can matter
  * @returns null when it was cut short by `enough`
@@ -118,7 +118,8 @@ export async function checkWithModel(
     return {
       openBook,
       modelChecks,
-      // Attempts that the engine lost might have been right or wrong: that says nothing about the task.
+      // Attempts that the engine lost might have been right or wrong: that says nothing about the
+      // task.
       refusal: outcome === "failed" && code !== undefined ? code : "infrastructure",
       detail: `${given}, ${right} of ${attempts.length} attempts reached the gold; ${demand.bound}.`,
     };

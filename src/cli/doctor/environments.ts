@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CATALOGUE } from "../../adapters/install/catalog.js";
+import { CATALOG } from "../../adapters/install/catalog.js";
 import { type ListedTrainer, listTrainers } from "../../adapters/install/environments.js";
 import { type Check, type DoctorDeps, fail, ok, skip } from "./check.js";
 
@@ -63,7 +63,7 @@ async function problemOf(
       what: `${name} is ${found[name] ?? "missing"}, it was installed as ${version}`,
     };
   }
-  const sampler = CATALOGUE.find((one) => one.name === entry.sampler);
+  const sampler = CATALOG.find((one) => one.name === entry.sampler);
   return sampler === undefined || all.some((one) => one.entry.name === sampler.name)
     ? null
     : {

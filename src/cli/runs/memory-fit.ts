@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { CATALOGUE } from "../../adapters/install/catalog.js";
+import { CATALOG } from "../../adapters/install/catalog.js";
 import { findInterpreter } from "../../adapters/install/environments.js";
 import { prepareModel } from "../../adapters/install/model.js";
 import { machineMemory } from "../../adapters/machine/memory.js";
@@ -23,7 +23,7 @@ export async function fitHere(
 ): Promise<MemoryFit | null> {
   if (trainer.address !== null) return null;
   const local = existsSync(model.id);
-  if (!local && !CATALOGUE.some((one) => one.name === trainer.kind && one.model !== null)) return null;
+  if (!local && !CATALOG.some((one) => one.name === trainer.kind && one.model !== null)) return null;
   const folder = local ? model.id : await prepare(model.id, trainer.kind, output, signal);
   const shape = await readModelShape(folder);
   if (shape === null) return null;

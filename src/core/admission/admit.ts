@@ -24,7 +24,9 @@ export interface AdmissionContext {
   /** The passage that the answer must stand in; null: anywhere in the segment. */
   readonly focus: Span | null;
   readonly config: AdmissionConfig;
-  /** Shuffles the options, so that the Challenger's habit of placing the right one teaches nothing. */
+  /**
+   * Shuffles the options, so that the Challenger's habit of placing the right one teaches nothing.
+   */
   readonly optionRng: Rng;
   /** SHA-256, hex. */
   readonly hash: Hash;
@@ -39,9 +41,10 @@ const ID_DIGITS = 32;
 const NO_EVIDENCE: Span = { start: 0, end: 0 };
 
 /**
- * The checks that spend no sample of the model, in the order of the list of checks: the form of the options,
- * the document, then the proposal's own checks. The first refusal is the reason. Checks of repeats and of
- * the model follow elsewhere, because they need what the run asked before and the model.
+ * The checks that spend no sample of the model, in the order of the list of checks: the form of the
+ * options, the document, then the proposal's own checks. The first refusal is the reason. Checks of
+ * repeats and of the model follow elsewhere, because they need what the run asked before and the
+ * model.
  */
 export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
   const { segment, document, focus, config, evaluations } = context;
@@ -67,7 +70,8 @@ export function admit(candidate: Candidate, context: AdmissionContext): Admissio
 
 function toTask(candidate: Candidate, evidence: Span, { segment, optionRng, hash }: AdmissionContext): Task {
   const { question, answerType, options: shown, answer, policy } = candidate;
-  // The gold is part of the id: proposals with equal ids share attempts and verdicts, which depend on the gold.
+  // The gold is part of the id: proposals with equal ids share attempts and verdicts, which depend
+  // on the gold.
   const asked = [question, answerType, [...shown].sort(), answer, policy ?? null];
   return {
     ...candidate,

@@ -61,9 +61,10 @@ export const PROPOSAL_CHECKS = [
 export const MODEL_CHECKS = [optionsOnly, subjectBlind, openBook, paraphrase] as const;
 
 /**
- * Every check between a generation of the Challenger and a task, in the order of checking. The first
- * refusal is the reason. Everything that names checks is derived from this list: reason codes, settings,
- * labels, stages, metrics and the table in docs/admission.md. A new check is its file and its place here.
+ * Every check between a generation of the Challenger and a task, in the order of checking. The
+ * first refusal is the reason. Everything that names checks is derived from this list: reason
+ * codes, settings, labels, stages, metrics and the table in docs/admission.md. A new check is its
+ * file and its place here.
  */
 export const CHECKS = [
   form,

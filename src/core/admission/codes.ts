@@ -10,7 +10,10 @@ type CodesOf<C> = C extends { readonly codes: Readonly<Record<infer Code, string
 /** The reason codes of all checks: why a proposal did not become a task. */
 export type RefusalCode = CodesOf<Registered>;
 
-/** The reason codes of the checks that need neither the engine nor the model, and are not about form. */
+/**
+ * The reason codes of the checks that need neither the engine nor the model, and are not about
+ * form.
+ */
 export type AdmissionCode = CodesOf<Extract<Registered, { readonly stage: "checks" | "memory" }>>;
 
 interface Reason {
@@ -30,33 +33,46 @@ const REASONS: readonly Reason[] = [
 
 const BY_CODE: ReadonlyMap<ReasonCode, Reason> = new Map(REASONS.map((reason) => [reason.code, reason]));
 
-/** Why a proposal did not become a task: the codes of the parsers, the checks and the engine, in order. */
+/**
+ * Why a proposal did not become a task: the codes of the parsers, the checks and the engine, in
+ * order.
+ */
 export const REFUSALS: readonly RefusalCode[] = REASONS.map(({ code }) => code);
 
 /**
- * What admission can note without refusing, in the order of checking. Checks of the model keep their
- * findings with their attempts, and are not in this list.
+ * What admission can note without refusing, in the order of checking. Checks of the model keep
+ * their findings with their attempts, and are not in this list.
  */
 export const ADMISSION_CODES: readonly AdmissionCode[] = REASONS.filter(
   ({ stage }) => stage === "checks" || stage === "memory",
 ).map(({ code }) => code as AdmissionCode);
 
-/** The checks of the model whose attempts are stored in `modelChecks`: all but the open-book check. */
+/**
+ * The checks of the model whose attempts are stored in `modelChecks`: all but the open-book check.
+ */
 export const MODEL_CHECK_RECORDS: readonly string[] = MODEL_CHECKS.map(({ record }) => record).filter(
   (record) => record !== "open_book",
 );
 
-/** What a reason code means, in a few words; the code itself when no check of this version has it. */
+/**
+ * What a reason code means, in a few words; the code itself when no check of this version has it.
+ */
 export function labelOf(code: ReasonCode): string {
   return BY_CODE.get(code)?.label ?? code;
 }
 
-/** The stage that a reason code belongs to; a code that no check of this version has counts as a pure check. */
+/**
+ * The stage that a reason code belongs to; a code that no check of this version has counts as a
+ * pure check.
+ */
 export function stageOf(code: ReasonCode): RefusalStage {
   return BY_CODE.get(code)?.stage ?? "checks";
 }
 
-/** The known codes in the order of checking, then the others among `found` in the order in which they come. */
+/**
+ * The known codes in the order of checking, then the others among `found` in the order in which
+ * they come.
+ */
 export function withUnknown(found: Iterable<ReasonCode>): readonly ReasonCode[] {
   return [...new Set<ReasonCode>([...REFUSALS, ...found])];
 }

@@ -17,8 +17,8 @@ export type EvidenceResult =
   | Refused<"evidence_missing" | "off_focus">;
 
 /**
- * What a pure check of a proposal may look at. A check names the fields that it needs, so that it can be
- * run where only those are known.
+ * What a pure check of a proposal may look at. A check names the fields that it needs, so that it
+ * can be run where only those are known.
  */
 export interface ProposalInput {
   readonly candidate: Candidate;
@@ -72,7 +72,10 @@ export interface AskedBefore {
   stepsOfAnswer(task: Task): number;
 }
 
-/** The texts of a candidate that the Reasoner reads or that decide its reward: question, answer, options. */
+/**
+ * The texts of a candidate that the Reasoner reads or that decide its reward: question, answer,
+ * options.
+ */
 export function shownTexts({ question, answer, options }: Candidate): readonly string[] {
   return [question, answer, ...options];
 }

@@ -1,6 +1,6 @@
 /**
- * The settings of admission beside severities. Checks read their numbers and lists here; the severities
- * are derived from the list of checks (`config.ts`), so a check cannot depend on them.
+ * The settings of admission beside severities. Checks read their numbers and lists here; the
+ * severities are derived from the list of checks (`config.ts`), so a check cannot depend on them.
  */
 export interface AdmissionParameters {
   readonly document: DocumentParameters;
@@ -8,8 +8,9 @@ export interface AdmissionParameters {
   readonly nearDuplicates: NearDuplicateParameters;
   readonly caps: CapParameters;
   /**
-   * Proposals of one document that ask the same: `distinct` refuses all but the first, `any` admits them, as
-   * the paper does. Repeats across documents and steps are refused either way when a check of repeats is on.
+   * Proposals of one document that ask the same: `distinct` refuses all but the first, `any` admits
+   * them, as the paper does. Repeats across documents and steps are refused either way when a check
+   * of repeats is on.
    */
   readonly siblings: "distinct" | "any";
 }
@@ -20,7 +21,10 @@ export interface DocumentParameters {
 }
 
 export interface ContaminationParameters {
-  /** JSON-lines files of evaluation items that no task may repeat, relative to the working directory. */
+  /**
+   * JSON-lines files of evaluation items that no task may repeat, relative to the working
+   * directory.
+   */
   readonly sets: readonly string[];
   /** Contamination markers: texts that mark data which must not be trained on. */
   readonly canaries: readonly string[];
@@ -35,7 +39,9 @@ export interface NearDuplicateParameters {
   readonly similarity: number;
 }
 
-/** How often, in a run, a document may bring tasks and an answer may be asked for; 0: without limit. */
+/**
+ * How often, in a run, a document may bring tasks and an answer may be asked for; 0: without limit.
+ */
 export interface CapParameters {
   readonly stepsPerDocument: number;
   readonly stepsPerAnswer: number;
@@ -55,7 +61,10 @@ export interface AgreementCheck extends ModelCheckSettings {
   readonly required: number;
 }
 
-/** At most `allowed` of `attempts` may reach the gold; null: as many as luck explains (`model/demand.ts`). */
+/**
+ * At most `allowed` of `attempts` may reach the gold; null: as many as luck explains
+ * (`model/demand.ts`).
+ */
 export interface GuessCheck extends ModelCheckSettings {
   readonly allowed: number | null;
 }

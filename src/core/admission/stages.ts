@@ -1,7 +1,8 @@
 /**
- * The stages between a generation of the Challenger and a task, in order. Each has a label for a proposal
- * that passed it. A proposal is refused at one stage: the engine lost it, it cannot be read, a pure check
- * refused it, the run asked the same before, or samples of the model spoke against it.
+ * The stages between a generation of the Challenger and a task, in order. Each has a label for a
+ * proposal that passed it. A proposal is refused at one stage: the engine lost it, it cannot be
+ * read, a pure check refused it, the run asked the same before, or samples of the model spoke
+ * against it.
  */
 export const STAGE_LABELS = {
   engine: "written to its end",

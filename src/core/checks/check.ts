@@ -1,7 +1,10 @@
 import type { Refused } from "../records/finding.js";
 import type { PatternSet } from "../text/patterns.js";
 
-/** What is done with what a check finds: the check is not run, the finding is noted, or the subject is refused. */
+/**
+ * What happens with a finding of a check. `off`: the check is not run. `count`: the finding is
+ * noted. `refuse`: the document or proposal is refused.
+ */
 export type Severity = "off" | "count" | "refuse";
 
 /** Outcome of a check: nothing to object to, or the reason code and a sentence for people. */
@@ -22,17 +25,24 @@ export interface CheckDescription<
    */
   readonly setting: Setting;
   /**
-   * Reason codes of the check, each with its label in reports. Episodes and metrics store the codes,
-   * so the name of a code never changes. Two checks that share a code give it the same label.
+   * Reason codes of the check, each with its label in reports. Episodes and metrics store the
+   * codes, so the name of a code never changes. Two checks that share a code give it the same
+   * label.
    */
   readonly codes: Readonly<Record<Code, string>>;
   /** The part of the way in which the check is made. */
   readonly stage: Stage;
   /** What the check demands, in a sentence or two. */
   readonly describe: string;
-  /** What the paper does about it, for example `not checked`. Default: nothing is said about the paper. */
+  /**
+   * What the paper does about it, for example `not checked`. Default: nothing is said about the
+   * paper.
+   */
   readonly paper?: string;
-  /** Severity in the preset `demo`. Default: `off`. In the preset `spice` every check with a setting is off. */
+  /**
+   * Severity in the preset `demo`. Default: `off`. In the preset `spice` every check with a setting
+   * is off.
+   */
   readonly demo?: Severity;
   /** What one run of the check costs, in a few words: `patterns`, `one search`. */
   readonly cost: string;
@@ -41,8 +51,8 @@ export interface CheckDescription<
 }
 
 /**
- * A check that can be run. `Input` is what it looks at: a text, a document, a candidate. A check asks
- * for the fields that it needs and no others, so that it can be run wherever those are known.
+ * A check that can be run. `Input` is what it looks at: a text, a document, a candidate. A check
+ * asks for the fields that it needs and no others, so that it can be run wherever those are known.
  */
 export interface Check<
   Input,
@@ -55,8 +65,8 @@ export interface Check<
 }
 
 /**
- * Declare a check. The types of its setting, codes and stage are kept, so that lists of checks can be
- * turned into unions, and `run` can refuse with the check's own codes only.
+ * Declare a check. The types of its setting, codes and stage are kept, so that lists of checks can
+ * be turned into unions, and `run` can refuse with the check's own codes only.
  *
  * @example
  * export const shortText = defineCheck({
@@ -66,7 +76,9 @@ export interface Check<
  *   describe: "The text has 100 characters or more.",
  *   cost: "one comparison",
  *   run: ({ text }: { readonly text: string }) =>
- *     text.length < 100 ? refused("text_short", `The text has ${text.length} characters.`) : PASSED,
+ *     text.length < 100
+ *       ? refused("text_short", `The text has ${text.length} characters.`)
+ *       : PASSED,
  * });
  */
 export function defineCheck<
@@ -78,7 +90,10 @@ export function defineCheck<
   return check;
 }
 
-/** Declare a check that is run elsewhere, because it needs more than data: a parser, samples of the model. */
+/**
+ * Declare a check that is run elsewhere, because it needs more than data: a parser, samples of the
+ * model.
+ */
 export function describeCheck<
   const Setting extends string | null,
   const Code extends string,

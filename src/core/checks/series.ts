@@ -1,7 +1,9 @@
 import type { Finding, Refused } from "../records/finding.js";
 import type { Check, Severity } from "./check.js";
 
-/** What a series of checks came to: the refusal that ended it, if any, and what was noted before. */
+/**
+ * The result of a series of checks: the refusal that ended it, if any, and what was noted before.
+ */
 export interface Screened {
   readonly refusal: Refused | null;
   readonly findings: readonly Finding[];

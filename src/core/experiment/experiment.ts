@@ -3,12 +3,16 @@ import type { PolicyGradientLoss } from "../records/loss.js";
 import type { TaskFormat } from "../records/task.js";
 
 /**
- * A resolved experiment: plain data, no optional fields, everything the run depends on. `config/schema.ts` produces it;
- * its digest identifies the experiment. Units are in the names; sources of defaults are in `docs/paper-to-code.md`.
+ * A resolved experiment: plain data, no optional fields, everything the run depends on.
+ * `config/schema.ts` produces it; its digest identifies the experiment. Units are in the names;
+ * sources of defaults are in `docs/paper-to-code.md`.
  */
 export interface Experiment {
   readonly name: string;
-  /** Defaults it started from: `spice` is faithful to the paper, `demo` runs on two cores in minutes. */
+  /**
+   * Defaults it started from: `spice` is faithful to the paper, `demo` runs on two cores in
+   * minutes.
+   */
   readonly preset: "spice" | "demo";
   readonly seed: number;
   readonly steps: number;
@@ -54,8 +58,8 @@ export interface MixEntry {
 
 export interface ChallengerConfig {
   /**
-   * Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that cannot follow
-   * the long one.
+   * Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that
+   * cannot follow the long one.
    */
   readonly prompts: "paper" | "small";
   /** Documents drawn in a step (B). */
@@ -70,11 +74,15 @@ export interface ChallengerConfig {
   readonly topP: number;
   readonly maxTokens: number;
   /**
-   * What the questions of a document in one step are about: the whole `document` (paper), or one `passage` of it, drawn by the
-   * run's seed, so that questions spread over documents whatever the policy prefers.
+   * What the questions of a document in one step are about: the whole `document` (paper), or one
+   * `passage` that the run's seed picks. Passages spread the questions over the document, whatever
+   * the policy prefers.
    */
   readonly focus: "document" | "passage";
-  /** `model`: the model picks the format from the document (paper); `mix`: drawn from `mix`, evenly over a step's documents. */
+  /**
+   * `model`: the model picks the format from the document (paper). `mix`: picked from `mix`, evenly
+   * over a step's documents.
+   */
   readonly format: "model" | "mix";
   readonly mix: readonly [MixEntry, ...MixEntry[]];
 }
@@ -83,10 +91,11 @@ export interface ReasonerConfig {
   /** Blind attempts on a task (K = G in the paper). */
   readonly groupSize: number;
   /**
-   * Attempts after which a task that is not trained on is looked at: when they agree, the rest is not drawn. Null draws all, as
-   * the paper does. The reward stays unbiased (docs/efficient-scoring.md).
+   * After this many attempts that agree, no more attempts are sampled, unless the Reasoner trains
+   * on the task. Null samples all attempts, as the paper does. The reward stays unbiased
+   * (docs/efficient-scoring.md).
    *
-   * @experimental No reported run has used it.
+   * @experimental
    */
   readonly earlyStop: number | null;
   readonly temperature: number;
@@ -96,12 +105,16 @@ export interface ReasonerConfig {
 
 export interface RewardConfig {
   /**
-   * `variance`: the paper's, over the blind attempts. `two_arm`: blind difficulty and what the document adds (SPADE).
+   * `variance`: over the blind attempts (paper). `two_arm`: blind difficulty and what the document
+   * adds (SPADE).
    *
-   * @experimental `two_arm`: no reported run has used it.
+   * @experimental `two_arm` only
    */
   readonly kind: "variance" | "two_arm";
-  /** Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as temperature). */
+  /**
+   * Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as
+   * temperature).
+   */
   readonly sigma: number;
   /** Reward of an invalid proposal (rho, paper: -0.1). */
   readonly invalid: number;
@@ -115,7 +128,9 @@ export interface VerificationConfig {
   readonly judge: JudgeConfig;
 }
 
-/** math-verify in processes of its own, on a share of what was judged. It never changes a reward. */
+/**
+ * math-verify in processes of its own, on a share of what was judged. It never changes a reward.
+ */
 export interface SecondOpinionConfig {
   /** `measure` counts disagreements; `review` also writes them to the run's review.jsonl. */
   readonly mode: "off" | "measure" | "review";
@@ -128,12 +143,17 @@ export interface SecondOpinionConfig {
 
 /** A language model behind an OpenAI-compatible endpoint, for answers of type `string`. */
 export interface JudgeConfig {
-  /** `doubt` only notes where it disagrees; `rescue` also lets it overrule the rules where they say wrong. */
+  /**
+   * `doubt` only notes where it disagrees; `rescue` also lets it overrule the rules where they say
+   * wrong.
+   */
   readonly mode: "off" | "doubt" | "rescue";
   /** For example `http://127.0.0.1:8000/v1`; null only when off. */
   readonly baseUrl: string | null;
   readonly model: string | null;
-  /** Name of the environment variable that holds the endpoint's key; null for none. Never the key. */
+  /**
+   * Name of the environment variable that holds the endpoint's key; null for none. Never the key.
+   */
   readonly keyVariable: string | null;
   /** Share of the answers that `doubt` looks at, drawn by the seed. */
   readonly share: number;
@@ -157,7 +177,10 @@ export interface TrainConfig {
   readonly roles: readonly ("challenger" | "reasoner")[];
 }
 
-/** Supervised warm start on documents that self-play does not use; a deviation from the paper, off in `preset: spice`. */
+/**
+ * Supervised warm start on documents that self-play does not use. It deviates from the paper and is
+ * off in `preset: spice`.
+ */
 export interface WarmupConfig {
   readonly enabled: boolean;
   readonly steps: number;
@@ -193,14 +216,22 @@ export interface TrainerTls {
 
 export interface RunConfig {
   readonly dir: string;
-  /** A checkpoint every n steps, beside the one at the end and on interruption; 0 for none in between. */
+  /**
+   * A checkpoint every n steps, beside the one at the end and on interruption; 0 for none in
+   * between.
+   */
   readonly saveEverySteps: number;
   /** Checkpoints kept, newest first. */
   readonly keepCheckpoints: number;
   /** Recorded batches kept: `all`, or what the kept checkpoints need to get to the last step. */
   readonly keepBatches: "all" | "checkpoint";
-  /** Stop (exit 4) when the share of attempts lost to infrastructure errors in a step exceeds this. */
+  /**
+   * Stop (exit 4) when the share of attempts lost to infrastructure errors in a step exceeds this.
+   */
   readonly maxInfrastructureShare: number;
-  /** How often a sample that the engine lost is drawn again, with the same seed, before it counts as lost. */
+  /**
+   * How often a sample that the engine lost is drawn again, with the same seed, before it counts as
+   * lost.
+   */
   readonly sampleRetries: number;
 }

@@ -2,22 +2,25 @@
 type Examples = readonly [string, string, ...string[]];
 
 /**
- * One regular expression with a name and with examples. A test runs the examples of every pattern, so
- * a reader can judge the expression by sentences and an edit that changes one of them fails.
+ * One regular expression with a name and with examples. A test runs the examples of every pattern,
+ * so a reader can judge the expression by sentences and an edit that changes one of them fails.
  */
 export interface Pattern {
   /** What the expression finds, in a few words. Unique in its set. */
   readonly name: string;
   /**
-   * Without the flag `g` only the first place in a text is looked at. With `g` every place is looked at
-   * until `confirm` accepts one.
+   * Without the flag `g` only the first place in a text is looked at. With `g` every place is
+   * looked at until `confirm` accepts one.
    */
   readonly pattern: RegExp;
   /** Texts in which the pattern is found, before `prepare` of the set. */
   readonly matches: Examples;
   /** Similar texts in which the pattern must not be found, before `prepare` of the set. */
   readonly spares: Examples;
-  /** Decides about a place that the expression found, for example by check digits. Default: every place counts. */
+  /**
+   * Decides about a place that the expression found, for example by check digits. Default: every
+   * place counts.
+   */
   readonly confirm?: (found: string) => boolean;
 }
 
@@ -41,7 +44,10 @@ export interface PatternMatch {
 /** For expressions that are tried on the text as it is written. */
 export const asWritten = (text: string): string => text;
 
-/** Declare a set of patterns. A check or detector names its sets, so that the test of examples finds them. */
+/**
+ * Declare a set of patterns. A check or detector names its sets, so that the test of examples finds
+ * them.
+ */
 export function definePatterns(prepare: PatternSet["prepare"], patterns: readonly Pattern[]): PatternSet {
   return { prepare, patterns };
 }
@@ -56,7 +62,10 @@ export function matchOf({ name, pattern, confirm }: Pattern, prepared: string): 
   return null;
 }
 
-/** The first pattern of a set, in the set's order, that is found in a prepared text; null when none is. */
+/**
+ * The first pattern of a set, in the set's order, that is found in a prepared text; null when none
+ * is.
+ */
 export function firstMatch({ patterns }: PatternSet, prepared: string): PatternMatch | null {
   for (const pattern of patterns) {
     const match = matchOf(pattern, prepared);

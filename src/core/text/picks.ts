@@ -1,7 +1,9 @@
 import { fold } from "./normalize.js";
 import { anyWord, definePatterns, matchesAny } from "./patterns.js";
 
-/** Words that rank. Before a singular noun they pick one of several, before a plural they pick none. */
+/**
+ * Words that rank. Before a singular noun they pick one of several, before a plural they pick none.
+ */
 const RANKING =
   "main mainly major primary principal chief top largest biggest greatest highest lowest smallest longest shortest best leading predominant";
 
@@ -55,8 +57,8 @@ export const PICKING = definePatterns(fold, [
 ]);
 
 /**
- * Whether the question's words pick one of several (`the largest city`, `an example`): then one item of a
- * list may be the only answer.
+ * Whether the question's words pick one of several (`the largest city`, `an example`): then one
+ * item of a list may be the only answer.
  */
 export function picksOne(question: string): boolean {
   return matchesAny(PICKING, fold(question).replace(RANKED, ""));

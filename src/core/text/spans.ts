@@ -7,19 +7,22 @@ export interface Span {
 }
 
 /**
- * A text made ready for searching. To make it costs one pass over the text, so a caller that searches the
- * same text often makes it once and hands it on.
+ * A text made ready for searching. To make it costs one pass over the text, so a caller that
+ * searches the same text often makes it once and hands it on.
  */
 export interface SearchableText {
   /** The folded text. */
   readonly folded: string;
-  /** For each UTF-16 code unit of `folded` the place in the text where it comes from, and the text's length. */
+  /**
+   * For each UTF-16 code unit of `folded` the place in the text where it comes from, and the text's
+   * length.
+   */
   readonly origin: readonly number[];
 }
 
 /**
- * Finds `needle` in `haystack` as whole words, tolerant of case, white space, dash and quote style and
- * thousands commas. The first occurrence wins.
+ * Finds `needle` in `haystack` as whole words, tolerant of case, white space, dash and quote style
+ * and thousands commas. The first occurrence wins.
  *
  * @param haystack a text, or the same text made ready with `searchable`
  * @returns the place in the text; null when the needle is absent or has no letter and no digit
@@ -31,7 +34,8 @@ export function findSpan(haystack: string | SearchableText, needle: string): Spa
   for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
     const end = at + wanted.length;
     if (!standsAlone(folded, at, end)) continue;
-    // The span ends after the source character of the last folded unit, which may have been longer than one unit.
+    // The span ends after the source character of the last folded unit, which may have been longer
+    // than one unit.
     return { start: origin[at] as number, end: origin[end] as number };
   }
   return null;
@@ -88,8 +92,8 @@ function isThousandsComma(source: string, at: number): boolean {
 const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u;
 
 /**
- * No letter or digit touches either end, and a number is whole: "5" does not stand alone in "3.5", "-5" or
- * "1500".
+ * No letter or digit touches either end, and a number is whole: "5" does not stand alone in "3.5",
+ * "-5" or "1500".
  */
 function standsAlone(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 2), start);

@@ -8,6 +8,7 @@ from typing import Literal
 import numpy as np
 
 from spice_trainer.api import (
+    Backend,
     CrossEntropyLoss,
     OptimSpec,
     Prompt,
@@ -21,12 +22,11 @@ from spice_trainer.api import (
     TrainSequence,
 )
 from spice_trainer.engines.shared.silent import Silent
-from spice_trainer.engines.torch_vllm import TorchVllmBackend
 
 PROMPTS = [np.array([10, 20, 30, 40], dtype=np.int32), np.array([11, 21, 31], dtype=np.int32)]
 
 
-def sample(backend: TorchVllmBackend, n: int = 3, temperature: float = 1.0) -> tuple[list[SampleFinished], SampleDone]:
+def sample(backend: Backend, n: int = 3, temperature: float = 1.0) -> tuple[list[SampleFinished], SampleDone]:
     events: list[SampleEvent] = []
     over = threading.Event()
 
@@ -44,7 +44,7 @@ def sample(backend: TorchVllmBackend, n: int = 3, temperature: float = 1.0) -> t
 
 
 def gap(
-    backend: TorchVllmBackend,
+    backend: Backend,
     samples: list[SampleFinished],
     target: int | Literal["current"],
     temperature: float = 1.0,
@@ -55,7 +55,7 @@ def gap(
     return max(float(np.abs(row - one.logprobs).max()) for row, one in zip(scored, samples, strict=True))
 
 
-def train(backend: TorchVllmBackend, rate: float = 3e-2) -> None:
+def train(backend: Backend, rate: float = 3e-2) -> None:
     def sequence(index: int) -> TrainSequence:
         return TrainSequence(
             prompt_ref=index,

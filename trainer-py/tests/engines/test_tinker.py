@@ -23,6 +23,7 @@ import pytest
 
 from spice_trainer.api import (
     I32,
+    Backend,
     BackendError,
     BackendErrorCode,
     CrossEntropyLoss,
@@ -54,7 +55,7 @@ pytestmark = pytest.mark.skipif(not _installed(), reason="needs the Python of `s
 
 if _installed():
     from bench import byte_model
-    from spice_trainer.engines.tinker import TinkerBackend
+    from spice_trainer.engines.tinker.backend import create as create_tinker
 
     sys.path.insert(0, str(Path(__file__).parent))
     from reach import LOOPBACK, answer, family, files_that_hold, listening
@@ -72,16 +73,14 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def backend(model: Path) -> Iterator[TinkerBackend]:
-    made = TinkerBackend()
+def backend(model: Path) -> Iterator[Backend]:
+    made = create_tinker()
     made.open(OpenSpec(str(model), 7, LORA, "float32", 256, ENGINE), Silent())
     yield made
     made.close()
 
 
-def sample(
-    backend: TinkerBackend, seeds: Sequence[int], timeout: float = 120, **fields: object
-) -> list[SampleFinished]:
+def sample(backend: Backend, seeds: Sequence[int], timeout: float = 120, **fields: object) -> list[SampleFinished]:
     events: list[SampleEvent] = []
     over = threading.Event()
 
@@ -101,15 +100,15 @@ def sample(
     return sorted(found, key=lambda one: one.sample_index)
 
 
-def prompt(backend: TinkerBackend) -> I32:
+def prompt(backend: Backend) -> I32:
     return backend.tokenize([Prompt(text="Water boils at")])[0]
 
 
-def score(backend: TinkerBackend, ids: I32 = IDS, target: object = "current") -> np.ndarray:
+def score(backend: Backend, ids: I32 = IDS, target: object = "current") -> np.ndarray:
     return backend.score([prompt(backend)], [(0, ids)], target, 1.0, Silent())[0]  # type: ignore[arg-type]
 
 
-def step(backend: TinkerBackend, **fields: object) -> float:
+def step(backend: Backend, **fields: object) -> float:
     ones = np.ones(len(IDS), dtype=np.float32)
     one = TrainSequence(0, IDS, ones, ones, None, None, None, 1.0, "", "", "")
     told = backend.forward_backward(
@@ -119,19 +118,19 @@ def step(backend: TinkerBackend, **fields: object) -> float:
     return told.loss
 
 
-def test_emitted_log_probabilities_are_those_of_the_learner(backend: TinkerBackend) -> None:
+def test_emitted_log_probabilities_are_those_of_the_learner(backend: Backend) -> None:
     for one in sample(backend, [1, 2, 3]):
         assert one.logprobs is not None
         np.testing.assert_allclose(score(backend, one.token_ids), one.logprobs, atol=1e-4)
 
 
-def test_seeds_repeat_samples(backend: TinkerBackend) -> None:
+def test_seeds_repeat_samples(backend: Backend) -> None:
     one, two = (sample(backend, [5, 2**63 + 5, 6]) for _ in range(2))
     assert [each.token_ids.tolist() for each in one] == [each.token_ids.tolist() for each in two]
     assert len({tuple(each.token_ids.tolist()) for each in one}) == 3
 
 
-def test_steps_lower_the_loss_and_reach_the_sampler_with_a_publish(backend: TinkerBackend) -> None:
+def test_steps_lower_the_loss_and_reach_the_sampler_with_a_publish(backend: Backend) -> None:
     before, old = score(backend), backend.versions()[-1]
     losses = [step(backend, max_grad_norm=1.0) for _ in range(6)]
     assert losses[-1] < 0.7 * losses[0]
@@ -146,7 +145,7 @@ def test_steps_lower_the_loss_and_reach_the_sampler_with_a_publish(backend: Tink
     assert backend.publish().digest == new.digest
 
 
-def test_a_policy_gradient_makes_rewarded_samples_likelier(backend: TinkerBackend) -> None:
+def test_a_policy_gradient_makes_rewarded_samples_likelier(backend: Backend) -> None:
     drawn = sample(backend, range(4))
     rows = tuple(
         TrainSequence(
@@ -173,7 +172,7 @@ def test_a_policy_gradient_makes_rewarded_samples_likelier(backend: TinkerBacken
     assert score(backend, drawn[0].token_ids).sum() > before
 
 
-def test_weight_decay_of_the_learner_leaves_versions_alone(backend: TinkerBackend) -> None:
+def test_weight_decay_of_the_learner_leaves_versions_alone(backend: Backend) -> None:
     backend.publish()
     kept = backend.publish().version
     before = score(backend, target=kept)
@@ -181,7 +180,7 @@ def test_weight_decay_of_the_learner_leaves_versions_alone(backend: TinkerBacken
     np.testing.assert_allclose(score(backend, target=kept), before, atol=1e-5)
 
 
-def test_a_checkpoint_brings_back_weights_and_moments(backend: TinkerBackend, tmp_path: Path) -> None:
+def test_a_checkpoint_brings_back_weights_and_moments(backend: Backend, tmp_path: Path) -> None:
     backend.save(tmp_path / "one", {})
     at, saved = backend.step, score(backend)
     step(backend)
@@ -193,11 +192,11 @@ def test_a_checkpoint_brings_back_weights_and_moments(backend: TinkerBackend, tm
     np.testing.assert_allclose(score(backend), after, atol=1e-4)
 
 
-def test_a_server_that_runs_already_is_used_by_its_address(backend: TinkerBackend, model: Path) -> None:
+def test_a_server_that_runs_already_is_used_by_its_address(backend: Backend, model: Path) -> None:
     """Another controller on the same server, as with one elsewhere: the disk is not read, versions are told by scores."""
-    server = backend._server
+    server = backend.session.learner.server
     assert server is not None
-    other = TinkerBackend()
+    other = create_tinker()
     engine = {**ENGINE, "base_url": server.url, "base_model": str(model), "keep_versions": 1}
     other.open(OpenSpec(str(model), 8, LORA, "float32", 256, engine), Silent())
     try:
@@ -206,7 +205,7 @@ def test_a_server_that_runs_already_is_used_by_its_address(backend: TinkerBacken
         assert other.publish().digest != first.digest
         assert len(sample(other, [1, 2])) == 2
     finally:
-        for each in (other._open.learner.model, other._open.reference):  # type: ignore[union-attr]
+        for each in (other.session.learner.trained.model, other.session.learner.reference):
             each.unload()
         other.close()
 
@@ -233,8 +232,8 @@ def test_a_trainer_that_is_killed_takes_its_server_along(model: Path) -> None:
     assert not Path(folder).exists()
 
 
-def test_a_server_that_is_killed_makes_everything_unavailable_and_leaves_nothing(backend: TinkerBackend) -> None:
-    server = backend._server
+def test_a_server_that_is_killed_makes_everything_unavailable_and_leaves_nothing(backend: Backend) -> None:
+    server = backend.session.learner.server
     assert server is not None
     children = _children(server.pid)
     assert children
@@ -254,7 +253,7 @@ def test_a_server_that_is_killed_makes_everything_unavailable_and_leaves_nothing
 def test_two_ray_actors_give_the_numbers_of_one_process(model: Path) -> None:
     told: list[list[float]] = []
     for processes in (0, 2):
-        made = TinkerBackend()
+        made = create_tinker()
         made.open(OpenSpec(str(model), 7, LORA, "float32", 256, {**ENGINE, "ray_processes": processes}), Silent())
         try:
             told.append([*[step(made) for _ in range(3)], *score(made).tolist()])
@@ -266,9 +265,9 @@ def test_two_ray_actors_give_the_numbers_of_one_process(model: Path) -> None:
     np.testing.assert_allclose(told[0], told[1], rtol=1e-4)
 
 
-def _ask_without_token(backend: TinkerBackend) -> None:
+def _ask_without_token(backend: Backend) -> None:
     """Every port of the cluster is on loopback; Ray's take nothing without the token, and something with it."""
-    server = backend._server
+    server = backend.session.learner.server
     assert server is not None
     file = server.folder / "token"
     assert file.stat().st_mode & 0o777 == 0o600

@@ -57,9 +57,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def verl(folder: Path) -> Iterator:
-    from spice_trainer.engines.verl import VerlBackend
+    from spice_trainer.engines.verl.backend import create as create_verl
 
-    backend = VerlBackend()
+    backend = create_verl()
     backend.open(spec(folder, train_tokens=64), Silent())
     yield backend
     backend.close()
@@ -67,9 +67,9 @@ def verl(folder: Path) -> Iterator:
 
 @pytest.fixture(scope="module")
 def torch_backend(folder: Path) -> Iterator:
-    from spice_trainer.engines.torch_local import TorchBackend
+    from spice_trainer.engines.torch_local.backend import create as create_torch
 
-    backend = TorchBackend()
+    backend = create_torch()
     backend.open(spec(folder), Silent())
     yield backend
     backend.close()
@@ -216,7 +216,7 @@ def test_checkpoints_are_those_of_the_torch_backend(both, tmp_path: Path) -> Non
 
 
 def test_every_port_is_on_loopback_and_asks_for_the_token(verl) -> None:
-    token = (verl._cluster._folder / "token").read_text()
+    token = (verl.session.learner.cluster._folder / "token").read_text()
     ports = listening(family())
     print("\n".join(f"{name} {address} {port}" for name, address, port in sorted(ports)))
     assert {"gcs_server", "raylet", "ray::LearnerWorker"} <= {name for name, _, _ in ports}
@@ -241,7 +241,7 @@ def test_a_process_without_the_token_does_not_get_in(verl, tmp_path: Path) -> No
     import ray
 
     address = ray.get_runtime_context().gcs_address
-    file = verl._cluster._folder / "token"
+    file = verl.session.learner.cluster._folder / "token"
     assert (file.stat().st_mode & 0o777, file.parent.stat().st_mode & 0o777) == (0o600, 0o700)
     for variables in (
         {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": "0" * 64},
@@ -292,7 +292,7 @@ def test_when_the_sidecar_is_killed_nothing_of_its_cluster_is_left(folder: Path)
 
 def test_a_worker_that_is_killed_in_a_step_makes_the_trainer_unavailable(verl) -> None:
     """Last: the backend is of no use afterwards."""
-    pid = verl._workers.call("facts")[1]["pid"]
+    pid = verl.session.learner.workers.call("facts")[1]["pid"]
     batch = make_batch()
     many = TrainBatch(batch.prompts, batch.sequences * 200)
     failures: list[BaseException] = []
@@ -314,7 +314,9 @@ def test_a_worker_that_is_killed_in_a_step_makes_the_trainer_unavailable(verl) -
     assert (failed.code, failed.reason) == (BackendErrorCode.UNAVAILABLE, "WORKER_DIED")
     assert "checkpoint" in failed.hint
     with pytest.raises(BackendError, match="a worker of the Ray cluster is gone"):
-        verl.optim_step(STEP) if verl._open.pending else verl.score(batch.prompts, [], "reference", 1.0, Silent())
+        verl.optim_step(STEP) if verl.session.learner.pending else verl.score(
+            batch.prompts, [], "reference", 1.0, Silent()
+        )
     children = psutil.Process().children(recursive=True)
     verl.close()
     _, alive = psutil.wait_procs(children, timeout=30)

@@ -111,9 +111,9 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def verl(nodes: Nodes, folder: Path) -> Iterator:
     from spice_trainer.engines.shared.ray_access import read_again
-    from spice_trainer.engines.verl import VerlBackend
+    from spice_trainer.engines.verl.backend import create as create_verl
 
-    backend = VerlBackend()
+    backend = create_verl()
     with pytest.MonkeyPatch.context() as patch:
         for name, value in nodes.variables.items():
             patch.setenv(name, value)
@@ -126,10 +126,10 @@ def verl(nodes: Nodes, folder: Path) -> Iterator:
 def test_the_workers_are_spread_over_the_nodes_and_train_as_one_process(
     nodes: Nodes, verl, folder: Path, tmp_path: Path
 ) -> None:
-    from spice_trainer.engines.torch_local import TorchBackend
+    from spice_trainer.engines.torch_local.backend import create as create_torch
 
     ((one,), (other,)) = (nodes.workers(node) for node in (nodes.head, nodes.second))
-    reference = TorchBackend()
+    reference = create_torch()
     reference.open(spec(folder), Silent())
     assert_trains_alike(verl, reference, "ppo", tmp_path)
     assert distance(scores(verl), scores(reference)) < LOGPROB

@@ -21,7 +21,7 @@ if importlib.util.find_spec("vllm") is None:
 from bench import byte_model
 from spice_trainer.engines.shared.silent import Silent
 from spice_trainer.engines.shared.vllm_engine import direct
-from spice_trainer.engines.torch_vllm import TorchVllmBackend
+from spice_trainer.engines.torch_vllm.backend import create as create_torch_vllm
 from tests.engines.driving import gap, sample, train
 
 CUDA_DEVICES = torch.cuda.device_count()
@@ -73,7 +73,7 @@ def test_without_cuda_a_direct_way_is_refused(transfer: str, tmp_path: Path) -> 
         engine={"weight_transfer": transfer},
     )
     with pytest.raises(BackendError, match="no CUDA device") as refused:
-        TorchVllmBackend().open(spec, Silent())
+        create_torch_vllm().open(spec, Silent())
     assert refused.value.reason == "TRANSFER_UNAVAILABLE"
 
 
@@ -83,7 +83,7 @@ def test_on_gpus(transfer: str, devices: int, tmp_path: Path) -> None:
     if devices > CUDA_DEVICES:
         pytest.skip("no CUDA device" if CUDA_DEVICES == 0 else f"needs {devices} CUDA devices")
     byte_model.write(tmp_path, head_size=64)
-    made = TorchVllmBackend()
+    made = create_torch_vllm()
     spec = OpenSpec(
         model=str(tmp_path),
         seed=1,
@@ -99,9 +99,9 @@ def test_on_gpus(transfer: str, devices: int, tmp_path: Path) -> None:
             samples, done = sample(made)
             assert done.error is None
             assert gap(made, samples, version) < 1e-3
-        assert made.sampler_pid is not None
+        assert made.session.sampler.pid is not None
         train(made)
-        os.kill(made.sampler_pid, signal.SIGKILL)
+        os.kill(made.session.sampler.pid, signal.SIGKILL)
         sample(made)
         samples, done = sample(made)
         assert done.error is None

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 import torch
 
-from spice_trainer.api import LoraSpec, OpenSpec
+from spice_trainer.api import Backend, LoraSpec, OpenSpec
 
 if importlib.util.find_spec("vllm") is None:
     pytest.skip("needs the environment of torch+vllm: npm run test:engines", allow_module_level=True)
@@ -25,7 +25,7 @@ from spice_trainer.engines.shared.silent import Silent
 from spice_trainer.engines.shared.vllm_engine import direct
 from spice_trainer.engines.shared.vllm_engine.placement import Machine
 from spice_trainer.engines.shared.vllm_engine.process import INTERPRETER_VARIABLE
-from spice_trainer.engines.torch_vllm import TorchVllmBackend
+from spice_trainer.engines.torch_vllm.backend import create as create_torch_vllm
 from tests.engines import without_cuda
 from tests.engines.driving import gap, sample, train
 
@@ -49,7 +49,7 @@ class Recorded(direct.VllmSender):
 
 
 @pytest.fixture(scope="module", params=["nccl", "ipc"])
-def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[TorchVllmBackend]:
+def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     """A learner with adapters and an engine on this processor that both believe in GPUs."""
     folder = tmp_path_factory.mktemp(request.param)
     byte_model.write(folder, head_size=64)
@@ -57,7 +57,7 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         patch.setenv(without_cuda.FOLDER_VARIABLE, str(folder))
         patch.setenv(INTERPRETER_VARIABLE, str(interpreter(folder)))
         patch.setattr(
-            "spice_trainer.engines.torch_vllm.backend._machine",
+            "spice_trainer.engines.torch_vllm.backend.find_machine",
             lambda device, transfer: Machine(learner_on_gpu=True, gpus=1 if transfer == "ipc" else 2),
         )
         patch.setattr(direct, "VllmSender", Recorded)
@@ -65,7 +65,7 @@ def backend(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
         Recorded.made = []
         direct.import_vllm()
         without_cuda.install()
-        made = TorchVllmBackend()
+        made = create_torch_vllm()
         made.open(
             OpenSpec(
                 model=str(folder),
@@ -89,7 +89,7 @@ def interpreter(folder: Path) -> Path:
     return program
 
 
-def test_merged_adapters_and_the_tied_layer_arrive_directly(backend: TorchVllmBackend) -> None:
+def test_merged_adapters_and_the_tied_layer_arrive_directly(backend: Backend) -> None:
     sent = sum(one.sent for one in Recorded.made)
     for _ in range(2):
         train(backend)
@@ -103,14 +103,14 @@ def test_merged_adapters_and_the_tied_layer_arrive_directly(backend: TorchVllmBa
 
 
 def test_a_killed_engine_comes_back_with_the_served_version_and_is_reached_directly_again(
-    backend: TorchVllmBackend,
+    backend: Backend,
 ) -> None:
     train(backend)
     version = backend.publish().version
     train(backend)  # the learner no longer has what is served
     setups = len(Recorded.made)
-    assert backend.sampler_pid is not None
-    os.kill(backend.sampler_pid, signal.SIGKILL)
+    assert backend.session.sampler.pid is not None
+    os.kill(backend.session.sampler.pid, signal.SIGKILL)
     samples, done = sample(backend)
     if done.error is not None:  # it was taken before the death was noticed
         samples, done = sample(backend)

@@ -43,7 +43,7 @@ def address(files: TlsFiles) -> Iterator[str]:
     bound: list[str] = []
 
     async def run() -> None:
-        server = TrainerServer(Runtime.create(FakeBackend.create(), None, None), TOKEN, server_tls(files).credentials)
+        server = TrainerServer(Runtime.create(FakeBackend(), None, None), TOKEN, server_tls(files).credentials)
         bound.append(await server.start("0.0.0.0:0"))
         ready.set()
         await stop.wait()

@@ -30,7 +30,7 @@ class Trainer:
         assert self._ready.wait(20)
 
     async def _run(self, root: Path, events: str | None) -> None:
-        self.runtime = Runtime.create(FakeBackend.create(), events, root)
+        self.runtime = Runtime.create(FakeBackend(), events, root)
         server = TrainerServer(self.runtime, TOKEN)
         self.address = await server.start("127.0.0.1:0")
         self._ready.set()

@@ -11,12 +11,12 @@ import pytest
 pytest.importorskip("tinker.proto.tinker_public_pb2", reason="needs the SDK that trainer-py/locks/dev.txt holds")
 
 from bench import byte_model
-from spice_trainer.engines.tinker import HostedTinkerBackend
+from spice_trainer.api import Backend
 from spice_trainer.engines.tinker.access import KEY_VARIABLE, URL_VARIABLE
 from tests.tinker_hosted.scenario import open_backend
 from tests.tinker_hosted.service import HostedStandIn
 
-Opened = Callable[..., HostedTinkerBackend]
+Opened = Callable[..., Backend]
 
 
 @pytest.fixture(scope="session")
@@ -39,7 +39,7 @@ def opened(folder: Path) -> Iterator[Opened]:
     """`opened(stand_in, **engine)`: a session with it, closed at the end."""
     with ExitStack() as stack:
 
-        def enter(stand_in: HostedStandIn, host: str = "127.0.0.1", **engine: object) -> HostedTinkerBackend:
+        def enter(stand_in: HostedStandIn, host: str = "127.0.0.1", **engine: object) -> Backend:
             server = stack.enter_context(stand_in.server(host))
             made = open_backend(server.url, "a/stand-in", folder, **engine)
             stack.callback(made.close)

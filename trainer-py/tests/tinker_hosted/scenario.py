@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from spice_trainer.api import (
+    Backend,
     LoraSpec,
     OpenSpec,
     OptimSpec,
@@ -28,22 +29,22 @@ from spice_trainer.api import (
     TrainSequence,
 )
 from spice_trainer.engines.shared.silent import Silent
-from spice_trainer.engines.tinker import HostedTinkerBackend
+from spice_trainer.engines.tinker.hosted import create as create_hosted
 
 PROMPT = np.array([57, 84, 67], dtype=np.int32)
 IDS = np.array([70, 71, 72, 73], dtype=np.int32)
 SEED = 5
 
 
-def open_backend(url: str, base_model: str, folder: Path, **engine: object) -> HostedTinkerBackend:
+def open_backend(url: str, base_model: str, folder: Path, **engine: object) -> Backend:
     """A session with the service at `url`."""
-    made = HostedTinkerBackend()
+    made = create_hosted()
     settings = {"base_url": url, "base_model": base_model, "sample_sequences": 1, **engine}
     made.open(OpenSpec(str(folder), SEED, LoraSpec(8, 32.0), max_context_tokens=64, engine=settings), Silent())
     return made
 
 
-def sample(backend: HostedTinkerBackend, seeds: tuple[int, ...], **params: object) -> list[SampleFinished]:
+def sample(backend: Backend, seeds: tuple[int, ...], **params: object) -> list[SampleFinished]:
     """One sample a seed, in their order."""
     events: list[SampleEvent] = []
     over = threading.Event()
@@ -63,12 +64,12 @@ def sample(backend: HostedTinkerBackend, seeds: tuple[int, ...], **params: objec
     return sorted((one for one in events if isinstance(one, SampleFinished)), key=lambda one: one.sample_index)
 
 
-def score(backend: HostedTinkerBackend, target: object = "current") -> list[float]:
+def score(backend: Backend, target: object = "current") -> list[float]:
     """Log-probabilities of a fixed completion."""
     return backend.score([PROMPT], [(0, IDS)], target, 1.0, Silent())[0].tolist()  # type: ignore[arg-type]
 
 
-def accumulate(backend: HostedTinkerBackend, ids: np.ndarray = IDS, advantage: float = 1.5) -> float:
+def accumulate(backend: Backend, ids: np.ndarray = IDS, advantage: float = 1.5) -> float:
     """A policy gradient of one sequence. Returns the loss."""
     width = len(ids)
     one = TrainSequence(

@@ -10,8 +10,8 @@ import pytest
 
 from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec, OpenSpec, OptimSpec
 from spice_trainer.engines import load
-from spice_trainer.engines.tinker import HostedTinkerBackend
 from spice_trainer.engines.tinker.access import KEY_VARIABLE, NO_KEY, URL_VARIABLE, secret_for
+from spice_trainer.engines.tinker.hosted import create as create_hosted
 from spice_trainer.engines.tinker.hosted_sdk import sdk_url, service_url
 from spice_trainer.server.redaction import HIDDEN, RedactingFormatter
 from tests.tinker_hosted.conftest import Opened
@@ -166,7 +166,7 @@ def test_a_request_that_fails_at_the_service_is_told_with_its_words(opened: Open
 
 def test_a_service_that_falls_silent_is_given_up_and_nothing_goes_on(opened: Opened, stand_in: HostedStandIn) -> None:
     backend = opened(stand_in)
-    service = backend._require().service
+    service = backend.session.learner.service
     service._patience = 1  # type: ignore[attr-defined]
     stand_in.pending_polls = 10**9
     began = time.monotonic()
@@ -182,10 +182,10 @@ def test_a_service_that_falls_silent_is_given_up_and_nothing_goes_on(opened: Ope
 
 def test_settings_of_a_server_here_are_refused() -> None:
     with pytest.raises(BackendError) as refused:
-        HostedTinkerBackend().open(OpenSpec("x", 1, LoraSpec(8, 32.0), engine={"ray_processes": 2}), Silent())
+        create_hosted().open(OpenSpec("x", 1, LoraSpec(8, 32.0), engine={"ray_processes": 2}), Silent())
     assert refused.value.reason == "ENGINE_SETTING_INVALID"
     assert "tinker-hosted" in str(refused.value)
 
 
 def test_the_trainer_is_found_by_its_name() -> None:
-    assert isinstance(load("tinker-hosted"), HostedTinkerBackend)
+    assert load("tinker-hosted").capabilities().backend == "tinker-hosted"

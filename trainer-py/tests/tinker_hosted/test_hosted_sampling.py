@@ -75,8 +75,8 @@ def test_equal_weights_are_one_snapshot_and_new_ones_have_another_digest(
     first = backend.versions()[-1]
     assert backend.publish().digest == first.digest
     assert len(stand_in.bodies("save_weights_for_sampler")) == 1
-    # The stand-in is a table: a step shows in the canary's log-probabilities where it trains the canary's contexts.
-    accumulate(backend, backend._canary(backend._require().text, backend._require().spec).completion)
+    # The stand-in is a table: a step shows in the weight probe's log-probabilities where it trains the probe's contexts.
+    accumulate(backend, backend.session.learner.probe.completion)
     backend.optim_step(OptimSpec(1e-2))
     assert backend.publish().digest != first.digest
 
@@ -93,4 +93,4 @@ def test_the_servers_profile_is_in_what_a_run_records(opened: Opened, stand_in: 
     assert facts.backend == "tinker-hosted"
     assert "profile hosted" in facts.hardware
     assert facts.versions["tinker"] == "0.38.0"
-    assert backend._require().info.device == "server, profile hosted; gradients: sum over tokens (measured)"
+    assert backend.session.info.device == "server, profile hosted; gradients: sum over tokens (measured)"

@@ -10,6 +10,7 @@ import pytest
 
 from bench import byte_model
 from spice_trainer.api import (
+    Backend,
     BackendError,
     BackendErrorCode,
     CrossEntropyLoss,
@@ -24,8 +25,9 @@ from spice_trainer.api import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.engines.tinker import TinkerBackend
-from spice_trainer.engines.tinker.backend import CANARY_TEXT
+from spice_trainer.engines.shared.weight_probe import PROBE_TEXT
+from spice_trainer.engines.tinker.backend import create as create_tinker
+from spice_trainer.engines.tinker.connection import Connection, Wanted
 from tests.tinker_trainer.fake_service import FakeModel, FakeService
 from tests.tinker_trainer.test_learner import Silent
 
@@ -47,24 +49,24 @@ def service() -> FakeService:
 
 
 @pytest.fixture
-def backend(folder: Path, service: FakeService) -> TinkerBackend:
-    made = TinkerBackend(lambda source, rank, settings, progress, ended: service)
+def backend(folder: Path, service: FakeService) -> Backend:
+    made = create_tinker(lambda wanted: Connection(service))
     made.open(OpenSpec(str(folder), 1, LoraSpec(8, 32.0), max_context_tokens=64), Silent())
     return made
 
 
-def step(backend: TinkerBackend, ids: np.ndarray = IDS, **fields: float) -> None:
+def step(backend: Backend, ids: np.ndarray = IDS, **fields: float) -> None:
     ones = np.ones(len(ids), dtype=np.float32)
     one = TrainSequence(0, ids, ones, ones, None, None, None, 1.0, "", "", "")
     backend.forward_backward(TrainBatch((PROMPT,), (one,)), CrossEntropyLoss(), 3.0, False, Silent())
     backend.optim_step(OptimSpec(**{"learning_rate": 0.1, **fields}))  # type: ignore[arg-type]
 
 
-def score(backend: TinkerBackend, target: object) -> np.ndarray:
+def score(backend: Backend, target: object) -> np.ndarray:
     return backend.score([PROMPT], [(0, IDS)], target, 1.0, Silent())[0]  # type: ignore[arg-type]
 
 
-def test_opening_publishes_version_0_of_the_base_model(backend: TinkerBackend, service: FakeService) -> None:
+def test_opening_publishes_version_0_of_the_base_model(backend: Backend, service: FakeService) -> None:
     assert [one.version for one in backend.versions()] == [0]
     assert backend.step == 0
     assert np.allclose(score(backend, "current"), -np.log(258), atol=1e-5)
@@ -72,7 +74,7 @@ def test_opening_publishes_version_0_of_the_base_model(backend: TinkerBackend, s
     assert not service.models[0].state.weights.any()
 
 
-def test_a_version_and_the_reference_stay_while_the_learner_moves(backend: TinkerBackend) -> None:
+def test_a_version_and_the_reference_stay_while_the_learner_moves(backend: Backend) -> None:
     before = score(backend, "current")
     step(backend)
     version = backend.publish().version
@@ -85,19 +87,19 @@ def test_a_version_and_the_reference_stay_while_the_learner_moves(backend: Tinke
     assert (score(backend, 0) == before).all()
 
 
-def test_equal_weights_share_a_slot_and_a_digest(backend: TinkerBackend, service: FakeService) -> None:
+def test_equal_weights_share_a_slot_and_a_digest(backend: Backend, service: FakeService) -> None:
     models = len(service.models)
     one = backend.publish()
     assert one.digest == backend.versions()[0].digest
     assert len(service.models) == models
     # A table, unlike a network, shows a step at the contexts of the step alone: those of the text that is scored.
-    step(backend, backend.tokenize([Prompt(text=CANARY_TEXT)])[0][:8])
+    step(backend, backend.tokenize([Prompt(text=PROBE_TEXT)])[0][:8])
     assert backend.publish().digest != one.digest
     assert len(service.models) == models + 1
 
 
-def test_old_versions_are_unloaded_once_nobody_samples_them(backend: TinkerBackend, service: FakeService) -> None:
-    first = backend._require().versions.find(0).model
+def test_old_versions_are_unloaded_once_nobody_samples_them(backend: Backend, service: FakeService) -> None:
+    first = backend.session.sampler.published.find(0).model
     service.held = []
     events: list[SampleEvent] = []
     backend.submit(
@@ -118,7 +120,7 @@ def test_old_versions_are_unloaded_once_nobody_samples_them(backend: TinkerBacke
     assert unknown.value.code is BackendErrorCode.NOT_FOUND
 
 
-def test_release_keeps_the_newest(backend: TinkerBackend) -> None:
+def test_release_keeps_the_newest(backend: Backend) -> None:
     step(backend)
     newest = backend.publish().version
     with pytest.raises(BackendError) as refused:
@@ -148,7 +150,7 @@ class DecayingService(FakeService):
 
 def test_weight_decay_does_not_reach_published_versions(folder: Path) -> None:
     service = DecayingService(vocabulary=258)
-    backend = TinkerBackend(lambda source, rank, settings, progress, ended: service)
+    backend = create_tinker(lambda wanted: Connection(service))
     backend.open(OpenSpec(str(folder), 1, LoraSpec(8, 32.0), max_context_tokens=64), Silent())
     step(backend)
     version = backend.publish().version
@@ -157,7 +159,7 @@ def test_weight_decay_does_not_reach_published_versions(folder: Path) -> None:
     assert (score(backend, version) == published).all()
 
 
-def test_a_checkpoint_brings_back_weights_moments_and_step(backend: TinkerBackend, tmp_path: Path) -> None:
+def test_a_checkpoint_brings_back_weights_moments_and_step(backend: Backend, tmp_path: Path) -> None:
     step(backend)
     saved = backend.save(tmp_path / "one", {"run": "seven"})
     assert saved.step == 1
@@ -169,9 +171,9 @@ def test_a_checkpoint_brings_back_weights_moments_and_step(backend: TinkerBacken
     np.testing.assert_allclose(score(backend, "current"), first, atol=1e-6)
 
 
-def test_a_checkpoint_of_another_adapter_is_refused(backend: TinkerBackend, folder: Path, tmp_path: Path) -> None:
+def test_a_checkpoint_of_another_adapter_is_refused(backend: Backend, folder: Path, tmp_path: Path) -> None:
     backend.save(tmp_path / "one", {})
-    other = TinkerBackend(lambda source, rank, settings, progress, ended: FakeService(vocabulary=258))
+    other = create_tinker(lambda wanted: Connection(FakeService(vocabulary=258)))
     other.open(OpenSpec(str(folder), 1, LoraSpec(4, 32.0), max_context_tokens=64), Silent())
     with pytest.raises(BackendError) as refused:
         other.load(tmp_path / "one")
@@ -180,7 +182,7 @@ def test_a_checkpoint_of_another_adapter_is_refused(backend: TinkerBackend, fold
 
 @pytest.mark.parametrize("name", ["manifest.json", "tinker.json"])
 def test_a_checkpoint_whose_pointer_was_changed_is_damaged_and_not_merely_anothers(
-    backend: TinkerBackend, tmp_path: Path, name: str
+    backend: Backend, tmp_path: Path, name: str
 ) -> None:
     backend.save(tmp_path / "one", {})
     file = tmp_path / "one" / name
@@ -190,7 +192,7 @@ def test_a_checkpoint_whose_pointer_was_changed_is_damaged_and_not_merely_anothe
     assert refused.value.code is BackendErrorCode.DATA_LOSS
 
 
-def test_temperatures_other_than_1_are_refused(backend: TinkerBackend) -> None:
+def test_temperatures_other_than_1_are_refused(backend: Backend) -> None:
     calls: list[Callable[[], object]] = [
         lambda: backend.score([PROMPT], [(0, IDS)], "current", 0.7, Silent()),
         lambda: backend.submit(
@@ -207,13 +209,11 @@ def test_a_server_that_ends_makes_everything_unavailable(folder: Path) -> None:
     tell: list[Callable[[BackendError], None]] = []
     service = FakeService(vocabulary=258, held=[])
 
-    def connect(
-        source: object, rank: int, settings: object, progress: object, ended: Callable[[BackendError], None]
-    ) -> FakeService:
-        tell.append(ended)
-        return service
+    def connect(wanted: Wanted) -> Connection:
+        tell.append(wanted.on_end)
+        return Connection(service)
 
-    backend = TinkerBackend(connect)
+    backend = create_tinker(connect)
     backend.open(OpenSpec(str(folder), 1, LoraSpec(8, 32.0), max_context_tokens=64), Silent())
     events: list[SampleEvent] = []
     request = SampleRequest((PromptSpec(Prompt(token_ids=PROMPT), (1,)),), SamplingParams(4))

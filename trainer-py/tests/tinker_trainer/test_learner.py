@@ -17,9 +17,9 @@ from spice_trainer.api import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.engines.tinker.learner import Learner
 from spice_trainer.engines.tinker.normalisation import Normalisation
 from spice_trainer.engines.tinker.service import F64
+from spice_trainer.engines.tinker.trained_model import TrainedModel
 from tests.tinker_trainer.fake_service import VOCABULARY, FakeModel, FakeService
 
 Z = 7.0
@@ -40,10 +40,10 @@ class Silent:
         return self.stop
 
 
-def learner(mean: bool = True, clips: bool = False) -> tuple[Learner, FakeModel]:
+def learner(mean: bool = True, clips: bool = False) -> tuple[TrainedModel, FakeModel]:
     model = FakeService(mean=mean, clips=clips).create_model(4, 1)
     model.state.weights = np.random.default_rng(3).normal(size=(VOCABULARY, VOCABULARY))
-    return Learner(model, Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM, 4, clips=clips), model
+    return TrainedModel(model, Normalisation.MEAN_OF_MEANS if mean else Normalisation.SUM, 4, clips=clips), model
 
 
 def batch(lengths: tuple[int, ...] = (4, 1, 9), temperature: float = 1.0) -> TrainBatch:

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from bench import byte_model
-from spice_trainer.api import I32, OpenSpec, Prompt, PromptSpec, SampleEvent, SampleRequest, SamplingParams
-from spice_trainer.engines.torch_local import TorchBackend
+from spice_trainer.api import I32, Backend, OpenSpec, Prompt, PromptSpec, SampleEvent, SampleRequest, SamplingParams
+from spice_trainer.engines.torch_local.backend import create as create_torch
 
 WORDS = [f"w{index}" for index in range(200)]
 
@@ -38,16 +38,16 @@ def tiny(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def opened(folder: Path, **changes: object) -> TorchBackend:
+def opened(folder: Path, **changes: object) -> Backend:
     """A backend with the tiny model loaded in float32."""
-    backend = TorchBackend()
+    backend = create_torch()
     settings = {"model": str(folder), "seed": 1, "compute_dtype": "float32", "max_context_tokens": 512, **changes}
     backend.open(OpenSpec(**settings), Progress())  # type: ignore[arg-type]
     return backend
 
 
 @pytest.fixture(scope="session")
-def shared(tiny: Path) -> Iterator[TorchBackend]:
+def shared(tiny: Path) -> Iterator[Backend]:
     """One backend for tests that do not change weights."""
     backend = opened(tiny)
     yield backend
@@ -55,14 +55,14 @@ def shared(tiny: Path) -> Iterator[TorchBackend]:
 
 
 @pytest.fixture
-def fresh(tiny: Path) -> Iterator[TorchBackend]:
+def fresh(tiny: Path) -> Iterator[Backend]:
     """A backend of its own, for tests that train."""
     backend = opened(tiny)
     yield backend
     backend.close()
 
 
-def collect(backend: TorchBackend, request: SampleRequest, timeout: float = 60.0) -> list[SampleEvent]:
+def collect(backend: Backend, request: SampleRequest, timeout: float = 60.0) -> list[SampleEvent]:
     """Submit and wait for the last event."""
     events: list[SampleEvent] = []
     over = threading.Event()
@@ -78,7 +78,7 @@ def collect(backend: TorchBackend, request: SampleRequest, timeout: float = 60.0
 
 
 def sampled(
-    backend: TorchBackend, prompts: list[I32], seeds: list[tuple[int, ...]], params: SamplingParams, **changes: object
+    backend: Backend, prompts: list[I32], seeds: list[tuple[int, ...]], params: SamplingParams, **changes: object
 ) -> dict[tuple[int, int], tuple[list[int], list[float], str]]:
     """(prompt, sample) to ids, log-probabilities and finish reason."""
     specs = tuple(PromptSpec(Prompt(token_ids=ids), seed) for ids, seed in zip(prompts, seeds, strict=True))

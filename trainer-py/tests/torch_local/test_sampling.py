@@ -13,6 +13,7 @@ from conftest import collect, opened, random_ids, sampled
 from transformers import AutoModelForCausalLM
 
 from spice_trainer.api import (
+    Backend,
     BackendError,
     ChatMessage,
     Prompt,
@@ -22,7 +23,6 @@ from spice_trainer.api import (
     SampleRequest,
     SamplingParams,
 )
-from spice_trainer.engines.torch_local import TorchBackend
 from spice_trainer.engines.torch_local.sampler.draw import DrawRow, draw
 
 FREE = SamplingParams(max_tokens=20, ignore_eos=True)
@@ -33,7 +33,7 @@ def prompts_of(lengths: list[int], seed: int = 0) -> list[np.ndarray]:
     return [random_ids(rng, length) for length in lengths]
 
 
-def test_emitted_logprobs_equal_teacher_forcing(tiny: Path, shared: TorchBackend) -> None:
+def test_emitted_logprobs_equal_teacher_forcing(tiny: Path, shared: Backend) -> None:
     model = oracle.load(tiny)
     prompts = prompts_of([1, 5, 63, 64, 65, 130, 200])
     for temperature, mode in ((1.0, "temperature_scaled"), (0.7, "temperature_scaled"), (0.7, "raw")):
@@ -48,7 +48,7 @@ def test_emitted_logprobs_equal_teacher_forcing(tiny: Path, shared: TorchBackend
             assert reason == "length"
 
 
-def test_greedy_equals_generate(tiny: Path, shared: TorchBackend) -> None:
+def test_greedy_equals_generate(tiny: Path, shared: Backend) -> None:
     model = AutoModelForCausalLM.from_pretrained(tiny, dtype=torch.float32)
     prompts = prompts_of([3, 70, 129])
     found = sampled(shared, prompts, [(0, 1)] * 3, SamplingParams(max_tokens=30, temperature=0.0))
@@ -100,7 +100,7 @@ def test_shared_prefixes_are_computed_once(tiny: Path) -> None:
         backend.close()
 
 
-def test_seeds(shared: TorchBackend) -> None:
+def test_seeds(shared: Backend) -> None:
     prompt = prompts_of([30])
     found = sampled(shared, prompt, [(1, 1, 2, 2**64 - 1, -1)], FREE)
     assert found[0, 0] == found[0, 1] != found[0, 2]
@@ -108,7 +108,7 @@ def test_seeds(shared: TorchBackend) -> None:
     assert sampled(shared, prompt, [(2,)], FREE)[0, 0] == found[0, 2]
 
 
-def test_samples_follow_the_distribution(tiny: Path, shared: TorchBackend) -> None:
+def test_samples_follow_the_distribution(tiny: Path, shared: Backend) -> None:
     prompt = prompts_of([20])[0]
     count = 1000
     seeds = tuple(range(count))
@@ -147,14 +147,14 @@ def test_filters_keep_the_right_tokens(params: SamplingParams, kept: set[int]) -
         assert tokens.count(token) / count == pytest.approx(float(probabilities[token]) / total, abs=0.01)
 
 
-def test_stop_ids_strings_and_eos(shared: TorchBackend) -> None:
+def test_stop_ids_strings_and_eos(shared: Backend) -> None:
     prompt = prompts_of([25])
     ids = sampled(shared, prompt, [(3,)], SamplingParams(max_tokens=60, ignore_eos=True))[0, 0][0]
     stop = ids[17]
     stopped = sampled(shared, prompt, [(3,)], SamplingParams(60, stop_token_ids=(stop,), ignore_eos=True))[0, 0]
     assert stopped[0] == ids[: ids.index(stop) + 1]
     assert stopped[2] == "stop_token"
-    text = shared._require().text
+    text = shared.session.text
     needle = text.decode(ids[8:11])
     spec = (PromptSpec(Prompt(token_ids=prompt[0]), (3,)),)
     events = collect(shared, SampleRequest(spec, SamplingParams(60, stop_strings=(needle, "never"), ignore_eos=True)))
@@ -170,7 +170,7 @@ def test_stop_ids_strings_and_eos(shared: TorchBackend) -> None:
     assert all(ids[-1] == 1 and 1 not in ids[:-1] for ids, _, _ in ended)
 
 
-def test_context_end(shared: TorchBackend) -> None:
+def test_context_end(shared: Backend) -> None:
     found = sampled(shared, prompts_of([500]), [(1,)], SamplingParams(max_tokens=100, ignore_eos=True))
     assert len(found[0, 0][0]) == 12
     assert found[0, 0][2] == "context"
@@ -179,7 +179,7 @@ def test_context_end(shared: TorchBackend) -> None:
     assert caught.value.reason == "CONTEXT_OVERFLOW"
 
 
-def test_cancel_stops_within_a_step(shared: TorchBackend) -> None:
+def test_cancel_stops_within_a_step(shared: Backend) -> None:
     """The sink runs on the engine's thread: what it cancels there must not decode once more."""
     specs = tuple(PromptSpec(Prompt(token_ids=ids), (1, 2, 3)) for ids in prompts_of([30, 80]))
     params = SamplingParams(max_tokens=400, ignore_eos=True)
@@ -199,19 +199,19 @@ def test_cancel_stops_within_a_step(shared: TorchBackend) -> None:
     assert len(finished) == 6
     assert {str(e.reason) for e in finished} == {"aborted"}
     assert all(len(e.token_ids) < 400 for e in finished)
-    engine = shared._require().engine
+    engine = shared.session.sampler.engine
     assert not engine._rows.rows
     assert not engine._waiting
     assert not engine._ready
 
 
-def test_a_pinned_version_keeps_its_weights(fresh: TorchBackend) -> None:
+def test_a_pinned_version_keeps_its_weights(fresh: Backend) -> None:
     prompt = prompts_of([50])
     before = sampled(fresh, prompt, [(1, 2)], FREE)
     fresh.publish()
     with torch.no_grad():
-        fresh._require().versions.freeze()
-        for parameter in fresh._require().parameters.masters.values():
+        fresh.session.sampler.policy_weights.freeze()
+        for parameter in fresh.session.learner.parameters.masters.values():
             parameter.mul_(1.5)
     newer = fresh.publish()
     assert sampled(fresh, prompt, [(1, 2)], FREE) != before
@@ -220,8 +220,8 @@ def test_a_pinned_version_keeps_its_weights(fresh: TorchBackend) -> None:
         sampled(fresh, prompt, [(1, 2)], FREE, policy_version=0)
 
 
-def test_a_failed_pass_ends_its_requests_only(fresh: TorchBackend, monkeypatch: pytest.MonkeyPatch) -> None:
-    model = fresh._require().sampler
+def test_a_failed_pass_ends_its_requests_only(fresh: Backend, monkeypatch: pytest.MonkeyPatch) -> None:
+    model = fresh.session.learner.inference
     monkeypatch.setattr(model, "hidden", lambda *_: (_ for _ in ()).throw(RuntimeError("broken on purpose")))
     spec = (PromptSpec(Prompt(token_ids=prompts_of([9])[0]), (1, 2)),)
     events = collect(fresh, SampleRequest(spec, FREE))
@@ -233,7 +233,7 @@ def test_a_failed_pass_ends_its_requests_only(fresh: TorchBackend, monkeypatch: 
     assert len(sampled(fresh, prompts_of([9]), [(1, 2)], FREE)) == 2
 
 
-def test_chat_and_text_prompts(shared: TorchBackend) -> None:
+def test_chat_and_text_prompts(shared: Backend) -> None:
     chat, text = shared.tokenize([Prompt(chat=(ChatMessage("user", "hi"),)), Prompt(text="hi")])
     assert chat[0] == 0
     assert chat[-1] == 0
@@ -244,7 +244,7 @@ def test_chat_and_text_prompts(shared: TorchBackend) -> None:
         shared.tokenize([Prompt(chat=(), text="hi")])
 
 
-def test_samples_in_flight_outlive_their_version(fresh: TorchBackend) -> None:
+def test_samples_in_flight_outlive_their_version(fresh: Backend) -> None:
     """Released versions keep running and waiting requests going; unreachable ones are freed."""
     prompt = prompts_of([50])[0]
     alone = sampled(fresh, [prompt], [(5,)], SamplingParams(max_tokens=150, ignore_eos=True))[0, 0]
@@ -265,12 +265,12 @@ def test_samples_in_flight_outlive_their_version(fresh: TorchBackend) -> None:
         assert over.acquire(timeout=60)
     assert ends == [(version, alone[0]) for version in range(4)]
     assert [version.version for version in fresh.versions()] == [3, 4]
-    assert len(fresh._require().versions._alive) <= 3
+    assert len(fresh.session.sampler.policy_weights._alive) <= 3
 
 
-def test_logits_that_are_not_finite_are_an_error(fresh: TorchBackend) -> None:
-    state = fresh._require()
-    state.versions.freeze()
+def test_logits_that_are_not_finite_are_an_error(fresh: Backend) -> None:
+    state = fresh.session.learner
+    fresh.session.sampler.policy_weights.freeze()
     with torch.no_grad():
         next(iter(state.parameters.masters.values())).fill_(torch.nan)
     fresh.publish()

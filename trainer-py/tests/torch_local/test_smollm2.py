@@ -11,8 +11,7 @@ import torch
 from conftest import opened, sampled
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from spice_trainer.api import ChatMessage, Prompt, SamplingParams
-from spice_trainer.engines.torch_local import TorchBackend
+from spice_trainer.api import Backend, ChatMessage, Prompt, SamplingParams
 from spice_trainer.models import resolve, smollm2
 from spice_trainer.models.home import models_home
 
@@ -26,7 +25,7 @@ NUMBERED_IDS = [21831, 42, 1116, 33, 30, 18212, 256, 34, 5246, 30, 1116, 34, 30,
 
 
 @pytest.fixture(scope="module")
-def real() -> Iterator[TorchBackend]:
+def real() -> Iterator[Backend]:
     backend = opened(FOLDER, max_context_tokens=1024)
     yield backend
     backend.close()
@@ -47,14 +46,14 @@ def test_conversion_has_the_known_ids_and_likelihood() -> None:
         assert loss == pytest.approx(nats, abs=0.01)
 
 
-def test_it_answers(real: TorchBackend) -> None:
+def test_it_answers(real: Backend) -> None:
     (ids,) = real.tokenize([Prompt(chat=(ChatMessage("user", "What is the capital of France?"),))])
     found = sampled(real, [ids], [(0,)], SamplingParams(40, temperature=0.0))[0, 0]
-    assert real._require().text.decode(found[0]) == "The capital of France is Paris."
+    assert real.session.text.decode(found[0]) == "The capital of France is Paris."
     assert found[2] == "stop_token"
 
 
-def test_bits_do_not_depend_on_the_batch(real: TorchBackend) -> None:
+def test_bits_do_not_depend_on_the_batch(real: Backend) -> None:
     if real.capabilities().seed_support != "bitwise":
         pytest.skip("this machine's products depend on the batch size, and the backend says so")
     rng = np.random.default_rng(0)
@@ -62,6 +61,6 @@ def test_bits_do_not_depend_on_the_batch(real: TorchBackend) -> None:
     params = SamplingParams(12, ignore_eos=True)
     together = sampled(real, prompts, [tuple(range(7))] * 3, params)
     for index, prompt in enumerate(prompts):
-        real._require().engine.forget(0)
+        real.session.sampler.engine.forget(0)
         alone = sampled(real, [prompt], [(3,)], params)
         assert alone[0, 0] == together[index, 3]

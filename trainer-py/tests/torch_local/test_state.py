@@ -14,6 +14,7 @@ from test_training import make_batch
 
 from spice_trainer import engines
 from spice_trainer.api import (
+    Backend,
     BackendError,
     CrossEntropyLoss,
     LoraSpec,
@@ -24,7 +25,7 @@ from spice_trainer.api import (
     TrainBatch,
     TrainSequence,
 )
-from spice_trainer.engines.torch_local import TorchBackend
+from spice_trainer.engines.torch_local.backend import create as create_torch
 
 STEP = OptimSpec(5e-3)
 
@@ -37,7 +38,7 @@ def one_sequence(seed: int = 0, length: int = 12) -> TrainBatch:
     return TrainBatch((random_ids(rng, 20),), (sequence,))
 
 
-def train(backend: TorchBackend, batch: TrainBatch, steps: int) -> list[float]:
+def train(backend: Backend, batch: TrainBatch, steps: int) -> list[float]:
     losses = []
     for _ in range(steps):
         losses.append(backend.forward_backward(batch, CrossEntropyLoss(), 12.0, False, Progress()).loss)
@@ -83,7 +84,7 @@ def test_lora_gradient_equals_the_oracle_at_its_targets(tiny: Path) -> None:
         loss = PolicyGradientLoss(ratio_baseline="old")
         backend.forward_backward(batch, loss, 5.0, False, Progress())
         _, wanted = oracle.loss_and_gradient(reference, batch, loss, 5.0)
-        parameters = backend._require().parameters
+        parameters = backend.session.learner.parameters
         assert len(parameters.masters) == 2 * 7 * 2, "A and B of seven layers in two blocks"
         for name in parameters.masters:
             if "lora_B" in name:
@@ -123,7 +124,7 @@ def test_damaged_or_foreign_checkpoints_are_refused(tiny: Path, tmp_path: Path) 
         backend.save(tmp_path / "c", {})
         before = backend.publish().digest
 
-        def refused(reason: str, who: TorchBackend = backend) -> None:
+        def refused(reason: str, who: Backend = backend) -> None:
             with pytest.raises(BackendError) as caught:
                 who.load(tmp_path / "c")
             assert caught.value.reason == reason
@@ -156,7 +157,7 @@ def test_training_is_deterministic(tiny: Path) -> None:
     assert len(digests) == 1
 
 
-def test_versions_are_kept_and_released(fresh: TorchBackend) -> None:
+def test_versions_are_kept_and_released(fresh: Backend) -> None:
     fresh.publish()
     fresh.publish()
     assert [version.version for version in fresh.versions()] == [1, 2]
@@ -176,7 +177,7 @@ def test_bfloat16_copy_trains_its_float32_master(tiny: Path) -> None:
         loss = CrossEntropyLoss()
         backend.forward_backward(batch, loss, 5.0, False, Progress())
         _, wanted = oracle.loss_and_gradient(reference, batch, loss, 5.0)
-        parameters = backend._require().parameters
+        parameters = backend.session.learner.parameters
         found = torch.cat([parameters.accumulator(name).flatten().double() for name in sorted(wanted)])
         expected = torch.cat([wanted[name].flatten() for name in sorted(wanted)])
         assert torch.nn.functional.cosine_similarity(found, expected, 0) > 0.99
@@ -207,7 +208,7 @@ def test_settings_and_models_are_checked(tiny: Path, tmp_path: Path) -> None:
 
 
 def test_registry() -> None:
-    assert isinstance(engines.load("torch"), TorchBackend)
+    assert engines.load("torch").capabilities().backend == "torch"
     with pytest.raises(BackendError, match="no trainer"):
         engines.load("no-such-trainer")
     with pytest.raises(BackendError, match="no model"):
@@ -215,7 +216,7 @@ def test_registry() -> None:
 
 
 def test_capabilities_name_only_what_exists() -> None:
-    declared = TorchBackend().capabilities()
+    declared = create_torch().capabilities()
     assert declared.seed_support in ("bitwise", "best_effort")
     assert set(json.loads(declared.engine_schema)["properties"]) >= {"max_batch_rows", "train_tokens"}
     assert "float32" in declared.compute_dtypes

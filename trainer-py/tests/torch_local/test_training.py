@@ -14,6 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from spice_trainer.api import (
+    Backend,
     BackendError,
     CrossEntropyLoss,
     LossSpec,
@@ -23,7 +24,6 @@ from spice_trainer.api import (
     TrainResult,
     TrainSequence,
 )
-from spice_trainer.engines.torch_local import TorchBackend
 
 DEFAULT = PolicyGradientLoss()
 
@@ -64,12 +64,12 @@ def make_batch(seed: int, model: torch.nn.Module, groups: int = 3, spread: float
     return TrainBatch(prompts, tuple(sequences))
 
 
-def gradient(backend: TorchBackend) -> dict[str, torch.Tensor]:
-    parameters = backend._require().parameters
+def gradient(backend: Backend) -> dict[str, torch.Tensor]:
+    parameters = backend.session.learner.parameters
     return {name: parameters.accumulator(name).double().clone() for name in parameters.masters}
 
 
-def run(backend: TorchBackend, batch: TrainBatch, loss: LossSpec, z: float) -> tuple[TrainResult, dict]:
+def run(backend: Backend, batch: TrainBatch, loss: LossSpec, z: float) -> tuple[TrainResult, dict]:
     backend.discard_gradients()
     result = backend.forward_backward(batch, loss, z, True, Progress())
     return result, gradient(backend)
@@ -122,7 +122,7 @@ LOSSES = st.one_of(
 @given(loss=LOSSES, seed=st.integers(0, 1000), z=st.sampled_from([1.0, 37.5]))
 @settings(max_examples=40, deadline=None)
 def test_loss_and_gradient_equal_the_oracle(
-    shared: TorchBackend, reference: torch.nn.Module, loss: LossSpec, seed: int, z: float
+    shared: Backend, reference: torch.nn.Module, loss: LossSpec, seed: int, z: float
 ) -> None:
     batch = make_batch(seed, reference)
     result, found = run(shared, batch, loss, z)
@@ -156,7 +156,7 @@ def test_order_split_and_packing_change_nothing(tiny: Path, reference: torch.nn.
     assert len(counts) == 3, "the budgets did not change the split, so the test proved nothing"
 
 
-def test_split_calls_add_up_and_z_scales(shared: TorchBackend, reference: torch.nn.Module) -> None:
+def test_split_calls_add_up_and_z_scales(shared: Backend, reference: torch.nn.Module) -> None:
     batch = make_batch(5, reference)
     loss = PolicyGradientLoss(ratio_baseline="old")
     whole, wanted = run(shared, batch, loss, 10.0)
@@ -171,7 +171,7 @@ def test_split_calls_add_up_and_z_scales(shared: TorchBackend, reference: torch.
     shared.discard_gradients()
 
 
-def test_masked_tokens_may_hold_anything(shared: TorchBackend, reference: torch.nn.Module) -> None:
+def test_masked_tokens_may_hold_anything(shared: Backend, reference: torch.nn.Module) -> None:
     batch = make_batch(8, reference)
     loss = PolicyGradientLoss(ratio_baseline="old", kl="k3", kl_coefficient=0.1, correction="sequence_truncate")
     clean, wanted = run(shared, batch, loss, 10.0)
@@ -187,7 +187,7 @@ def test_masked_tokens_may_hold_anything(shared: TorchBackend, reference: torch.
     shared.discard_gradients()
 
 
-def test_result_describes_the_batch(shared: TorchBackend, reference: torch.nn.Module) -> None:
+def test_result_describes_the_batch(shared: Backend, reference: torch.nn.Module) -> None:
     batch = make_batch(11, reference)
     result, _ = run(shared, batch, PolicyGradientLoss(ratio_baseline="old", clip_high=0.1), 10.0)
     assert result.current_logprobs is not None
@@ -205,18 +205,18 @@ def test_result_describes_the_batch(shared: TorchBackend, reference: torch.nn.Mo
     shared.discard_gradients()
 
 
-def test_zero_advantage_moves_nothing(fresh: TorchBackend, reference: torch.nn.Module) -> None:
+def test_zero_advantage_moves_nothing(fresh: Backend, reference: torch.nn.Module) -> None:
     batch = make_batch(2, reference)
     flat = tuple(dataclasses.replace(s, advantages=np.zeros_like(s.advantages)) for s in batch.sequences)
-    before = {n: p.detach().clone() for n, p in fresh._require().parameters.masters.items()}
+    before = {n: p.detach().clone() for n, p in fresh.session.learner.parameters.masters.items()}
     fresh.forward_backward(TrainBatch(batch.prompts, flat), PolicyGradientLoss(), 1.0, False, Progress())
     assert fresh.optim_step(OptimSpec(1e-2)).grad_norm == 0.0
-    assert all(torch.equal(before[n], p) for n, p in fresh._require().parameters.masters.items())
+    assert all(torch.equal(before[n], p) for n, p in fresh.session.learner.parameters.masters.items())
 
 
-def test_adamw_equals_the_written_formula(fresh: TorchBackend, reference: torch.nn.Module) -> None:
+def test_adamw_equals_the_written_formula(fresh: Backend, reference: torch.nn.Module) -> None:
     spec = OptimSpec(3e-3, beta1=0.8, beta2=0.9, epsilon=1e-6, weight_decay=0.1, max_grad_norm=0.05)
-    masters = fresh._require().parameters.masters
+    masters = fresh.session.learner.parameters.masters
     name = next(n for n in masters if n.endswith("q_proj.weight"))
     w = masters[name].detach().double().clone()
     m, v = torch.zeros_like(w), torch.zeros_like(w)
@@ -234,7 +234,7 @@ def test_adamw_equals_the_written_formula(fresh: TorchBackend, reference: torch.
         torch.testing.assert_close(masters[name].detach().double(), w, rtol=1e-4, atol=1e-6)
 
 
-def test_not_finite_is_a_flag_and_cancel_discards(fresh: TorchBackend, reference: torch.nn.Module) -> None:
+def test_not_finite_is_a_flag_and_cancel_discards(fresh: Backend, reference: torch.nn.Module) -> None:
     batch = make_batch(4, reference)
     huge = tuple(dataclasses.replace(s, advantages=np.full_like(s.advantages, 3e38)) for s in batch.sequences)
     result = fresh.forward_backward(TrainBatch(batch.prompts, huge), PolicyGradientLoss(), 1e-300, False, Progress())
@@ -248,7 +248,7 @@ def test_not_finite_is_a_flag_and_cancel_discards(fresh: TorchBackend, reference
     assert fresh.step == 0
 
 
-def test_wrong_input_is_refused(shared: TorchBackend, reference: torch.nn.Module) -> None:
+def test_wrong_input_is_refused(shared: Backend, reference: torch.nn.Module) -> None:
     batch = make_batch(6, reference)
     first = batch.sequences[0]
 
@@ -267,7 +267,7 @@ def test_wrong_input_is_refused(shared: TorchBackend, reference: torch.nn.Module
     refused("CONTEXT_OVERFLOW", {"completion_ids": np.full(600, 5, np.int32), "weights": np.ones(600, np.float32)})
 
 
-def test_infinite_losses_of_both_signs_are_a_flag(fresh: TorchBackend) -> None:
+def test_infinite_losses_of_both_signs_are_a_flag(fresh: Backend) -> None:
     """Ratios of exp(10000) at advantages 1 and -1: the batch's loss is infinity minus infinity, not an error."""
     ids = np.array([5, 6], np.int32)
     ones = np.ones(2, np.float32)

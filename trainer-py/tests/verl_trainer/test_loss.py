@@ -13,7 +13,7 @@ from batches import LOSSES, NORMALIZER, make_batch
 from bench import byte_model
 from spice_trainer.api import OpenSpec, TrainBatch, TrainResult
 from spice_trainer.engines.shared.silent import Silent
-from spice_trainer.engines.torch_local import TorchBackend
+from spice_trainer.engines.torch_local.backend import create as create_torch
 from spice_trainer.engines.verl.columns import NAMES, completion_part, filler, row_of
 from spice_trainer.engines.verl.loss import weighted_loss
 from spice_trainer.engines.verl.outcome import loss_and_statistics
@@ -28,7 +28,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def reference(folder: Path):
-    backend = TorchBackend()
+    backend = create_torch()
     backend.open(OpenSpec(model=str(folder), seed=1, compute_dtype="float32", max_context_tokens=256), Silent())
     yield lambda batch, loss: backend.forward_backward(batch, loss, NORMALIZER, True, Silent())
     backend.close()

@@ -2,27 +2,37 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 
 from spice_trainer import engines
 from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec, OpenSpec
+from spice_trainer.engines.shared.engine_backend import EngineBackend
+from spice_trainer.engines.shared.engine_settings import pick, read_settings
 from spice_trainer.engines.shared.silent import Silent
-from spice_trainer.engines.verl.backend import VerlBackend
+from spice_trainer.engines.shared.text import HuggingFaceText
+from spice_trainer.engines.verl.backend import PROPERTIES, VERL, make_sampler
 from spice_trainer.engines.verl.cluster import environment, worker_threads
-from spice_trainer.engines.verl.settings import ENGINE_SCHEMA, split
+from spice_trainer.engines.verl.learner import VerlLearner
+from spice_trainer.engines.verl.settings import WorkerSettings
+
+
+def backend() -> EngineBackend:
+    """Without the look at installed packages that `create` has."""
+    return EngineBackend(VERL, VerlLearner, make_sampler, HuggingFaceText)
+
+
+def workers(engine: dict[str, object]) -> WorkerSettings:
+    return pick(WorkerSettings, read_settings(engine, PROPERTIES, "verl"))
 
 
 def test_defaults_are_two_workers_of_a_cluster_of_our_own() -> None:
-    learner, sampler = split({})
+    learner = workers({})
     assert (learner.workers, learner.ray_address, learner.processes_on_nodes) == (2, "local", [2])
-    assert sampler.sampler_dtype == "auto"
-    assert {"workers", "ray_address", "sampler_kv_gib"} <= set(json.loads(ENGINE_SCHEMA)["properties"])
+    assert {"workers", "ray_address", "sampler_kv_gib"} <= set(PROPERTIES)
 
 
 def test_workers_are_spread_equally_over_the_machines() -> None:
-    assert split({"workers": 8, "nodes": 2})[0].processes_on_nodes == [4, 4]
+    assert workers({"workers": 8, "nodes": 2}).processes_on_nodes == [4, 4]
 
 
 @pytest.mark.parametrize(
@@ -39,7 +49,7 @@ def test_workers_are_spread_equally_over_the_machines() -> None:
 )
 def test_settings_that_make_no_sense_are_refused(engine: dict[str, object]) -> None:
     with pytest.raises(BackendError) as refused:
-        split(engine)
+        backend().open(OpenSpec(model="tiny", seed=1, engine=engine), Silent())
     assert refused.value.reason == "ENGINE_SETTING_INVALID"
 
 
@@ -52,26 +62,26 @@ def test_settings_that_make_no_sense_are_refused(engine: dict[str, object]) -> N
 )
 def test_what_is_not_declared_is_refused_before_anything_starts(spec: OpenSpec, reason: str) -> None:
     with pytest.raises(BackendError) as refused:
-        VerlBackend().open(spec, Silent())
+        backend().open(spec, Silent())
     assert (refused.value.code, refused.value.reason) == (BackendErrorCode.UNIMPLEMENTED, reason)
 
 
 def test_nothing_works_before_a_session_is_open() -> None:
     with pytest.raises(BackendError, match="no model is loaded"):
-        VerlBackend().discard_gradients()
+        backend().discard_gradients()
 
 
 def test_a_local_cluster_talks_over_the_loopback_alone() -> None:
-    local = environment(split({})[0], "cpu")
+    local = environment(workers({}), "cpu")
     assert (local["GLOO_SOCKET_IFNAME"], local["VERL_PLATFORM"]) == ("lo", "cpu")
-    remote = environment(split({"ray_address": "10.0.0.1:6379"})[0], "cuda")
+    remote = environment(workers({"ray_address": "10.0.0.1:6379"}), "cuda")
     assert "GLOO_SOCKET_IFNAME" not in remote
     assert "VERL_PLATFORM" not in remote
 
 
 def test_workers_share_the_cores_of_their_machine() -> None:
-    assert worker_threads(split({"threads": 3})[0]) == 3
-    assert worker_threads(split({"workers": 4096})[0]) == 1
+    assert worker_threads(workers({"threads": 3})) == 3
+    assert worker_threads(workers({"workers": 4096})) == 1
 
 
 def test_without_verl_the_trainer_says_what_to_install() -> None:

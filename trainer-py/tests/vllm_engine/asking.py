@@ -17,10 +17,10 @@ from spice_trainer.api import (
     SampleRequest,
     SamplingParams,
 )
-from spice_trainer.engines.shared.vllm_engine import VllmSampler
+from spice_trainer.engines.shared.vllm_engine.supervisor import EngineSupervisor
 
-CANARY = [1, 2, 3, 4]
-Make = Callable[..., VllmSampler]
+PROBE = [1, 2, 3, 4]
+Make = Callable[..., EngineSupervisor]
 
 
 def weights(folder: Path, value: float) -> Callable[[], str]:
@@ -30,7 +30,7 @@ def weights(folder: Path, value: float) -> Callable[[], str]:
 
 
 def expected(value: float) -> list[float]:
-    return [value] * (len(CANARY) - 1)
+    return [value] * (len(PROBE) - 1)
 
 
 class Events:
@@ -55,7 +55,7 @@ class Events:
         return last
 
 
-def submit(sampler: VllmSampler, seeds: tuple[int, ...] = (1, 2), prompts: int = 1, max_tokens: int = 3):
+def submit(sampler: EngineSupervisor, seeds: tuple[int, ...] = (1, 2), prompts: int = 1, max_tokens: int = 3):
     events = Events()
     specs = tuple(PromptSpec(Prompt(text="x"), seeds) for _ in range(prompts))
     ids = tuple(np.array([5, 6], dtype=np.int32) for _ in range(prompts))

@@ -9,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from spice_trainer.engines.shared.vllm_engine import VllmSampler
 from spice_trainer.engines.shared.vllm_engine.messages import Start
 from spice_trainer.engines.shared.vllm_engine.process import INTERPRETER_VARIABLE
-from tests.vllm_engine.asking import CANARY, Make
+from spice_trainer.engines.shared.vllm_engine.supervisor import EngineSupervisor
+from tests.vllm_engine.asking import PROBE, Make
 
 
 @pytest.fixture
 def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
     """A sampler whose engine behaves as told."""
-    made: list[VllmSampler] = []
+    made: list[EngineSupervisor] = []
 
-    def build(behaviour: str, restarts: int = 2, seconds: float = 20.0) -> VllmSampler:
+    def build(behaviour: str, restarts: int = 2, seconds: float = 20.0) -> EngineSupervisor:
         program = tmp_path / f"python-{behaviour}"
         program.write_text(
             f'#!/bin/sh\nexec {sys.executable} {Path(__file__).with_name("stand_in.py")} {behaviour} "$@"\n'
@@ -36,10 +36,10 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Make]:
             gpu_memory_share=0.5,
             tensor_parallel=1,
             seed=0,
-            canary=CANARY,
+            probe=PROBE,
         )
         made.append(
-            VllmSampler(
+            EngineSupervisor(
                 start,
                 threads=1,
                 restarts=restarts,

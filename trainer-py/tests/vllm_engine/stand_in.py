@@ -1,11 +1,16 @@
-"""Stands in for the engine's process: speaks its messages, holds no model. `python stand_in.py BEHAVIOUR FD`.
+"""Stands in for the engine's process: speaks its messages, holds no model.
 
-Its "weights" are the number in the file that an update names (0 at the start); the canary is that number, and so is every
-log-probability. An update in phases brings the number in its `update` phase; what was done is appended to `phases` in the
-model's folder. Behaviours: `good`; `deaf` (updates change nothing); `brittle` (dies at the first update from a file);
-`torn` (dies once in an `update` phase, after half of it arrived); `hanging` (once does not answer an `update` phase);
-`broken` (cannot do the `init` phase); `garbled` (once keeps half of the old weights); `mute` (dies before it is ready);
-`slow` (samples never finish by themselves).
+Usage: `python stand_in.py BEHAVIOUR FD`.
+
+Its "weights" are the number in the file that an update names (0 at the start). Its score of each
+token of the weight probe is that number, and so is every log-probability. An update in phases
+brings the number in its `update` phase. The phases are written to the file `phases` in the model's
+folder.
+
+Behaviours: `good`; `deaf` (updates change nothing); `brittle` (dies at the first update from a
+file); `torn` (dies once in an `update` phase, after half of it arrived); `hanging` (once does not
+answer an `update` phase); `broken` (cannot do the `init` phase); `garbled` (once keeps half of the
+old weights); `mute` (dies before it is ready); `slow` (samples never finish by themselves).
 """
 
 from __future__ import annotations
@@ -28,10 +33,10 @@ def main(behaviour: str, descriptor: int) -> None:
         lines.send({"is": "broken", "error": "no weights here"})
         os._exit(3)
     weights, version = 0.0, 0
-    length = len(start["canary"]) - 1
+    length = len(start["probe"]) - 1
     held: dict[str, dict[str, object]] = {}
     marker = Path(start["model"]) / "died"
-    lines.send({"is": "ready", "canary": [weights] * length, "versions": {"vllm": "0"}})
+    lines.send({"is": "ready", "probe": [weights] * length, "versions": {"vllm": "0"}})
 
     def once() -> bool:
         first = not marker.exists()
@@ -59,7 +64,7 @@ def main(behaviour: str, descriptor: int) -> None:
             lines.send({"is": "phase", "number": message["number"]})
             if phase == "finish":
                 version = message["version"]
-                lines.send({"is": "updated", "version": version, "canary": [weights] * length})
+                lines.send({"is": "updated", "version": version, "probe": [weights] * length})
         elif message["do"] == "update":
             note("file")
             if behaviour == "brittle" and once():
@@ -67,7 +72,7 @@ def main(behaviour: str, descriptor: int) -> None:
             if behaviour != "deaf":
                 weights = float(Path(message["path"]).read_text())
             version = message["version"]
-            lines.send({"is": "updated", "version": version, "canary": [weights] * length})
+            lines.send({"is": "updated", "version": version, "probe": [weights] * length})
         elif message["do"] == "abort":
             for name in message["ids"]:
                 held.pop(name, None)

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.engines.shared.engine_settings import read_settings
 from spice_trainer.engines.shared.vllm_engine.placement import Machine, Placement, choose_gpus, place, visible_devices
 from spice_trainer.engines.shared.vllm_engine.process import _environment as environment  # pyright: ignore
-from spice_trainer.engines.torch_vllm.settings import split
+from spice_trainer.engines.torch_vllm.backend import PROPERTIES
 
 CPU = Machine(learner_on_gpu=False, gpus=0)
 
@@ -79,9 +80,8 @@ def test_the_sampler_sees_its_gpus_by_the_names_that_this_process_has_for_them()
 
 
 def test_settings() -> None:
-    assert split({})[2] == "auto"
-    assert split({"weight_transfer": "ipc", "sampler_gpus": "0"})[1].sampler_gpus == "0"
+    assert read_settings({}, PROPERTIES, "torch+vllm")["weight_transfer"] == "auto"
     for wrong in ({"weight_transfer": "rdma"}, {"sampler_gpus": "gpu0"}, {"sampler_gpus": ""}):
         with pytest.raises(BackendError) as refused:
-            split(wrong)
+            read_settings(wrong, PROPERTIES, "torch+vllm")
         assert refused.value.reason == "ENGINE_SETTING_INVALID"

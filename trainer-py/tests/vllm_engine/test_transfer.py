@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from spice_trainer.api import BackendError, BackendErrorCode
-from spice_trainer.engines.shared.vllm_engine import VllmSampler
 from spice_trainer.engines.shared.vllm_engine.link import EngineGoneError, EngineLink
+from spice_trainer.engines.shared.vllm_engine.supervisor import EngineSupervisor
 from spice_trainer.engines.shared.vllm_engine.transfer import DirectTransfer
 from spice_trainer.engines.shared.vllm_engine.weight_file import WeightFile
 from tests.vllm_engine.asking import Make, expected, submit
@@ -53,7 +53,7 @@ class Broadcasting(Learner):
 class Setup:
     """A sampler, a direct way to it, and the present weights of a learner that trains on."""
 
-    def __init__(self, sampler: VllmSampler, folder: Path, kind: type[Learner] = Learner) -> None:
+    def __init__(self, sampler: EngineSupervisor, folder: Path, kind: type[Learner] = Learner) -> None:
         self.sampler, self.folder = sampler, folder
         self.value = 0.0
         self.connected: list[Learner] = []
@@ -243,7 +243,7 @@ def test_a_send_that_hangs_for_good_leaves_files_as_the_way(
     release.set()
 
 
-def kill_and_wait(sampler: VllmSampler) -> None:
+def kill_and_wait(sampler: EngineSupervisor) -> None:
     before = sampler.pid
     assert before is not None
     os.kill(before, signal.SIGKILL)

@@ -12,8 +12,8 @@ from safetensors.torch import load_file
 
 from bench import byte_model
 from spice_trainer.api import LoraSpec
-from spice_trainer.engines.torch_local.loading import LoadedModel, load_model
-from spice_trainer.engines.torch_vllm.weights import MergedWeights
+from spice_trainer.engines.shared.torch_model.loading import LoadedModel, load_model
+from spice_trainer.engines.torch_vllm.merged_weights import MergedWeights
 from spice_trainer.models import resolve
 
 

@@ -30,7 +30,10 @@ function checkContamination({
     : refused("contaminated", `It repeats item ${hit.item} of the evaluation set ${hit.set}: ${hit.how}.`);
 }
 
-/** The first marker that stands in one of the texts, whatever its case and white space; null when none does. */
+/**
+ * The first marker that stands in one of the texts, whatever its case and white space; null when
+ * none does.
+ */
 function findMarker(markers: readonly string[], texts: readonly string[]): string | null {
   if (markers.length === 0) return null;
   const plain = texts.map((text) => squeeze(fold(text)));

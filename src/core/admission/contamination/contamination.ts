@@ -8,8 +8,8 @@ import { RewordedItems } from "./reworded.js";
 import { SharedWords } from "./shared-words.js";
 
 /**
- * Finds tasks that repeat an evaluation item: exactly, by shared words (a long run, or most of the question),
- * or reworded. Built once for a run and never changed afterwards.
+ * Finds tasks that repeat an evaluation item: exactly, by shared words (a long run, or most of the
+ * question), or reworded. Built once for a run and never changed afterwards.
  */
 export class ContaminationIndex implements EvaluationIndex {
   /** What was indexed, for the run's record: names, digests, numbers of items. */

@@ -8,7 +8,9 @@ const TELLING_WORDS = 4;
 export class ExactItems {
   readonly #places = new Map<string, number>();
 
-  /** @param items their places in this list are what `find` returns; of equal items the first counts */
+  /**
+   * @param items their places in this list are what `find` returns; of equal items the first counts
+   */
   constructor(items: readonly EvaluationItem[]) {
     for (const [place, { question, answer }] of items.entries())
       for (const key of keysOf(words(question), answer))
@@ -29,7 +31,9 @@ export class ExactItems {
   }
 }
 
-/** The question's words, where they say enough; and the question's words with the answer's words. */
+/**
+ * The question's words, where they say enough; and the question's words with the answer's words.
+ */
 function keysOf(asked: readonly string[], answer: string): string[] {
   if (asked.length === 0) return [];
   const question = asked.join(" ");

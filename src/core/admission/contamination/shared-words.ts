@@ -7,9 +7,14 @@ import type { EvaluationItem } from "./evaluation-set.js";
 
 /** This many shared words in a row are no accident (GPT-3: 13). */
 const LONG_RUN = 13;
-/** An item shorter than the n-gram is looked for whole from this length on; a shorter item is not looked for. */
+/**
+ * An item shorter than the n-gram is looked for whole from this length on; a shorter item is not
+ * looked for.
+ */
 const SHORTEST_INSIDE = 5;
-/** An n-gram of more items is boilerplate ("which of the following is the best"; NeMo Curator: 10). */
+/**
+ * An n-gram of more items is boilerplate ("which of the following is the best"; NeMo Curator: 10).
+ */
 const BOILERPLATE = 10;
 /** The question is a part of an item when the item's question is this many times longer. */
 const PART_OF = 1.5;
@@ -22,7 +27,9 @@ export interface SharedItem {
   readonly how: string;
 }
 
-/** Finds items by shared word n-grams. It keeps 4 bytes for each word and about 20 for each n-gram. */
+/**
+ * Finds items by shared word n-grams. It keeps 4 bytes for each word and about 20 for each n-gram.
+ */
 export class SharedWords {
   /** Word hashes of all items, one item after the other. */
   readonly #text: Uint32Array;
@@ -102,8 +109,8 @@ export class SharedWords {
   }
 
   /**
-   * Names of the question occur in the item, and names of the item occur in the question unless the question
-   * is only a part of the item.
+   * Names of the question occur in the item, and names of the item occur in the question unless the
+   * question is only a part of the item.
    */
   #sameNames(place: number, text: Uint32Array, asked: number, names: Uint32Array): boolean {
     const item = this.#text.subarray(this.#starts[place], this.#starts[place + 1] ?? this.#text.length);

@@ -15,7 +15,9 @@ export const license = defineCheck({
   run: ({ segment, settings }: DocumentInput) => checkLicense(segment.document, settings.licences),
 });
 
-/** The wish of the document's owner: robots rules, a reservation of text and data mining, a request. */
+/**
+ * The wish of the document's owner: robots rules, a reservation of text and data mining, a request.
+ */
 export const optOut = defineCheck({
   setting: "document.licence",
   codes: { document_opted_out: "document opted out of training" },
@@ -30,9 +32,9 @@ export const optOut = defineCheck({
 });
 
 /**
- * The document's license is one of the allowed ones. Case, spaces and dashes do not matter (`Public Domain` is
- * `public-domain`); of an expression `A OR B` one suffices, of `A AND B` both are needed. An unknown licence is allowed by
- * `any` alone.
+ * The document's license must be on the list. Case, spaces and dashes do not matter (`Public
+ * Domain` is `public-domain`). Of an expression `A OR B` one license must be on the list, of `A AND
+ * B` both. An unknown license is allowed by the entry `any` only.
  *
  * @param allowed SPDX ids, and names as sources write them
  */

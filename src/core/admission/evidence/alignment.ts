@@ -8,10 +8,10 @@ import type { LabelledLine } from "../document/segment-text.js";
 import type { EvidenceInput } from "../input.js";
 
 /**
- * The evidence is another line when the question holds every word of the other line's label but not of this
- * line's label, or when the other label holds this label's words and more. Labels are compared by spelling
- * alone, so a question in words of its own passes. Structured facts are not used: they are the oracle that
- * measures admission.
+ * The evidence is another line when the question holds every word of the other line's label but not
+ * of this line's label, or when the other label holds this label's words and more. Labels are
+ * compared by spelling alone, so a question in words of its own passes. Structured facts are not
+ * used: they are the oracle that measures admission.
  */
 export const alignment = defineCheck({
   setting: "alignment",
@@ -61,7 +61,10 @@ function checkAlignment({
       );
 }
 
-/** The quoted line; without a quote, every line that holds the answer, since any of them may be meant. */
+/**
+ * The quoted line; without a quote, every line that holds the answer, since any of them may be
+ * meant.
+ */
 function linesOf(
   { answer, quotes }: Candidate,
   { text }: Segment,

@@ -21,10 +21,11 @@ const PICKS_A_DATE = definePatterns(fold, [
 ]);
 
 /**
- * The document itself holds another answer to the question in four cases: the statement is a list and the
- * answer is one of its items; it gives several dated values and the question has no date; it gives the
- * amount in two units and the question has no unit; or a second line with the same label has another value.
- * Only the text is looked at: structured facts are the oracle that measures admission.
+ * The document itself holds another answer to the question in four cases: the statement is a list
+ * and the answer is one of its items; it gives several dated values and the question has no date;
+ * it gives the amount in two units and the question has no unit; or a second line with the same
+ * label has another value. Only the text is looked at: structured facts are the oracle that
+ * measures admission.
  */
 export const ambiguity = defineCheck({
   setting: "ambiguity",
@@ -110,7 +111,10 @@ function isDayOfMonth(all: readonly string[], at: number): boolean {
   return MONTHS.has(all[at + 1] ?? "") || MONTHS.has(all[at - 1] ?? "");
 }
 
-/** The amount again in another unit (`1,284,000 sq km (495,755 sq mi)`), and neither question nor answer names a unit. */
+/**
+ * The statement gives the amount in a second unit (`1,284,000 sq km (495,755 sq mi)`), and neither
+ * the question nor the answer names a unit.
+ */
 function otherUnit({ question, answer, options }: Candidate, statement: string): string | null {
   const all = words(statement);
   const [wanted, ...more] = numbersOf(words(answer));
@@ -162,7 +166,7 @@ function sameDimension(a: string, b: string): boolean {
   return DIMENSIONS.some((units) => units.has(a) && units.has(b));
 }
 
-/** The answer is one item of a list, nothing in the question picks it, and there are no options to pick from. */
+/** The answer is one item of a list, no word of the question picks it, and there are no options. */
 function listItem({ question, answer, options }: Candidate, statement: string): string | null {
   if (options.length > 0) return null;
   const items = itemsOf(statement);

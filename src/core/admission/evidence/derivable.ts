@@ -7,7 +7,10 @@ import { singular } from "../../text/stems.js";
 import type { EvidenceInput } from "../input.js";
 import { evidenceStatements, itemsOf } from "./statements.js";
 
-/** An answer with more words is a statement in its own words: the open-book check decides whether it follows. */
+/**
+ * An answer with more words is a statement in its own words: the open-book check decides whether it
+ * follows.
+ */
 const MAX_LITERAL_WORDS = 6;
 /** Most numbers of the evidence that are combined: from more numbers almost any number follows. */
 const MAX_OPERANDS = 6;
@@ -37,10 +40,11 @@ const ASKS_MEAN = definePatterns(fold, [
 ]);
 
 /**
- * A literal answer is a name, a number or a date. It may stand in its evidence in any order of words. A
- * number may follow by rounding, sum, difference, product, quotient, percentage, mean, or by counting a
- * list. Yes/no answers, symbolic expressions and long answers pass: they need the model. An alias must stand
- * in the document, or the Challenger could have other answers accepted than the document gives.
+ * A literal answer is a name, a number or a date. It may stand in its evidence in any order of
+ * words. A number may follow by rounding, sum, difference, product, quotient, percentage, mean, or
+ * by counting a list. Yes/no answers, symbolic expressions and long answers pass: they need the
+ * model. An alias must stand in the document, or the Challenger could have other answers accepted
+ * than the document gives.
  */
 export const derivable = defineCheck({
   setting: "derivable",
@@ -107,7 +111,10 @@ function follows(wanted: StatedNumber, statements: readonly string[], question: 
   );
 }
 
-/** Equal when rounded to the places that the answer is stated with; whole numbers are exact, except for rounded-off zeros. */
+/**
+ * Whether a value equals the answer, rounded to the places that the answer is stated with. Whole
+ * numbers must be equal exactly, unless the answer ends in zeros that can come from rounding.
+ */
 function sameAtPrecision({ value, places }: StatedNumber, other: number): boolean {
   if (Math.abs(value - other) <= 1e-9 * Math.max(1, Math.abs(value))) return true;
   if (Number.isInteger(value) && Number.isInteger(other) && places >= 0) return false;

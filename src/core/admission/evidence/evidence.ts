@@ -11,7 +11,10 @@ import type { EvidenceResult, ProposalInput } from "../input.js";
 /** A quote with fewer words with content supports nothing by itself unless it holds the answer. */
 const MIN_QUOTE_WORDS = 3;
 
-/** The gold must stand in the segment. The search itself is `findEvidence`, which admission always makes. */
+/**
+ * The gold must stand in the segment. The search itself is `findEvidence`, which admission always
+ * makes.
+ */
 export const evidence = defineCheck({
   setting: "evidence",
   codes: {
@@ -28,10 +31,11 @@ export const evidence = defineCheck({
 });
 
 /**
- * Find the evidence of an answer. With quotes, every one of them must be found (an invented quote is a
- * fabrication) and one must say enough. The place of that quote is the evidence, because a derived answer
- * need not stand in the text. Without quotes, the answer itself must be found. The search is by whole words
- * and tolerant of case, white space, dash and quote style and thousands commas.
+ * Find the evidence of an answer. With quotes, every one of them must be found (an invented quote
+ * is a fabrication) and one must say enough. The place of that quote is the evidence, because a
+ * derived answer need not stand in the text. Without quotes, the answer itself must be found. The
+ * search is by whole words and tolerant of case, white space, dash and quote style and thousands
+ * commas.
  *
  * @param focus the passage that an answer without quotes must stand in; null: anywhere
  */
@@ -61,8 +65,8 @@ function verbatim(
 }
 
 /**
- * Where the answer stands. Of a list or set every element must be found; the span is from the first to the
- * last of them.
+ * Where the answer stands. Of a list or set every element must be found; the span is from the first
+ * to the last of them.
  */
 function findAnswer(text: string | SearchableText, { answer, answerType, policy }: Candidate): Span | null {
   const whole = findSpan(text, answer);

@@ -12,7 +12,9 @@ export function statementAt({ text }: Segment, { passages }: SegmentText, at: nu
   return text.slice(start, end < 0 ? text.length : end).trim();
 }
 
-/** The statements of the evidence: those of every quote, else the one in which the answer was found. */
+/**
+ * The statements of the evidence: those of every quote, else the one in which the answer was found.
+ */
 export function evidenceStatements({ candidate, segment, text, evidence }: EvidenceInput): readonly string[] {
   const quoted = candidate.quotes.flatMap((quote): Span[] => {
     const span = findSpan(text.search, quote);
@@ -36,8 +38,8 @@ export function lineAt(lines: readonly LabelledLine[], at: number): LabelledLine
 }
 
 /**
- * The items of an enumeration: the value behind a label, cut at commas, semicolons, slashes, `and` and `or`,
- * without notes in brackets.
+ * The items of an enumeration: the value behind a label, cut at commas, semicolons, slashes, `and`
+ * and `or`, without notes in brackets.
  */
 export function itemsOf(statement: string): readonly string[] {
   return statement

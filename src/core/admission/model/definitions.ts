@@ -5,8 +5,8 @@ import type { AgreementCheck, GuessCheck } from "../settings.js";
 type Kind = "agreement" | "guess";
 
 /**
- * A check that spends samples of the model. The samples are drawn in `app/self-play/model-checks.ts`; what
- * the check demands of them is said here and in `demand.ts`.
+ * A check that spends samples of the model. The samples are drawn in
+ * `app/self-play/model-checks.ts`; what the check demands of them is said here and in `demand.ts`.
  */
 export interface ModelCheck<
   Setting extends string = string,
@@ -62,7 +62,10 @@ export const subjectBlind = defineModelCheck({
   patterns: [CAPITALIZED_NAMES],
 });
 
-/** The Reasoner reads the document. Episodes store these attempts apart from those of the other checks. */
+/**
+ * The Reasoner reads the document. Episodes store these attempts apart from those of the other
+ * checks.
+ */
 export const openBook = defineModelCheck({
   setting: "openBook",
   kind: "agreement",

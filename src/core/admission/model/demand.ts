@@ -11,7 +11,9 @@ export interface Demand {
   readonly bound: string;
 }
 
-/** `undecided`: so many attempts were lost to the engine that the check could have passed or failed. */
+/**
+ * `undecided`: so many attempts were lost to the engine that the check could have passed or failed.
+ */
 export type ModelOutcome = "passed" | "failed" | "undecided";
 
 /** The demand of a check under its settings. */
@@ -35,14 +37,18 @@ export function outcomeOf({ least, most }: Demand, right: number, lost: number):
   return right >= least && right + lost <= most ? "passed" : "undecided";
 }
 
-/** Chance of a lucky guess: one of four options. A free answer has no list to guess from and is held to the same. */
+/**
+ * Chance of a lucky guess: one of four options. A free answer has no list to guess from and is held
+ * to the same.
+ */
 const LUCK = 0.25;
 /** Significance level: at most 5 % of good tasks may be refused because of lucky guesses. */
 const LEVEL = 0.05;
 
 /**
- * Right guesses that luck explains: more than this many come by chance in at most 5 % of good tasks. Of 3
- * attempts that is 2, of 4 it is 3, of 8 it is 4, of 16 it is 7. Fewer than 3 attempts can all be luck.
+ * Right guesses that luck explains: more than this many come by chance in at most 5 % of good
+ * tasks. Of 3 attempts that is 2, of 4 it is 3, of 8 it is 4, of 16 it is 7. Fewer than 3 attempts
+ * can all be luck.
  */
 export function allowedByLuck(attempts: number): number {
   for (let hits = 0; hits < attempts; hits += 1) {

@@ -7,12 +7,15 @@ import { itemsOf, statementAt } from "../evidence/statements.js";
 import type { CandidateInput, EvidenceInput } from "../input.js";
 
 /**
- * The answer is conspicuous when it has `LONG_RATIO` times the characters of the longest other option and
- * `LONG_MARGIN` characters more.
+ * The answer is conspicuous when it has `LONG_RATIO` times the characters of the longest other
+ * option and `LONG_MARGIN` characters more.
  */
 const LONG_RATIO = 1.8;
 const LONG_MARGIN = 12;
-/** A number this many times away from all others, while those are within `CLOSE_RATIO` of each other, stands out. */
+/**
+ * A number this many times away from all others, while those are within `CLOSE_RATIO` of each
+ * other, stands out.
+ */
 const OUTLIER_RATIO = 10;
 const CLOSE_RATIO = 3;
 
@@ -73,7 +76,10 @@ function checkPattern({
     : PASSED;
 }
 
-/** Useless where wrong options come from other documents, as on fact cards. Tasks without options pass. */
+/**
+ * Useless where wrong options come from other documents, as on fact cards. Tasks without options
+ * pass.
+ */
 export const optionVerbatim = defineCheck({
   setting: "optionVerbatim",
   codes: { options_verbatim: "answer is the only option in the document" },
@@ -90,8 +96,8 @@ export const optionVerbatim = defineCheck({
 });
 
 /**
- * A wrong option that stands beside the answer in the same enumeration of the document is as right as the
- * answer, unless the question picks one (`the largest`). Tasks without options pass.
+ * A wrong option that stands beside the answer in the same enumeration of the document is as right
+ * as the answer, unless the question picks one (`the largest`). Tasks without options pass.
  */
 export const optionTruth = defineCheck({
   setting: "optionTruth",
@@ -130,7 +136,10 @@ function checkTruth({
       );
 }
 
-/** An item is the option; the first item may have words before the option, the last item words behind it. */
+/**
+ * An item is the option; the first item may have words before the option, the last item words
+ * behind it.
+ */
 function matches(item: readonly string[], key: readonly string[], first: boolean, last: boolean): boolean {
   if (key.length === 0 || key.length > item.length) return false;
   const whole = item.length === key.length;

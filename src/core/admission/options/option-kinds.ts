@@ -8,7 +8,10 @@ const MONTHS: ReadonlySet<string> = new Set(
 /** Fewer letters are no word ("K" beside "Kigali"), unless they are two capitals ("UK"). */
 const MIN_LETTERS = 3;
 
-/** The kind of an answer, by its characters: a date, a number with the word after it (its unit), or words. */
+/**
+ * The kind of an answer, by its characters: a date, a number with the word after it (its unit), or
+ * words.
+ */
 function kindOf(text: string): string {
   const parts = words(text);
   if (!parts.some((part) => /\d/.test(part))) {
@@ -22,9 +25,9 @@ function kindOf(text: string): string {
 }
 
 /**
- * Wrong options of another kind show which option is right: "57 years" among 12, 13 and 14. Without this
- * check a Challenger learns that within twenty steps. The paper's prompt asks for options of similar length
- * and the same units. Tasks without options pass.
+ * Wrong options of another kind show which option is right: "57 years" among 12, 13 and 14. A
+ * Challenger was seen to learn this trick within sixteen steps. The paper's prompt asks for options
+ * of similar length and the same units. Tasks without options pass.
  */
 export const optionKinds = defineCheck({
   setting: "optionKinds",

@@ -43,9 +43,9 @@ const CODES = {
 } as const;
 
 /**
- * The form of options is always checked, because a task without four distinct options cannot be shown. No
- * wrong option may hold the answer or be held by it ("French" beside "French and Arabic"): both would be
- * right. Equal numbers count as equal options. Tasks without options pass.
+ * The form of options is always checked, because a task without four distinct options cannot be
+ * shown. No wrong option may hold the answer or be held by it ("French" beside "French and
+ * Arabic"): both would be right. Equal numbers count as equal options. Tasks without options pass.
  */
 export const options = defineCheck({
   setting: null,

@@ -172,8 +172,8 @@ const DATES = definePatterns(plain, [
 ]);
 
 /**
- * Decides only what the wording leaves no doubt about: a quantity, a time or a name. Most questions ask for
- * none of these and pass.
+ * Decides only what the wording leaves no doubt about: a quantity, a time or a name. Most questions
+ * ask for none of these and pass.
  */
 export const answerKind = defineCheck({
   setting: "answerKind",

@@ -115,7 +115,9 @@ const NEVER = definePatterns(squeeze, [
   },
 ]);
 
-/** Words that point at the options of a multiple-choice task, or at what the question lists itself. */
+/**
+ * Words that point at the options of a multiple-choice task, or at what the question lists itself.
+ */
 const FOLLOWING = definePatterns(squeeze, [
   {
     name: "the following, of these",
@@ -125,7 +127,9 @@ const FOLLOWING = definePatterns(squeeze, [
   },
 ]);
 
-/** A name or a number that a later word can point back to: a capital inside the sentence, or digits. */
+/**
+ * A name or a number that a later word can point back to: a capital inside the sentence, or digits.
+ */
 const NAMES = definePatterns(
   (text) => text,
   [
@@ -139,8 +143,8 @@ const NAMES = definePatterns(
 );
 
 /**
- * A word that points back is fine behind a name (`Chad borders Libya; which language is spoken there?`), and
- * pointing at the options is fine where there are options.
+ * A word that points back is fine behind a name (`Chad borders Libya; which language is spoken
+ * there?`), and pointing at the options is fine where there are options.
  */
 export const deixis = defineCheck({
   setting: "deixis",
@@ -186,8 +190,8 @@ function listsSomething(rest: string): boolean {
 }
 
 /**
- * Whether the words before hold a name. The first word of a sentence is a name when the document's subject
- * holds it, or when more words follow it.
+ * Whether the words before hold a name. The first word of a sentence is a name when the document's
+ * subject holds it, or when more words follow it.
  */
 function namesSomething(before: string, subject: string): boolean {
   if (matchesAny(NAMES, ` ${before}`) && matchesAny(NAMES, before)) return true;

@@ -11,7 +11,10 @@ const NOUN = `(?:${DOCUMENTS}|authors?|writers?|pages?|profiles?|${PARTS})`;
 const PLACED = "above|following|given|provided|below|attached|preceding|previous|accompanying";
 const QUALIFIER = `(?:(?:${PLACED}|present|input|source|reference) )?`;
 
-/** Words that point at the document. The first pattern that is found is the one that the detail quotes. */
+/**
+ * Words that point at the document. The first pattern that is found is the one that the detail
+ * quotes.
+ */
 const REFERENCES = definePatterns(
   (text) => squeeze(fold(text)),
   [
@@ -119,7 +122,10 @@ const REFERENCES = definePatterns(
   ],
 );
 
-/** The Reasoner never sees the document, so a question that points at it cannot be answered as asked. */
+/**
+ * The Reasoner never sees the document, so a question that points at it cannot be answered as
+ * asked.
+ */
 export const documentReference = defineCheck({
   setting: "documentReference",
   codes: { document_reference: "speaks of “the text”" },

@@ -9,8 +9,9 @@ import type { CandidateInput } from "../input.js";
 const MIN_INSIDE_LETTERS = 6;
 
 /**
- * The question must not give its answer away: word for word, in another form (`five` for 5, a plural for a
- * singular), with the words in another order, or inside a longer word (`German` in `Germany`).
+ * The question must not give its answer away: word for word, in another form (`five` for 5, a
+ * plural for a singular), with the words in another order, or inside a longer word (`German` in
+ * `Germany`).
  */
 export const leak = defineCheck({
   setting: "leak",

@@ -2,7 +2,7 @@ import { definePatterns, type PatternSet } from "../../text/patterns.js";
 import { findSpan } from "../../text/spans.js";
 import { spellings } from "./subject.js";
 
-/** What stands where the subject stood. */
+/** The text that replaces the subject. */
 const MASK = "X";
 
 const CAPITALIZED = /(?<=\s)\p{Lu}[\p{L}\p{N}.'’-]*(?:\s+\p{Lu}[\p{L}\p{N}.'’-]*)*/gu;
@@ -20,8 +20,11 @@ export const CAPITALIZED_NAMES: PatternSet = definePatterns(
 );
 
 /**
- * A question without what it is about: "What is the capital of X?". The subject goes, in any of its spellings; without a known
- * subject, every run of capitalised words after the first word (which holds for English). Null when nothing could be masked.
+ * A question without its subject: "What is the capital of X?". All spellings of the subject are
+ * masked. When the subject is not known, every run of capitalized words after the first word is
+ * masked, which is right for English.
+ *
+ * @returns null when nothing could be masked
  */
 export function maskSubject(question: string, subject: string): string | null {
   const masked =
@@ -31,7 +34,10 @@ export function maskSubject(question: string, subject: string): string | null {
   return masked === question ? null : masked;
 }
 
-/** The template a question was made from: subject and numbers masked, so that only the phrasing is left. */
+/**
+ * The template of a question: its subject and numbers are masked, so that only the phrasing is
+ * left.
+ */
 export function templateOf(question: string, subject: string): string {
   return (maskSubject(question, subject) ?? question).replaceAll(/\d+(?:[.,]\d+)*/g, "#");
 }

@@ -3,9 +3,9 @@ import { containsWords, words } from "../../text/normalize.js";
 import type { ProposalInput } from "../input.js";
 
 /**
- * A question that does not name what the document is about cannot be answered without the document. `Korea,
- * South` is also named by `South Korea`, and a leading article is not required. Documents without a known
- * subject pass.
+ * A question that does not name what the document is about cannot be answered without the document.
+ * `Korea, South` is also named by `South Korea`, and a leading article is not required. Documents
+ * without a known subject pass.
  */
 export const subject = defineCheck({
   setting: "subject",
@@ -23,7 +23,10 @@ export const subject = defineCheck({
   },
 });
 
-/** How a subject may be written, as words: `Korea, South` and `South Korea`; without a leading article. */
+/**
+ * How a subject may be written, as words: `Korea, South` and `South Korea`; without a leading
+ * article.
+ */
 export function spellings(name: string): string[][] {
   const [head = "", ...rest] = name.split(",");
   const forms =

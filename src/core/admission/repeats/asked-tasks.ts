@@ -9,8 +9,8 @@ import type { AskedBefore } from "../input.js";
 import { REPEAT_CHECKS } from "./repeat-checks.js";
 
 /**
- * What a task asks, so that a repeat in other words is recognised: answer type, the question's words with
- * content in alphabetical order (subject and asked thing), and the normalised answer.
+ * A key that equal questions share: the answer type, the question's words with content in
+ * alphabetical order, and the normalized answer.
  */
 export function dedupKey({ question, answer, answerType }: Candidate): string {
   const asked = [...new Set(contentWords(question))].sort();
@@ -21,10 +21,10 @@ export function dedupKey({ question, answer, answerType }: Candidate): string {
 export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "nearDuplicates" | "caps">;
 
 /**
- * What a run has asked: exact repeats, the same answer from the same document, reworded repeats, and how often
- * a document or an answer occurred. It keeps only what the checks that are on need, hashed: about 0.55 KB
- * for each task. The same episodes in the same order give the same contents, so a resumed run needs no file
- * for it.
+ * What a run has asked: exact repeats, the same answer from the same document, reworded repeats,
+ * and how often a document or an answer occurred. It keeps only what the checks that are on need,
+ * hashed: about 0.55 KB for each task. The same episodes in the same order give the same contents,
+ * so a resumed run needs no file for it.
  */
 export class AskedTasks implements AskedBefore {
   readonly #tasks = new Set<number>();
@@ -37,7 +37,9 @@ export class AskedTasks implements AskedBefore {
     this.#near = new NearIndex(config.nearDuplicates.similarity);
   }
 
-  /** Whether a task repeats what was asked before, in the order: exact, same fact, reworded, caps. */
+  /**
+   * Whether a task repeats what was asked before, in the order: exact, same fact, reworded, caps.
+   */
   screen(task: Task): Screened {
     const { config } = this;
     return screen(REPEAT_CHECKS, (setting) => severityIn(config, setting), {
@@ -71,14 +73,18 @@ export class AskedTasks implements AskedBefore {
   note(task: Task): void {
     const { duplicates, sameFact, nearDuplicates } = this.config;
     const key = id(dedupKey(task));
-    // The proposals of a document may repeat each other; the reworded index must not hold the same task twice.
+    // The proposals of a document may repeat each other; the reworded index must not hold the same
+    // task twice.
     if (nearDuplicates.check !== "off" && !this.#tasks.has(key))
       this.#near.add(featuresOf(task.question, task.answer));
     if (duplicates !== "off" || nearDuplicates.check !== "off") this.#tasks.add(key);
     if (sameFact !== "off") this.#facts.add(id(factKey(task)));
   }
 
-  /** Remember the tasks that a document brought in a step: each task, one use of the document and of each answer. */
+  /**
+   * Remember the tasks that a document brought in a step: each task, one use of the document and of
+   * each answer.
+   */
   remember(tasks: readonly Task[]): void {
     for (const task of tasks) this.note(task);
     if (this.config.caps.check === "off") return;
@@ -95,7 +101,10 @@ function documentOf({ segmentId }: Task): string {
   return segmentId.split(":", 1)[0] ?? "";
 }
 
-/** 53 bits of a key's hash: among a million keys, two are confused with a probability of 6 in 100,000. */
+/**
+ * 53 bits of a key's hash: among a million keys, two are confused with a probability of 6 in
+ * 100,000.
+ */
 function id(key: string): number {
   const [high, low] = murmur128(key);
   return (high >>> 11) * 2 ** 32 + low;

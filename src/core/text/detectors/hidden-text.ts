@@ -4,7 +4,8 @@ import { asWritten, definePatterns, firstMatch } from "../patterns.js";
 export const HIDDEN_TEXT = definePatterns(asWritten, [
   {
     name: "zero-width characters",
-    // Two of them shape letters of some scripts and join emoji, so they count between Latin letters and digits only.
+    // Two of them shape letters of some scripts and join emoji, so they count between Latin letters
+    // and digits only.
     pattern:
       /[\u200b\u2060-\u2064\ufeff]|(?<=[\p{Script=Latin}\p{N}])[\u200c\u200d](?=[\p{Script=Latin}\p{N}])/u,
     matches: ["Cha\u200bd lies in Africa.", "The capital is N'Dja\u200dmena.", "\ufeffChad lies in Africa."],

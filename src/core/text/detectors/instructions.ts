@@ -15,10 +15,10 @@ const ORDERS =
 const ROLE = "(?:assistant|model|ai|chatbot|dan|mode|jailbroken|bound|restricted|expert|system)";
 
 /**
- * Text that speaks to a model instead of to a reader. Models obey such text: 88 % of the time, and 13 % of
- * the time when these spans are removed ("Self-Study Reconsidered", 2026, arXiv 2606.32002). Each pattern
- * needs an imperative together with an addressee or a topic, because ordinary prose about models does not
- * combine the two.
+ * Text that speaks to a model instead of to a reader. Models obey such text: 88 % of the time, and
+ * 13 % of the time when these spans are removed ("Self-Study Reconsidered", 2026, arXiv
+ * 2606.32002). Each pattern needs an imperative together with an addressee or a topic, because
+ * ordinary prose about models does not combine the two.
  */
 export const INSTRUCTIONS = definePatterns(
   (text) => squeeze(fold(text)),

@@ -20,7 +20,8 @@ export const PERSONAL_DATA = definePatterns(asWritten, [
   },
   {
     name: "telephone number",
-    // With a country code and separators, or the North American form. A bare run of digits is a number.
+    // With a country code and separators, or the North American form. A bare run of digits is a
+    // number.
     pattern:
       /(?<![\p{L}\p{N}.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,4}){2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\p{L}\p{N}]|[.-]\d)/u,
     matches: ["Call +235 22 51 40 68 today.", "The office has (202) 555-0147 as its number."],
@@ -46,7 +47,10 @@ export const PERSONAL_DATA = definePatterns(asWritten, [
   },
 ]);
 
-/** What kind of personal data a text holds; null when none is found. The data itself is never repeated. */
+/**
+ * What kind of personal data a text holds; null when none is found. The data itself is never
+ * repeated.
+ */
 export function findPersonalData(text: string): string | null {
   return firstMatch(PERSONAL_DATA, text)?.name ?? null;
 }

@@ -3,22 +3,28 @@ import { words } from "../normalize.js";
 /** A text with fewer words has nothing to ask about. */
 const MIN_WORDS = 8;
 /**
- * Mean letters of a word. Gopher (Rae et al. 2021, arXiv 2112.11446) takes 3 to 10 for running text; this range is wider,
- * because a list of facts is full of numbers and names.
+ * Mean letters of a word. Gopher (Rae et al. 2021, arXiv 2112.11446) takes 3 to 10 for running
+ * text. This range is wider, because a list of facts is full of numbers and names.
  */
 const MEAN_WORD_LETTERS = [2, 13] as const;
-/** Least share of words with a letter. Gopher asks for 0.8 of running text; tables of facts have about 0.7. */
+/**
+ * Least share of words with a letter. Gopher asks for 0.8 of running text; tables of facts have
+ * about 0.7.
+ */
 const MIN_SHARE_WITH_LETTER = 0.4;
 /** Most hash signs and ellipses for each word (Gopher: 0.1). */
 const MAX_SYMBOLS_PER_WORD = 0.1;
-/** Most characters, as a share, in lines that occur earlier in the text (FineWeb: 0.1 of running text). */
+/**
+ * Most characters, as a share, in lines that occur earlier in the text (FineWeb: 0.1 of running
+ * text).
+ */
 const MAX_REPEATED_SHARE = 0.3;
 /** Most characters, as a share, that decoding could not read. */
 const MAX_REPLACEMENT_SHARE = 0.002;
 
 /**
- * Why no question should be asked about a text; null when there is no reason. The rules hold for running
- * text and for lists of facts alike.
+ * Why no question should be asked about a text; null when there is no reason. The rules hold for
+ * running text and for lists of facts alike.
  */
 export function findQualityProblem(text: string): string | null {
   const all = words(text);

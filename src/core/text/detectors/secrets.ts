@@ -4,8 +4,8 @@ import { asWritten, definePatterns, firstMatch } from "../patterns.js";
 const mixed = (length: number): string => "A1b2C3d4E5f6G7h8".repeat(8).slice(0, length);
 
 /**
- * Kinds of secrets. All but the last are formats that issuers publish so that scanners can find them; each
- * begins with a literal, so a long text costs one pass.
+ * Kinds of secrets. All but the last are formats that issuers publish so that scanners can find
+ * them; each begins with a literal, so a long text costs one pass.
  */
 export const SECRETS = definePatterns(asWritten, [
   {
@@ -88,7 +88,8 @@ export const SECRETS = definePatterns(asWritten, [
   },
   {
     name: "password or key",
-    // A name of a secret, and a value of 8 characters or more with letters and digits: `password = hunter2x9`.
+    // A name of a secret, and a value of 8 characters or more with letters and digits: `password =
+    // hunter2x9`.
     pattern:
       /\b(?:password|passwd|passphrase|secret|api[_ -]?key|access[_ -]?key|auth[_ -]?token|credentials?)["']?\s*(?:is|[:=])\s*["']?(?=[^\s"']*\d)(?=[^\s"']*[A-Za-z])[^\s"'<>(){}[\]]{8,}/i,
     matches: ["The password is hunter2hunter2.", 'api_key: "a1b2c3d4e5"'],
@@ -96,7 +97,9 @@ export const SECRETS = definePatterns(asWritten, [
   },
 ]);
 
-/** What kind of secret a text holds; null when none is found. The secret itself is never repeated. */
+/**
+ * What kind of secret a text holds; null when none is found. The secret itself is never repeated.
+ */
 export function findSecretKind(text: string): string | null {
   return firstMatch(SECRETS, text)?.name ?? null;
 }
