@@ -3,22 +3,22 @@ import type { MetricSink } from "../../app/ports/output.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
 import { duration, stepLine } from "./step-line.js";
 
-/** Where and how progress is shown. */
+/** Options of a `ConsoleSink`. */
 export interface ConsoleSinkOptions {
-  /** Normally stderr: stdout is data. */
+  /** Stream for the lines, normally stderr, because stdout is for data. */
   readonly stream: NodeJS.WriteStream;
-  /** Rewrite one line with the present phase. Without it: plain lines, as a log needs them. */
+  /** True to rewrite one line with the present phase. False for plain lines, as in a log. */
   readonly live: boolean;
-  /** Show nothing at all. */
+  /** True to show nothing. */
   readonly quiet: boolean;
   readonly clock: Clock;
-  /** In a log, the longest time without a line, milliseconds. The timer may be a second late. */
+  /** Longest time without a line in a log, in milliseconds. The timer may be a second late. */
   readonly silenceMs: number;
 }
 
 /**
- * In a log, a phase that takes long is reported at its start and at each quarter. Other phases are
- * not.
+ * Phases that take long. In a log, they are reported at their start and at each quarter. Other
+ * phases are not reported.
  */
 const LONG_PHASES: ReadonlySet<string> = new Set([
   "preparing the run",
@@ -27,23 +27,23 @@ const LONG_PHASES: ReadonlySet<string> = new Set([
   "warm start",
 ]);
 
-/** How often the sink looks at the clock, milliseconds. */
+/** Interval at which the sink reads the clock, in milliseconds. */
 const TICK_MS = 1000;
 
-/** What the run does at the moment. */
+/** The present phase of a run. */
 interface Phase {
   readonly name: string;
-  /** Name and progress: `training 3/64`. */
+  /** Name and progress, for example `training 3/64`. */
   readonly text: string;
-  /** When the phase began, or when it was complete. Milliseconds of the clock. */
+  /** Time at which the phase began, or at which it was complete, in milliseconds of the clock. */
   readonly since: number;
   readonly complete: boolean;
 }
 
 /**
- * Shows a run to people. One line for each step stays. On a terminal, a live line below it shows
- * the present phase. In a log, long phases have lines of their own, and no silence is longer than
- * `silenceMs`.
+ * Shows the progress of a run to people. The line of each step stays. On a terminal, a live line
+ * below it shows the present phase. In a log, long phases have their own lines, and no time without
+ * a line is longer than `silenceMs`.
  */
 export class ConsoleSink implements MetricSink, Disposable {
   #shown = "";
@@ -59,15 +59,12 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#lastLine = options.clock.now();
   }
 
-  /**
-   * Look at the clock every second until the sink is disposed. The timer does not keep the process
-   * alive.
-   */
+  /** Reads the clock every second until disposal. The timer does not keep the process running. */
   start(): void {
     this.#timer ??= setInterval(() => this.tick(), TICK_MS).unref();
   }
 
-  /** @param steps steps of the whole run, for the lines of the steps */
+  /** Sets the number of steps of the whole run, for the lines of the steps. */
   expect(steps: number): void {
     this.#totalSteps = steps;
   }
@@ -94,7 +91,7 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#print(text);
   }
 
-  /** In a log: say what goes on when the silence is too long. Called by the timer. */
+  /** Writes a line to a log when there was no line for too long. The timer calls this method. */
   tick(): void {
     const { live, clock, silenceMs } = this.options;
     const now = clock.now();
@@ -104,12 +101,12 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#print(complete ? `at work, ${passed} after ${text}` : `${text}, for ${passed}`);
   }
 
-  /** A line that stays, above the live one. */
+  /** Writes a line that stays, above the live line. */
   line(text: string): void {
     this.#print(text);
   }
 
-  /** Remove the live line. Nothing goes on from here until the next report. */
+  /** Removes the live line. There is no present phase until the next report. */
   clear(): void {
     this.#phase = null;
     this.#rewrite("");
