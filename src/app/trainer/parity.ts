@@ -32,8 +32,8 @@ export interface ParityBatch {
 }
 
 /**
- * Adapters for a trainer that cannot train all weights: every linear layer, the scale of Tinker's
- * servers.
+ * Adapters for a trainer that cannot train all weights: on every linear layer, with the scale that
+ * servers for adapters use.
  */
 export const PARITY_ADAPTERS = { rank: 16, alpha: 32 } as const;
 
