@@ -88,7 +88,7 @@ python=$(cat "$results/python-environment")/bin/python
 
 # Many tests of both sides wait for processes: the two runners share the processors well.
 say "Testing Python, and TypeScript beside it ..."
-(cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest --ignore=tests/engines --junitxml="$results/pytest.xml") \
+(cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest --ignore=tests/real_engines --junitxml="$results/pytest.xml") \
   >"$results/pytest.log" 2>&1 &
 pytest=$!
 check python-format in_trainer "$python" -m ruff format --check . ../examples

@@ -168,7 +168,7 @@ class LearnerWorker(TinkerTrainingWorker):
         return dict(shards.parameters(self.engine.module))
 
     def _moments(self, parameters: dict[str, torch.nn.Parameter]) -> dict[str, Tensor]:
-        """As the torch backend names them (trainer/parameters.py)."""
+        """As the torch backend names them (engines/shared/torch_learner/parameters.py)."""
         found: dict[str, Tensor] = {}
         for name, parameter in parameters.items():
             state = self.engine.optimizer.state.get(parameter, {})
