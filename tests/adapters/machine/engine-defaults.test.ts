@@ -6,22 +6,17 @@ import { trainerSource } from "../../../src/adapters/python/source.js";
 import { describeWithPython, python } from "../../support/python.js";
 
 /**
- * Prints the schema of each engine's settings. The packages of the engines are entered without
- * their `__init__`, which imports torch and takes long.
+ * Prints the settings of each engine. An engine declares them in its module or in `settings` beside
+ * the module.
  */
 const SCHEMAS = `
-import importlib, json, sys, types
-from pathlib import Path
-import spice_trainer
+import importlib, json, sys
 from spice_trainer.engines import BUILT_IN
-packages = [BUILT_IN[name].split(":")[0] for name in sys.argv[1:]]
-for name in packages:
-    package = types.ModuleType(name)
-    package.__path__ = [str(Path(spice_trainer.__file__).parent.parent / name.replace(".", "/"))]
-    sys.modules[name] = package
-for name in packages:
-    settings = importlib.import_module(name + ".settings")
-    print(json.dumps(json.loads(settings.ENGINE_SCHEMA)["properties"]))
+for name in sys.argv[1:]:
+    module = importlib.import_module(BUILT_IN[name])
+    if not hasattr(module, "PROPERTIES"):
+        module = importlib.import_module(BUILT_IN[name].rpartition(".")[0] + ".settings")
+    print(json.dumps(module.PROPERTIES))
 `;
 
 describeWithPython("defaults of engine settings", () => {
