@@ -1,1 +1,2 @@
-"""Workers of `npm run bench`: one process a lane, told when to work, so that lanes can take turns in one run."""
+"""Workers of `npm run bench`: one process a lane, told when to work, so that lanes can take turns
+in one run."""

@@ -1,4 +1,5 @@
-"""A random Llama of two layers with a tokenizer of bytes: real gradients in milliseconds, nothing to download.
+"""A random Llama of two layers with a tokenizer of bytes: real gradients in milliseconds, nothing
+to download.
 
 Usage: python -m bench.byte_model OUT_FOLDER [HEAD_SIZE]
 

@@ -1,6 +1,8 @@
-"""The conformance kit on everything there is: `fake` passes, `torch` passes, every mutant is caught by its check.
+"""The conformance kit on everything there is: `fake` passes, `torch` passes, every mutant is caught
+by its check.
 
 Usage: python -m bench.conformance [--json] [--only-mutants] [--no-torch] [--parallel N]
+
 Ends with one JSON line when asked to. Exit code 0: nothing failed and every mutant was caught; else 5.
 """
 

@@ -50,7 +50,8 @@ def prompt_ids(backend: Backend, text: str, start: int, length: int) -> I32:
 
 
 def sample(backend: Backend, prompts: list[I32], samples: int, new_tokens: int, seed: int = 0) -> list[SampleFinished]:
-    """Generate exactly `new_tokens` at temperature 1 for `samples` of each prompt, end of text ignored."""
+    """Generate exactly `new_tokens` at temperature 1 for `samples` of each prompt, end of text
+    ignored."""
     rows = tuple(
         PromptSpec(Prompt(token_ids=ids), tuple(seed + 1000 * row + n for n in range(samples)))
         for row, ids in enumerate(prompts)

@@ -1,7 +1,9 @@
-"""What every lane shares: the turn protocol, peak memory, versions, the machine's matrix-product rate.
+"""What every lane shares: the turn protocol, peak memory, versions, the machine's matrix-product
+rate.
 
-A lane is a process. It prints one JSON line when it is loaded ({"ready": facts}), then one for each line read on stdin
-({"seconds": ..., "peakRssBytes": ..., ...}). Nothing else reaches stdout: libraries that print there are sent to stderr.
+A lane is a process. It prints one JSON line when it is loaded ({"ready": facts}), then one for each
+line read on stdin ({"seconds": ..., "peakRssBytes": ..., ...}). Nothing else reaches stdout:
+libraries that print there are sent to stderr.
 """
 
 from __future__ import annotations

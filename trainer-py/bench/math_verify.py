@@ -1,7 +1,9 @@
-"""Lane: math-verify on typed pairs, in one warm process, as the second opinion calls it (spice_grader/opinion.py).
+"""Lane: math-verify on typed pairs, in one warm process, as the second opinion calls it
+(spice_grader/opinion.py).
 
-A turn is one pass over all pairs; its `seconds` are those of the pass, timers included, and `pairSeconds` those of each
-pair: parsing both sides and comparing them. No process boundary, no JSON and no waiting is counted.
+A turn is one pass over all pairs; its `seconds` are those of the pass, timers included, and
+`pairSeconds` those of each pair: parsing both sides and comparing them. No process boundary, no
+JSON and no waiting is counted.
 """
 
 from __future__ import annotations

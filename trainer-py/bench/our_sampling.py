@@ -1,4 +1,5 @@
-"""Lane: generation by the torch backend, log-probabilities included (they are always needed to train)."""
+"""Lane: generation by the torch backend, log-probabilities included (they are always needed to
+train)."""
 
 from __future__ import annotations
 

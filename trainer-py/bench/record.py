@@ -1,6 +1,8 @@
-"""Record the batch that both trainers are given: one real prompt, completions sampled from the model, rewards.
+"""Record the batch that both trainers are given: one real prompt, completions sampled from the
+model, rewards.
 
-Writes {"prompt_ids", "completions": [{"ids", "logprobs", "reward"}], ...} to the file named in the options.
+Writes {"prompt_ids", "completions": [{"ids", "logprobs", "reward"}], ...} to the file named in the
+options.
 """
 
 from __future__ import annotations

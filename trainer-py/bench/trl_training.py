@@ -1,7 +1,8 @@
-"""Lane: the same step by TRL's GRPOTrainer (loss_type dr_grpo), replaying the recorded batch instead of generating.
+"""Lane: the same step by TRL's GRPOTrainer (loss_type dr_grpo), replaying the recorded batch
+instead of generating.
 
-Counted: forward, backward and the optimiser. Not counted: the replayed generation, rewards, advantages. Runs in an
-environment of its own (`spice trainer install bench-trl`).
+Counted: forward, backward and the optimiser. Not counted: the replayed generation, rewards,
+advantages. Runs in an environment of its own (`spice trainer install bench-trl`).
 """
 
 from __future__ import annotations

@@ -18,7 +18,8 @@ from bench.work import COUNTRIES, page_text
 def main(lane: Lane) -> None:
     """Runs until there are no more turns."""
     given = options()
-    # Read while vLLM is imported. By default it leaves one core to others: of two cores that is half.
+    # Read while vLLM is imported. By default it leaves one core to others: of two cores that is
+    # half.
     cores = sorted(os.sched_getaffinity(0))[: given["threads"]]
     os.environ["VLLM_CPU_OMP_THREADS_BIND"] = f"{cores[0]}-{cores[-1]}"
     os.environ.setdefault("VLLM_CPU_KVCACHE_SPACE", "2")  # GiB

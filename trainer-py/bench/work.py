@@ -51,8 +51,8 @@ class Shape:
 
 
 def training_flops(shape: Shape, prompt: int, completions: Iterable[int]) -> float:
-    """Multiply-adds (counted as two) of one gradient when the prompt is computed once and the head only where a token is
-    predicted: forward once, backward twice."""
+    """Multiply-adds (counted as two) of one gradient when the prompt is computed once and the head
+    only where a token is predicted: forward once, backward twice."""
     lengths = list(completions)
     tokens = prompt + sum(lengths)
     pairs = prompt * (prompt + 1) / 2 + sum(length * (prompt + (length + 1) / 2) for length in lengths)

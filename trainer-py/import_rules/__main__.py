@@ -1,4 +1,5 @@
-"""`python -m import_rules`, in trainer-py: check the rules of imports. Exit codes: 0 kept, 1 broken or too few modules."""
+"""`python -m import_rules`, in trainer-py: check the rules of imports. Exit codes: 0 kept, 1 broken
+or too few modules."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ class OnlyContract(Contract):
     """Each source room imports itself, Python's standard library, and what is allowed.
 
     Options:
-        sources: rooms (packages or modules); `package.*` names every room directly inside a package.
+        sources: rooms (packages or modules); `package.*` names every room directly inside one.
         allowed: rooms of this repository; every module inside them is allowed.
         allowed_modules: single modules, without what is inside them. Optional.
         packages: installed packages by the name they are imported by; `*` allows all. Optional.

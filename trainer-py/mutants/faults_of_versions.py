@@ -15,7 +15,8 @@ from spice_trainer.toolkit import checkpoint_files
 
 
 def _publish_with(weights: Any) -> None:
-    """The sampler gets `weights(backend)` instead of the training weights; number and digest are as they should be."""
+    """The sampler gets `weights(backend)` instead of the training weights; number and digest are as
+    they should be."""
     true = FakeBackend._publish
 
     def wrong(self: Any) -> Any:

@@ -37,8 +37,8 @@ class Trial:
 def serving(
     *command: str, model: str = "tiny", engine: str = "", packages: Path | None = None, python: str = sys.executable
 ) -> Iterator[Target]:
-    """A trainer process, `python -m COMMAND`, with a token and a checkpoint root of its own. Stopped at the end. `packages`:
-    a folder of installed packages besides the environment's."""
+    """A trainer process, `python -m COMMAND`, with a token and a checkpoint root of its own.
+    Stopped at the end. `packages`: a folder of installed packages besides the environment's."""
     with TemporaryDirectory(prefix="spice-conformance-") as folder:
         token_file, root = Path(folder) / "token", Path(folder) / "checkpoints"
         token_file.touch(mode=0o600)
@@ -62,12 +62,14 @@ def serving(
             address = json.loads(line)["address"]
             yield Target(address, token, model=model, engine_json=engine, checkpoint_root=root)
         finally:
-            process.kill()  # its folders go with it; a kill is the one stop that no fault can refuse
+            # Its folders go with it; a kill is the one stop that no fault can refuse.
+            process.kill()
             process.communicate()
 
 
 def try_mutant(mutant: Mutant, all_checks: bool = False) -> Trial:
-    """Serve a mutant and run the check that must catch it; when that fails to, and with `all_checks`, run the others."""
+    """Serve a mutant and run the check that must catch it; when that fails to, and with
+    `all_checks`, run the others."""
     with serving("mutants", mutant.name) as target:
         try:
             kit = Kit(target)

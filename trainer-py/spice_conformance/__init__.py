@@ -1,4 +1,5 @@
-"""The conformance kit: does a trainer, in whatever language, keep the contract? It is asked over gRPC alone.
+"""The conformance kit: does a trainer, in whatever language, keep the contract? It is asked over
+gRPC alone.
 
 From a command line: `python -m spice_conformance --target ADDRESS --token-file FILE --model NAME`.
 From pytest:

@@ -1,4 +1,5 @@
-"""`python -m spice_conformance --target ADDRESS ...`: test a running trainer against the contract (command.py)."""
+"""`python -m spice_conformance --target ADDRESS ...`: test a running trainer against the contract
+(command.py)."""
 
 from __future__ import annotations
 

@@ -62,7 +62,8 @@ class Batch:
         return Batch(self.prompts, tuple(map(change, self.rows)))
 
     def opposed(self) -> Batch:
-        """All advantages with the other sign: the policy gradient of this batch is the negative one."""
+        """All advantages with the other sign: the policy gradient of this batch is the negative
+        one."""
         return self.changed(lambda row: replace(row, advantages=tuple(-one for one in row.advantage)))
 
     def scoring_columns(self) -> Columns:

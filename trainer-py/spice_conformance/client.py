@@ -73,7 +73,8 @@ class Client:
         return self.call_by_name
 
     def call_by_name(self, method: str, request: Message | Iterator[Message], timeout: float | None = 20) -> Any:
-        """One call: "SessionService/Open". Streams in when `request` is an iterator, out when the rpc streams."""
+        """One call: "SessionService/Open". Streams in when `request` is an iterator, out when the
+        rpc streams."""
         service, name = method.split("/")
         full = service if "." in service else f"{pb.PACKAGE}.{service}"
         rpc = next(one for one in pb.rpcs(full) if one.name == name)
@@ -122,7 +123,8 @@ class Client:
         return operation
 
     def header(self, payload: bytes = b"", **fields: Unpack[pb.HeaderFields]) -> pb.Header:
-        """The next header, or one with given fields. Each stands for another payload unless `payload` is given."""
+        """The next header, or one with given fields. Each stands for another payload unless
+        `payload` is given."""
         values: pb.HeaderFields = {
             "session_id": self.session_id,
             "epoch": self.epoch,

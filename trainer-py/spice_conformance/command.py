@@ -1,7 +1,9 @@
-"""`python -m spice_conformance`: the kit from a command line. `python -m spice_trainer conformance` is the same.
+"""`python -m spice_conformance`: the kit from a command line. `python -m spice_trainer conformance`
+is the same.
 
-stdout carries the report: lines for people, or with --json one document; progress goes to stderr. Exit codes: 0 nothing
-failed, 2 bad arguments, 3 the trainer cannot be used (not reachable, busy, no such model), 5 a check failed.
+stdout carries the report: lines for people, or with --json one document; progress goes to stderr.
+Exit codes: 0 nothing failed, 2 bad arguments, 3 the trainer cannot be used (not reachable, busy, no
+such model), 5 a check failed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Gradients seen through the contract: their norm, and whether two of them are equal.
 
-The contract returns no gradient, but the norm of the accumulated one, and a policy gradient changes its sign with the
-advantages. So two batches have the same gradient exactly if one, plus the other with opposed advantages, accumulates to
-nothing. Every step here has learning rate 0: weights stay where they are.
+The contract returns no gradient, but the norm of the accumulated one, and a policy gradient changes
+its sign with the advantages. So two batches have the same gradient exactly if one, plus the other
+with opposed advantages, accumulates to nothing. Every step here has learning rate 0: weights stay
+where they are.
 """
 
 from __future__ import annotations
@@ -25,7 +26,8 @@ class Part:
     normalizer: float = 1.0
 
     def opposed(self) -> Part:
-        """The part whose gradient is the negative one; its loss must be linear in the advantages."""
+        """The part whose gradient is the negative one; its loss must be linear in the
+        advantages."""
         return Part(self.batch.opposed(), self.loss, self.normalizer)
 
 

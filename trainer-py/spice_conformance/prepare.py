@@ -1,7 +1,9 @@
-"""Brings a trainer into a state in which checks have power: a distribution with a few likely tokens, a known rate.
+"""Brings a trainer into a state in which checks have power: a distribution with a few likely
+tokens, a known rate.
 
-A fresh random model is nearly uniform, and a uniform distribution looks the same at every temperature. So the kit first
-teaches it three continuations of one prompt and one of another, and learns on the way which step size this model feels.
+A fresh random model is nearly uniform, and a uniform distribution looks the same at every
+temperature. So the kit first teaches it three continuations of one prompt and one of another, and
+learns on the way which step size this model feels.
 """
 
 from __future__ import annotations
@@ -20,7 +22,8 @@ WORDS = ("hot and dry", "early in May", "green apples", "under a stone", "quick 
 WORD_TOKENS = 4
 STEPS = 120
 ENOUGH = 0.7
-"""Loss a token at which teaching stops. Three equally likely continuations alone cost log(3) / 4 = 0.27."""
+"""Loss a token at which teaching stops. Three equally likely continuations alone cost log(3) / 4 =
+0.27."""
 
 
 def prepare(subject: Subject) -> Subject:
@@ -33,7 +36,8 @@ def prepare(subject: Subject) -> Subject:
 
 
 def fit(subject: Subject, batch: Batch, done: Callable[[float], bool], rate: float = 0.0, steps: int = STEPS) -> float:
-    """Cross entropy until `done(loss a token)`; the step size grows while little happens and shrinks when it hurts.
+    """Cross entropy until `done(loss a token)`; the step size grows while little happens and
+    shrinks when it hurts.
 
     Returns the last step size; skips the check when the trainer cannot take steps.
     """
@@ -64,7 +68,8 @@ def _prompts(subject: Subject) -> tuple[Ids, ...]:
 def _words(subject: Subject) -> tuple[Ids, ...]:
     request = pb.EncodeCompletionsRequest(texts=list(WORDS))
     rows = rows_of(subject.client.call("TokensService/EncodeCompletions", request).token_ids)
-    # Whatever the tokenizer makes of a text, all completions have the same length and different first tokens.
+    # Whatever the tokenizer makes of a text, all completions have the same length and different
+    # first tokens.
     pool = [token for row in rows for token in row]
     made: list[Ids] = []
     for index, row in enumerate(rows):

@@ -1,4 +1,5 @@
-"""Token losses in float64, straight from losses.proto; derivatives by central differences, not by hand."""
+"""Token losses in float64, straight from losses.proto; derivatives by central differences, not by
+hand."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ STEP = 1e-5
 def token_losses(spec: pb.PolicyGradientLoss, row: Row, c: F64, stopped: F64, entropy: F64 | None = None) -> F64:
     """Loss of each token of weight above 0 (0 for others), not yet weighted.
 
-    `c` are the current log-probabilities where the gradient flows, `stopped` their values where it does not: sg(c).
+    `c` are the current log-probabilities where the gradient flows, `stopped` their values where it
+    does not: sg(c).
     """
     live = np.array(row.weight) > 0
     advantage = np.array(row.advantage)
@@ -28,7 +30,8 @@ def token_losses(spec: pb.PolicyGradientLoss, row: Row, c: F64, stopped: F64, en
 
 
 def slopes(spec: pb.PolicyGradientLoss, row: Row, c: F64) -> F64:
-    """d(sum of weight * loss)/dc of each token, by central differences. The entropy term is not in it."""
+    """d(sum of weight * loss)/dc of each token, by central differences. The entropy term is not in
+    it."""
     weight = np.array(row.weight)
 
     def total(values: F64) -> float:

@@ -1,4 +1,5 @@
-"""Runs checks on a trainer: one session each, weights put back between them where checkpoints allow it."""
+"""Runs checks on a trainer: one session each, weights put back between them where checkpoints allow
+it."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ class Kit:
     """A prepared trainer. Use as a context manager; `run` takes the checks one by one."""
 
     def __init__(self, target: Target) -> None:
-        """Open the model and prepare it. Raises CallError, for example SESSION_BUSY: the trainer is in use."""
+        """Open the model and prepare it. Raises CallError, for example SESSION_BUSY: the trainer is
+        in use."""
         self.target = target
         self._start = f"conformance-{secrets.token_hex(4)}/start"
         self._saved = False
@@ -93,7 +95,8 @@ class Kit:
 def run_checks(
     target: Target, only: Sequence[str] = (), report: Callable[[Result], None] = lambda result: None
 ) -> list[Result]:
-    """Run the checks that `only` names (areas or identifiers; empty: all), telling `report` each as it ends."""
+    """Run the checks that `only` names (areas or identifiers; empty: all), telling `report` each as
+    it ends."""
     kit = Kit(target)
     results: list[Result] = []
     for check in select(only):

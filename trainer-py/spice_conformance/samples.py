@@ -49,7 +49,8 @@ class Samples:
 
 
 def collect(events: Iterable[pb.SampleResponse]) -> Samples:
-    """Read a stream to its end, checking its grammar: started first, every sample once, done last."""
+    """Read a stream to its end, checking its grammar: started first, every sample once, done
+    last."""
     started: pb.SampleStarted | None = None
     done: pb.SampleBatchDone | None = None
     pieces: defaultdict[tuple[int, int], list[pb.SampleChunk | pb.SampleFinished]] = defaultdict(list)

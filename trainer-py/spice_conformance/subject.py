@@ -1,4 +1,5 @@
-"""What a check is given: a session of its own with the trainer under test, and the verbs in a few words."""
+"""What a check is given: a session of its own with the trainer under test, and the verbs in a few
+words."""
 
 from __future__ import annotations
 
@@ -20,14 +21,16 @@ from spice_conformance.verdict import Decision, Verdict, expect, skip
 from spice_trainer.server.wire import descriptors, pb
 
 CALL_SECONDS = 120.0
-"""Deadline of a call: long enough for a small model on a slow machine, short enough that a hang becomes a verdict."""
+"""Deadline of a call: long enough for a small model on a slow machine, short enough that a hang
+becomes a verdict."""
 CURRENT = pb.ScoringTarget(current=True)
 Returned = Literal["text", "logprobs", "prompt_ids"]
 
 if TYPE_CHECKING:
     # Their bases exist in pb.pyi alone.
     class TrainFields(pb.OptimSpecFields, total=False):  # pyright: ignore[reportGeneralTypeIssues]
-        """What `Subject.train` takes beside the batch: settings of the step, and those of OptimSpec but the rate."""
+        """What `Subject.train` takes beside the batch: settings of the step, and those of OptimSpec
+        but the rate."""
 
         loss: pb.LossSpec | None
         normalizer: float
@@ -67,7 +70,7 @@ class Subject:
     """A learning rate at which AdamW visibly moves this model in a step."""
     others: list[Client] = field(default_factory=list[Client])
 
-    # ------------------------------------------------------------------------------------------------- what there is
+    # -------------------------------------------------------------------------------- what there is
 
     def can(self, *methods: str) -> bool:
         """Whether rpcs such as "WeightsService/Publish" are declared."""
@@ -91,12 +94,14 @@ class Subject:
 
     @property
     def temperatures(self) -> tuple[float, ...]:
-        """Temperatures to score and train at: one that does not declare the parameter works at 1 alone."""
+        """Temperatures to score and train at: one that does not declare the parameter works at 1
+        alone."""
         return (1.0, 0.7) if "temperature" in self.capabilities.sampling.parameters else (1.0,)
 
     @property
     def likeliest(self) -> Likeliest:
-        """SamplingParams that draw the likeliest token each time; skips the check where there are none."""
+        """SamplingParams that draw the likeliest token each time; skips the check where there are
+        none."""
         if "temperature" in self.capabilities.sampling.parameters:
             return {"temperature": 0.0}
         self.parameter("top_k")
@@ -114,12 +119,13 @@ class Subject:
 
     @property
     def small_vocabulary(self) -> int:
-        """The vocabulary's size where every token can be scored one by one; skips the check where it is too large."""
+        """The vocabulary's size where every token can be scored one by one; skips the check where
+        it is too large."""
         if self.model.vocabulary > 1024:
             raise skip(f"a vocabulary of {self.model.vocabulary} tokens is too large to score one by one")
         return self.model.vocabulary
 
-    # ------------------------------------------------------------------------------------------------------- clients
+    # -------------------------------------------------------------------------------------- clients
 
     def connect(self) -> Client:
         """Another channel, closed with the session."""
@@ -137,7 +143,7 @@ class Subject:
         who = client or self.client
         return who.call("SessionService/Describe", pb.SessionServiceDescribeRequest(session_id=who.session_id))
 
-    # ------------------------------------------------------------------------------------------------------- training
+    # ------------------------------------------------------------------------------------- training
 
     def batch(self, rows: int = 4) -> Batch:
         """Sequences over two prompts, with advantages of both signs and of different size."""
@@ -173,7 +179,8 @@ class Subject:
         return policy_gradient(**fields)
 
     def train(self, batch: Batch, **fields: Unpack[TrainFields]) -> pb.TrainStepResult:
-        """A TrainStep. Defaults: cross entropy, normalizer 1, the subject's own rate, the next header."""
+        """A TrainStep. Defaults: cross entropy, normalizer 1, the subject's own rate, the next
+        header."""
         self.need("TrainingService/TrainStep")
         loss, normalizer = fields.pop("loss", None), fields.pop("normalizer", 1.0)
         rate, want_logprobs = fields.pop("rate", None), fields.pop("want_logprobs", False)
@@ -228,7 +235,7 @@ class Subject:
         rows = self.client.score(batch.scoring_columns(), target, temperature)
         return [np.asarray(row, dtype=np.float64) for row in rows]
 
-    # ------------------------------------------------------------------------------------------- versions and samples
+    # ------------------------------------------------------------------------- versions and samples
 
     def publish(self) -> pb.PolicyVersion:
         """Publish."""
@@ -295,12 +302,13 @@ class Subject:
     def _seeds(self, seed: int | None) -> bool:
         return seed is not None and self.capabilities.sampling.seed_support != pb.enum_number("SeedSupport", "none")
 
-    # -------------------------------------------------------------------------------------------------------- outcome
+    # -------------------------------------------------------------------------------------- outcome
 
     def refused(
         self, what: str, action: Callable[[], object], code: str | tuple[str, ...], reason: str = ""
     ) -> CallError:
-        """Fail the check unless `action` is refused with this code, or one of these (and reason)."""
+        """Fail the check unless `action` is refused with this code, or one of these (and
+        reason)."""
         codes = (code,) if isinstance(code, str) else code
         wanted = " or ".join(codes)
         try:
@@ -313,7 +321,8 @@ class Subject:
         raise Decision(Verdict.FAIL, f"{what} was accepted; {wanted} was due")
 
     def _resume_numbers(self) -> None:
-        """A refused request consumed no client_seq, an accepted one that failed did: ask which it was."""
+        """A refused request consumed no client_seq, an accepted one that failed did: ask which it
+        was."""
         try:
             self.client.sequence = itertools.count(self.describe().last_client_seq + 1)
         except CallError:
@@ -321,7 +330,8 @@ class Subject:
 
 
 def optim(rate: float, **fields: Unpack[pb.OptimSpecFields]) -> pb.OptimSpec:
-    """OptimSpec, moments reset unless said otherwise, so that a check does not depend on those before it."""
+    """OptimSpec, moments reset unless said otherwise, so that a check does not depend on those
+    before it."""
     settings: pb.OptimSpecFields = {
         "learning_rate": rate,
         "beta1": 0.9,

@@ -9,7 +9,8 @@ from spice_conformance.client import Client
 from spice_trainer.server.wire import pb
 
 LEASE_SECONDS = 300.0
-"""Longer than any check may take on a slow machine; a kit that was killed blocks its trainer no longer than this."""
+"""Longer than any check may take on a slow machine; a kit that was killed blocks its trainer no
+longer than this."""
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,8 @@ class Target:
     token: str | None
     """Bearer token; None for a trainer that wants none."""
     model: str = "tiny"
-    """What to open: a small model. A trainer holds one model for its life, so this must fit what it holds already."""
+    """What to open: a small model. A trainer holds one model for its life, so this must fit what it
+    holds already."""
     seed: int = 7
     engine_json: str = ""
     """Engine settings, one JSON object; empty: {}."""
@@ -29,14 +31,16 @@ class Target:
     lora_rank: int = 0
     """Train low-rank adapters of this rank; 0: all parameters."""
     checkpoint_root: Path | None = None
-    """The trainer's checkpoint root, when it can be reached from here: then damage to a checkpoint is tried out."""
+    """The trainer's checkpoint root, when it can be reached from here: then damage to a checkpoint
+    is tried out."""
 
     def connect(self) -> Client:
         """A channel of its own, with the token."""
         return Client(self.address, self.token)
 
     def open_fields(self, capabilities: pb.GetCapabilitiesResponse) -> pb.OpenRequestFields:
-        """Fields of OpenRequest, equal in every session; float32 where it is declared, for narrow tolerances."""
+        """Fields of OpenRequest, equal in every session; float32 where it is declared, for narrow
+        tolerances."""
         float32 = pb.enum_number("ComputeDtype", "float32")
         fields: pb.OpenRequestFields = {
             "model": self.model,

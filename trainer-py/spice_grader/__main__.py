@@ -1,5 +1,5 @@
-"""`python -m spice_grader`: answer requests until stdin ends. Exit codes: 0 it ended, 1 what came is no request,
-2 memory ran out (the pair was answered first).
+"""`python -m spice_grader`: answer requests until stdin ends. Exit codes: 0 it ended, 1 what came
+is no request, 2 memory ran out (the pair was answered first).
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ def main() -> int:
                 # What sympy left half-built is not worth trusting.
                 return 2
             except Exception as failed:
-                # Whatever a library raises on hostile input is an outcome of the pair, not of the process.
+                # Whatever a library raises on hostile input is an outcome of the pair, not of the
+                # process.
                 reply = Reply("error", type(failed).__name__)
             out.write(encode(request, reply))
     except ProtocolError as failed:

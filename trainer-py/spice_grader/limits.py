@@ -1,14 +1,16 @@
-"""What the process may use at most. The kernel enforces it, also inside C code that no signal handler interrupts."""
+"""What the process may use at most. The kernel enforces it, also inside C code that no signal
+handler interrupts."""
 
 from __future__ import annotations
 
 import resource
 
 MEMORY_BYTES = 1 << 30
-"""Address space. sympy and math-verify need about a sixth of it; a tower of exponents would take everything."""
+"""Address space. sympy and math-verify need about a sixth of it; a tower of exponents would take
+everything."""
 PAIR_CPU_SECONDS = 30
-"""Processor time of one pair, rounded up to whole seconds. The orchestrator's own limit is shorter: this one ends a
-process whose orchestrator died while it computed."""
+"""Processor time of one pair, rounded up to whole seconds. The orchestrator's own limit is shorter:
+this one ends a process whose orchestrator died while it computed."""
 
 
 def limit_memory() -> None:

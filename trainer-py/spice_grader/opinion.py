@@ -1,4 +1,5 @@
-"""math-verify's opinion on one pair, without its timeouts: those are the orchestrator's, who kills the process."""
+"""math-verify's opinion on one pair, without its timeouts: those are the orchestrator's, who kills
+the process."""
 
 from __future__ import annotations
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 MAX_LINE_BYTES = 16 << 10
-"""Longest request, line feed included. Answers have at most 512 characters (src/core/answers/verify.ts)."""
+"""Longest request, line feed included. Answers have at most 512 characters
+(src/core/answers/verify.ts)."""
 MAX_DETAIL = 200
 """Characters of a reply's detail."""
 
@@ -26,7 +27,8 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """`unparsable`: math-verify cannot read one of the two, so it has no opinion. `error`: it failed on the pair."""
+    """`unparsable`: math-verify cannot read one of the two, so it has no opinion. `error`: it
+    failed on the pair."""
 
     verdict: Verdict
     detail: str
@@ -39,7 +41,8 @@ class ProtocolError(Exception):
 
 
 def requests(source: BinaryIO) -> Iterator[Request]:
-    """Requests until the end of the stream, which is how the process learns that its orchestrator is gone."""
+    """Requests until the end of the stream, which is how the process learns that its orchestrator
+    is gone."""
     while line := source.readline(MAX_LINE_BYTES + 1):
         if len(line) > MAX_LINE_BYTES:
             raise ProtocolError(f"a request is longer than {MAX_LINE_BYTES} bytes")

@@ -1,6 +1,7 @@
 """How an answer is written for math-verify's LaTeX reader, and which answers it cannot read.
 
-Its other reader, for plain text, ends in sympy's parse_expr, which evaluates Python: it is never used here.
+Its other reader, for plain text, ends in sympy's parse_expr, which evaluates Python: it is never
+used here.
 """
 
 from __future__ import annotations
@@ -19,8 +20,8 @@ _PROSE = re.compile("an|and|as|at|by|in|is|it|no|not|of|on|one|or|six|ten|the|to
 
 
 def to_latex(text: str) -> str | None:
-    """`text` between dollar signs; None for prose, which the reader would take for a product of letters, and for digits
-    with a blank between them, which it adds."""
+    """`text` between dollar signs; None for prose, which the reader would take for a product of
+    letters, and for digits with a blank between them, which it adds."""
     body = _DELIMITERS.sub(" ", text).strip()
     if not body or "\n" in body or _SPLIT_NUMBER.search(body):
         return None

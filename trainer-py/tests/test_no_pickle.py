@@ -1,4 +1,5 @@
-"""Nothing in the packages can run code from a file: no pickle, directly or through a library, and no eval."""
+"""Nothing in the packages can run code from a file: no pickle, directly or through a library, and
+no eval."""
 
 from __future__ import annotations
 

@@ -20,8 +20,8 @@ MIB = 1 << 20
 
 @check("batches.malformed")
 def malformed(subject: Subject) -> str:
-    """columns.proto: bad offsets, wrong dtype, NaN, negative weights, a missing column, an empty batch and a completion
-    without tokens are INVALID_ARGUMENT."""
+    """columns.proto: bad offsets, wrong dtype, NaN, negative weights, a missing column, an empty
+    batch and a completion without tokens are INVALID_ARGUMENT."""
     good = subject.supervised().only([0]).columns()
     ids = good["completion_ids"]
     count = len(ids.data)
@@ -63,7 +63,8 @@ def malformed(subject: Subject) -> str:
 
 @check("batches.out_of_range")
 def out_of_range(subject: Subject) -> str:
-    """common.proto, OUT_OF_RANGE: a token id above the vocabulary, or a sequence above the context."""
+    """common.proto, OUT_OF_RANGE: a token id above the vocabulary, or a sequence above the
+    context."""
     batch = subject.supervised().only([0])
     above = batch.changed(lambda row: replace(row, ids=(*row.ids[:-1], subject.model.vocabulary)))
     subject.refused("an id above the vocabulary", lambda: _step(subject, above.columns()), "OUT_OF_RANGE")
@@ -74,8 +75,8 @@ def out_of_range(subject: Subject) -> str:
 
 @check("batches.stream")
 def grammar(subject: Subject) -> str:
-    """columns.proto, STREAMS: a stream without end, a second start, a byte beyond the declared size, or no start is
-    INVALID_ARGUMENT."""
+    """columns.proto, STREAMS: a stream without end, a second start, a byte beyond the declared
+    size, or no start is INVALID_ARGUMENT."""
     good = subject.supervised().only([0]).columns()
 
     def messages() -> list[pb.TrainStepRequest]:
@@ -128,25 +129,29 @@ def _large(subject: Subject, size: int) -> str:
 
 @check("batches.5_mib")
 def mib_5(subject: Subject) -> str:
-    """common.proto: big arrays travel as column chunks of about 1 MiB: 5 MiB, more than gRPC's own default limit."""
+    """common.proto: big arrays travel as column chunks of about 1 MiB: 5 MiB, more than gRPC's own
+    default limit."""
     return _large(subject, 5 * MIB)
 
 
 @check("batches.20_mib")
 def mib_20(subject: Subject) -> str:
-    """common.proto: big arrays travel as column chunks of about 1 MiB: 20 MiB, more than any single message may have."""
+    """common.proto: big arrays travel as column chunks of about 1 MiB: 20 MiB, more than any single
+    message may have."""
     return _large(subject, 20 * MIB)
 
 
 @check("batches.64_mib")
 def mib_64(subject: Subject) -> str:
-    """columns.proto and TrainingCapabilities.max_batch_bytes: 64 MiB, taken or refused as declared."""
+    """columns.proto and TrainingCapabilities.max_batch_bytes: 64 MiB, taken or refused as
+    declared."""
     return _large(subject, 64 * MIB)
 
 
 @check("batches.small_chunks")
 def small_chunks(subject: Subject) -> str:
-    """columns.proto, ColumnChunk: pieces need not end at element boundaries, and columns may interleave."""
+    """columns.proto, ColumnChunk: pieces need not end at element boundaries, and columns may
+    interleave."""
     batch = subject.batch().columns()
     loss = subject.reinforce()
     whole = subject.client.train_step(batch, subject.step, loss=loss, optim=optim(0.0)).forward_backward.loss
@@ -163,7 +168,8 @@ def small_chunks(subject: Subject) -> str:
                     yield queue.pop(0)
         yield messages[-1]
 
-    # Offsets and data of one column are separate streams, so taking turns keeps the order inside each.
+    # Offsets and data of one column are separate streams, so taking turns keeps the order inside
+    # each.
     response = subject.client.call("TrainingService/TrainStep", pieces(), CALL_SECONDS)
     split = subject.client.settle(response.operation).train_step
     subject.step = split.optim_step.step

@@ -40,8 +40,8 @@ PARAMETERS: dict[str, pb.SamplingParamsFields] = {
 
 @check("capabilities.methods")
 def methods(subject: Subject) -> str:
-    """info.proto, GetCapabilitiesResponse.methods: every rpc that is not listed answers UNIMPLEMENTED, and no listed one
-    does."""
+    """info.proto, GetCapabilitiesResponse.methods: every rpc that is not listed answers
+    UNIMPLEMENTED, and no listed one does."""
     listed = set(subject.capabilities.methods)
     known = {
         f"{pb.PACKAGE}.{name}Service/{rpc.name}": rpc
@@ -60,7 +60,8 @@ def methods(subject: Subject) -> str:
 
 
 def _code(subject: Subject, name: str, rpc: pb.Rpc) -> str:
-    """Status of an empty request. Streams of requests get no message at all: malformed, but implemented."""
+    """Status of an empty request. Streams of requests get no message at all: malformed, but
+    implemented."""
     empty = pb.message_class(rpc.request)()
     method = name.removeprefix(f"{pb.PACKAGE}.")
     try:
@@ -75,8 +76,8 @@ def _code(subject: Subject, name: str, rpc: pb.Rpc) -> str:
 
 @check("capabilities.sampling_parameters")
 def sampling_parameters(subject: Subject) -> str:
-    """sampling.proto, SamplingParams: a field that is not neutral and not declared is UNIMPLEMENTED; declared ones are
-    taken."""
+    """sampling.proto, SamplingParams: a field that is not neutral and not declared is
+    UNIMPLEMENTED; declared ones are taken."""
     declared = set(subject.capabilities.sampling.parameters)
     for name, fields in PARAMETERS.items():
         if name in declared:
@@ -100,8 +101,8 @@ def sampling_parameters(subject: Subject) -> str:
 
 @check("capabilities.sampling_bounds")
 def sampling_bounds(subject: Subject) -> str:
-    """sampling.proto, SamplingParams: values outside their bounds, no prompt, n = 0 and a wrong number of seeds are
-    INVALID_ARGUMENT."""
+    """sampling.proto, SamplingParams: values outside their bounds, no prompt, n = 0 and a wrong
+    number of seeds are INVALID_ARGUMENT."""
     bad: list[pb.SamplingParamsFields] = [
         {"max_tokens": 0},
         {"temperature": -1.0},
@@ -126,8 +127,8 @@ def sampling_bounds(subject: Subject) -> str:
 
 @check("capabilities.logprob_modes")
 def logprob_modes(subject: Subject) -> str:
-    """info.proto, SamplingCapabilities.logprob_modes and returns: declared ones are told back in SampleStarted, others are
-    UNIMPLEMENTED."""
+    """info.proto, SamplingCapabilities.logprob_modes and returns: declared ones are told back in
+    SampleStarted, others are UNIMPLEMENTED."""
     declared = subject.capabilities.sampling
     for name, number in pb.enum_values("LogprobMode").items():
         if name == "unspecified":
@@ -152,8 +153,8 @@ def logprob_modes(subject: Subject) -> str:
 
 @check("capabilities.losses")
 def loss_forms(subject: Subject) -> str:
-    """info.proto, TrainingCapabilities: every declared loss, surrogate, ratio, baseline, correction and KL estimator is
-    taken; every other one is UNIMPLEMENTED."""
+    """info.proto, TrainingCapabilities: every declared loss, surrogate, ratio, baseline, correction
+    and KL estimator is taken; every other one is UNIMPLEMENTED."""
     training = subject.capabilities.training
     zeros = (0.0,) * 4
     batch = subject.batch(2).changed(lambda row: replace(row, old=zeros, behaviour=zeros, reference=zeros))
@@ -239,8 +240,9 @@ def columns(subject: Subject) -> str:
 
 @check("capabilities.open")
 def opening(subject: Subject) -> str:
-    """session.proto, OpenRequest: undeclared training modes, dtypes and engine settings are UNIMPLEMENTED; a lease outside
-    2 to 3600 s, an empty open_key and engine settings that are not JSON are INVALID_ARGUMENT."""
+    """session.proto, OpenRequest: undeclared training modes, dtypes and engine settings are
+    UNIMPLEMENTED; a lease outside 2 to 3600 s, an empty open_key and engine settings that are not
+    JSON are INVALID_ARGUMENT."""
     declared = subject.capabilities
 
     def open_other(**fields: Unpack[pb.OpenRequestFields]) -> object:
@@ -269,7 +271,8 @@ def opening(subject: Subject) -> str:
 
 @check("capabilities.one_model")
 def one_model(subject: Subject) -> str:
-    """session.proto, Open: FAILED_PRECONDITION, reason MODEL_ALREADY_LOADED, when a model with other settings is loaded."""
+    """session.proto, Open: FAILED_PRECONDITION, reason MODEL_ALREADY_LOADED, when a model with
+    other settings is loaded."""
 
     def other() -> object:
         return open_with(
@@ -300,7 +303,8 @@ def publish_modes(subject: Subject) -> str:
 
 @check("capabilities.scoring_targets")
 def scoring_targets(subject: Subject) -> str:
-    """scoring.proto: a target kind that is not declared in scoring_references is UNIMPLEMENTED; `current` always works."""
+    """scoring.proto: a target kind that is not declared in scoring_references is UNIMPLEMENTED;
+    `current` always works."""
     subject.need("ScoringService/ComputeLogprobs")
     declared = subject.capabilities.scoring_references
     kinds = {pb.enum_name("ReferenceKind", one) for one in declared}

@@ -1,4 +1,5 @@
-"""Checkpoints: complete or absent, and a resumed run goes on as if nothing had happened (checkpoint.proto)."""
+"""Checkpoints: complete or absent, and a resumed run goes on as if nothing had happened
+(checkpoint.proto)."""
 
 from __future__ import annotations
 
@@ -40,8 +41,8 @@ def _two_steps(subject: Subject) -> tuple[list[float], str]:
 
 @check("checkpoints.resume")
 def resume(subject: Subject) -> str:
-    """checkpoint.proto, Load: weights, optimiser and step counter come back: the next steps are the same ones, bitwise
-    where E0 is declared."""
+    """checkpoint.proto, Load: weights, optimiser and step counter come back: the next steps are the
+    same ones, bitwise where E0 is declared."""
     subject.train(subject.supervised())
     path, step = _path(), subject.step
     saved = _save(subject, path)
@@ -61,7 +62,8 @@ def resume(subject: Subject) -> str:
 
 @check("checkpoints.moments")
 def moments(subject: Subject) -> str:
-    """checkpoint.proto and info.proto, CHECKPOINT_SCOPE_OPTIMIZER: optimiser moments are part of what is saved."""
+    """checkpoint.proto and info.proto, CHECKPOINT_SCOPE_OPTIMIZER: optimiser moments are part of
+    what is saved."""
     scope = pb.enum_number("CheckpointScope", "optimizer")
     if scope not in subject.capabilities.checkpoint_scopes:
         raise skip("the optimiser is not among the declared scopes")
@@ -110,8 +112,8 @@ def publishes_nothing(subject: Subject) -> str:
 
 @check("checkpoints.folders")
 def folders(subject: Subject) -> str:
-    """checkpoint.proto: an existing folder is ALREADY_EXISTS, a missing one NOT_FOUND, a path that could leave the root
-    INVALID_ARGUMENT."""
+    """checkpoint.proto: an existing folder is ALREADY_EXISTS, a missing one NOT_FOUND, a path that
+    could leave the root INVALID_ARGUMENT."""
     path = _path()
     _save(subject, path, run="seven")
     subject.refused("saving twice", lambda: _save(subject, path), "ALREADY_EXISTS")

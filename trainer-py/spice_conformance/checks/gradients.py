@@ -14,8 +14,8 @@ from spice_trainer.server.wire import pb
 
 @check("gradients.accumulate")
 def accumulate(subject: Subject) -> str:
-    """training.proto, ACCUMULATOR: ForwardBackward adds, OptimStep uses and empties: twice the same batch is twice its
-    gradient, and the next one starts from nothing."""
+    """training.proto, ACCUMULATOR: ForwardBackward adds, OptimStep uses and empties: twice the same
+    batch is twice its gradient, and the next one starts from nothing."""
     part = Part(subject.batch(), subject.reinforce(), 4.0)
     one, two, again = norm(subject, [part]), norm(subject, [part, part]), norm(subject, [part])
     expect(abs(two / one - 2) < 0.01, f"two batches have {two / one:.4f} times the norm of one")
@@ -43,7 +43,8 @@ def discard(subject: Subject) -> str:
 
 @check("gradients.none")
 def none(subject: Subject) -> str:
-    """training.proto, OptimStep: an empty accumulator is FAILED_PRECONDITION, reason NO_GRADIENTS."""
+    """training.proto, OptimStep: an empty accumulator is FAILED_PRECONDITION, reason
+    NO_GRADIENTS."""
     subject.need("TrainingService/OptimStep")
     subject.refused("OptimStep first thing", lambda: subject.update(0.0), "FAILED_PRECONDITION", "NO_GRADIENTS")
     expect(subject.describe().step == subject.step, "a step was counted")
@@ -52,8 +53,8 @@ def none(subject: Subject) -> str:
 
 @check("gradients.train_step")
 def train_step(subject: Subject) -> str:
-    """training.proto, ACCUMULATOR: TrainStep needs an empty accumulator (reason ACCUMULATOR_NOT_EMPTY) and leaves it
-    empty; so does Save."""
+    """training.proto, ACCUMULATOR: TrainStep needs an empty accumulator (reason
+    ACCUMULATOR_NOT_EMPTY) and leaves it empty; so does Save."""
     subject.accumulate(subject.supervised())
     subject.refused(
         "TrainStep on gradients",
@@ -77,8 +78,8 @@ def train_step(subject: Subject) -> str:
 
 @check("gradients.stopped")
 def stopped(subject: Subject) -> str:
-    """common.proto, budget_seconds, and operations.proto, Cancel: training that runs out of its budget fails with
-    DEADLINE_EXCEEDED, and neither a step nor a gradient of it remains."""
+    """common.proto, budget_seconds, and operations.proto, Cancel: training that runs out of its
+    budget fails with DEADLINE_EXCEEDED, and neither a step nor a gradient of it remains."""
     before = subject.publish().digest
     word = subject.words[0]
     rows = tuple(Row(index % 2, word * 40) for index in range(400))
@@ -101,7 +102,8 @@ def stopped(subject: Subject) -> str:
 
 @check("gradients.cancelled")
 def cancelled(subject: Subject) -> str:
-    """operations.proto, Cancel: queued work stops at once, training between micro-batches; its gradients are discarded."""
+    """operations.proto, Cancel: queued work stops at once, training between micro-batches; its
+    gradients are discarded."""
     word = subject.words[0]
     rows = tuple(Row(index % 2, word * 40) for index in range(400))
     columns = Batch(subject.prompts[:2], rows).columns()
@@ -114,7 +116,8 @@ def cancelled(subject: Subject) -> str:
             normalizer=1.0,
         )
         messages = stream(pb.ForwardBackwardRequest, start, columns)
-        # Not waited for to its end: the answer comes within about two seconds, or when the work is done.
+        # Not waited for to its end: the answer comes within about two seconds, or when the work is
+        # done.
         running.append(subject.client.call("TrainingService/ForwardBackward", messages, CALL_SECONDS).operation)
     last = running[-1]
     told = subject.client.call("OperationsService/Cancel", pb.CancelRequest(operation_id=last.operation_id)).operation

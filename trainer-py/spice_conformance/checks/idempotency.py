@@ -21,8 +21,8 @@ def _send(subject: Subject, header: pb.Header) -> pb.Operation:
 
 @check("idempotency.resend")
 def resend(subject: Subject) -> str:
-    """common.proto, IDEMPOTENCY: the same (session, client_seq, payload_digest) returns the stored operation without
-    doing the work again."""
+    """common.proto, IDEMPOTENCY: the same (session, client_seq, payload_digest) returns the stored
+    operation without doing the work again."""
     header = subject.client.header(expected_step=subject.step)
     first = subject.client.settle(_send(subject, header))
     again = subject.client.settle(_send(subject, header))
@@ -35,8 +35,8 @@ def resend(subject: Subject) -> str:
 
 @check("idempotency.conflict")
 def conflict(subject: Subject) -> str:
-    """common.proto, IDEMPOTENCY: another digest under an accepted client_seq is ALREADY_EXISTS with both digests in the
-    metadata."""
+    """common.proto, IDEMPOTENCY: another digest under an accepted client_seq is ALREADY_EXISTS with
+    both digests in the metadata."""
     one = subject.client.header(b"one", expected_step=subject.step, client_seq=1)
     subject.client.settle(_send(subject, one))
     two = subject.client.header(b"two", expected_step=subject.step + 1, client_seq=1)
@@ -73,8 +73,8 @@ def concurrent(subject: Subject) -> str:
 
 @check("idempotency.failed")
 def failed(subject: Subject) -> str:
-    """common.proto, IDEMPOTENCY: an accepted operation that fails keeps its client_seq; the next request uses the next
-    number."""
+    """common.proto, IDEMPOTENCY: an accepted operation that fails keeps its client_seq; the next
+    request uses the next number."""
     header = subject.client.header(expected_step=subject.step + 7, client_seq=1)
     operation = _send(subject, header)
     subject.refused("a wrong expected_step", lambda: subject.client.settle(operation), "FAILED_PRECONDITION")
@@ -86,8 +86,8 @@ def failed(subject: Subject) -> str:
 
 @check("idempotency.expected_step")
 def expected_step(subject: Subject) -> str:
-    """common.proto, Header.expected_step: another step counter is FAILED_PRECONDITION, reason STEP_MISMATCH; verbs that
-    move weights refuse to go without it."""
+    """common.proto, Header.expected_step: another step counter is FAILED_PRECONDITION, reason
+    STEP_MISMATCH; verbs that move weights refuse to go without it."""
     for wrong in (subject.step + 1, max(0, subject.step - 1)):
         if wrong == subject.step:
             continue
@@ -106,7 +106,8 @@ def expected_step(subject: Subject) -> str:
 
 @check("idempotency.open")
 def open_key(subject: Subject) -> str:
-    """session.proto, OpenRequest.open_key: the same key again, while that session lives, returns the same session."""
+    """session.proto, OpenRequest.open_key: the same key again, while that session lives, returns
+    the same session."""
     key = "conformance-open-key"
     one, two = subject.connect(), subject.connect()
     open_with(one, subject.target, subject.capabilities, open_key=key, take_over=True)

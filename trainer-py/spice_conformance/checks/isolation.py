@@ -13,7 +13,8 @@ from spice_trainer.server.wire import pb
 
 @check("isolation.gradients")
 def gradients(subject: Subject) -> str:
-    """training.proto, ACCUMULATOR: a new epoch empties it: the gradient of one session is not part of the next one's."""
+    """training.proto, ACCUMULATOR: a new epoch empties it: the gradient of one session is not part
+    of the next one's."""
     part = Part(subject.batch(), subject.reinforce(), 4.0)
     clean = norm(subject, [part])
     subject.accumulate(subject.supervised())
@@ -28,7 +29,8 @@ def gradients(subject: Subject) -> str:
 
 @check("isolation.numbers")
 def numbers(subject: Subject) -> str:
-    """common.proto, Header.client_seq: counts from 1 in each session; operations of another session are not replayed."""
+    """common.proto, Header.client_seq: counts from 1 in each session; operations of another session
+    are not replayed."""
     subject.train(subject.supervised())
     step = subject.step
     rival = subject.rival(take_over=True)
@@ -45,7 +47,8 @@ def numbers(subject: Subject) -> str:
 
 @check("isolation.samples")
 def samples(subject: Subject) -> str:
-    """sampling.proto: sampling does not change the session: neither weights, step, numbers nor gradients."""
+    """sampling.proto: sampling does not change the session: neither weights, step, numbers nor
+    gradients."""
     before, state = subject.publish().digest, subject.describe()
     if subject.can("TrainingService/ForwardBackward"):
         subject.accumulate(subject.supervised())

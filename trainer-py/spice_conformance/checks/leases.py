@@ -26,7 +26,8 @@ def _step(subject: Subject, client: Client, **header: Unpack[pb.HeaderFields]) -
 
 @check("leases.busy")
 def busy(subject: Subject) -> str:
-    """session.proto, Open: FAILED_PRECONDITION, reason SESSION_BUSY, while another session's lease is live."""
+    """session.proto, Open: FAILED_PRECONDITION, reason SESSION_BUSY, while another session's lease
+    is live."""
     subject.refused("a second controller", subject.rival, "FAILED_PRECONDITION", "SESSION_BUSY")
     subject.train(subject.supervised())
     return "a second controller is kept out, and the first goes on"
@@ -34,8 +35,8 @@ def busy(subject: Subject) -> str:
 
 @check("leases.take_over")
 def take_over(subject: Subject) -> str:
-    """session.proto, FENCING: `epoch` rises with every Open; after take_over the older session's calls fail with
-    EPOCH_STALE or SESSION_UNKNOWN, and accumulated gradients are discarded."""
+    """session.proto, FENCING: `epoch` rises with every Open; after take_over the older session's
+    calls fail with EPOCH_STALE or SESSION_UNKNOWN, and accumulated gradients are discarded."""
     if subject.can("TrainingService/ForwardBackward"):
         subject.accumulate(subject.supervised())
     rival = subject.rival(take_over=True)
@@ -54,7 +55,8 @@ def take_over(subject: Subject) -> str:
 
 @check("leases.stale_epoch")
 def stale_epoch(subject: Subject) -> str:
-    """common.proto, Header.epoch: another value than the session's is FAILED_PRECONDITION, reason EPOCH_STALE."""
+    """common.proto, Header.epoch: another value than the session's is FAILED_PRECONDITION, reason
+    EPOCH_STALE."""
     client = subject.client
     for wrong in (client.epoch - 1, client.epoch + 1):
         subject.refused(
@@ -76,8 +78,8 @@ def stale_epoch(subject: Subject) -> str:
 
 @check("leases.unknown_session")
 def unknown_session(subject: Subject) -> str:
-    """session.proto, FENCING: a session that the trainer does not know is NOT_FOUND, reason SESSION_UNKNOWN; closing it is
-    no error."""
+    """session.proto, FENCING: a session that the trainer does not know is NOT_FOUND, reason
+    SESSION_UNKNOWN; closing it is no error."""
     beat = pb.HeartbeatRequest(session_id="s-nobody", epoch=1)
     subject.refused(
         "an unknown session",
@@ -91,8 +93,8 @@ def unknown_session(subject: Subject) -> str:
 
 @check("leases.close")
 def close(subject: Subject) -> str:
-    """session.proto, Close: the session is over, gradients are discarded, the next Open finishes at once and reports the
-    step where the weights stand."""
+    """session.proto, Close: the session is over, gradients are discarded, the next Open finishes at
+    once and reports the step where the weights stand."""
     if subject.can("TrainingService/ForwardBackward"):
         subject.accumulate(subject.supervised())
     client = subject.client
@@ -108,8 +110,8 @@ def close(subject: Subject) -> str:
 
 @check("leases.no_lease_no_step", slow=True)
 def no_lease_no_step(subject: Subject) -> str:
-    """session.proto: without a live lease no optimiser step is taken (FAILED_PRECONDITION, reason LEASE_EXPIRED); an
-    expired lease that nobody took is renewed by Heartbeat."""
+    """session.proto: without a live lease no optimiser step is taken (FAILED_PRECONDITION, reason
+    LEASE_EXPIRED); an expired lease that nobody took is renewed by Heartbeat."""
     client = subject.rival(take_over=True, lease_seconds=2.0)
     time.sleep(2.3)
     expect(subject.describe(client).lease_remaining_seconds == 0, "the lease has not run out")
@@ -127,7 +129,8 @@ def no_lease_no_step(subject: Subject) -> str:
 
 @check("leases.expired_is_free", slow=True)
 def expired_is_free(subject: Subject) -> str:
-    """session.proto, FENCING: when a lease has expired, another Open may take the trainer without take_over."""
+    """session.proto, FENCING: when a lease has expired, another Open may take the trainer without
+    take_over."""
     client = subject.rival(take_over=True, lease_seconds=2.0)
     time.sleep(2.3)
     rival = subject.rival()

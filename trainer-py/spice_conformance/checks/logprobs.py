@@ -1,4 +1,5 @@
-"""What log-probabilities are: which distribution, which position, which weights (common.proto, LogprobSemantics)."""
+"""What log-probabilities are: which distribution, which position, which weights (common.proto,
+LogprobSemantics)."""
 
 from __future__ import annotations
 
@@ -35,8 +36,8 @@ def _mode(subject: Subject, name: str) -> None:
 
 @check("logprobs.agree")
 def agree(subject: Subject) -> str:
-    """scoring.proto and sampling.proto: after a publish, the sampler's log-probabilities are those of ComputeLogprobs:
-    first token, stopping id and truncated samples included."""
+    """scoring.proto and sampling.proto: after a publish, the sampler's log-probabilities are those
+    of ComputeLogprobs: first token, stopping id and truncated samples included."""
     subject.publish()
     worst = max(_gap(subject, subject.sample(subject.prompts[:2], n=8, max_tokens=n), 2, 1.0) for n in (1, 12))
     expect(worst < subject.tolerance, f"sampler and scorer differ by {worst:.2g}")
@@ -45,7 +46,8 @@ def agree(subject: Subject) -> str:
 
 @check("logprobs.temperature_scaled")
 def temperature_scaled(subject: Subject) -> str:
-    """common.proto, TEMPERATURE_SCALED: log_softmax(logits / temperature), and the temperature is told."""
+    """common.proto, TEMPERATURE_SCALED: log_softmax(logits / temperature), and the temperature is
+    told."""
     subject.parameter("temperature")
     _mode(subject, "temperature_scaled")
     subject.publish()
@@ -71,7 +73,8 @@ def raw(subject: Subject) -> str:
 
 @check("logprobs.processed")
 def processed(subject: Subject) -> str:
-    """common.proto, PROCESSED: the distribution really drawn from, after temperature and top-k renormalisation."""
+    """common.proto, PROCESSED: the distribution really drawn from, after temperature and top-k
+    renormalisation."""
     subject.parameter("temperature", "top_k")
     _mode(subject, "processed")
     chances = distribution(subject, subject.prompts[0], 0.7)
@@ -86,8 +89,8 @@ def processed(subject: Subject) -> str:
 
 @check("logprobs.normalised")
 def normalised(subject: Subject) -> str:
-    """scoring.proto: log p(token | ...) at the given temperature: over the whole vocabulary the probabilities add up to
-    1."""
+    """scoring.proto: log p(token | ...) at the given temperature: over the whole vocabulary the
+    probabilities add up to 1."""
     for temperature in subject.temperatures:
         total = float(distribution(subject, subject.prompts[0], temperature).sum())
         expect(abs(total - 1) < 1e-3, f"at T = {temperature} the probabilities add up to {total:.5f}")
@@ -96,8 +99,8 @@ def normalised(subject: Subject) -> str:
 
 @check("logprobs.chain")
 def chain(subject: Subject) -> str:
-    """scoring.proto: each token is scored given the prompt and the tokens before: moving tokens from the completion to
-    the prompt changes no score."""
+    """scoring.proto: each token is scored given the prompt and the tokens before: moving tokens
+    from the completion to the prompt changes no score."""
     prompt, ids = subject.prompts[0], subject.words[0]
     whole = subject.logprobs(Batch((prompt,), (Row(0, ids),)))[0]
     for cut in range(1, len(ids)):
@@ -111,7 +114,8 @@ def chain(subject: Subject) -> str:
 
 @check("logprobs.batch")
 def in_batch(subject: Subject) -> str:
-    """scoring.proto: a sequence's scores do not depend on the others, on their order, or on the prompt table."""
+    """scoring.proto: a sequence's scores do not depend on the others, on their order, or on the
+    prompt table."""
     batch = subject.supervised()
     together = subject.logprobs(batch)
     backwards = subject.logprobs(batch.only(range(len(batch.rows) - 1, -1, -1)))[::-1]
@@ -125,8 +129,8 @@ def in_batch(subject: Subject) -> str:
 
 @check("logprobs.trainer")
 def trainer(subject: Subject) -> str:
-    """results.proto, current_logprobs: c of every completion token as it was before the update, at the TEMPERATURE
-    column."""
+    """results.proto, current_logprobs: c of every completion token as it was before the update, at
+    the TEMPERATURE column."""
     worst = 0.0
     for temperature in subject.temperatures:
         batch = subject.supervised().changed(lambda row, t=temperature: replace(row, temperature=t))
@@ -147,7 +151,8 @@ def trainer(subject: Subject) -> str:
 
 @check("logprobs.semantics")
 def semantics(subject: Subject) -> str:
-    """scoring.proto, ComputeLogprobsResult: says which distribution, at which temperature, recomputed, in which dtype."""
+    """scoring.proto, ComputeLogprobsResult: says which distribution, at which temperature,
+    recomputed, in which dtype."""
     subject.need("ScoringService/ComputeLogprobs")
     columns = subject.supervised().scoring_columns()
     start = pb.ComputeLogprobsStart(

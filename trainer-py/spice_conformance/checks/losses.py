@@ -35,7 +35,8 @@ WRONG_PAIRS: tuple[tuple[pb.RatioBaselineName, pb.CorrectionPairName], ...] = (
 
 
 def _grid(subject: Subject, temperature: float = 1.0) -> tuple[Batch, list[np.ndarray]]:
-    """A batch whose ratios, advantages and gaps run over the grid, one token of weight 0; and its current scores."""
+    """A batch whose ratios, advantages and gaps run over the grid, one token of weight 0; and its
+    current scores."""
     rows = tuple(Row(index % 2, subject.words[index], temperature=temperature) for index in range(3))
     scores = subject.logprobs(Batch(subject.prompts[:2], rows), temperature=temperature)
     made: list[Row] = []
@@ -112,7 +113,8 @@ def _need(subject: Subject, **names: str) -> None:
 
 @check("losses.cross_entropy")
 def supervised(subject: Subject) -> str:
-    """losses.proto, CrossEntropyLoss: -c; its gradient is that of REINFORCE with advantages 1; advantages are not read."""
+    """losses.proto, CrossEntropyLoss: -c; its gradient is that of REINFORCE with advantages 1;
+    advantages are not read."""
     batch = subject.supervised()
     noise = batch.changed(lambda row: replace(row, advantages=(7.0, -3.0, 0.0, 1.0)))
     one, two = (subject.train(each, rate=0.0).forward_backward.loss for each in (batch, noise))
@@ -126,8 +128,8 @@ def supervised(subject: Subject) -> str:
 
 @check("losses.derivative")
 def derivative(subject: Subject) -> str:
-    """losses.proto and training.proto: the weights move along the gradient of the returned loss: a small plain step
-    lowers it by (step) x (norm squared)."""
+    """losses.proto and training.proto: the weights move along the gradient of the returned loss: a
+    small plain step lowers it by (step) x (norm squared)."""
     batch, loss = subject.batch(), subject.reinforce()
     first = subject.train(batch, loss=loss, rate=0.0)
     size, before = first.optim_step.grad_norm, first.forward_backward.loss
@@ -179,8 +181,8 @@ def cispo(subject: Subject) -> str:
 
 @check("losses.sequence_ratio")
 def sequence_ratio(subject: Subject) -> str:
-    """losses.proto, RATIO_LEVEL_SEQUENCE: rho = exp(mean of (c - p) over tokens of weight above 0), shared by all its
-    tokens, with its gradient."""
+    """losses.proto, RATIO_LEVEL_SEQUENCE: rho = exp(mean of (c - p) over tokens of weight above 0),
+    shared by all its tokens, with its gradient."""
     _need(subject, ratios="sequence", ratio_baselines="old")
     told = ""
     for name, make in (("ppo_clip", losses.ppo), ("plain", losses.plain), ("cispo", losses.cispo)):
@@ -205,7 +207,8 @@ def baseline_current(subject: Subject) -> str:
 
 @check("losses.temperature")
 def temperature(subject: Subject) -> str:
-    """losses.proto, SYMBOLS: c is log_softmax(logits / temperature), at the TEMPERATURE of each sequence."""
+    """losses.proto, SYMBOLS: c is log_softmax(logits / temperature), at the TEMPERATURE of each
+    sequence."""
     _need(subject, surrogates="ppo_clip", ratios="token", ratio_baselines="old")
     subject.parameter("temperature")
     return _agree(subject, losses.ppo(), temperature=0.6)
@@ -225,14 +228,15 @@ def _corrected(subject: Subject, kind: pb.CorrectionKindName, low: float, high: 
 
 @check("losses.token_truncate")
 def token_truncate(subject: Subject) -> str:
-    """losses.proto, CORRECTION_KIND_TOKEN_TRUNCATE: f = min(max(exp(d), low), high), without gradient."""
+    """losses.proto, CORRECTION_KIND_TOKEN_TRUNCATE: f = min(max(exp(d), low), high), without
+    gradient."""
     return _corrected(subject, "token_truncate", 0.7, 1.4)
 
 
 @check("losses.sequence_truncate")
 def sequence_truncate(subject: Subject) -> str:
-    """losses.proto, CORRECTION_KIND_SEQUENCE_TRUNCATE: f = min(max(exp(sum d), low), high) over tokens of weight above
-    0."""
+    """losses.proto, CORRECTION_KIND_SEQUENCE_TRUNCATE: f = min(max(exp(sum d), low), high) over
+    tokens of weight above 0."""
     return _corrected(subject, "sequence_truncate", 0.8, 1.9)
 
 
@@ -250,7 +254,8 @@ def sequence_mask(subject: Subject) -> str:
 
 @check("losses.geometric_mask")
 def geometric_mask(subject: Subject) -> str:
-    """losses.proto, CORRECTION_KIND_GEOMETRIC_MASK: f = 1 when exp(mean d) is inside the bounds, else 0."""
+    """losses.proto, CORRECTION_KIND_GEOMETRIC_MASK: f = 1 when exp(mean d) is inside the bounds,
+    else 0."""
     return _corrected(subject, "geometric_mask", 0.85, 1.2)
 
 
@@ -282,8 +287,8 @@ def kl_k3(subject: Subject) -> str:
 
 @check("losses.entropy")
 def entropy(subject: Subject) -> str:
-    """losses.proto, entropy_coefficient: the loss falls by coefficient * H, H the entropy at the token's position, and its
-    gradient raises the entropy."""
+    """losses.proto, entropy_coefficient: the loss falls by coefficient * H, H the entropy at the
+    token's position, and its gradient raises the entropy."""
     prompt = subject.prompts[0]
     chances = distribution(subject, prompt)
     exact = float(-(chances * np.log(np.maximum(chances, 1e-30))).sum())
@@ -308,8 +313,8 @@ def entropy(subject: Subject) -> str:
 
 @check("losses.non_finite")
 def non_finite(subject: Subject) -> str:
-    """results.proto, non_finite: a loss that is not finite is a flag, not an error; TrainStep skips the update, and
-    weights, moments and step stay."""
+    """results.proto, non_finite: a loss that is not finite is a flag, not an error; TrainStep skips
+    the update, and weights, moments and step stay."""
     _need(subject, surrogates="plain", ratios="token", ratio_baselines="old")
     digest = subject.publish().digest
     step = subject.step
@@ -324,8 +329,9 @@ def non_finite(subject: Subject) -> str:
 
 @check("losses.pair")
 def pair(subject: Subject) -> str:
-    """losses.proto, CorrectionPair: a pair that contradicts the baseline is INVALID_ARGUMENT; so is a correction beside
-    RATIO_BASELINE_BEHAVIOUR, and RATIO_LEVEL_NONE with another surrogate than plain."""
+    """losses.proto, CorrectionPair: a pair that contradicts the baseline is INVALID_ARGUMENT; so is
+    a correction beside RATIO_BASELINE_BEHAVIOUR, and RATIO_LEVEL_NONE with another surrogate than
+    plain."""
     _need(subject, corrections="token_truncate", ratios="token", surrogates="ppo_clip")
     batch, _ = _grid(subject)
     wrong: dict[str, pb.LossSpec] = {}

@@ -1,4 +1,5 @@
-"""L = (1/Z) * sum of weight * token loss, and nothing else divides (losses.proto, NORMATIVE VALUE)."""
+"""L = (1/Z) * sum of weight * token loss, and nothing else divides (losses.proto, NORMATIVE
+VALUE)."""
 
 from __future__ import annotations
 
@@ -33,8 +34,8 @@ def _same(subject: Subject, what: str, one: Part, *two: Part) -> str:
 
 @check("normalisation.value")
 def value(subject: Subject) -> str:
-    """losses.proto, NORMATIVE VALUE: with cross entropy L is -(1/Z) times the weighted sum of the completion tokens'
-    log-probabilities: prompts never enter, and nothing else divides."""
+    """losses.proto, NORMATIVE VALUE: with cross entropy L is -(1/Z) times the weighted sum of the
+    completion tokens' log-probabilities: prompts never enter, and nothing else divides."""
     weights = (0.5, 1.0, 2.0, 0.25)
     batch = subject.supervised().changed(lambda row: replace(row, weights=weights))
     scored = subject.logprobs(batch)
@@ -53,8 +54,8 @@ def half_z(subject: Subject) -> str:
 
 @check("normalisation.doubled")
 def doubled(subject: Subject) -> str:
-    """losses.proto, NORMATIVE VALUE: the batch twice with 2Z changes neither loss nor gradient: the trainer never divides
-    by the number of sequences."""
+    """losses.proto, NORMATIVE VALUE: the batch twice with 2Z changes neither loss nor gradient: the
+    trainer never divides by the number of sequences."""
     loss, batch = subject.reinforce(), subject.batch()
     twice = Batch(batch.prompts, batch.rows * 2)
     return _same(subject, "batch twice with 2Z", Part(twice, loss, 8.0), Part(batch, loss, 4.0))
@@ -62,7 +63,8 @@ def doubled(subject: Subject) -> str:
 
 @check("normalisation.lengths")
 def lengths(subject: Subject) -> str:
-    """losses.proto, NORMATIVE VALUE: a sequence's length divides nothing: a sequence is the sum of its tokens."""
+    """losses.proto, NORMATIVE VALUE: a sequence's length divides nothing: a sequence is the sum of
+    its tokens."""
     loss, prompt, ids = subject.reinforce(), subject.prompts[0], subject.words[0]
     whole = Part(Batch((prompt,), (Row(0, ids),)), loss)
     prompts = tuple((*prompt, *ids[:at]) for at in range(len(ids)))
@@ -72,7 +74,8 @@ def lengths(subject: Subject) -> str:
 
 @check("normalisation.split")
 def split(subject: Subject) -> str:
-    """training.proto, ACCUMULATOR: several ForwardBackward and one OptimStep give the step of the whole batch."""
+    """training.proto, ACCUMULATOR: several ForwardBackward and one OptimStep give the step of the
+    whole batch."""
     loss, batch = subject.reinforce(), subject.batch()
     parts = [Part(batch.only(rows), loss, 4.0) for rows in ([0], [1, 2], [3])]
     return _same(subject, "one call against three", Part(batch, loss, 4.0), *parts)
@@ -115,7 +118,8 @@ def order(subject: Subject) -> str:
 
 @check("normalisation.prompt_table")
 def prompt_table(subject: Subject) -> str:
-    """columns.proto, PROMPT_IDS: a prompt sent once for all its sequences, or once for each, is the same batch."""
+    """columns.proto, PROMPT_IDS: a prompt sent once for all its sequences, or once for each, is the
+    same batch."""
     loss, batch = subject.reinforce(), subject.batch()
     prompts = tuple(batch.prompts[row.prompt] for row in batch.rows)
     apart = Batch(prompts, tuple(replace(row, prompt=index) for index, row in enumerate(batch.rows)))
@@ -124,8 +128,8 @@ def prompt_table(subject: Subject) -> str:
 
 @check("normalisation.packing")
 def packing(subject: Subject) -> str:
-    """losses.proto, NORMATIVE VALUE: packing and padding change nothing: sequences of very different lengths together are
-    their sum."""
+    """losses.proto, NORMATIVE VALUE: packing and padding change nothing: sequences of very
+    different lengths together are their sum."""
     loss, prompts = subject.reinforce(), subject.prompts[:2]
     word = subject.words[0]
     rows = (Row(0, word * 12), Row(1, word[:1]), Row(0, word[:2]), Row(1, word * 5))
@@ -136,8 +140,8 @@ def packing(subject: Subject) -> str:
 
 @check("normalisation.masked_sequence")
 def masked_sequence(subject: Subject) -> str:
-    """losses.proto: a token of weight 0 contributes nothing to loss, gradient or statistics, whatever its other columns
-    hold."""
+    """losses.proto: a token of weight 0 contributes nothing to loss, gradient or statistics,
+    whatever its other columns hold."""
     loss, batch = subject.reinforce(), subject.batch()
     zeros = (0.0,) * 4
     masked = Row(1, subject.words[5], weights=zeros, advantages=(1e30, -1e30, 5.0, 1.0))
@@ -163,8 +167,8 @@ def masked_token(subject: Subject) -> str:
 
 @check("normalisation.weights")
 def weights(subject: Subject) -> str:
-    """losses.proto, NORMATIVE VALUE: weights multiply the token loss: twice the weights with twice Z changes nothing, and
-    token weights are honoured one by one."""
+    """losses.proto, NORMATIVE VALUE: weights multiply the token loss: twice the weights with twice
+    Z changes nothing, and token weights are honoured one by one."""
     loss, batch = subject.reinforce(), subject.batch()
     heavy = batch.changed(lambda row: replace(row, weights=(2.0,) * 4))
     told = _same(subject, "weights 2 with 2Z", Part(heavy, loss, 8.0), Part(batch, loss, 4.0))
@@ -179,8 +183,8 @@ def weights(subject: Subject) -> str:
 
 @check("normalisation.statistics")
 def statistics(subject: Subject) -> str:
-    """results.proto, RoleStatistics: the whole batch first, then each role; the roles' shares of the loss add up; tokens
-    of weight 0 do not count."""
+    """results.proto, RoleStatistics: the whole batch first, then each role; the roles' shares of
+    the loss add up; tokens of weight 0 do not count."""
     batch = subject.batch()
     rows = tuple(replace(row, role=index % 2 + 1, weights=(1.0, 1.0, 0.0, 1.0)) for index, row in enumerate(batch.rows))
     result = subject.train(
@@ -204,7 +208,8 @@ def statistics(subject: Subject) -> str:
 
 @check("normalisation.norm")
 def grad_norm(subject: Subject) -> str:
-    """results.proto, OptimStepResult.grad_norm: the norm of the accumulated gradient: it scales with 1/Z exactly."""
+    """results.proto, OptimStepResult.grad_norm: the norm of the accumulated gradient: it scales
+    with 1/Z exactly."""
     loss, batch = subject.reinforce(), subject.batch()
     one, four = (norm(subject, [Part(batch, loss, z)]) for z in (1.0, 4.0))
     expect(abs(one / four - 4) < 0.01, f"the norm at Z = 1 is {one / four:.4f} times that at Z = 4")

@@ -32,10 +32,11 @@ def _moved(subject: Subject, batch: Batch, **fields: Unpack[TrainFields]) -> flo
 
 
 def _plain(subject: Subject, batch: Batch) -> tuple[float, float, float]:
-    """Norm, epsilon and rate of a plain step (AdamW with an epsilon far above the gradient) that moves scores visibly.
+    """Norm, epsilon and rate of a plain step (AdamW with an epsilon far above the gradient) that
+    moves scores visibly.
 
-    Two such steps in a row move equally far, within a tenth: otherwise the model bends within the step, and the step is made
-    smaller, down to what can be told from rounding."""
+    Two such steps in a row move equally far, within a tenth: otherwise the model bends within the
+    step, and the step is made smaller, down to what can be told from rounding."""
     before = subject.train(batch, rate=0.0).optim_step.grad_norm
     epsilon = 1e4 * before
     rate = 0.02 * batch.tokens / before**2 * epsilon
@@ -60,7 +61,8 @@ def _silent(batch: Batch) -> Batch:
 
 @check("optimiser.learning_rate")
 def learning_rate(subject: Subject) -> str:
-    """training.proto, OptimSpec.learning_rate: honoured at each call: twice the rate moves twice as far."""
+    """training.proto, OptimSpec.learning_rate: honoured at each call: twice the rate moves twice as
+    far."""
     batch = subject.supervised()
     _, epsilon, rate = _plain(subject, batch)
     plain: Adam = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon}
@@ -72,8 +74,8 @@ def learning_rate(subject: Subject) -> str:
 
 @check("optimiser.max_grad_norm")
 def max_grad_norm(subject: Subject) -> str:
-    """training.proto, OptimSpec.max_grad_norm: the gradient is scaled down to this global norm; grad_norm is told before
-    clipping."""
+    """training.proto, OptimSpec.max_grad_norm: the gradient is scaled down to this global norm;
+    grad_norm is told before clipping."""
     batch = subject.supervised()
     size, epsilon, rate = _plain(subject, batch)
     plain: Adam = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon}
@@ -90,7 +92,8 @@ def max_grad_norm(subject: Subject) -> str:
 
 @check("optimiser.beta1")
 def beta1(subject: Subject) -> str:
-    """training.proto, OptimSpec.beta1: after one update, an update without gradient moves beta1 / (1 + beta1) as far."""
+    """training.proto, OptimSpec.beta1: after one update, an update without gradient moves beta1 /
+    (1 + beta1) as far."""
     batch, loss = subject.supervised(), subject.reinforce()
     _, epsilon, rate = _plain(subject, batch)
     for beta in (0.9, 0.5):
@@ -105,11 +108,12 @@ def beta1(subject: Subject) -> str:
 
 @check("optimiser.beta2")
 def beta2(subject: Subject) -> str:
-    """training.proto, OptimSpec.beta2: with a small epsilon, the second update without gradient moves by m_hat over the
-    root of v_hat."""
+    """training.proto, OptimSpec.beta2: with a small epsilon, the second update without gradient
+    moves by m_hat over the root of v_hat."""
     batch, loss = subject.supervised(), subject.reinforce()
     size = subject.train(batch, rate=0.0).optim_step.grad_norm
-    # epsilon well below the gradient of what matters and above that of what does not: parts without gradient stay.
+    # epsilon well below the gradient of what matters and above that of what does not: parts without
+    # gradient stay.
     epsilon = 1e-6 * size
     rate = _small_rate(subject, batch, epsilon)
     ratios: list[float] = []
@@ -134,7 +138,8 @@ def _small_rate(subject: Subject, batch: Batch, epsilon: float) -> float:
 
 @check("optimiser.weight_decay")
 def weight_decay(subject: Subject) -> str:
-    """training.proto, OptimSpec.weight_decay: without a gradient, decay alone moves weights, and 0 leaves them."""
+    """training.proto, OptimSpec.weight_decay: without a gradient, decay alone moves weights, and 0
+    leaves them."""
     batch, loss = _silent(subject.supervised()), subject.reinforce()
     before = subject.publish().digest
     subject.train(batch, loss=loss, rate=subject.rate, weight_decay=0.0)
@@ -161,7 +166,8 @@ def reset_moments(subject: Subject) -> str:
 
 @check("optimiser.step")
 def step(subject: Subject) -> str:
-    """results.proto, OptimStepResult.step: steps taken, one more each time, as Describe and Heartbeat tell."""
+    """results.proto, OptimStepResult.step: steps taken, one more each time, as Describe and
+    Heartbeat tell."""
     start = subject.step
     for count in range(1, 4):
         subject.train(subject.supervised(), rate=0.0)
@@ -172,7 +178,8 @@ def step(subject: Subject) -> str:
 
 @check("nulls.zero_advantage")
 def zero_advantage(subject: Subject) -> str:
-    """losses.proto: advantages 0 and no KL: loss 0, gradient 0, and with weight decay 0 unchanged weights."""
+    """losses.proto: advantages 0 and no KL: loss 0, gradient 0, and with weight decay 0 unchanged
+    weights."""
     before = subject.publish().digest
     result = subject.train(_silent(subject.batch()), loss=subject.reinforce())
     expect(result.forward_backward.loss == 0, f"loss {result.forward_backward.loss}")

@@ -1,4 +1,5 @@
-"""Rules for every call: deadline, token, errors, unknown fields and enums, order of requests, health."""
+"""Rules for every call: deadline, token, errors, unknown fields and enums, order of requests,
+health."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ if TYPE_CHECKING:
 
 @check("protocol.identity")
 def identity(subject: Subject) -> str:
-    """info.proto, GetInfoResponse: the contract package is "spice.trainer.v1", and the model is present once loaded."""
+    """info.proto, GetInfoResponse: the contract package is "spice.trainer.v1", and the model is
+    present once loaded."""
     info = subject.client.call("InfoService/GetInfo", pb.GetInfoRequest())
     expect(info.protocol == pb.PACKAGE, f"protocol is {info.protocol!r}")
     expect(bool(info.instance_id and info.backend), "instance_id or backend is empty")
@@ -37,7 +39,8 @@ def identity(subject: Subject) -> str:
 
 @check("protocol.deadline")
 def deadline(subject: Subject) -> str:
-    """common.proto, Deadline: a call without grpc-timeout is INVALID_ARGUMENT, reason DEADLINE_MISSING."""
+    """common.proto, Deadline: a call without grpc-timeout is INVALID_ARGUMENT, reason
+    DEADLINE_MISSING."""
     for method, request in (
         ("InfoService/GetInfo", pb.GetInfoRequest()),
         ("SessionService/Heartbeat", _beat(subject.client)),
@@ -52,7 +55,8 @@ def deadline(subject: Subject) -> str:
 
 @check("protocol.token")
 def token(subject: Subject) -> str:
-    """common.proto, Authorization: every call but health needs the bearer token, else UNAUTHENTICATED."""
+    """common.proto, Authorization: every call but health needs the bearer token, else
+    UNAUTHENTICATED."""
     if subject.target.token is None:
         raise skip("this trainer wants no token")
     for given in (None, "wrong", f"{subject.target.token}x"):
@@ -68,7 +72,8 @@ def token(subject: Subject) -> str:
 
 @check("protocol.error_details")
 def error_details(subject: Subject) -> str:
-    """common.proto, ERRORS: every failure carries ErrorInfo {domain, reason, metadata category, retryable, resubmit}."""
+    """common.proto, ERRORS: every failure carries ErrorInfo {domain, reason, metadata category,
+    retryable, resubmit}."""
     calls = {
         "NOT_FOUND": ("OperationsService/Get", pb.GetRequest(operation_id="op-unknown")),
         "INVALID_ARGUMENT": ("SamplingService/Sample", subject.sample_request([])),
@@ -92,7 +97,8 @@ def error_details(subject: Subject) -> str:
 
 @check("protocol.unknown_field")
 def unknown_field(subject: Subject) -> str:
-    """common.proto: a field that the trainer does not know is UNIMPLEMENTED, never ignored, at any depth."""
+    """common.proto: a field that the trainer does not know is UNIMPLEMENTED, never ignored, at any
+    depth."""
     request = subject.sample_request()
     request.params.MergeFromString(NEWER)
     subject.refused(
@@ -117,7 +123,8 @@ def unknown_field(subject: Subject) -> str:
 
 @check("protocol.unknown_enum")
 def unknown_enum(subject: Subject) -> str:
-    """common.proto: an unknown enum number, or an unspecified one where a choice is needed, is INVALID_ARGUMENT."""
+    """common.proto: an unknown enum number, or an unspecified one where a choice is needed, is
+    INVALID_ARGUMENT."""
     request = subject.sample_request()
     request.logprob_mode = pb.LogprobMode(99)
     subject.refused(
@@ -135,8 +142,8 @@ def unknown_enum(subject: Subject) -> str:
 
 @check("protocol.numbers")
 def numbers(subject: Subject) -> str:
-    """training.proto and losses.proto: Z, learning rate, betas, epsilon and norm outside their bounds, or NaN, are
-    INVALID_ARGUMENT."""
+    """training.proto and losses.proto: Z, learning rate, betas, epsilon and norm outside their
+    bounds, or NaN, are INVALID_ARGUMENT."""
     bad: list[TrainFields] = [
         {"normalizer": 0.0},
         {"normalizer": -1.0},
@@ -162,8 +169,8 @@ def numbers(subject: Subject) -> str:
 
 @check("protocol.health")
 def health(subject: Subject) -> str:
-    """common.proto, Authorization: grpc.health.v1 answers without token and deadline; it is SERVING once a model is
-    loaded."""
+    """common.proto, Authorization: grpc.health.v1 answers without token and deadline; it is SERVING
+    once a model is loaded."""
     client = Client(subject.target.address, None)
     subject.others.append(client)
     for service in ("", f"{pb.PACKAGE}.TrainingService"):
@@ -179,7 +186,8 @@ def health(subject: Subject) -> str:
 
 @check("protocol.order")
 def order(subject: Subject) -> str:
-    """common.proto, Header: a request refused before acceptance consumes nothing, and its client_seq is used again."""
+    """common.proto, Header: a request refused before acceptance consumes nothing, and its
+    client_seq is used again."""
     subject.need("TrainingService/TrainStep")
     batch = subject.supervised().columns()
     header = subject.client.header(expected_step=subject.step, client_seq=1)
@@ -197,7 +205,8 @@ def order(subject: Subject) -> str:
 
 @check("protocol.sequence_gap", slow=True)
 def sequence_gap(subject: Subject) -> str:
-    """common.proto, Header.client_seq: a gap is waited for, at most 10 s, then ABORTED, reason SEQUENCE_GAP."""
+    """common.proto, Header.client_seq: a gap is waited for, at most 10 s, then ABORTED, reason
+    SEQUENCE_GAP."""
     header = subject.client.header(client_seq=5)
     request = pb.DiscardGradientsRequest(header=header)
 

@@ -22,8 +22,8 @@ def _teach(subject: Subject, loss: float) -> Row:
 
 @check("publish.delivers")
 def delivers(subject: Subject) -> str:
-    """weights.proto: Publish copies the training weights into the next version and activates it: overfit one sequence,
-    publish, and greedy sampling recites it."""
+    """weights.proto: Publish copies the training weights into the next version and activates it:
+    overfit one sequence, publish, and greedy sampling recites it."""
     prompt = subject.prompts[2]
     row = _teach(subject, 0.1)
     learned = float(np.exp(subject.logprobs(Batch((prompt,), (row,)))[0].min()))
@@ -38,7 +38,8 @@ def delivers(subject: Subject) -> str:
 
 @check("publish.only_then")
 def only_then(subject: Subject) -> str:
-    """weights.proto: a version is immutable: training without a publish does not reach the sampler."""
+    """weights.proto: a version is immutable: training without a publish does not reach the
+    sampler."""
     prompt = subject.prompts[2]
     version = subject.publish().version
     before = subject.sample([prompt], n=4, max_tokens=6)
@@ -59,8 +60,8 @@ def only_then(subject: Subject) -> str:
 
 @check("publish.digest")
 def digest(subject: Subject) -> str:
-    """weights.proto: equal trainable weights have equal digests, unequal ones unequal; publishing twice makes a new
-    version with an equal digest."""
+    """weights.proto: equal trainable weights have equal digests, unequal ones unequal; publishing
+    twice makes a new version with an equal digest."""
     one, two = subject.publish(), subject.publish()
     expect(two.version == one.version + 1, f"version {two.version} follows {one.version}")
     expect(two.digest == one.digest, "two versions of equal weights have different digests")
@@ -76,7 +77,8 @@ def digest(subject: Subject) -> str:
 
 
 def _need_both(subject: Subject, old: int, new: int) -> None:
-    """Skip where a publish retired the version before it, and List says so: an engine may serve one at a time."""
+    """Skip where a publish retired the version before it, and List says so: an engine may serve one
+    at a time."""
     subject.need("WeightsService/List")
     request = pb.WeightsServiceListRequest(session_id=subject.client.session_id)
     active = {one.version for one in subject.client.call("WeightsService/List", request).versions}
@@ -87,7 +89,8 @@ def _need_both(subject: Subject, old: int, new: int) -> None:
 
 @check("publish.pinned")
 def pinned(subject: Subject) -> str:
-    """weights.proto and sampling.proto, VersionSelector: an older version goes on giving its old log-probabilities."""
+    """weights.proto and sampling.proto, VersionSelector: an older version goes on giving its old
+    log-probabilities."""
     prompt = subject.prompts[2]
     old = subject.publish().version
     before = subject.sample([prompt], n=4, max_tokens=6)
@@ -114,7 +117,8 @@ def pinned(subject: Subject) -> str:
 
 @check("publish.scored")
 def scored(subject: Subject) -> str:
-    """scoring.proto, ScoringTarget.policy_version: scores of a published version stay while `current` moves."""
+    """scoring.proto, ScoringTarget.policy_version: scores of a published version stay while
+    `current` moves."""
     version_kind = pb.enum_number("ReferenceKind", "version")
     if version_kind not in subject.capabilities.scoring_references:
         raise skip("scoring under a version is not declared")
@@ -135,8 +139,8 @@ def scored(subject: Subject) -> str:
 
 @check("publish.versions")
 def versions(subject: Subject) -> str:
-    """weights.proto, List and Describe: versions oldest first, the newest active; an unknown one is NOT_FOUND, also for
-    sampling."""
+    """weights.proto, List and Describe: versions oldest first, the newest active; an unknown one is
+    NOT_FOUND, also for sampling."""
     subject.need("WeightsService/List", "WeightsService/Describe")
     newest = subject.publish()
     session = subject.client.session_id
@@ -179,7 +183,8 @@ def release(subject: Subject) -> str:
 
 @check("publish.while_sampling")
 def while_sampling(subject: Subject) -> str:
-    """sampling.proto: a sample names the version that made it, also when a publish happens meanwhile; nothing is lost."""
+    """sampling.proto: a sample names the version that made it, also when a publish happens
+    meanwhile; nothing is lost."""
     old = subject.publish().version
     request = subject.sample_request(subject.prompts[:1], n=12, max_tokens=150)
     call = subject.client.call("SamplingService/Sample", request, CALL_SECONDS)

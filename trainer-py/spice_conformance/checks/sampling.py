@@ -36,7 +36,8 @@ class Long(TypedDict):
 
 
 def distribution(subject: Subject, prompt: Ids, temperature: float = 1.0) -> np.ndarray:
-    """Exact probabilities of the next token, by scoring every token of the vocabulary as a completion."""
+    """Exact probabilities of the next token, by scoring every token of the vocabulary as a
+    completion."""
     rows = tuple(Row(0, (token,)) for token in range(subject.small_vocabulary))
     scored = subject.logprobs(Batch((prompt,), rows), CURRENT, temperature)
     return np.exp(np.concatenate(scored))
@@ -61,8 +62,8 @@ def _chi_square(tokens: np.ndarray, chances: np.ndarray) -> float:
 
 @check("sampling.events")
 def events(subject: Subject) -> str:
-    """sampling.proto, Sample: started, then each sample exactly once, then done with the tokens counted; prompt_ids are
-    the exact ids; spans cover the tokens of each sample."""
+    """sampling.proto, Sample: started, then each sample exactly once, then done with the tokens
+    counted; prompt_ids are the exact ids; spans cover the tokens of each sample."""
     got = subject.sample(subject.prompts[:2], n=3, max_tokens=5)
     expect(
         sorted(got.by_key) == [(i, j) for i in range(2) for j in range(3)], f"samples that came: {sorted(got.by_key)}"
@@ -81,7 +82,8 @@ def events(subject: Subject) -> str:
 
 @check("sampling.return_mask")
 def return_mask(subject: Subject) -> str:
-    """sampling.proto, ReturnMask: log-probabilities, text and prompt ids come when asked for, and only then."""
+    """sampling.proto, ReturnMask: log-probabilities, text and prompt ids come when asked for, and
+    only then."""
     bare = subject.sample(returns=())
     one = bare.of()[0]
     expect(not one.logprobs and not one.text and not bare.prompt_ids, "something came that was not asked for")
@@ -93,8 +95,8 @@ def return_mask(subject: Subject) -> str:
 
 @check("sampling.length")
 def length(subject: Subject) -> str:
-    """sampling.proto, FinishReason: LENGTH at max_tokens, STOP_TOKEN at an end-of-sequence id, which is part of the
-    sample."""
+    """sampling.proto, FinishReason: LENGTH at max_tokens, STOP_TOKEN at an end-of-sequence id,
+    which is part of the sample."""
     ends = set(subject.model.eos_token_ids)
     for tokens in (1, 2, 9):
         for one in subject.sample(n=8, max_tokens=tokens).of():
@@ -125,8 +127,8 @@ def greedy(subject: Subject) -> str:
 
 @check("sampling.frequencies")
 def frequencies(subject: Subject) -> str:
-    """sampling.proto, SamplingParams: tokens are drawn from the model's distribution (chi-square test against scores of
-    the whole vocabulary)."""
+    """sampling.proto, SamplingParams: tokens are drawn from the model's distribution (chi-square
+    test against scores of the whole vocabulary)."""
     chances = distribution(subject, subject.prompts[0])
     far = _chi_square(_first_tokens(subject), chances)
     expect(far < UNLIKELY, f"{DRAWS} draws are {far:.1f} standard deviations from the scored distribution")
@@ -160,7 +162,8 @@ def top_k(subject: Subject) -> str:
 
 @check("sampling.top_p")
 def top_p(subject: Subject) -> str:
-    """sampling.proto, top_p: only the smallest set of likeliest tokens with at least this probability is drawn."""
+    """sampling.proto, top_p: only the smallest set of likeliest tokens with at least this
+    probability is drawn."""
     subject.parameter("top_p")
     chances = distribution(subject, subject.prompts[0])
     order = np.argsort(-chances, kind="stable")
@@ -176,7 +179,8 @@ def top_p(subject: Subject) -> str:
 
 @check("sampling.min_p")
 def min_p(subject: Subject) -> str:
-    """sampling.proto, min_p: only tokens at least this fraction as likely as the likeliest are drawn."""
+    """sampling.proto, min_p: only tokens at least this fraction as likely as the likeliest are
+    drawn."""
     subject.parameter("min_p")
     chances = distribution(subject, subject.prompts[0])
     allowed = set(np.flatnonzero(chances >= 0.5 * chances.max() * (1 - 1e-4)).tolist())
@@ -190,7 +194,8 @@ def min_p(subject: Subject) -> str:
 
 @check("sampling.stop_token")
 def stop_token(subject: Subject) -> str:
-    """sampling.proto, stop_token_ids: ids that end a sample; the stopping id is part of it, reason STOP_TOKEN."""
+    """sampling.proto, stop_token_ids: ids that end a sample; the stopping id is part of it, reason
+    STOP_TOKEN."""
     subject.parameter("stop_token_ids")
     free = subject.sample(max_tokens=6).of()[0]
     stop = free.ids[2]
@@ -203,7 +208,8 @@ def stop_token(subject: Subject) -> str:
 
 @check("sampling.stop_string")
 def stop_string(subject: Subject) -> str:
-    """sampling.proto, stop_strings: the ids up to the one that completes the text are returned; `text` ends before it."""
+    """sampling.proto, stop_strings: the ids up to the one that completes the text are returned;
+    `text` ends before it."""
     subject.parameter("stop_strings")
     if "text" not in subject.capabilities.sampling.returns:
         raise skip("text is not returned")
@@ -234,7 +240,8 @@ def ignore_eos(subject: Subject) -> str:
 
 @check("sampling.cancel_samples")
 def cancel_samples(subject: Subject) -> str:
-    """sampling.proto, CancelSamples: one prompt's samples end ABORTED within a decode step; the others are whole."""
+    """sampling.proto, CancelSamples: one prompt's samples end ABORTED within a decode step; the
+    others are whole."""
     subject.need("SamplingService/CancelSamples")
     long = _long(subject)
     request = subject.sample_request(subject.prompts[:2], **long)
@@ -260,7 +267,8 @@ def cancel_samples(subject: Subject) -> str:
 
 @check("sampling.cancel_call")
 def cancel_call(subject: Subject) -> str:
-    """sampling.proto: cancelling the call aborts all its samples; session.proto, sample_credits come back."""
+    """sampling.proto: cancelling the call aborts all its samples; session.proto, sample_credits
+    come back."""
     beat = pb.HeartbeatRequest(session_id=subject.client.session_id, epoch=subject.client.epoch)
     before = subject.client.call("SessionService/Heartbeat", beat).sample_credits
     for reads in (0, 1, 2):
@@ -281,7 +289,8 @@ def cancel_call(subject: Subject) -> str:
 
 @check("sampling.request_id")
 def request_id(subject: Subject) -> str:
-    """sampling.proto, request_id: ALREADY_EXISTS while a request with this name is in flight; free afterwards."""
+    """sampling.proto, request_id: ALREADY_EXISTS while a request with this name is in flight; free
+    afterwards."""
     name = "conformance-request"
     call = subject.client.call(
         "SamplingService/Sample", subject.sample_request(request_id=name, **_long(subject)), CALL_SECONDS

@@ -59,8 +59,8 @@ def other(subject: Subject) -> str:
 
 @check("seeds.drawn")
 def drawn(subject: Subject) -> str:
-    """sampling.proto, PromptSpec.seeds: without seeds the trainer draws them, reports them in SampleStarted, and they vary
-    from call to call."""
+    """sampling.proto, PromptSpec.seeds: without seeds the trainer draws them, reports them in
+    SampleStarted, and they vary from call to call."""
     one, two = (subject.sample(seed=None, **_lengthy(subject)) for _ in range(2))
     expect(one.all_ids != two.all_ids, "two calls without seeds gave equal samples")
     expect(len(one.seeds) == 4, f"{len(one.seeds)} seeds were reported for four samples")

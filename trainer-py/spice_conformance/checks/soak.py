@@ -1,4 +1,5 @@
-"""The whole loop for a while: sample, reward, step, publish; something is learned and nothing is lost."""
+"""The whole loop for a while: sample, reward, step, publish; something is learned and nothing is
+lost."""
 
 from __future__ import annotations
 
@@ -19,8 +20,8 @@ WON = 0.8
 
 @check("soak.bandit")
 def bandit(subject: Subject) -> str:
-    """losses.proto, sampling.proto and weights.proto together: a policy gradient on its own samples makes rewarded tokens
-    likelier: a bandit whose even token ids win is learned."""
+    """losses.proto, sampling.proto and weights.proto together: a policy gradient on its own samples
+    makes rewarded tokens likelier: a bandit whose even token ids win is learned."""
     prompt, loss = subject.prompts[0], subject.reinforce()
     wins: list[float] = []
     began = time.monotonic()
@@ -44,7 +45,8 @@ def bandit(subject: Subject) -> str:
 
 @check("soak.operations")
 def operations(subject: Subject) -> str:
-    """common.proto, IDEMPOTENCY: at least the newest 256 operations are kept: an old request is still replayed."""
+    """common.proto, IDEMPOTENCY: at least the newest 256 operations are kept: an old request is
+    still replayed."""
     header = subject.client.header(expected_step=subject.step)
     batch = subject.supervised().only([0]).columns()
 

@@ -7,7 +7,8 @@ from enum import StrEnum
 
 
 class BackendErrorCode(StrEnum):
-    """Error classes a backend may raise; the service maps each to one gRPC status (docs/protocol.md)."""
+    """Error classes a backend may raise; the service maps each to one gRPC status
+    (docs/protocol.md)."""
 
     INVALID = "INVALID_ARGUMENT"
     RANGE = "OUT_OF_RANGE"
@@ -23,8 +24,8 @@ class BackendErrorCode(StrEnum):
 class BackendError(Exception):
     """A failure with a stable reason.
 
-    `reason` is UPPER_SNAKE_CASE (for example CONTEXT_OVERFLOW); `message` is one sentence saying what and where;
-    `hint` says what to do about it.
+    `reason` is UPPER_SNAKE_CASE (for example CONTEXT_OVERFLOW); `message` is one sentence saying
+    what and where; `hint` says what to do about it.
     """
 
     def __init__(

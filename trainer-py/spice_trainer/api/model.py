@@ -21,7 +21,8 @@ from spice_trainer.api.names import (
 
 @dataclass(frozen=True)
 class LoraSpec:
-    """Low-rank adapter settings. `rank` 0 is not allowed: a full fine-tune is `OpenSpec.lora = None`."""
+    """Low-rank adapter settings. `rank` 0 is not allowed: a full fine-tune is
+    `OpenSpec.lora = None`."""
 
     rank: int
     alpha: float
@@ -66,7 +67,8 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Exactly what works. The service refuses a parameter that is not declared here and never ignores it.
+    """Exactly what works. The service refuses a parameter that is not declared here and never
+    ignores it.
 
     The names of losses, corrections and sampling parameters are those of `spice_trainer.api.names`.
     """
@@ -83,11 +85,13 @@ class Capabilities:
     corrections: tuple[Correction, ...]
     kl_estimators: tuple[KlEstimator, ...]
     kl_references: tuple[KlReference, ...]
-    """Where a loss may take the reference of its KL term from: ("client_logprobs",), or () without a KL term. The contract
-    knows more; the service passes the column alone on, so they would be refused."""
+    """Where a loss may take the reference of its KL term from: ("client_logprobs",), or () without
+    a KL term. The contract knows more; the service passes the column alone on, so they would be
+    refused."""
     scoring_references: tuple[str, ...]
-    """What `Backend.score` takes beside "current": subset of {"base", "adapter_off", "version"}. The first two are the
-    target "reference", of a model that is trained whole and of one with an adapter; both where both can be trained."""
+    """What `Backend.score` takes beside "current": subset of {"base", "adapter_off", "version"}.
+    The first two are the target "reference", of a model that is trained whole and of one with an
+    adapter; both where both can be trained."""
     sampling_parameters: tuple[SamplingParameter, ...]
     logprob_modes: tuple[LogprobMode, ...]
     """The first is used where a request names none."""
@@ -97,7 +101,8 @@ class Capabilities:
     checkpoint_scopes: tuple[str, ...]
     """Subset of {"weights", "optimizer", "rng"}."""
     publish_modes: tuple[str, ...]
-    """What `Backend.publish` itself does to samples in flight, usually ("keep",); the service adds "drain" and "abort"."""
+    """What `Backend.publish` itself does to samples in flight, usually ("keep",); the service adds
+    "drain" and "abort"."""
     concurrent_train_and_sample: bool
     max_samples_per_prompt: int
     max_in_flight_samples: int

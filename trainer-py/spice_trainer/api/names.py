@@ -1,7 +1,8 @@
 """The contract's names for losses, corrections and sampling parameters, each list once.
 
-A type (`Surrogate`) has every name that the contract knows. A tuple of the same name in capitals (`SURROGATES`) has the
-names that a complete engine declares in `Capabilities`, in the order in which they are declared.
+A type (`Surrogate`) has every name that the contract knows. A tuple of the same name in capitals
+(`SURROGATES`) has the names that a complete engine declares in `Capabilities`, in the order in
+which they are declared.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ KL_ESTIMATORS: tuple[KlEstimator, ...] = get_args(KlEstimator)
 
 KlReference = Literal["client_logprobs"]
 KL_REFERENCES: tuple[KlReference, ...] = get_args(KlReference)
-"""The contract has more names; the service passes the column of log-probabilities alone on and refuses the others."""
+"""The contract has more names; the service passes the column of log-probabilities alone on and
+refuses the others."""
 
 SamplingParameter = Literal[
     "temperature",

@@ -21,23 +21,24 @@ class ProgressSink(Protocol):
         ...
 
     def cancelled(self) -> bool:
-        """True when the caller has gone. Look at it between micro-batches; when it is true, discard the
-        gradient and raise CANCELLED."""
+        """True when the caller has gone. Look at it between micro-batches; when it is true, discard
+        the gradient and raise CANCELLED."""
         ...
 
 
 class Backend(Protocol):
     """A trainer for one model. Raise `BackendError` for every expected failure.
 
-    The sidecar calls `submit`, `tokenize` and `Generation.cancel` from any thread. It calls every other
-    method from one thread, one call at a time. A method that needs an open session raises
+    The sidecar calls `submit`, `tokenize` and `Generation.cancel` from any thread. It calls every
+    other method from one thread, one call at a time. A method that needs an open session raises
     FAILED_PRECONDITION (NOT_OPEN) without one.
     """
 
     def capabilities(self) -> Capabilities:
         """What works, exactly. The service refuses everything else before it reaches the backend.
 
-        Called before `open` and again after it: numbers that depend on the session's settings may change.
+        Called before `open` and again after it: numbers that depend on the session's settings may
+        change.
         """
         ...
 
@@ -46,8 +47,8 @@ class Backend(Protocol):
 
         Report the phases of loading to `progress`. After a failure nothing may be left running.
 
-        Raises: FAILED_PRECONDITION (ALREADY_OPEN), INVALID_ARGUMENT for settings and models that cannot
-        be used, UNIMPLEMENTED for what `capabilities` does not declare.
+        Raises: FAILED_PRECONDITION (ALREADY_OPEN), INVALID_ARGUMENT for settings and models that
+        cannot be used, UNIMPLEMENTED for what `capabilities` does not declare.
         """
         ...
 
@@ -59,20 +60,20 @@ class Backend(Protocol):
         ...
 
     def encode_completions(self, texts: Sequence[str], append_eos: bool) -> list[I32]:
-        """The token ids of each supervised target, without special tokens. With `append_eos` the first
-        end-of-sequence id of `ModelInfo.eos_token_ids` follows them."""
+        """The token ids of each supervised target, without special tokens. With `append_eos` the
+        first end-of-sequence id of `ModelInfo.eos_token_ids` follows them."""
         ...
 
     def submit(self, request: SampleRequest, sink: Callable[[SampleEvent], None]) -> Generation:
         """Start to generate, and return at once.
 
         `sink` gets one `SampleStarted`, one `SampleFinished` for each sample as it ends, and one
-        `SampleDone`, from a thread of the backend. `SampleDone` comes whatever happens; it carries the
-        error when the engine failed. All samples begin with the version that the request names, or with
-        the newest version.
+        `SampleDone`, from a thread of the backend. `SampleDone` comes whatever happens; it carries
+        the error when the engine failed. All samples begin with the version that the request names,
+        or with the newest version.
 
-        Raises: NOT_FOUND for a version that is not there, INVALID_ARGUMENT or OUT_OF_RANGE for a request
-        that cannot be sampled. After a raise `sink` gets nothing.
+        Raises: NOT_FOUND for a version that is not there, INVALID_ARGUMENT or OUT_OF_RANGE for a
+        request that cannot be sampled. After a raise `sink` gets nothing.
         """
         ...
 
@@ -86,10 +87,11 @@ class Backend(Protocol):
     ) -> list[F32]:
         """Log-probabilities of given tokens, one float32 array [tokens] for each sequence.
 
-        A sequence is an index into `prompts` and the ids of a completion. `target`: the present weights,
-        the reference model, or a published version by its number.
+        A sequence is an index into `prompts` and the ids of a completion. `target`: the present
+        weights, the reference model, or a published version by its number.
 
-        Raises: NOT_FOUND for a version that is not there, INVALID_ARGUMENT, OUT_OF_RANGE, CANCELLED.
+        Raises: NOT_FOUND for a version that is not there, INVALID_ARGUMENT, OUT_OF_RANGE,
+        CANCELLED.
         """
         ...
 
@@ -101,14 +103,14 @@ class Backend(Protocol):
         want_logprobs: bool,
         progress: ProgressSink,
     ) -> TrainResult:
-        """Add the gradient of (1/normalizer) * sum(weight * token loss) to the accumulator, and divide it
-        by nothing else.
+        """Add the gradient of (1/normalizer) * sum(weight * token loss) to the accumulator, and
+        divide it by nothing else.
 
-        With `want_logprobs` the result has the log-probabilities under the present weights. A loss or a
-        gradient that is not finite is a flag of the result and not an error; it is not kept.
+        With `want_logprobs` the result has the log-probabilities under the present weights. A loss
+        or a gradient that is not finite is a flag of the result and not an error; it is not kept.
 
-        Raises: INVALID_ARGUMENT, OUT_OF_RANGE and UNIMPLEMENTED before anything is added. After any other
-        error the accumulator cannot be used until `discard_gradients`.
+        Raises: INVALID_ARGUMENT, OUT_OF_RANGE and UNIMPLEMENTED before anything is added. After any
+        other error the accumulator cannot be used until `discard_gradients`.
         """
         ...
 
@@ -116,10 +118,11 @@ class Backend(Protocol):
         """Apply the accumulated gradient with AdamW and the settings of this call, and empty the
         accumulator.
 
-        The update changes no published version. A gradient that is not finite changes nothing and gives
-        a result with `skipped`.
+        The update changes no published version. A gradient that is not finite changes nothing and
+        gives a result with `skipped`.
 
-        Raises: FAILED_PRECONDITION (NO_GRADIENT) when there is no gradient, for engines that need one.
+        Raises: FAILED_PRECONDITION (NO_GRADIENT) when there is no gradient, for engines that need
+        one.
         """
         ...
 
@@ -135,11 +138,11 @@ class Backend(Protocol):
     def publish(self) -> PolicyVersion:
         """Make the present weights the next version, and return its facts.
 
-        Versions are numbered from 0 without gaps. A version never changes. The backend may release old
-        versions to make room; samples in flight keep what they need.
+        Versions are numbered from 0 without gaps. A version never changes. The backend may release
+        old versions to make room; samples in flight keep what they need.
 
-        Raises: MEMORY when there is no room, DATA_LOSS when the weights did not arrive where samples are
-        made. After a failure the versions from before are still there.
+        Raises: MEMORY when there is no room, DATA_LOSS when the weights did not arrive where
+        samples are made. After a failure the versions from before are still there.
         """
         ...
 
@@ -150,19 +153,20 @@ class Backend(Protocol):
     def release(self, version: int) -> None:
         """Forget a version. Samples in flight end normally.
 
-        Raises: NOT_FOUND for a version that is not there, FAILED_PRECONDITION (VERSION_IN_USE) for one
-        that cannot be released.
+        Raises: NOT_FOUND for a version that is not there, FAILED_PRECONDITION (VERSION_IN_USE) for
+        one that cannot be released.
         """
         ...
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:
         """Write weights, optimizer, random state and step to `directory`, which must not exist.
 
-        A checkpoint is complete or absent: write it under a temporary name, write the manifest with the
-        hashes last, then rename. `spice_trainer.toolkit.checkpoint_files` does this. `metadata` is the
-        caller's own and comes back unchanged.
+        A checkpoint is complete or absent: write it under a temporary name, write the manifest with
+        the hashes last, then rename. `spice_trainer.toolkit.checkpoint_files` does this. `metadata`
+        is the caller's own and comes back unchanged.
 
-        Raises: FAILED_PRECONDITION when the folder exists, MEMORY or UNAVAILABLE when it cannot be written.
+        Raises: FAILED_PRECONDITION when the folder exists, MEMORY or UNAVAILABLE when it cannot be
+        written.
         """
         ...
 
@@ -170,8 +174,8 @@ class Backend(Protocol):
         """Restore weights, optimizer, random state and step. Gradients are discarded, nothing is
         published, and no published version changes.
 
-        Raises: NOT_FOUND, DATA_LOSS for a damaged checkpoint, FAILED_PRECONDITION (CHECKPOINT_MISMATCH)
-        for one of another model. After these nothing has changed.
+        Raises: NOT_FOUND, DATA_LOSS for a damaged checkpoint, FAILED_PRECONDITION
+        (CHECKPOINT_MISMATCH) for one of another model. After these nothing has changed.
         """
         ...
 

@@ -19,7 +19,8 @@ class ChatMessage:
 
 @dataclass(frozen=True)
 class Prompt:
-    """Exactly one of the three fields is set. `chat` is rendered with the model's template, generation prompt added."""
+    """Exactly one of the three fields is set. `chat` is rendered with the model's template,
+    generation prompt added."""
 
     chat: tuple[ChatMessage, ...] | None = None
     text: str | None = None
@@ -28,7 +29,8 @@ class Prompt:
 
 @dataclass(frozen=True)
 class SamplingParams:
-    """`temperature` 0 means greedy. `top_p` 1 and `top_k` 0 switch the filters off. Lengths in tokens."""
+    """`temperature` 0 means greedy. `top_p` 1 and `top_k` 0 switch the filters off. Lengths in
+    tokens."""
 
     max_tokens: int
     temperature: float = 1.0
@@ -36,10 +38,11 @@ class SamplingParams:
     top_k: int = 0
     min_p: float = 0.0
     stop_token_ids: tuple[int, ...] = ()
-    """Beside the model's own end-of-sequence ids, which always stop. The stop token is part of the returned ids."""
+    """Beside the model's own end-of-sequence ids, which always stop. The stop token is part of the
+    returned ids."""
     stop_strings: tuple[str, ...] = ()
-    """Generation stops when the decoded text contains one; ids up to and including the completing token are returned,
-    `text` is cut before the stop string."""
+    """Generation stops when the decoded text contains one; ids up to and including the completing
+    token are returned, `text` is cut before the stop string."""
     ignore_eos: bool = False
 
     def before_stop(self, text: str) -> str:
@@ -97,13 +100,15 @@ class SampleFinished:
     policy_version: int
     """The newest version that made a token of it."""
     spans: tuple[tuple[int, int], ...] = ()
-    """(tokens, version) in order, covering all tokens, when the sample crossed a publish; empty: one version made it all."""
+    """(tokens, version) in order, covering all tokens, when the sample crossed a publish; empty:
+    one version made it all."""
     kind: Literal["finished"] = "finished"
 
 
 @dataclass(frozen=True)
 class SampleDone:
-    """Last event of a request, after every sample finished or was aborted. `error` is set when the engine failed."""
+    """Last event of a request, after every sample finished or was aborted. `error` is set when the
+    engine failed."""
 
     prompt_tokens: int
     """Prompt tokens that were really computed (shared and cached prefixes counted once)."""

@@ -12,7 +12,8 @@ from spice_trainer.api.names import Correction, KlEstimator, Ratio, RatioBaselin
 
 @dataclass(frozen=True)
 class TrainSequence:
-    """One trajectory. `weights` is per completion token, 0 masks a token out. The prompt never enters the loss."""
+    """One trajectory. `weights` is per completion token, 0 masks a token out. The prompt never
+    enters the loss."""
 
     prompt_ref: int
     completion_ids: I32
@@ -30,7 +31,8 @@ class TrainSequence:
 
 @dataclass(frozen=True)
 class TrainBatch:
-    """`prompts` is a table of token ids; sequences refer to it by index, so a shared prompt is sent once."""
+    """`prompts` is a table of token ids; sequences refer to it by index, so a shared prompt is sent
+    once."""
 
     prompts: tuple[I32, ...]
     sequences: tuple[TrainSequence, ...]
@@ -38,7 +40,8 @@ class TrainBatch:
 
 @dataclass(frozen=True)
 class PolicyGradientLoss:
-    """Per-token policy-gradient loss; the semantics are in proto/spice/trainer/v1/training.proto."""
+    """Per-token policy-gradient loss; the semantics are in
+    proto/spice/trainer/v1/training.proto."""
 
     surrogate: Surrogate = "ppo_clip"
     ratio: Ratio = "token"
@@ -86,7 +89,8 @@ class RoleStats:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """`loss` is the normative (1/Z) sum. A non-finite loss is a flag, not an error; its gradient is not kept."""
+    """`loss` is the normative (1/Z) sum. A non-finite loss is a flag, not an error; its gradient is
+    not kept."""
 
     loss: float
     non_finite: bool
@@ -103,8 +107,8 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class OptimSpec:
-    """AdamW, all settings explicit at each call. `max_grad_norm` None switches clipping off; `reset_moments` forgets both
-    moments and the bias correction's count before this update."""
+    """AdamW, all settings explicit at each call. `max_grad_norm` None switches clipping off;
+    `reset_moments` forgets both moments and the bias correction's count before this update."""
 
     learning_rate: float
     beta1: float = 0.9
@@ -117,8 +121,9 @@ class OptimSpec:
 
 @dataclass(frozen=True)
 class OptimResult:
-    """`skipped` when the gradient was not finite: weights, moments and the step counter are then unchanged. `grad_norm` is
-    NaN then, and where an engine does not tell it: never a number that nobody measured."""
+    """`skipped` when the gradient was not finite: weights, moments and the step counter are then
+    unchanged. `grad_norm` is NaN then, and where an engine does not tell it: never a number that
+    nobody measured."""
 
     step: int
     grad_norm: float

@@ -8,7 +8,8 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class PolicyVersion:
-    """An immutable published set of weights. `digest` is SHA-256 over the trainable tensors (name, shape, bytes)."""
+    """An immutable published set of weights. `digest` is SHA-256 over the trainable tensors (name,
+    shape, bytes)."""
 
     version: int
     parent_step: int

@@ -1,6 +1,8 @@
-"""Find a backend by name. Backends are imported only when asked for, so a missing engine never breaks another.
+"""Find a backend by name. Backends are imported only when asked for, so a missing engine never
+breaks another.
 
-Each room beside this file is one engine. It imports `api`, `shared`, `models`, `toolkit` and itself, and no other engine.
+Each room beside this file is one engine. It imports `api`, `shared`, `models`, `toolkit` and
+itself, and no other engine.
 """
 
 from __future__ import annotations
@@ -12,7 +14,8 @@ from typing import Protocol, cast
 from spice_trainer.api import Backend, BackendError, BackendErrorCode
 
 ENTRY_POINT_GROUP = "spice_trainer.backends"
-"""Third parties register `name = "module:Class"` here; the class has a `create()` that returns a `Backend`."""
+"""Third parties register `name = "module:Class"` here; the class has a `create()` that returns a
+`Backend`."""
 
 BUILT_IN = {
     "torch": "spice_trainer.engines.torch_local.backend",
@@ -42,8 +45,8 @@ def names() -> list[str]:
 def load(name: str) -> Backend:
     """Create the backend `name`.
 
-    Raises `BackendError`: NOT_FOUND (BACKEND_UNKNOWN), or UNAVAILABLE (BACKEND_NOT_INSTALLED) when its engine cannot
-    be imported in this environment.
+    Raises `BackendError`: NOT_FOUND (BACKEND_UNKNOWN), or UNAVAILABLE (BACKEND_NOT_INSTALLED) when
+    its engine cannot be imported in this environment.
     """
     try:
         return _factory(name).create()

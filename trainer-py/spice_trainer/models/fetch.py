@@ -16,11 +16,12 @@ _TIMEOUT_SECONDS = 900
 
 
 def unpack_wheel(requirement: str, sha256: str, into: Path, log: Callable[[str], None]) -> None:
-    """Put the files of `requirement` (name==version) under `into`, after its archive matched `sha256`.
+    """Put the files of `requirement` (name==version) under `into`, after its archive matched
+    `sha256`.
 
-    Uses pip, else uv: whichever this machine has, with the user's own index and proxy settings. Dependencies are not
-    fetched and nothing is built or compiled. Raises `BackendError` UNAVAILABLE (MODEL_DOWNLOAD_FAILED) with the tool's
-    own last lines.
+    Uses pip, else uv: whichever this machine has, with the user's own index and proxy settings.
+    Dependencies are not fetched and nothing is built or compiled. Raises `BackendError` UNAVAILABLE
+    (MODEL_DOWNLOAD_FAILED) with the tool's own last lines.
     """
     pins = into.with_suffix(".requirements.txt")
     pins.write_text(f"{requirement} --hash=sha256:{sha256}\n")

@@ -16,8 +16,8 @@ def sha256_file(path: Path) -> str:
 
 
 def weight_digest(folder: Path, file: Path) -> str:
-    """SHA-256 of a weight file, hex. A recorded digest is used when the file's size and time still match, because hashing
-    gigabytes takes seconds."""
+    """SHA-256 of a weight file, hex. A recorded digest is used when the file's size and time still
+    match, because hashing gigabytes takes seconds."""
     try:
         recorded = json.loads((folder / _FINGERPRINT_FILE).read_text())[file.name]
         stat = file.stat()
@@ -29,7 +29,8 @@ def weight_digest(folder: Path, file: Path) -> str:
 
 
 def record_fingerprints(folder: Path) -> None:
-    """Write the weight files' digests next to them, so that opening the model again does not hash them again."""
+    """Write the weight files' digests next to them, so that opening the model again does not hash
+    them again."""
     record = {
         file.name: {"sha256": sha256_file(file), "bytes": file.stat().st_size, "mtime_ns": file.stat().st_mtime_ns}
         for file in sorted(folder.glob("*.safetensors"))

@@ -1,8 +1,10 @@
-"""Convert a GGUF file of a Llama-architecture model with a byte-level BPE tokenizer to a transformers folder.
+"""Convert a GGUF file of a Llama-architecture model with a byte-level BPE tokenizer to a
+transformers folder.
 
-Done from the file's own fields rather than through transformers' GGUF importer, because that importer marks the model
-as quantised (it then refuses to be saved) and drops the `Digits` pre-tokenizer of the SmolLM family: numbered lists and
-indented digits would tokenise differently from how the model was trained, and no round-trip test notices.
+Done from the file's own fields rather than through transformers' GGUF importer, because that
+importer marks the model as quantised (it then refuses to be saved) and drops the `Digits`
+pre-tokenizer of the SmolLM family: numbered lists and indented digits would tokenise differently
+from how the model was trained, and no round-trip test notices.
 """
 
 from __future__ import annotations
@@ -33,7 +35,8 @@ _CONTROL_TOKEN = 3
 
 
 def convert(gguf: Path, out: Path) -> None:
-    """Write config.json, generation_config.json, model.safetensors (float32) and the tokenizer files into `out`."""
+    """Write config.json, generation_config.json, model.safetensors (float32) and the tokenizer
+    files into `out`."""
     from gguf import GGUFReader
 
     reader = GGUFReader(str(gguf))
@@ -89,12 +92,14 @@ def _tensors(reader: Any, config: dict[str, Any]) -> dict[str, torch.Tensor]:
                 values = _unpermute(values, heads[parts[2]])
         else:
             name = f"{_TOP_NAMES[parts[0]]}.weight"
-        tensors[name] = torch.from_numpy(np.array(values, dtype=np.float32))  # own memory: the reader's is a map
+        # Own memory: the reader's is a map.
+        tensors[name] = torch.from_numpy(np.array(values, dtype=np.float32))
     return tensors
 
 
 def _unpermute(weight: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
-    """GGUF interleaves the two rotary halves of each head; transformers keeps them one after the other."""
+    """GGUF interleaves the two rotary halves of each head; transformers keeps them one after the
+    other."""
     half = weight.shape[0] // heads // 2
     return weight.reshape(heads, half, 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
@@ -108,7 +113,8 @@ def _write_tokenizer(fields: dict[str, Any], out: Path) -> None:
     vocabulary = {token: index for index, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-    # "smollm" is the only pre-tokenizer this conversion is pinned for: digits apart, then GPT-2's expression.
+    # "smollm" is the only pre-tokenizer this conversion is pinned for: digits apart, then GPT-2's
+    # expression.
     if fields["tokenizer.ggml.pre"] != "smollm":
         raise ValueError(f"pre-tokenizer {fields['tokenizer.ggml.pre']} is not supported")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), byte_level])

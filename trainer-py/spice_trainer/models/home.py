@@ -7,7 +7,8 @@ from pathlib import Path
 
 
 def models_home() -> Path:
-    """`$SPICE_HOME/models`, else `$XDG_CACHE_HOME/spice/models`, else `~/.cache/spice/models`. Not created here."""
+    """`$SPICE_HOME/models`, else `$XDG_CACHE_HOME/spice/models`, else `~/.cache/spice/models`. Not
+    created here."""
     home = os.environ.get("SPICE_HOME")
     if home:
         return Path(home) / "models"

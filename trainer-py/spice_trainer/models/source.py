@@ -14,14 +14,16 @@ from spice_trainer.models import smollm2
 from spice_trainer.models.fingerprints import weight_digest
 
 ALIASES: dict[str, Callable[[Callable[[str], None]], Path]] = {smollm2.ALIAS: smollm2.ensure}
-"""Names that build their own folder: alias to a function that takes a line logger and returns the folder."""
+"""Names that build their own folder: alias to a function that takes a line logger and returns the
+folder."""
 
 _HUB_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "tokenizer.model"]
 
 
 @dataclass(frozen=True)
 class ModelSource:
-    """A folder with config.json, *.safetensors and tokenizer.json, and the digests that identify it."""
+    """A folder with config.json, *.safetensors and tokenizer.json, and the digests that identify
+    it."""
 
     name: str
     path: Path
@@ -34,8 +36,9 @@ class ModelSource:
 def resolve(model: str, log: Callable[[str], None] = lambda line: None) -> ModelSource:
     """Find, build or fetch `model`.
 
-    Raises `BackendError`: NOT_FOUND (MODEL_NOT_FOUND) when no source has it, INVALID_ARGUMENT (MODEL_UNSUPPORTED) when
-    the folder lacks config.json, safetensors weights or tokenizer.json, DATA_LOSS when a pinned download differs.
+    Raises `BackendError`: NOT_FOUND (MODEL_NOT_FOUND) when no source has it, INVALID_ARGUMENT
+    (MODEL_UNSUPPORTED) when the folder lacks config.json, safetensors weights or tokenizer.json,
+    DATA_LOSS when a pinned download differs.
     """
     if model in ALIASES:
         return describe(model, ALIASES[model](log))
@@ -83,7 +86,8 @@ def _chat_template(folder: Path) -> str:
 
 
 def _from_hub(model: str) -> Path:
-    from huggingface_hub import snapshot_download  # imported late: a local model needs no hub client
+    # Imported late: a local model needs no hub client.
+    from huggingface_hub import snapshot_download
 
     try:
         return Path(snapshot_download(model, allow_patterns=_HUB_PATTERNS, local_files_only=True))

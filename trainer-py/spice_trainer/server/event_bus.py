@@ -29,8 +29,8 @@ class EventBus:
     """Sends events from any thread. Without an address it counts and drops them."""
 
     def __init__(self, address: str | None, instance_id: str) -> None:
-        """`address`: where a PULL socket is (or will be) bound, "tcp://127.0.0.1:PORT" or "ipc://PATH". Raises ValueError
-        for another host or scheme: events are not encrypted."""
+        """`address`: where a PULL socket is (or will be) bound, "tcp://127.0.0.1:PORT" or
+        "ipc://PATH". Raises ValueError for another host or scheme: events are not encrypted."""
         self.dropped = 0
         self._instance = instance_id
         self._sequence = 0
@@ -92,7 +92,8 @@ class EventBus:
 
 
 class EventLogHandler(logging.Handler):
-    """Copies log records to the event stream, without secrets and without stack traces: those stay on stderr."""
+    """Copies log records to the event stream, without secrets and without stack traces: those stay
+    on stderr."""
 
     def __init__(self, bus: EventBus) -> None:
         super().__init__()

@@ -1,7 +1,8 @@
-"""What one trainer takes at most, from all its clients together. GetCapabilities declares every number.
+"""What one trainer takes at most, from all its clients together. GetCapabilities declares every
+number.
 
-Above a limit a request is refused with RESOURCE_EXHAUSTED and changes nothing; where waiting helps, RetryInfo says how
-long, and the error's facts say how full the queue is.
+Above a limit a request is refused with RESOURCE_EXHAUSTED and changes nothing; where waiting helps,
+RetryInfo says how long, and the error's facts say how full the queue is.
 """
 
 from __future__ import annotations
@@ -29,7 +30,8 @@ MAX_CHECKPOINT_PATH = 512
 
 
 def queue_full(what: str, waiting: int, asked: int, limit: int, retry_after: float) -> ServiceError:
-    """Refusal of work that would fit later: `waiting` of `limit` units are taken, `asked` more were wanted."""
+    """Refusal of work that would fit later: `waiting` of `limit` units are taken, `asked` more were
+    wanted."""
     fits = asked <= limit
     return ServiceError(
         grpc.StatusCode.RESOURCE_EXHAUSTED,

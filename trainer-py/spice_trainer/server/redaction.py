@@ -1,7 +1,8 @@
-"""Secrets leave no process: one function for everything that is logged, sent in an error or printed.
+"""Secrets leave no process: one function for everything that is logged, sent in an error or
+printed.
 
-src/core/runs/redaction.ts has the same rules on the other side. Both are tested with the same examples
-(tests/fixtures/redaction.json).
+src/core/runs/redaction.ts has the same rules on the other side. Both are tested with the same
+examples (tests/fixtures/redaction.json).
 """
 
 from __future__ import annotations
@@ -32,9 +33,9 @@ _SECRET_NAME = re.compile(rf"(?:{_NAMES})\Z", re.IGNORECASE)
 def redact(text: str, known: Iterable[str] = ()) -> str:
     """`text` with secrets replaced by `***`.
 
-    Hidden are: user and password of URLs, bearer and basic credentials, model-hub tokens, values written as
-    `<something>token=...` or `"...token": ...` (password, secret, api key likewise), and every text of `known` that has 8
-    characters or more.
+    Hidden are: user and password of URLs, bearer and basic credentials, model-hub tokens, values
+    written as `<something>token=...` or `"...token": ...` (password, secret, api key likewise), and
+    every text of `known` that has 8 characters or more.
     """
     for secret in sorted((one for one in known if len(one) >= SHORTEST_KNOWN), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
@@ -46,7 +47,8 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
 
 
 def known_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Secrets that environment variables hold: those named so (`HF_TOKEN`), and passwords of URLs (`HTTPS_PROXY`)."""
+    """Secrets that environment variables hold: those named so (`HF_TOKEN`), and passwords of URLs
+    (`HTTPS_PROXY`)."""
     found: set[str] = set()
     for name, value in environment.items():
         if _SECRET_NAME.search(name):

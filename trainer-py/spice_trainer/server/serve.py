@@ -68,7 +68,8 @@ def serve(options: Options) -> int:
 
 
 def read_token(path: Path | None, listen: str) -> str | None:
-    """The bearer token. None is possible on a unix socket only, where file permissions protect. Raises StartError."""
+    """The bearer token. None is possible on a unix socket only, where file permissions protect.
+    Raises StartError."""
     if path is None:
         if listen.startswith("unix:"):
             return None
@@ -113,7 +114,8 @@ async def _run(runtime: Runtime, token: str | None, tls: ServerTls | None, optio
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    # Ctrl-C reaches the whole terminal group: a child leaves the decision to its parent, who closes stdin.
+    # Ctrl-C reaches the whole terminal group: a child leaves the decision to its parent, who closes
+    # stdin.
     loop.add_signal_handler(signal.SIGINT, (lambda: None) if options.watch_stdin else stop.set)
     if options.watch_stdin:
         _watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))

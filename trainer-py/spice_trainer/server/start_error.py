@@ -1,4 +1,5 @@
-"""Why a trainer cannot start, in the form its parent process reads; and the files whose mode decides that."""
+"""Why a trainer cannot start, in the form its parent process reads; and the files whose mode
+decides that."""
 
 from __future__ import annotations
 
@@ -28,8 +29,8 @@ class StartError(Exception):
 def read_private(path: Path, what: str, reason: str) -> bytes:
     """Content of a file that only its owner may read.
 
-    `what` names it in messages ("token file"). Raises StartError with `reason` when it cannot be read, and with
-    `<reason>_MODE` when group or others have any right to it.
+    `what` names it in messages ("token file"). Raises StartError with `reason` when it cannot be
+    read, and with `<reason>_MODE` when group or others have any right to it.
     """
     try:
         mode = stat.S_IMODE(path.stat().st_mode)

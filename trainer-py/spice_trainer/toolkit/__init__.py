@@ -1,7 +1,8 @@
-"""Parts for backends that bring a model and little else: a sampling loop, AdamW and statistics on NumPy arrays.
+"""Parts for backends that bring a model and little else: a sampling loop, AdamW and statistics on
+NumPy arrays.
 
-For the example in `examples/bring-your-own-trainer` and for trainers like it. An engine of its own (vLLM, a cluster) has
-better ones. Needs NumPy alone.
+For the example in `examples/bring-your-own-trainer` and for trainers like it. An engine of its own
+(vLLM, a cluster) has better ones. Needs NumPy alone.
 """
 
 from spice_trainer.toolkit.adamw import AdamW

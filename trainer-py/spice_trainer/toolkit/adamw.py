@@ -13,7 +13,8 @@ F64 = NDArray[np.float64]
 
 
 class AdamW:
-    """Weights, the accumulated gradient, both moments and the step count. All float64, all of the weights' shape."""
+    """Weights, the accumulated gradient, both moments and the step count. All float64, all of the
+    weights' shape."""
 
     def __init__(self, weights: F64) -> None:
         self.weights = weights
@@ -33,7 +34,8 @@ class AdamW:
         return True
 
     def update(self, spec: OptimSpec) -> OptimResult:
-        """One step; the gradient is then empty. `weights` becomes a new array, so a published one never changes.
+        """One step; the gradient is then empty. `weights` becomes a new array, so a published one
+        never changes.
 
         Raises `BackendError` FAILED_PRECONDITION (NO_GRADIENT)."""
         began = time.monotonic()

@@ -1,7 +1,9 @@
-"""Checkpoint folders on disk: complete or absent, every file hashed (checkpoint.proto). Shared by all backends.
+"""Checkpoint folders on disk: complete or absent, every file hashed (checkpoint.proto). Shared by
+all backends.
 
-A folder holds the backend's files and `manifest.json`: {"format", "step", "identity", "metadata", "files": {name: {"sha256",
-"bytes"}}}. It is written under a temporary name beside its place, flushed, and renamed when everything is there.
+A folder holds the backend's files and `manifest.json`: {"format", "step", "identity", "metadata",
+"files": {name: {"sha256", "bytes"}}}. It is written under a temporary name beside its place,
+flushed, and renamed when everything is there.
 """
 
 from __future__ import annotations
@@ -46,10 +48,11 @@ def write(
     fill: Callable[[Path], None],
     identity: Mapping[str, str] | None = None,
 ) -> CheckpointInfo:
-    """Write a checkpoint to `directory`, which must not exist. `fill` puts the backend's files into the folder it gets.
+    """Write a checkpoint to `directory`, which must not exist. `fill` puts the backend's files into
+    the folder it gets.
 
-    Raises BackendError: PRECONDITION (CHECKPOINT_EXISTS), MEMORY (DISK_FULL), UNAVAILABLE (DISK) for other disk errors.
-    Nothing is left behind then.
+    Raises BackendError: PRECONDITION (CHECKPOINT_EXISTS), MEMORY (DISK_FULL), UNAVAILABLE (DISK)
+    for other disk errors. Nothing is left behind then.
     """
     if directory.exists():
         raise BackendError(
@@ -82,7 +85,8 @@ def write(
 def read(directory: Path) -> Manifest:
     """The manifest of a complete checkpoint.
 
-    Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) when it cannot be read.
+    Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) when it
+    cannot be read.
     """
     path = directory / MANIFEST
     try:
@@ -116,7 +120,8 @@ def read(directory: Path) -> Manifest:
 
 
 def verify(directory: Path) -> Manifest:
-    """`read`, and compare every file with its hash. Raises DATA_LOSS (CHECKPOINT_DAMAGED) naming the first bad file."""
+    """`read`, and compare every file with its hash. Raises DATA_LOSS (CHECKPOINT_DAMAGED) naming
+    the first bad file."""
     manifest = read(directory)
     for name, expected in manifest.files.items():
         path = directory / name
@@ -131,16 +136,16 @@ def verify(directory: Path) -> Manifest:
 
 
 def verify_for(directory: Path, identity: Mapping[str, str]) -> Manifest:
-    """`verify`, and compare what must agree with the session. Raises also FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made
-    for another model or adapter)."""
+    """`verify`, and compare what must agree with the session. Raises also FAILED_PRECONDITION
+    (CHECKPOINT_MISMATCH: made for another model or adapter)."""
     manifest = verify(directory)
     check_identity(directory, manifest, identity)
     return manifest
 
 
 def check_identity(directory: Path, manifest: Manifest, identity: Mapping[str, str]) -> None:
-    """Compare what must agree with the session. Raises FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made for another model or
-    adapter)."""
+    """Compare what must agree with the session. Raises FAILED_PRECONDITION (CHECKPOINT_MISMATCH:
+    made for another model or adapter)."""
     for key, value in identity.items():
         found = manifest.identity.get(key)
         if found != value:
@@ -180,7 +185,8 @@ def delete(directory: Path) -> None:
 
 
 def find(root: Path, below: Path) -> Iterator[Path]:
-    """Complete checkpoints at or under `below`, a folder inside `root`, in path order; links are not followed."""
+    """Complete checkpoints at or under `below`, a folder inside `root`, in path order; links are
+    not followed."""
     for folder, folders, files in os.walk(below):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if MANIFEST in files and Path(folder) != root:

@@ -1,4 +1,5 @@
-"""Generation from a function that gives the next token's distribution: one thread a request, one seed a sample."""
+"""Generation from a function that gives the next token's distribution: one thread a request, one
+seed a sample."""
 
 from __future__ import annotations
 
@@ -26,9 +27,10 @@ NextLogits = Callable[[I32, Sequence[int]], NDArray[np.float64]]
 
 
 class SampleLoop:
-    """A request in flight (`spice_trainer.api.Generation`). Knows temperature and stop ids; declare no other
-    sampling parameter than `temperature`, `stop_token_ids`, `ignore_eos` and `seed` with it, and log-probabilities
-    as `temperature_scaled`, seeds as `bitwise` if `next_logits` repeats."""
+    """A request in flight (`spice_trainer.api.Generation`). Knows temperature and stop ids; declare
+    no other sampling parameter than `temperature`, `stop_token_ids`, `ignore_eos` and `seed` with
+    it, and log-probabilities as `temperature_scaled`, seeds as `bitwise` if `next_logits`
+    repeats."""
 
     def __init__(
         self,
@@ -41,7 +43,8 @@ class SampleLoop:
         context_tokens: int,
         sink: Callable[[SampleEvent], None],
     ) -> None:
-        """Starts at once. Raises `BackendError` OUT_OF_RANGE (CONTEXT_OVERFLOW) for a prompt without room for an answer."""
+        """Starts at once. Raises `BackendError` OUT_OF_RANGE (CONTEXT_OVERFLOW) for a prompt
+        without room for an answer."""
         for index, ids in enumerate(prompts):
             if len(ids) >= context_tokens:
                 raise BackendError(

@@ -1,4 +1,5 @@
-"""Statistics of a batch by role, as results.proto (RoleStatistics) defines them. All logarithms are natural."""
+"""Statistics of a batch by role, as results.proto (RoleStatistics) defines them. All logarithms are
+natural."""
 
 from __future__ import annotations
 

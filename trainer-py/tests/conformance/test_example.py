@@ -1,4 +1,5 @@
-"""The example in `examples/bring-your-own-trainer`: its entry point, its imports, and the kit on what it declares."""
+"""The example in `examples/bring-your-own-trainer`: its entry point, its imports, and the kit on
+what it declares."""
 
 from __future__ import annotations
 
@@ -23,7 +24,8 @@ MODULES: list[str] = PYPROJECT["tool"]["setuptools"]["py-modules"]
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
-    """The example in a process of its own. Installed as an installer would: modules, and a folder with entry points."""
+    """The example in a process of its own. Installed as an installer would: modules, and a folder
+    with entry points."""
     project = PYPROJECT["project"]
     site = tmp_path_factory.mktemp("site")
     for module in MODULES:

@@ -33,7 +33,8 @@ def test_the_document_lists_every_check_and_mutant() -> None:
 
 
 def test_reference_of_a_clipped_token() -> None:
-    """Ratio 2 at advantage 1 is held at 1.3, ratio 0.5 at advantage -1 at 0.8: no gradient in either."""
+    """Ratio 2 at advantage 1 is held at 1.3, ratio 0.5 at advantage -1 at 0.8: no gradient in
+    either."""
     row = Row(0, (1, 2), advantages=(1.0, -1.0), old=(-1.0, -1.0))
     c = np.array([-1.0 + np.log(2.0), -1.0 + np.log(0.5)])
     spec = losses.ppo().policy_gradient
@@ -42,7 +43,8 @@ def test_reference_of_a_clipped_token() -> None:
 
 
 def test_reference_of_a_penalty_and_a_correction() -> None:
-    """k3 at k = 0.5 has slope 1 - exp(0.5); a factor of exp(1) is cut to 2 and has no gradient of its own."""
+    """k3 at k = 0.5 has slope 1 - exp(0.5); a factor of exp(1) is cut to 2 and has no gradient of
+    its own."""
     row = Row(0, (1,), advantages=(3.0,), behaviour=(-3.0,), reference=(-1.5,))
     c = np.array([-2.0])
     correction = losses.correction("token_truncate", 0.0, 2.0, "current_over_behaviour")

@@ -1,4 +1,5 @@
-"""The optimiser's checks on models that bend within a step, as random ones of a large vocabulary do."""
+"""The optimiser's checks on models that bend within a step, as random ones of a large vocabulary
+do."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ BATCH = Batch(((1, 2),), (Row(0, tuple(range(20))),))
 
 
 class Bending:
-    """One parameter x; the batch's log-likelihood is -height * exp(-x / height), so its gradient falls as x rises."""
+    """One parameter x; the batch's log-likelihood is -height * exp(-x / height), so its gradient
+    falls as x rises."""
 
     tolerance = 2e-4
 

@@ -1,4 +1,5 @@
-"""The grading process: what it reads, and what it refuses to read. As a process: tests/adapters/grader."""
+"""The grading process: what it reads, and what it refuses to read. As a process:
+tests/adapters/grader."""
 
 from __future__ import annotations
 

@@ -18,7 +18,8 @@ import psutil
 LOOPBACK = {"127.0.0.1", "::ffff:127.0.0.1", "::1"}
 
 INSIDE = "import ray, sys; ray.init(address=sys.argv[1]); print('saw', len(ray.nodes()), 'node')"
-"""Connect and look. Not run something: the learner's workers hold every core, so a task would wait for ever."""
+"""Connect and look. Not run something: the learner's workers hold every core, so a task would wait
+for ever."""
 
 CALLS = (
     "InternalKVGcsService/InternalKVKeys",
@@ -31,8 +32,8 @@ CALLS = (
 """One or two of each of Ray's services; no port has all of them."""
 
 HARMLESS = ("InternalKVGcsService/InternalKVKeys", "ReporterService/ReportOCMetrics")
-"""Those to make with a token: a lease or a task without content would be taken up, and the next test waits for it. A port
-that has none of them says UNIMPLEMENTED to whom it lets in."""
+"""Those to make with a token: a lease or a task without content would be taken up, and the next
+test waits for it. A port that has none of them says UNIMPLEMENTED to whom it lets in."""
 
 
 def family() -> list[psutil.Process]:
@@ -41,7 +42,8 @@ def family() -> list[psutil.Process]:
 
 
 def _unless_ended(read: Callable[[], str]) -> str:
-    """Nothing for a process that has ended since it was listed: Ray ends idle workers whenever it likes."""
+    """Nothing for a process that has ended since it was listed: Ray ends idle workers whenever it
+    likes."""
     with contextlib.suppress(psutil.NoSuchProcess):
         return read()
     return ""
@@ -75,14 +77,16 @@ def listening(processes: Iterable[psutil.Process]) -> list[tuple[str, str, int]]
 
 
 def answers(ports: Iterable[int], token: str | None) -> dict[int, set[str]]:
-    """What each port says. All at once: gloo's ports and vLLM's never answer, so each costs its whole time limit."""
+    """What each port says. All at once: gloo's ports and vLLM's never answer, so each costs its
+    whole time limit."""
     asked = list(ports)
     with ThreadPoolExecutor(max(1, len(asked))) as pool:
         return dict(zip(asked, pool.map(lambda port: answer(port, token), asked), strict=True))
 
 
 def answer(port: int, token: str | None) -> set[str]:
-    """What a port says to each call: its HTTP status, or its gRPC codes except UNIMPLEMENTED. Empty: neither protocol."""
+    """What a port says to each call: its HTTP status, or its gRPC codes except UNIMPLEMENTED.
+    Empty: neither protocol."""
     header = {} if token is None else {"Authorization": f"Bearer {token}"}
     opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -107,7 +111,8 @@ def answer(port: int, token: str | None) -> set[str]:
 
 def stranger(address: str, **variables: str) -> str:
     """What a driver with these variables instead of ours says; "saw 1 node" where it got in."""
-    # Without the last one Ray takes the machine's outside address for 127.0.0.1, where nothing listens.
+    # Without the last one Ray takes the machine's outside address for 127.0.0.1, where nothing
+    # listens.
     ours = {name: value for name, value in os.environ.items() if not name.startswith("RAY_")}
     ended = subprocess.run(
         [sys.executable, "-c", INSIDE, address],

@@ -1,4 +1,5 @@
-"""The tinker backend on a real SkyRL server: run with the Python of `spice trainer install tinker`, which has no pytest:
+"""The tinker backend on a real SkyRL server: run with the Python of `spice trainer install tinker`,
+which has no pytest:
 
     uv pip install --target FOLDER pytest==9.2.0
     PYTHONPATH=.:FOLDER "$(spice trainer install tinker)/bin/python" -m pytest tests/real_engines
@@ -191,7 +192,8 @@ def test_a_checkpoint_brings_back_weights_and_moments(backend: Backend, tmp_path
 
 
 def test_a_server_that_runs_already_is_used_by_its_address(backend: Backend, model: Path) -> None:
-    """Another controller on the same server, as with one elsewhere: the disk is not read, versions are told by scores."""
+    """Another controller on the same server, as with one elsewhere: the disk is not read, versions
+    are told by scores."""
     server = backend.session.learner.server
     assert server is not None
     other = create_tinker()
@@ -264,7 +266,8 @@ def test_two_ray_actors_give_the_numbers_of_one_process(model: Path) -> None:
 
 
 def _ask_without_token(backend: Backend) -> None:
-    """Every port of the cluster is on loopback; Ray's take nothing without the token, and something with it."""
+    """Every port of the cluster is on loopback; Ray's take nothing without the token, and something
+    with it."""
     server = backend.session.learner.server
     assert server is not None
     file = server.folder / "token"

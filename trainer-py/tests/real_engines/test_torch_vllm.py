@@ -1,4 +1,5 @@
-"""torch+vllm for real: a tiny Llama, vLLM in its own process. Runs in that trainer's environment; `npm run test:engines`."""
+"""torch+vllm for real: a tiny Llama, vLLM in its own process. Runs in that trainer's environment;
+`npm run test:engines`."""
 
 from __future__ import annotations
 
@@ -26,7 +27,8 @@ def backend(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Backend]:
     folder = tmp_path_factory.mktemp("model")
     byte_model.write(Path(folder), head_size=64)  # vLLM on a processor refuses 16
     made = create_torch_vllm()
-    patient = {"sampler_start_seconds": 1800}  # beside other work a start took more than the default of 300 s
+    # Beside other work a start took more than the default of 300 s.
+    patient = {"sampler_start_seconds": 1800}
     spec = OpenSpec(model=str(folder), seed=1, compute_dtype="float32", max_context_tokens=256, engine=patient)
     made.open(spec, Silent())
     yield made
@@ -41,7 +43,8 @@ def test_sampler_and_learner_agree(backend: Backend, temperature: float) -> None
 
 
 def test_new_weights_arrive(backend: Backend) -> None:
-    """Several times: a tied output layer that keeps its old packed copy would show from the first one."""
+    """Several times: a tied output layer that keeps its old packed copy would show from the first
+    one."""
     for _ in range(2):
         train(backend, 1e-2)
         version = backend.publish()

@@ -1,9 +1,11 @@
-"""The verl trainer for real: two Ray workers with FSDP2 on the processor, and vLLM as the sampler. Minutes.
+"""The verl trainer for real: two Ray workers with FSDP2 on the processor, and vLLM as the sampler.
+Minutes.
 
 Runs in the environment of `spice trainer install verl` with pytest beside it, and skips elsewhere:
 
     <uv> pip install --python <dev venv> --target <folder> pytest==9.2.0
-    SPICE_VLLM_PYTHON=<torch-vllm venv>/bin/python PYTHONPATH=.:<folder> <verl venv>/bin/python -m pytest tests/real_engines
+    SPICE_VLLM_PYTHON=<torch-vllm venv>/bin/python PYTHONPATH=.:<folder> <verl venv>/bin/python -m
+    pytest tests/real_engines
 
 The reference is the torch backend in this process: same model, same batch, no Ray.
 """
@@ -100,7 +102,7 @@ def both(verl, torch_backend, tmp_path: Path) -> Iterator:
     verl.load(tmp_path / "before")
 
 
-# -------------------------------------------------------------------------------------------------------------- training
+# ----------------------------------------------------------------------------------------- training
 
 
 @pytest.mark.parametrize("name", LOSSES)
@@ -151,7 +153,7 @@ def test_a_call_that_is_cancelled_leaves_no_gradient(verl) -> None:
         verl.optim_step(STEP)
 
 
-# ------------------------------------------------------------------------------------------------ publishing and sampling
+# -------------------------------------------------------------------------- publishing and sampling
 
 
 def sample(backend, version: int | None, temperature: float = 1.0):
@@ -198,7 +200,7 @@ def test_what_is_published_is_what_vllm_samples_with_and_what_the_version_scores
     assert gone.value.reason == "VERSION_UNKNOWN"
 
 
-# ------------------------------------------------------------------------------------------------------------ checkpoints
+# -------------------------------------------------------------------------------------- checkpoints
 
 
 def test_a_checkpoint_brings_weights_moments_and_step_back(verl, tmp_path: Path) -> None:
@@ -228,7 +230,7 @@ def test_checkpoints_are_those_of_the_torch_backend(both, tmp_path: Path) -> Non
     assert train(backend, "ppo")[1].grad_norm == pytest.approx(train(reference, "ppo")[1].grad_norm, rel=1e-5)
 
 
-# ------------------------------------------------------------------------------------------------------------------ reach
+# -------------------------------------------------------------------------------------------- reach
 
 
 def test_every_port_is_on_loopback_and_asks_for_the_token(verl) -> None:
@@ -239,7 +241,8 @@ def test_every_port_is_on_loopback_and_asks_for_the_token(verl) -> None:
     assert [one for one in ports if one[1] not in LOOPBACK] == []
     without_token, with_token = (answers([port for _, _, port in ports], one) for one in (None, token))
     told = {port: (name, without_token[port], with_token[port]) for name, _, port in ports}
-    # The processes through which code gets in take nothing without the token, and something with it.
+    # The processes through which code gets in take nothing without the token, and something with
+    # it.
     for wanted in ("gcs_server", "raylet", "ray::LearnerWorker", "ray::RuntimeEnvAgent"):
         pairs = [(without, having) for name, without, having in told.values() if name == wanted]
         refused = [having for without, having in pairs if without in ({"UNAUTHENTICATED"}, {"HTTP 401"})]
@@ -272,7 +275,7 @@ def test_a_process_without_the_token_does_not_get_in(verl, tmp_path: Path) -> No
     assert [one for one in family() if token in words_of(one) + variables_of(one)] == []
 
 
-# --------------------------------------------------------------------------------------------------------------- failure
+# ------------------------------------------------------------------------------------------ failure
 
 OPEN_AND_WAIT = """
 import sys, time

@@ -1,6 +1,8 @@
-"""The verl trainer on a Ray cluster that others started: two nodes, one worker on each, over the machine's outside address.
+"""The verl trainer on a Ray cluster that others started: two nodes, one worker on each, over the
+machine's outside address.
 
-Both nodes are on this machine, which is all that a test has; for Ray, gloo and torch's rendezvous they are two.
+Both nodes are on this machine, which is all that a test has; for Ray, gloo and torch's rendezvous
+they are two.
 """
 
 from __future__ import annotations
@@ -55,7 +57,8 @@ def start_node(environment: Mapping[str, str], log: Path, *arguments: str) -> ps
 
 
 def wait_for(node: psutil.Process, log: Path) -> str:
-    """Until it is up; what it printed. An open port says that the control service listens, not that the node is there."""
+    """Until it is up; what it printed. An open port says that the control service listens, not that
+    the node is there."""
     for _ in range(240):
         said = log.read_text()
         if "Ray runtime started." in said:
@@ -113,7 +116,8 @@ def verl(nodes: Nodes, folder: Path) -> Iterator:
     with pytest.MonkeyPatch.context() as patch:
         for name, value in nodes.variables.items():
             patch.setenv(name, value)
-        read_again(loopback_only=False)  # another module of these tests had a cluster in this process
+        # Another module of these tests had a cluster in this process.
+        read_again(loopback_only=False)
         backend.open(spec(folder, train_tokens=64, ray_address=nodes.address, nodes=2, workers=2), Silent())
         yield backend
         backend.close()

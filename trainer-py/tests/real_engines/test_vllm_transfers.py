@@ -1,5 +1,5 @@
-"""vLLM's direct transfers: names that must match the pinned version, refusals, and, on GPUs, the real thing. Runs in
-torch+vllm's environment; `npm run test:engines`."""
+"""vLLM's direct transfers: names that must match the pinned version, refusals, and, on GPUs, the
+real thing. Runs in torch+vllm's environment; `npm run test:engines`."""
 
 from __future__ import annotations
 

@@ -1,5 +1,6 @@
-"""The nccl and ipc ways of publishing between a real learner and a real vLLM on a processor, whose CUDA calls are replaced
-(without_cuda.py). To be run after other tests: what it replaces stays so in this process. `npm run test:engines`."""
+"""The nccl and ipc ways of publishing between a real learner and a real vLLM on a processor, whose
+CUDA calls are replaced (without_cuda.py). To be run after other tests: what it replaces stays so in
+this process. `npm run test:engines`."""
 
 from __future__ import annotations
 

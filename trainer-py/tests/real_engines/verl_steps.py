@@ -1,4 +1,5 @@
-"""Open, train and score: what the verl trainer's tests do with it and with the torch trainer, to compare them."""
+"""Open, train and score: what the verl trainer's tests do with it and with the torch trainer, to
+compare them."""
 
 from __future__ import annotations
 
@@ -26,11 +27,13 @@ NEEDED = [
 ]
 """What these tests run with."""
 
-# With the usual epsilon AdamW's step is the gradient's sign where the gradient is nearly nothing, so rounding would show
-# as large differences of weights (7e-5 was seen with 1e-8). This one leaves them in proportion.
+# With the usual epsilon AdamW's step is the gradient's sign where the gradient is nearly nothing,
+# so rounding would show as large differences of weights (7e-5 was seen with 1e-8). This one leaves
+# them in proportion.
 STEP = OptimSpec(learning_rate=1e-3, epsilon=1e-3, weight_decay=0.1, max_grad_norm=0.5)
 LOGPROB = 2e-5
-"""Largest difference of a log-probability between FSDP2 on two workers and one process; 5e-6 was measured."""
+"""Largest difference of a log-probability between FSDP2 on two workers and one process; 5e-6 was
+measured."""
 WEIGHT = 5e-5
 """Largest difference of a weight or moment after a few updates."""
 

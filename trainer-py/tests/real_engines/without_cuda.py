@@ -1,9 +1,11 @@
-"""vLLM's NCCL and IPC transfers on a machine without a GPU: real vLLM code on both sides, with the CUDA calls at its bottom
-replaced. `python without_cuda.py ... FD` is the engine's process with that done.
+"""vLLM's NCCL and IPC transfers on a machine without a GPU: real vLLM code on both sides, with the
+CUDA calls at its bottom replaced. `python without_cuda.py ... FD` is the engine's process with that
+done.
 
-Replaced: `PyNcclCommunicator` (by vLLM's own `StatelessProcessGroup` over a file store, whose broadcast takes processor
-tensors), CUDA streams (nothing is asynchronous here), and shared GPU memory (by a file that both processes map). Real:
-the choice and order of phases, metadata, packing, unpacking, layer-wise loading, tying, the NCCL id, IPC handles as JSON.
+Replaced: `PyNcclCommunicator` (by vLLM's own `StatelessProcessGroup` over a file store, whose
+broadcast takes processor tensors), CUDA streams (nothing is asynchronous here), and shared GPU
+memory (by a file that both processes map). Real: the choice and order of phases, metadata, packing,
+unpacking, layer-wise loading, tying, the NCCL id, IPC handles as JSON.
 """
 
 # vLLM is in the environment of this test only.

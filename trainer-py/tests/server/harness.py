@@ -1,4 +1,5 @@
-"""A trainer with the fake backend, served from a thread of the test process, and what tests of refusals share."""
+"""A trainer with the fake backend, served from a thread of the test process, and what tests of
+refusals share."""
 
 from __future__ import annotations
 

@@ -104,8 +104,8 @@ def test_gradient_is_the_derivative(loss: LossSpec) -> None:
 
 
 def test_detached_forms_on_policy() -> None:
-    """With the baseline at the current policy the clipped and the plain loss have the REINFORCE gradient, and so has
-    CISPO with a bound that does not bind."""
+    """With the baseline at the current policy the clipped and the plain loss have the REINFORCE
+    gradient, and so has CISPO with a bound that does not bind."""
     expected = Learner(table.initial(3))
     run(expected, dataclasses.replace(POLICY, surrogate="plain", ratio="none"))
     for surrogate in ("ppo_clip", "cispo", "plain"):

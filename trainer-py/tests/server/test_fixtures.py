@@ -1,4 +1,5 @@
-"""The golden messages of proto/fixtures, which the TypeScript side writes and reads too (tests/contract/fixtures)."""
+"""The golden messages of proto/fixtures, which the TypeScript side writes and reads too
+(tests/contract/fixtures)."""
 
 from __future__ import annotations
 

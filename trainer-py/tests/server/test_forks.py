@@ -1,4 +1,5 @@
-"""A trainer forks: Ray and others start their processes that way, with something to do between fork and exec."""
+"""A trainer forks: Ray and others start their processes that way, with something to do between fork
+and exec."""
 
 from __future__ import annotations
 

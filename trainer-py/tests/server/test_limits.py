@@ -116,7 +116,8 @@ def test_batches_that_arrive_together(trainer: Trainer, monkeypatch: pytest.Monk
 
 
 def test_a_client_that_does_not_read(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The generation is stopped when too much is unread, even while the stream itself waits in flow control."""
+    """The generation is stopped when too much is unread, even while the stream itself waits in flow
+    control."""
     monkeypatch.setattr(sampling, "MAX_UNSENT_BYTES", 1000)
     cancelled: list[int | None] = []
 

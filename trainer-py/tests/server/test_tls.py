@@ -1,4 +1,5 @@
-"""Mutual TLS with real certificates: who is taken, who is refused, and what a trainer refuses to start with."""
+"""Mutual TLS with real certificates: who is taken, who is refused, and what a trainer refuses to
+start with."""
 
 from __future__ import annotations
 
@@ -57,7 +58,8 @@ def address(files: TlsFiles) -> Iterator[str]:
 
 
 def ask(address: str, ca: Path | None, client: Pair | None, token: str | None = TOKEN) -> str:
-    """Status code of GetInfo over a channel with these certificates; without an authority, a plain one."""
+    """Status code of GetInfo over a channel with these certificates; without an authority, a plain
+    one."""
     if ca is None:
         channel = grpc.insecure_channel(address)
     else:

@@ -1,7 +1,8 @@
-"""Wrong names of the contract, each an error to the type checker. CI checks this file; nothing imports it.
+"""Wrong names of the contract, each an error to the type checker. CI checks this file; nothing
+imports it.
 
-A comment that ignores an error which the checker does not find is itself an error here. So a message type that lost its
-fields (and became `Any`) fails the check.
+A comment that ignores an error which the checker does not find is itself an error here. So a
+message type that lost its fields (and became `Any`) fails the check.
 """
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true

@@ -40,7 +40,8 @@ class Crossing:
         return tuple((len(list(run)), version) for version, run in groupby(self._made))
 
     def logprobs(self, under: Callable[[Table], F32]) -> F32:
-        """Each token's log-probability under the version that made it. `under` gives a whole sample's under some weights."""
+        """Each token's log-probability under the version that made it. `under` gives a whole
+        sample's under some weights."""
         rows = {version: under(weights) for version, weights in self._weights.items()}
         parts = [rows[version][start : start + tokens] for start, tokens, version in self._placed()]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)

@@ -35,7 +35,8 @@ def given(ids: list[int]) -> NextToken:
 
 
 def processed(logits: F64, params: SamplingParams) -> F64:
-    """Log-probabilities after temperature, top-k, top-p and min-p; -inf for what was filtered out."""
+    """Log-probabilities after temperature, top-k, top-p and min-p; -inf for what was filtered
+    out."""
     logs = table.log_softmax(logits / (params.temperature or 1.0))
     order = np.argsort(-logs, kind="stable")
     chance = np.exp(logs[order])

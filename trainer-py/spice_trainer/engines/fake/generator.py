@@ -53,8 +53,8 @@ class Writer:
         stopped: Callable[[], bool],
         crossing: Crossing | None = None,
     ) -> tuple[I32, str, FinishReason]:
-        """Ids, text and reason of one sample; the same for the same arguments and weights. `crossing` draws its tokens
-        instead, unless the script knows what to write."""
+        """Ids, text and reason of one sample; the same for the same arguments and weights.
+        `crossing` draws its tokens instead, unless the script knows what to write."""
         limit = min(params.max_tokens, self.context_tokens - len(prompt))
         generator = np.random.Generator(np.random.PCG64(seed))
         choices = self.script(rendered)
@@ -84,7 +84,8 @@ class Writer:
         return draw
 
     def _choose(self, choices: Sequence[Choice], temperature: float, generator: np.random.Generator) -> str:
-        """By weight, shifted by how much likelier training has made each text; greedy at temperature 0."""
+        """By weight, shifted by how much likelier training has made each text; greedy at
+        temperature 0."""
         scores = np.array([np.log(one.weight) + self._gain(one.text) for one in choices])
         if temperature == 0:
             return choices[int(scores.argmax())].text

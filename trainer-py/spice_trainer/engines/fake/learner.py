@@ -140,7 +140,8 @@ class Learner:
 
 
 def _microbatches(batch: TrainBatch, limit: int) -> Iterator[list[int]]:
-    """Positions of sequences, in order, at most `limit` tokens together where a sequence allows it."""
+    """Positions of sequences, in order, at most `limit` tokens together where a sequence allows
+    it."""
     part: list[int] = []
     size = 0
     for position, sequence in enumerate(batch.sequences):

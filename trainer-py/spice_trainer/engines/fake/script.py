@@ -1,8 +1,10 @@
-"""What the fake trainer "writes": a list of weighted texts for a prompt, from rules or made from the prompt itself.
+"""What the fake trainer "writes": a list of weighted texts for a prompt, from rules or made from
+the prompt itself.
 
-A script file is JSON: {"rules": [{"match": REGEX, "texts": [{"text": TEXT, "weight": 1.0}, ...]}, ...]}. The first rule
-whose regular expression is found in the rendered prompt (flags: DOTALL, MULTILINE) decides; TEXT may refer to its groups
-as \\1 or \\g<name>. A prompt that no rule matches is continued by the model itself, byte by byte.
+A script file is JSON: {"rules": [{"match": REGEX, "texts": [{"text": TEXT, "weight": 1.0}, ...]},
+...]}. The first rule whose regular expression is found in the rendered prompt (flags: DOTALL,
+MULTILINE) decides; TEXT may refer to its groups as \\1 or \\g<name>. A prompt that no rule matches
+is continued by the model itself, byte by byte.
 """
 
 from __future__ import annotations
@@ -31,7 +33,8 @@ Script = Callable[[str], Sequence[Choice]]
 
 
 def load(name: str) -> Script:
-    """The script called `name` (settings.py). Raises BackendError INVALID (SCRIPT) for a file that is not one."""
+    """The script called `name` (settings.py). Raises BackendError INVALID (SCRIPT) for a file that
+    is not one."""
     if name == "none":
         return lambda prompt: ()
     if name == "plausible":
@@ -73,9 +76,9 @@ _OPTIONS = re.compile(r"^Options: (?P<options>.+)$", re.MULTILINE)
 def plausible(prompt: str) -> Sequence[Choice]:
     """Questions and answers in the `small` format, made from the prompt's own text.
 
-    A question asks for a name or number of the document, spelled backwards, so that an answer can be right without a
-    memory: the Reasoner's prompt alone decides it. Some proposals are malformed and some answers wrong, more or less often
-    depending on the question.
+    A question asks for a name or number of the document, spelled backwards, so that an answer can
+    be right without a memory: the Reasoner's prompt alone decides it. Some proposals are malformed
+    and some answers wrong, more or less often depending on the question.
     """
     if prompt.rstrip().endswith("Question:"):
         return _proposals(prompt)

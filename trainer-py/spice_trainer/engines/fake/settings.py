@@ -88,7 +88,8 @@ class Settings:
 
     @contextmanager
     def call(self, verb: str) -> Generator[int]:
-        """Around one call: count it, and let it fail, or the process die before it is answered, if asked to.
+        """Around one call: count it, and let it fail, or the process die before it is answered, if
+        asked to.
 
         Yields its number, from 1, which is its own: calls of one verb run beside each other.
         """

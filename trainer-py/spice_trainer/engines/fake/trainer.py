@@ -48,7 +48,8 @@ def create() -> FakeBackend:
 
 
 class FakeBackend:
-    """A tiny byte-level language model with every verb of the contract. See the package docstring."""
+    """A tiny byte-level language model with every verb of the contract. See the package
+    docstring."""
 
     def __init__(self) -> None:
         self._settings = Settings()

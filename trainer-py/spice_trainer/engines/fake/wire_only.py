@@ -1,7 +1,9 @@
-"""The trainer `sink`, which computes nothing: what is left of a step is the wire. For `npm run bench -- wire`.
+"""The trainer `sink`, which computes nothing: what is left of a step is the wire. For
+`npm run bench -- wire`.
 
-Batches are received, verified and cut into sequences as for any backend, then dropped; samples are ready-made ids of the
-length asked for. Everything else is the fake trainer's. It must never train anything: gradients are zero.
+Batches are received, verified and cut into sequences as for any backend, then dropped; samples are
+ready-made ids of the length asked for. Everything else is the fake trainer's. It must never train
+anything: gradients are zero.
 """
 
 from __future__ import annotations

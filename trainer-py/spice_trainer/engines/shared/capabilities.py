@@ -41,7 +41,8 @@ class SamplerAbilities:
 
 
 def combine(name: str, properties: Properties, learner: LearnerAbilities, sampler: SamplerAbilities) -> Capabilities:
-    """The capabilities of trainer `name` with the settings `properties`. The sampler's quirks come first."""
+    """The capabilities of trainer `name` with the settings `properties`. The sampler's quirks come
+    first."""
     return Capabilities(
         backend=name,
         trainable=learner.trainable,

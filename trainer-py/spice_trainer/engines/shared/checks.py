@@ -1,4 +1,5 @@
-"""Checks of requests: what the schema of the contract cannot say. Raised before any state changes."""
+"""Checks of requests: what the schema of the contract cannot say. Raised before any state
+changes."""
 
 from __future__ import annotations
 
@@ -54,8 +55,8 @@ def check_score(
 
 
 def check_train(batch: TrainBatch, loss: LossSpec, normalizer: float, text: Text, max_context: int) -> None:
-    """Raise INVALID_ARGUMENT, OUT_OF_RANGE or FAILED_PRECONDITION; also for a column that the loss reads and that is
-    absent or not finite where the weight is above 0."""
+    """Raise INVALID_ARGUMENT, OUT_OF_RANGE or FAILED_PRECONDITION; also for a column that the loss
+    reads and that is absent or not finite where the weight is above 0."""
     _require(
         math.isfinite(normalizer) and normalizer > 0,
         "NORMALIZER_INVALID",

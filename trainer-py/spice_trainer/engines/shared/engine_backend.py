@@ -1,6 +1,7 @@
 """`EngineBackend`: a trainer put together from a learner, a sampler and a tokenizer.
 
-What every engine needs is here once: the life of a session, tokens, checks of requests, the model's facts.
+What every engine needs is here once: the life of a session, tokens, checks of requests, the model's
+facts.
 """
 
 from __future__ import annotations
@@ -58,12 +59,14 @@ class Engine(Generic[L, S]):
     properties: Properties
     """Its settings (`OpenSpec.engine`)."""
     phases: tuple[str, ...]
-    """What opening a session does between `FIRST_PHASE` and `LAST_PHASE`. The learner reports all of them but the last,
-    which is the first publish."""
+    """What opening a session does between `FIRST_PHASE` and `LAST_PHASE`. The learner reports all
+    of them but the last, which is the first publish."""
     declare: Callable[[L | None, S | None], Capabilities]
-    """Its capabilities: of an open session's halves, or, with None twice, of a session with default settings."""
+    """Its capabilities: of an open session's halves, or, with None twice, of a session with default
+    settings."""
     check: Callable[[OpenSpec, Mapping[str, Any]], None] = accept
-    """Refuses a session that this engine cannot have. Gets the checked settings; runs before anything is loaded."""
+    """Refuses a session that this engine cannot have. Gets the checked settings; runs before
+    anything is loaded."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +90,8 @@ class EngineBackend(Generic[L, S]):
         sampler: Callable[[Opening, L], S],
         text: Callable[[Path], Text],
     ) -> None:
-        """`learner`, `sampler` and `text` make the halves and the tokenizer of a session: usually they are classes."""
+        """`learner`, `sampler` and `text` make the halves and the tokenizer of a session: usually
+        they are classes."""
         self._engine = engine
         self._make_learner, self._make_sampler, self._read_text = learner, sampler, text
         self._session: Session[L, S] | None = None
@@ -95,7 +99,8 @@ class EngineBackend(Generic[L, S]):
 
     @property
     def session(self) -> Session[L, S]:
-        """The open session. Raises FAILED_PRECONDITION (NOT_OPEN), or the failure of its learner."""
+        """The open session. Raises FAILED_PRECONDITION (NOT_OPEN), or the failure of its
+        learner."""
         if self._session is None:
             raise BackendError(BackendErrorCode.PRECONDITION, "NOT_OPEN", "no model is loaded", "open a session first")
         if self._session.learner.failure is not None:
@@ -106,7 +111,7 @@ class EngineBackend(Generic[L, S]):
         session = self._session
         return self._engine.declare(session and session.learner, session and session.sampler)
 
-    # ------------------------------------------------------------------------------------------------- life of a session
+    # ---------------------------------------------------------------------------- life of a session
 
     def open(self, spec: OpenSpec, progress: ProgressSink) -> ModelInfo:
         if self._session is not None:
@@ -134,7 +139,7 @@ class EngineBackend(Generic[L, S]):
         self._session = None
         self._resources.close()
 
-    # -------------------------------------------------------------------------------------------------- text and samples
+    # ----------------------------------------------------------------------------- text and samples
 
     def tokenize(self, prompts: Sequence[Prompt]) -> list[I32]:
         text = self.session.text
@@ -152,7 +157,7 @@ class EngineBackend(Generic[L, S]):
         stop_ids = tuple(dict.fromkeys((*request.params.stop_token_ids, *own_stops)))
         return session.sampler.submit(request, prompt_ids, stop_ids, sink)
 
-    # ------------------------------------------------------------------------------------------------------------ training
+    # ------------------------------------------------------------------------------------- training
 
     def score(
         self,
@@ -189,7 +194,7 @@ class EngineBackend(Generic[L, S]):
     def step(self) -> int:
         return self.session.learner.step
 
-    # ---------------------------------------------------------------------------------------------- weights, checkpoints
+    # ------------------------------------------------------------------------- weights, checkpoints
 
     def publish(self) -> PolicyVersion:
         return self.session.sampler.publish()

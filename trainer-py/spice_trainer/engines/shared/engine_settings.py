@@ -1,4 +1,5 @@
-"""Reading `OpenSpec.engine` by a table of JSON Schema properties, for every backend that has settings."""
+"""Reading `OpenSpec.engine` by a table of JSON Schema properties, for every backend that has
+settings."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 Properties = Mapping[str, Mapping[str, Any]]
-"""Name to its schema: `type` string (with `pattern`) or integer (with `minimum`, `maximum`), `default`, `description`."""
+"""Name to its schema: `type` string (with `pattern`) or integer (with `minimum`, `maximum`),
+`default`, `description`."""
 
 
 def schema_of(properties: Properties) -> str:

@@ -1,4 +1,5 @@
-"""Token losses and their slopes in numpy, float64, exactly as proto/spice/trainer/v1/losses.proto defines them."""
+"""Token losses and their slopes in numpy, float64, exactly as proto/spice/trainer/v1/losses.proto
+defines them."""
 
 from __future__ import annotations
 
@@ -16,7 +17,8 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class TokenLoss:
-    """Per completion token of one sequence. `slope` is dL_s/dc, L_s = sum of weight x loss; `entropy_slope` is dL_s/dH."""
+    """Per completion token of one sequence. `slope` is dL_s/dc, L_s = sum of weight x loss;
+    `entropy_slope` is dL_s/dH."""
 
     loss: F64
     slope: F64
@@ -42,7 +44,8 @@ class TokenLoss:
 
 
 def token_loss(spec: LossSpec, sequence: TrainSequence, current: F64, entropy: F64) -> TokenLoss:
-    """`current`: log-probabilities under the training weights; `entropy`: of the distributions, both at temperature."""
+    """`current`: log-probabilities under the training weights; `entropy`: of the distributions,
+    both at temperature."""
     with np.errstate(over="ignore", invalid="ignore"):
         return _token_loss(spec, sequence, current, entropy)
 

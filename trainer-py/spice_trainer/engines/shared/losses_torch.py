@@ -1,6 +1,7 @@
-"""Token losses, exactly as proto/spice/trainer/v1/losses.proto defines them. Symbols there: c current, b behaviour, o old,
-r reference log-probability, A advantage. Everything here is float64 on vectors of N tokens; the model's gradient needs
-only dL/dc, which autograd takes from these few operations."""
+"""Token losses, exactly as proto/spice/trainer/v1/losses.proto defines them. Symbols there: c
+current, b behaviour, o old, r reference log-probability, A advantage. Everything here is float64 on
+vectors of N tokens; the model's gradient needs only dL/dc, which autograd takes from these few
+operations."""
 
 from __future__ import annotations
 
@@ -14,7 +15,8 @@ from spice_trainer.api import CrossEntropyLoss, LossSpec, PolicyGradientLoss
 
 @dataclass(frozen=True)
 class Columns:
-    """Per-token data of the tokens of some whole or partial sequences, float64 [N]; absent columns are NaN."""
+    """Per-token data of the tokens of some whole or partial sequences, float64 [N]; absent columns
+    are NaN."""
 
     weight: Tensor
     advantage: Tensor
@@ -31,7 +33,8 @@ class Columns:
 
 @dataclass(frozen=True)
 class TokenLosses:
-    """Per token [N]: the loss without its entropy term (differentiable in c), and what statistics need."""
+    """Per token [N]: the loss without its entropy term (differentiable in c), and what statistics
+    need."""
 
     loss: Tensor
     ratio: Tensor
@@ -48,8 +51,8 @@ def couples_sequences(spec: LossSpec) -> bool:
 
 
 def token_losses(spec: LossSpec, c: Tensor, columns: Columns) -> TokenLosses:
-    """Losses of tokens with weight above 0; the others get 0 whatever their columns hold. `c` is float64 [N]. When
-    `couples_sequences(spec)`, the tokens must be whole sequences."""
+    """Losses of tokens with weight above 0; the others get 0 whatever their columns hold. `c` is
+    float64 [N]. When `couples_sequences(spec)`, the tokens must be whole sequences."""
     counted = columns.weight > 0
     one = torch.ones_like(c)
     if isinstance(spec, CrossEntropyLoss):
@@ -98,8 +101,8 @@ def _surrogate(spec: PolicyGradientLoss, c: Tensor, ratio: Tensor, advantage: Te
 
 
 def _correction(spec: PolicyGradientLoss, c: Tensor, columns: Columns, counted: Tensor) -> tuple[Tensor, Tensor]:
-    """Factor f, and where it was truncated or masked. The pair is old over behaviour with an old baseline, else current
-    over behaviour."""
+    """Factor f, and where it was truncated or masked. The pair is old over behaviour with an old
+    baseline, else current over behaviour."""
     if spec.correction == "none":
         return torch.ones_like(c), torch.zeros_like(counted)
     target = columns.old if spec.ratio != "none" and spec.ratio_baseline == "old" else c

@@ -1,7 +1,8 @@
 """The two halves of a trainer, and what they are made from.
 
-A `Learner` holds the weights that are trained. A `Sampler` holds the published versions of these weights. An engine gives
-`EngineBackend` one class or function for each half: it is called when a session opens, and gets an `Opening`.
+A `Learner` holds the weights that are trained. A `Sampler` holds the published versions of these
+weights. An engine gives `EngineBackend` one class or function for each half: it is called when a
+session opens, and gets an `Opening`.
 """
 
 from __future__ import annotations
@@ -48,11 +49,13 @@ class Text(Protocol):
         ...
 
     def prompt_ids(self, prompt: Prompt) -> I32:
-        """Token ids of a prompt. Raises INVALID_ARGUMENT or OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY)."""
+        """Token ids of a prompt. Raises INVALID_ARGUMENT or OUT_OF_RANGE
+        (TOKEN_OUT_OF_VOCABULARY)."""
         ...
 
     def completion_ids(self, text: str, append_eos: bool) -> I32:
-        """Token ids of a supervised target, with the first of `eos_ids` after them when `append_eos`."""
+        """Token ids of a supervised target, with the first of `eos_ids` after them when
+        `append_eos`."""
         ...
 
     def decode(self, ids: Sequence[int]) -> str:
@@ -60,7 +63,8 @@ class Text(Protocol):
         ...
 
     def check(self, ids: I32, what: str) -> None:
-        """Raise OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY) when an id is not in the vocabulary. `what` names the ids."""
+        """Raise OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY) when an id is not in the vocabulary. `what`
+        names the ids."""
         ...
 
 
@@ -83,13 +87,14 @@ class Opening:
         self.source = source
         self.progress = progress
         self.resources = resources
-        """What the session holds: a half registers here how each of its threads, processes and files ends. The session's
-        end, or a failure to open, runs this in reverse order."""
+        """What the session holds: a half registers here how each of its threads, processes and
+        files ends. The session's end, or a failure to open, runs this in reverse order."""
         self._read_text, self._phases = read_text, phases
 
     @cached_property
     def text(self) -> Text:
-        """The model's tokenizer. Read at its first use, so that a learner can refuse a model before."""
+        """The model's tokenizer. Read at its first use, so that a learner can refuse a model
+        before."""
         return self._read_text(self.source.path)
 
     def stage(self, phase: str) -> None:
@@ -110,7 +115,8 @@ class ModelFacts:
 
 
 class Learner(Protocol):
-    """The weights that are trained, their gradient and their optimizer. Arguments are checked already."""
+    """The weights that are trained, their gradient and their optimizer. Arguments are checked
+    already."""
 
     @property
     def facts(self) -> ModelFacts:
@@ -135,7 +141,8 @@ class Learner(Protocol):
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under the present weights or under the reference model. See `Backend.score`."""
+        """Log-probabilities under the present weights or under the reference model. See
+        `Backend.score`."""
         ...
 
     def forward_backward(
@@ -162,7 +169,8 @@ class Learner(Protocol):
 
 
 class Sampler(Protocol):
-    """The published versions: sampling from them, scoring under them, making and forgetting them."""
+    """The published versions: sampling from them, scoring under them, making and forgetting
+    them."""
 
     def submit(
         self,
@@ -171,8 +179,9 @@ class Sampler(Protocol):
         stop_ids: tuple[int, ...],
         sink: Callable[[SampleEvent], None],
     ) -> Generation:
-        """Start a checked request and return at once. `prompt_ids` has one array a prompt; `stop_ids` has every id that
-        ends a sample, the model's own among them unless the request ignores them.
+        """Start a checked request and return at once. `prompt_ids` has one array a prompt;
+        `stop_ids` has every id that ends a sample, the model's own among them unless the request
+        ignores them.
 
         Raises NOT_FOUND (VERSION_UNKNOWN)."""
         ...
@@ -197,10 +206,11 @@ class Sampler(Protocol):
         ...
 
     def release(self, version: int) -> None:
-        """Forget a version. Raises NOT_FOUND (VERSION_UNKNOWN) or FAILED_PRECONDITION (VERSION_IN_USE)."""
+        """Forget a version. Raises NOT_FOUND (VERSION_UNKNOWN) or FAILED_PRECONDITION
+        (VERSION_IN_USE)."""
         ...
 
     def keep_versions(self, update: OptimSpec | None) -> AbstractContextManager[None]:
-        """A context in which the learner's weights change: by `update`, or by loading a checkpoint (None). Every version
-        has the same weights after it as before it."""
+        """A context in which the learner's weights change: by `update`, or by loading a checkpoint
+        (None). Every version has the same weights after it as before it."""
         ...

@@ -34,7 +34,8 @@ class HuggingFaceText:
         return tuple(found)
 
     def prompt_ids(self, prompt: Prompt) -> I32:
-        """Ids of a prompt. Chat messages go through the model's template; plain text gets what the tokenizer adds.
+        """Ids of a prompt. Chat messages go through the model's template; plain text gets what the
+        tokenizer adds.
 
         Raises `BackendError` INVALID_ARGUMENT or OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY).
         """
@@ -64,7 +65,8 @@ class HuggingFaceText:
         return np.array(encoded["input_ids"], dtype=np.int32)
 
     def completion_ids(self, text: str, append_eos: bool) -> I32:
-        """Ids of a supervised target, nothing added in front; the end-of-turn id after it when `append_eos`."""
+        """Ids of a supervised target, nothing added in front; the end-of-turn id after it when
+        `append_eos`."""
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         if append_eos:
             if not self.eos_ids:

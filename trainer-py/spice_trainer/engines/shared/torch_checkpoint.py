@@ -1,4 +1,5 @@
-"""Checkpoints of the torch backend: weights, moments and generator, in a folder of `checkpoint_files`."""
+"""Checkpoints of the torch backend: weights, moments and generator, in a folder of
+`checkpoint_files`."""
 
 from __future__ import annotations
 
@@ -38,13 +39,15 @@ class State:
 
 
 def identity(model: str, kind: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
-    """`State.identity`: the model's fingerprint, `full` or `adapter`, and the trainable tensors in their order."""
+    """`State.identity`: the model's fingerprint, `full` or `adapter`, and the trainable tensors in
+    their order."""
     tensors = "".join(f"{name}{shape}" for name, shape in shapes.items())
     return {"model": model, "kind": kind, "tensors": hashlib.sha256(tensors.encode()).hexdigest()}
 
 
 def save(directory: Path, state: State) -> CheckpointInfo:
-    """Write a checkpoint that is complete or absent. Raises what `checkpoint_files.write` raises."""
+    """Write a checkpoint that is complete or absent. Raises what `checkpoint_files.write`
+    raises."""
 
     def fill(folder: Path) -> None:
         write_files(folder, state.weights, state.moments, state.rng)
@@ -70,8 +73,8 @@ def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
 
 
 def load(directory: Path, identity: Mapping[str, str]) -> tuple[State, CheckpointInfo]:
-    """Read and verify. Raises NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) or FAILED_PRECONDITION
-    (CHECKPOINT_MISMATCH: made for another model or adapter)."""
+    """Read and verify. Raises NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) or
+    FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made for another model or adapter)."""
     manifest = checkpoint_files.verify_for(directory, identity)
     weights, moments, rng = read_files(directory)
     state = State(weights, moments, manifest.step, rng, manifest.identity, manifest.metadata)
@@ -79,7 +82,8 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[State, Checkpoin
 
 
 def read_files(directory: Path) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
-    """Weights, moments and generator of a verified folder. Raises DATA_LOSS (CHECKPOINT_DAMAGED)."""
+    """Weights, moments and generator of a verified folder. Raises DATA_LOSS
+    (CHECKPOINT_DAMAGED)."""
     try:
         weights = load_file(str(directory / _WEIGHTS))
         moments = load_file(str(directory / _MOMENTS))

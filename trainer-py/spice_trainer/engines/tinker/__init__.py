@@ -1,1 +1,2 @@
-"""The trainers `tinker` (backend.py) and `tinker-hosted` (hosted.py), on a Tinker-compatible server."""
+"""The trainers `tinker` (backend.py) and `tinker-hosted` (hosted.py), on a Tinker-compatible
+server."""

@@ -11,11 +11,13 @@ from spice_trainer.engines.tinker.profiles import HOSTED, Profile
 from spice_trainer.engines.tinker.settings import TinkerSettings
 
 LORA_ALPHA = 32.0
-"""Servers of this kind take no other: SkyRL 0.4.0 has it as a constant, the SDKs have no field for it. The hosted service's
-is not documented: its makers' article "LoRA Without Regret" uses 32, and the question (#280) has no answer of theirs."""
+"""Servers of this kind take no other: SkyRL 0.4.0 has it as a constant, the SDKs have no field for
+it. The hosted service's is not documented: its makers' article "LoRA Without Regret" uses 32, and
+the question (#280) has no answer of theirs."""
 
 MAX_RANK = 128
-"""A bound of ours: SkyRL makes room for the rank that is asked for, and other servers tell their own."""
+"""A bound of ours: SkyRL makes room for the rank that is asked for, and other servers tell their
+own."""
 
 
 def learner_abilities(settings: TinkerSettings, profile: Profile, detected: Detected | None) -> LearnerAbilities:
@@ -50,7 +52,8 @@ def learner_abilities(settings: TinkerSettings, profile: Profile, detected: Dete
 def sampler_abilities() -> SamplerAbilities:
     """Of the server's sampler."""
     return SamplerAbilities(
-        # No temperature: the server's log-probabilities are those of temperature 1, at others there is nothing to train on.
+        # No temperature: the server's log-probabilities are those of temperature 1, at others there
+        # is nothing to train on.
         parameters=("top_p", "top_k", "stop_token_ids", "stop_strings", "ignore_eos"),
         logprob_modes=("temperature_scaled", "raw"),
         seed_support="best_effort",

@@ -13,17 +13,18 @@ URL_VARIABLE = "TINKER_BASE_URL"
 NO_KEY = "tml-local"
 """What a server on loopback gets instead: the SDK wants something of this form."""
 OTHER_SECRETS = ("TINKER_CREDENTIAL_CMD", "CLOUDFLARE_ACCESS_CLIENT_ID", "CLOUDFLARE_ACCESS_CLIENT_SECRET")
-"""More that SDK 0.38.0 sends to whatever address it is given: a command whose output is the credential, which the server can
-ask for (internal_client_holder.py, `credential_default_source`), and headers for a gateway."""
+"""More that SDK 0.38.0 sends to whatever address it is given: a command whose output is the
+credential, which the server can ask for (internal_client_holder.py, `credential_default_source`),
+and headers for a gateway."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def secret_for(url: str, environment: Mapping[str, str], own: str = "") -> str:
     """The key for this server; empty for one on loopback, which gets none.
 
-    The address may come with a request, the key is this machine's: so it goes to the address of the environment alone, or
-    to `own`, the SDK's, where the environment names none.
-    Raises FAILED_PRECONDITION (BASE_URL_NOT_ALLOWED, API_KEY_ABSENT).
+    The address may come with a request, the key is this machine's: so it goes to the address of the
+    environment alone, or to `own`, the SDK's, where the environment names none. Raises
+    FAILED_PRECONDITION (BASE_URL_NOT_ALLOWED, API_KEY_ABSENT).
     """
     if urlsplit(url).hostname in _LOOPBACK:
         return ""

@@ -1,14 +1,21 @@
-"""AdamW of the contract on a server whose optimiser cannot be reset, and that gives the gradient's norm only with an update.
+"""AdamW of the contract on a server whose optimiser cannot be reset, and that gives the gradient's
+norm only with an update.
 
-The server keeps moments m, v and counts its updates n; each request brings its own betas. We keep four numbers of our own:
-true first moment = mu * m, true second moment = nu * v, updates since they were empty, and n. Then
+The server keeps moments m, v and counts its updates n; each request brings its own betas. We keep
+four numbers of our own: true first moment = mu * m, true second moment = nu * v, updates since they
+were empty, and n. Then
 
-- forgetting the moments is mu = nu = 0: the next update runs with betas 0, which overwrites m and v;
-- a decay beta of the true moment is beta' = r / (1 + r) on the server, r = beta * mu / (1 - beta), and mu becomes
-  (1 - beta) + beta * mu: m' = beta' m + (1 - beta') g, times the new mu, is beta * mu * m + (1 - beta) * g;
-- the server corrects its moments' bias by n, we want it by our own count: rate and epsilon absorb the two factors;
-- empty moments may as well be called 1 times the server's: updates are then the contract's as they stand, until a reset;
-- a look at the norm is an update with rate 0 and betas so close to 1 that the moments keep their first six digits.
+- forgetting the moments is mu = nu = 0: the next update runs with betas 0, which overwrites m and
+  v;
+- a decay beta of the true moment is beta' = r / (1 + r) on the server, r = beta * mu / (1 - beta),
+  and mu becomes (1 - beta) + beta * mu: m' = beta' m + (1 - beta') g, times the new mu, is beta *
+  mu * m + (1 - beta) * g;
+- the server corrects its moments' bias by n, we want it by our own count: rate and epsilon absorb
+  the two factors;
+- empty moments may as well be called 1 times the server's: updates are then the contract's as they
+  stand, until a reset;
+- a look at the norm is an update with rate 0 and betas so close to 1 that the moments keep their
+  first six digits.
 
 All of it is exact in real numbers; float32 on the server leaves errors of about 1e-6 of a step.
 """
@@ -23,15 +30,16 @@ from spice_trainer.api import OptimSpec
 from spice_trainer.engines.tinker.service import Adam
 
 STILL = 1 - 2**-20
-"""A beta that changes nothing to speak of. Not nearer to 1: the server divides by 1 - beta^n in float32."""
+"""A beta that changes nothing to speak of. Not nearer to 1: the server divides by 1 - beta^n in
+float32."""
 
 CLIP_EPSILON = 3.0
 """Marks a request to clip what is accumulated; see `clip_request`. As in `launch.py`."""
 
 
 def clip_request(bound: float) -> Adam:
-    """To a server that `launch.py` started: scale the accumulated gradient down to this norm and tell the norm it had,
-    without an update. To any other: an update that moves nothing."""
+    """To a server that `launch.py` started: scale the accumulated gradient down to this norm and
+    tell the norm it had, without an update. To any other: an update that moves nothing."""
     return Adam(0.0, STILL, STILL, CLIP_EPSILON, bound)
 
 

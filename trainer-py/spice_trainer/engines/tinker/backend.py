@@ -1,4 +1,5 @@
-"""The trainer `tinker`: a Tinker-compatible server, SkyRL on this machine or another one by its address."""
+"""The trainer `tinker`: a Tinker-compatible server, SkyRL on this machine or another one by its
+address."""
 
 from __future__ import annotations
 
@@ -18,7 +19,8 @@ from spice_trainer.engines.tinker.settings import parse_settings, properties_of
 
 
 def create(connect: Connect = connect_skyrl) -> EngineBackend[TinkerLearner, TinkerSampler]:
-    """A trainer without a session. `connect`: how a session comes by its server; tests have their own."""
+    """A trainer without a session. `connect`: how a session comes by its server; tests have their
+    own."""
     return make_backend(SKYRL, connect)
 
 

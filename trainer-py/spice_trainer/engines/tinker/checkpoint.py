@@ -32,8 +32,8 @@ class Saved:
 def save(
     directory: Path, saved: Saved, state: Path | None, identity: Mapping[str, str], metadata: Mapping[str, str]
 ) -> CheckpointInfo:
-    """`state`: the server's folder of it where it can be read; None: the server keeps it, and the checkpoint points there.
-    Raises what `checkpoint_files.write` raises."""
+    """`state`: the server's folder of it where it can be read; None: the server keeps it, and the
+    checkpoint points there. Raises what `checkpoint_files.write` raises."""
 
     def fill(folder: Path) -> None:
         # The identity once more, as the manifest hashes every file but itself.
@@ -52,8 +52,8 @@ def save(
 
 
 def load(directory: Path, identity: Mapping[str, str]) -> tuple[Saved, Path | None, CheckpointInfo]:
-    """Read and verify; the path is the state's archive, None when the server keeps it. Raises NOT_FOUND, DATA_LOSS or
-    FAILED_PRECONDITION (CHECKPOINT_MISMATCH)."""
+    """Read and verify; the path is the state's archive, None when the server keeps it. Raises
+    NOT_FOUND, DATA_LOSS or FAILED_PRECONDITION (CHECKPOINT_MISMATCH)."""
     manifest = checkpoint_files.verify(directory)
     try:
         numbers = json.loads((directory / _NUMBERS).read_text())

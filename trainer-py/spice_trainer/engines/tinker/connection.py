@@ -45,7 +45,8 @@ Connect = Callable[[Wanted], Connection]
 
 
 def connect_skyrl(wanted: Wanted) -> Connection:
-    """To the server at the setting `base_url`, or to a SkyRL server that is started here and ends with the session."""
+    """To the server at the setting `base_url`, or to a SkyRL server that is started here and ends
+    with the session."""
     settings = wanted.settings
     if settings.base_url:
         name = settings.base_model or wanted.source.name

@@ -12,7 +12,8 @@ TENSORS = "adapter_model.safetensors"
 
 
 def of_snapshot(archive: Path) -> tuple[str, int]:
-    """SHA-256 of the adapter's tensors (names, shapes and bytes) in a server's archive, hex; and their size in bytes."""
+    """SHA-256 of the adapter's tensors (names, shapes and bytes) in a server's archive, hex; and
+    their size in bytes."""
     with tarfile.open(archive) as packed:
         for member in packed:
             if Path(member.name).name == TENSORS and member.isfile():
@@ -23,5 +24,6 @@ def of_snapshot(archive: Path) -> tuple[str, int]:
 
 
 def of_scores(logprobs: F32) -> str:
-    """SHA-256 of the log-probabilities of a fixed text, hex: for servers whose disk cannot be read."""
+    """SHA-256 of the log-probabilities of a fixed text, hex: for servers whose disk cannot be
+    read."""
     return hashlib.sha256(logprobs.astype("<f4").tobytes()).hexdigest()

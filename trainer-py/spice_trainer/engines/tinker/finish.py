@@ -21,8 +21,8 @@ class End:
 def finish(
     drawn: Drawn, params: SamplingParams, stop_ids: tuple[int, ...], room: int, decode: Callable[[list[int]], str]
 ) -> End:
-    """Cut what the server drew. It may have drawn more than was asked for, and it knows no stop strings: it takes ids or
-    strings, and the ids are needed for the end of sequence."""
+    """Cut what the server drew. It may have drawn more than was asked for, and it knows no stop
+    strings: it takes ids or strings, and the ids are needed for the end of sequence."""
     limit = min(params.max_tokens, room)
     ids = [int(one) for one in drawn.token_ids[:limit]]
     stops = set(stop_ids)

@@ -1,6 +1,8 @@
-"""The port on the hosted service's SDK (0.38.0). What is known of the service, and from where: profiles.py.
+"""The port on the hosted service's SDK (0.38.0). What is known of the service, and from where:
+profiles.py.
 
-Every call of it is one that the SDK does not deprecate: `load_state` and unloading went away between 0.25.0 and this one.
+Every call of it is one that the SDK does not deprecate: `load_state` and unloading went away
+between 0.25.0 and this one.
 """
 
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
@@ -22,7 +24,8 @@ from spice_trainer.engines.tinker.settings import TinkerSettings
 
 FINISH_SECONDS = 10.0
 UNREACHED = 1e12
-"""A bound that no gradient has: with one the service tells the norm, without one it does not compute it [#275]."""
+"""A bound that no gradient has: with one the service tells the norm, without one it does not
+compute it [#275]."""
 
 
 def service_url() -> str:
@@ -33,7 +36,8 @@ def service_url() -> str:
 
 
 def sdk_url() -> str:
-    """The address that the SDK was made for, the only one beside the environment's that is given the key."""
+    """The address that the SDK was made for, the only one beside the environment's that is given
+    the key."""
     from tinker.lib.base_url import DEFAULT_BASE_URL
 
     return DEFAULT_BASE_URL
@@ -42,8 +46,8 @@ def sdk_url() -> str:
 class HostedService(SdkService):
     """A session with the hosted service. It is finished at the end, which frees its models.
 
-    `silent` is told when a call takes longer than the setting allows: what the service still makes of it is not known, so
-    nothing can go on from there."""
+    `silent` is told when a call takes longer than the setting allows: what the service still makes
+    of it is not known, so nothing can go on from there."""
 
     def __init__(
         self,
@@ -52,7 +56,8 @@ class HostedService(SdkService):
         dead: Callable[[], BackendError | None],
         silent: Callable[[BackendError], None],
     ) -> None:
-        """Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED, API_KEY_REFUSED), UNAVAILABLE."""
+        """Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED, API_KEY_REFUSED),
+        UNAVAILABLE."""
         self._patience, self._silent = settings.patience_seconds, silent
         self._ttl = settings.checkpoint_ttl_hours * 3600 or None
         super().__init__(settings.base_url, base_model, dead, sdk_url())
@@ -103,9 +108,9 @@ class HostedModel(SdkModel):
         self._ttl = ttl
 
     def forward_backward(self, rows: Sequence[GradientRow]) -> None:
-        """By cross-entropy: its weights are minus the loss's slopes, which is how the SDK itself sends a loss of the user's.
-        An importance-sampling loss would multiply each slope by how far this pass is from the one before it: by 1, where
-        sums repeat bit by bit."""
+        """By cross-entropy: its weights are minus the loss's slopes, which is how the SDK itself
+        sends a loss of the user's. An importance-sampling loss would multiply each slope by how far
+        this pass is from the one before it: by 1, where sums repeat bit by bit."""
         data = [self._datum(one.row, {"weights": one.advantages}) for one in rows]
         self._service.call(lambda: self._client.forward_backward(data, "cross_entropy").result())
 

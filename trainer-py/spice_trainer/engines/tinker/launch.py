@@ -1,19 +1,24 @@
-"""Runs a SkyRL server that ends with whoever started it. A script: it may run in an interpreter without this package.
+"""Runs a SkyRL server that ends with whoever started it. A script: it may run in an interpreter
+without this package.
 
-`python -P launch.py serve WATCH_FD FOLDER PORT FLAGS...` is the API; it starts `launch.py engine FLAGS...` itself.
+`python -P launch.py serve WATCH_FD FOLDER PORT FLAGS...` is the API; it starts
+`launch.py engine FLAGS...` itself.
 
-Why not `python -m skyrl.tinker.api` (0.4.0): it builds its engine's command from its parent's command line, which has to
-be `uv run ...`. One function of it is replaced here, so that API and engine run in this interpreter. And its engine sleeps
-100 ms between looks at its queue, which is most of the time of a small step; ours sleeps 5 ms while there is work.
+Why not `python -m skyrl.tinker.api` (0.4.0): it builds its engine's command from its parent's
+command line, which has to be `uv run ...`. One function of it is replaced here, so that API and
+engine run in this interpreter. And its engine sleeps 100 ms between looks at its queue, which is
+most of the time of a small step; ours sleeps 5 ms while there is work.
 
-Where one process computes (with Ray's actors every process must run the same program, and theirs is SkyRL's own), two
-functions of its jax backend are replaced as well:
+Where one process computes (with Ray's actors every process must run the same program, and theirs is
+SkyRL's own), two functions of its jax backend are replaced as well:
 
-- Its adapters sort all tokens by adapter for a ragged product, which on a processor is computed as one masked product for
-  each slot. A sequence has one adapter, so ours is a product for each sequence: a forward pass of SmolLM2 took 28 s before
-  and 8 s after (8 sequences of 380 tokens, 9 slots, two cores, other work beside).
-- It tells a gradient's norm only with an update that uses the gradient up. Ours can clip what is accumulated and tell the
-  norm it had: the request that means it is an update of rate 0 whose epsilon is `CLIP_EPSILON` and whose decay is the bound.
+- Its adapters sort all tokens by adapter for a ragged product, which on a processor is computed as
+  one masked product for each slot. A sequence has one adapter, so ours is a product for each
+  sequence: a forward pass of SmolLM2 took 28 s before and 8 s after (8 sequences of 380 tokens, 9
+  slots, two cores, other work beside).
+- It tells a gradient's norm only with an update that uses the gradient up. Ours can clip what is
+  accumulated and tell the norm it had: the request that means it is an update of rate 0 whose
+  epsilon is `CLIP_EPSILON` and whose decay is the bound.
 """
 
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportAttributeAccessIssue=false
@@ -94,7 +99,8 @@ def _one_adapter_a_sequence() -> None:
     original = lora.LoRAMixin.apply_lora
 
     def apply_lora(self: Any, x: Any, base_output: Any, adapter_indices: Any) -> Any:
-        """`x`: [sequences, tokens, features], or [sequences, tokens] ids of an embedding; `adapter_indices`: [sequences]."""
+        """`x`: [sequences, tokens, features], or [sequences, tokens] ids of an embedding;
+        `adapter_indices`: [sequences]."""
         embeds = isinstance(self, lora.LoRAEmbed)
         if self.max_lora_adapters == 0 or adapter_indices is None or x.ndim != (2 if embeds else 3):
             return original(self, x, base_output, adapter_indices)
@@ -140,8 +146,9 @@ def _clip_in_place() -> None:
 
 
 def _start_ray() -> None:
-    """Ray's cluster, without the dashboard that SkyRL would start it with. Its environment keeps it on loopback; here
-    jax's processes are kept there, too: process 0 would listen on all interfaces, whatever its address."""
+    """Ray's cluster, without the dashboard that SkyRL would start it with. Its environment keeps it
+    on loopback; here jax's processes are kept there, too: process 0 would listen on all interfaces,
+    whatever its address."""
     import ray
     from skyrl.backends import ray_jax
 
@@ -164,12 +171,13 @@ def _config(flags: list[str]):
 
 
 def _end_with_pipe(descriptor: int, folder: str) -> None:
-    """End this process group and remove `folder` when the other end of a pipe closes: its holder is gone, whatever befell
-    it."""
+    """End this process group and remove `folder` when the other end of a pipe closes: its holder is
+    gone, whatever befell it."""
 
     def watch() -> None:
         os.read(descriptor, 1)
-        # By a process outside of the group: this one may end before the others, which write into the folder to the last.
+        # By a process outside of the group: this one may end before the others, which write into
+        # the folder to the last.
         command = [sys.executable, "-P", __file__, "sweep", str(os.getpgrp()), folder]
         quiet = subprocess.DEVNULL
         subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, cwd="/", start_new_session=True)

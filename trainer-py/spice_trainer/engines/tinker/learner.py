@@ -54,7 +54,8 @@ class TinkerLearner:
         self._on_failure: list[Callable[[BackendError], None]] = []
         self._names = 0
         self.probe = _weight_probe(opening.text, spec)
-        """Its scores show which weights a server holds. It is also the sequence that probes gradients."""
+        """Its scores show which weights a server holds. It is also the sequence that probes
+        gradients."""
         opening.stage(PHASES[0])
         connection = connect(
             Wanted(
@@ -85,7 +86,8 @@ class TinkerLearner:
             detected.clips,
         )
         self.adapter_bytes = 4 * adapter_parameters(self._config, self.rank)
-        """Size of the adapter in float32: from the model's configuration, until the server tells it."""
+        """Size of the adapter in float32: from the model's configuration, until the server tells
+        it."""
         self._identity = {
             "model": source.model_fingerprint,
             "kind": profile.kind,
@@ -111,7 +113,7 @@ class TinkerLearner:
         self._names += 1
         return f"{prefix}-{self._names:06}"
 
-    # ----------------------------------------------------------------------------------------------------------- scoring
+    # -------------------------------------------------------------------------------------- scoring
 
     def score(
         self,
@@ -132,13 +134,14 @@ class TinkerLearner:
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under any weights on the server. Raises UNIMPLEMENTED (TEMPERATURE_UNSUPPORTED)."""
+        """Log-probabilities under any weights on the server. Raises UNIMPLEMENTED
+        (TEMPERATURE_UNSUPPORTED)."""
         if temperature != 1:
             raise unsupported_temperature("scoring at", temperature)
         rows = [Row(prompts[prompt], completion) for prompt, completion in sequences]
         return forward(model, rows, self.settings.train_sequences, progress, self.profile.compiles)
 
-    # ---------------------------------------------------------------------------------------------------------- training
+    # ------------------------------------------------------------------------------------- training
 
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
@@ -155,7 +158,7 @@ class TinkerLearner:
     def step(self) -> int:
         return self.trained.step
 
-    # ------------------------------------------------------------------------------------------------------- checkpoints
+    # ---------------------------------------------------------------------------------- checkpoints
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:
         path = self.trained.model.save_state(self.unique_name("checkpoint"))
@@ -169,7 +172,8 @@ class TinkerLearner:
         saved, archive, info = checkpoint.load(directory, self._identity)
         path = saved.path
         if self.server is not None and archive is not None:
-            # The server reads states that it wrote itself: one of the reference gives its place to the checkpoint's.
+            # The server reads states that it wrote itself: one of the reference gives its place to
+            # the checkpoint's.
             path = self.reference.save_state(self.unique_name("restore"))
             checkpoint.put_back(archive, self.server.state_file(path))
         model = self.service.restore_model(path, self.rank, self._seed, moments=True)
@@ -197,5 +201,6 @@ def _close_quietly(service: TinkerService) -> None:
 def _weight_probe(text: Text, spec: OpenSpec) -> Row:
     ids = text.prompt_ids(Prompt(text=PROBE_TEXT))
     ids = ids[: min(len(ids), spec.max_context_tokens, _PROBE_TOKENS)]
-    # An odd number after the first keeps an even completion: half of it is the unit of the probe of gradients.
+    # An odd number after the first keeps an even completion: half of it is the unit of the probe of
+    # gradients.
     return Row(ids[:1], np.ascontiguousarray(ids[1 : 1 + (len(ids) - 1) // 2 * 2]))

@@ -11,7 +11,8 @@ from spice_trainer.models import ModelSource
 
 
 def check_adapter(spec: OpenSpec) -> LoraSpec:
-    """The adapter to train. Raises UNIMPLEMENTED (FULL_UNSUPPORTED, LORA_ALPHA, LORA_RANK, LORA_TARGETS)."""
+    """The adapter to train. Raises UNIMPLEMENTED (FULL_UNSUPPORTED, LORA_ALPHA, LORA_RANK,
+    LORA_TARGETS)."""
     lora = spec.lora
     if lora is None:
         raise _unimplemented(
@@ -65,7 +66,8 @@ def dtype_of(config: PretrainedConfig) -> str:
 
 
 def model_facts(source: ModelSource, config: PretrainedConfig, adapter_bytes: int, server: str) -> ModelFacts:
-    """Facts of the model; the adapter is in float32. `server`: what was found out about the server."""
+    """Facts of the model; the adapter is in float32. `server`: what was found out about the
+    server."""
     trainable = adapter_bytes // 4
     weights = sum(file.stat().st_size for file in source.path.glob("*.safetensors"))
     width = 2 if dtype_of(config) in ("bfloat16", "float16") else 4
@@ -79,8 +81,9 @@ def model_facts(source: ModelSource, config: PretrainedConfig, adapter_bytes: in
 
 
 def adapter_parameters(config: PretrainedConfig, rank: int) -> int:
-    """Numbers of an adapter on every linear layer of attention and feed-forward block, and on the last one, as the SDK asks
-    for by default: for a server that does not tell what it trains. 0 where the configuration has other names."""
+    """Numbers of an adapter on every linear layer of attention and feed-forward block, and on the
+    last one, as the SDK asks for by default: for a server that does not tell what it trains. 0
+    where the configuration has other names."""
     try:
         hidden, heads = int(config.hidden_size), int(config.num_attention_heads)
         size = int(getattr(config, "head_dim", None) or hidden // heads)

@@ -16,13 +16,13 @@ class Accumulator(Protocol):
         ...
 
     def look(self) -> float:
-        """Norm of what is accumulated, by an update that changes no weight. It empties the accumulator; a gradient that is
-        not finite goes into the server's moments."""
+        """Norm of what is accumulated, by an update that changes no weight. It empties the
+        accumulator; a gradient that is not finite goes into the server's moments."""
         ...
 
     def clip(self, bound: float) -> float:
-        """Scale what is accumulated down to the norm `bound`. Returns the norm before; where that is not finite, the
-        accumulator is empty afterwards."""
+        """Scale what is accumulated down to the norm `bound`. Returns the norm before; where that
+        is not finite, the accumulator is empty afterwards."""
         ...
 
 
@@ -30,10 +30,11 @@ class NormBound(Protocol):
     """One of the ways."""
 
     def fill(self, accumulator: Accumulator, bound: float | None) -> float | None:
-        """Put the waiting gradient into the accumulator, with a norm of at most `bound` if there is one.
+        """Put the waiting gradient into the accumulator, with a norm of at most `bound` if there is
+        one.
 
-        Returns the norm before the bound; None when only the update tells it. A norm that is not finite means that the
-        accumulator is empty and the update must not run."""
+        Returns the norm before the bound; None when only the update tells it. A norm that is not
+        finite means that the accumulator is empty and the update must not run."""
         ...
 
     def for_server(self, bound: float | None) -> float | None:
@@ -64,8 +65,8 @@ class ClipInPlace:
 
 
 class LookFirst:
-    """The server tells the norm with an update only. With a bound the backward pass runs twice: once for the norm, once
-    scaled."""
+    """The server tells the norm with an update only. With a bound the backward pass runs twice:
+    once for the norm, once scaled."""
 
     def fill(self, accumulator: Accumulator, bound: float | None) -> float | None:
         """Raises DATA_LOSS (MOMENTS_NOT_FINITE)."""

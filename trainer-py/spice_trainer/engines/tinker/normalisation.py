@@ -1,8 +1,8 @@
 """What a server divides a gradient by, found out instead of believed, and undone.
 
-The contract wants (1/Z) * sum of coefficient * dc. Hosted Tinker and SkyRL's own trainers sum over tokens. SkyRL's jax
-backend (0.4.0) divides each sequence by the sum of its weights, and the whole by the number of sequences since the last
-update.
+The contract wants (1/Z) * sum of coefficient * dc. Hosted Tinker and SkyRL's own trainers sum over
+tokens. SkyRL's jax backend (0.4.0) divides each sequence by the sum of its weights, and the whole
+by the number of sequences since the last update.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ class Normalisation(Enum):
     MEAN_OF_MEANS = "mean over sequences of the mean over tokens"
 
     def advantages(self, coefficients: F64, sequences: int) -> F32:
-        """Advantages, weights being 1, whose gradient is the sum of `coefficients` * dc over one of `sequences` rows."""
+        """Advantages, weights being 1, whose gradient is the sum of `coefficients` * dc over one of
+        `sequences` rows."""
         factor = 1.0 if self is Normalisation.SUM else float(sequences * len(coefficients))
         return (coefficients * factor).astype(np.float32)
 
@@ -58,10 +59,11 @@ def detect(
     otherwise: Normalisation | None = None,
     candidates: Sequence[Normalisation] = tuple(Normalisation),
 ) -> Detected:
-    """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half of it. `otherwise` is
-    believed of a server that tells no norm.
+    """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half
+    of it. `otherwise` is believed of a server that tells no norm.
 
-    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no candidate, or there are none and no `otherwise`.
+    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no candidate, or there are
+    none and no `otherwise`.
     """
     logprobs = model.forward([row])[0]
     half = np.zeros(len(logprobs), dtype=np.float32)
@@ -99,7 +101,8 @@ def detect(
 
 
 def detect_clip(model: TinkerModel, row: Row, slack: float, known: Detected) -> Detected:
-    """`known`, and whether the server can clip what is accumulated. `model` must be one that nobody trains."""
+    """`known`, and whether the server can clip what is accumulated. `model` must be one that nobody
+    trains."""
     ones = np.ones(len(row.completion), dtype=np.float32)
     model.forward_backward([GradientRow(row, model.forward([row])[0], ones)])
     bound = model.clip(NO_BOUND) / 2

@@ -1,9 +1,10 @@
 """How the learner's weights become a version.
 
-SkyRL loads a snapshot into the slot of the model that it was taken of when it samples it, so a learner's own snapshots
-would overwrite the learner, and a loaded one would go on learning with it. Publishing therefore copies the learner into a
-new model there, which nobody trains, and samples that one. The hosted service's snapshots keep their weights: they are
-sampled and scored as they are.
+SkyRL loads a snapshot into the slot of the model that it was taken of when it samples it, so a
+learner's own snapshots would overwrite the learner, and a loaded one would go on learning with it.
+Publishing therefore copies the learner into a new model there, which nobody trains, and samples
+that one. The hosted service's snapshots keep their weights: they are sampled and scored as they
+are.
 """
 
 from __future__ import annotations
@@ -23,7 +24,8 @@ Name = Callable[[str], str]
 
 
 class Publisher(Protocol):
-    """Makes, repairs and frees what a version is on the server. Every method blocks and raises what the service does."""
+    """Makes, repairs and frees what a version is on the server. Every method blocks and raises what
+    the service does."""
 
     def take(self, learner: TinkerModel, changes: int) -> tuple[Slot, int]:
         """A frozen copy of the learner, and the adapter's size in bytes (0: not known)."""
@@ -80,8 +82,8 @@ class Copies:
 
 @dataclass
 class Snapshots:
-    """Each version is a snapshot of the learner. The snapshot scores the weight probe, so the digest says what arrived
-    where samples are drawn."""
+    """Each version is a snapshot of the learner. The snapshot scores the weight probe, so the
+    digest says what arrived where samples are drawn."""
 
     probe: Row
     name: Name

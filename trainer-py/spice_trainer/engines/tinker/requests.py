@@ -1,7 +1,9 @@
-"""Sample requests: one request of the server for each sample, a bounded number of them on their way.
+"""Sample requests: one request of the server for each sample, a bounded number of them on their
+way.
 
-The server gives sample i of a request the seed + i, whatever the prompt, so only requests of one sample have seeds that
-are ours. It cannot be told to stop: cancelled samples that are on their way end here at once, and there unnoticed.
+The server gives sample i of a request the seed + i, whatever the prompt, so only requests of one
+sample have seeds that are ours. It cannot be told to stop: cancelled samples that are on their way
+end here at once, and there unnoticed.
 """
 
 from __future__ import annotations
@@ -183,7 +185,8 @@ class Dispatcher:
 
 
 def fold_seed(seed: int) -> int:
-    """31 bits of a 64-bit seed, which is what the server takes; hashed, so that neighbours stay apart."""
+    """31 bits of a 64-bit seed, which is what the server takes; hashed, so that neighbours stay
+    apart."""
     digest = hashlib.sha256(seed.to_bytes(8, "little", signed=seed < 0)).digest()
     return int.from_bytes(digest[:4], "little") & 0x7FFFFFFF
 

@@ -1,4 +1,5 @@
-"""How rows go to the server: sorted by length, in requests of bounded size, in few different shapes."""
+"""How rows go to the server: sorted by length, in requests of bounded size, in few different
+shapes."""
 
 from __future__ import annotations
 
@@ -11,7 +12,8 @@ from spice_trainer.engines.tinker.service import GradientRow, Row
 
 T = TypeVar("T")
 MICRO_BATCHES = 8
-"""Of a request. A longer one takes longer to stop, a shorter one costs a round trip of about 0.1 s each."""
+"""Of a request. A longer one takes longer to stop, a shorter one costs a round trip of about 0.1 s
+each."""
 
 
 def chunks(rows: Sequence[T], length: Callable[[T], int], micro: int) -> Iterator[list[int]]:
@@ -23,8 +25,8 @@ def chunks(rows: Sequence[T], length: Callable[[T], int], micro: int) -> Iterato
 
 
 def filler(count: int, micro: int) -> int:
-    """Rows to add to `count`, so that the server compiles for few shapes: a power of two below a micro-batch, else whole
-    micro-batches."""
+    """Rows to add to `count`, so that the server compiles for few shapes: a power of two below a
+    micro-batch, else whole micro-batches."""
     if count >= micro:
         return -count % micro
     return min(micro, 1 << (count - 1).bit_length()) - count

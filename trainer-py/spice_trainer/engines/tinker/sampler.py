@@ -1,4 +1,5 @@
-"""The sampler half of the trainers `tinker` and `tinker-hosted`: frozen copies of the adapter on the server."""
+"""The sampler half of the trainers `tinker` and `tinker-hosted`: frozen copies of the adapter on
+the server."""
 
 from __future__ import annotations
 
@@ -88,7 +89,8 @@ class TinkerSampler:
 
     @contextmanager
     def keep_versions(self, update: OptimSpec | None) -> Generator[None]:
-        """SkyRL's weight decay reaches every adapter that it holds, the published ones too: they are made again."""
+        """SkyRL's weight decay reaches every adapter that it holds, the published ones too: they
+        are made again."""
         decays = update is not None and update.weight_decay != 0 and update.learning_rate != 0
         if not decays or not self._profile.decays_all:
             yield

@@ -1,4 +1,5 @@
-"""The port on the Tinker SDK, as SkyRL 0.4.0 takes it (0.25.0). It and `hosted_sdk.py` alone import the SDK."""
+"""The port on the Tinker SDK, as SkyRL 0.4.0 takes it (0.25.0). It and `hosted_sdk.py` alone import
+the SDK."""
 
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 # The SDK is in this backend's environment, not in the one where types are checked.
@@ -33,12 +34,13 @@ from spice_trainer.engines.tinker.service import (
 T = TypeVar("T")
 LOOK_SECONDS = 0.25
 NORMS = ("skyrl.ai/grad_norm", "unclipped_grad_l2:mean")
-"""SkyRL's and the hosted service's names of the gradient's norm. Others are found by their ending."""
+"""SkyRL's and the hosted service's names of the gradient's norm. Others are found by their
+ending."""
 
 
 class SdkService:
-    """A session with a server. `dead` tells why the server is gone, None while it lives: the SDK itself would go on trying
-    for five minutes."""
+    """A session with a server. `dead` tells why the server is gone, None while it lives: the SDK
+    itself would go on trying for five minutes."""
 
     def __init__(self, url: str, base_model: str, dead: Callable[[], BackendError | None], own_url: str = "") -> None:
         """Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED), UNAVAILABLE."""
@@ -102,7 +104,8 @@ class SdkService:
                 raise self.error(failed) from failed
 
     def _waited(self, seconds: float) -> BackendError | None:
-        """Why a call is given up after this time; None: it is not. A local server is watched, so there is no limit."""
+        """Why a call is given up after this time; None: it is not. A local server is watched, so
+        there is no limit."""
         return None
 
     def error(self, failed: Exception) -> BackendError:

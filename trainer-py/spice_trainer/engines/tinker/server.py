@@ -24,14 +24,15 @@ from spice_trainer.engines.tinker.settings import TinkerSettings
 from spice_trainer.models.home import models_home
 
 INTERPRETER_VARIABLE = "SPICE_SKYRL_PYTHON"
-"""Interpreter that has SkyRL, where it is not this process's own. From the environment and never from a request: whoever
-may open a session must not choose what this machine executes."""
+"""Interpreter that has SkyRL, where it is not this process's own. From the environment and never
+from a request: whoever may open a session must not choose what this machine executes."""
 STOP_SECONDS = 15.0
 LOG_LINES = 6
 
 
 class SkyrlServer:
-    """API and engine, on a free port of the loopback address, with database and states in a private folder.
+    """API and engine, on a free port of the loopback address, with database and states in a private
+    folder.
 
     The address has no password: whoever can reach this machine's loopback can use it.
     """
@@ -39,7 +40,8 @@ class SkyrlServer:
     def __init__(
         self, model: Path, rank: int, settings: TinkerSettings, on_end: Callable[[BackendError], None]
     ) -> None:
-        """Start it with room for adapters of `rank`; `on_end` comes from a thread when it ends by itself.
+        """Start it with room for adapters of `rank`; `on_end` comes from a thread when it ends by
+        itself.
 
         Raises UNAVAILABLE (SERVER_NOT_STARTED)."""
         self.folder = Path(tempfile.mkdtemp(prefix="spice-tinker-"))
@@ -84,7 +86,8 @@ class SkyrlServer:
         return self._process.pid
 
     def wait_for_api(self, seconds: float, progress: ProgressSink) -> None:
-        """Until it answers; its engine takes longer, and the first request waits for that. Raises UNAVAILABLE, CANCELLED."""
+        """Until it answers; its engine takes longer, and the first request waits for that. Raises
+        UNAVAILABLE, CANCELLED."""
         began = time.monotonic()
         while self._process.poll() is None:
             if progress.cancelled():
@@ -168,7 +171,8 @@ def _flags(model: Path, rank: int, settings: TinkerSettings, folder: Path, state
     backend: dict[str, object] = {
         "max_lora_adapters": settings.slots,
         "max_lora_rank": rank,
-        # 12.5 GiB without and 5.2 with it for 8 sequences of 380 tokens through SmolLM2, in the same time.
+        # 12.5 GiB without and 5.2 with it for 8 sequences of 380 tokens through SmolLM2, in the
+        # same time.
         "gradient_checkpointing": True,
         "train_micro_batch_size": settings.train_sequences,
         "sample_max_num_sequences": settings.sample_sequences,

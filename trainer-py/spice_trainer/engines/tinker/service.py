@@ -1,4 +1,5 @@
-"""What this backend needs of a Tinker service: the port that `sdk.py` implements and that tests replace."""
+"""What this backend needs of a Tinker service: the port that `sdk.py` implements and that tests
+replace."""
 
 from __future__ import annotations
 
@@ -29,8 +30,9 @@ class Row:
 
 @dataclass(frozen=True)
 class GradientRow:
-    """One sequence of a backward pass, with the gradient -advantage times that of c at each token: by importance sampling,
-    -advantage * exp(c - logprob), where logprob = c; or by cross-entropy, -advantage * c."""
+    """One sequence of a backward pass, with the gradient -advantage times that of c at each token:
+    by importance sampling, -advantage * exp(c - logprob), where logprob = c; or by cross-entropy,
+    -advantage * c."""
 
     row: Row
     logprobs: F32
@@ -62,7 +64,8 @@ class Draw:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One sample as it came. `logprobs` are of temperature 1; the stopping id is part of `token_ids`."""
+    """One sample as it came. `logprobs` are of temperature 1; the stopping id is part of
+    `token_ids`."""
 
     token_ids: I32
     logprobs: F32
@@ -79,15 +82,16 @@ class TinkerSampler(Protocol):
 class Scorer(Protocol):
     """Weights whose log-probabilities can be had. Every method blocks.
 
-    All raise `BackendError`: UNAVAILABLE when the server is gone, MEMORY when it is full, else what it said."""
+    All raise `BackendError`: UNAVAILABLE when the server is gone, MEMORY when it is full, else what
+    it said."""
 
     def forward(self, rows: Sequence[Row]) -> list[F32]:
         """Log-probabilities of each completion's tokens at temperature 1."""
         ...
 
     def unload(self) -> None:
-        """Free what it holds on the server, where that can be asked for. Gradients that a model holds would leak into the
-        next model of its slot: empty the accumulator before."""
+        """Free what it holds on the server, where that can be asked for. Gradients that a model
+        holds would leak into the next model of its slot: empty the accumulator before."""
         ...
 
 
@@ -108,13 +112,14 @@ class TinkerModel(Scorer, Protocol):
         ...
 
     def optim_step(self, adam: Adam, max_norm: float | None = None) -> float | None:
-        """Use and empty the accumulator. Returns the gradient's norm before the bound; None when the server tells none.
-        `max_norm` is for servers that bound it themselves."""
+        """Use and empty the accumulator. Returns the gradient's norm before the bound; None when
+        the server tells none. `max_norm` is for servers that bound it themselves."""
         ...
 
     def clip(self, bound: float) -> float:
-        """Scale the accumulated gradient down to the norm `bound` and return the norm it had; where that is not finite, the
-        accumulator is emptied. Only where `detect_clip` says so; elsewhere this empties it as an update of rate 0 does."""
+        """Scale the accumulated gradient down to the norm `bound` and return the norm it had; where
+        that is not finite, the accumulator is emptied. Only where `detect_clip` says so; elsewhere
+        this empties it as an update of rate 0 does."""
         ...
 
     def save_state(self, name: str) -> str:
@@ -122,8 +127,9 @@ class TinkerModel(Scorer, Protocol):
         ...
 
     def snapshot(self, name: str) -> TinkerSampler:
-        """Weights of now, to sample from. SkyRL loads them into this model's slot to sample them: never train it again
-        there. Of a hosted model it is a `ScoringSampler`, and training goes on."""
+        """Weights of now, to sample from. SkyRL loads them into this model's slot to sample them:
+        never train it again there. Of a hosted model it is a `ScoringSampler`, and training goes
+        on."""
         ...
 
 
@@ -135,7 +141,8 @@ class TinkerService(Protocol):
         ...
 
     def restore_model(self, path: str, rank: int, seed: int, *, moments: bool) -> TinkerModel:
-        """A new adapter with the weights of a state, and its moments if they are asked for. Blocks."""
+        """A new adapter with the weights of a state, and its moments if they are asked for.
+        Blocks."""
         ...
 
     def close(self) -> None:

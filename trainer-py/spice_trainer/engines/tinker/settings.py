@@ -111,8 +111,9 @@ class TinkerSettings:
 
     @property
     def slots(self) -> int:
-        """Adapters of the local server: the base model's, the learner, the reference, the next learner of a load, each
-        version, the next version while the oldest is still there, and two that samples in flight may hold on to."""
+        """Adapters of the local server: the base model's, the learner, the reference, the next
+        learner of a load, each version, the next version while the oldest is still there, and two
+        that samples in flight may hold on to."""
         return self.keep_versions + 7
 
 

@@ -1,15 +1,16 @@
 """Training through a Tinker server.
 
-The server has other losses than the contract, divides gradients by something else, and cannot forget what it accumulated.
-Therefore:
+The server has other losses than the contract, divides gradients by something else, and cannot
+forget what it accumulated. Therefore:
 
 - `accumulate` asks the server for log-probabilities alone. It computes the contract's loss and the
   loss' slope at each token here, in float64. The slopes wait here.
 - `update` sends the slopes as the advantages of an importance-sampling loss whose ratio is 1 (the
   hosted service gets them as the weights of a cross-entropy), and then runs the update.
 
-So every loss that is a function of the tokens' log-probabilities is exact, nothing has to be discarded on the server, and
-the number of sequences, which the server's normalisation needs, is known.
+So every loss that is a function of the tokens' log-probabilities is exact, nothing has to be
+discarded on the server, and the number of sequences, which the server's normalisation needs, is
+known.
 """
 
 from __future__ import annotations
@@ -45,7 +46,8 @@ from spice_trainer.toolkit import TokenRecord, by_role
 
 @dataclass(frozen=True)
 class _Pending:
-    """One sequence that waits for the update. `coefficients` are minus the slopes, Z divided out."""
+    """One sequence that waits for the update. `coefficients` are minus the slopes, Z divided
+    out."""
 
     row: Row
     logprobs: F32
@@ -63,7 +65,8 @@ class TrainedModel:
         profile: Profile = SKYRL,
         clips: bool = False,
     ) -> None:
-        """`micro`: sequences that the server computes together. `clips`: whether the server can clip what is accumulated."""
+        """`micro`: sequences that the server computes together. `clips`: whether the server can
+        clip what is accumulated."""
         self.model = model
         self._normalisation, self._micro, self._profile = normalisation, micro, profile
         self._bound: NormBound = ServerBounds() if profile.bounds_norm else ClipInPlace() if clips else LookFirst()
@@ -80,7 +83,8 @@ class TrainedModel:
     def accumulate(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
-        """Loss and slopes of a batch. Raises UNIMPLEMENTED (ENTROPY_UNSUPPORTED, TEMPERATURE_UNSUPPORTED)."""
+        """Loss and slopes of a batch. Raises UNIMPLEMENTED (ENTROPY_UNSUPPORTED,
+        TEMPERATURE_UNSUPPORTED)."""
         _check(batch, loss)
         began = time.monotonic()
         rows = [Row(batch.prompts[one.prompt_ref], one.completion_ids) for one in batch.sequences]
@@ -194,8 +198,8 @@ class _Waiting:
 
 
 def forward(model: Scorer, rows: Sequence[Row], micro: int, progress: ProgressSink, fill: bool = True) -> list[F32]:
-    """Log-probabilities of completions, in the order of `rows`; `fill`: with few different numbers of rows in a request.
-    Raises CANCELLED between requests."""
+    """Log-probabilities of completions, in the order of `rows`; `fill`: with few different numbers
+    of rows in a request. Raises CANCELLED between requests."""
     found: list[F32] = [np.empty(0, dtype=np.float32)] * len(rows)
     done = 0
     for part in row_batches.chunks(rows, lambda row: row.length, micro):

@@ -1,4 +1,5 @@
-"""Published versions by number, and who still samples them. How one comes about is in publishing.py."""
+"""Published versions by number, and who still samples them. How one comes about is in
+publishing.py."""
 
 from __future__ import annotations
 
@@ -64,7 +65,8 @@ class Versions:
             return [self._active[version][0] for version in sorted(self._active)]
 
     def hold(self, version: int | None, users: int) -> tuple[int, Slot]:
-        """A version (None: the newest) and its slot, which stays until `let_go`. Raises NOT_FOUND (VERSION_UNKNOWN)."""
+        """A version (None: the newest) and its slot, which stays until `let_go`. Raises NOT_FOUND
+        (VERSION_UNKNOWN)."""
         with self._lock:
             chosen = max(self._active) if version is None else version
             slot = self._find(chosen)

@@ -29,10 +29,12 @@ def sampler_abilities() -> SamplerAbilities:
 
 @functools.cache
 def batch_invariant(device_type: str) -> bool:
-    """Whether the sampler's products give a row the same bits in any batch here: checked, not assumed.
+    """Whether the sampler's products give a row the same bits in any batch here: checked, not
+    assumed.
 
-    Covers the linear layer (rows 1 to 65 against 96, short and long sums) and the batched products of a row's own keys.
-    Attention over prompts always runs in shapes that depend on the position or the prompt alone.
+    Covers the linear layer (rows 1 to 65 against 96, short and long sums) and the batched products
+    of a row's own keys. Attention over prompts always runs in shapes that depend on the position or
+    the prompt alone.
     """
     if device_type != "cpu":
         return False

@@ -25,7 +25,8 @@ TORCH = Engine("torch", PROPERTIES, (*PHASES, "publish version 0"), _declare, ch
 
 
 def create() -> EngineBackend[TorchLearner, LocalSampler]:
-    """A trainer without a session. Sets how this process keeps freed memory and compiled kernels."""
+    """A trainer without a session. Sets how this process keeps freed memory and compiled
+    kernels."""
     keep_freed_memory()
     bound_kernel_caches()
     return EngineBackend(TORCH, TorchLearner, LocalSampler, HuggingFaceText)

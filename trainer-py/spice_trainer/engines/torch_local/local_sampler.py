@@ -1,4 +1,5 @@
-"""The sampler half of the trainer `torch`: published versions in this process, sampled by `BatchEngine`."""
+"""The sampler half of the trainer `torch`: published versions in this process, sampled by
+`BatchEngine`."""
 
 from __future__ import annotations
 

@@ -13,12 +13,14 @@ from spice_trainer.engines.shared.torch_model.inference import WeightSet
 
 @dataclass(eq=False)
 class PolicyWeights:
-    """One version's weights. Whoever holds this keeps them usable, also after the version was released."""
+    """One version's weights. Whoever holds this keeps them usable, also after the version was
+    released."""
 
     info: PolicyVersion
     _build: Callable[[], WeightSet]
     lasting: bool
-    """True when the weights can be built at any time, not only while the training weights are still the same."""
+    """True when the weights can be built at any time, not only while the training weights are still
+    the same."""
     _lock: threading.RLock
     _made: WeightSet | None = None
 
@@ -42,13 +44,14 @@ class PolicyWeights:
 class Versions:
     """Keeps the last few versions. Safe to use from the training and the sampling thread.
 
-    Publishing copies nothing: the copy is made when the version is first used or just before the training weights
-    change, whichever comes first. Version 0 can be read from the model's files at any time, so a run that only trains
-    never holds a second copy.
+    Publishing copies nothing: the copy is made when the version is first used or just before the
+    training weights change, whichever comes first. Version 0 can be read from the model's files at
+    any time, so a run that only trains never holds a second copy.
     """
 
     def __init__(self, copy: Callable[[], WeightSet], base: Callable[[], WeightSet], keep: int) -> None:
-        """`copy` copies the current training weights into the sampler's layout, `base` those of the model's files."""
+        """`copy` copies the current training weights into the sampler's layout, `base` those of the
+        model's files."""
         self._copy = copy
         self._base = base
         self._keep = keep
@@ -63,7 +66,8 @@ class Versions:
         return self._next
 
     def publish(self, info: PolicyVersion) -> list[int]:
-        """Make a version of the current training weights. Returns the versions that were released to make room."""
+        """Make a version of the current training weights. Returns the versions that were released
+        to make room."""
         with self._lock:
             first = info.version == 0
             build = self._base if first else self._copy

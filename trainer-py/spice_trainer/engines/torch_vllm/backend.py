@@ -30,7 +30,8 @@ TORCH_VLLM = Engine("torch+vllm", PROPERTIES, (*PHASES, "publish version 0"), _d
 
 
 def create() -> EngineBackend[TorchLearner, VllmSampler]:
-    """A trainer without a session. Sets how this process keeps freed memory and compiled kernels."""
+    """A trainer without a session. Sets how this process keeps freed memory and compiled
+    kernels."""
     keep_freed_memory()
     bound_kernel_caches()
     return EngineBackend(TORCH_VLLM, TorchLearner, make_sampler, HuggingFaceText)
@@ -46,7 +47,8 @@ def make_sampler(opening: Opening, learner: TorchLearner) -> VllmSampler:
 
 
 def find_machine(device: torch.device, transfer: str) -> Machine:
-    """What this process sees. vLLM is imported only where a direct transfer is possible: that takes seconds."""
+    """What this process sees. vLLM is imported only where a direct transfer is possible: that takes
+    seconds."""
     on_gpu = device.type == "cuda"
     no_direct = direct.obstacle() if on_gpu and transfer != "file" else ""
     return Machine(on_gpu, torch.cuda.device_count(), no_direct)

@@ -1,4 +1,5 @@
-"""The learner's weights as vLLM takes them: the same tensors for a file and for a direct transfer."""
+"""The learner's weights as vLLM takes them: the same tensors for a file and for a direct
+transfer."""
 
 from __future__ import annotations
 
@@ -16,8 +17,9 @@ _HEAD = "lm_head.weight"
 
 
 class MergedWeights:
-    """All tensors of the plain model by its own names, adapters merged, in the sampler's number format, whole, on the
-    learner's device. A tied output layer is left out: the engine ties it again. Implements `direct.WeightSource`.
+    """All tensors of the plain model by its own names, adapters merged, in the sampler's number
+    format, whole, on the learner's device. A tied output layer is left out: the engine ties it
+    again. Implements `direct.WeightSource`.
 
     Read as they are at the time: the caller sees to it that they do not change meanwhile."""
 
@@ -36,7 +38,8 @@ class MergedWeights:
                 yield name, tensor.to(self._dtype).contiguous()
 
     def metadata(self) -> list[TensorInfo]:
-        """Of the tensors, in the order of the iteration. Names and shapes stay as they are while a model is loaded."""
+        """Of the tensors, in the order of the iteration. Names and shapes stay as they are while a
+        model is loaded."""
         if self._infos is None:
             self._infos = [TensorInfo(name, tensor.dtype, tuple(tensor.shape)) for name, tensor in self]
         return self._infos

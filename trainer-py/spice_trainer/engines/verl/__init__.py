@@ -1,1 +1,2 @@
-"""The trainer `verl` (backend.py): FSDP2 workers of verl on Ray as the learner, and vLLM as their sampler."""
+"""The trainer `verl` (backend.py): FSDP2 workers of verl on Ray as the learner, and vLLM as their
+sampler."""

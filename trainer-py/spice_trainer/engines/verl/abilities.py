@@ -16,7 +16,8 @@ _PACKAGES = ("verl", "ray", "torch", "transformers", "tensordict", "safetensors"
 
 
 def learner_abilities(train_tokens: int) -> LearnerAbilities:
-    """Of a learner with this setting. LoRA and bfloat16 are verl's too, but were not run with this trainer."""
+    """Of a learner with this setting. LoRA and bfloat16 are verl's too, but were not run with this
+    trainer."""
     return LearnerAbilities(
         trainable=("full",),
         max_lora_rank=0,
@@ -36,7 +37,8 @@ def learner_abilities(train_tokens: int) -> LearnerAbilities:
 
 def check_session(spec: OpenSpec, settings: Mapping[str, Any]) -> None:
     """Refuse what this trainer cannot do. Raises `BackendError` UNIMPLEMENTED (LORA_UNSUPPORTED,
-    COMPUTE_DTYPE_UNSUPPORTED), INVALID_ARGUMENT (ENGINE_SETTING_INVALID) or FAILED_PRECONDITION (DEVICE_ABSENT)."""
+    COMPUTE_DTYPE_UNSUPPORTED), INVALID_ARGUMENT (ENGINE_SETTING_INVALID) or FAILED_PRECONDITION
+    (DEVICE_ABSENT)."""
     check_spread(settings["workers"], settings["nodes"])
     if spec.lora is not None:
         raise BackendError(

@@ -31,8 +31,8 @@ VERL = Engine("verl", PROPERTIES, (*PHASES, "start vLLM"), _declare, check_sessi
 
 
 def create() -> EngineBackend[VerlLearner, VllmSampler]:
-    """A trainer without a session. Raises ImportError where verl or Ray is not installed; they are imported when a session
-    opens, because that takes long."""
+    """A trainer without a session. Raises ImportError where verl or Ray is not installed; they are
+    imported when a session opens, because that takes long."""
     for package in ("verl", "ray", "tensordict"):
         version(package)
     return EngineBackend(VERL, VerlLearner, make_sampler, HuggingFaceText)

@@ -1,4 +1,5 @@
-"""The Ray cluster that the workers live in: one of our own on this machine, or one that runs already."""
+"""The Ray cluster that the workers live in: one of our own on this machine, or one that runs
+already."""
 
 # Ray is in this backend's environment only, not in the one that types are checked in.
 # pyright: reportMissingImports=false
@@ -56,11 +57,13 @@ def worker_threads(settings: WorkerSettings) -> int:
 
 
 class Cluster:
-    """A connection to Ray. A local cluster ends with it, listens on loopback alone and has a token of its own; one by
-    address is reached with what the user of this process set for it: the `RAY_AUTH_*` variables, or Ray's token file."""
+    """A connection to Ray. A local cluster ends with it, listens on loopback alone and has a token
+    of its own; one by address is reached with what the user of this process set for it: the
+    `RAY_AUTH_*` variables, or Ray's token file."""
 
     def __init__(self, settings: WorkerSettings, device: str) -> None:
-        """Start or connect. Raises `BackendError` UNAVAILABLE (RAY_UNREACHABLE) or PRECONDITION (RAY_IN_USE)."""
+        """Start or connect. Raises `BackendError` UNAVAILABLE (RAY_UNREACHABLE) or PRECONDITION
+        (RAY_IN_USE)."""
         import ray
 
         if ray.is_initialized():
@@ -93,7 +96,8 @@ class Cluster:
         """A cluster of our own."""
         import ray
 
-        # Private, and Ray's own one level below: Ray lets every user write where it is told to keep its files.
+        # Private, and Ray's own one level below: Ray lets every user write where it is told to keep
+        # its files.
         self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
         self._access = PrivateAccess(self._folder)
         self._watchdog = start(self._folder)
@@ -131,7 +135,8 @@ class Cluster:
                 _LOG.error("%s ended with:\n%s", name, "\n".join(lines))
 
     def _remove(self) -> None:
-        """What a cluster of our own may have left: processes, where its start failed half-way, and its folder."""
+        """What a cluster of our own may have left: processes, where its start failed half-way, and
+        its folder."""
         folder, self._folder = self._folder, None
         watchdog, self._watchdog = self._watchdog, None
         access, self._access = self._access, None
@@ -146,8 +151,9 @@ class Cluster:
 
 @contextlib.contextmanager
 def _patience() -> Generator[None]:
-    """Ray 2.60 gives a node's process 30 s to start, a constant inside of a function, which a busy machine does not make:
-    the question it asks meanwhile ("is the node there?") waits longer for its answer."""
+    """Ray 2.60 gives a node's process 30 s to start, a constant inside of a function, which a busy
+    machine does not make: the question it asks meanwhile ("is the node there?") waits longer for
+    its answer."""
     from ray._private import services
 
     ask = services.get_node

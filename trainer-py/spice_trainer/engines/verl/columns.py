@@ -17,8 +17,9 @@ NAMES = ("weight", "advantage", "behaviour", "old", "reference")
 
 @dataclass(frozen=True)
 class Row:
-    """One sequence as a worker sees it. Position i of every column is about the token that position i predicts, i.e.
-    token i + 1; positions that predict no completion token have weight 0 and NaN elsewhere."""
+    """One sequence as a worker sees it. Position i of every column is about the token that position
+    i predicts, i.e. token i + 1; positions that predict no completion token have weight 0 and NaN
+    elsewhere."""
 
     ids: I32
     """Prompt and completion."""

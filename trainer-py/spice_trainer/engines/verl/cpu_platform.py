@@ -1,7 +1,7 @@
 """verl on processors: a platform plug-in, and what its FSDP engine needs to be told.
 
-verl 0.9.1 knows CUDA, NPU and ROCm. `VERL_USE_EXTERNAL_MODULES` makes it import this module first; `use_cpu` is called
-in each worker before its engine is made.
+verl 0.9.1 knows CUDA, NPU and ROCm. `VERL_USE_EXTERNAL_MODULES` makes it import this module first;
+`use_cpu` is called in each worker before its engine is made.
 """
 
 # verl is in this backend's environment only, not in the one that types are checked in.
@@ -128,8 +128,9 @@ class CpuPlatform(PlatformBase):
 
 
 def use_cpu() -> None:
-    """In a worker: let verl's FSDP engine run on this device. Three things stand in the way: the engine is registered for
-    other devices, devices are passed as numbers, and the process group would name `cpu` twice."""
+    """In a worker: let verl's FSDP engine run on this device. Three things stand in the way: the
+    engine is registered for other devices, devices are passed as numbers, and the process group
+    would name `cpu` twice."""
     import verl.utils.device
     import verl.utils.fsdp_utils
     import verl.workers.engine.fsdp.transformer_impl as engine

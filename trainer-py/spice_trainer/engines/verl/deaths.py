@@ -13,8 +13,9 @@ _LONGEST = 320
 
 
 def worker_died(text: str) -> BackendError:
-    """From Ray's own words: its first line says what happened, its last one why (the exception of a constructor, or how the
-    process ended); a stack trace or the actor's numbers stand between them."""
+    """From Ray's own words: its first line says what happened, its last one why (the exception of a
+    constructor, or how the process ended); a stack trace or the actor's numbers stand between
+    them."""
     lines = [line for line in map(str.strip, _COLOUR.sub("", text).splitlines()) if line] or ["no reason given"]
     ends = lines if len(lines) == 1 else (lines[0], lines[-1])
     told = " ... ".join(textwrap.shorten(line, _LONGEST, placeholder=" ...") for line in ends)

@@ -1,6 +1,7 @@
 """The worker group as the sidecar sees it: made, called, and declared lost when one worker is."""
 
-# Ray, verl and tensordict are in this backend's environment only, not in the one that types are checked in.
+# Ray, verl and tensordict are in this backend's environment only, not in the one that types are
+# checked in.
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
@@ -24,17 +25,19 @@ from spice_trainer.engines.verl.settings import WorkerSettings
 
 _LOG = logging.getLogger(__name__)
 _RENDEZVOUS_PORTS = range(20_000, 32_000)
-"""Where worker 0 listens for the others. The port is looked for in one process and taken in another, half a minute later:
-one that the kernel gives to outgoing connections (from 32768) or Ray to its workers (to 19999) may be gone by then."""
+"""Where worker 0 listens for the others. The port is looked for in one process and taken in
+another, half a minute later: one that the kernel gives to outgoing connections (from 32768) or Ray
+to its workers (to 19999) may be gone by then."""
 
 
 class WorkerGroup:
-    """verl's `RayWorkerGroup` over `LearnerWorker`. After WORKER_DIED every call raises it again: what the lost worker held
-    (its part of weights, moments and gradients) is gone, and only a new process and a checkpoint bring it back."""
+    """verl's `RayWorkerGroup` over `LearnerWorker`. After WORKER_DIED every call raises it again:
+    what the lost worker held (its part of weights, moments and gradients) is gone, and only a new
+    process and a checkpoint bring it back."""
 
     def __init__(self, settings: WorkerSettings, device: str, model: Path) -> None:
-        """Start the workers and load the model; a minute or two. Raises `BackendError` UNAVAILABLE (WORKER_DIED),
-        MEMORY (DEVICE_OUT_OF_MEMORY) or UNAVAILABLE (WORKER_FAILED)."""
+        """Start the workers and load the model; a minute or two. Raises `BackendError` UNAVAILABLE
+        (WORKER_DIED), MEMORY (DEVICE_OUT_OF_MEMORY) or UNAVAILABLE (WORKER_FAILED)."""
         self._lost: BackendError | None = None
         self._loss: tuple[LossSpec, float] | None = None
         self._settings = settings
@@ -75,7 +78,8 @@ class WorkerGroup:
     def forward_backward(
         self, rows: Sequence[Row], loss: LossSpec, normalizer: float
     ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Add the gradient of one round; log-probabilities and entropies by position, row by row."""
+        """Add the gradient of one round; log-probabilities and entropies by position, row by
+        row."""
         if self._loss != (loss, normalizer):
             self.call("set_loss_fn", partial(weighted_loss, loss=loss, normalizer=normalizer))
             self._loss = (loss, normalizer)
@@ -132,7 +136,8 @@ class WorkerGroup:
             raise self._lost
         try:
             return work()
-        except ray.exceptions.RayActorError as died:  # before RayTaskError: one that wraps it is both
+        # Before RayTaskError: one that wraps it is both.
+        except ray.exceptions.RayActorError as died:
             raise self._died(str(died)) from died
         except ray.exceptions.RayTaskError as failed:
             raise self._translate(failed) from failed
@@ -140,7 +145,8 @@ class WorkerGroup:
             raise self._died(str(failed)) from failed
 
     def _translate(self, failed: Any) -> Exception:
-        """What a worker raised. The others may be waiting for it in a collective, so all are given up."""
+        """What a worker raised. The others may be waiting for it in a collective, so all are given
+        up."""
         cause = failed.cause
         if isinstance(cause, OSError) and cause.errno is not None:
             return OSError(cause.errno, cause.strerror or str(cause))
@@ -181,7 +187,8 @@ class WorkerGroup:
 
 
 def _ports() -> list[int]:
-    """First port to try, and the end. A random one, as two groups that start at once would both find the first one free."""
+    """First port to try, and the end. A random one, as two groups that start at once would both
+    find the first one free."""
     return [secrets.choice(_RENDEZVOUS_PORTS[: len(_RENDEZVOUS_PORTS) // 2]), _RENDEZVOUS_PORTS.stop]
 
 

@@ -47,8 +47,8 @@ class VerlLearner:
     failure: BackendError | None = None
 
     def __init__(self, opening: Opening) -> None:
-        """Start a cluster, or connect to one, and start the workers. Raises what `refuse_unsupported`, `Cluster` and
-        `WorkerGroup` raise."""
+        """Start a cluster, or connect to one, and start the workers. Raises what
+        `refuse_unsupported`, `Cluster` and `WorkerGroup` raise."""
         source, self.settings = opening.source, pick(WorkerSettings, opening.settings)
         device = pick_device(self.settings.device).type
         refuse_unsupported(AutoConfig.from_pretrained(source.path), source.name, opening.spec.max_context_tokens)
@@ -77,7 +77,7 @@ class VerlLearner:
     def sampler_threads(self) -> int:
         return self.settings.threads
 
-    # ----------------------------------------------------------------------------------------------------------- scoring
+    # -------------------------------------------------------------------------------------- scoring
 
     def score(
         self,
@@ -129,7 +129,7 @@ class VerlLearner:
             progress.progress("score", number + 1, len(rounds))
         return result
 
-    # ------------------------------------------------------------------------------------------------------ training
+    # ------------------------------------------------------------------------------------- training
 
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
@@ -229,7 +229,7 @@ class VerlLearner:
     def step(self) -> int:
         return self._step
 
-    # ---------------------------------------------------------------------------------------------- weights, checkpoints
+    # ------------------------------------------------------------------------- weights, checkpoints
 
     def publish_weights(self, version: int, path: Path | None, dtype: str) -> PolicyVersion:
         """Worker 0 writes the file."""

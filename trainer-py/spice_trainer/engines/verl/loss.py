@@ -1,4 +1,5 @@
-"""The loss that verl's workers call: ours, as the contract defines it, in the form that verl's engine expects."""
+"""The loss that verl's workers call: ours, as the contract defines it, in the form that verl's
+engine expects."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ def weighted_loss(
 ) -> tuple[Tensor, dict[str, Any]]:
     """(workers / normalizer) x sum(weight x token loss) of one micro-batch, and no metrics.
 
-    FSDP averages gradients over the workers; the factor undoes that, so the accumulated gradient is the contract's sum
-    whatever the number of workers and micro-batches.
+    FSDP averages gradients over the workers; the factor undoes that, so the accumulated gradient is
+    the contract's sum whatever the number of workers and micro-batches.
     """
     c, entropy = (_flat(model_output[name]).double() for name in ("log_probs", "entropy"))
     lengths = torch.tensor([len(part) for part in data["weight"].unbind()], device=c.device)
@@ -34,7 +35,8 @@ def weighted_loss(
 
 
 def batch_loss(c: Tensor, entropy: Tensor, columns: Columns, loss: LossSpec, normalizer: float) -> Tensor:
-    """(1 / normalizer) x sum(weight x token loss), differentiable in `c` and `entropy`, all float64 [N]."""
+    """(1 / normalizer) x sum(weight x token loss), differentiable in `c` and `entropy`, all float64
+    [N]."""
     counted = columns.weight > 0
     if not bool(counted.any()):
         # A worker without tokens of its own still takes part in the backward pass.

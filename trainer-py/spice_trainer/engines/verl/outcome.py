@@ -1,4 +1,5 @@
-"""Loss and statistics of a training call from what the workers computed: log-probability and entropy of each token."""
+"""Loss and statistics of a training call from what the workers computed: log-probability and
+entropy of each token."""
 
 from __future__ import annotations
 
@@ -23,8 +24,8 @@ def loss_and_statistics(
 ) -> tuple[float, Mapping[str, RoleStats]]:
     """The normative loss (NaN when it is not finite) and the statistics by role.
 
-    The workers' own losses are sums over their shares; computing them again from each token's numbers, with the same
-    function, costs microseconds and gives what the statistics need.
+    The workers' own losses are sums over their shares; computing them again from each token's
+    numbers, with the same function, costs microseconds and gives what the statistics need.
     """
     chosen = sorted(tokens)
     if not chosen:

@@ -18,8 +18,8 @@ _BACKLOG = 4096
 
 
 def _meet(url: str, timeout: timedelta = _TIMEOUT, **_: Any) -> Generator[tuple[TCPStore, int, int]]:
-    """As torch's `env://`, with one difference: worker 0 listens on `MASTER_ADDR` alone. torch's own store asks for no
-    password, and listens on all interfaces, whatever address it is given."""
+    """As torch's `env://`, with one difference: worker 0 listens on `MASTER_ADDR` alone. torch's
+    own store asks for no password, and listens on all interfaces, whatever address it is given."""
     address, port = os.environ["MASTER_ADDR"].strip("[]"), int(os.environ["MASTER_PORT"])
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     descriptor = None

@@ -1,7 +1,8 @@
-"""Deal sequences out to workers: rounds of one micro-batch a worker, all of the same number of rows.
+"""Deal sequences out to workers: rounds of one micro-batch a worker, all of the same number of
+rows.
 
-FSDP's collectives need every worker in every pass, so a round that sequences do not fill is filled up with rows that
-count for nothing (`FILLER`).
+FSDP's collectives need every worker in every pass, so a round that sequences do not fill is filled
+up with rows that count for nothing (`FILLER`).
 """
 
 from __future__ import annotations
@@ -29,10 +30,12 @@ class Round:
 
 
 def plan_rounds(lengths: Mapping[int, int], workers: int, budget: int) -> list[Round]:
-    """`lengths` maps a sequence's index to its tokens, prompt included. A micro-batch's rows are padded to its longest;
-    rows times that length stay within `budget`, unless one row alone is longer.
+    """`lengths` maps a sequence's index to its tokens, prompt included. A micro-batch's rows are
+    padded to its longest; rows times that length stay within `budget`, unless one row alone is
+    longer.
 
-    Long sequences first and neighbours together, so that little is padded and workers wait little for each other.
+    Long sequences first and neighbours together, so that little is padded and workers wait little
+    for each other.
     """
     order = sorted(lengths, key=lambda index: (-lengths[index], index))
     rounds: list[Round] = []

@@ -83,7 +83,8 @@ class WorkerSettings:
 
 
 def check_spread(workers: int, nodes: int) -> None:
-    """Raise INVALID_ARGUMENT (ENGINE_SETTING_INVALID) when the workers cannot be spread equally over the machines."""
+    """Raise INVALID_ARGUMENT (ENGINE_SETTING_INVALID) when the workers cannot be spread equally
+    over the machines."""
     if workers % nodes:
         raise BackendError(
             BackendErrorCode.INVALID,

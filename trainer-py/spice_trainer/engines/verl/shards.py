@@ -16,8 +16,8 @@ TensorOf = Callable[[str], Tensor]
 
 
 def parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    """Sharded parameters by name, a tied one once. The root's weights stay gathered after a forward pass: what the
-    optimiser changes is the shards, so they are let go first."""
+    """Sharded parameters by name, a tied one once. The root's weights stay gathered after a forward
+    pass: what the optimiser changes is the shards, so they are let go first."""
     cast(Any, module).reshard()
     return module.named_parameters()
 

@@ -1,9 +1,12 @@
-"""Ends what a sidecar that was killed leaves of its own Ray cluster. Run as `python watchdog.py PID FOLDER`.
+"""Ends what a sidecar that was killed leaves of its own Ray cluster. Run as
+`python watchdog.py PID FOLDER`.
 
-Most of Ray's processes ask the kernel to end them with their parent; its agents and its folder stay. This process notes
-the cluster's family while it lives, and when its stdin ends, which happens however the sidecar goes, it ends the rest.
+Most of Ray's processes ask the kernel to end them with their parent; its agents and its folder
+stay. This process notes the cluster's family while it lives, and when its stdin ends, which happens
+however the sidecar goes, it ends the rest.
 
-Nothing of this package is imported: a watchdog that takes seconds to start misses what it is there for.
+Nothing of this package is imported: a watchdog that takes seconds to start misses what it is there
+for.
 """
 
 from __future__ import annotations
@@ -36,7 +39,8 @@ def start(folder: Path) -> subprocess.Popen[bytes]:
 
 
 def family(parent: int, folder: Path) -> set[psutil.Process]:
-    """The cluster's processes among the descendants of `parent`. Under their own names they do not tell the folder."""
+    """The cluster's processes among the descendants of `parent`. Under their own names they do not
+    tell the folder."""
     found: set[psutil.Process] = set()
     with contextlib.suppress(psutil.Error):
         for child in psutil.Process(parent).children():

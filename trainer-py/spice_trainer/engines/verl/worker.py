@@ -1,6 +1,7 @@
 """One process of the learner: verl's Tinker worker with what the contract needs beside.
 
-Every method runs in all workers at once. They are collectives: a worker that leaves one out stops the others.
+Every method runs in all workers at once. They are collectives: a worker that leaves one out stops
+the others.
 """
 
 # verl is in this backend's environment only, not in the one that types are checked in.
@@ -78,14 +79,15 @@ class LearnerWorker(TinkerTrainingWorker):
         """Highest memory of this process so far, bytes."""
         return peak_memory_bytes(torch.device(str(get_device_name())))
 
-    # -------------------------------------------------------------------------------------------------------- updates
+    # -------------------------------------------------------------------------------------- updates
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def apply_gradient(self, step: Step) -> float:
-        """Clip and update through verl's `optimizer_step`; returns the norm before clipping. A norm that is not finite
-        updates nothing. Gradients are gone afterwards.
+        """Clip and update through verl's `optimizer_step`; returns the norm before clipping. A norm
+        that is not finite updates nothing. Gradients are gone afterwards.
 
-        Clipping is done here: verl fixes its bound when the worker is made, and adds 1e-6 to the norm it divides by.
+        Clipping is done here: verl fixes its bound when the worker is made, and adds 1e-6 to the
+        norm it divides by.
         """
         parameters = self._parameters()
         for parameter in parameters.values():
@@ -105,11 +107,12 @@ class LearnerWorker(TinkerTrainingWorker):
         self.optimizer_step({name: step[name] for name in ("lr", "betas", "eps", "weight_decay")})
         return norm
 
-    # -------------------------------------------------------------------------------------------------------- weights
+    # -------------------------------------------------------------------------------------- weights
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def publish_weights(self, path: str | None, dtype: str) -> str:
-        """Digest of the trainable tensors; worker 0 also writes them to `path` in `dtype`. Empty from the others.
+        """Digest of the trainable tensors; worker 0 also writes them to `path` in `dtype`. Empty
+        from the others.
 
         Raises OSError in worker 0."""
         gathered = self._gather(self._parameters())
@@ -136,7 +139,7 @@ class LearnerWorker(TinkerTrainingWorker):
                 shards.put_back(parameter, self._kept[name])
         self._kept = {}
 
-    # ---------------------------------------------------------------------------------------------------- checkpoints
+    # ---------------------------------------------------------------------------------- checkpoints
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def write_state(self, folder: str) -> None:
@@ -162,7 +165,7 @@ class LearnerWorker(TinkerTrainingWorker):
                 }
         torch.set_rng_state(generator)
 
-    # -------------------------------------------------------------------------------------------------------- helpers
+    # -------------------------------------------------------------------------------------- helpers
 
     def _parameters(self) -> dict[str, torch.nn.Parameter]:
         return dict(shards.parameters(self.engine.module))

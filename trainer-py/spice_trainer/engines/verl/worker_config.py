@@ -16,8 +16,9 @@ _FLOAT32 = {"param_dtype": "fp32", "reduce_dtype": "fp32", "buffer_dtype": "fp32
 
 
 def worker_config(settings: WorkerSettings, model: Path) -> Any:
-    """FSDP2, float32 throughout, plain attention. Learning rate and the like are placeholders: each update brings its
-    own. `clip_grad` is infinite because clipping is done before verl's step (worker.py)."""
+    """FSDP2, float32 throughout, plain attention. Learning rate and the like are placeholders: each
+    update brings its own. `clip_grad` is infinite because clipping is done before verl's step
+    (worker.py)."""
     return TrainingWorkerConfig(
         model_type="language_model",
         model_config=HFModelConfig(

@@ -1,4 +1,5 @@
-"""CheckpointService: save, load, list, describe, delete, inside one root folder (checkpoint.proto)."""
+"""CheckpointService: save, load, list, describe, delete, inside one root folder
+(checkpoint.proto)."""
 
 from __future__ import annotations
 
@@ -120,7 +121,8 @@ class CheckpointService(pb.CheckpointServiceServicer):
 
 
 def confined(root: Path, path: str) -> Path:
-    """`path` under `root`. Raises INVALID_ARGUMENT for anything that could leave it, links included."""
+    """`path` under `root`. Raises INVALID_ARGUMENT for anything that could leave it, links
+    included."""
     parts = path.split("/")
     if len(path) > MAX_CHECKPOINT_PATH:
         raise invalid("PATH", f"a checkpoint path has {len(path)} characters; at most {MAX_CHECKPOINT_PATH}")

@@ -25,7 +25,8 @@ _ROLES: Mapping[str, pb.SequenceRoleName] = {
     "reasoner": "reasoner",
     "warmup": "warmup",
 }
-"""The contract's name of each role of a backend's statistics, in the order in which they are sent."""
+"""The contract's name of each role of a backend's statistics, in the order in which they are
+sent."""
 Name = TypeVar("Name", bound=str)
 Number = TypeVar("Number", bound=int)
 RETURNS = ("text", "logprobs", "prompt_ids")
@@ -99,7 +100,8 @@ def capabilities(declared: Capabilities, methods: list[str]) -> pb.GetCapabiliti
 
 
 def publish_modes(declared: Capabilities) -> tuple[str, ...]:
-    """The backend's own modes, its default first, and those the service adds by holding requests back around a publish."""
+    """The backend's own modes, its default first, and those the service adds by holding requests
+    back around a publish."""
     return (*declared.publish_modes, *(one for one in ("drain", "abort") if one not in declared.publish_modes))
 
 
@@ -176,6 +178,7 @@ def _statistics(role: pb.SequenceRoleName, stats: RoleStats) -> pb.RoleStatistic
 
 
 def _numbers(known: Mapping[Name, Number], values: Iterable[str]) -> list[Number]:
-    """Numbers of names that the backend gives as plain text. Raises KeyError for a name that the enum does not have."""
+    """Numbers of names that the backend gives as plain text. Raises KeyError for a name that the
+    enum does not have."""
     numbers = cast("Mapping[str, Number]", known)
     return [numbers[value] for value in values]

@@ -1,4 +1,5 @@
-"""Puts the services into one gRPC server on loopback or a unix socket, or with mutual TLS on any address."""
+"""Puts the services into one gRPC server on loopback or a unix socket, or with mutual TLS on any
+address."""
 
 from __future__ import annotations
 
@@ -28,7 +29,8 @@ from spice_trainer.server.wire.handlers import UnknownHandler, declared_methods,
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-    # The default window of 64 KiB, in frames of 16 KiB, makes a batch of 10 MB wait for 150 round trips.
+    # The default window of 64 KiB, in frames of 16 KiB, makes a batch of 10 MB wait for 150 round
+    # trips.
     ("grpc.http2.lookahead_bytes", 4 << 20),
     ("grpc.http2.max_frame_size", 1 << 20),
     ("grpc.max_metadata_size", MAX_METADATA_BYTES),
@@ -51,7 +53,8 @@ class TrainerServer:
     """One listening trainer."""
 
     def __init__(self, runtime: Runtime, token: str | None, credentials: grpc.ServerCredentials | None = None) -> None:
-        """`token` None switches authentication off, which only a unix socket may do. `credentials`: of tls.py."""
+        """`token` None switches authentication off, which only a unix socket may do. `credentials`:
+        of tls.py."""
         self.runtime = runtime
         self._credentials = credentials
         self._health = HealthService(runtime)
@@ -148,7 +151,8 @@ def _is_served(listen: str) -> bool:
 
 
 def check_listen(listen: str, *, encrypted: bool = False) -> None:
-    """Raise ValueError unless `listen` is a unix socket, a loopback address with a port, or any one when `encrypted`."""
+    """Raise ValueError unless `listen` is a unix socket, a loopback address with a port, or any one
+    when `encrypted`."""
     if listen.startswith("unix:"):
         if encrypted:
             raise ValueError(f"{listen} needs no TLS: a unix socket is for its owner only; leave the --tls options out")

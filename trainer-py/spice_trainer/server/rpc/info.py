@@ -46,7 +46,8 @@ ALWAYS = ("Info", "Session", "Operations", "Telemetry")
 
 
 class HealthService(pb.HealthServicer):
-    """grpc.health.v1: a service is serving when its calls can work; the whole trainer, when a model is loaded."""
+    """grpc.health.v1: a service is serving when its calls can work; the whole trainer, when a model
+    is loaded."""
 
     POLL_SECONDS = 0.2
 

@@ -1,4 +1,5 @@
-"""LossSpec and OptimSpec messages to the backend's, refusing what is malformed or not declared (losses.proto)."""
+"""LossSpec and OptimSpec messages to the backend's, refusing what is malformed or not declared
+(losses.proto)."""
 
 from __future__ import annotations
 

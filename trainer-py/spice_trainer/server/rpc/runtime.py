@@ -43,7 +43,8 @@ class Runtime:
 
     @contextmanager
     def receiving(self, size: int) -> Generator[None]:
-        """Hold room for a batch of `size` bytes while it arrives. Raises RESOURCE_EXHAUSTED (QUEUE_FULL)."""
+        """Hold room for a batch of `size` bytes while it arrives. Raises RESOURCE_EXHAUSTED
+        (QUEUE_FULL)."""
         if self.receiving_bytes + size > MAX_RECEIVING_BYTES:
             raise queue_full("bytes of batches", self.receiving_bytes, size, MAX_RECEIVING_BYTES, 1.0)
         self.receiving_bytes += size

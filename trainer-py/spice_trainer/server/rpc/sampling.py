@@ -50,8 +50,8 @@ class Active:
         return sum(len(one.seeds) for one in self.request.prompts)
 
     def push(self, event: SampleEvent) -> None:
-        """From the engine, moved to the event loop. What a client does not read is bounded here: while it reads nothing, the
-        stream itself waits in flow control and cannot."""
+        """From the engine, moved to the event loop. What a client does not read is bounded here:
+        while it reads nothing, the stream itself waits in flow control and cannot."""
         if self.overflowed:
             return
         self.unsent_bytes += _size(event)
@@ -67,7 +67,8 @@ class Active:
             self.generation.cancel(prompt_index)
 
     def start(self, generation: Generation) -> None:
-        """The engine took the request. Called from another thread; repeating a cancellation does no harm."""
+        """The engine took the request. Called from another thread; repeating a cancellation does no
+        harm."""
         self.generation = generation
         for wish in list(self.wishes):
             generation.cancel(wish)

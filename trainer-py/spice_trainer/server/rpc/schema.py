@@ -1,4 +1,5 @@
-"""The part of JSON Schema that engine settings use: type, properties, required, enum, minimum, maximum, items."""
+"""The part of JSON Schema that engine settings use: type, properties, required, enum, minimum,
+maximum, items."""
 
 from __future__ import annotations
 
@@ -22,7 +23,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 def parse_settings(text: str, schema_text: str) -> dict[str, object]:
     """Engine settings from OpenRequest.engine_json, validated.
 
-    Raises INVALID_ARGUMENT for bad JSON or a bad value, UNIMPLEMENTED for a key the schema does not have.
+    Raises INVALID_ARGUMENT for bad JSON or a bad value, UNIMPLEMENTED for a key the schema does not
+    have.
     """
     try:
         value = json.loads(text or "{}")

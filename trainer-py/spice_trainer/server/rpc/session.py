@@ -115,7 +115,8 @@ class SessionService(pb.SessionServiceServicer):
 
 
 def open_spec(request: pb.OpenRequest, declared: Capabilities) -> OpenSpec:
-    """The backend's OpenSpec of an OpenRequest. Raises ServiceError for what is malformed or not declared."""
+    """The backend's OpenSpec of an OpenRequest. Raises ServiceError for what is malformed or not
+    declared."""
     if not request.model:
         raise invalid("MODEL", "model is empty", "name a folder, a hub id or an alias")
     lora = None

@@ -19,7 +19,8 @@ Opening = TypeVar("Opening", bound=ColumnRequest)
 
 
 async def first(requests: AsyncIterator[Opening]) -> Opening:
-    """The start message of a stream of columns. Raises INVALID_ARGUMENT when another message, or none, is the first."""
+    """The start message of a stream of columns. Raises INVALID_ARGUMENT when another message, or
+    none, is the first."""
     async for request in requests:
         if request.WhichOneof("part") == "start":
             return request

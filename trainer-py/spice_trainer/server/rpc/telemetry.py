@@ -31,7 +31,8 @@ class TelemetryService(pb.TelemetryServiceServicer):
     async def stream_metrics(
         self, request: pb.StreamMetricsRequest, context: object
     ) -> AsyncGenerator[pb.StreamMetricsResponse, None]:
-        """Now and every interval. Ends when the caller cancels: nothing is kept for one who does not read."""
+        """Now and every interval. Ends when the caller cancels: nothing is kept for one who does
+        not read."""
         seconds = request.interval_seconds
         if math.isnan(seconds) or not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
             raise invalid(

@@ -1,8 +1,8 @@
 """Mutual TLS: what a trainer needs to listen beyond this machine.
 
-The server shows its certificate, and takes only clients that show one of `client_ca`. Files are PEM. They are tried before
-anything listens, in a handshake with themselves: a key that belongs to another certificate or a certificate that has ended
-is found at the start, not by the first client.
+The server shows its certificate, and takes only clients that show one of `client_ca`. Files are
+PEM. They are tried before anything listens, in a handshake with themselves: a key that belongs to
+another certificate or a certificate that has ended is found at the start, not by the first client.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ class ServerTls:
 
 
 def server_tls(files: TlsFiles) -> ServerTls:
-    """Read and try the files. Raises StartError: TLS_FILE, TLS_KEY, TLS_KEY_MODE, TLS_CERTIFICATE_EXPIRED."""
+    """Read and try the files. Raises StartError: TLS_FILE, TLS_KEY, TLS_KEY_MODE,
+    TLS_CERTIFICATE_EXPIRED."""
     key = read_private(files.key, "TLS key", "TLS_KEY")
     certificate, client_ca = _read(files.certificate, "certificate"), _read(files.client_ca, "client CA")
     ends = _try_handshake(files)

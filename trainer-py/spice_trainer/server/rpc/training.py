@@ -27,7 +27,8 @@ from spice_trainer.server.wire.errors import invalid, precondition
 
 _METHOD = f"{pb.PACKAGE}.TrainingService/"
 _REFUSALS = (BackendErrorCode.INVALID, BackendErrorCode.RANGE, BackendErrorCode.UNIMPLEMENTED)
-"""What a backend raises before it begins (`Backend.forward_backward`): the accumulator is as it was."""
+"""What a backend raises before it begins (`Backend.forward_backward`): the accumulator is as it
+was."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +157,8 @@ class TrainingService(pb.TrainingServiceServicer):
             )
         except BackendError as error:
             if error.code is BackendErrorCode.CANCELLED:
-                # What earlier calls had added may be gone with it: a step from the rest would be a wrong one.
+                # What earlier calls had added may be gone with it: a step from the rest would be a
+                # wrong one.
                 held = engine.has_gradients
                 await engine.discard()
                 engine.poisoned = held
@@ -172,8 +174,8 @@ class TrainingService(pb.TrainingServiceServicer):
         return result
 
     async def _update(self, session: Session, spec: OptimSpec, progress: JobProgress) -> OptimResult:
-        """One optimiser step. Lease and cancellation are looked at on the backend's thread, right before weights move;
-        from then on nothing interrupts it."""
+        """One optimiser step. Lease and cancellation are looked at on the backend's thread, right
+        before weights move; from then on nothing interrupts it."""
         engine = self._engine
 
         def step() -> OptimResult:

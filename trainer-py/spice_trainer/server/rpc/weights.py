@@ -89,8 +89,8 @@ class WeightsService(pb.WeightsServiceServicer):
         return pb.ReleaseResponse(operation=operation.message())
 
     async def _publish(self) -> PolicyVersion:
-        """Stage and activate, then compare with what the engine says it serves. The older version stays the session's
-        newest unless all of it went well."""
+        """Stage and activate, then compare with what the engine says it serves. The older version
+        stays the session's newest unless all of it went well."""
         engine = self._runtime.engine
         before = engine.newest
         version = await engine.thread.call(engine.backend.publish)

@@ -1,1 +1,2 @@
-"""Who controls the trainer and in which order its work is done: leases, epochs, operations, idempotency."""
+"""Who controls the trainer and in which order its work is done: leases, epochs, operations,
+idempotency."""

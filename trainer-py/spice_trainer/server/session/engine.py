@@ -16,7 +16,8 @@ T = TypeVar("T")
 
 
 class BackendThread:
-    """Runs calls one at a time on one daemon thread, so that the event loop answers heartbeats meanwhile."""
+    """Runs calls one at a time on one daemon thread, so that the event loop answers heartbeats
+    meanwhile."""
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]] = (
@@ -25,7 +26,8 @@ class BackendThread:
         threading.Thread(target=self._work, name="backend", daemon=True).start()
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Run `function(*arguments)` after everything asked for before. Cancelling the caller does not stop it."""
+        """Run `function(*arguments)` after everything asked for before. Cancelling the caller does
+        not stop it."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put((lambda: function(*arguments), future, loop))

@@ -41,7 +41,8 @@ class Session:
         return 0.0 if self.ended else max(0.0, self._expires - self._clock())
 
     def renew(self) -> None:
-        """Start the lease anew. An expired lease that nobody took over may be renewed: nothing has happened since."""
+        """Start the lease anew. An expired lease that nobody took over may be renewed: nothing has
+        happened since."""
         self._expires = self._clock() + self.ttl
 
     def advance(self) -> None:
@@ -76,7 +77,8 @@ class Session:
 
 
 class EpochCounter:
-    """Rises with every session. Kept in a file, when there is a place for it, so that restarts do not reuse numbers."""
+    """Rises with every session. Kept in a file, when there is a place for it, so that restarts do
+    not reuse numbers."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -110,8 +112,8 @@ class Sessions:
     def open(self, key: str, client: str, ttl: float, *, take_over: bool) -> tuple[Session, Session | None]:
         """The session for `key`, and the one it displaced.
 
-        The same key returns the living session unchanged. Raises FAILED_PRECONDITION (SESSION_BUSY) while another lease
-        is live and `take_over` is not set.
+        The same key returns the living session unchanged. Raises FAILED_PRECONDITION (SESSION_BUSY)
+        while another lease is live and `take_over` is not set.
         """
         displaced = self.current
         if displaced is not None and displaced.key == key:
@@ -146,7 +148,8 @@ class Sessions:
         return session
 
     def check(self, session_id: str, epoch: int) -> Session:
-        """The session if it controls the trainer under this epoch. Raises SESSION_UNKNOWN or EPOCH_STALE."""
+        """The session if it controls the trainer under this epoch. Raises SESSION_UNKNOWN or
+        EPOCH_STALE."""
         session = self.get(session_id)
         session.require_current()
         if session.epoch != epoch:

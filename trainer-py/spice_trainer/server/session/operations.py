@@ -58,7 +58,8 @@ class Operation:
 
     def fail(self, error: BaseException) -> None:
         """Failed, or cancelled when the error says so."""
-        # Sending an accepted request again returns this very failure: only a new client_seq can try again.
+        # Sending an accepted request again returns this very failure: only a new client_seq can try
+        # again.
         known = replace(errors.from_exception(error), resubmit=False)
         state: State = "cancelled" if known.code is grpc.StatusCode.CANCELLED else "failed"
         self._finish(state, "error", errors.to_status(known))
@@ -94,7 +95,8 @@ class Operation:
 
 
 class OperationStore:
-    """Operations by id and by (session, client_seq). Final ones are kept an hour, and at least the newest 256."""
+    """Operations by id and by (session, client_seq). Final ones are kept an hour, and at least the
+    newest 256."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
         """`clock` returns seconds that never go back, the same as the operations' own."""
@@ -121,7 +123,8 @@ class OperationStore:
         return operation
 
     def find(self, session_id: str, client_seq: int, payload_digest: bytes) -> Operation | None:
-        """The accepted request with this number. Raises ALREADY_EXISTS when it had another payload."""
+        """The accepted request with this number. Raises ALREADY_EXISTS when it had another
+        payload."""
         operation = self._by_seq.get((session_id, client_seq))
         if operation is not None and operation.payload_digest != payload_digest:
             raise ServiceError(

@@ -17,7 +17,8 @@ class JobProgress:
     """A `ProgressSink` that remembers the last report. Methods may be called from any thread."""
 
     def __init__(self, publish: Callable[[str, int, int], None] | None = None) -> None:
-        """`publish(phase, done, total)` gets at most five reports a second, and always the last of a phase."""
+        """`publish(phase, done, total)` gets at most five reports a second, and always the last of
+        a phase."""
         self.phase, self.done, self.total = "", 0, 0
         self.stop_reason = ""
         self._publish = publish
@@ -38,14 +39,16 @@ class JobProgress:
         return self._stop.is_set()
 
     def stop(self, reason: str) -> None:
-        """Ask the job to stop. The first reason is kept: "caller", "budget", "fenced" or "shutdown"."""
+        """Ask the job to stop. The first reason is kept: "caller", "budget", "fenced" or
+        "shutdown"."""
         if not self._stop.is_set():
             self.stop_reason = reason
             self._stop.set()
 
 
 class LeasedProgress:
-    """A `ProgressSink` of work that needs a live lease: it also stops when the lease runs out, between micro-batches."""
+    """A `ProgressSink` of work that needs a live lease: it also stops when the lease runs out,
+    between micro-batches."""
 
     def __init__(self, progress: JobProgress, session: Session) -> None:
         self._progress = progress

@@ -14,7 +14,8 @@ LOOK_SECONDS = 0.05
 
 
 class SampleGate:
-    """Sample requests enter before they are handed to the engine and leave when it is done with them. For one event loop."""
+    """Sample requests enter before they are handed to the engine and leave when it is done with
+    them. For one event loop."""
 
     def __init__(self) -> None:
         self._inside: dict[object, Callable[[], None]] = {}
@@ -38,9 +39,11 @@ class SampleGate:
 
     @asynccontextmanager
     async def emptied(self, progress: JobProgress, *, abort: bool) -> AsyncGenerator[None, None]:
-        """Let nobody in, and wait until nobody is inside: on their own, or because `abort` stops them.
+        """Let nobody in, and wait until nobody is inside: on their own, or because `abort` stops
+        them.
 
-        Raises BackendError CANCELLED when the operation is stopped first; the gate is open again then.
+        Raises BackendError CANCELLED when the operation is stopped first; the gate is open again
+        then.
         """
         self._open.clear()
         try:

@@ -1,4 +1,5 @@
-"""Runs the mutating verbs of a session one at a time, each exactly once, in `client_seq` order (common.proto, Header)."""
+"""Runs the mutating verbs of a session one at a time, each exactly once, in `client_seq` order
+(common.proto, Header)."""
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Sequencer:
         self._running: Operation | None = None
 
     def replay(self, header: pb.Header) -> Operation | None:
-        """The operation of an earlier, identical request; None for a new one. Checks session, epoch and digest."""
+        """The operation of an earlier, identical request; None for a new one. Checks session, epoch
+        and digest."""
         session = self._sessions.check(header.session_id, header.epoch)
         if not 1 <= len(header.payload_digest) <= 64:
             raise invalid("PAYLOAD_DIGEST", "header.payload_digest must have 1 to 64 bytes")
@@ -53,8 +55,8 @@ class Sequencer:
     async def submit(self, header: pb.Header, method: str, work: Work, *, needs_step: bool = False) -> Operation:
         """Accept a validated request in its turn and wait a moment for its end.
 
-        `needs_step`: the verb moves or publishes weights and must carry expected_step. Raises ServiceError for what
-        common.proto lists; nothing is accepted then.
+        `needs_step`: the verb moves or publishes weights and must carry expected_step. Raises
+        ServiceError for what common.proto lists; nothing is accepted then.
         """
         if needs_step and not header.HasField("expected_step"):
             raise invalid("EXPECTED_STEP_MISSING", "this verb needs header.expected_step")
@@ -102,7 +104,8 @@ class Sequencer:
             self.cancel(self._queue.get_nowait()[0], reason)
 
     async def _turn(self, header: pb.Header) -> Operation | None:
-        """Wait until the request is next. Returns an operation when it was accepted meanwhile by a duplicate."""
+        """Wait until the request is next. Returns an operation when it was accepted meanwhile by a
+        duplicate."""
         deadline = asyncio.get_running_loop().time() + GAP_SECONDS
         while True:
             found = self.replay(header)

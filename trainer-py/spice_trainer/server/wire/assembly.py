@@ -18,7 +18,8 @@ _PARTS: tuple[pb.ColumnChunkPartCase, ...] = ("data", "offsets")
 
 @dataclass(frozen=True)
 class Shape:
-    """What the contract fixes for one column: element type, ragged or flat, elements of a row unit."""
+    """What the contract fixes for one column: element type, ragged or flat, elements of a row
+    unit."""
 
     dtype: pb.DtypeName
     ragged: bool
@@ -56,7 +57,8 @@ class Assembly:
     def __init__(
         self, declarations: Iterable[pb.ColumnDeclaration], allowed: Iterable[pb.ColumnName], max_bytes: int
     ) -> None:
-        """`allowed` names the columns the verb takes. Raises ServiceError for a bad or too large declaration."""
+        """`allowed` names the columns the verb takes. Raises ServiceError for a bad or too large
+        declaration."""
         self._declared: dict[pb.Column, pb.ColumnDeclaration] = {}
         self._parts: dict[tuple[pb.Column, pb.ColumnChunkPartCase], bytearray] = {}
         accepted = {pb.enum_number("Column", name) for name in allowed}

@@ -1,4 +1,5 @@
-"""Columns to the backend's batch, with every cross-column check of columns.proto and losses.proto."""
+"""Columns to the backend's batch, with every cross-column check of columns.proto and
+losses.proto."""
 
 from __future__ import annotations
 
@@ -79,7 +80,8 @@ class Batch:
             raise invalid("BATCH_COUNTS", f"prompts, sequences, tokens are {actual}; the end message says {told}")
 
     def train(self, *, advantages: bool) -> TrainBatch:
-        """The whole training batch. `advantages`: whether the loss reads them; else they default to 1."""
+        """The whole training batch. `advantages`: whether the loss reads them; else they default to
+        1."""
         texts = self.texts()
         weights = self._per_token("weights", texts)
         if weights is None:

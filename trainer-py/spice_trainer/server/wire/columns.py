@@ -31,7 +31,8 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Column:
-    """`data` holds all elements; `offsets` has rows + 1 entries, or is None when every row is one element."""
+    """`data` holds all elements; `offsets` has rows + 1 entries, or is None when every row is one
+    element."""
 
     data: Array
     offsets: NDArray[np.uint32] | None
@@ -63,7 +64,8 @@ def from_rows(rows: Sequence[Array], dtype: pb.DtypeName) -> Column:
 
 
 def decode(data: bytes | bytearray, dtype: pb.Dtype) -> Array:
-    """Elements of a byte string. Raises ServiceError when its length is not a whole number of elements."""
+    """Elements of a byte string. Raises ServiceError when its length is not a whole number of
+    elements."""
     kind = DTYPES[dtype]
     if len(data) % kind.itemsize:
         raise invalid("COLUMN_SIZE", f"{len(data)} bytes are not a whole number of {kind.name} elements")

@@ -1,10 +1,12 @@
-"""The contract's descriptors, read at import from the committed descriptor set, and classes by full name.
+"""The contract's descriptors, read at import from the committed descriptor set, and classes by full
+name.
 
-This module finds everything by text. It is for code that handles any message. Code that names a message
-takes its class from `pb`, where the type checker knows the fields.
+This module finds everything by text. It is for code that handles any message. Code that names a
+message takes its class from `pb`, where the type checker knows the fields.
 
-The classes live in a pool of their own, so they never clash with other copies of google/rpc/*.proto in
-the process. The module works with protobuf 4.21 to 7, which get a class from a descriptor in two ways.
+The classes live in a pool of their own, so they never clash with other copies of google/rpc/*.proto
+in the process. The module works with protobuf 4.21 to 7, which get a class from a descriptor in two
+ways.
 """
 
 from __future__ import annotations
@@ -85,7 +87,8 @@ def rpcs(service: str) -> list[Rpc]:
 
 @cache
 def enum_values(name: str) -> dict[str, int]:
-    """Numbers of an enum of the contract by the values' names, without the enum's prefix and in lower case.
+    """Numbers of an enum of the contract by the values' names, without the enum's prefix and in
+    lower case.
 
     Raises KeyError when there is no such enum.
     """
@@ -100,7 +103,8 @@ def enum_number(name: str, value: str) -> int:
 
 
 def enum_name(name: str, number: int) -> str | None:
-    """Lower-case name of `number` in enum `name`, None when the number is unknown to this trainer."""
+    """Lower-case name of `number` in enum `name`, None when the number is unknown to this
+    trainer."""
     return next((key for key, value in enum_values(name).items() if value == number), None)
 
 

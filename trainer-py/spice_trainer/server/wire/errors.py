@@ -22,7 +22,8 @@ Context: TypeAlias = "grpc.aio.ServicerContext[Message, Message]"
 
 @dataclass(eq=False)
 class ServiceError(Exception):
-    """A refusal or failure with everything the contract says an error carries (common.proto, ERRORS)."""
+    """A refusal or failure with everything the contract says an error carries (common.proto,
+    ERRORS)."""
 
     code: grpc.StatusCode
     reason: str
@@ -67,7 +68,8 @@ _ENGINE_CODES = {
 
 
 def from_exception(error: BaseException) -> ServiceError:
-    """Any exception as a ServiceError. Unexpected ones become INTERNAL without their text: it may hold user data."""
+    """Any exception as a ServiceError. Unexpected ones become INTERNAL without their text: it may
+    hold user data."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, BackendError):

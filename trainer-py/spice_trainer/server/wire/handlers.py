@@ -1,8 +1,8 @@
 """Generic gRPC handlers: one object a service, one method an rpc, named in snake case.
 
-Every call passes the same gate here: bearer token, deadline, no unknown fields, errors turned into statuses. A method the
-object lacks answers UNIMPLEMENTED, and `declared_methods` lists the others: that is what capabilities report, so the two
-cannot disagree.
+Every call passes the same gate here: bearer token, deadline, no unknown fields, errors turned into
+statuses. A method the object lacks answers UNIMPLEMENTED, and `declared_methods` lists the others:
+that is what capabilities report, so the two cannot disagree.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def generic_handler(
 ) -> grpc.GenericRpcHandler:
     """The handler to register with a server.
 
-    `token` None switches authentication off (unix sockets). `public` services (health) need neither token nor deadline.
+    `token` None switches authentication off (unix sockets). `public` services (health) need neither
+    token nor deadline.
     """
     gate = Gate(None if public else token, deadline=not public)
     handlers = {rpc.name: _handler(service, rpc, implementation, gate) for rpc in pb.rpcs(service)}
@@ -55,7 +56,8 @@ def generic_handler(
 
 
 class UnknownHandler(grpc.GenericRpcHandler):
-    """Answers rpcs that the contract does not have, so that this refusal too carries ErrorInfo. Register it last."""
+    """Answers rpcs that the contract does not have, so that this refusal too carries ErrorInfo.
+    Register it last."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
         """The handler of any name."""
@@ -137,7 +139,8 @@ def _guard_stream(function: _Streaming, gate: Gate) -> Callable[[_Received, Cont
 
 
 def _known(request: _Received) -> _Given:
-    """The request, or the stream of them, refused when it has a field this trainer does not know."""
+    """The request, or the stream of them, refused when it has a field this trainer does not
+    know."""
     if isinstance(request, Message | Malformed):
         return _readable(request)
     return _known_stream(request)
@@ -149,8 +152,8 @@ async def _known_stream(requests: AsyncIterator[_Decoded]) -> AsyncIterator[Mess
 
 
 def _decoder(name: str) -> Callable[[bytes], _Decoded]:
-    """Decodes requests of message type `name`. What cannot be read becomes `Malformed`: an exception here would end the
-    call in the library's own way, without ErrorInfo."""
+    """Decodes requests of message type `name`. What cannot be read becomes `Malformed`: an
+    exception here would end the call in the library's own way, without ErrorInfo."""
     message = pb.message_class(name)
 
     def decode(raw: bytes) -> _Decoded:

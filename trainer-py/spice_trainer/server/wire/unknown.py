@@ -1,4 +1,5 @@
-"""Fields a newer client sends and this trainer does not know: refused, because ignoring them would change the meaning."""
+"""Fields a newer client sends and this trainer does not know: refused, because ignoring them would
+change the meaning."""
 
 from __future__ import annotations
 

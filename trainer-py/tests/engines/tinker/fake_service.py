@@ -1,5 +1,5 @@
-"""A Tinker-compatible server in memory: a bigram table for a model, SkyRL's normalisation and optimiser, and its traps; or
-the hosted service's ways."""
+"""A Tinker-compatible server in memory: a bigram table for a model, SkyRL's normalisation and
+optimiser, and its traps; or the hosted service's ways."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ class State:
 
 
 class FakeModel:
-    """See `TinkerModel`. `mean` divides as SkyRL's jax backend does, else gradients are sums; `clips`: as one that our
-    launcher started."""
+    """See `TinkerModel`. `mean` divides as SkyRL's jax backend does, else gradients are sums;
+    `clips`: as one that our launcher started."""
 
     def __init__(self, service: FakeService, model_id: str) -> None:
         self.service, self._id = service, model_id
@@ -124,7 +124,8 @@ class FakeModel:
 
 
 class FakeSampler:
-    """See `TinkerSampler`: draws the seed's last digits; answers at once, or when `release` is called."""
+    """See `TinkerSampler`: draws the seed's last digits; answers at once, or when `release` is
+    called."""
 
     def __init__(self, model: FakeModel) -> None:
         self.model = model

@@ -1,4 +1,5 @@
-"""AdamW through a server whose moments cannot be reset: equal to the contract's, whatever is asked in between."""
+"""AdamW through a server whose moments cannot be reset: equal to the contract's, whatever is asked
+in between."""
 
 from __future__ import annotations
 

@@ -92,7 +92,8 @@ def test_equal_weights_share_a_slot_and_a_digest(backend: Backend, service: Fake
     one = backend.publish()
     assert one.digest == backend.versions()[0].digest
     assert len(service.models) == models
-    # A table, unlike a network, shows a step at the contexts of the step alone: those of the text that is scored.
+    # A table, unlike a network, shows a step at the contexts of the step alone: those of the text
+    # that is scored.
     step(backend, backend.tokenize([Prompt(text=PROBE_TEXT)])[0][:8])
     assert backend.publish().digest != one.digest
     assert len(service.models) == models + 1

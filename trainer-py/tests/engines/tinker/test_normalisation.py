@@ -59,7 +59,8 @@ def test_of_a_server_without_norms_its_documentation_is_believed_and_that_is_sai
 
 @pytest.mark.parametrize("scale", [float("nan"), 0.0])
 def test_norms_that_are_told_are_never_passed_over(scale: float) -> None:
-    """Else a server that is neither of the known ones would be taken for what its documentation says."""
+    """Else a server that is neither of the known ones would be taken for what its documentation
+    says."""
     mean = FakeService(mean=True).create_model(4, 1)
     assert detect(mean, ROW, SLACK, Normalisation.SUM).normalisation is Normalisation.MEAN_OF_MEANS
     with pytest.raises(BackendError, match="not known here"):

@@ -63,8 +63,8 @@ def batch(lengths: tuple[int, ...] = (4, 1, 9), temperature: float = 1.0) -> Tra
 
 
 def numeric_gradient(model: FakeModel, spec: LossSpec, data: TrainBatch) -> F64:
-    """Of the loss that `Learner.accumulate` returns with sg() held fixed: baseline and correction must not use the current
-    log-probabilities."""
+    """Of the loss that `Learner.accumulate` returns with sg() held fixed: baseline and correction
+    must not use the current log-probabilities."""
     gradient = np.zeros((VOCABULARY, VOCABULARY))
     probe, other = learner()
     for at in np.ndindex(gradient.shape):

@@ -39,8 +39,8 @@ class Reply:
 
 
 class LoopbackServer:
-    """Answers with `answer`, from several threads. A context manager. `host`: 127.0.0.2 is on this machine, too, and to the
-    adapter it is a server elsewhere."""
+    """Answers with `answer`, from several threads. A context manager. `host`: 127.0.0.2 is on this
+    machine, too, and to the adapter it is a server elsewhere."""
 
     def __init__(self, answer: Callable[[Request], Reply], host: str = "127.0.0.1") -> None:
         class Handler(BaseHTTPRequestHandler):

@@ -1,11 +1,14 @@
-"""Record the scenario from a Tinker service, or from the stand-in: one JSON file that the tests play back.
+"""Record the scenario from a Tinker service, or from the stand-in: one JSON file that the tests
+play back.
 
 With a key, in the environment of `spice trainer install dev` (costs some hundred tokens):
 
-    cd trainer-py && TINKER_API_KEY=... PYTHONPATH=. PYTHON -m tests.engines.tinker_hosted.record --base-model NAME
+    cd trainer-py && TINKER_API_KEY=... PYTHONPATH=. PYTHON -m tests.engines.tinker_hosted.record
+    --base-model NAME
 
-takes the place of `fixtures/session.json`. TINKER_BASE_URL is the service's address where it is not the SDK's own.
-`--stand-in` and `--stand-in=no-norm` need no key and write the constructed recordings.
+takes the place of `fixtures/session.json`. TINKER_BASE_URL is the service's address where it is not
+the SDK's own. `--stand-in` and `--stand-in=no-norm` need no key and write the constructed
+recordings.
 """
 
 from __future__ import annotations
@@ -34,7 +37,8 @@ STAND_INS = {"norm": HostedStandIn, "no-norm": lambda: HostedStandIn(tells_norm=
 
 
 def record(upstream: str, secret: str, base_model: str, origin: str, out: Path) -> dict[str, Any]:
-    """Play the scenario against `upstream` through a recorder, and write what passed. Returns the outcome."""
+    """Play the scenario against `upstream` through a recorder, and write what passed. Returns the
+    outcome."""
     recorder = Recorder(upstream, secret)
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))

@@ -1,8 +1,10 @@
-"""Exchanges with a Tinker service as JSON files: written by a proxy in front of any server, played back by another server.
+"""Exchanges with a Tinker service as JSON files: written by a proxy in front of any server, played
+back by another server.
 
-The adapter talks to the proxy on loopback without a key; the proxy puts the key in on the way out, and writes no header
-down. So a recording cannot hold it. The service's switches for ways that a recording could not show are turned off on the
-way in (`OFF`); the exchange of the key for tokens, where the service asks for it, is passed on and not written down.
+The adapter talks to the proxy on loopback without a key; the proxy puts the key in on the way out,
+and writes no header down. So a recording cannot hold it. The service's switches for ways that a
+recording could not show are turned off on the way in (`OFF`); the exchange of the key for tokens,
+where the service asks for it, is passed on and not written down.
 """
 
 from __future__ import annotations
@@ -34,7 +36,8 @@ Exchange = dict[str, Any]
 
 
 def identity(path: str, body: dict[str, Any]) -> str:
-    """What makes a request the same one in another session: its place in its model's or sampler's order."""
+    """What makes a request the same one in another session: its place in its model's or sampler's
+    order."""
     names = ("request_id", "model_seq_id", "model_id", "sampling_session_id", "seq_id", "sampling_session_seq_id")
     return json.dumps([path, {name: body[name] for name in names if name in body}])
 

@@ -1,7 +1,8 @@
 """The session that is recorded: everything that the trainer asks of the service, a few tokens each.
 
-The tokenizer is that of `byte_model`, whatever model the service has: its 258 ids exist in every vocabulary, so the same
-recording can be played back without anybody's tokenizer. The text is nonsense to a real model, and the numbers are as good.
+The tokenizer is that of `byte_model`, whatever model the service has: its 258 ids exist in every
+vocabulary, so the same recording can be played back without anybody's tokenizer. The text is
+nonsense to a real model, and the numbers are as good.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
-"""A stand-in for the hosted Tinker service: its HTTP, as SDK 0.38.0 speaks it, over the bigram table of `fake_service`.
+"""A stand-in for the hosted Tinker service: its HTTP, as SDK 0.38.0 speaks it, over the bigram
+table of `fake_service`.
 
-It is made of the SDK's request and response types and of the documentation that profiles.py names. It was never compared
-with the service. Where the documentation says that something is refused it refuses, so that the adapter's requests are
-tested, too.
+It is made of the SDK's request and response types and of the documentation that profiles.py names.
+It was never compared with the service. Where the documentation says that something is refused it
+refuses, so that the adapter's requests are tested, too.
 """
 
 from __future__ import annotations
@@ -69,7 +70,8 @@ class HostedStandIn:
     faults: dict[str, list[Reply]] = field(default_factory=lambda: defaultdict(list))
     """Answers to give first, by the path's last part."""
     lost: dict[str, int] = field(default_factory=lambda: defaultdict(int))
-    """How many answers never arrive, by the path's last part: the request was taken, the client hears of a failure."""
+    """How many answers never arrive, by the path's last part: the request was taken, the client
+    hears of a failure."""
     requests: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
     """Path and body of everything that was answered."""
     keys: set[str] = field(default_factory=set)
@@ -120,7 +122,7 @@ class HostedStandIn:
                 return Reply.of({"detail": "bad gateway"}, 502)
             return reply
 
-    # ------------------------------------------------------------------------------------------------------- session
+    # -------------------------------------------------------------------------------------- session
 
     def _do_config(self, body: dict[str, Any]) -> Reply:
         return Reply.of({"pjwt_auth_enabled": self.jwt, "sample_use_retrieve_futures": self.poll_sessions})
@@ -142,7 +144,7 @@ class HostedStandIn:
         self.finished.add(str(body["reason"]["type"]))
         return Reply(b"", 204)
 
-    # -------------------------------------------------------------------------------------------------------- models
+    # --------------------------------------------------------------------------------------- models
 
     def _do_create_model(self, body: dict[str, Any]) -> Reply:
         model_id = f"{body['session_id']}:train:{body['model_seq_id']}"
@@ -243,7 +245,7 @@ class HostedStandIn:
         held.taken[body["seq_id"]] = self._later(body["model_id"], lambda: work(held.model))
         return held.taken[body["seq_id"]]
 
-    # ------------------------------------------------------------------------------------------------------- sampling
+    # ------------------------------------------------------------------------------------- sampling
 
     def _do_asample(self, body: dict[str, Any]) -> Reply:
         model = self._samplers[body["sampling_session_id"]]
@@ -271,7 +273,7 @@ class HostedStandIn:
         ended = bool(stops.intersection(ids))
         return Reply(sample_answer([(ids, logprobs.tolist(), ended)], scored), content_type=PROTOBUF)
 
-    # --------------------------------------------------------------------------------------------------------- futures
+    # -------------------------------------------------------------------------------------- futures
 
     def _later(self, model_id: str | None, work: Callable[[], Reply]) -> Reply:
         request_id = f"request-{len(self._futures) + 1}"
@@ -306,7 +308,8 @@ def _chances(logits: np.ndarray, params: dict[str, Any]) -> np.ndarray:
     """What is drawn from; the log-probabilities that are told are those before the filters."""
     chances = np.exp(logits - logits.max())
     chances /= chances.sum()
-    order = np.argsort(-chances.astype(np.float32), kind="stable")  # a table has many that are equally likely
+    # A table has many that are equally likely.
+    order = np.argsort(-chances.astype(np.float32), kind="stable")
     kept = np.arange(len(order)) < (params["top_k"] if params["top_k"] > 0 else len(order))
     kept &= np.cumsum(chances[order]) - chances[order] < params["top_p"]
     chances[order[~kept]] = 0

@@ -1,4 +1,5 @@
-"""What a service refuses, where the key goes, and what is said of it; over HTTP, with the real SDK."""
+"""What a service refuses, where the key goes, and what is said of it; over HTTP, with the real
+SDK."""
 
 from __future__ import annotations
 
@@ -65,7 +66,8 @@ def test_the_key_goes_where_the_environment_says_and_into_no_line_of_the_trainer
 def test_a_server_on_loopback_gets_no_key_nor_anything_else_of_the_environment(
     opened: Opened, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    """The SDK would run the command where the server says so, and send its output and the gateway's headers along."""
+    """The SDK would run the command where the server says so, and send its output and the gateway's
+    headers along."""
     ran = tmp_path / "ran"
     for name, value in {
         KEY_VARIABLE: KEY,
@@ -118,7 +120,8 @@ def test_what_passes_is_tried_again_and_counts_once(opened: Opened, stand_in: Ho
     accumulate(backend)
     assert backend.optim_step(OptimSpec(1e-2)).step == 1
     assert len(sample(backend, (1, 2))) == 2
-    assert len(stand_in.bodies("optim_step")) == 4  # three looks at the norm when the session was opened
+    # Three looks at the norm when the session was opened.
+    assert len(stand_in.bodies("optim_step")) == 4
     assert sum(score(backend)) > sum(before)
 
 

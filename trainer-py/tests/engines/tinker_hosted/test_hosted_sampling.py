@@ -74,7 +74,8 @@ def test_equal_weights_are_one_snapshot_and_new_ones_have_another_digest(
     first = backend.versions()[-1]
     assert backend.publish().digest == first.digest
     assert len(stand_in.bodies("save_weights_for_sampler")) == 1
-    # The stand-in is a table: a step shows in the weight probe's log-probabilities where it trains the probe's contexts.
+    # The stand-in is a table: a step shows in the weight probe's log-probabilities where it trains
+    # the probe's contexts.
     accumulate(backend, backend.session.learner.probe.completion)
     backend.optim_step(OptimSpec(1e-2))
     assert backend.publish().digest != first.digest

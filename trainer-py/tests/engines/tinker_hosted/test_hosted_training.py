@@ -1,4 +1,5 @@
-"""Gradients, updates and norms through the real SDK, over HTTP, to the stand-in of the hosted service."""
+"""Gradients, updates and norms through the real SDK, over HTTP, to the stand-in of the hosted
+service."""
 
 from __future__ import annotations
 
@@ -113,7 +114,8 @@ def test_adams_settings_are_the_contracts_as_they_stand_until_moments_are_forgot
 
 
 def test_forgetting_moments_is_the_same_as_having_had_none(opened: Opened) -> None:
-    """A session that forgets after its first update, against one that never had it but starts at the same weights."""
+    """A session that forgets after its first update, against one that never had it but starts at
+    the same weights."""
     after: list[np.ndarray] = []
     for forgets in (True, False):
         stand_in = HostedStandIn(key=None)

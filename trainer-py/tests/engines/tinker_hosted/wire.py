@@ -1,6 +1,8 @@
-"""Bodies of the Tinker API as the SDK of the pin sends and reads them (0.38.0), as plain values and back.
+"""Bodies of the Tinker API as the SDK of the pin sends and reads them (0.38.0), as plain values and
+back.
 
-Requests of a forward or backward pass and their answers, and answers with samples, are protobuf; everything else is JSON.
+Requests of a forward or backward pass and their answers, and answers with samples, are protobuf;
+everything else is JSON.
 """
 
 from __future__ import annotations
@@ -61,7 +63,8 @@ def pass_answer(logprobs: Sequence[np.ndarray], loss: float) -> bytes:
 def sample_answer(
     sequences: Sequence[tuple[Sequence[int], Sequence[float], bool]], prompt_logprobs: Sequence[float] | None
 ) -> bytes:
-    """Of sampling: ids, log-probabilities, and whether a stop ended each; NaN where a prompt's token was not scored."""
+    """Of sampling: ids, log-probabilities, and whether a stop ended each; NaN where a prompt's
+    token was not scored."""
     return pb.SampleResponse(
         sequences=[
             pb.SampledSequence(
@@ -76,7 +79,8 @@ def sample_answer(
 
 
 def differences(wanted: Any, got: Any, at: str = "") -> list[str]:
-    """Where two bodies differ; numbers may by a thousandth, as exponentials are not the same on every processor."""
+    """Where two bodies differ; numbers may by a thousandth, as exponentials are not the same on
+    every processor."""
     if isinstance(wanted, Mapping) and isinstance(got, Mapping):
         return [
             line

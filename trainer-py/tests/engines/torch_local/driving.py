@@ -88,10 +88,11 @@ def random_ids(rng: np.random.Generator, length: int, low: int = 2) -> I32:
 
 
 def make_batch(seed: int, model: torch.nn.Module, groups: int = 3, spread: float = 0.3) -> TrainBatch:
-    """Groups of 1 to 4 completions of 1 to 12 tokens, with masks; old and behaviour near the current ones, so that ratios
-    fall on both sides of every bound."""
+    """Groups of 1 to 4 completions of 1 to 12 tokens, with masks; old and behaviour near the
+    current ones, so that ratios fall on both sides of every bound."""
     rng = np.random.default_rng(seed)
-    # Id 1 is the embedding's padding index, which takes no gradient as an input, but does as a target.
+    # Id 1 is the embedding's padding index, which takes no gradient as an input, but does as a
+    # target.
     prompts = tuple(random_ids(rng, int(rng.integers(1, 30)), low=1) for _ in range(groups))
     sequences = []
     for ref, prompt in enumerate(prompts):

@@ -1,4 +1,5 @@
-"""An independent reference: plain transformers in float64, one sequence at a time, formulas written out per token."""
+"""An independent reference: plain transformers in float64, one sequence at a time, formulas written
+out per token."""
 
 from __future__ import annotations
 

@@ -48,7 +48,8 @@ def folder_of(name: str, tiny: Path, target: Path) -> Path:
     torch.manual_seed(3)
     model = AutoModelForCausalLM.from_config(FAMILIES[name])
     for parameter in model.parameters():
-        if parameter.dim() == 1:  # biases start at 0 and norms at 1, which would hide a block that ignores them
+        # Biases start at 0 and norms at 1, which would hide a block that ignores them.
+        if parameter.dim() == 1:
             parameter.data += 0.1 * torch.randn_like(parameter)
     model.save_pretrained(target)
     for file in ("tokenizer.json", "tokenizer_config.json"):

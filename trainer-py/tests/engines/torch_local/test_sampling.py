@@ -1,4 +1,5 @@
-"""The sampler against plain transformers, and its independence of batching, caching and scheduling."""
+"""The sampler against plain transformers, and its independence of batching, caching and
+scheduling."""
 
 from __future__ import annotations
 

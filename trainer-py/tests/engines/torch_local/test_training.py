@@ -28,7 +28,8 @@ DEFAULT = PolicyGradientLoss()
 
 
 def weight_over(batch: TrainBatch, z: float) -> float:
-    """The size of a loss whose token losses are about 1: terms of both signs may nearly cancel in the loss itself."""
+    """The size of a loss whose token losses are about 1: terms of both signs may nearly cancel in
+    the loss itself."""
     return sum(float(s.weights.sum()) for s in batch.sequences) / z
 
 
@@ -78,7 +79,8 @@ def test_loss_and_gradient_equal_the_oracle(
 
 
 def _near_a_bound(loss: LossSpec) -> bool:
-    """Clamps have kinks; float32 log-probabilities may fall on the other side of one for a token close to it."""
+    """Clamps have kinks; float32 log-probabilities may fall on the other side of one for a token
+    close to it."""
     return isinstance(loss, PolicyGradientLoss) and (loss.surrogate != "plain" or loss.kl_clamp is not None)
 
 
@@ -213,7 +215,8 @@ def test_wrong_input_is_refused(shared: Backend, reference: torch.nn.Module) -> 
 
 
 def test_infinite_losses_of_both_signs_are_a_flag(fresh: Backend) -> None:
-    """Ratios of exp(10000) at advantages 1 and -1: the batch's loss is infinity minus infinity, not an error."""
+    """Ratios of exp(10000) at advantages 1 and -1: the batch's loss is infinity minus infinity, not
+    an error."""
     ids = np.array([5, 6], np.int32)
     ones = np.ones(2, np.float32)
     sequence = TrainSequence(0, ids, ones, np.array([1, -1], np.float32), None, ones * -1e4, None, 1.0, "", "", "")

@@ -12,8 +12,9 @@ import psutil
 
 from spice_trainer.engines.verl import watchdog
 
-# A process that names the folder starts one that does not, as the raylet does its agents; both ignore their parent's end.
-# The watchdog's file is loaded alone: importing its package takes many seconds.
+# A process that names the folder starts one that does not, as the raylet does its agents; both
+# ignore their parent's end. The watchdog's file is loaded alone: importing its package takes many
+# seconds.
 PARENT = """
 import importlib.util, subprocess, sys, time
 from pathlib import Path

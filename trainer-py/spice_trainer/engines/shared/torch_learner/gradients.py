@@ -45,7 +45,8 @@ class _Trained:
 
 
 class TrainingPasses:
-    """Owns the forward and backward passes of the training weights. Used by one thread at a time."""
+    """Owns the forward and backward passes of the training weights. Used by one thread at a
+    time."""
 
     def __init__(self, loaded: LoadedModel, parameters: Parameters, token_budget: int, head_chunk: int) -> None:
         self._loaded = loaded
@@ -58,13 +59,14 @@ class TrainingPasses:
         self._device = self._head.weight.device
         self._names = {id(parameter): name for name, parameter in parameters.model.items()}
 
-    # --------------------------------------------------------------------------------------------------- gradients
+    # ------------------------------------------------------------------------------------ gradients
 
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
-        """Add the gradient of (1/normalizer) x sum(weight x token loss). On cancel, failure or a loss that is not finite
-        the whole accumulator is discarded: part of a gradient must never be applied."""
+        """Add the gradient of (1/normalizer) x sum(weight x token loss). On cancel, failure or a
+        loss that is not finite the whole accumulator is discarded: part of a gradient must never be
+        applied."""
         sequences = [(s.prompt_ref, s.completion_ids) for s in batch.sequences]
         chosen = [
             index
@@ -122,8 +124,8 @@ class TrainingPasses:
         columns, temperatures = batch_columns(pack, batch, self._device)
         predicts, targets = pack.predicts, pack.targets
         if not want_logprobs and not couples_sequences(loss):
-            # Tokens of weight 0 need no prediction here. A supervised batch has many of them, and the vocabulary is a
-            # quarter of a small model's arithmetic.
+            # Tokens of weight 0 need no prediction here. A supervised batch has many of them, and
+            # the vocabulary is a quarter of a small model's arithmetic.
             counted = columns.weight > 0
             predicts, targets, temperatures = predicts[counted], targets[counted], temperatures[counted]
             columns = columns.part(counted)
@@ -162,8 +164,9 @@ class TrainingPasses:
         )
 
     def _forward(self, pack: Pack) -> tuple[Tensor | None, Tensor]:
-        """Hidden states with gradient. A plain, trained embedding is looked up here and given to the model as a leaf: its
-        gradient is then added row by row instead of through a vocabulary-sized dense tensor."""
+        """Hidden states with gradient. A plain, trained embedding is looked up here and given to
+        the model as a leaf: its gradient is then added row by row instead of through a
+        vocabulary-sized dense tensor."""
         weight = self._embedding.weight
         if type(self._embedding) is not nn.Embedding or not weight.requires_grad:
             return None, run_decoder(self._decoder, pack.plan, pack.positions, ids=pack.ids)
@@ -176,14 +179,15 @@ class TrainingPasses:
         accumulator = self._parameters.accumulator(self._names[id(self._embedding.weight)])
         into_rows = embedded.grad.to(accumulator.dtype)
         padding = self._embedding.padding_idx
-        if padding is not None:  # as nn.Embedding does: many models use their end-of-turn id as padding index
+        # As nn.Embedding does: many models use their end-of-turn id as padding index.
+        if padding is not None:
             into_rows = into_rows.masked_fill((pack.ids == padding).unsqueeze(1), 0.0)
         accumulator.index_add_(0, pack.ids, into_rows)
 
     def _logits(self, hidden: Tensor) -> Tensor:
         return nn.functional.linear(hidden, self._head.weight).float()
 
-    # ------------------------------------------------------------------------------------------------------ scoring
+    # -------------------------------------------------------------------------------------- scoring
 
     @torch.no_grad()
     def score(

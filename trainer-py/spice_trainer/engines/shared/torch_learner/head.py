@@ -1,7 +1,9 @@
-"""Log-probabilities of completion tokens from hidden states, and their gradient, without ever holding all logits.
+"""Log-probabilities of completion tokens from hidden states, and their gradient, without ever
+holding all logits.
 
-Logits of `chunk` positions exist at a time. Their gradient is formed in place as soon as dL/dc of the chunk is known, so
-the head costs one forward and one backward product: nothing is recomputed unless the loss couples a whole sequence.
+Logits of `chunk` positions exist at a time. Their gradient is formed in place as soon as dL/dc of
+the chunk is known, so the head costs one forward and one backward product: nothing is recomputed
+unless the loss couples a whole sequence.
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class HeadResult:
-    """Float64 [N]: log-probability of each target and entropy of its distribution, at the token's temperature."""
+    """Float64 [N]: log-probability of each target and entropy of its distribution, at the token's
+    temperature."""
 
     logprobs: Tensor
     entropies: Tensor
@@ -55,7 +58,8 @@ def logprobs_and_gradient(
     chunk: int,
     gradient_of: Callable[[slice, Tensor, Tensor], LogprobGradient],
 ) -> tuple[HeadResult, Tensor]:
-    """Returns the result and dL/dhidden [N, hidden]; adds dL/dweight to `weight_gradient` (None: the head is frozen).
+    """Returns the result and dL/dhidden [N, hidden]; adds dL/dweight to `weight_gradient` (None:
+    the head is frozen).
 
     `gradient_of(rows, c, H)` gives the loss' derivatives for a chunk of tokens.
     """

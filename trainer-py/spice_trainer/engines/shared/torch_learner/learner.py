@@ -82,7 +82,7 @@ class TorchLearner:
             device=str(self.device),
         )
 
-    # ----------------------------------------------------------------------------------------------------------- scoring
+    # -------------------------------------------------------------------------------------- scoring
 
     def score(
         self,
@@ -107,7 +107,8 @@ class TorchLearner:
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under `weights`. Runs one micro-batch at a time, so that sampling goes on between them."""
+        """Log-probabilities under `weights`. Runs one micro-batch at a time, so that sampling goes
+        on between them."""
 
         def hidden(pack: Pack) -> Tensor:
             with torch.inference_mode(), self.inference_lock:
@@ -132,7 +133,7 @@ class TorchLearner:
                 logits,
             )
 
-    # ---------------------------------------------------------------------------------------------------------- training
+    # ------------------------------------------------------------------------------------- training
 
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
@@ -167,7 +168,7 @@ class TorchLearner:
     def step(self) -> int:
         return self.parameters.step
 
-    # --------------------------------------------------------------------------------------------- weights, checkpoints
+    # ------------------------------------------------------------------------- weights, checkpoints
 
     def describe(self, version: int) -> PolicyVersion:
         """Facts of the present weights as `version`."""

@@ -12,12 +12,13 @@ from spice_trainer.engines.shared.losses_torch import Columns, TokenLosses, toke
 from spice_trainer.engines.shared.torch_learner.head import LogprobGradient
 
 GradientOf = Callable[[slice, Tensor, Tensor], LogprobGradient]
-"""Rows of the micro-batch's tokens, their log-probabilities and entropies, to the loss' derivatives by both."""
+"""Rows of the micro-batch's tokens, their log-probabilities and entropies, to the loss' derivatives
+by both."""
 
 
 class LossSlopes:
-    """The loss of N tokens, float64 [N], and its derivatives. Use one of `of_tokens` and `of_sequences`, over all tokens in
-    order; then `losses` has every token."""
+    """The loss of N tokens, float64 [N], and its derivatives. Use one of `of_tokens` and
+    `of_sequences`, over all tokens in order; then `losses` has every token."""
 
     def __init__(self, loss: LossSpec, columns: Columns, share: Tensor) -> None:
         """`share`: each token's weight divided by Z, 0 for tokens that do not count."""
@@ -30,7 +31,8 @@ class LossSlopes:
         return LogprobGradient(self._slope(c, self._columns.part(rows), self._share[rows]), self._by_entropy(rows))
 
     def of_sequences(self, c: Tensor) -> GradientOf:
-        """A `GradientOf` for losses that couple the tokens of a sequence. `c`: log-probabilities of all N tokens."""
+        """A `GradientOf` for losses that couple the tokens of a sequence. `c`: log-probabilities of
+        all N tokens."""
         whole = self._slope(c, self._columns, self._share)
         return lambda rows, c, entropy: LogprobGradient(whole[rows], self._by_entropy(rows))
 

@@ -1,8 +1,8 @@
 """Attention over a packed micro-batch, forward and backward, without any L x L mask.
 
-A prompt attends to itself, causally. A completion attends to its whole prompt and to itself, causally; the two partial
-softmaxes are merged by their log-sum-exp. Given the merged output and log-sum-exp, the backward pass of each part is the
-ordinary one, so the gradient is exact.
+A prompt attends to itself, causally. A completion attends to its whole prompt and to itself,
+causally; the two partial softmaxes are merged by their log-sum-exp. Given the merged output and
+log-sum-exp, the backward pass of each part is the ordinary one, so the gradient is exact.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from spice_trainer.engines.shared.torch_model.attention import softmax_attention
 
 @dataclass(frozen=True)
 class GroupSpan:
-    """Places of one group: its prompt is `start`..`prompt_end`, its completions follow up to `end`."""
+    """Places of one group: its prompt is `start`..`prompt_end`, its completions follow up to
+    `end`."""
 
     start: int
     prompt_end: int
@@ -41,7 +42,8 @@ class PackedPlan:
         starts = torch.tensor([start for start, _ in spans]).unsqueeze(1)
         stops = torch.tensor([stop for _, stop in spans]).unsqueeze(1)
         real = starts + offsets < stops
-        # Padding repeats the last place. It comes after every real row, so causality hides it from them.
+        # Padding repeats the last place. It comes after every real row, so causality hides it from
+        # them.
         self.gather = torch.minimum(starts + offsets, stops - 1).to(device)
         self.real = real.to(device)
         self.places = (starts + offsets)[real].to(device)
@@ -70,7 +72,8 @@ class _PackedAttention(torch.autograd.Function):
         if plan.completed:
             own_query, own_key, own_value = (_gathered(x, plan) for x in (query, key, value))
             own, own_total = softmax_attention(own_query, own_key, own_value, scale, causal=True)
-            own, own_total = own.transpose(1, 2)[plan.real], own_total.transpose(1, 2)[plan.real]  # [M, heads(, d)]
+            # [M, heads(, d)].
+            own, own_total = own.transpose(1, 2)[plan.real], own_total.transpose(1, 2)[plan.real]
             cross_total = total[:, plan.places].T
             merged = torch.logaddexp(cross_total, own_total)
             cross_share = (cross_total - merged).exp_().unsqueeze(-1).to(output.dtype)

@@ -1,4 +1,5 @@
-"""Lay sequences out in micro-batches: a prompt once, its completions after it, several prompts side by side."""
+"""Lay sequences out in micro-batches: a prompt once, its completions after it, several prompts side
+by side."""
 
 from __future__ import annotations
 
@@ -15,7 +16,8 @@ from spice_trainer.engines.shared.torch_learner.packed_attention import GroupSpa
 
 @dataclass
 class Group:
-    """Completions of one prompt that share a micro-batch. `members` are indexes into the caller's sequences."""
+    """Completions of one prompt that share a micro-batch. `members` are indexes into the caller's
+    sequences."""
 
     prompt: I32
     members: list[int] = field(default_factory=list)
@@ -27,8 +29,8 @@ class Group:
 class Pack:
     """One forward pass of L positions that predicts N completion tokens.
 
-    The last token of a completion predicts nothing, so it is not an input: a completion of c tokens takes c - 1
-    positions, and its first token is predicted from the prompt's last position.
+    The last token of a completion predicts nothing, so it is not an input: a completion of c tokens
+    takes c - 1 positions, and its first token is predicted from the prompt's last position.
     """
 
     ids: Tensor
@@ -55,7 +57,8 @@ def make_packs(
 ) -> list[Pack]:
     """Pack the chosen (prompt index, completion) pairs, none empty, under a budget of positions.
 
-    Prompts with equal ids share a group. A single sequence longer than the budget gets a micro-batch of its own.
+    Prompts with equal ids share a group. A single sequence longer than the budget gets a
+    micro-batch of its own.
     """
     groups = _groups(prompts, sequences, chosen, budget)
     bins: list[tuple[int, list[Group]]] = []

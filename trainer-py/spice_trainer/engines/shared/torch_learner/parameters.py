@@ -14,8 +14,9 @@ from spice_trainer.api import BackendError, BackendErrorCode, OptimResult, Optim
 class Parameters:
     """The trainable tensors. Masters and accumulators are float32.
 
-    Computing in float32, a parameter is its own master and `.grad` its accumulator. Computing in bfloat16, the model
-    holds the rounded copy; each gradient is added to a float32 accumulator as soon as autograd has it, and freed.
+    Computing in float32, a parameter is its own master and `.grad` its accumulator. Computing in
+    bfloat16, the model holds the rounded copy; each gradient is added to a float32 accumulator as
+    soon as autograd has it, and freed.
     """
 
     def __init__(self, trainable: dict[str, nn.Parameter], compute: torch.dtype) -> None:
@@ -64,10 +65,11 @@ class Parameters:
         self._pending = False
 
     def update(self, spec: OptimSpec) -> OptimResult:
-        """One AdamW step with decoupled weight decay on every trainable tensor; gradients are then freed.
+        """One AdamW step with decoupled weight decay on every trainable tensor; gradients are then
+        freed.
 
-        A gradient that is not finite leaves weights, moments and the step count alone. Raises FAILED_PRECONDITION
-        (NO_GRADIENT) when nothing was accumulated.
+        A gradient that is not finite leaves weights, moments and the step count alone. Raises
+        FAILED_PRECONDITION (NO_GRADIENT) when nothing was accumulated.
         """
         started = time.perf_counter()
         if not self._pending:
@@ -114,8 +116,8 @@ class Parameters:
                 parameter.copy_(self.masters[name])
 
     def moments(self) -> dict[str, Tensor]:
-        """The optimiser's state as named tensors: `NAME.exp_avg`, `NAME.exp_avg_sq`, and `step`, the updates since the
-        moments were empty. Empty before the first step."""
+        """The optimiser's state as named tensors: `NAME.exp_avg`, `NAME.exp_avg_sq`, and `step`,
+        the updates since the moments were empty. Empty before the first step."""
         found: dict[str, Tensor] = {}
         for name, master in self.masters.items():
             state = self._optimizer.state.get(master, {})

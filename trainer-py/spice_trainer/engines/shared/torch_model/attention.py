@@ -1,8 +1,9 @@
 """The attention function that every forward pass of this backend goes through.
 
-transformers lets a model take its attention from a registry. Ours looks up a *plan* that came with the forward call and
-lets the plan compute: the sampler's plans read and write key/value storage, the trainer's plan knows which packed tokens
-may see which. So any decoder that uses the registry works, and no L x L mask is ever built.
+transformers lets a model take its attention from a registry. Ours looks up a *plan* that came with
+the forward call and lets the plan compute: the sampler's plans read and write key/value storage,
+the trainer's plan knows which packed tokens may see which. So any decoder that uses the registry
+works, and no L x L mask is ever built.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ class AttentionPlan(Protocol):
     """How the tokens of one forward pass attend."""
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """`query` [heads, L, d], `key` and `value` [kv_heads, L, d], rotary embedding applied; returns [L, heads, d]."""
+        """`query` [heads, L, d], `key` and `value` [kv_heads, L, d], rotary embedding applied;
+        returns [L, heads, d]."""
         ...
 
 
@@ -51,8 +53,8 @@ AttentionInterface.register(IMPLEMENTATION, plan_attention)
 def run_decoder(
     decoder: nn.Module, plan: AttentionPlan, positions: Tensor, ids: Tensor | None = None, embeds: Tensor | None = None
 ) -> Tensor:
-    """Hidden states [L, hidden] of L packed tokens. `positions` [L] are rotary positions; exactly one of `ids` [L] and
-    `embeds` [L, hidden] is given."""
+    """Hidden states [L, hidden] of L packed tokens. `positions` [L] are rotary positions; exactly
+    one of `ids` [L] and `embeds` [L, hidden] is given."""
     output = decoder(
         input_ids=None if ids is None else ids.unsqueeze(0),
         inputs_embeds=None if embeds is None else embeds.unsqueeze(0),
@@ -67,11 +69,11 @@ def run_decoder(
 def softmax_attention(
     query: Tensor, key: Tensor, value: Tensor, scale: float, causal: bool = False, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Attention and its log-sum-exp: `query` [b, h, m, d], `key`/`value` [b, h or h/groups, n, d]; `mask` is added to the
-    scores. Returns ([b, h, m, d], [b, h, m]); the second is float32.
+    """Attention and its log-sum-exp: `query` [b, h, m, d], `key`/`value` [b, h or h/groups, n, d];
+    `mask` is added to the scores. Returns ([b, h, m, d], [b, h, m]); the second is float32.
 
-    The processor kernel is torch's own fused one (the public function hides the log-sum-exp, which merging two partial
-    attentions needs); elsewhere the same formula is written out.
+    The processor kernel is torch's own fused one (the public function hides the log-sum-exp, which
+    merging two partial attentions needs); elsewhere the same formula is written out.
     """
     if query.device.type == "cpu":
         return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
@@ -90,8 +92,9 @@ def softmax_attention_backward(
 ) -> tuple[Tensor, Tensor, Tensor]:
     """Gradients of `softmax_attention` for query, key and value.
 
-    `output` and `total` may come from a larger softmax of which this key range is one part: the weights are then that
-    part's share, and the three gradients are exact contributions to be added over the parts.
+    `output` and `total` may come from a larger softmax of which this key range is one part: the
+    weights are then that part's share, and the three gradients are exact contributions to be added
+    over the parts.
     """
     if query.device.type == "cpu":
         return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(

@@ -1,7 +1,9 @@
-"""A decoder's forward pass written out: the fewest operations a layer, without the library's modules.
+"""A decoder's forward pass written out: the fewest operations a layer, without the library's
+modules.
 
-With few rows a pass is bound by the calls around the products, not by the products: one sample of a 135M model spent four
-fifths of its time there. So decoders of the plain Llama form run here; any other runs through its own modules.
+With few rows a pass is bound by the calls around the products, not by the products: one sample of a
+135M model spent four fifths of its time there. So decoders of the plain Llama form run here; any
+other runs through its own modules.
 """
 
 from __future__ import annotations
@@ -38,8 +40,9 @@ class _Layer:
 
 
 class DirectDecoder:
-    """Packed float32 products on the processor. Rotary pairs are kept side by side (see `merged`), so keys in storage are
-    in another order than the library's: a store is used either with this class or without it."""
+    """Packed float32 products on the processor. Rotary pairs are kept side by side (see `merged`),
+    so keys in storage are in another order than the library's: a store is used either with this
+    class or without it."""
 
     def __init__(self, decoder: Any, path: str, geometry: Geometry) -> None:
         self._path = path
@@ -59,14 +62,16 @@ class DirectDecoder:
         self._norm: Tensor | None = None
 
     def merged_path(self, parameter: str) -> tuple[str, int] | None:
-        """Where a parameter belongs that is kept merged with others: the merged one's path, and its place in it."""
+        """Where a parameter belongs that is kept merged with others: the merged one's path, and its
+        place in it."""
         owner, _, leaf = parameter.rpartition(".")
         block, _, part = owner.rpartition(".")
         return (f"{block}.qkv.{leaf}", _PARTS.index(part)) if block.startswith(self._path) and part in _PARTS else None
 
     def merged(self, parts: Mapping[int, Tensor]) -> Tensor:
-        """Query, key and value rows one below the other. In query and key heads the two halves that a rotation mixes are
-        interleaved, so that a rotation is one complex product; products of queries and keys do not depend on the order."""
+        """Query, key and value rows one below the other. In query and key heads the two halves that
+        a rotation mixes are interleaved, so that a rotation is one complex product; products of
+        queries and keys do not depend on the order."""
         d = self._geometry.head_dim
         order = torch.arange(d, device=parts[0].device).view(2, d // 2).T.flatten()
         paired = [parts[place].unflatten(0, (-1, d))[:, order].flatten(0, 1) for place in (0, 1)]
@@ -114,7 +119,8 @@ class DirectDecoder:
             attended = plan.attend(
                 number, by_head[:heads], by_head[heads:rotated], by_head[rotated:], self._scales[number]
             )
-            # Sums, activation and product are done while a result is still in the processor's cache.
+            # Sums, activation and product are done while a result is still in the processor's
+            # cache.
             x = product_with(attended.flatten(1), x, layer.out, layer.out_bias, "add")
             normed = _normed(x, layer.post_norm, post_epsilon)
             gated = product(normed, layer.gate, None, "swish")
@@ -130,8 +136,8 @@ class DirectDecoder:
 
 
 def direct_decoder(decoder: Any, path: str, geometry: Geometry) -> DirectDecoder | None:
-    """None for a decoder of another form, another number format or another device. `path` is the decoder's in its model,
-    with a dot after it."""
+    """None for a decoder of another form, another number format or another device. `path` is the
+    decoder's in its model, with a dot after it."""
     if geometry.device.type != "cpu" or geometry.dtype != torch.float32 or not hasattr(decoder, "rotary_emb"):
         return None
     plain = all(_is_plain(layer, geometry) for layer in decoder.layers) and is_rms_norm(decoder.norm)

@@ -1,4 +1,5 @@
-"""Memory- and copy-saving forms of three blocks that almost every decoder has. Same mathematics, fewer saved tensors."""
+"""Memory- and copy-saving forms of three blocks that almost every decoder has. Same mathematics,
+fewer saved tensors."""
 
 from __future__ import annotations
 
@@ -11,8 +12,9 @@ from spice_trainer.engines.shared.torch_model.attention import plan_attention
 
 
 def fuse(model: nn.Module) -> int:
-    """Replace the forward of plain SwiGLU blocks, RMS norms and attention blocks of `model`; returns how many. Others are
-    left alone, among them SwiGLU blocks whose layers carry adapters."""
+    """Replace the forward of plain SwiGLU blocks, RMS norms and attention blocks of `model`;
+    returns how many. Others are left alone, among them SwiGLU blocks whose layers carry
+    adapters."""
     fused = 0
     for module in model.modules():
         if is_swiglu(module):
@@ -86,7 +88,8 @@ class _AttentionForward:
 
 
 class _Rotation(torch.autograd.Function):
-    """x cos + (x with its halves swapped, the first negated) sin. The gradient is the rotation back: x is not kept."""
+    """x cos + (x with its halves swapped, the first negated) sin. The gradient is the rotation
+    back: x is not kept."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
@@ -108,7 +111,8 @@ def _rotated(x: Tensor, cosine: Tensor, sine: Tensor, sign: float) -> Tensor:
 
 
 class _Swiglu(torch.autograd.Function):
-    """down(silu(gate(x)) * up(x)); keeps gate(x) and up(x) and recomputes the product, which is cheap."""
+    """down(silu(gate(x)) * up(x)); keeps gate(x) and up(x) and recomputes the product, which is
+    cheap."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, gate_weight: Tensor, up_weight: Tensor, down_weight: Tensor) -> Tensor:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import torch
 
 TILE = 64
-"""Prompt positions computed as one unit. Tiles start at multiples of this, so every position is always computed in the
-same shapes, whatever was cached or packed beside it: that makes results independent of scheduling."""
+"""Prompt positions computed as one unit. Tiles start at multiples of this, so every position is
+always computed in the same shapes, whatever was cached or packed beside it: that makes results
+independent of scheduling."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,5 @@
-"""The sampler's copy of the model: one skeleton of modules, and one set of weights a policy version."""
+"""The sampler's copy of the model: one skeleton of modules, and one set of weights a policy
+version."""
 
 from __future__ import annotations
 
@@ -28,10 +29,12 @@ class WeightSet:
 
 
 class InferenceModel:
-    """Runs forward passes with whichever `WeightSet` is active. Not thread-safe: callers hold one lock around use."""
+    """Runs forward passes with whichever `WeightSet` is active. Not thread-safe: callers hold one
+    lock around use."""
 
     def __init__(self, source: nn.Module, config: PretrainedConfig, geometry: Geometry) -> None:
-        """`source` is the loaded model; its buffers (rotary frequencies) are copied, its weights are not."""
+        """`source` is the loaded model; its buffers (rotary frequencies) are copied, its weights
+        are not."""
         self.geometry = geometry
         self.packed = can_pack(geometry.device, geometry.dtype)
         with torch.device("meta"):
@@ -43,7 +46,8 @@ class InferenceModel:
         decoder = model.get_decoder()
         path = next(f"{name}." if name else "" for name, module in model.named_modules() if module is decoder)
         self.direct: DirectDecoder | None = direct_decoder(decoder, path, geometry) if self.packed else None
-        """The whole forward pass in one place, for decoders of the usual form; None: the model's own modules run."""
+        """The whole forward pass in one place, for decoders of the usual form; None: the model's
+        own modules run."""
         shorten(model)
         self._linear: dict[str, PackedLinear] = {}
         for name, module in list(model.named_modules()):

@@ -1,4 +1,5 @@
-"""Linear layers for decoding: weights packed once a published version, results independent of the batch."""
+"""Linear layers for decoding: weights packed once a published version, results independent of the
+batch."""
 
 from __future__ import annotations
 
@@ -9,11 +10,13 @@ from torch.nn import functional
 _PACK_ROWS = 64
 """Batch size the packed layout is optimised for; any other works."""
 _SAFE_ROWS = 16
-"""From this many rows on, and in multiples of it, a row of a plain product does not depend on the row count."""
+"""From this many rows on, and in multiples of it, a row of a plain product does not depend on the
+row count."""
 
 
 class PackedLinear(nn.Module):
-    """Stands in for `nn.Linear` in the sampler's copy of the model. Weights are set by `WeightSet.activate`."""
+    """Stands in for `nn.Linear` in the sampler's copy of the model. Weights are set by
+    `WeightSet.activate`."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -35,8 +38,9 @@ class PackedLinear(nn.Module):
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None, activation: str = "none") -> Tensor:
-    """x [..., in] times a packed weight. One row is computed as two equal ones: with AVX-512 oneDNN sums a single float32
-    row of 1,536 numbers in another order, and a sample's bits would depend on whether it is alone."""
+    """x [..., in] times a packed weight. One row is computed as two equal ones: with AVX-512 oneDNN
+    sums a single float32 row of 1,536 numbers in another order, and a sample's bits would depend on
+    whether it is alone."""
     if x.numel() != x.shape[-1]:
         return torch.ops.mkldnn._linear_pointwise(x, weight, bias, activation, [], "")
     row = torch.ops.mkldnn._linear_pointwise(_twice(x), weight, bias, activation, [], "")[:1]
@@ -44,7 +48,8 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, activation: str = "n
 
 
 def product_with(x: Tensor, other: Tensor, weight: Tensor, bias: Tensor | None, operation: str) -> Tensor:
-    """`product`, then `add` or `mul` with `other` while the result is still in the processor's cache."""
+    """`product`, then `add` or `mul` with `other` while the result is still in the processor's
+    cache."""
     if x.numel() != x.shape[-1]:
         return torch.ops.mkldnn._linear_pointwise.binary(x, other, weight, bias, operation)
     row = torch.ops.mkldnn._linear_pointwise.binary(_twice(x), _twice(other), weight, bias, operation)[:1]
@@ -56,8 +61,9 @@ def _twice(row: Tensor) -> Tensor:
 
 
 def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
-    """oneDNN's packed product: up to three times faster than the plain one for few rows, and bitwise independent of the
-    number of rows. Absent on other devices and in builds without oneDNN."""
+    """oneDNN's packed product: up to three times faster than the plain one for few rows, and
+    bitwise independent of the number of rows. Absent on other devices and in builds without
+    oneDNN."""
     if device.type != "cpu" or not torch.backends.mkldnn.is_available():
         return False
     try:

@@ -22,8 +22,8 @@ ADAPTER = "default"
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """`module` is what trains: the transformers model, or its PEFT wrapper. `base` is the transformers model inside
-    (its accessors are untyped)."""
+    """`module` is what trains: the transformers model, or its PEFT wrapper. `base` is the
+    transformers model inside (its accessors are untyped)."""
 
     module: nn.Module
     base: Any
@@ -53,14 +53,16 @@ class LoadedModel:
 def load_model(
     source: ModelSource, lora: LoraSpec | None, seed: int, max_context: int, dtype: torch.dtype, device: torch.device
 ) -> LoadedModel:
-    """Read safetensors weights into float32 (full fine-tune: they are the master weights) and add adapters.
+    """Read safetensors weights into float32 (full fine-tune: they are the master weights) and add
+    adapters.
 
-    A LoRA base that is never updated is kept in `dtype`. Raises `BackendError` INVALID_ARGUMENT (MODEL_UNSUPPORTED) for
-    architectures whose forward pass this backend cannot reproduce exactly.
+    A LoRA base that is never updated is kept in `dtype`. Raises `BackendError` INVALID_ARGUMENT
+    (MODEL_UNSUPPORTED) for architectures whose forward pass this backend cannot reproduce exactly.
     """
     config = AutoConfig.from_pretrained(source.path)
     refuse_unsupported(config, source.name, max_context)
-    transformers_logging.disable_progress_bar()  # progress goes through the contract, not to this process' stderr
+    # Progress goes through the contract, not to this process' stderr.
+    transformers_logging.disable_progress_bar()
     try:
         base: Any = AutoModelForCausalLM.from_pretrained(
             source.path,
@@ -110,8 +112,8 @@ def _add_adapters(base: Any, lora: LoraSpec, name: str) -> nn.Module:
 
 
 def refuse_unsupported(config: PretrainedConfig, name: str, max_context: int) -> None:
-    """Raise `BackendError` INVALID_ARGUMENT (MODEL_UNSUPPORTED, CONTEXT_TOO_LONG) for what the plain forward pass of a
-    decoder would get wrong."""
+    """Raise `BackendError` INVALID_ARGUMENT (MODEL_UNSUPPORTED, CONTEXT_TOO_LONG) for what the
+    plain forward pass of a decoder would get wrong."""
     window = getattr(config, "sliding_window", None)
     windowed = window and getattr(config, "use_sliding_window", True) and window < max_context
     reasons = {

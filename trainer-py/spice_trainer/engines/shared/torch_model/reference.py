@@ -15,7 +15,8 @@ from spice_trainer.models import ModelSource
 
 
 class ReferenceModel:
-    """The base model's weights, read again from the source files when asked for; shared by whoever still holds them."""
+    """The base model's weights, read again from the source files when asked for; shared by whoever
+    still holds them."""
 
     def __init__(self, source: ModelSource, loaded: LoadedModel, sampler: InferenceModel, max_context: int) -> None:
         self._source = source
@@ -32,8 +33,8 @@ class ReferenceModel:
             yield
 
     def weights(self) -> WeightSet:
-        """The base weights in the sampler's layout. The caller keeps them alive: a second copy of the model is not worth
-        its memory between two uses."""
+        """The base weights in the sampler's layout. The caller keeps them alive: a second copy of
+        the model is not worth its memory between two uses."""
         weights = self._weights() if self._weights is not None else None
         if weights is None:
             geometry = self._sampler.geometry

@@ -15,8 +15,8 @@ _QUIRKS = (
 
 
 def sampler_abilities(sampler: VllmSampler | None, *, name_transfer: bool) -> SamplerAbilities:
-    """Of an open session's sampler, or, with None, of one that was not started. `name_transfer`: whether to say how weights
-    reach vLLM, for learners that have more than one way."""
+    """Of an open session's sampler, or, with None, of one that was not started. `name_transfer`:
+    whether to say how weights reach vLLM, for learners that have more than one way."""
     transfer = (f"weights reach vLLM by {sampler.transfer}",) if sampler is not None and name_transfer else ()
     return SamplerAbilities(
         parameters=names.sampling_parameters_without("ignore_eos"),

@@ -1,7 +1,9 @@
-"""vLLM's trainer-side engines, set up for one learner and one sampler process. Needs vLLM in this process too.
+"""vLLM's trainer-side engines, set up for one learner and one sampler process. Needs vLLM in this
+process too.
 
-What runs here is vLLM's own code (`vllm.distributed.weight_transfer`); ours are the source of the tensors and the link that
-carries the phases. Nothing of CUDA is touched before a `connect_*` function is called.
+What runs here is vLLM's own code (`vllm.distributed.weight_transfer`); ours are the source of the
+tensors and the link that carries the phases. Nothing of CUDA is touched before a `connect_*`
+function is called.
 """
 
 # vLLM is in this backend's own environment only, not in the one that types are checked in.
@@ -23,8 +25,8 @@ if TYPE_CHECKING:  # the package is also imported where importing torch would on
     from torch import Tensor
 
 CHUNK_BYTES = 256 << 20
-"""Tensors are packed into buffers of about this size: two on each side for NCCL, one on the GPU for IPC. vLLM's default of
-1 GiB is much beside a learner on the same GPU."""
+"""Tensors are packed into buffers of about this size: two on each side for NCCL, one on the GPU for
+IPC. vLLM's default of 1 GiB is much beside a learner on the same GPU."""
 BUFFERS = 2
 
 
@@ -90,10 +92,11 @@ def obstacle() -> str:
 
 
 def connect_nccl(link: EngineLink, source: WeightSource, tensor_parallel: int) -> VllmSender:
-    """Make a communicator of the learner (rank 0) and the sampler's GPUs. Blocks until all have joined.
+    """Make a communicator of the learner (rank 0) and the sampler's GPUs. Blocks until all have
+    joined.
 
-    The id that they meet under goes over the link, which only these two processes hold. vLLM's other rendezvous, a TCP
-    store, would listen for anyone and unpickle what it is sent.
+    The id that they meet under goes over the link, which only these two processes hold. vLLM's
+    other rendezvous, a TCP store, would listen for anyone and unpickle what it is sent.
     """
     import_vllm()
     import torch
@@ -117,7 +120,8 @@ def connect_nccl(link: EngineLink, source: WeightSource, tensor_parallel: int) -
         packed_buffer_size_bytes=CHUNK_BYTES,
         packed_num_buffers=BUFFERS,
     )
-    # Both sides enter together. Not as a context: leaving it would wait for a call that may never return.
+    # Both sides enter together. Not as a context: leaving it would wait for a call that may never
+    # return.
     pool = ThreadPoolExecutor(max_workers=1)
     try:
         joined = pool.submit(link.init_weight_transfer_engine, nccl_common.worker_init_payload(info))

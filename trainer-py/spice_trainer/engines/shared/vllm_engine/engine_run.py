@@ -17,7 +17,8 @@ class State(Enum):
     LOADING = auto()
     """It is ready, and must load a published version before it may serve samples."""
     SERVING = auto()
-    """It has the expected weights and gets samples. It stays in this state while it receives an update."""
+    """It has the expected weights and gets samples. It stays in this state while it receives an
+    update."""
     CONDEMNED = auto()
     """It was killed. Its messages are ignored until it ends."""
     ENDED = auto()
@@ -44,8 +45,8 @@ class EngineRun:
     """Whether it was ever in `State.SERVING`."""
 
     def enter(self, state: State) -> None:
-        """Change the state; nothing happens when it is `state` already. Raises RuntimeError for a change that
-        `NEXT_STATES` does not have."""
+        """Change the state; nothing happens when it is `state` already. Raises RuntimeError for a
+        change that `NEXT_STATES` does not have."""
         if state is self.state:
             return
         if state not in NEXT_STATES[self.state]:

@@ -32,14 +32,16 @@ _GREEDY_BELOW = 1e-5
 
 
 class _Spice:
-    """What every transfer of ours has beyond vLLM's: it also takes a file, which is how an engine that was started again
-    gets the served version, and it ties the output layer again. Mixed in before vLLM's class."""
+    """What every transfer of ours has beyond vLLM's: it also takes a file, which is how an engine
+    that was started again gets the served version, and it ties the output layer again. Mixed in
+    before vLLM's class."""
 
     model: Any
     model_config: Any
 
     def update_weights(self, update_info: dict[str, Any]) -> None:
-        """A file (`path`: safetensors, all tensors of the model by their Hugging Face names), or what the transfer knows."""
+        """A file (`path`: safetensors, all tensors of the model by their Hugging Face names), or
+        what the transfer knows."""
         if "path" not in update_info:
             super().update_weights(update_info)  # pyright: ignore[reportAttributeAccessIssue]
             return
@@ -49,8 +51,8 @@ class _Spice:
             torch.accelerator.synchronize()
 
     def finish_weight_update(self) -> None:
-        """Pack what was loaded, a tied output layer too: it is not sent, and on a processor vLLM 0.32 would go on with its
-        old packed copy of the embeddings (the weight probe showed it)."""
+        """Pack what was loaded, a tied output layer too: it is not sent, and on a processor vLLM
+        0.32 would go on with its old packed copy of the embeddings (the weight probe showed it)."""
         super().finish_weight_update()  # pyright: ignore[reportAttributeAccessIssue]
         if not self.model_config.hf_config.tie_word_embeddings:
             return
@@ -75,8 +77,8 @@ class _NoUpdate(WeightTransferUpdateInfo):
 
 
 class _Layerwise(WeightTransferEngine[Any, Any]):
-    """No transport. The layer-wise calls are vital on a processor: vLLM packs its weights there and drops the originals, so
-    that writing into parameters would silently do nothing."""
+    """No transport. The layer-wise calls are vital on a processor: vLLM packs its weights there and
+    drops the originals, so that writing into parameters would silently do nothing."""
 
     init_info_cls = _NoInit
     update_info_cls = _NoUpdate
@@ -113,11 +115,13 @@ class IpcWeights(_Spice, IPCWeightTransferEngine):
 
 
 class ScaledSampler(Sampler):
-    """Reports log-probabilities of the tempered distribution before any filter: the contract's TEMPERATURE_SCALED, which
-    vLLM has no mode for (`raw` knows no temperature, `processed` is cut by top-p and top-k)."""
+    """Reports log-probabilities of the tempered distribution before any filter: the contract's
+    TEMPERATURE_SCALED, which vLLM has no mode for (`raw` knows no temperature, `processed` is cut
+    by top-p and top-k)."""
 
     def forward(self, logits: Any, sampling_metadata: Any, *rest: Any, **named: Any) -> Any:
-        """Divide by the temperature first, then let vLLM go on at temperature 1. Greedy rows stay as they are."""
+        """Divide by the temperature first, then let vLLM go on at temperature 1. Greedy rows stay
+        as they are."""
         temperature = sampling_metadata.temperature
         if temperature is not None:
             greedy = temperature < _GREEDY_BELOW

@@ -1,8 +1,9 @@
 """CUDA IPC handles as JSON. vLLM's own HTTP client pickles them; here nothing is pickled.
 
-A handle is what `torch.multiprocessing.reductions.reduce_tensor` makes of a CUDA tensor: the fifteen arguments of
-`rebuild_cuda_tensor`. Fourteen of them are numbers and bytes; the classes among them are always the same two and are not
-sent. Only torch is imported here, and by functions: both sides use this file, each under its own interpreter.
+A handle is what `torch.multiprocessing.reductions.reduce_tensor` makes of a CUDA tensor: the
+fifteen arguments of `rebuild_cuda_tensor`. Fourteen of them are numbers and bytes; the classes
+among them are always the same two and are not sent. Only torch is imported here, and by functions:
+both sides use this file, each under its own interpreter.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ _ARGUMENTS = 15
 
 
 def encode(handles: Mapping[str, tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
-    """`handles` (a GPU's UUID to a tensor's handle) as plain JSON values. Raises ValueError for a handle of another form
-    than this version knows: better no update than a wrong one."""
+    """`handles` (a GPU's UUID to a tensor's handle) as plain JSON values. Raises ValueError for a
+    handle of another form than this version knows: better no update than a wrong one."""
     return {gpu: _encode_one(arguments) for gpu, arguments in handles.items()}
 
 

@@ -66,8 +66,8 @@ class Abort:
 
 @dataclass(frozen=True)
 class Update:
-    """Load weights from a safetensors file between two decode steps; samples in flight go on with them. All phases of an
-    update in one message, whatever the transfer."""
+    """Load weights from a safetensors file between two decode steps; samples in flight go on with
+    them. All phases of an update in one message, whatever the transfer."""
 
     version: int
     path: str
@@ -78,8 +78,8 @@ class Update:
 class Phase:
     """One phase of an update that the learner drives: `init`, `start`, `update`, `finish`.
 
-    The engine answers each phase with its number, and `finish` also with its scores of the weight probe, as it answers an
-    `Update`. It computes no token between `start` and `finish`."""
+    The engine answers each phase with its number, and `finish` also with its scores of the weight
+    probe, as it answers an `Update`. It computes no token between `start` and `finish`."""
 
     number: int
     phase: str
@@ -89,7 +89,8 @@ class Phase:
 
 
 class Lines:
-    """JSON lines over a connected socket. `send` may be called from several threads while another one reads."""
+    """JSON lines over a connected socket. `send` may be called from several threads while another
+    one reads."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection

@@ -42,8 +42,9 @@ class Placement:
 def place(transfer: str, sampler_gpus: str, tensor_parallel: int, machine: Machine) -> Placement:
     """Settle `weight_transfer` and `sampler_gpus`.
 
-    Raises `BackendError` INVALID_ARGUMENT (ENGINE_SETTING_INVALID) for GPUs that do not exist or are the wrong number, and
-    FAILED_PRECONDITION (TRANSFER_UNAVAILABLE) for a transfer that cannot work here: it is never replaced in silence."""
+    Raises `BackendError` INVALID_ARGUMENT (ENGINE_SETTING_INVALID) for GPUs that do not exist or
+    are the wrong number, and FAILED_PRECONDITION (TRANSFER_UNAVAILABLE) for a transfer that cannot
+    work here: it is never replaced in silence."""
     chosen = choose_gpus(sampler_gpus, tensor_parallel, machine.gpus)
     if not machine.learner_on_gpu:
         if transfer in ("nccl", "ipc"):
@@ -73,7 +74,8 @@ def place(transfer: str, sampler_gpus: str, tensor_parallel: int, machine: Machi
 
 
 def choose_gpus(sampler_gpus: str, tensor_parallel: int, present: int) -> tuple[int, ...] | None:
-    """The setting `sampler_gpus` as indices; None for `auto`. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
+    """The setting `sampler_gpus` as indices; None for `auto`. Raises INVALID_ARGUMENT
+    (ENGINE_SETTING_INVALID)."""
     if sampler_gpus == "auto":
         return None
     gpus = tuple(int(one) for one in sampler_gpus.split(","))
@@ -91,7 +93,8 @@ def choose_gpus(sampler_gpus: str, tensor_parallel: int, present: int) -> tuple[
 
 
 def visible_devices(environment: Mapping[str, str], gpus: tuple[int, ...]) -> str:
-    """CUDA_VISIBLE_DEVICES of a process that is to have `gpus`, which are counted among those of this one."""
+    """CUDA_VISIBLE_DEVICES of a process that is to have `gpus`, which are counted among those of
+    this one."""
     ours = environment.get("CUDA_VISIBLE_DEVICES")
     names = None if ours is None else [one.strip() for one in ours.split(",")]
     return ",".join(str(one) if names is None else names[one] for one in gpus)

@@ -16,16 +16,17 @@ from spice_trainer.engines.shared.vllm_engine.messages import Lines, Start
 from spice_trainer.engines.shared.vllm_engine.placement import visible_devices
 
 INTERPRETER_VARIABLE = "SPICE_VLLM_PYTHON"
-"""Interpreter that has vLLM, where it is not this process's own. From the environment and never from a request: whoever
-may open a session must not choose what this machine executes."""
+"""Interpreter that has vLLM, where it is not this process's own. From the environment and never
+from a request: whoever may open a session must not choose what this machine executes."""
 
 
 class EngineProcess:
     """One process."""
 
     def __init__(self, start: Start, threads: int, gpus: tuple[int, ...] | None = None) -> None:
-        """Start the process and send `start`. `threads` 0: vLLM's choice. `gpus`: the GPUs that it may use, counted among
-        those that this process sees; None: all of them. Raises OSError when there is no such interpreter."""
+        """Start the process and send `start`. `threads` 0: vLLM's choice. `gpus`: the GPUs that it
+        may use, counted among those that this process sees; None: all of them. Raises OSError when
+        there is no such interpreter."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -43,8 +44,9 @@ class EngineProcess:
         self._lines.send(start)
 
     def listen(self, on_message: Callable[[dict[str, Any]], None], on_end: Callable[[int], None]) -> None:
-        """Begin to read what the process says; the first message is `ready` or `broken`. Both functions are called from a
-        thread of their own: `on_message` with each message, then `on_end` once, with the exit status."""
+        """Begin to read what the process says; the first message is `ready` or `broken`. Both
+        functions are called from a thread of their own: `on_message` with each message, then
+        `on_end` once, with the exit status."""
         threading.Thread(target=self._read, args=(on_message, on_end), name="vllm messages", daemon=True).start()
 
     @property

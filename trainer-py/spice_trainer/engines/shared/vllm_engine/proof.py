@@ -1,4 +1,5 @@
-"""Which weights the engine must have, and the proof that it has them: its scores of the weight probe."""
+"""Which weights the engine must have, and the proof that it has them: its scores of the weight
+probe."""
 
 from __future__ import annotations
 
@@ -8,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 MOVED = 1e-3
-"""The learner counts as changed when its scores of the weight probe change by more than this, as a mean a token."""
+"""The learner counts as changed when its scores of the weight probe change by more than this, as a
+mean a token."""
 
 
 @dataclass(frozen=True)
@@ -17,8 +19,8 @@ class ExpectedWeights:
 
     version: int
     file: Callable[[], str] | None
-    """Gives the path of the weights. It may write the file first, and raise `BackendError`. None: the weights of the
-    model's folder."""
+    """Gives the path of the weights. It may write the file first, and raise `BackendError`. None:
+    the weights of the model's folder."""
     scores: list[float]
     """The learner's scores of the weight probe under these weights."""
 
@@ -44,7 +46,8 @@ def distance(one: Sequence[float], other: Sequence[float]) -> float:
 
 
 def is_stale(answer: Answer, before: Answer | None) -> bool:
-    """Whether the engine gives exactly the answer from before an update, although the learner changed."""
+    """Whether the engine gives exactly the answer from before an update, although the learner
+    changed."""
     if before is None or answer.scores != before.scores:
         return False
     return distance(answer.weights.scores, before.weights.scores) > MOVED

@@ -51,7 +51,8 @@ class Request:
     def end(
         self, name: str, reason: FinishReason, message: Mapping[str, Any], decode: Callable[[Sequence[int]], str]
     ) -> bool:
-        """Sample `name` finished with the `tokens`, `logprobs` and `spans` of `message`. True when it was the last one."""
+        """Sample `name` finished with the `tokens`, `logprobs` and `spans` of `message`. True when
+        it was the last one."""
         prompt, sample = self.waiting.pop(name)
         tokens, spans = message["tokens"], message["spans"]
         text = decode(tokens)
@@ -83,7 +84,8 @@ class Request:
         return True
 
     def emit(self, event: SampleEvent) -> None:
-        """Deliver an event. A sink that raises loses the event; other requests must not suffer for it."""
+        """Deliver an event. A sink that raises loses the event; other requests must not suffer for
+        it."""
         try:
             self.sink(event)
         except Exception:
@@ -99,7 +101,8 @@ def to_message(
     stop_ids: frozenset[int],
     max_context: int,
 ) -> Sample:
-    """One sample of a request as the engine is told of it; `max_context` bounds prompt and response together."""
+    """One sample of a request as the engine is told of it; `max_context` bounds prompt and response
+    together."""
     params = request.params
     return Sample(
         id=name,

@@ -25,7 +25,8 @@ class SampleQueue:
     def __init__(
         self, on_cancel: Callable[[Request, int | None], None], decode: Callable[[Sequence[int]], str]
     ) -> None:
-        """`on_cancel` gets a request and the index of a prompt, or None for all prompts, when its client gives up."""
+        """`on_cancel` gets a request and the index of a prompt, or None for all prompts, when its
+        client gives up."""
         self._on_cancel, self._decode = on_cancel, decode
         self._requests: dict[int, Request] = {}
         self._unsent: list[Sample] = []
@@ -65,7 +66,8 @@ class SampleQueue:
         return unsent
 
     def cancel(self, request: Request, prompt_index: int | None) -> list[str]:
-        """End the unsent samples of one prompt, or of all prompts. Returns the names of those that an engine works on."""
+        """End the unsent samples of one prompt, or of all prompts. Returns the names of those that
+        an engine works on."""
         chosen = {
             name for name, (prompt, _) in request.waiting.items() if prompt_index is None or prompt == prompt_index
         }

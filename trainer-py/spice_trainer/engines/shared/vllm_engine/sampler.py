@@ -41,8 +41,8 @@ from spice_trainer.engines.shared.vllm_engine.weight_file import FOLDER_VARIABLE
 from spice_trainer.engines.shared.weight_probe import PROBE_TEXT
 
 TOLERANCE_FLOAT32 = 1e-3
-"""Largest mean difference a token when both sides compute in float32: 1e-5 was measured, and a changed weight shows as
-1e-2 and more."""
+"""Largest mean difference a token when both sides compute in float32: 1e-5 was measured, and a
+changed weight shows as 1e-2 and more."""
 TOLERANCE_BFLOAT16 = 0.15
 """The same with bfloat16 on either side: 0.035 to 0.044 was measured on this family of models."""
 
@@ -79,12 +79,14 @@ class PublishingLearner(Protocol):
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under weights that `publish_weights` wrote to `path`; None: the weights of the model's files."""
+        """Log-probabilities under weights that `publish_weights` wrote to `path`; None: the weights
+        of the model's files."""
         ...
 
     def publish_weights(self, version: int, path: Path | None, dtype: str) -> PolicyVersion:
-        """Facts of the present weights as `version`. With a `path` they are also written there: safetensors, the plain
-        model's own names, adapters merged, in the number format `dtype`. Raises OSError."""
+        """Facts of the present weights as `version`. With a `path` they are also written there:
+        safetensors, the plain model's own names, adapters merged, in the number format `dtype`.
+        Raises OSError."""
         ...
 
     def weight_source(self, dtype: str) -> WeightSource:
@@ -102,7 +104,8 @@ class ServedVersion:
 
     @property
     def path(self) -> Path | None:
-        """Of `file`, which is written first when it is not there. Raises what `WeightFile.settle` raises."""
+        """Of `file`, which is written first when it is not there. Raises what `WeightFile.settle`
+        raises."""
         return None if self.file is None else self.file.settle()
 
 
@@ -169,11 +172,12 @@ class VllmSampler:
 
     @property
     def package_versions(self) -> dict[str, str]:
-        """Of the engine's environment, as `Capabilities.versions` names them; empty until the engine runs."""
+        """Of the engine's environment, as `Capabilities.versions` names them; empty until the
+        engine runs."""
         found = self._supervisor.versions
         return {name if name == "vllm" else f"sampler_{name}": value for name, value in found.items()}
 
-    # ----------------------------------------------------------------------------------------------- samples and scores
+    # --------------------------------------------------------------------------- samples and scores
 
     def submit(
         self,
@@ -197,11 +201,12 @@ class VllmSampler:
         path = self._require_served(version).path
         return self._learner.score_file(path, prompts, sequences, temperature, progress)
 
-    # ---------------------------------------------------------------------------------------------------------- versions
+    # ------------------------------------------------------------------------------------- versions
 
     def publish(self) -> PolicyVersion:
-        """Raises `BackendError`: MEMORY (DISK_FULL) when the weights cannot be written, else what `EngineSupervisor` raises
-        and, at the first call, FAILED_PRECONDITION (TRANSFER_UNAVAILABLE). The version before is served on then."""
+        """Raises `BackendError`: MEMORY (DISK_FULL) when the weights cannot be written, else what
+        `EngineSupervisor` raises and, at the first call, FAILED_PRECONDITION
+        (TRANSFER_UNAVAILABLE). The version before is served on then."""
         if self._served is None:
             self._served = ServedVersion(self._start(), None)
         else:
@@ -226,7 +231,8 @@ class VllmSampler:
     def _replace(self, old: ServedVersion) -> ServedVersion:
         """Serve the learner's present weights instead of `old`."""
         version = old.info.version + 1
-        # A direct transfer writes the file after the update, so the facts cannot come from the writing.
+        # A direct transfer writes the file after the update, so the facts cannot come from the
+        # writing.
         known = [] if self.transfer == "file" else [self._learner.publish_weights(version, None, self._dtype)]
 
         def write(path: Path) -> None:
@@ -246,7 +252,8 @@ class VllmSampler:
         return [] if self._served is None else [self._served.info]
 
     def release(self, version: int) -> None:
-        """Always raises: NOT_FOUND for a version that is not served, else FAILED_PRECONDITION (VERSION_IN_USE)."""
+        """Always raises: NOT_FOUND for a version that is not served, else FAILED_PRECONDITION
+        (VERSION_IN_USE)."""
         self._require_served(version)
         raise BackendError(
             BackendErrorCode.PRECONDITION,
@@ -257,13 +264,15 @@ class VllmSampler:
 
     @contextmanager
     def keep_versions(self, update: OptimSpec | None) -> Generator[None]:
-        """Waits until the served version is in its file: after the change it is nowhere else. Raises MEMORY (DISK_FULL)."""
+        """Waits until the served version is in its file: after the change it is nowhere else.
+        Raises MEMORY (DISK_FULL)."""
         if self._served is not None and self._served.file is not None:
             self._served.file.settle()
         yield
 
     def _require_served(self, version: int | None) -> ServedVersion:
-        """The served version. Raises NOT_FOUND (VERSION_UNKNOWN) when `version` names another one."""
+        """The served version. Raises NOT_FOUND (VERSION_UNKNOWN) when `version` names another
+        one."""
         served = self._served
         if served is None or (version is not None and version != served.info.version):
             raise BackendError(

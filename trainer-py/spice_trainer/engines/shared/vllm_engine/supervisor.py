@@ -1,4 +1,5 @@
-"""Keeps one engine process running: starts it, gives it weights, proves them, and starts it again when it dies."""
+"""Keeps one engine process running: starts it, gives it weights, proves them, and starts it again
+when it dies."""
 
 from __future__ import annotations
 
@@ -26,8 +27,8 @@ StartSend = Callable[[EngineLink], None]
 class EngineSupervisor:
     """Supervises one engine process at a time (`EngineRun` has its states).
 
-    When the process dies, requests that it works on end with UNAVAILABLE (SAMPLER_DIED), because their tokens are lost.
-    Requests that come while the next process starts wait for it.
+    When the process dies, requests that it works on end with UNAVAILABLE (SAMPLER_DIED), because
+    their tokens are lost. Requests that come while the next process starts wait for it.
     """
 
     def __init__(
@@ -43,9 +44,10 @@ class EngineSupervisor:
     ) -> None:
         """Starts nothing yet; `open` does.
 
-        `restarts`: how often a process that died is replaced before a successful update. `start_seconds`: how long a start
-        or an update may take. `tolerance`: largest mean difference a token between the engine's and the learner's scores
-        of the weight probe. `threads` and `gpus`: see `EngineProcess`."""
+        `restarts`: how often a process that died is replaced before a successful update.
+        `start_seconds`: how long a start or an update may take. `tolerance`: largest mean
+        difference a token between the engine's and the learner's scores of the weight probe.
+        `threads` and `gpus`: see `EngineProcess`."""
         self._start_message, self._threads, self._gpus = start, threads, gpus
         self._restarts, self._start_seconds, self._tolerance = restarts, start_seconds, tolerance
         self._lock = threading.RLock()
@@ -55,7 +57,8 @@ class EngineSupervisor:
         """The newest process; None before `open`."""
         self._expected: ExpectedWeights | None = None
         self._answer: Answer | None = None
-        """The newest answer about `_expected`; about the weights before while an update is under way."""
+        """The newest answer about `_expected`; about the weights before while an update is under
+        way."""
         self._deaths = 0
         """Processes that ended since the last successful update."""
         self._why = ""
@@ -78,11 +81,11 @@ class EngineSupervisor:
         """The newest process, unless it ended."""
         return None if self._run is None or self._run.state is State.ENDED else self._run
 
-    # -------------------------------------------------------------------------------------------------- life and weights
+    # ----------------------------------------------------------------------------- life and weights
 
     def open(self, scores: Sequence[float]) -> None:
-        """Start the engine and wait until it serves version 0, the model's own weights. `scores` are the learner's scores
-        of the weight probe.
+        """Start the engine and wait until it serves version 0, the model's own weights. `scores`
+        are the learner's scores of the weight probe.
 
         Raises `BackendError` UNAVAILABLE (SAMPLER_NOT_STARTED) or DATA_LOSS (CANARY_DIFFERS)."""
         with self._lock:
@@ -95,11 +98,13 @@ class EngineSupervisor:
     ) -> None:
         """Serve new weights as `version`, and prove it. Samples in flight go on with them.
 
-        `file` gives the path of the weights. Without `send` the engine loads them from there. With `send` they go through
-        the engine's transfer, and `file` is asked for only when the engine has to be started again. This call waits for
-        an engine that dies and is started again. When the update fails for good, the version before is served on.
+        `file` gives the path of the weights. Without `send` the engine loads them from there. With
+        `send` they go through the engine's transfer, and `file` is asked for only when the engine
+        has to be started again. This call waits for an engine that dies and is started again. When
+        the update fails for good, the version before is served on.
 
-        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED), DATA_LOSS (CANARY_DIFFERS), or what `file` raises."""
+        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED), DATA_LOSS (CANARY_DIFFERS), or what `file`
+        raises."""
         path = file() if send is None else None
         with self._lock:
             if self._alive is None:
@@ -107,7 +112,8 @@ class EngineSupervisor:
             before, before_answer = self._expected, self._answer
             self._expected = ExpectedWeights(version, file, list(scores))
             try:
-                # A process that is not serving yet loads the expected weights itself, when it is ready.
+                # A process that is not serving yet loads the expected weights itself, when it is
+                # ready.
                 if self._alive.state is State.SERVING:
                     self._send_update(self._alive, version, path, send)
                 self._prove(self._wait("SAMPLER_DIED", "the sampler did not take the new weights"), before_answer)
@@ -127,7 +133,8 @@ class EngineSupervisor:
             run.process.stop()
 
     def _launch(self) -> None:
-        """Start a process. Raises UNAVAILABLE (SAMPLER_NOT_STARTED) when there is no such interpreter."""
+        """Start a process. Raises UNAVAILABLE (SAMPLER_NOT_STARTED) when there is no such
+        interpreter."""
         try:
             process = EngineProcess(self._start_message, self._threads, self._gpus)
         except OSError as missing:
@@ -170,7 +177,8 @@ class EngineSupervisor:
         self.probe_gap, stale = answer.gap, is_stale(answer, before)
         if self.probe_gap <= self._tolerance and not stale:
             return
-        if answer.process is self._run:  # a process that was started since then has done nothing wrong
+        # A process that was started since then has done nothing wrong.
+        if answer.process is self._run:
             self._condemn(_WRONG_WEIGHTS)
         raise BackendError(
             BackendErrorCode.DATA_LOSS,
@@ -202,7 +210,7 @@ class EngineSupervisor:
             "it is being started again with the newest weights; repeat the request",
         )
 
-    # -------------------------------------------------------------------------------------------- messages of the process
+    # ---------------------------------------------------------------------- messages of the process
 
     def _received(self, run: EngineRun, message: dict[str, Any]) -> None:
         with self._lock:
@@ -242,8 +250,8 @@ class EngineSupervisor:
             self._load_expected(run, self._expected)
 
     def _on_answer(self, run: EngineRun, expected: ExpectedWeights, scores: list[float]) -> None:
-        """The engine says that it has the expected weights. Its scores are compared before any of its samples counts: after
-        a restart nobody else compares them."""
+        """The engine says that it has the expected weights. Its scores are compared before any of
+        its samples counts: after a restart nobody else compares them."""
         self._answer = Answer(expected, scores, run)
         if self._answer.gap > self._tolerance:
             self._condemn(_WRONG_WEIGHTS)
@@ -252,7 +260,8 @@ class EngineSupervisor:
             self._send_samples()
 
     def _load_expected(self, run: EngineRun, expected: ExpectedWeights) -> None:
-        """Load weights from their file. The file may have to be written first, so this uses a thread of its own."""
+        """Load weights from their file. The file may have to be written first, so this uses a
+        thread of its own."""
         threading.Thread(target=self._load_file, args=(run, expected), name="vllm restart", daemon=True).start()
 
     def _load_file(self, run: EngineRun, expected: ExpectedWeights) -> None:
@@ -270,7 +279,8 @@ class EngineSupervisor:
             elif path is not None:
                 run.process.send(Update(expected.version, path))
             elif failure is not None:
-                self._deaths = max(self._deaths, self._restarts)  # another process would need the same file
+                # Another process would need the same file.
+                self._deaths = max(self._deaths, self._restarts)
                 self._condemn(failure)
             else:
                 self._condemn("it holds other weights than the model's own, which are to be served")
@@ -297,7 +307,7 @@ class EngineSupervisor:
                 self._queue.fail_all(self._gone())
             self._changed.notify_all()
 
-    # ----------------------------------------------------------------------------------------------------------- samples
+    # -------------------------------------------------------------------------------------- samples
 
     def submit(
         self,
@@ -307,7 +317,8 @@ class EngineSupervisor:
         max_context: int,
         sink: Callable[[SampleEvent], None],
     ) -> Request:
-        """Hand the samples over; returns at once. While the engine is being started again they wait for it.
+        """Hand the samples over; returns at once. While the engine is being started again they wait
+        for it.
 
         Raises `BackendError` UNAVAILABLE (SAMPLER_DIED) when it will not be started again."""
         with self._lock:
@@ -328,4 +339,5 @@ class EngineSupervisor:
         run = self._alive
         if run is not None and run.state is State.SERVING:
             for sample in self._queue.take_unsent():
-                run.process.send(sample)  # to a process that is gone: its end is on the way and fails the request
+                # To a process that is gone: its end is on the way and fails the request.
+                run.process.send(sample)

@@ -1,8 +1,9 @@
 """How published weights reach the engine: one port, and what is common to the ways.
 
-Phases in one order, whichever way: (the engine stops stepping) init once a process -> start -> update -> finish -> caches
-cleared -> weight probe scored -> (stepping goes on). The ways differ in who drives them: from a file the engine runs them by
-itself, through NCCL or CUDA IPC vLLM's trainer-side engine does, in this process.
+Phases in one order, whichever way: (the engine stops stepping) init once a process -> start ->
+update -> finish -> caches cleared -> weight probe scored -> (stepping goes on). The ways differ in
+who drives them: from a file the engine runs them by itself, through NCCL or CUDA IPC vLLM's
+trainer-side engine does, in this process.
 """
 
 from __future__ import annotations
@@ -32,8 +33,8 @@ class Transfer(Protocol):
     def deliver(self, version: int, file: WeightFile, scores: Sequence[float]) -> None:
         """Serve the learner's present weights as `version`, and prove it.
 
-        `file` holds the same weights, when it is needed. `scores` are the learner's scores of the weight probe. Raises what
-        `EngineSupervisor.update` and `WeightFile.settle` raise."""
+        `file` holds the same weights, when it is needed. `scores` are the learner's scores of the
+        weight probe. Raises what `EngineSupervisor.update` and `WeightFile.settle` raise."""
         ...
 
     def close(self) -> None:
@@ -72,10 +73,11 @@ class FileTransfer:
 class DirectTransfer:
     """From the learner's memory into the engine's.
 
-    The send runs in a thread of its own, because a broadcast to a process that died never returns by itself; this one
-    waits for the engine's answer, its death or its time to be over. A send that fails half-way poisons the engine: it is
-    started again and gets the same version from the file. After a successful send the file is written behind the caller's
-    back, since the next optimiser step overwrites the only other copy (`VllmSampler.keep_versions` waits for it).
+    The send runs in a thread of its own, because a broadcast to a process that died never returns
+    by itself; this one waits for the engine's answer, its death or its time to be over. A send that
+    fails half-way poisons the engine: it is started again and gets the same version from the file.
+    After a successful send the file is written behind the caller's back, since the next optimiser
+    step overwrites the only other copy (`VllmSampler.keep_versions` waits for it).
     """
 
     def __init__(self, name: str, supervisor: EngineSupervisor, connect: Callable[[EngineLink], Sender]) -> None:

@@ -12,13 +12,14 @@ from spice_trainer.api import BackendError, BackendErrorCode
 
 _LOG = logging.getLogger(__name__)
 FOLDER_VARIABLE = "SPICE_WEIGHTS_DIR"
-"""Folder under which weights for vLLM are written, where the system's temporary one is too small or not shared by all
-machines. From the environment and never from a request: whoever may open a session must not choose where to write."""
+"""Folder under which weights for vLLM are written, where the system's temporary one is too small or
+not shared by all machines. From the environment and never from a request: whoever may open a
+session must not choose where to write."""
 
 
 class WeightFile:
-    """Written at the latest before the learner's weights change, and once. `settle` may be called from any thread: it is the
-    learner that sees to it that the weights stay the same until then."""
+    """Written at the latest before the learner's weights change, and once. `settle` may be called
+    from any thread: it is the learner that sees to it that the weights stay the same until then."""
 
     def __init__(self, path: Path, write: Callable[[Path], None]) -> None:
         """`write` fills the file with the version's weights and raises OSError."""
@@ -28,10 +29,11 @@ class WeightFile:
         self._removed = False
 
     def settle(self) -> Path:
-        """The file, written now unless it is there already; waits for another thread that is writing it.
+        """The file, written now unless it is there already; waits for another thread that is
+        writing it.
 
-        Raises `BackendError` MEMORY (DISK_FULL); a later call tries again. FAILED_PRECONDITION (VERSION_GONE) once
-        removed: by then the learner's weights may be others."""
+        Raises `BackendError` MEMORY (DISK_FULL); a later call tries again. FAILED_PRECONDITION
+        (VERSION_GONE) once removed: by then the learner's weights may be others."""
         with self._lock:
             if self._removed:
                 raise BackendError(
@@ -44,7 +46,8 @@ class WeightFile:
             return self._path
 
     def write_behind(self) -> None:
-        """Begin to write it in a thread of its own. A failure is not lost: `settle` tries again and raises."""
+        """Begin to write it in a thread of its own. A failure is not lost: `settle` tries again and
+        raises."""
         threading.Thread(target=self._quietly, name="weight file", daemon=True).start()
 
     def remove(self) -> None:

@@ -1,11 +1,13 @@
-"""The engine's process: vLLM driven step by step. `python -m spice_trainer.engines.shared.vllm_engine.worker FD`.
+"""The engine's process: vLLM driven step by step.
+`python -m spice_trainer.engines.shared.vllm_engine.worker FD`.
 
-One loop: take what came in, load weights between two decode steps, step, report. It ends when the sidecar closes the
-socket or dies, so there is nothing to clean up after either.
+One loop: take what came in, load weights between two decode steps, step, report. It ends when the
+sidecar closes the socket or dies, so there is nothing to clean up after either.
 
-An update has four phases in one order, whatever carries the weights: `init` (once in the process' life; a file needs
-none), `start` (no step is taken from here on), `update`, `finish` (then caches are cleared, the weight probe is scored, and
-stepping goes on). One that fails in any of them ends the process: weights that are part old, part new serve nobody.
+An update has four phases in one order, whatever carries the weights: `init` (once in the process'
+life; a file needs none), `start` (no step is taken from here on), `update`, `finish` (then caches
+are cleared, the weight probe is scored, and stepping goes on). One that fails in any of them ends
+the process: weights that are part old, part new serve nobody.
 """
 
 # vLLM lives in another environment than the one that types are checked in.
@@ -201,7 +203,8 @@ class Worker:
             self._obey(command)
 
     def _score_probe(self) -> list[float]:
-        """Log-probabilities of the weight probe's tokens under the loaded weights; other samples go on meanwhile."""
+        """Log-probabilities of the weight probe's tokens under the loaded weights; other samples go
+        on meanwhile."""
         from vllm import SamplingParams
 
         self._probe_scores = None
@@ -233,8 +236,8 @@ def _build(start: dict[str, Any]) -> Any:
             dtype=start["dtype"],
             max_model_len=limit,
             max_num_seqs=start["max_sequences"],
-            # Whole prompts only: a seeded sample whose prompt is computed in parts kills vLLM 0.32 on a processor
-            # ("CPU Generator does not use offset").
+            # Whole prompts only: a seeded sample whose prompt is computed in parts kills vLLM 0.32
+            # on a processor ("CPU Generator does not use offset").
             enable_chunked_prefill=False,
             max_num_batched_tokens=max(limit, 4096),
             enable_prefix_caching=True,

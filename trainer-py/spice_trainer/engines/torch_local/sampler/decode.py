@@ -11,18 +11,19 @@ from spice_trainer.engines.torch_local.sampler.prefix import Prefix
 from spice_trainer.engines.torch_local.sampler.rows import RowStore
 
 _QUERY_ROWS = 4
-"""Rows of one prompt are padded to a multiple of this: with fewer than four query rows the product takes another kernel,
-which rounds differently, and a sample would depend on how many of its siblings are still running."""
+"""Rows of one prompt are padded to a multiple of this: with fewer than four query rows the product
+takes another kernel, which rounds differently, and a sample would depend on how many of its
+siblings are still running."""
 _OWN_COLUMNS = 32
 """The width of a row's own scores is a multiple of this."""
 _PROMPT_COLUMNS = 16
-"""Columns before a row's own scores. The first holds the prompt's log-sum-exp, so that one softmax merges both parts; the
-others are -inf and keep the vector alignment of the rest."""
+"""Columns before a row's own scores. The first holds the prompt's log-sum-exp, so that one softmax
+merges both parts; the others are -inf and keep the vector alignment of the rest."""
 
 
 class DecodePlan:
-    """Each row attends to its prompt (all rows of a prompt at once, over its shared keys) and to its own tokens; the two
-    parts are merged exactly."""
+    """Each row attends to its prompt (all rows of a prompt at once, over its shared keys) and to
+    its own tokens; the two parts are merged exactly."""
 
     def __init__(self, store: RowStore, geometry: Geometry) -> None:
         self._store = store
@@ -35,7 +36,8 @@ class DecodePlan:
         position = torch.tensor(self.positions, device=device).unsqueeze(1)
         head = torch.arange(len(store) * geometry.kv_heads, device=device).view(len(store), -1)
         self._places = (head * store.keys.shape[3] + position).flatten()
-        """Where each row's new keys and values go, in a layer's storage as [places x heads x positions, head_dim]."""
+        """Where each row's new keys and values go, in a layer's storage as [places x heads x
+        positions, head_dim]."""
         hidden = torch.arange(self._width, device=device) > position
         mask = torch.zeros(hidden.shape, dtype=torch.float32, device=device).masked_fill_(hidden, float("-inf"))
         self._mask = mask[:, None, None]
@@ -44,8 +46,8 @@ class DecodePlan:
         self._order, self._inverse, self._spans = self._group()
 
     def _group(self) -> tuple[Tensor | None, Tensor, list[tuple[Prefix, int, int]]]:
-        """Rows by prompt: `order` lists row places (padding repeats one; None: as they are), `inverse` finds each row in
-        that order."""
+        """Rows by prompt: `order` lists row places (padding repeats one; None: as they are),
+        `inverse` finds each row in that order."""
         members: dict[int, list[int]] = {}
         prefixes: dict[int, Prefix] = {}
         for place, row in enumerate(self._store.rows):
@@ -87,7 +89,8 @@ class DecodePlan:
         g = self._geometry
         if self._order is not None:
             query = query[self._order]
-        grouped = query.permute(1, 0, 2, 3).flatten(1, 2).unsqueeze(0)  # [1, kv, padded rows x groups, d]
+        # [1, kv, padded rows x groups, d].
+        grouped = query.permute(1, 0, 2, 3).flatten(1, 2).unsqueeze(0)
         parts = [
             softmax_attention(grouped[:, :, start * g.groups : stop * g.groups], *prefix.shared(layer), scale)
             for prefix, start, stop in self._spans

@@ -12,9 +12,11 @@ from torch import Tensor
 from spice_trainer.api import BackendError, BackendErrorCode, SamplingParams
 
 _BLOCK = 256
-"""Width of the two-level search through the cumulative distribution: one pass sums blocks, a second looks inside one."""
+"""Width of the two-level search through the cumulative distribution: one pass sums blocks, a second
+looks inside one."""
 _FIRST_CANDIDATES = 1024
-"""Highest-probability tokens looked at first by the filters; widened when a row's nucleus is larger."""
+"""Highest-probability tokens looked at first by the filters; widened when a row's nucleus is
+larger."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,11 @@ class DrawRow:
 
 
 def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> tuple[list[int], list[float]]:
-    """Tokens and log-probabilities. `logits` [R, V] float32 is overwritten; `uniform` [R] in [0, 1).
+    """Tokens and log-probabilities. `logits` [R, V] float32 is overwritten; `uniform` [R] in [0,
+    1).
 
-    Temperature 0 takes the largest logit; its `temperature_scaled` log-probability is then the raw one. Each row's
-    result depends on its own logits and number only.
+    Temperature 0 takes the largest logit; its `temperature_scaled` log-probability is then the raw
+    one. Each row's result depends on its own logits and number only.
     """
     greedy = [row.params.temperature == 0 for row in rows]
     choice = logits.argmax(-1) if any(greedy) else None
@@ -111,7 +114,8 @@ def _search(blocks: Tensor, sums: Tensor, cumulative: Tensor, u: Tensor) -> Tens
 
 
 def _filtered(weights: Tensor, total: float, params: SamplingParams, u: float) -> tuple[int, float]:
-    """One draw after top-k, then top-p of what is left, then min-p, with its log-probability among the kept tokens."""
+    """One draw after top-k, then top-p of what is left, then min-p, with its log-probability among
+    the kept tokens."""
     vocabulary = weights.shape[0]
     wide = min(vocabulary, max(params.top_k, _FIRST_CANDIDATES))
     while True:

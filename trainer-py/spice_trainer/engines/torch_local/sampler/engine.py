@@ -1,4 +1,5 @@
-"""The sampling engine: a thread that prefills prompts, decodes all running samples together and reports what finishes."""
+"""The sampling engine: a thread that prefills prompts, decodes all running samples together and
+reports what finishes."""
 
 from __future__ import annotations
 
@@ -26,10 +27,11 @@ _LOG = logging.getLogger(__name__)
 
 
 class Engine:
-    """Continuous batching. Prompts are prefilled first while rows are free; then all rows decode one token a step.
+    """Continuous batching. Prompts are prefilled first while rows are free; then all rows decode
+    one token a step.
 
-    Rows of one policy version run at a time: a request for another version waits, in order of arrival, until the rows
-    of the current one have finished.
+    Rows of one policy version run at a time: a request for another version waits, in order of
+    arrival, until the rows of the current one have finished.
     """
 
     def __init__(
@@ -63,11 +65,12 @@ class Engine:
         self._ready: deque[PromptJob] = deque()
         """Prompts whose prefix is complete and that still have samples to start."""
         self._current: RequestJob | None = None
-        """A request of the version that runs now; None when idle, so that its weights can be freed."""
+        """A request of the version that runs now; None when idle, so that its weights can be
+        freed."""
         self._thread = threading.Thread(target=self._run, name="spice-sampler", daemon=True)
         self._thread.start()
 
-    # ------------------------------------------------------------------------------------------- from other threads
+    # --------------------------------------------------------------------------- from other threads
 
     def submit(self, job: RequestJob) -> None:
         """Queue a request; returns at once."""
@@ -96,7 +99,7 @@ class Engine:
             self._wake.notify()
         self._thread.join()
 
-    # ---------------------------------------------------------------------------------------------- the engine thread
+    # ---------------------------------------------------------------------------- the engine thread
 
     def _run(self) -> None:
         if self._threads:
@@ -105,7 +108,8 @@ class Engine:
             while self._take_orders():
                 try:
                     self._work()
-                except Exception as failure:  # one bad pass must not end the engine for every later request
+                # One bad pass must not end the engine for every later request.
+                except Exception as failure:
                     _LOG.exception("sampling failed")
                     self._fail(failure)
             self._abort(lambda job: True)
@@ -152,7 +156,8 @@ class Engine:
             self._rest()
 
     def _start_rows(self) -> None:
-        """Move samples of ready prompts into free rows; their first token comes from the prompt's last hidden state."""
+        """Move samples of ready prompts into free rows; their first token comes from the prompt's
+        last hidden state."""
         new: list[Row] = []
         while self._ready and self._rows.free > len(new):
             prompt = self._ready[0]
@@ -175,7 +180,8 @@ class Engine:
         self._next_tokens(logits, new)
 
     def _prefill(self) -> bool:
-        """Compute up to `prefill_tokens` prompt tokens. False when no waiting prompt can be advanced."""
+        """Compute up to `prefill_tokens` prompt tokens. False when no waiting prompt can be
+        advanced."""
         tiles: list[Tile] = []
         budget, rows = self._prefill_tokens, self._rows.free - sum(prompt.waiting for prompt in self._ready)
         finished: list[PromptJob] = []
@@ -191,7 +197,8 @@ class Engine:
                 finished.append(prompt)
                 continue
             if any(tile.prefix is prefix for tile in tiles) or not self._cache.start_from(prefix):
-                continue  # the same prompt, or one that begins alike, is being computed: use its result
+                # The same prompt, or one that begins alike, is being computed: use its result.
+                continue
             planned = next_tiles(prefix, budget)
             prefix.started = True
             size = planned[-1].stop - planned[0].start
@@ -258,7 +265,8 @@ class Engine:
             prompt.prefix = None
 
     def _abort(self, chosen: Callable[[PromptJob], bool], reason: FinishReason = FinishReason.ABORTED) -> None:
-        """End the chosen prompts: running samples keep what they have, samples that never started are empty."""
+        """End the chosen prompts: running samples keep what they have, samples that never started
+        are empty."""
         for row in [row for row in self._rows.rows if chosen(row.job)]:
             self._end(row, reason)
         for queue in (self._ready, self._waiting):
@@ -270,7 +278,8 @@ class Engine:
                 self._release_if_over(prompt)
 
     def _fail(self, failure: Exception) -> None:
-        """End every request in flight with an error; the engine itself goes on with the next one."""
+        """End every request in flight with an error; the engine itself goes on with the next
+        one."""
         if isinstance(failure, BackendError):
             error = failure
         elif isinstance(failure, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in str(failure):

@@ -12,7 +12,8 @@ from spice_trainer.engines.torch_local.sampler.job import PromptJob, RequestJob
 from spice_trainer.engines.torch_local.sampler.rows import Row
 
 _TAIL_TOKENS = 16
-"""Tokens decoded to look for a stop string that may have just been completed; more when a stop string is longer."""
+"""Tokens decoded to look for a stop string that may have just been completed; more when a stop
+string is longer."""
 
 
 class Finisher:
@@ -37,7 +38,8 @@ class Finisher:
         return None
 
     def _stopped(self, tokens: list[int], stops: tuple[str, ...]) -> bool:
-        # A stop string of c characters spans at most 4c tokens (byte-level pieces of UTF-8), all at the end.
+        # A stop string of c characters spans at most 4c tokens (byte-level pieces of UTF-8), all at
+        # the end.
         window = max(_TAIL_TOKENS, 4 * max(map(len, stops)))
         tail = self._decode(tokens[-window:])
         return any(stop in tail for stop in stops)

@@ -40,7 +40,8 @@ class RequestJob:
         self.draw_row = DrawRow(self.request.params, self.request.logprob_mode)
 
     def emit(self, event: SampleEvent) -> None:
-        """Deliver an event. A sink that raises loses the event; other requests must not suffer for it."""
+        """Deliver an event. A sink that raises loses the event; other requests must not suffer for
+        it."""
         try:
             self.sink(event)
         except Exception:

@@ -15,7 +15,8 @@ from spice_trainer.engines.torch_local.sampler.prefix import Prefix
 
 @dataclass(frozen=True)
 class Tile:
-    """Positions `start`..`stop` of a prompt; `start` is a multiple of `TILE` and the tile is whole, or the prompt's last."""
+    """Positions `start`..`stop` of a prompt; `start` is a multiple of `TILE` and the tile is whole,
+    or the prompt's last."""
 
     prefix: Prefix
     start: int
@@ -35,8 +36,8 @@ def next_tiles(prefix: Prefix, budget: int) -> list[Tile]:
 
 
 class PrefillPlan:
-    """Attention plan of one prefill pass. Each tile attends to its own prompt up to itself, in shapes that depend on its
-    position only."""
+    """Attention plan of one prefill pass. Each tile attends to its own prompt up to itself, in
+    shapes that depend on its position only."""
 
     def __init__(self, tiles: list[Tile], dtype: torch.dtype, device: torch.device) -> None:
         self._tiles = tiles
@@ -45,7 +46,8 @@ class PrefillPlan:
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
         """See `AttentionPlan.attend`; also stores keys and values."""
         at = 0
-        for tile in self._tiles:  # all are stored before any attends: a prompt may have several tiles in the pass
+        # All are stored before any attends: a prompt may have several tiles in the pass.
+        for tile in self._tiles:
             size = tile.stop - tile.start
             tile.prefix.keys[layer, :, tile.start : tile.stop] = key[:, at : at + size]
             tile.prefix.values[layer, :, tile.start : tile.stop] = value[:, at : at + size]

@@ -1,4 +1,5 @@
-"""Keys and values of prompts: computed once, shared by the prompt's samples and by prompts that begin alike."""
+"""Keys and values of prompts: computed once, shared by the prompt's samples and by prompts that
+begin alike."""
 
 from __future__ import annotations
 
@@ -13,9 +14,9 @@ from spice_trainer.engines.shared.torch_model.geometry import TILE, Geometry, ro
 class Prefix:
     """Storage of one prompt under one policy version.
 
-    `done` positions are computed; `started` once some are being computed for it. `final` is the hidden state of the last
-    position [1, hidden] once all are. `users` counts the prompts in flight that need it; an entry with users is never
-    evicted.
+    `done` positions are computed; `started` once some are being computed for it. `final` is the
+    hidden state of the last position [1, hidden] once all are. `users` counts the prompts in flight
+    that need it; an entry with users is never evicted.
     """
 
     def __init__(self, ids: I32, version: int, geometry: Geometry) -> None:
@@ -23,7 +24,8 @@ class Prefix:
         shape = (geometry.layers, geometry.kv_heads, capacity, geometry.head_dim)
         self.ids = ids
         self.version = version
-        # Zeros, not uninitialised memory: the padding of the last tile is masked, but NaN x 0 would still be NaN.
+        # Zeros, not uninitialised memory: the padding of the last tile is masked, but NaN x 0 would
+        # still be NaN.
         self.keys = torch.zeros(shape, dtype=geometry.dtype, device=geometry.device)
         self.values = torch.zeros(shape, dtype=geometry.dtype, device=geometry.device)
         self.done = 0
@@ -53,7 +55,8 @@ class Prefix:
         return self._shared[layer]
 
     def copy_start(self, other: Prefix, length: int) -> None:
-        """Take the first `length` positions (whole tiles) from another entry instead of computing them."""
+        """Take the first `length` positions (whole tiles) from another entry instead of computing
+        them."""
         self.keys[:, :, :length] = other.keys[:, :, :length]
         self.values[:, :, :length] = other.values[:, :, :length]
         self.done = length
@@ -80,17 +83,19 @@ class PrefixCache:
         return entry
 
     def release(self, entry: Prefix) -> None:
-        """Give an entry back; it stays for reuse within the budget, unless its prompt was never completed."""
+        """Give an entry back; it stays for reuse within the budget, unless its prompt was never
+        completed."""
         entry.users -= 1
         if entry.users == 0 and (not entry.complete or entry.version in self._retired):
             self._drop(entry)
         self._shrink()
 
     def start_from(self, entry: Prefix) -> bool:
-        """Fill an entry that has not started from the computed entry that shares most whole tiles with it.
+        """Fill an entry that has not started from the computed entry that shares most whole tiles
+        with it.
 
-        False when an entry now being computed will share more: wait for it instead of computing the same tiles beside
-        it. Started entries never wait, so two entries cannot wait for each other.
+        False when an entry now being computed will share more: wait for it instead of computing the
+        same tiles beside it. Started entries never wait, so two entries cannot wait for each other.
         """
         if entry.started:
             return True
@@ -113,7 +118,8 @@ class PrefixCache:
         return True
 
     def retire(self, version: int) -> None:
-        """Keep nothing of a version beyond its use (a newer one was published, or it was released)."""
+        """Keep nothing of a version beyond its use (a newer one was published, or it was
+        released)."""
         self._retired.add(version)
         for entry in [e for e in self._entries.values() if e.version == version and e.users == 0]:
             self._drop(entry)

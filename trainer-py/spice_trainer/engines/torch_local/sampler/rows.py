@@ -11,7 +11,8 @@ from spice_trainer.engines.shared.torch_model.geometry import Geometry, round_up
 from spice_trainer.engines.torch_local.sampler.job import PromptJob
 
 _PLACES, _WIDTH, _FIRST_WIDTH = 16, 32, 64
-"""Storage holds multiples of this many rows and positions, and at first so many positions; then the width doubles."""
+"""Storage holds multiples of this many rows and positions, and at first so many positions; then the
+width doubles."""
 
 
 @dataclass
@@ -29,7 +30,8 @@ class Row:
 class RowStore:
     """Rows 0..count-1 are active and contiguous: a finished row's place is taken by the last one.
 
-    Storage is [layers, capacity, kv_heads, positions, head_dim]; position p of a row holds its p-th generated token.
+    Storage is [layers, capacity, kv_heads, positions, head_dim]; position p of a row holds its p-th
+    generated token.
     """
 
     def __init__(self, geometry: Geometry, capacity: int) -> None:
@@ -53,7 +55,8 @@ class RowStore:
         """Take a row out and move the last row into its place."""
         gone, last = self.rows[place], self.rows.pop()
         if gone is not last:
-            stored, source = len(last.tokens) - 1, len(self.rows)  # the newest token is not in storage yet
+            # The newest token is not in storage yet.
+            stored, source = len(last.tokens) - 1, len(self.rows)
             if stored > 0:
                 self.keys[:, place, :, :stored] = self.keys[:, source, :, :stored]
                 self.values[:, place, :, :stored] = self.values[:, source, :, :stored]

@@ -1,4 +1,5 @@
-"""Where the sampler runs and how weights get there, from settings and GPUs; no GPU is needed to decide it."""
+"""Where the sampler runs and how weights get there, from settings and GPUs; no GPU is needed to
+decide it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,5 @@
-"""The sampler's supervision, against a process that stands in for vLLM: proof of delivery, quarantine, death, recovery."""
+"""The sampler's supervision, against a process that stands in for vLLM: proof of delivery,
+quarantine, death, recovery."""
 
 from __future__ import annotations
 

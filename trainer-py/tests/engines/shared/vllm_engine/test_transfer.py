@@ -1,5 +1,5 @@
-"""Direct transfers, against a process that stands in for vLLM: the order of phases, what a failure leaves behind, who has
-the weights when the engine must start again."""
+"""Direct transfers, against a process that stands in for vLLM: the order of phases, what a failure
+leaves behind, who has the weights when the engine must start again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from tests.engines.shared.vllm_engine.asking import Make, expected, submit
 
 
 class Learner:
-    """Weights that are one number, and the learner's end of a direct way, as vLLM's trainer engines drive it."""
+    """Weights that are one number, and the learner's end of a direct way, as vLLM's trainer engines
+    drive it."""
 
     def __init__(self, link: EngineLink, weights: Callable[[], float]) -> None:
         self.link, self.weights = link, weights
@@ -38,7 +39,8 @@ class Learner:
 
 
 class Broadcasting(Learner):
-    """One that hangs in its collective when its peer dies, until it is torn down: NCCL's behaviour."""
+    """One that hangs in its collective when its peer dies, until it is torn down: NCCL's
+    behaviour."""
 
     def send(self) -> None:
         self.link.start_weight_update()
