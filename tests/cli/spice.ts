@@ -86,7 +86,9 @@ The old catalog was written by Jonna Kellner over nine winters.
   );
 }
 
-/** Documents of a prepared corpus: enough for three steps of eight, the warm start's share left out. */
+/**
+ * Documents of a prepared corpus: enough for three steps of eight, the warm start's share left out.
+ */
 const TOWNS = 60;
 
 /** Towns that do not exist, as JSON lines, ingested into ./corpus. */

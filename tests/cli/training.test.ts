@@ -26,7 +26,10 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
   const settings = set(...FAKE, "corpus.kinds=[]");
   const episodes = async (place: Workplace, run: string) =>
     readFile(join(place.folder, "runs", run, "episodes.jsonl"), "utf8");
-  /** Fails when the run does not train: two runs that train nothing are equal whatever the program does. */
+  /**
+   * Fails when the run does not train: two runs that train nothing are equal whatever the program
+   * does.
+   */
   const training = async (place: Workplace, run: string) =>
     requireTraining(run, await readRunFiles(join(place.folder, "runs", run)));
   const onlyRun = async (place: Workplace): Promise<string> => {

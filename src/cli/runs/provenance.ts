@@ -10,8 +10,7 @@ import { packageVersion } from "../terminal/package-version.js";
 
 const execute = promisify(execFile);
 
-/** Versions, machine, commit and documents that a run was started with. They do not change what the run
- * does. */
+/** Versions, machine, commit and documents at the start of a run. The run does not read them. */
 export async function runProvenance(
   snapshot: SnapshotInfo,
   evaluations: ContaminationIndex | null,

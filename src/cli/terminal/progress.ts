@@ -12,7 +12,10 @@ const PHASES: Readonly<Record<string, string>> = {
   save: "checkpoint",
 };
 
-/** In a log, the longest silence, milliseconds: a line a minute is promised, with -v one in ten seconds. */
+/**
+ * In a log, the longest silence, milliseconds: a line a minute is promised, with -v one in ten
+ * seconds.
+ */
 const SILENCE_MS = 55_000;
 const VERBOSE_SILENCE_MS = 8_000;
 
