@@ -86,7 +86,7 @@ async function test(engine: Engine, packages: string): Promise<Row> {
   const started = performance.now();
   try {
     const report = join(resolve(results ?? folder), `engine-${engine.name}.xml`);
-    const tests = engine.tests.map((file) => join(source.root, "tests", "engines", file));
+    const tests = engine.tests.map((file) => join(source.root, "tests", "real_engines", file));
     // Appended by the tests' folder: what the engine's environment has itself comes first only if it is not here.
     const { PYTHONPATH: _, ...rest } = await withSampler(source.root, engine.trainer, environment);
     const { status, stdout } = await runCommand(

@@ -1,5 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
+import { canonicalJson } from "../../src/config/digest.js";
 import { stableMetrics } from "../stable-metrics.js";
 import { recordedRun } from "./record.js";
 
@@ -66,7 +67,8 @@ async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable
   const batches = (await readdir(join(run, "batches"))).filter((name) => name.endsWith(".batch"));
   const references = (await readdir(join(run, "checkpoints"))).filter((name) => name.endsWith(".json"));
   const files = new Map<string, Stable>([
-    ["config.json", await whole("config.json")],
+    // The order of the settings follows the list of checks and decides nothing.
+    ["config.json", [canonicalJson(await json("config.json"))]],
     ["episodes.jsonl", await lines("episodes.jsonl")],
     ["review.jsonl", await lines("review.jsonl")],
     [
@@ -93,7 +95,7 @@ async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable
 function stableEvent({ time: _, prev: __, hash: ___, ...record }: Json): Json {
   const data = withoutVarying(record["data"] as Json);
   if (record["event"] === "created") {
-    const { id: _id, provenance, ...rest } = data;
+    const { id: _id, configDigest: _digest, provenance, ...rest } = data;
     const { argv, snapshot } = provenance as Json;
     return { ...record, data: { ...rest, provenance: { argv, snapshot } } };
   }

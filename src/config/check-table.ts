@@ -2,8 +2,8 @@ import { CHECKS } from "../core/admission/checks.js";
 import { presets } from "./presets.js";
 
 /**
- * The table of checks in docs/admission.md, in the order of checking; `npm run gen` writes it into
- * the file.
+ * The table of checks in docs/admission.md, in the order of the checks. `npm run gen` writes it
+ * into the file.
  */
 export function checkTable(): string {
   const demo: unknown = presets.demo.admission;
@@ -40,7 +40,9 @@ function valueAt(node: unknown, path: string): unknown {
     .reduce<unknown>((group, key) => (group as Readonly<Record<string, unknown>> | undefined)?.[key], node);
 }
 
-/** A severity, or the settings of a check of the model: `attempts: 4, required: 3`. */
+/**
+ * The text of a severity, or of the settings of a check with attempts: `attempts: 4, required: 3`.
+ */
 function shown(value: unknown): string {
   if (value === undefined) return "off";
   if (typeof value !== "object" || value === null) return String(value);

@@ -1,39 +1,37 @@
 import type { Experiment } from "../core/experiment/experiment.js";
+import { withExperimentalNote } from "./experimental.js";
 import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";
-import type { ResolvedConfig } from "./resolve.js";
+import type { LoadedConfig } from "./resolve.js";
 
-/** One setting of a resolved experiment. */
+/** A setting of a resolved experiment. */
 export interface Explained {
   readonly path: string;
   readonly value: unknown;
-  /** `default`, or the layer that gave it: a preset, a file, an option. */
+  /** `default`, or the name of the layer that has the value: a preset, a file, an option. */
   readonly origin: string;
   readonly description: string;
 }
 
-/** Every setting with its value and where the value came from, in the order of the schema. */
-export function explain({
-  experiment,
-  origins,
-}: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
+/** All settings with their values and the origins of the values, in the order of the schema. */
+export function explain({ experiment, origins }: Pick<LoadedConfig, "experiment" | "origins">): Explained[] {
   return settings()
-    .filter((one) => !isSection(one) && !isPartOfChoice(one))
+    .filter((setting) => !isSection(setting) && !isPartOfChoice(setting))
     .map(({ path, schema }) => ({
       path,
       value: valueAt(experiment, path),
       origin:
         origins.get(path) ?? [...origins].find(([known]) => known.startsWith(`${path}.`))?.[1] ?? "default",
-      description: schema.description ?? "",
+      description: withExperimentalNote(path, schema.description),
     }));
 }
 
-/** The value at a dotted path, undefined when there is none. */
+/** The value at a dotted path; undefined when there is none. */
 function valueAt(experiment: Experiment, path: string): unknown {
   return path.split(".").reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), experiment);
 }
 
-/** Settings in which a run and the one it is compared with differ. */
+/** The settings in which a run and its control run differ. */
 export function differingSettings(
   run: Experiment,
   control: Experiment,

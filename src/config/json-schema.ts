@@ -1,7 +1,8 @@
 import { z } from "zod";
+import { withExperimentalNote } from "./experimental.js";
 import { experimentSchema } from "./schema.js";
 
-/** The part of JSON Schema that zod writes for this configuration. */
+/** The part of JSON Schema that zod produces for this configuration. */
 export interface JsonSchema {
   readonly type?: string;
   readonly description?: string;
@@ -18,27 +19,52 @@ export interface JsonSchema {
   readonly oneOf?: readonly JsonSchema[];
 }
 
-/** One setting: its dotted path and what the schema says about it. */
+/** A setting: its dotted path and its schema. */
 export interface Setting {
   readonly path: string;
   readonly schema: JsonSchema;
 }
 
-/** JSON Schema (draft 2020-12) of a configuration file, for editors: `# yaml-language-server: $schema=...`. */
+/**
+ * JSON Schema (draft 2020-12) of a configuration file, for editors. A YAML file refers to it with
+ * `# yaml-language-server: $schema=...`.
+ */
 export function configJsonSchema(): JsonSchema {
-  const generated = z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
+  const generated = noted("", generatedSchema());
   const extra = {
     $schema: { type: "string" },
-    extends: { type: "string", description: "A configuration file to start from, relative to this one." },
+    extends: {
+      type: "string",
+      description: "A configuration file to start from; the path is relative to this file.",
+    },
   };
   return { ...generated, properties: { ...extra, ...generated.properties } };
 }
 
+const generatedSchema = (): JsonSchema => z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
+
+/** The schema with the notes on experimental settings in its descriptions. */
+function noted(path: string, schema: JsonSchema): JsonSchema {
+  const description = withExperimentalNote(path, schema.description);
+  const prefix = path === "" ? "" : `${path}.`;
+  return {
+    ...schema,
+    ...(description === "" ? {} : { description }),
+    ...(schema.properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(schema.properties).map(([key, child]) => [key, noted(`${prefix}${key}`, child)]),
+          ),
+        }),
+  };
+}
+
 let cached: readonly Setting[] | null = null;
 
-/** Every setting, sections included, in the order of the schema. */
+/** All settings and sections, in the order of the schema. */
 export function settings(): readonly Setting[] {
-  cached ??= walk("", z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema);
+  cached ??= walk("", generatedSchema());
   return cached;
 }
 
@@ -49,17 +75,21 @@ function walk(prefix: string, schema: JsonSchema): Setting[] {
   });
 }
 
-/** The object behind a nullable one. */
+/** The object schema, also of a section that may be null. */
 function objectOf(schema: JsonSchema): JsonSchema | undefined {
-  return schema.properties === undefined ? schema.anyOf?.find((one) => one.properties !== undefined) : schema;
+  return schema.properties === undefined
+    ? schema.anyOf?.find(({ properties }) => properties !== undefined)
+    : schema;
 }
 
-/** Whether a setting holds settings itself. */
+/** True when a setting contains other settings. */
 export function isSection({ schema }: Setting): boolean {
   return schema.properties !== undefined;
 }
 
-/** Whether a setting exists only when the one above it is not null: `model.lora.rank`, `trainer.tls.ca`. */
+/**
+ * True when a setting exists only if its section is not null: `model.lora.rank`, `trainer.tls.ca`.
+ */
 export function isPartOfChoice({ path }: Setting): boolean {
   return /^(model\.lora|trainer\.tls)\./.test(path);
 }

@@ -1,24 +1,29 @@
-/** Plain data: what configuration is made of. */
+/** Plain data of a configuration. */
 export type Tree = { [key: string]: unknown };
 
-/** One source of settings; later layers win. */
+/** A source of settings. Later layers replace the values of earlier layers. */
 export interface Layer {
-  /** For people: `preset demo`, `spice.config.ts`, `--set steps=3`. */
+  /** Name for people: `preset demo`, `spice.config.ts`, `--set steps=3`. */
   readonly name: string;
   readonly values: Tree;
 }
 
+/** Merged layers. */
 export interface Merged {
   readonly values: Tree;
-  /** For every leaf path that a layer gave: the layer's name. */
+  /** The name of the layer that gave the value, for each leaf path. */
   readonly origins: ReadonlyMap<string, string>;
 }
 
+/** True for a plain object. */
 export function isTree(value: unknown): value is Tree {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** Merge objects key by key; anything else, arrays included, replaces what was there. `undefined` says nothing. */
+/**
+ * Merges objects key by key. Other values, arrays included, replace the earlier value. `undefined`
+ * changes nothing.
+ */
 export function mergeLayers(layers: readonly Layer[]): Merged {
   const origins = new Map<string, string>();
   const values: Tree = {};
@@ -51,7 +56,10 @@ function mergeInto(
   }
 }
 
-/** A key may be called `__proto__` in a hostile file; it must become an unknown key, not a prototype. */
+/**
+ * Sets a property. A hostile file may have a key `__proto__`. It becomes an ordinary unknown key,
+ * not the prototype.
+ */
 function define(target: Tree, key: string, value: unknown): void {
   Object.defineProperty(target, key, { value, enumerable: true, configurable: true, writable: true });
 }

@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { SpiceError } from "../app/errors.js";
 import { isTree, type Layer, type Tree } from "./layers.js";
 
-/** Names looked for in the working directory, in this order. */
+/** Names of configuration files in the working directory. The first file that exists is used. */
 export const CONFIG_FILES = [
   "spice.config.ts",
   "spice.config.yaml",
@@ -13,13 +13,17 @@ export const CONFIG_FILES = [
   "spice.config.json",
 ] as const;
 
-/** The configuration file of a folder, or null. */
+/** The configuration file of a folder; null when there is none. */
 export function findConfig(folder: string): string | null {
   const found = CONFIG_FILES.map((name) => resolve(folder, name)).find((path) => existsSync(path));
   return found ?? null;
 }
 
-/** The layers of a file: the one it extends, when it does, then itself. */
+/**
+ * Reads the layers of a file: the file that it extends, if any, then the file itself.
+ *
+ * @throws SpiceError `CONFIG_NOT_FOUND`, `CONFIG_FILE` (exit 2)
+ */
 export async function loadLayers(path: string): Promise<Layer[]> {
   const { extends: base, $schema: _, ...values } = await loadTree(path);
   const own = { name: basename(path), values };
@@ -65,10 +69,23 @@ async function read(path: string): Promise<unknown> {
   throw invalid(path, `A configuration is a .ts, .yaml or .json file, not \`${kind || basename(path)}\`.`);
 }
 
-/** `import { defineConfig } from "spice-orchestrator"` must work in folders where the package is not installed. */
-function packageEntry(): string {
-  const built = fileURLToPath(new URL("../index.js", import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL("../index.ts", import.meta.url));
+/** Entry points of this package, by the name in an import. The longest names are first. */
+const ENTRIES = {
+  "spice-orchestrator/runs": "runs",
+  "spice-orchestrator/ports": "ports",
+  "spice-orchestrator": "index",
+} as const;
+
+/**
+ * The files of the entry points, so that `import { defineConfig } from "spice-orchestrator"` works
+ * in folders where the package is not installed.
+ */
+function packageEntries(): Record<string, string> {
+  const entry = (name: string) => {
+    const built = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
+    return existsSync(built) ? built : fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
+  };
+  return Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, entry(file)]));
 }
 
 async function readModule(path: string): Promise<unknown> {
@@ -77,27 +94,32 @@ async function readModule(path: string): Promise<unknown> {
   const jiti = createJiti(import.meta.url, {
     moduleCache: false,
     fsCache: false,
-    alias: { "spice-orchestrator": packageEntry() },
+    alias: packageEntries(),
   });
   try {
-    return await jiti.import(path, { default: true });
+    const exported: unknown = await jiti.import(path, { default: true });
+    return typeof exported === "function" ? await exported() : exported;
   } catch (error) {
     throw invalid(path, `The file could not be run: ${message(error).split("\n")[0]}`, undefined, error);
   }
 }
 
-/** A run must be repeatable from its config.json, so a configuration holds data only. */
+/**
+ * Throws when a configuration contains anything but data, because a run must be repeatable from its
+ * config.json.
+ */
 function refuseCode(value: unknown, path: string, at: readonly (string | number)[]): void {
   if (value === null || value === undefined) return;
   if (Array.isArray(value)) {
-    value.forEach((one, index) => {
-      refuseCode(one, path, [...at, index]);
+    value.forEach((member, index) => {
+      refuseCode(member, path, [...at, index]);
     });
     return;
   }
   if (typeof value === "object") {
     const prototype = Object.getPrototypeOf(value);
-    // Objects of another realm (jiti) have another Object.prototype; what is plain has a prototype without its own.
+    // Objects of another realm (jiti) have another Object.prototype. The prototype of a plain
+    // object has no prototype itself.
     if (prototype !== null && Object.getPrototypeOf(prototype) !== null) {
       throw invalid(
         path,
@@ -105,7 +127,7 @@ function refuseCode(value: unknown, path: string, at: readonly (string | number)
         at.join("."),
       );
     }
-    for (const [key, one] of Object.entries(value)) refuseCode(one, path, [...at, key]);
+    for (const [key, member] of Object.entries(value)) refuseCode(member, path, [...at, key]);
     return;
   }
   if (["string", "number", "boolean"].includes(typeof value)) return;

@@ -4,8 +4,11 @@ import type { Layer, Tree } from "./layers.js";
 import { suggest } from "./suggest.js";
 
 /**
- * One `--set a.b=c`: the value is JSON when it parses, else a string; arrays are replaced whole. Paths that no setting has
- * are errors, except below `trainer.engine`, which belongs to the trainer.
+ * Parses one `--set a.b=c`. The value is JSON when it parses as JSON, else a text. Arrays are
+ * replaced completely. Unknown paths are errors, except below `trainer.engine`, which belongs to
+ * the trainer.
+ *
+ * @throws SpiceError `CONFIG_OVERRIDE` (exit 2)
  */
 export function parseOverride(text: string): Layer {
   const equals = text.indexOf("=");
@@ -18,7 +21,7 @@ export function parseOverride(text: string): Layer {
     );
   }
   const known = settings();
-  const found = known.find((one) => one.path === path);
+  const found = known.find((setting) => setting.path === path);
   if (
     found === undefined &&
     !path.startsWith("trainer.engine.") &&
@@ -26,7 +29,7 @@ export function parseOverride(text: string): Layer {
   ) {
     const near = suggest(
       path,
-      known.map((one) => one.path),
+      known.map((setting) => setting.path),
     );
     throw usage(
       `There is no setting \`${path}\`.`,
@@ -39,7 +42,7 @@ export function parseOverride(text: string): Layer {
     throw usage(
       `\`${path}\` is a section, not a value.`,
       `--set ${text}`,
-      `Name a setting inside it, for example ${known.find((one) => one.path.startsWith(`${path}.`))?.path}.`,
+      `Name a setting inside it, for example ${known.find((setting) => setting.path.startsWith(`${path}.`))?.path}.`,
     );
   }
   return { name: `--set ${text}`, values: nest(path.split("."), value) };
@@ -53,7 +56,7 @@ function parseValue(text: string): unknown {
   }
 }
 
-/** `["a","b"], 1` to `{a: {b: 1}}`. */
+/** Nests a value: `["a","b"], 1` gives `{a: {b: 1}}`. */
 export function nest(path: readonly string[], value: unknown): Tree {
   return path.reduceRight<unknown>((inner, key) => ({ [key]: inner }), value) as Tree;
 }

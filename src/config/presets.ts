@@ -2,15 +2,15 @@ import { CHECKS } from "../core/admission/checks.js";
 import type { ExperimentInput } from "./schema.js";
 
 /**
- * Layers over the schema's defaults. `spice` adds nothing: the defaults are the values of the paper
- * (section 3.1, appendix B, table 5). docs/paper-to-code.md lists every value where the paper is
- * silent or where we deviate.
+ * Layers over the defaults of the schema. `spice` adds nothing, because the defaults are the values
+ * of the paper (section 3.1, appendix B, table 5). docs/paper-to-code.md lists all values that the
+ * paper does not give and all values that differ from the paper.
  */
 export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   spice: {},
   /**
-   * Two cores, no GPU, minutes: a small model, short prompts, a warm start, the checks as they ask
-   * for it.
+   * Runs in minutes on two cores without a GPU: a small model, short prompts, a warm start, and the
+   * settings of each check for this preset.
    */
   demo: {
     name: "demo",
@@ -40,7 +40,7 @@ export const presets: Readonly<Record<"spice" | "demo", ExperimentInput>> = {
   },
 };
 
-/** The settings of admission in `demo`: what each check says about this preset. */
+/** The settings of admission in `demo`. Each check states its setting for this preset. */
 function demoAdmission(): ExperimentInput["admission"] {
   const settings: Record<string, unknown> = {};
   for (const check of CHECKS) {

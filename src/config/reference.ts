@@ -1,38 +1,43 @@
-import { isPartOfChoice, isSection, type JsonSchema, settings } from "./json-schema.js";
+import { experimentalNote, withExperimentalNote } from "./experimental.js";
+import { isPartOfChoice, isSection, type JsonSchema, type Setting, settings } from "./json-schema.js";
 import { mergeLayers } from "./layers.js";
 import { presets } from "./presets.js";
 
 /** Longest line of the reference, in characters. */
 const COLUMNS = 100;
 
-/** The list of settings in docs/configuration.md; a test compares it with the file. */
+/** The list of settings in docs/configuration.md. A test compares it with that file. */
 export function settingsReference(): string {
   const demo = mergeLayers([{ name: "demo", values: presets.demo }]);
-  const all = settings().filter((one) => !isPartOfChoice(one));
+  const all = settings().filter((setting) => !isPartOfChoice(setting));
   const lines: string[] = [];
-  const section = (title: string, description: string, members: typeof all): void => {
-    lines.push(`### ${title}`, "", ...wrap(description, ""), "");
+  const section = (title: string, parent: Setting | null, members: typeof all): void => {
+    const about = parent === null ? "" : withExperimentalNote(parent.path, parent.schema.description);
+    // The note on a section applies to all its settings and is written once.
+    const noted = parent !== null && experimentalNote(parent.path) !== "";
+    lines.push(`### ${title}`, "", ...wrap(about, ""), "");
     for (const { path, schema } of members) {
       const values = [`Default ${code(schema.default)}`];
       if (demo.origins.has(path)) values.push(`\`demo\` ${code(valueAt(demo.values, path))}`);
       lines.push(...wrap(`- **\`${path}\`**: ${typeOf(schema)}. ${values.join("; ")}.`, "  "));
-      lines.push(...wrap(schema.description ?? "", "  ").map((line) => `  ${line.trimStart()}`));
+      const meaning = noted ? (schema.description ?? "") : withExperimentalNote(path, schema.description);
+      lines.push(...wrap(meaning, "  ").map((line) => `  ${line.trimStart()}`));
     }
     lines.push("");
   };
   section(
     "Top level",
-    "",
-    all.filter((one) => !one.path.includes(".") && !isSection(one)),
+    null,
+    all.filter((setting) => !setting.path.includes(".") && !isSection(setting)),
   );
   for (const parent of all.filter(isSection)) {
     const members = all.filter(
-      (one) =>
-        one.path.startsWith(`${parent.path}.`) &&
-        !one.path.slice(parent.path.length + 1).includes(".") &&
-        !isSection(one),
+      (setting) =>
+        setting.path.startsWith(`${parent.path}.`) &&
+        !setting.path.slice(parent.path.length + 1).includes(".") &&
+        !isSection(setting),
     );
-    section(`\`${parent.path}\``, parent.schema.description ?? "", members);
+    section(`\`${parent.path}\``, parent, members);
   }
   return lines.join("\n").replaceAll(/\n{3,}/g, "\n\n");
 }
@@ -41,7 +46,10 @@ function valueAt(values: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], values);
 }
 
-/** Text in lines of at most `COLUMNS` characters; every line but the first begins with `indent`. */
+/**
+ * Splits a text into lines of at most `COLUMNS` characters. All lines after the first begin with
+ * `indent`.
+ */
 function wrap(text: string, indent: string): string[] {
   const lines: string[] = [];
   let line = "";
@@ -55,15 +63,15 @@ function wrap(text: string, indent: string): string[] {
   return [...lines, line];
 }
 
-/** JSON with spaces, so that a long value can be broken into lines. */
+/** JSON with spaces, so that a long value can be split into lines. */
 function code(value: unknown): string {
   if (value === undefined) return "none";
   return `\`${JSON.stringify(value, null, 1).replaceAll(/\s*\n\s*/g, " ")}\``;
 }
 
-/** A short type with its bounds: `integer, 1 or more`. */
+/** A short description of a type with its bounds: `integer, 1 or more`. */
 function typeOf(schema: JsonSchema): string {
-  if (schema.enum !== undefined) return schema.enum.map((one) => JSON.stringify(one)).join(", ");
+  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(", ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
   if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
   if (schema.type === "array")

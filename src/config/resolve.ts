@@ -10,34 +10,42 @@ import { presets } from "./presets.js";
 import { parseExperiment } from "./schema.js";
 import { suggest } from "./suggest.js";
 
-/** A resolved experiment, and where each of its values came from. */
-export interface ResolvedConfig {
+/** A resolved experiment, and the origin of each value. */
+export interface LoadedConfig {
   readonly experiment: Experiment;
-  /** SHA-256 of the canonical JSON. */
+  /** SHA-256 of the canonical JSON of the experiment, in hexadecimal digits. */
   readonly digest: string;
-  /** Configuration file, null when none was found. */
+  /** Path of the configuration file; null when there is none. */
   readonly file: string | null;
-  /** By leaf path; a path that is missing has the schema's default. */
+  /** Name of the layer for each leaf path. A missing path has the default of the schema. */
   readonly origins: ReadonlyMap<string, string>;
 }
 
+/** Options of `resolveConfig`. */
 export interface ResolveOptions {
-  /** Where configuration files are looked for. */
+  /** Folder in which the configuration file is searched for. */
   readonly folder: string;
-  /** Given with -c; null looks for `spice.config.*`. */
+  /** Configuration file of the option -c; null to search for `spice.config.*`. */
   readonly file: string | null;
-  /** `--set` texts, left to right. */
+  /** Values of `--set`, from left to right. */
   readonly overrides: readonly string[];
-  /** Settings from the environment and from dedicated flags, in this order of precedence around `overrides`. */
+  /**
+   * Settings from environment variables, which `overrides` replace, and from other options, which
+   * replace `overrides`.
+   */
   readonly environment?: Layer | null;
   readonly flags?: readonly Layer[];
 }
 
 /**
- * Schema defaults < preset < extended file < file < environment < --set < flags. Without a file, the preset is `demo`: a new
- * user's first command works.
+ * Resolves a configuration. Later layers replace earlier layers: schema defaults, preset, extended
+ * file, file, environment, --set, other options. Without a file, the preset is `demo`, so that the
+ * first command of a new user works.
+ *
+ * @throws SpiceError `CONFIG_NOT_FOUND`, `CONFIG_FILE`, `CONFIG_OVERRIDE`, `CONFIG_INVALID`,
+ * `CONFIG_SECRET` (exit 2)
  */
-export async function resolveConfig(options: ResolveOptions): Promise<ResolvedConfig> {
+export async function resolveConfig(options: ResolveOptions): Promise<LoadedConfig> {
   const file = options.file ?? findConfig(options.folder);
   const given: Layer[] =
     file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
@@ -46,8 +54,12 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
   return { ...resolveLayers(given), file };
 }
 
-/** Resolve layers that are already read. The last layer that names a preset chooses it. */
-export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "file"> {
+/**
+ * Resolves layers that are already read. The last layer with a `preset` decides the preset.
+ *
+ * @throws SpiceError `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
+ */
+export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
   const named = mergeLayers(given).values["preset"] ?? "spice";
   const preset =
     named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];
@@ -59,10 +71,13 @@ export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "fi
   return { experiment: parsed.data, digest: experimentDigest(parsed.data), origins: merged.origins };
 }
 
-/** A configuration is copied into run directories and reports: a secret in it is refused, without repeating it. */
+/**
+ * The error for a secret in a configuration, which is copied into run directories and reports. The
+ * error does not show the secret.
+ */
 function holdsSecret(path: string): SpiceError {
   return new SpiceError(
-    `The setting ${path} holds a secret, and a configuration is written into every run.`,
+    `The setting ${path} contains a secret, and a configuration is written into every run.`,
     {
       code: "CONFIG_SECRET",
       boundary: "config",
@@ -80,9 +95,12 @@ interface Issue {
   readonly keys?: readonly string[];
 }
 
-/** One line a problem: where (layer and path), what, and for unknown keys what was probably meant. */
+/**
+ * The error for wrong settings, with one line for each problem: layer, path, problem and, for an
+ * unknown setting, the most similar known setting.
+ */
 function refused(issues: readonly Issue[], merged: Merged): SpiceError {
-  const known = settings().map((one) => one.path);
+  const known = settings().map((setting) => setting.path);
   const problems = issues.flatMap((issue) => {
     const path = issue.path.map(String).join(".");
     if (issue.code !== "unrecognized_keys") return [{ path, text: issue.message, near: null }];
@@ -113,7 +131,11 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
   });
 }
 
-/** The experiment of a saved config.json, which must be complete and valid. */
+/**
+ * The experiment of a saved config.json. Missing settings have their defaults.
+ *
+ * @throws SpiceError `CONFIG_FILE`, `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
+ */
 export function experimentFromJson(text: string, where: string): Experiment {
   let value: unknown;
   try {

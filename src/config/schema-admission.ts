@@ -4,8 +4,8 @@ import type { GroupSeverities, ModelCheckSettings, Severities } from "../core/ad
 import type { Severity } from "../core/checks/check.js";
 
 /**
- * A check's severity; `true` and `false` mean `refuse` and `off`, so that files of older versions
- * stay valid.
+ * The schema of a severity. `true` and `false` mean `refuse` and `off`, so that files of older
+ * versions stay valid.
  */
 const severity = (meaning: string) =>
   z
@@ -18,11 +18,10 @@ type SeveritySchema = ReturnType<typeof severity>;
 type Shape<Names> = { readonly [Name in keyof Names]: SeveritySchema };
 
 /**
- * The severities of one group of settings, in the order of checking. Their descriptions are those
- * of the checks; the descriptions of checks that share a setting are joined.
+ * The severities in one group of settings, in the order of the checks. A severity has the
+ * description of its check. When several checks share a setting, their descriptions are joined.
  *
- * @param group the part of the path before the last dot; empty for settings that stand under
- * `admission`
+ * @param group the part of the path before the last dot; empty for settings directly in `admission`
  */
 function severities(group: string): Readonly<Record<string, SeveritySchema>> {
   const meanings = new Map<string, string>();
@@ -47,10 +46,12 @@ const documentAdmissionSchema = z
     licences: z
       .array(z.string().min(1))
       .default(["any"])
-      .describe("Allowed licences: SPDX ids, or names as the source states them; `any` allows all."),
+      .describe("Allowed licenses: SPDX ids, or the names that the source uses; `any` allows all."),
   })
   .prefault({})
-  .describe("Checks of the document itself, once a segment; a finding concerns all its proposals.");
+  .describe(
+    "Checks of the document, once for each segment. A finding applies to all proposals of the segment.",
+  );
 
 /** `admission.contamination`. */
 const contaminationSchema = z
@@ -60,7 +61,7 @@ const contaminationSchema = z
       .array(z.string().min(1))
       .default([])
       .describe(
-        "Evaluation sets: .jsonl or .jsonl.gz files with a question and an answer a line; their digests are recorded in the run.",
+        "Evaluation sets: .jsonl or .jsonl.gz files with a question and an answer on each line. Their digests are recorded in the run.",
       ),
     canaries: z
       .array(z.string().min(8))
@@ -72,17 +73,19 @@ const contaminationSchema = z
       .max(32)
       .default(8)
       .describe(
-        "Words in a row that count as shared. Tulu 3: 8; 13 shared words are a hit by themselves (GPT-3).",
+        "Number of consecutive equal words that count as shared. Tulu 3: 8. 13 shared words alone are a finding (GPT-3).",
       ),
     coverage: z
       .number()
       .gt(0)
       .max(1)
       .default(0.5)
-      .describe("Share of the question's words that must be shared with one item. Tulu 3: half."),
+      .describe(
+        "Smallest share of the question's words that are shared with an item, for a finding. Tulu 3: half.",
+      ),
   })
   .prefault({})
-  .describe("Tasks that repeat a registered evaluation set, exactly, in part or reworded.");
+  .describe("Tasks that repeat an item of a registered evaluation set: exactly, in part, or in other words.");
 
 /** `admission.nearDuplicates`. */
 const nearDuplicatesSchema = z
@@ -93,10 +96,14 @@ const nearDuplicatesSchema = z
       .gt(0)
       .max(1)
       .default(0.75)
-      .describe("Jaccard index of the words with content, answer included, from which on two tasks are one."),
+      .describe(
+        "Smallest Jaccard index of the content words, with the answer, at which two tasks count as equal.",
+      ),
   })
   .prefault({})
-  .describe("Reworded repeats, found with MinHash over the whole run. Paper: not checked.");
+  .describe(
+    "Tasks that repeat an earlier task of the run in other words, found with MinHash. Paper: not checked.",
+  );
 
 /** `admission.caps`. */
 const capsSchema = z
@@ -106,38 +113,42 @@ const capsSchema = z
       .int()
       .min(0)
       .default(0)
-      .describe("Steps in which a document may bring tasks; 0: without limit."),
+      .describe("Largest number of steps in which a document may give tasks; 0: no limit."),
     stepsPerAnswer: z
       .int()
       .min(0)
       .default(0)
-      .describe("Steps and documents in which an answer may be asked for; 0: without limit."),
+      .describe(
+        "Largest number of uses of an answer; a use is a step and document with a task that has the answer. 0: no limit.",
+      ),
   })
   .prefault({})
-  .describe("Limits against living on few documents or few answers. Paper: none.");
+  .describe("Limits that prevent tasks about only a few documents or answers. Paper: none.");
 
 const samples = z.int().min(0).max(64).default(0);
 
 const attemptsOf = (made: string) => samples.describe(`Attempts ${made}; 0 switches the check off.`);
 
-/** What the settings of all checks of the model hold beside the attempts and their bound. */
+/** The settings that all checks with attempts have, in addition to the attempts and their limit. */
 const modelCheck = {
   temperature: z.number().min(0).max(10).default(1).describe("Sampling temperature of the check."),
   severity: z
     .enum(["count", "refuse"])
     .default("refuse")
-    .describe("`refuse`, or `count`: the proposal goes on and its record says what was found."),
+    .describe("`refuse`, or `count`: the proposal continues, and its record contains the finding."),
 };
 
-/** A check that attempts must agree with the gold. */
+/** A check that is passed when attempts agree with the gold answer. */
 const agreementCheck = (attempts: string) =>
   z.strictObject({
     attempts: attemptsOf(attempts),
-    required: samples.describe("Of these, how many must reach the gold answer."),
+    required: samples.describe("Number of these attempts that must reach the gold answer."),
     ...modelCheck,
   });
 
-/** A check that attempts with too little to go by must not reach the gold. */
+/**
+ * A check that is passed when attempts with too little information do not reach the gold answer.
+ */
 const guessCheck = (attempts: string) =>
   z.strictObject({
     attempts: attemptsOf(attempts),
@@ -148,7 +159,7 @@ const guessCheck = (attempts: string) =>
       .nullable()
       .default(null)
       .describe(
-        "Of these, how many may reach the gold answer; null: as many as luck explains at the 5 % level (1 in 4 right by chance).",
+        "Number of these attempts that may reach the gold answer; null: the number that chance explains at the 5 % level, if each attempt is right with probability 1/4.",
       ),
     ...modelCheck,
   });
@@ -172,7 +183,7 @@ const modelChecks = Object.fromEntries(
   }),
 ) as ModelShape;
 
-/** The gate between a proposal and a task. */
+/** The settings of admission: all checks between a proposal and a task. */
 export const admissionSchema = z
   .strictObject({
     document: documentAdmissionSchema,
@@ -184,10 +195,10 @@ export const admissionSchema = z
       .enum(["distinct", "any"])
       .default("any")
       .describe(
-        "Repeats among one document's proposals: `distinct` refuses all but the first, `any` admits them (paper); they share attempts.",
+        "Equal tasks among the proposals of a document: `distinct` refuses all but the first, `any` admits them (paper). They share their attempts.",
       ),
     ...modelChecks,
   })
   .describe(
-    "Checks between a proposal and a task: `off`, `count` (noted on the proposal, and a metric) or `refuse`. The paper only requires that a proposal parses. docs/admission.md explains each.",
+    "Checks between a proposal and a task: `off`, `count` (recorded with the proposal, and in a metric) or `refuse`. The paper requires only that a proposal parses. docs/admission.md explains each check.",
   );

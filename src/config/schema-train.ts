@@ -1,19 +1,25 @@
 import { z } from "zod";
 
-/** The policy-gradient loss, spelled out; formulas in `proto/spice/trainer/v1/losses.proto`. */
+/**
+ * The policy-gradient loss in explicit form. The formulas are in
+ * `proto/spice/trainer/v1/losses.proto`.
+ */
 export const lossSchema = z
   .strictObject({
-    kind: z.literal("policy_gradient").default("policy_gradient").describe("Loss family. Self-play has one."),
+    kind: z
+      .literal("policy_gradient")
+      .default("policy_gradient")
+      .describe("Loss family. Self-play uses only this family."),
     surrogate: z
       .enum(["ppo_clip", "cispo", "plain"])
       .default("ppo_clip")
-      .describe("Form of the surrogate. The paper prints no token loss; Oat's Dr. GRPO clips per token."),
+      .describe("Form of the surrogate. The paper gives no loss per token; Dr. GRPO in Oat clips per token."),
     ratio: z.enum(["token", "sequence", "none"]).default("token").describe("Level of the probability ratio."),
     ratioBaseline: z
       .enum(["old", "behaviour", "current"])
       .default("current")
       .describe(
-        "The probability that the current probability is divided by. With `current` and one update a batch the ratio is exactly 1.",
+        "Divisor of the current probability in the ratio. With `current` and one update for each batch, the ratio is exactly 1.",
       ),
     clipLow: z
       .number()
@@ -31,7 +37,7 @@ export const lossSchema = z
       .gt(1)
       .nullable()
       .default(null)
-      .describe("Bound for negative advantages; null is none."),
+      .describe("Bound of the loss for negative advantages; null for none."),
     correction: z
       .enum(["none", "token_truncate", "sequence_truncate", "token_mask", "sequence_mask", "geometric_mask"])
       .default("token_truncate")
@@ -52,16 +58,16 @@ export const lossSchema = z
       .gt(0)
       .nullable()
       .default(null)
-      .describe("Bound of the log-ratio inside the KL term; null is none."),
+      .describe("Bound of the log-ratio inside the KL term; null for none."),
     entropyCoefficient: z
       .number()
       .min(0)
       .default(0)
-      .describe("Weight of the entropy bonus. The paper mentions none."),
+      .describe("Weight of the entropy bonus. The paper mentions no entropy bonus."),
   })
   .describe("Policy-gradient loss, in the explicit form that is sent, logged and digested.");
 
-/** Optimiser and loss of the joint update of both roles. */
+/** Optimizer and loss of the joint update of both roles. */
 export const trainSchema = z
   .strictObject({
     learningRate: z
@@ -78,31 +84,35 @@ export const trainSchema = z
       .gt(0)
       .nullable()
       .default(1)
-      .describe("Global gradient norm is cut to this; null switches it off. Oat's default."),
+      .describe(
+        "Largest global gradient norm; a larger gradient is scaled down. null for no limit. Oat's default.",
+      ),
     loss: lossSchema.prefault({}),
     roles: z
       .array(z.enum(["challenger", "reasoner"]))
       .min(1)
       .default(["challenger", "reasoner"])
-      .describe("Roles that are trained; one alone is the paper's ablation."),
+      .describe("Roles that are trained. A single role is an ablation of the paper."),
   })
   .describe("Optimizer and loss of the joint update.");
 
-/** Supervised warm start; off unless a small model needs it. */
+/** Supervised warm start. It is off by default, and small models need it. */
 export const warmupSchema = z
   .strictObject({
     enabled: z
       .boolean()
       .default(false)
-      .describe("Teach the formats first, on documents self-play never uses. A deviation from the paper."),
+      .describe(
+        "True to teach the formats before step 1, on documents that self-play never uses. The paper has no warm start.",
+      ),
     steps: z.int().min(0).default(0).describe("Optimizer steps of the warm start."),
-    documentsPerStep: z.int().min(1).default(8).describe("Documents of one warm-start step."),
+    documentsPerStep: z.int().min(1).default(8).describe("Documents of a warm-start step."),
     learningRate: z
       .number()
       .min(0)
       .default(1e-5)
       .describe(
-        "Peak AdamW learning rate of the warm start: reached after three steps, then lowered linearly to its end.",
+        "Peak AdamW learning rate of the warm start. It is reached after three steps and then falls linearly until the end.",
       ),
   })
   .describe("Supervised warm start before step 1.");

@@ -30,17 +30,17 @@ const modelSchema = z
       .string()
       .min(1)
       .default("Qwen/Qwen3-4B-Base")
-      .describe("Local folder, hub id, or the alias `smollm2-135m`. Paper: Qwen3 bases."),
+      .describe("Local folder, hub id, or the alias `smollm2-135m`. Paper: Qwen3 base models."),
     maxContextTokens: z
       .int()
       .min(64)
       .default(12_800)
-      .describe("Prompt plus response, in tokens. SPIRAL's setting."),
+      .describe("Longest prompt and completion together, in tokens. The value of SPIRAL."),
     computeDtype: z
       .enum(["auto", "float32", "bfloat16"])
       .default("auto")
       .describe(
-        "Number format of the matrix products. `auto`: bfloat16 where the processor has it natively, else float32.",
+        "Number format of the matrix products. `auto`: bfloat16 if the processor computes it in hardware, else float32.",
       ),
     lora: z
       .strictObject({
@@ -51,7 +51,7 @@ const modelSchema = z
       .default(null)
       .describe("Low-rank adapters; null trains all weights, as the paper does."),
   })
-  .describe("The one policy that plays both roles.");
+  .describe("The policy that plays both roles.");
 
 const corpusSchema = z
   .strictObject({
@@ -67,17 +67,17 @@ const corpusSchema = z
       .describe("Snapshot id, or `latest`; the resolved id is recorded in the run."),
     warmupShare: share
       .default(0)
-      .describe("Share of split keys (factbook: countries) set aside for the warm start."),
+      .describe("Share of the split keys (factbook: countries) for the warm start."),
     evalShare: share
       .default(0)
-      .describe("Share of split keys set aside for evaluation. The rest is self-play."),
+      .describe("Share of the split keys for evaluation. The remaining keys are for self-play."),
     kinds: z
       .array(z.string().min(1))
       .default([])
-      .describe("Kinds of document that are played, for example `facts`; empty for all."),
+      .describe("Kinds of document that are used, for example `facts`; empty for all."),
   })
   .describe(
-    "Documents the tasks are grounded in. Segment bounds are set when they are added: `spice corpus add --max-tokens`.",
+    "Documents for which tasks are written. The bounds of segments are set when documents are added: `spice corpus add --max-tokens`.",
   );
 
 const challengerSchema = z
@@ -85,24 +85,30 @@ const challengerSchema = z
     prompts: z
       .enum(["paper", "small"])
       .default("paper")
-      .describe("Prompt family: `paper`, or `small` for models that cannot follow the long one."),
+      .describe(
+        "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper.",
+      ),
     documentsPerStep: z
       .int()
       .min(1)
       .default(64)
       .describe("Documents of a step (B). Paper: B is 128 trajectories or prompts; 64 documents fit best."),
-    groupSize: z.int().min(2).default(8).describe("Trained proposals of a document (G). Paper: 8."),
+    groupSize: z
+      .int()
+      .min(2)
+      .default(8)
+      .describe("Number of proposals of a document that are trained (G). Paper: 8."),
     maxProposals: z
       .int()
       .min(2)
       .default(1024)
-      .describe("Proposals sampled at most for one document (N). Paper: 1024."),
+      .describe("Largest number of proposals that are sampled for a document (N). Paper: 1024."),
     chunk: z
       .int()
       .min(1)
       .default(8)
       .describe(
-        "Proposals that are written or checked at the same time. When half of them have a result, more are asked for, until a group is full and one proposal is valid.",
+        "Number of proposals that are sampled or checked at the same time. When half of them have a result, more are sampled, until the group is full and at least one proposal is valid.",
       ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
@@ -115,13 +121,13 @@ const challengerSchema = z
       .enum(["document", "passage"])
       .default("document")
       .describe(
-        "What questions are about: the whole `document` (paper), or a `passage` that the seed picks. The answer must then be in the passage. Needs `prompts: small`.",
+        "Part of the document that a question asks about: the whole `document` (paper), or a `passage`, which the seed picks. With `passage`, the answer must be in the passage. Needs `prompts: small`.",
       ),
     format: z
       .enum(["model", "mix"])
       .default("model")
       .describe(
-        "`model`: the model chooses the format from the document (paper). `mix`: formats of `mix`, evenly over the documents of a step.",
+        "`model`: the model chooses the format from the document (paper). `mix`: the formats in the list `mix`, spread evenly over the documents of a step.",
       ),
     mix: z
       .tuple([mixEntry], mixEntry)
@@ -132,21 +138,21 @@ const challengerSchema = z
         { format: { kind: "free", answerType: "string" }, share: 1 },
       ])
       .describe(
-        "Formats and their weights. With `format: model` it is used when the model's choice cannot be read.",
+        "Formats and their weights. With `format: model`, the list is used when the choice of the model cannot be read.",
       ),
   })
   .describe("The role that reads a document and writes a task.");
 
 const reasonerSchema = z
   .strictObject({
-    groupSize: z.int().min(2).default(8).describe("Blind attempts on a task (K). Paper: 8."),
+    groupSize: z.int().min(2).default(8).describe("Number of blind attempts on a task (K). Paper: 8."),
     earlyStop: z
       .int()
       .min(2)
       .nullable()
       .default(null)
       .describe(
-        "After this number of attempts a task gets no more when they agree, unless the Reasoner trains on it. null samples all attempts, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md). Experimental: tested, not used in a reported run.",
+        "A task gets no more attempts after this number if they agree and if the Reasoner does not train on the task. null samples all attempts, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md).",
       ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
@@ -160,7 +166,7 @@ const rewardSchema = z
       .enum(["variance", "two_arm"])
       .default("variance")
       .describe(
-        "`variance`: over the blind attempts (paper). `two_arm`: 0.6 x a flat-top band of the blind pass rate + 0.4 x what the document adds (SPADE, arXiv 2608.19197); needs `admission.openBook`. `two_arm` is experimental: tested, not used in a reported run.",
+        "`variance`: from the variance of the blind attempts (paper). `two_arm`: 0.6 x a score of the blind pass rate, highest from 0.4 to 0.6, + 0.4 x the gain in pass rate with the document (SPADE, arXiv 2608.19197); needs `admission.openBook`.",
       ),
     sigma: z
       .number()
@@ -169,7 +175,7 @@ const rewardSchema = z
       .describe("Width of the Gaussian over the variance of the attempts. Paper: sigma squared is 0.01."),
     invalid: z.number().default(-0.1).describe("Reward of an invalid proposal (rho). Paper: -0.1."),
   })
-  .describe("Challenger reward. The Reasoner's is 1 for a correct answer, else 0.");
+  .describe("Reward of the Challenger. The reward of the Reasoner is 1 for a correct answer, else 0.");
 
 const trainerSchema = z
   .strictObject({
@@ -184,29 +190,31 @@ const trainerSchema = z
       .strictObject({
         ca: z.string().min(1).describe("PEM file of the authority that signed the trainer's certificate."),
         cert: z.string().min(1).describe("PEM file of this side's certificate."),
-        key: z.string().min(1).describe("PEM file of its key, mode 0600."),
+        key: z.string().min(1).describe("PEM file of the key of `cert`, mode 0600."),
         serverName: z
           .string()
           .min(1)
           .optional()
-          .describe("Name in the trainer's certificate; default: the host."),
+          .describe("Name in the trainer's certificate; default: the host of `address`."),
       })
       .nullable()
       .default(null)
       .describe(
-        "Mutual TLS to a trainer on another machine: paths of PEM files (docs/security.md); null is none.",
+        "Mutual TLS to a trainer on another machine: paths of PEM files (docs/security.md); null for no TLS.",
       ),
     maxRestarts: z
       .int()
       .min(0)
       .default(3)
-      .describe("How often a trainer that is lost is started again before a step is committed; 0 never."),
+      .describe(
+        "Largest number of restarts of a lost trainer without a committed step between them; 0 for none.",
+      ),
     engine: z
       .record(z.string(), z.json())
       .default({})
-      .describe("Settings of the engine, checked against the schema the trainer declares."),
+      .describe("Settings of the engine. The trainer checks them against the schema that it declares."),
   })
-  .describe("Which trainer holds the model.");
+  .describe("The trainer of the model.");
 
 const runSchema = z
   .strictObject({
@@ -219,13 +227,15 @@ const runSchema = z
       .int()
       .min(0)
       .default(20)
-      .describe("A checkpoint every n steps, beside the last one; 0 for none in between."),
-    keepCheckpoints: z.int().min(1).default(2).describe("Checkpoints kept, newest first."),
+      .describe(
+        "Steps from one checkpoint to the next. The last step always has a checkpoint; with 0, no other step has one.",
+      ),
+    keepCheckpoints: z.int().min(1).default(2).describe("Number of checkpoints that are kept, newest first."),
     keepBatches: z
       .enum(["all", "checkpoint"])
       .default("all")
       .describe(
-        "Recorded batches kept: `all`, or only those after the oldest kept checkpoint. A paper-size batch is some 20 MB.",
+        "Recorded batches that are kept: `all`, or with `checkpoint` the batches after the oldest kept checkpoint. A batch of the paper's size takes about 20 MB.",
       ),
     sampleRetries: z
       .int()
@@ -233,17 +243,20 @@ const runSchema = z
       .max(10)
       .default(2)
       .describe(
-        "How often a sample that the engine lost is sampled again, with the same seed, before it counts as lost.",
+        "Number of times that a sample which the engine lost is repeated, with the same seed, before it counts as lost.",
       ),
     maxInfrastructureShare: share
       .default(0.1)
-      .describe("Stop (exit 4) when more than this share of a step's generations fail in the engine."),
+      .describe(
+        "The run stops (exit 4) when the engine loses more than this share of the samples of a step.",
+      ),
   })
-  .describe("The run directory and its guards.");
+  .describe("The run directory, and limits that stop a run.");
 
 /**
- * The experiment, strict: an unknown key is an error. Its defaults are the preset `spice`; a preset is a layer over them.
- * Where a description names no source, the paper is silent and the choice is ours.
+ * The schema of the experiment. An unknown key is an error. Its defaults are the preset `spice`,
+ * and a preset is a layer over them. When a description names no source, the paper gives no value
+ * and the choice is ours.
  */
 export const experimentSchema = z
   .strictObject({
@@ -264,7 +277,7 @@ export const experimentSchema = z
       .min(0)
       .max(2 ** 32 - 1)
       .default(1)
-      .describe("Seed of every sample and every random choice."),
+      .describe("Seed of all samples and of all picks."),
     steps: z.int().min(1).default(640).describe("Training steps (T). Paper: 640."),
     model: modelSchema.prefault({}),
     corpus: corpusSchema.prefault({}),
@@ -327,9 +340,12 @@ export const experimentSchema = z
   })
   .superRefine(refuseRescue);
 
-/** What a configuration file may say: every field optional, unknown ones refused. */
+/** The content of a configuration file. All fields are optional, and unknown fields are refused. */
 export type ExperimentInput = z.input<typeof experimentSchema>;
 
-/** Compile-time proof that the schema yields exactly what core expects. */
+/**
+ * Parses a configuration. The return type proves at compile time that the schema gives exactly the
+ * type of the core.
+ */
 export const parseExperiment = (value: unknown): z.ZodSafeParseResult<Experiment> =>
   experimentSchema.safeParse(value);

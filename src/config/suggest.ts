@@ -1,4 +1,4 @@
-/** Edits (insert, delete, replace, swap neighbours) that turn one word into the other. */
+/** Number of edits (insert, delete, replace, swap of two adjacent letters) between two words. */
 export function editDistance(a: string, b: string): number {
   const rows: number[][] = [Array.from({ length: b.length + 1 }, (_, j) => j)];
   for (let i = 1; i <= a.length; i += 1) {
@@ -17,12 +17,12 @@ export function editDistance(a: string, b: string): number {
   return (rows[a.length] as number[])[b.length] as number;
 }
 
-/** `learning_rate`, `LearningRate` and `learningRate` are the same word to a person. */
+/** Makes `learning_rate`, `LearningRate` and `learningRate` equal. */
 const plain = (key: string): string => key.toLowerCase().replaceAll(/[^a-z0-9.]/g, "");
 
 /**
- * The known path a person probably meant by an unknown one, or null. A near spelling in the same section comes first, then
- * the same last word in another section.
+ * The most probable known path for an unknown path; null when there is none. A similar name in the
+ * same section is preferred to the same name in another section.
  */
 export function suggest(unknown: string, known: readonly string[]): string | null {
   const cut = unknown.lastIndexOf(".");

@@ -3,12 +3,17 @@ import { join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { resolveConfig } from "../../src/config/resolve.js";
 
-// Folders are examples of other things.
-const examples = (await readdir("examples", { withFileTypes: true }))
-  .filter((one) => one.isFile())
-  .map((one) => one.name);
+// Other files are examples of other things.
+const configurations = (await readdir("examples", { recursive: true })).filter((name) =>
+  /\.(yaml|config\.ts)$/.test(name),
+);
 
-test.each(examples)("examples/%s is a valid configuration", async (name) => {
+test("there are examples of configurations in both formats", () => {
+  expect(configurations.filter((name) => name.endsWith(".yaml")).length).toBeGreaterThan(1);
+  expect(configurations.filter((name) => name.endsWith(".ts")).length).toBeGreaterThan(1);
+});
+
+test.each(configurations)("examples/%s is a valid configuration", async (name) => {
   const { experiment } = await resolveConfig({
     folder: ".",
     file: join(process.cwd(), "examples", name),

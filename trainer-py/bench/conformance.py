@@ -18,8 +18,9 @@ from tempfile import TemporaryDirectory
 from mutants import MUTANTS
 from mutants.trial import Trial, serving, try_mutant
 from spice_conformance import report, run_checks
-from spice_conformance.check import Result, Verdict
+from spice_conformance.check import Result
 from spice_conformance.checks import AREAS
+from spice_conformance.verdict import Verdict
 
 SCHEMA = "spice.conformance-bench/1"
 

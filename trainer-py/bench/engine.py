@@ -22,12 +22,12 @@ from spice_trainer.api import (
     SamplingParams,
 )
 from spice_trainer.engines.shared.silent import Silent
-from spice_trainer.engines.torch_local import TorchBackend
+from spice_trainer.engines.torch_local.backend import create as create_torch
 
 
 def open_backend(model: str, dtype: Any, threads: int) -> tuple[Backend, ModelInfo]:
     """The torch backend with its default settings."""
-    backend = TorchBackend.create()
+    backend = create_torch()
     engine = {"threads": threads}
     spec = OpenSpec(model=model, seed=1, compute_dtype=dtype, max_context_tokens=1024, engine=engine)
     return backend, backend.open(spec, Silent())

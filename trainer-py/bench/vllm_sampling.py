@@ -1,5 +1,7 @@
-"""Lane: the same generation by vLLM's processor build, in an environment of its own; docs/measured/performance.md says how to
-make it."""
+"""Lane: the same generation by vLLM's processor build, in an environment of its own.
+
+docs/measured/performance.md says how to make the environment.
+"""
 
 from __future__ import annotations
 

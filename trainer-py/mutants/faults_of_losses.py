@@ -10,13 +10,14 @@ import numpy as np
 
 from mutants.registry import mutant
 from spice_trainer.api import PolicyGradientLoss
-from spice_trainer.engines.fake import learner, losses
+from spice_trainer.engines.fake import learner
 from spice_trainer.engines.fake.learner import Learner
+from spice_trainer.engines.shared import losses_numpy
 
 
 def _change_spec(change: Callable[[PolicyGradientLoss], PolicyGradientLoss]) -> None:
     """Compute every policy gradient with other settings than asked for."""
-    true = losses.token_loss
+    true = losses_numpy.token_loss
 
     def wrong(spec: Any, *rest: Any) -> Any:
         return true(change(spec) if isinstance(spec, PolicyGradientLoss) else spec, *rest)
@@ -86,8 +87,8 @@ def prompt_in_loss() -> None:
         absent = {name: None if getattr(sequence, name) is None else ones * -1 for name in columns}
         asked = replace(sequence, prompt_ref=0, completion_ids=prompt[1:], weights=ones, advantages=ones, **absent)
         more = true(self, replace(batch, prompts=(prompt[:1],)), asked, loss, normalizer, gradient)
-        extra = float(more.result.loss.sum()) / len(record.result.loss)
-        return replace(record, result=replace(record.result, loss=record.result.loss + extra))
+        extra = float(more.loss.sum()) / len(record.loss)
+        return replace(record, loss=record.loss + extra)
 
     Learner._sequence = wrong
 
@@ -169,7 +170,7 @@ def ignores_importance_cap() -> None:
 @mutant("losses.sequence_truncate")
 def averages_sequence_weight() -> None:
     """The weight of a sequence is the mean of its tokens' log-ratios, not their sum."""
-    true = losses._correction
+    true = losses_numpy._correction
 
     def wrong(spec: Any, sequence: Any, current: Any, live: Any) -> Any:
         if not spec.correction.startswith("sequence"):
@@ -180,7 +181,7 @@ def averages_sequence_weight() -> None:
         gap = (old - sequence.behaviour_logprobs)[live].mean()
         return np.clip(np.full_like(current, np.exp(gap)), spec.correction_low, spec.correction_high), outside
 
-    losses._correction = wrong
+    losses_numpy._correction = wrong
 
 
 @mutant("losses.kl_k3")

@@ -14,10 +14,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from mutants.registry import Mutant
-from spice_conformance.check import Verdict
 from spice_conformance.client import CallError
 from spice_conformance.run import Kit, select
 from spice_conformance.target import Target
+from spice_conformance.verdict import Verdict
 
 ROOT = Path(__file__).parents[1]
 

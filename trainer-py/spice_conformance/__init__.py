@@ -11,9 +11,10 @@ From pytest:
         assert result.verdict is not Verdict.FAIL, result.evidence
 """
 
-from spice_conformance.check import Check, Result, Verdict
+from spice_conformance.check import Check, Result
 from spice_conformance.checks import AREAS, CHECKS
 from spice_conformance.run import Kit, run_checks, select
 from spice_conformance.target import Target
+from spice_conformance.verdict import Verdict
 
 __all__ = ["AREAS", "CHECKS", "Check", "Kit", "Result", "Target", "Verdict", "run_checks", "select"]

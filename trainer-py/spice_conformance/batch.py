@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 
-from spice_trainer.server.wire import columns
+from spice_conformance.messages import Columns
+from spice_trainer.server.wire import columns, pb
 from spice_trainer.server.wire.columns import Column
 
 Ids = tuple[int, ...]
@@ -65,7 +65,7 @@ class Batch:
         """All advantages with the other sign: the policy gradient of this batch is the negative one."""
         return self.changed(lambda row: replace(row, advantages=tuple(-one for one in row.advantage)))
 
-    def scoring_columns(self) -> dict[str, Column]:
+    def scoring_columns(self) -> Columns:
         """What ComputeLogprobs takes."""
         return {
             "prompt_ids": columns.from_rows([np.array(one) for one in self.prompts], "int32"),
@@ -73,19 +73,19 @@ class Batch:
             "completion_ids": columns.from_rows([np.array(row.ids) for row in self.rows], "int32"),
         }
 
-    def columns(self) -> dict[str, Column]:
+    def columns(self) -> Columns:
         """What training takes; optional columns when any row has them."""
-        out = {
+        out: Columns = {
             **self.scoring_columns(),
             "weights": _floats([row.weight for row in self.rows]),
             "advantages": _floats([row.advantage for row in self.rows]),
         }
-        for column, field in (
-            ("behaviour_logprobs", "behaviour"),
-            ("old_logprobs", "old"),
-            ("reference_logprobs", "reference"),
-        ):
-            values = [getattr(row, field) for row in self.rows]
+        optional: tuple[tuple[pb.ColumnName, list[Numbers | None]], ...] = (
+            ("behaviour_logprobs", [row.behaviour for row in self.rows]),
+            ("old_logprobs", [row.old for row in self.rows]),
+            ("reference_logprobs", [row.reference for row in self.rows]),
+        )
+        for column, values in optional:
             if any(one is not None for one in values):
                 out[column] = _floats(
                     [one or (0.0,) * len(row.ids) for one, row in zip(values, self.rows, strict=True)]
@@ -94,7 +94,7 @@ class Batch:
         if any(row.role for row in self.rows):
             out["role"] = Column(np.array([row.role for row in self.rows], dtype="<u4"), None)
         if any(row.sample_id for row in self.rows):
-            names: list[Any] = [np.frombuffer(row.sample_id, dtype=np.uint8) for row in self.rows]
+            names = [np.frombuffer(row.sample_id, dtype=np.uint8) for row in self.rows]
             out["sample_id"] = columns.from_rows(names, "uint8")
         return out
 

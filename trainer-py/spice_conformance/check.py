@@ -1,53 +1,14 @@
-"""What a check is, and what can come of one."""
+"""What a check is, and the list of all checks."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from spice_conformance.subject import Subject
+from spice_conformance.subject import Subject
+from spice_conformance.verdict import Verdict
 
-
-class Verdict(StrEnum):
-    """Outcome of a check."""
-
-    PASS = "pass"
-    FAIL = "fail"
-    INCONCLUSIVE = "inconclusive"
-    """The trainer allowed no decision this time: too noisy, or too fast to be caught in the act."""
-    SKIPPED = "skipped"
-    """The trainer does not declare what the check needs."""
-
-
-class Decision(Exception):  # noqa: N818 - not an error: how a check ends early
-    """Ends a check with a verdict and one sentence of evidence."""
-
-    def __init__(self, verdict: Verdict, evidence: str) -> None:
-        super().__init__(evidence)
-        self.verdict = verdict
-        self.evidence = evidence
-
-
-def expect(condition: bool, evidence: str) -> None:
-    """Fail the check unless `condition` holds. `evidence` says what was seen instead."""
-    if not condition:
-        raise Decision(Verdict.FAIL, evidence)
-
-
-def skip(evidence: str) -> Decision:
-    """To raise where the trainer does not declare what is needed."""
-    return Decision(Verdict.SKIPPED, evidence)
-
-
-def inconclusive(evidence: str) -> Decision:
-    """To raise where what was seen proves nothing."""
-    return Decision(Verdict.INCONCLUSIVE, evidence)
-
-
-Body = Callable[["Subject"], str]
+Body = Callable[[Subject], str]
 """Returns the evidence of a pass; raises Decision for every other outcome."""
 
 

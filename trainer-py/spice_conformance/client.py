@@ -5,27 +5,49 @@ from __future__ import annotations
 import hashlib
 import itertools
 import secrets
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Generic, TypedDict, TypeVar, Unpack, cast
 
 import grpc
 import numpy as np
+from google.protobuf.message import Message
 
-from spice_conformance.messages import declare, grpc_code, policy_gradient, stream
+from spice_conformance.messages import Columns, declare, grpc_code, policy_gradient, stream
 from spice_trainer.server.wire import pb
-from spice_trainer.server.wire.columns import Column
+from spice_trainer.server.wire.columns import Array, Column
 
 TOKEN = "0123456789abcdef-test"
+Response = TypeVar("Response")
+
+if TYPE_CHECKING:
+    # Its base exists in pb.pyi alone.
+    class SampleFields(pb.SamplingParamsFields, total=False):  # pyright: ignore[reportGeneralTypeIssues]
+        """Fields of SampleRequest beside its prompts, those of its SamplingParams among them."""
+
+        returns: pb.ReturnMaskFields
+        version: pb.VersionSelector
+        request_id: str
+
+
+class StepFields(TypedDict, total=False):
+    """Fields of a TrainStep. A wrong `digest` is for its BatchEnd."""
+
+    header: pb.Header | None
+    loss: pb.LossSpec | None
+    normalizer: float
+    optim: pb.OptimSpec
+    want_logprobs: bool
+    digest: bytes
 
 
 class CallError(Exception):
     """A failed call or operation, with its ErrorInfo."""
 
-    def __init__(self, code: str, status: Any) -> None:
+    def __init__(self, code: str, status: pb.Status) -> None:
         super().__init__(f"{code}: {status.message}")
         self.code = code
         self.status = status
-        self.info: Any = pb.ErrorInfo()
+        self.info = pb.ErrorInfo()
         for detail in status.details:
             if detail.type_url.endswith("ErrorInfo"):
                 self.info.ParseFromString(detail.value)
@@ -45,7 +67,12 @@ class Client:
         self.session_id, self.epoch = "", 0
         self.sequence = itertools.count(1)
 
-    def call(self, method: str, request: Any, timeout: float | None = 20) -> Any:
+    @property
+    def call(self) -> pb.RpcCall:
+        """`call_by_name` with the types of each rpc, for methods that are written out."""
+        return self.call_by_name
+
+    def call_by_name(self, method: str, request: Message | Iterator[Message], timeout: float | None = 20) -> Any:
         """One call: "SessionService/Open". Streams in when `request` is an iterator, out when the rpc streams."""
         service, name = method.split("/")
         full = service if "." in service else f"{pb.PACKAGE}.{service}"
@@ -56,7 +83,8 @@ class Client:
             (True, False): self.channel.stream_unary,
             (True, True): self.channel.stream_stream,
         }
-        stub = kinds[rpc.streams_requests, rpc.streams_responses](
+        kind = cast("Callable[..., Callable[..., Any]]", kinds[rpc.streams_requests, rpc.streams_responses])
+        stub = kind(
             f"/{full}/{name}",
             request_serializer=pb.message_class(rpc.request).SerializeToString,
             response_deserializer=pb.message_class(rpc.response).FromString,
@@ -68,17 +96,21 @@ class Client:
         except grpc.RpcError as error:
             raise _call_error(error) from error
 
-    def open(self, engine: str = "", **fields: Any) -> Any:
+    def open(self, engine: str = "", **fields: Unpack[pb.OpenRequestFields]) -> pb.OpenResult:
         """Open a session and wait for the model. Returns OpenResult."""
-        request = pb.OpenRequest(
-            **{"open_key": secrets.token_hex(8), "model": "tiny", "seed": 7, "engine_json": engine, **fields}
-        )
-        response = self.call("SessionService/Open", request)
+        values: pb.OpenRequestFields = {
+            "open_key": secrets.token_hex(8),
+            "model": "tiny",
+            "seed": 7,
+            "engine_json": engine,
+            **fields,
+        }
+        response = self.call("SessionService/Open", pb.OpenRequest(**values))
         self.session_id, self.epoch = response.session_id, response.epoch
         self.sequence = itertools.count(1)
         return self.settle(response.operation).open
 
-    def settle(self, operation: Any) -> Any:
+    def settle(self, operation: pb.Operation) -> pb.Operation:
         """Wait for an operation; returns it, or raises CallError."""
         while operation.state in (1, 2):
             waited = self.call(
@@ -89,20 +121,34 @@ class Client:
             raise CallError(grpc_code(operation.error.code), operation.error)
         return operation
 
-    def header(self, payload: bytes = b"", **fields: Any) -> Any:
+    def header(self, payload: bytes = b"", **fields: Unpack[pb.HeaderFields]) -> pb.Header:
         """The next header, or one with given fields. Each stands for another payload unless `payload` is given."""
-        values = {"session_id": self.session_id, "epoch": self.epoch, **fields}
-        values.setdefault("client_seq", next(self.sequence) if "client_seq" not in values else 0)
-        return pb.Header(payload_digest=hashlib.sha256(payload or secrets.token_bytes(16)).digest(), **values)
+        values: pb.HeaderFields = {
+            "session_id": self.session_id,
+            "epoch": self.epoch,
+            "payload_digest": hashlib.sha256(payload or secrets.token_bytes(16)).digest(),
+            **fields,
+        }
+        if "client_seq" not in values:
+            values["client_seq"] = next(self.sequence)
+        return pb.Header(**values)
 
-    def sample(self, texts: Sequence[str], n: int = 1, seed: int = 1, **fields: Any) -> list[Any]:
+    def sample(
+        self, texts: Sequence[str], n: int = 1, seed: int = 1, **fields: Unpack[SampleFields]
+    ) -> list[pb.SampleResponse]:
         """All events of a Sample call."""
         return list(self.call("SamplingService/Sample", self.sample_request(texts, n, seed, **fields)))
 
-    def sample_request(self, texts: Sequence[str], n: int = 1, seed: int = 1, **fields: Any) -> Any:
+    def sample_request(
+        self, texts: Sequence[str], n: int = 1, seed: int = 1, **fields: Unpack[SampleFields]
+    ) -> pb.SampleRequest:
         """A SampleRequest; sampling parameters and `returns` by keyword."""
-        returns = fields.pop("returns", {"text": True, "logprobs": True, "prompt_ids": True})
+        everything: pb.ReturnMaskFields = {"text": True, "logprobs": True, "prompt_ids": True}
+        returns = fields.pop("returns", everything)
         version = fields.pop("version", None)
+        request_id = fields.pop("request_id", secrets.token_hex(4))
+        params: pb.SamplingParamsFields = fields
+        params.setdefault("max_tokens", 16)
         prompts = [
             pb.PromptSpec(prompt=pb.Prompt(text=text), n=n, seeds=[seed * 1000 + i * n + j for j in range(n)])
             for i, text in enumerate(texts)
@@ -110,36 +156,35 @@ class Client:
         return pb.SampleRequest(
             session_id=self.session_id,
             epoch=self.epoch,
-            request_id=fields.pop("request_id", secrets.token_hex(4)),
+            request_id=request_id,
             prompts=prompts,
-            params=pb.SamplingParams(**{"max_tokens": 16, **fields}),
+            params=pb.SamplingParams(**params),
             version=version,
             returns=pb.ReturnMask(**returns),
         )
 
-    def train_step(self, batch: dict[str, Column], step: int, **fields: Any) -> Any:
+    def train_step(self, batch: Columns, step: int, **fields: Unpack[StepFields]) -> pb.TrainStepResult:
         """A whole TrainStep; returns TrainStepResult."""
         response = self.call("TrainingService/TrainStep", self.train_messages(batch, step, **fields), timeout=60)
         return self.settle(response.operation).train_step
 
-    def train_messages(self, batch: dict[str, Column], step: int, **fields: Any) -> Iterator[Any]:
+    def train_messages(self, batch: Columns, step: int, **fields: Unpack[StepFields]) -> Iterator[pb.TrainStepRequest]:
         """The messages of a TrainStep stream."""
-        header = fields.pop("header", None) or self.header(expected_step=step)
         start = pb.TrainStepStart(
-            header=header,
+            header=fields.get("header") or self.header(expected_step=step),
             columns=[declare(name, column) for name, column in batch.items()],
-            loss=fields.pop("loss", None) or policy_gradient(),
-            normalizer=fields.pop("normalizer", 1.0),
-            optim=fields.pop("optim", None) or pb.OptimSpec(learning_rate=0.1, beta1=0.9, beta2=0.95, epsilon=1e-8),
-            want_logprobs=fields.pop("want_logprobs", False),
+            loss=fields.get("loss") or policy_gradient(),
+            normalizer=fields.get("normalizer", 1.0),
+            optim=fields.get("optim") or pb.OptimSpec(learning_rate=0.1, beta1=0.9, beta2=0.95, epsilon=1e-8),
+            want_logprobs=fields.get("want_logprobs", False),
         )
-        return stream(pb.TrainStepRequest, start, batch, **fields)
+        return stream(pb.TrainStepRequest, start, batch, digest=fields.get("digest"))
 
-    def simple(self, method: str, request: Any) -> Any:
+    def simple(self, method: str, request: Message) -> pb.Operation:
         """A unary mutating verb, settled."""
-        return self.settle(self.call(method, request).operation)
+        return self.settle(self.call_by_name(method, request).operation)
 
-    def score(self, batch: dict[str, Column], target: Any, temperature: float = 1.0) -> list[Any]:
+    def score(self, batch: Columns, target: pb.ScoringTarget, temperature: float = 1.0) -> list[Array]:
         """Log-probabilities of each completion."""
         start = pb.ComputeLogprobsStart(
             session_id=self.session_id,
@@ -148,24 +193,24 @@ class Client:
             target=target,
             temperature=temperature,
         )
-        raw = {"data": bytearray(), "offsets": bytearray()}
+        data, offsets = bytearray(), bytearray()
         for message in self.call("ScoringService/ComputeLogprobs", stream(pb.ComputeLogprobsRequest, start, batch)):
             if message.WhichOneof("part") == "chunk":
-                part = message.chunk.WhichOneof("part")
-                raw[part] += getattr(message.chunk, part)
-        return Column(np.frombuffer(raw["data"], "<f4"), np.frombuffer(raw["offsets"], "<u4")).split()
+                data += message.chunk.data
+                offsets += message.chunk.offsets
+        return Column(np.frombuffer(data, "<f4"), np.frombuffer(offsets, "<u4")).split()
 
 
-class _Stream:
+class _Stream(Generic[Response]):
     """A response stream whose errors are CallErrors."""
 
-    def __init__(self, call: Any) -> None:
+    def __init__(self, call: pb.ResponseStream[Response]) -> None:
         self.rpc = call
 
-    def __iter__(self) -> _Stream:
+    def __iter__(self) -> _Stream[Response]:
         return self
 
-    def __next__(self) -> Any:
+    def __next__(self) -> Response:
         try:
             return next(self.rpc)
         except grpc.RpcError as error:
@@ -175,9 +220,9 @@ class _Stream:
         self.rpc.cancel()
 
 
-def _call_error(error: Any) -> CallError:
+def _call_error(error: grpc.RpcError) -> CallError:
     status = pb.Status(message=error.details() or "")
-    for key, value in error.trailing_metadata() or ():
-        if key == "grpc-status-details-bin":
-            status.ParseFromString(value)
+    for one in error.trailing_metadata() or ():
+        if one.key == "grpc-status-details-bin":
+            status.ParseFromString(one.value)
     return CallError(error.code().name, status)

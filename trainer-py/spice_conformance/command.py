@@ -15,11 +15,12 @@ from pathlib import Path
 import grpc
 
 from spice_conformance import report
-from spice_conformance.check import Result, Verdict
+from spice_conformance.check import Result
 from spice_conformance.checks import AREAS, CHECKS
 from spice_conformance.client import CallError
 from spice_conformance.run import Kit, select
 from spice_conformance.target import Target
+from spice_conformance.verdict import Verdict
 
 OK, USAGE, ENVIRONMENT, FAILED = 0, 2, 3, 5
 

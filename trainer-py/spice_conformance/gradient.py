@@ -9,11 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from spice_conformance.batch import Batch
-from spice_conformance.check import expect
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect
+from spice_trainer.server.wire import pb
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Part:
     """A batch with its loss and Z."""
 
     batch: Batch
-    loss: Any
+    loss: pb.LossSpec
     normalizer: float = 1.0
 
     def opposed(self) -> Part:

@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Unpack
 
 from spice_conformance.messages import policy_gradient
 from spice_trainer.server.wire import pb
 
 
-def ppo(ratio: str = "token", baseline: str = "old", dual_clip: float | None = None, **fields: Any) -> Any:
+def ppo(
+    level: pb.RatioLevelName = "token",
+    baseline: pb.RatioBaselineName = "old",
+    dual_clip: float | None = None,
+    **fields: Unpack[pb.PolicyGradientLossFields],
+) -> pb.LossSpec:
     """PPO's clipped surrogate, clip 0.2 below and 0.3 above."""
     surrogate = pb.PpoClipSurrogate(clip_low=0.2, clip_high=0.3, dual_clip=dual_clip)
-    return _with(ratio, baseline, {"ppo_clip": surrogate, **fields})
+    return _with(level, baseline, {"ppo_clip": surrogate, **fields})
 
 
-def cispo(ratio: str = "token", baseline: str = "old", **fields: Any) -> Any:
+def cispo(
+    level: pb.RatioLevelName = "token",
+    baseline: pb.RatioBaselineName = "old",
+    **fields: Unpack[pb.PolicyGradientLossFields],
+) -> pb.LossSpec:
     """CISPO, clip 0.2 below and 0.3 above."""
-    return _with(ratio, baseline, {"cispo": pb.CispoSurrogate(clip_low=0.2, clip_high=0.3), **fields})
+    return _with(level, baseline, {"cispo": pb.CispoSurrogate(clip_low=0.2, clip_high=0.3), **fields})
 
 
-def plain(ratio: str = "token", baseline: str = "old", **fields: Any) -> Any:
+def plain(
+    level: pb.RatioLevelName = "token",
+    baseline: pb.RatioBaselineName = "old",
+    **fields: Unpack[pb.PolicyGradientLossFields],
+) -> pb.LossSpec:
     """Unclipped ratio; with ratio "none": REINFORCE."""
-    return _with(ratio, baseline, {"plain": pb.PlainSurrogate(), **fields})
+    return _with(level, baseline, {"plain": pb.PlainSurrogate(), **fields})
 
 
-def correction(kind: str, low: float, high: float, pair: str) -> Any:
-    """Correction message; names as in losses.proto, lower case."""
+def correction(kind: pb.CorrectionKindName, low: float, high: float, pair: pb.CorrectionPairName) -> pb.Correction:
+    """Correction message."""
     return pb.Correction(
         kind=pb.enum_number("CorrectionKind", kind),
         low=low,
@@ -34,7 +47,7 @@ def correction(kind: str, low: float, high: float, pair: str) -> Any:
     )
 
 
-def kl(estimator: str, coefficient: float, clamp: float | None = None) -> Any:
+def kl(estimator: pb.KlEstimatorName, coefficient: float, clamp: float | None = None) -> pb.KlPenalty:
     """KlPenalty message against the REFERENCE_LOGPROBS column."""
     return pb.KlPenalty(
         estimator=pb.enum_number("KlEstimator", estimator),
@@ -44,13 +57,11 @@ def kl(estimator: str, coefficient: float, clamp: float | None = None) -> Any:
     )
 
 
-def _with(ratio: str, baseline: str, fields: dict[str, Any]) -> Any:
-    none = ratio == "none"
-    return policy_gradient(
-        **{
-            "ppo_clip": None,
-            "ratio": pb.enum_number("RatioLevel", ratio),
-            "ratio_baseline": 0 if none else pb.enum_number("RatioBaseline", baseline),
-            **fields,
-        }
-    )
+def _with(level: pb.RatioLevelName, baseline: pb.RatioBaselineName, fields: pb.PolicyGradientLossFields) -> pb.LossSpec:
+    values: pb.PolicyGradientLossFields = {
+        "ppo_clip": None,
+        "ratio": pb.enum_number("RatioLevel", level),
+        "ratio_baseline": pb.enum_number("RatioBaseline", "unspecified" if level == "none" else baseline),
+        **fields,
+    }
+    return policy_gradient(**values)

@@ -3,17 +3,35 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any
+from typing import Protocol, TypeAlias, TypeVar, Unpack
 
 import grpc
 import numpy as np
+from google.protobuf.message import Message
 
 from spice_trainer.server.wire import columns, pb
-from spice_trainer.server.wire.columns import Column
+from spice_trainer.server.wire.columns import Array, Column
+
+Columns: TypeAlias = "dict[pb.ColumnName, Column]"
+"""The columns of a batch by their names, in the order in which they are sent."""
+Start = TypeVar("Start", contravariant=True)
+Request = TypeVar("Request", covariant=True)
 
 
-def stream(kind: Any, start: Any, batch: dict[str, Column], **fields: Any) -> Iterator[Any]:
-    """start, chunks, end."""
+class StreamKind(Protocol[Start, Request]):
+    """The message class of a stream of columns."""
+
+    def __call__(
+        self, *, start: Start | None = ..., chunk: pb.ColumnChunk | None = ..., end: pb.BatchEnd | None = ...
+    ) -> Request:
+        """The start, a chunk, or the end."""
+        ...
+
+
+def stream(
+    kind: StreamKind[Start, Request], start: Start, batch: Columns, *, digest: bytes | None = None
+) -> Iterator[Request]:
+    """start, chunks, end. `digest` None: the right one."""
     numbered = {pb.enum_number("Column", name): column for name, column in batch.items()}
     yield kind(start=start)
     for number, column in numbered.items():
@@ -25,20 +43,18 @@ def stream(kind: Any, start: Any, batch: dict[str, Column], **fields: Any) -> It
             prompts=prompts.rows,
             sequences=completions.rows,
             completion_tokens=len(completions.data),
-            digest=fields.get("digest") or columns.digest(numbered),
+            digest=digest or columns.digest(numbered),
         )
     )
 
 
-def declare(name: str, column: Column) -> Any:
+def declare(name: pb.ColumnName, column: Column) -> pb.ColumnDeclaration:
     """ColumnDeclaration."""
     trailing = [2] if name == "version_spans" else []
     return columns.declaration(pb.enum_number("Column", name), column, trailing)
 
 
-def make_batch(
-    prompts: Sequence[str], completions: Sequence[tuple[int, str]], advantage: float = 1.0
-) -> dict[str, Any]:
+def make_batch(prompts: Sequence[str], completions: Sequence[tuple[int, str]], advantage: float = 1.0) -> Columns:
     """A training batch of texts."""
     ids = [_ids(text) for _, text in completions]
     ones = [np.ones(len(row), dtype=np.float32) for row in ids]
@@ -52,9 +68,9 @@ def make_batch(
     }
 
 
-def policy_gradient(**fields: Any) -> Any:
+def policy_gradient(**fields: Unpack[pb.PolicyGradientLossFields]) -> pb.LossSpec:
     """A plain policy-gradient LossSpec."""
-    values: dict[str, Any] = {
+    values: pb.PolicyGradientLossFields = {
         "ppo_clip": pb.PpoClipSurrogate(clip_low=0.2, clip_high=0.2),
         "ratio": pb.enum_number("RatioLevel", "token"),
         "ratio_baseline": pb.enum_number("RatioBaseline", "current"),
@@ -65,12 +81,12 @@ def policy_gradient(**fields: Any) -> Any:
     return pb.LossSpec(policy_gradient=pb.PolicyGradientLoss(**values))
 
 
-def cross_entropy() -> Any:
+def cross_entropy() -> pb.LossSpec:
     """The supervised loss."""
     return pb.LossSpec(cross_entropy=pb.CrossEntropyLoss())
 
 
-def events_of(events: Iterable[Any], kind: str) -> list[Any]:
+def events_of(events: Iterable[pb.SampleResponse], kind: pb.SampleResponseEventCase) -> list[Message]:
     """Sample events of one kind."""
     return [getattr(one, kind) for one in events if one.WhichOneof("event") == kind]
 
@@ -80,5 +96,5 @@ def grpc_code(number: int) -> str:
     return next(code.name for code in grpc.StatusCode if code.value[0] == number)
 
 
-def _ids(text: str) -> Any:
+def _ids(text: str) -> Array:
     return np.frombuffer(text.encode(), dtype=np.uint8).astype(np.int32)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +12,7 @@ F64 = NDArray[np.float64]
 STEP = 1e-5
 
 
-def token_losses(spec: Any, row: Row, c: F64, stopped: F64, entropy: F64 | None = None) -> F64:
+def token_losses(spec: pb.PolicyGradientLoss, row: Row, c: F64, stopped: F64, entropy: F64 | None = None) -> F64:
     """Loss of each token of weight above 0 (0 for others), not yet weighted.
 
     `c` are the current log-probabilities where the gradient flows, `stopped` their values where it does not: sg(c).
@@ -29,7 +27,7 @@ def token_losses(spec: Any, row: Row, c: F64, stopped: F64, entropy: F64 | None 
     return np.where(live, loss, 0.0)
 
 
-def slopes(spec: Any, row: Row, c: F64) -> F64:
+def slopes(spec: pb.PolicyGradientLoss, row: Row, c: F64) -> F64:
     """d(sum of weight * loss)/dc of each token, by central differences. The entropy term is not in it."""
     weight = np.array(row.weight)
 
@@ -40,7 +38,7 @@ def slopes(spec: Any, row: Row, c: F64) -> F64:
     return np.array([(total(c + nudge) - total(c - nudge)) / (2 * STEP) for nudge in nudges])
 
 
-def _log_ratio(spec: Any, row: Row, c: F64, stopped: F64, live: NDArray[np.bool_]) -> F64:
+def _log_ratio(spec: pb.PolicyGradientLoss, row: Row, c: F64, stopped: F64, live: NDArray[np.bool_]) -> F64:
     """Logarithm of rho."""
     level = pb.enum_name("RatioLevel", spec.ratio)
     if level == "none":
@@ -52,22 +50,22 @@ def _log_ratio(spec: Any, row: Row, c: F64, stopped: F64, live: NDArray[np.bool_
     return np.full_like(c, gap[live].mean()) if level == "sequence" else gap
 
 
-def _surrogate(spec: Any, advantage: F64, c: F64, log_ratio: F64, stopped_log_ratio: F64) -> F64:
+def _surrogate(spec: pb.PolicyGradientLoss, advantage: F64, c: F64, log_ratio: F64, stopped_log_ratio: F64) -> F64:
     kind = spec.WhichOneof("surrogate")
     rho = np.exp(log_ratio)
     if kind == "plain":
         return -advantage * (c if pb.enum_name("RatioLevel", spec.ratio) == "none" else rho)
-    bounds = getattr(spec, kind)
+    bounds = spec.cispo if kind == "cispo" else spec.ppo_clip
     low, high = 1 - bounds.clip_low, 1 + bounds.clip_high
     if kind == "cispo":
         return -np.clip(np.exp(stopped_log_ratio), low, high) * advantage * c
     value = -np.minimum(rho * advantage, np.clip(rho, low, high) * advantage)
-    if not bounds.HasField("dual_clip"):
+    if not spec.ppo_clip.HasField("dual_clip"):
         return value
-    return np.where(advantage < 0, np.minimum(value, -bounds.dual_clip * advantage), value)
+    return np.where(advantage < 0, np.minimum(value, -spec.ppo_clip.dual_clip * advantage), value)
 
 
-def _factor(spec: Any, row: Row, stopped: F64, live: NDArray[np.bool_]) -> F64:
+def _factor(spec: pb.PolicyGradientLoss, row: Row, stopped: F64, live: NDArray[np.bool_]) -> F64:
     kind = str(pb.enum_name("CorrectionKind", spec.correction.kind))
     if kind == "none":
         return np.ones_like(stopped)
@@ -84,7 +82,7 @@ def _factor(spec: Any, row: Row, stopped: F64, live: NDArray[np.bool_]) -> F64:
     return np.where(inside, 1.0 if kind == "geometric_mask" else weight, 0.0)
 
 
-def _kl(penalty: Any, row: Row, c: F64) -> F64:
+def _kl(penalty: pb.KlPenalty, row: Row, c: F64) -> F64:
     kind = pb.enum_name("KlEstimator", penalty.estimator)
     if kind == "none":
         return np.zeros_like(c)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from typing import Any
 
-from spice_conformance.check import Result, Verdict
+from spice_conformance.check import Result
+from spice_conformance.verdict import Verdict
 
 SCHEMA = "spice.conformance/1"
 _MARKS = {Verdict.PASS: "ok", Verdict.FAIL: "FAIL", Verdict.INCONCLUSIVE: "?", Verdict.SKIPPED: "-"}
@@ -32,7 +32,7 @@ def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
     return out
 
 
-def document(backend: str, address: str, results: Sequence[Result]) -> dict[str, Any]:
+def document(backend: str, address: str, results: Sequence[Result]) -> dict[str, object]:
     """The JSON report. Its `schema` changes only when a reader would have to."""
     counted = Counter(one.verdict for one in results)
     return {

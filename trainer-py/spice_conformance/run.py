@@ -10,11 +10,12 @@ from contextlib import contextmanager
 import grpc
 
 from spice_conformance import prepare
-from spice_conformance.check import Check, Decision, Result, Verdict
+from spice_conformance.check import Check, Result
 from spice_conformance.checks import CHECKS
 from spice_conformance.client import CallError, Client
 from spice_conformance.subject import Subject, open_with
 from spice_conformance.target import Target
+from spice_conformance.verdict import Decision, Verdict
 from spice_trainer.server.wire import pb
 
 

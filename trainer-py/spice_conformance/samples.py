@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
-from spice_conformance.check import expect
+from spice_conformance.verdict import Decision, Verdict, expect
 from spice_trainer.server.wire import columns, pb
 
 
@@ -31,11 +30,11 @@ class Samples:
     """A whole call that ended with `done`."""
 
     version: int
-    semantics: Any
+    semantics: pb.LogprobSemantics
     prompt_ids: list[tuple[int, ...]]
     seeds: tuple[int, ...]
     """Drawn by the trainer; empty when the caller gave them."""
-    done: Any
+    done: pb.SampleBatchDone
     by_key: dict[tuple[int, int], Sample]
     """By (prompt, sample)."""
 
@@ -49,28 +48,30 @@ class Samples:
         return [self.by_key[key].ids for key in sorted(self.by_key)]
 
 
-def collect(events: Iterable[Any]) -> Samples:
+def collect(events: Iterable[pb.SampleResponse]) -> Samples:
     """Read a stream to its end, checking its grammar: started first, every sample once, done last."""
-    started: Any = None
-    done: Any = None
-    pieces: defaultdict[tuple[int, int], list[Any]] = defaultdict(list)
+    started: pb.SampleStarted | None = None
+    done: pb.SampleBatchDone | None = None
+    pieces: defaultdict[tuple[int, int], list[pb.SampleChunk | pb.SampleFinished]] = defaultdict(list)
     finished: dict[tuple[int, int], Sample] = {}
     for event in events:
         kind = event.WhichOneof("event")
         expect(done is None, f"an event ({kind}) came after done")
         expect((started is None) == (kind == "started"), f"started must come first and once; {kind} came")
-        part = getattr(event, kind)
+        expect(kind is not None, "an event of no known kind came")
         if kind == "started":
-            started = part
+            started = event.started
         elif kind == "done":
-            done = part
-        elif kind in ("chunk", "finished"):
+            done = event.done
+        elif kind == "chunk" or kind == "finished":
+            part = event.chunk if kind == "chunk" else event.finished
             key = (part.prompt_index, part.sample_index)
             expect(key not in finished, f"sample {key} went on after it was finished")
             pieces[key].append(part)
             if kind == "finished":
-                finished[key] = _sample(pieces[key])
-    expect(done is not None, "the stream ended without done")
+                finished[key] = _sample(pieces[key], event.finished)
+    if started is None or done is None:
+        raise Decision(Verdict.FAIL, "the stream ended without done")
     return Samples(
         version=started.policy_version,
         semantics=started.logprobs,
@@ -81,8 +82,7 @@ def collect(events: Iterable[Any]) -> Samples:
     )
 
 
-def _sample(pieces: list[Any]) -> Sample:
-    last = pieces[-1]
+def _sample(pieces: list[pb.SampleChunk | pb.SampleFinished], last: pb.SampleFinished) -> Sample:
     return Sample(
         ids=tuple(int(one) for piece in pieces for one in columns.decode_ids(piece.token_ids)),
         logprobs=tuple(float(one) for piece in pieces for one in np.frombuffer(piece.logprobs, "<f4")),
@@ -92,7 +92,7 @@ def _sample(pieces: list[Any]) -> Sample:
     )
 
 
-def rows_of(ragged: Any) -> list[tuple[int, ...]]:
+def rows_of(ragged: pb.Ragged) -> list[tuple[int, ...]]:
     """Rows of token ids of a Ragged message."""
     data, offsets = np.frombuffer(ragged.data, "<i4"), np.frombuffer(ragged.offsets, "<u4")
     return [tuple(map(int, data[offsets[i] : offsets[i + 1]])) for i in range(len(offsets) - 1)]

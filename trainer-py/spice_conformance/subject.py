@@ -4,24 +4,50 @@ from __future__ import annotations
 
 import itertools
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Literal, TypedDict, Unpack, cast
 
 import numpy as np
 
 from spice_conformance import samples
 from spice_conformance.batch import Batch, Ids, Row
-from spice_conformance.check import Decision, Verdict, expect, skip
 from spice_conformance.client import CallError, Client
 from spice_conformance.messages import cross_entropy, declare, policy_gradient, stream
 from spice_conformance.samples import Samples
 from spice_conformance.target import Target
-from spice_trainer.server.wire import pb
+from spice_conformance.verdict import Decision, Verdict, expect, skip
+from spice_trainer.server.wire import descriptors, pb
 
 CALL_SECONDS = 120.0
 """Deadline of a call: long enough for a small model on a slow machine, short enough that a hang becomes a verdict."""
 CURRENT = pb.ScoringTarget(current=True)
+Returned = Literal["text", "logprobs", "prompt_ids"]
+
+if TYPE_CHECKING:
+    # Their bases exist in pb.pyi alone.
+    class TrainFields(pb.OptimSpecFields, total=False):  # pyright: ignore[reportGeneralTypeIssues]
+        """What `Subject.train` takes beside the batch: settings of the step, and those of OptimSpec but the rate."""
+
+        loss: pb.LossSpec | None
+        normalizer: float
+        rate: float | None
+        want_logprobs: bool
+        header: pb.Header
+
+    class SampleFields(pb.SamplingParamsFields, total=False):  # pyright: ignore[reportGeneralTypeIssues]
+        """SamplingParams, and what else of a SampleRequest a check may choose."""
+
+        mode: pb.LogprobModeName
+        version: int | None
+        request_id: str
+
+
+class Likeliest(TypedDict, total=False):
+    """The fields of SamplingParams that can make the draw greedy."""
+
+    temperature: float
+    top_k: int
 
 
 @dataclass
@@ -30,8 +56,8 @@ class Subject:
 
     target: Target
     client: Client
-    capabilities: Any
-    model: Any
+    capabilities: pb.GetCapabilitiesResponse
+    model: pb.ModelInfo
     step: int
     prompts: tuple[Ids, ...]
     """A few short texts, tokenised."""
@@ -55,7 +81,7 @@ class Subject:
 
     def declares(self, enum: str, name: str, declared: Sequence[int]) -> bool:
         """Whether value `name` of an enum is in a capability list."""
-        return pb.enum_number(enum, name) in declared
+        return descriptors.enum_number(enum, name) in declared
 
     def parameter(self, *names: str) -> None:
         """Skip the check unless these sampling parameters are declared."""
@@ -69,7 +95,7 @@ class Subject:
         return (1.0, 0.7) if "temperature" in self.capabilities.sampling.parameters else (1.0,)
 
     @property
-    def likeliest(self) -> dict[str, Any]:
+    def likeliest(self) -> Likeliest:
         """SamplingParams that draw the likeliest token each time; skips the check where there are none."""
         if "temperature" in self.capabilities.sampling.parameters:
             return {"temperature": 0.0}
@@ -100,13 +126,13 @@ class Subject:
         self.others.append(self.target.connect())
         return self.others[-1]
 
-    def rival(self, **fields: Any) -> Client:
+    def rival(self, **fields: Unpack[pb.OpenRequestFields]) -> Client:
         """Another controller: a session opened with `fields` changed."""
         client = self.connect()
         open_with(client, self.target, self.capabilities, **fields)
         return client
 
-    def describe(self, client: Client | None = None) -> Any:
+    def describe(self, client: Client | None = None) -> pb.SessionServiceDescribeResponse:
         """Session.Describe."""
         who = client or self.client
         return who.call("SessionService/Describe", pb.SessionServiceDescribeRequest(session_id=who.session_id))
@@ -129,39 +155,46 @@ class Subject:
         """The same with no advantage to speak of: for cross entropy."""
         return self.batch().changed(lambda row: replace(row, advantages=None))
 
-    def reinforce(self, **fields: Any) -> Any:
-        """A declared loss whose gradient is that of -A * c. `fields` are PolicyGradientLoss's."""
+    def reinforce(self, **fields: Unpack[pb.PolicyGradientLossFields]) -> pb.LossSpec:
+        """A declared loss whose gradient is that of -A * c."""
         training = self.capabilities.training
         if not self.declares("LossKind", "policy_gradient", training.losses):
             raise skip("no policy gradient is declared")
         if self.declares("SurrogateKind", "plain", training.surrogates) and self.declares(
             "RatioLevel", "none", training.ratios
         ):
-            none = pb.enum_number("RatioLevel", "none")
-            return policy_gradient(**{"ppo_clip": None, "plain": pb.PlainSurrogate(), "ratio": none, **fields})
+            values: pb.PolicyGradientLossFields = {
+                "ppo_clip": None,
+                "plain": pb.PlainSurrogate(),
+                "ratio": pb.enum_number("RatioLevel", "none"),
+                **fields,
+            }
+            return policy_gradient(**values)
         return policy_gradient(**fields)
 
-    def train(
-        self, batch: Batch, *, loss: Any = None, normalizer: float = 1.0, rate: float | None = None, **fields: Any
-    ) -> Any:
-        """A TrainStep; returns TrainStepResult. `fields`: want_logprobs, header, and those of OptimSpec."""
+    def train(self, batch: Batch, **fields: Unpack[TrainFields]) -> pb.TrainStepResult:
+        """A TrainStep. Defaults: cross entropy, normalizer 1, the subject's own rate, the next header."""
         self.need("TrainingService/TrainStep")
-        extra = {name: fields.pop(name) for name in ("want_logprobs", "header") if name in fields}
+        loss, normalizer = fields.pop("loss", None), fields.pop("normalizer", 1.0)
+        rate, want_logprobs = fields.pop("rate", None), fields.pop("want_logprobs", False)
+        header = fields.pop("header", None)
+        settings = cast("pb.OptimSpecFields", fields)
         result = self.client.train_step(
             batch.columns(),
             self.step,
+            header=header,
             loss=loss or cross_entropy(),
             normalizer=normalizer,
-            optim=optim(self.rate if rate is None else rate, **fields),
-            **extra,
+            optim=optim(self.rate if rate is None else rate, **settings),
+            want_logprobs=want_logprobs,
         )
         self.step = result.optim_step.step
         return result
 
     def accumulate(
-        self, batch: Batch, *, loss: Any = None, normalizer: float = 1.0, want_logprobs: bool = False
-    ) -> Any:
-        """A ForwardBackward; returns ForwardBackwardResult."""
+        self, batch: Batch, *, loss: pb.LossSpec | None = None, normalizer: float = 1.0, want_logprobs: bool = False
+    ) -> pb.ForwardBackwardResult:
+        """A ForwardBackward."""
         self.need("TrainingService/ForwardBackward")
         columns = batch.columns()
         start = pb.ForwardBackwardStart(
@@ -175,8 +208,8 @@ class Subject:
         response = self.client.call("TrainingService/ForwardBackward", messages, CALL_SECONDS)
         return self.client.settle(response.operation).forward_backward
 
-    def update(self, rate: float, **fields: Any) -> Any:
-        """An OptimStep; returns OptimStepResult."""
+    def update(self, rate: float, **fields: Unpack[pb.OptimSpecFields]) -> pb.OptimStepResult:
+        """An OptimStep."""
         self.need("TrainingService/OptimStep")
         header = self.client.header(expected_step=self.step)
         request = pb.OptimStepRequest(header=header, optim=optim(rate, **fields))
@@ -189,7 +222,7 @@ class Subject:
         request = pb.DiscardGradientsRequest(header=self.client.header())
         self.client.simple("TrainingService/DiscardGradients", request)
 
-    def logprobs(self, batch: Batch, target: Any = CURRENT, temperature: float = 1.0) -> list[np.ndarray]:
+    def logprobs(self, batch: Batch, target: pb.ScoringTarget = CURRENT, temperature: float = 1.0) -> list[np.ndarray]:
         """ComputeLogprobs: one float64 array a sequence."""
         self.need("ScoringService/ComputeLogprobs")
         rows = self.client.score(batch.scoring_columns(), target, temperature)
@@ -197,8 +230,8 @@ class Subject:
 
     # ------------------------------------------------------------------------------------------- versions and samples
 
-    def publish(self) -> Any:
-        """Publish; returns PolicyVersion."""
+    def publish(self) -> pb.PolicyVersion:
+        """Publish."""
         self.need("WeightsService/Publish")
         request = pb.PublishRequest(header=self.client.header(expected_step=self.step))
         return self.client.simple("WeightsService/Publish", request).publish.version
@@ -208,10 +241,10 @@ class Subject:
         prompts: Sequence[Ids] | None = None,
         n: int = 1,
         seed: int | None = 1,
-        returns: Sequence[str] = ("logprobs", "prompt_ids"),
-        **fields: Any,
+        returns: Sequence[Returned] = ("logprobs", "prompt_ids"),
+        **fields: Unpack[SampleFields],
     ) -> Samples:
-        """A Sample call to its end. `seed` None: the trainer draws. `fields`: SamplingParams, mode, version."""
+        """A Sample call to its end. `seed` None: the trainer draws."""
         return samples.collect(
             self.client.call(
                 "SamplingService/Sample", self.sample_request(prompts, n, seed, returns, **fields), CALL_SECONDS
@@ -223,12 +256,16 @@ class Subject:
         prompts: Sequence[Ids] | None = None,
         n: int = 1,
         seed: int | None = 1,
-        returns: Sequence[str] = (),
-        **fields: Any,
-    ) -> Any:
+        returns: Sequence[Returned] = (),
+        **fields: Unpack[SampleFields],
+    ) -> pb.SampleRequest:
         """A SampleRequest; sample j of prompt i has seed 1000 * seed + 100 * i + j."""
         self.need("SamplingService/Sample")
-        mode, version = fields.pop("mode", ""), fields.pop("version", None)
+        mode, version = fields.pop("mode", "unspecified"), fields.pop("version", None)
+        request_id = fields.pop("request_id", secrets.token_hex(6))
+        params: pb.SamplingParamsFields = fields
+        params.setdefault("max_tokens", 8)
+        wanted = set(returns).intersection(self.capabilities.sampling.returns)
         asked = [
             pb.PromptSpec(
                 prompt=pb.Prompt(token_ids=np.array(ids, dtype="<i4").tobytes()),
@@ -240,25 +277,29 @@ class Subject:
         return pb.SampleRequest(
             session_id=self.client.session_id,
             epoch=self.client.epoch,
-            request_id=fields.pop("request_id", secrets.token_hex(6)),
+            request_id=request_id,
             prompts=asked,
-            params=pb.SamplingParams(**{"max_tokens": 8, **fields}),
+            params=pb.SamplingParams(**params),
             version=None if version is None else pb.VersionSelector(exact=version),
-            returns=pb.ReturnMask(**{name: True for name in returns if name in self.capabilities.sampling.returns}),
-            logprob_mode=pb.enum_number("LogprobMode", mode) if mode else 0,
+            returns=pb.ReturnMask(
+                text="text" in wanted, logprobs="logprobs" in wanted, prompt_ids="prompt_ids" in wanted
+            ),
+            logprob_mode=pb.enum_number("LogprobMode", mode),
         )
 
-    def greedy(self, prompt: Ids, tokens: int, **fields: Any) -> Ids:
+    def greedy(self, prompt: Ids, tokens: int) -> Ids:
         """The likeliest continuation."""
         self.parameter("temperature")
-        return self.sample([prompt], temperature=0.0, max_tokens=tokens, **fields).of()[0].ids
+        return self.sample([prompt], temperature=0.0, max_tokens=tokens).of()[0].ids
 
     def _seeds(self, seed: int | None) -> bool:
         return seed is not None and self.capabilities.sampling.seed_support != pb.enum_number("SeedSupport", "none")
 
     # -------------------------------------------------------------------------------------------------------- outcome
 
-    def refused(self, what: str, action: Any, code: str | tuple[str, ...], reason: str = "") -> CallError:
+    def refused(
+        self, what: str, action: Callable[[], object], code: str | tuple[str, ...], reason: str = ""
+    ) -> CallError:
         """Fail the check unless `action` is refused with this code, or one of these (and reason)."""
         codes = (code,) if isinstance(code, str) else code
         wanted = " or ".join(codes)
@@ -279,12 +320,25 @@ class Subject:
             return  # a check that ended its own session sends nothing more
 
 
-def optim(rate: float, **fields: Any) -> Any:
+def optim(rate: float, **fields: Unpack[pb.OptimSpecFields]) -> pb.OptimSpec:
     """OptimSpec, moments reset unless said otherwise, so that a check does not depend on those before it."""
-    usual = {"beta1": 0.9, "beta2": 0.95, "epsilon": 1e-8, "reset_moments": True}
-    return pb.OptimSpec(learning_rate=rate, **{**usual, **fields})
+    settings: pb.OptimSpecFields = {
+        "learning_rate": rate,
+        "beta1": 0.9,
+        "beta2": 0.95,
+        "epsilon": 1e-8,
+        "reset_moments": True,
+        **fields,
+    }
+    return pb.OptimSpec(**settings)
 
 
-def open_with(client: Client, target: Target, capabilities: Any, **fields: Any) -> Any:
-    """Open a session as the kit does, with `fields` of OpenRequest changed; returns OpenResult."""
-    return client.open(target.engine_json, **{**target.open_fields(capabilities), **fields})
+def open_with(
+    client: Client,
+    target: Target,
+    capabilities: pb.GetCapabilitiesResponse,
+    **fields: Unpack[pb.OpenRequestFields],
+) -> pb.OpenResult:
+    """Open a session as the kit does, with `fields` of OpenRequest changed."""
+    values: pb.OpenRequestFields = {**target.open_fields(capabilities), **fields}
+    return client.open(target.engine_json, **values)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from spice_conformance.client import Client
 from spice_trainer.server.wire import pb
@@ -36,14 +35,14 @@ class Target:
         """A channel of its own, with the token."""
         return Client(self.address, self.token)
 
-    def open_fields(self, capabilities: Any) -> dict[str, Any]:
+    def open_fields(self, capabilities: pb.GetCapabilitiesResponse) -> pb.OpenRequestFields:
         """Fields of OpenRequest, equal in every session; float32 where it is declared, for narrow tolerances."""
         float32 = pb.enum_number("ComputeDtype", "float32")
-        fields: dict[str, Any] = {
+        fields: pb.OpenRequestFields = {
             "model": self.model,
             "seed": self.seed,
             "max_context_tokens": self.max_context_tokens,
-            "compute_dtype": float32 if float32 in capabilities.compute_dtypes else 0,
+            "compute_dtype": float32 if float32 in capabilities.compute_dtypes else pb.ComputeDtype(0),
             "client_name": "spice conformance kit",
             "lease_seconds": LEASE_SECONDS,
         }

@@ -5,7 +5,7 @@ import { EXIT, SpiceError } from "../../app/errors.js";
 import { errorCode, fileError } from "../files/errors.js";
 import { type Environment, runCommand } from "../python/run-command.js";
 
-/** Paths of what was made: PEM, keys with mode 0600. */
+/** Paths of the files. All are PEM files; keys have mode 0600. */
 export interface Certificates {
   readonly ca: string;
   readonly caKey: string;
@@ -15,12 +15,16 @@ export interface Certificates {
   readonly clientKey: string;
 }
 
+/** Options of `makeCertificates`. */
 export interface CertificateOptions {
-  /** Must not exist. */
+  /** The folder is created; it must not exist. */
   readonly folder: string;
-  /** Host names and addresses of the trainer, beside `localhost` and `127.0.0.1`, which it always has. */
+  /** Host names and IP addresses of the trainer. `localhost` and `127.0.0.1` are always added. */
   readonly names: readonly string[];
-  /** How long the two certificates are valid, from now; the authority lives ten years. */
+  /**
+   * Days from now for which the two certificates are valid, at most 3650. The authority is valid
+   * for ten years.
+   */
   readonly days: number;
   readonly environment: Environment;
 }
@@ -29,10 +33,11 @@ const P256 = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-noenc"];
 const NAME = /^[A-Za-z0-9.:*-]{1,253}$/;
 
 /**
- * A private authority and a certificate for each side of mutual TLS, made by the `openssl` program: Node can read X.509 but not
- * write it.
+ * Creates a private authority, and a certificate for each side of mutual TLS. The `openssl` program
+ * creates them, because Node can read X.509 certificates but cannot write them.
  *
- * @throws SpiceError `OPENSSL_MISSING`, `OPENSSL_FAILED` (exit 3), `CERTS_EXIST`, `CERTS_NAME` (exit 2)
+ * @throws SpiceError `OPENSSL_MISSING`, `OPENSSL_FAILED` (exit 3), `CERTS_EXIST`, `CERTS_NAME`
+ * (exit 2)
  */
 export async function makeCertificates(options: CertificateOptions): Promise<Certificates> {
   const { folder, names, days, environment } = options;
@@ -40,7 +45,9 @@ export async function makeCertificates(options: CertificateOptions): Promise<Cer
   if (wrong !== undefined || !Number.isInteger(days) || days > 3650)
     throw usage(
       "CERTS_NAME",
-      wrong === undefined ? `${days} is no number of days.` : `\`${wrong}\` is no host name.`,
+      wrong === undefined
+        ? `${days} is not a number of days from 1 to 3650.`
+        : `\`${wrong}\` is not a host name or an IP address.`,
     );
   try {
     await mkdir(folder, { mode: 0o700 });
@@ -96,8 +103,8 @@ function failed(status: number | null, stderr: string): SpiceError {
       code: missing ? "OPENSSL_MISSING" : "OPENSSL_FAILED",
       boundary: "install",
       hint: missing
-        ? "Install it (Debian: apt-get install openssl), or make the certificates elsewhere: docs/security.md lists the commands."
-        : "It takes OpenSSL 3; docs/security.md lists the commands.",
+        ? "Install it (Debian: apt-get install openssl), or create the certificates on another machine: docs/security.md lists the commands."
+        : "OpenSSL 3 is needed; docs/security.md lists the commands.",
       exit: EXIT.environment,
     },
   );

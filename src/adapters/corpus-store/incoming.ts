@@ -5,12 +5,13 @@ import { syncFolder, writeWhole } from "../files/durable.js";
 import { readLines } from "../files/lines.js";
 import { documentDigest, encodeIndex, parseRecord, Shard, type ShardRecord } from "./shard.js";
 
-/** Bytes collected before they are written. */
+/** Number of bytes that are collected before a write. */
 const BUFFER_BYTES = 1 << 20;
 
 /**
- * The shard that is being written: `documents/incoming.jsonl`. An ingestion that was cut off leaves it behind; the next one reads
- * what is whole, drops a torn last line and goes on, so nothing is tokenised twice.
+ * The unfinished shard, `documents/incoming.jsonl`. An interrupted ingestion leaves this file
+ * behind. The next ingestion reads its complete lines, removes an incomplete last line and
+ * continues, so that no document is tokenized twice.
  */
 export class IncomingShard {
   readonly records: ShardRecord[] = [];
@@ -25,13 +26,15 @@ export class IncomingShard {
     private readonly handle: FileHandle,
   ) {}
 
+  /** Opens the unfinished shard at `path`, or creates it. */
   static async open(path: string): Promise<IncomingShard> {
     const handle = await open(path, "a");
     const shard = new IncomingShard(path, handle);
     let sound = 0;
     for await (const line of readLines(path)) {
       const record = line.complete ? parseRecord(line.bytes) : null;
-      // Whatever follows a line that cannot be read was written after it, and is not to be trusted either.
+      // All lines after an unreadable line are ignored too, because they were written later and
+      // cannot be trusted.
       if (record === null) break;
       shard.note(record, Buffer.concat([line.bytes, Buffer.from("\n")]));
       sound = line.end;
@@ -40,19 +43,25 @@ export class IncomingShard {
     return shard;
   }
 
+  /** Number of documents. */
   get documents(): number {
     return this.records.length;
   }
 
+  /** Length in bytes, with the records that are not written to the file yet. */
   get bytes(): number {
     return this.#offsets.at(-1) ?? 0;
   }
 
+  /** Digest of the document at a position. */
   digest(position: number): Buffer {
     return this.#digests[position] as Buffer;
   }
 
-  /** Returns the document's position in the shard. */
+  /**
+   * Appends a record and returns the position of its document in the shard. The record is written
+   * to the file later, see `flush`.
+   */
   async append(record: ShardRecord): Promise<number> {
     const line = Buffer.from(`${JSON.stringify(record)}\n`);
     this.note(record, line);
@@ -62,6 +71,7 @@ export class IncomingShard {
     return this.documents - 1;
   }
 
+  /** Writes the collected records to the file. */
   async flush(): Promise<void> {
     const bytes = Buffer.concat(this.#pending);
     this.#pending = [];
@@ -69,7 +79,9 @@ export class IncomingShard {
     if (bytes.length > 0) await this.handle.appendFile(bytes);
   }
 
-  /** Finish the shard: index first, then the name that makes it count. */
+  /**
+   * Finishes the shard. The index is written first. The rename of the shard then makes it valid.
+   */
   async seal(): Promise<Shard> {
     await this.flush();
     await this.handle.sync();
@@ -82,7 +94,10 @@ export class IncomingShard {
     return Shard.open(folder, name);
   }
 
-  /** Keep what was appended for the next attempt; a file without documents is removed. */
+  /**
+   * Closes the file and keeps its records for the next ingestion. A file without documents is
+   * removed.
+   */
   async close(): Promise<void> {
     try {
       await this.flush();

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import type { SegmentLimits } from "../../core/corpus/segments.js";
 
-/** Where everything in a corpus store is. The format is described in docs/corpus.md. */
+/** Paths in a corpus store. docs/corpus.md describes the format. */
 export interface StorePaths {
   readonly root: string;
   readonly info: string;
@@ -12,6 +12,7 @@ export interface StorePaths {
   readonly lock: string;
 }
 
+/** Paths in the corpus store at `root`. */
 export function storePaths(root: string): StorePaths {
   return {
     root,
@@ -24,33 +25,37 @@ export function storePaths(root: string): StorePaths {
   };
 }
 
+/** Name of the format, in store.json and in all snapshots. */
 export const STORE_SCHEMA = "spice.corpus/1";
 
-/** How all documents of a store are cut; fixed when the store is made, since segments of two kinds do not mix. */
+/**
+ * How all documents of a store are cut into segments. It is fixed when the store is created, so
+ * that all segments are of one kind.
+ */
 export interface Segmentation extends SegmentLimits {
-  /** SHA-256 of tokenizer.json, hex. */
+  /** SHA-256 of tokenizer.json, in hexadecimal digits. */
   readonly tokenizer: string;
   /** `SEGMENTER_VERSION` of core/corpus/segments. */
   readonly version: number;
 }
 
-/** store.json. */
+/** Content of store.json. */
 export interface StoreInfo {
   readonly schema: typeof STORE_SCHEMA;
   readonly segmentation: Segmentation;
 }
 
-/** A shard as a snapshot refers to it. */
+/** A shard in the list of a snapshot. */
 export interface ShardEntry {
-  /** First 32 hex digits of the shard's SHA-256; the file is `documents/<name>.jsonl`. */
+  /** First 32 hexadecimal digits of the shard's SHA-256. The file is `documents/<name>.jsonl`. */
   readonly name: string;
   readonly documents: number;
   readonly bytes: number;
-  /** SHA-256 of `documents/<name>.idx`, hex. */
+  /** SHA-256 of `documents/<name>.idx`, in hexadecimal digits. */
   readonly index: string;
 }
 
-/** snapshots/<id>.json. */
+/** Content of snapshots/<id>.json. */
 export interface SnapshotManifest {
   readonly schema: typeof STORE_SCHEMA;
   readonly id: string;
@@ -61,6 +66,8 @@ export interface SnapshotManifest {
   readonly sources: readonly string[];
   readonly kinds: readonly string[];
   readonly shards: readonly ShardEntry[];
-  /** SHA-256 of the segment table, hex; the file is `snapshots/<table>.segments`. */
+  /**
+   * SHA-256 of the segment table, in hexadecimal digits. The file is `snapshots/<table>.segments`.
+   */
   readonly table: string;
 }

@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 const LEAF = Uint8Array.of(0);
 const NODE = Uint8Array.of(1);
 
-/** Hash of a segment record: the document's digest, and where the segment stands in it. */
+/** Hash of a segment: the digest of its document, and its start, end and number of tokens. */
 export function segmentLeaf(documentDigest: Uint8Array, start: number, end: number, tokens: number): Buffer {
   const numbers = Buffer.alloc(12);
   numbers.writeUInt32LE(start, 0);
@@ -12,7 +12,10 @@ export function segmentLeaf(documentDigest: Uint8Array, start: number, end: numb
   return createHash("sha256").update(LEAF).update(documentDigest).update(numbers).digest();
 }
 
-/** Root of a Merkle tree over leaves in order (RFC 6962: leaves and nodes are hashed apart, a lone node moves up). Hex. */
+/**
+ * Root of a Merkle tree over the leaves in the given order, in hexadecimal digits. As in RFC 6962,
+ * leaves and nodes have different prefixes. A node without a sibling moves up one level unchanged.
+ */
 export function merkleRoot(leaves: readonly Buffer[]): string {
   let level = leaves;
   if (level.length === 0) return createHash("sha256").digest("hex");

@@ -7,7 +7,7 @@ import type { SegmentRow } from "./segment-table.js";
 import { type LoadedSnapshot, loadSnapshot, resolveSnapshot } from "./snapshot.js";
 import { type SplitShares, splitAt } from "./split.js";
 
-/** What a split holds of one kind of document. */
+/** Size of a split for one kind of document. */
 export interface CorpusCount {
   readonly split: Split;
   readonly kind: string;
@@ -17,13 +17,14 @@ export interface CorpusCount {
 }
 
 /**
- * Open a snapshot for reading.
+ * Opens a snapshot for reading.
  *
  * @param store folder of the corpus store
- * @param snapshot `latest`, an id, or the unique beginning of one
- * @param shares which part of the split keys is set aside
- * @param kinds only documents of these kinds; all when empty
- * @throws SpiceError `CORPUS_NOT_FOUND` (exit 2), `CORPUS_DAMAGED` (exit 5)
+ * @param snapshot `latest`, an id, or the unique beginning of an id
+ * @param shares shares of the split keys for warm start and evaluation
+ * @param kinds only documents of these kinds; all kinds when empty
+ * @throws SpiceError `CORPUS_NOT_FOUND`, `CORPUS_SHARES` (exit 2), `CORPUS_FORMAT` (exit 3),
+ * `CORPUS_DAMAGED` (exit 5)
  */
 export async function openCorpus(
   store: string,
@@ -56,7 +57,10 @@ export async function openCorpus(
   return new SnapshotCorpus(loaded, shares, kinds.length === 0 ? loaded.manifest.kinds : kinds);
 }
 
-/** One immutable snapshot, seen through the shares of its splits. Texts are read from disk when asked for. */
+/**
+ * An immutable snapshot, divided into splits by the shares. A text is read from disk when it is
+ * requested.
+ */
 export class SnapshotCorpus implements Corpus {
   readonly info: SnapshotInfo;
   readonly #loaded: LoadedSnapshot;
@@ -81,7 +85,11 @@ export class SnapshotCorpus implements Corpus {
     return this.#splits[split].length;
   }
 
-  /** @throws RangeError when the split has no such segment */
+  /**
+   * Reads the segment at `index` of a split, in snapshot order, from 0.
+   *
+   * @throws RangeError when the split has no such segment
+   */
   async segment(split: Split, index: number): Promise<Segment> {
     const position = this.#splits[split][index];
     if (position === undefined)
@@ -89,7 +97,11 @@ export class SnapshotCorpus implements Corpus {
     return this.#read(this.#loaded.table.row(position));
   }
 
-  /** Also finds a document by the unique beginning of its id (8 digits or more). Splits and kinds do not matter here. */
+  /**
+   * Finds a segment by its id, or the first segment of a document by the document's id or the
+   * unique beginning of it (at least 8 digits). All splits and kinds are searched. Null when
+   * nothing, or more than one document, matches.
+   */
   async find(id: string): Promise<Segment | null> {
     const match = /^([0-9a-f]{8,64})(?::(\d+)-(\d+))?$/.exec(id);
     if (match === null) return null;
@@ -111,7 +123,7 @@ export class SnapshotCorpus implements Corpus {
     return found;
   }
 
-  /** Sizes by split and kind, under the shares the corpus was opened with. */
+  /** Sizes by split and kind, under the shares of this corpus. */
   counts(): CorpusCount[] {
     const { table, manifest } = this.#loaded;
     const counts = new Map<
@@ -149,11 +161,12 @@ export class SnapshotCorpus implements Corpus {
   }
 }
 
-/** First 8 bytes of a document's id, as rows are sorted by. */
+/** First 8 bytes of a document's id. Rows are sorted by this number. */
 export function orderKey(documentId: string): bigint {
   return BigInt(`0x${documentId.slice(0, 16)}`);
 }
 
+/** Description of a snapshot for other parts of the program. */
 export function snapshotInfo({
   id,
   documents,

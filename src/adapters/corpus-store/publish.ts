@@ -4,7 +4,10 @@ import { merkleRoot, segmentLeaf } from "./merkle.js";
 import { compareRows, encodeTable, type SegmentRow } from "./segment-table.js";
 import type { Shard } from "./shard.js";
 
-/** A segment with what its row refers to, before the lists of a snapshot give those their numbers. */
+/**
+ * A segment with its shard, kind and source, before these get their numbers in the lists of a
+ * snapshot.
+ */
 export interface PlacedSegment extends Omit<SegmentRow, "shard" | "kind" | "source"> {
   readonly shard: Shard;
   readonly kind: string;
@@ -14,8 +17,9 @@ export interface PlacedSegment extends Omit<SegmentRow, "shard" | "kind" | "sour
 }
 
 /**
- * Number, sort and hash the segments of a snapshot. The id depends on documents and cuts alone: not on which source came first,
- * nor on how documents are spread over shards.
+ * Numbers, sorts and hashes the segments of a snapshot. The id depends on the documents and their
+ * segments only. It does not depend on the order of the sources or on the distribution of documents
+ * over shards.
  */
 export function buildSnapshot(
   segments: readonly PlacedSegment[],

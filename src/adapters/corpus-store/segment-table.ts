@@ -1,10 +1,13 @@
-/** One segment of a snapshot, without its text. */
+/** A segment of a snapshot, without its text. */
 export interface SegmentRow {
-  /** First 8 bytes of the document's id; rows are sorted by it, so that a snapshot does not depend on what was added first. */
+  /**
+   * First 8 bytes of the document's id. Rows are sorted by this number, so that a snapshot does not
+   * depend on the order of additions.
+   */
   readonly order: bigint;
-  /** First 8 bytes of the split key's hash: decides the split, whatever the shares are. */
+  /** First 8 bytes of the hash of the split key. They determine the split, for all shares. */
   readonly split: bigint;
-  /** Position of the shard in the snapshot's list, and of the document in the shard. */
+  /** Position of the shard in the list of the snapshot, and of the document in the shard. */
   readonly shard: number;
   readonly document: number;
   readonly start: number;
@@ -17,7 +20,10 @@ export interface SegmentRow {
 
 const ROW_BYTES = 40;
 
-/** Rows as stored: 40 bytes each, little-endian, in the order of `SegmentRow`'s fields (u64 x 2, u32 x 5, u16 x 2). */
+/**
+ * Encodes rows as they are stored. A row has 40 bytes, little-endian, in the order of the fields of
+ * `SegmentRow` (u64 x 2, u32 x 5, u16 x 2).
+ */
 export function encodeTable(rows: readonly SegmentRow[]): Buffer {
   const table = Buffer.alloc(rows.length * ROW_BYTES);
   for (const [position, row] of rows.entries()) {
@@ -35,17 +41,18 @@ export function encodeTable(rows: readonly SegmentRow[]): Buffer {
   return table;
 }
 
-/** A stored table, decoded row by row: a million segments take 40 MB. */
+/** A stored table that is decoded row by row. A million segments take 40 MB. */
 export class SegmentTable {
   readonly length: number;
 
-  /** @throws RangeError when the bytes are not whole rows */
+  /** @throws RangeError when the number of bytes is not a multiple of a row */
   constructor(private readonly bytes: Buffer) {
     if (bytes.length % ROW_BYTES !== 0)
       throw new RangeError(`${bytes.length} bytes are not whole rows of ${ROW_BYTES}`);
     this.length = bytes.length / ROW_BYTES;
   }
 
+  /** Decodes the row at a position, from 0. */
   row(position: number): SegmentRow {
     const at = position * ROW_BYTES;
     return {
@@ -61,11 +68,15 @@ export class SegmentTable {
     };
   }
 
+  /** Decodes all rows in order. */
   *rows(): Generator<SegmentRow> {
     for (let position = 0; position < this.length; position += 1) yield this.row(position);
   }
 
-  /** Position of the first row whose `order` is not below the given one; `length` when all are. */
+  /**
+   * Position of the first row whose `order` is at least the given value; `length` when there is
+   * none.
+   */
   lowerBound(order: bigint): number {
     let low = 0;
     let high = this.length;
@@ -78,7 +89,7 @@ export class SegmentTable {
   }
 }
 
-/** The order in which a snapshot keeps its segments. */
+/** Compares two rows in the order of a snapshot: by document, then by start. */
 export function compareRows(a: SegmentRow, b: SegmentRow): number {
   if (a.order !== b.order) return a.order < b.order ? -1 : 1;
   return a.start - b.start;

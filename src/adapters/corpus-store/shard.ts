@@ -8,20 +8,23 @@ import { damagedCorpus } from "./errors.js";
 /** A line of a shard. */
 export interface ShardRecord {
   readonly document: Document;
-  /** How the document is cut: start, end, tokens. */
+  /** Segments of the document: start, end, tokens. */
   readonly segments: readonly (readonly [number, number, number])[];
 }
 
 const DIGEST_BYTES = 32;
 
-/** SHA-256 over everything a document says, its metadata and facts included. */
+/** SHA-256 over a document with its metadata and facts. */
 export function documentDigest(document: Document): Buffer {
   return createHash("sha256")
     .update(JSON.stringify(canonical(document)))
     .digest();
 }
 
-/** The same fields in the same order, whoever made the object: its JSON is what is hashed and stored. */
+/**
+ * A copy of a document with its fields in a fixed order. The JSON of this copy is hashed and
+ * stored.
+ */
 export function canonical(document: Document): Document {
   const { id, sourceUri, title, subject, kind, splitKey, language, licence, text, optOut } = document;
   const facts = document.facts.map(({ field, subject: about, values }) => ({
@@ -44,14 +47,20 @@ export function canonical(document: Document): Document {
   };
 }
 
-/** Index of a shard: n + 1 offsets (u64, little-endian; the last one is the shard's length), then n document digests. */
+/**
+ * Encodes the index of a shard: n + 1 offsets (u64, little-endian; the last offset is the length of
+ * the shard), then n document digests.
+ */
 export function encodeIndex(offsets: readonly number[], digests: readonly Uint8Array[]): Buffer {
   const head = Buffer.alloc(offsets.length * 8);
   for (const [position, offset] of offsets.entries()) head.writeBigUInt64LE(BigInt(offset), position * 8);
   return Buffer.concat([head, ...digests]);
 }
 
-/** A finished shard: a JSONL file that never changes, and its index in memory (40 bytes a document). */
+/**
+ * A finished shard: a JSONL file that never changes, and its index in memory (40 bytes for each
+ * document).
+ */
 export class Shard {
   readonly path: string;
   readonly documents: number;
@@ -65,7 +74,12 @@ export class Shard {
     this.documents = (index.length - 8) / (8 + DIGEST_BYTES);
   }
 
-  /** @throws SpiceError `CORPUS_DAMAGED` (exit 5) when a file is missing, torn, or not the one expected */
+  /**
+   * Opens a shard and compares its index and its length with the expected values.
+   *
+   * @throws SpiceError `CORPUS_DAMAGED` (exit 5) when a file is missing, incomplete, or another
+   * file than expected
+   */
   static async open(folder: string, name: string, indexDigest?: string): Promise<Shard> {
     const indexPath = join(folder, `${name}.idx`);
     const index = await readFile(indexPath).catch((error: unknown) => {
@@ -89,21 +103,26 @@ export class Shard {
     return shard;
   }
 
-  /** Length of the JSONL file. */
+  /** Length of the JSONL file in bytes. */
   get bytes(): number {
     return this.offset(this.documents);
   }
 
+  /** SHA-256 of the index, in hexadecimal digits. */
   indexDigest(): string {
     return createHash("sha256").update(this.index).digest("hex");
   }
 
+  /** Digest of the document at a position, from 0. */
   digest(position: number): Buffer {
     const at = (this.documents + 1) * 8 + position * DIGEST_BYTES;
     return this.index.subarray(at, at + DIGEST_BYTES);
   }
 
-  /** One document, checked against its digest. @throws SpiceError `CORPUS_DAMAGED` (exit 5) */
+  /**
+   * Reads the record of a document and compares it with its digest. @throws SpiceError
+   * `CORPUS_DAMAGED` (exit 5)
+   */
   async read(position: number): Promise<ShardRecord> {
     const start = this.offset(position);
     const line = Buffer.alloc(this.offset(position + 1) - start);
@@ -115,7 +134,7 @@ export class Shard {
     }
     const record = parseRecord(line);
     if (record === null || !documentDigest(record.document).equals(this.digest(position))) {
-      throw damagedCorpus("A document is not the one that was stored.", `${this.path}:${position + 1}`);
+      throw damagedCorpus("A document differs from the stored document.", `${this.path}:${position + 1}`);
     }
     return record;
   }
@@ -125,7 +144,7 @@ export class Shard {
   }
 }
 
-/** Null when the bytes are not a record. */
+/** Parses a line of a shard; null when the line is not a record. */
 export function parseRecord(line: Buffer): ShardRecord | null {
   try {
     const record = JSON.parse(line.toString("utf8")) as ShardRecord;
@@ -135,11 +154,12 @@ export function parseRecord(line: Buffer): ShardRecord | null {
   }
 }
 
-/** Segments as a record keeps them, and back. */
+/** Converts segments to the form of a record. */
 export function packSegments(segments: readonly SegmentBounds[]): ShardRecord["segments"] {
   return segments.map(({ start, end, tokens }) => [start, end, tokens] as const);
 }
 
+/** Converts the segments of a record to objects. */
 export function unpackSegments(segments: ShardRecord["segments"]): SegmentBounds[] {
   return segments.map(([start, end, tokens]) => ({ start, end, tokens }));
 }

@@ -8,7 +8,7 @@ import { merkleRoot, segmentLeaf } from "./merkle.js";
 import { SegmentTable } from "./segment-table.js";
 import { Shard } from "./shard.js";
 
-/** A snapshot in memory: everything but the texts. */
+/** A snapshot in memory, without the texts. */
 export interface LoadedSnapshot {
   readonly manifest: SnapshotManifest;
   readonly table: SegmentTable;
@@ -22,10 +22,10 @@ export async function latestSnapshot(paths: StorePaths): Promise<string | null> 
 }
 
 /**
- * Load a snapshot and check it: lengths, digests of index and table, and the Merkle root against its name. Texts are
- * checked when they are read.
+ * Loads a snapshot. Lengths, the digests of index and table, and the Merkle root are compared with
+ * the expected values. Texts are compared when they are read.
  *
- * @throws SpiceError `CORPUS_DAMAGED` (exit 5)
+ * @throws SpiceError `CORPUS_FORMAT` (exit 3), `CORPUS_DAMAGED` (exit 5)
  */
 export async function loadSnapshot(paths: StorePaths, id: string): Promise<LoadedSnapshot> {
   const manifest = await readManifest(paths, id);
@@ -44,24 +44,29 @@ export async function loadSnapshot(paths: StorePaths, id: string): Promise<Loade
   for (const row of table.rows()) {
     const shard = shards[row.shard];
     if (shard === undefined || row.document >= shard.documents) {
-      throw damagedCorpus("The segment table refers to a document that is not there.", tablePath);
+      throw damagedCorpus("The segment table refers to a missing document.", tablePath);
     }
     leaves.push(segmentLeaf(shard.digest(row.document), row.start, row.end, row.tokens));
   }
   if (merkleRoot(leaves) !== id)
-    throw damagedCorpus("The snapshot does not have the content its id stands for.", tablePath);
+    throw damagedCorpus("The content of the snapshot does not match its id.", tablePath);
   return { manifest, table, shards };
 }
 
-/** A snapshot's full id from `latest`, an id, or the unique beginning of one (8 digits or more). @throws SpiceError `CORPUS_NOT_FOUND` (exit 2) */
+/**
+ * The full id of a snapshot, from `latest`, an id, or the unique beginning of an id (at least 8
+ * digits).
+ *
+ * @throws SpiceError `CORPUS_NOT_FOUND` (exit 2), `CORPUS_DAMAGED` (exit 5)
+ */
 export async function resolveSnapshot(paths: StorePaths, wanted: string): Promise<string> {
   const files = await readdir(paths.snapshots).catch(() => []);
   const ids = files.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
-  if (ids.length === 0) throw corpusNotFound("There is no corpus here.", paths.root);
+  if (ids.length === 0) throw corpusNotFound("The folder contains no corpus.", paths.root);
   if (wanted === "latest") {
     const latest = await latestSnapshot(paths);
     if (latest !== null) return latest;
-    throw damagedCorpus("The store does not say which snapshot is the latest.", paths.latest);
+    throw damagedCorpus("The store does not name its latest snapshot.", paths.latest);
   }
   const matches = wanted.length >= 8 ? ids.filter((id) => id.startsWith(wanted)) : [];
   if (matches.length === 1) return matches[0] as string;

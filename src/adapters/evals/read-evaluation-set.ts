@@ -5,19 +5,20 @@ import { gunzipSync } from "node:zlib";
 import { SpiceError } from "../../app/errors.js";
 import type { EvaluationItem, EvaluationSet } from "../../core/admission/contamination/evaluation-set.js";
 
-/** Field names of the benchmarks we know, first match first. */
+/** Field names of known benchmarks. The first match is used. */
 const FIELDS = {
   id: ["id", "_id", "question_id", "unique_id", "key"],
   question: ["question", "problem", "prompt", "query", "input", "text", "sentence"],
   answer: ["answer", "target", "gold", "solution", "output", "label", "answers"],
 };
 
-/** Largest unpacked file, in bytes: a bound against decompression bombs. */
+/** Largest unpacked file, in bytes. The limit protects against decompression bombs. */
 const MAX_BYTES = 1 << 30;
 
 /**
- * An evaluation set: one JSON object a line, with a question, and perhaps an answer and an id; plain or gzipped. Objects that wrap
- * their content in `doc` (lm-eval, oe-eval) are unwrapped. Lines without a question are left out.
+ * Reads an evaluation set, plain or gzipped. Each line is a JSON object with a question, and
+ * perhaps an answer and an id. The fields may be inside an object `doc` (lm-eval, oe-eval). Lines
+ * without a question are left out.
  *
  * @returns the set, named after its file, with the SHA-256 of the file's bytes
  * @throws SpiceError `EVALUATION_SET_UNREADABLE` (exit 2)
@@ -37,7 +38,7 @@ export async function readEvaluationSet(path: string): Promise<EvaluationSet> {
     if (line.trim() === "") return [];
     return toItem(line, index + 1, path) ?? [];
   });
-  if (items.length === 0) throw unreadable(path, "The evaluation set holds no question.");
+  if (items.length === 0) throw unreadable(path, "The evaluation set contains no question.");
   return { name: basename(path), digest: createHash("sha256").update(bytes).digest("hex"), items };
 }
 
@@ -66,9 +67,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
 function firstText(record: Readonly<Record<string, unknown>>, names: readonly string[]): string | null {
   for (const name of names) {
     const value = record[name];
-    const one = Array.isArray(value) ? value[0] : value;
-    if (typeof one === "string" && one.trim() !== "") return one;
-    if (typeof one === "number") return String(one);
+    const first = Array.isArray(value) ? value[0] : value;
+    if (typeof first === "string" && first.trim() !== "") return first;
+    if (typeof first === "number") return String(first);
   }
   return null;
 }

@@ -3,7 +3,10 @@ import { mkdir, open, rename, rm, truncate } from "node:fs/promises";
 import { dirname } from "node:path";
 import { errorCode } from "./errors.js";
 
-/** Make a folder's entries (a rename, a new file) survive a power cut. Not every platform can; there it does nothing. */
+/**
+ * Flushes the entries of a folder (a rename, a new file) to disk, so that they survive a power
+ * failure. On a platform that cannot do this, nothing happens.
+ */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, "r").catch(() => null);
   if (handle === null) return;
@@ -16,7 +19,10 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** Write a file whole or not at all: temporary name, fsync, rename, fsync of the folder. Replaces an existing file. */
+/**
+ * Writes a file completely or not at all: temporary name, fsync, rename, fsync of the folder. An
+ * existing file is replaced.
+ */
 export async function writeWhole(path: string, data: string | Uint8Array): Promise<void> {
   const temporary = `${path}.${process.pid}.tmp`;
   try {
@@ -35,12 +41,15 @@ export async function writeWhole(path: string, data: string | Uint8Array): Promi
   await syncFolder(dirname(path));
 }
 
-/** Indented JSON with a final line feed, whole or not at all. */
+/** Writes indented JSON with a final line feed, completely or not at all. */
 export async function writeJson(path: string, value: unknown): Promise<void> {
   await writeWhole(path, `${JSON.stringify(value, null, 2)}\n`);
 }
 
-/** What was appended: bytes `from` to `to` of the file, and their SHA-256 in hex. */
+/**
+ * Bytes `from` to `to` of the file that were appended, and their SHA-256 in hexadecimal digits.
+ * `to` is not included.
+ */
 export interface Appended {
   readonly from: number;
   readonly to: number;
@@ -48,8 +57,9 @@ export interface Appended {
 }
 
 /**
- * Append to a file and flush it to disk, piece by piece. When that fails the file is cut back to the length it had, so that a full
- * disk leaves no half line behind. The file is created when missing.
+ * Appends texts to a file and flushes the file to disk. The file is created when it is missing.
+ * When a write fails, the file is truncated to its earlier length, so that a full disk leaves no
+ * incomplete line.
  */
 export async function appendFlushed(path: string, pieces: Iterable<string>): Promise<Appended> {
   const handle = await open(path, "a");
@@ -75,7 +85,7 @@ export async function appendFlushed(path: string, pieces: Iterable<string>): Pro
   }
 }
 
-/** Cut a file to `length` bytes and flush. */
+/** Truncates a file to `length` bytes and flushes it. */
 export async function truncateFlushed(path: string, length: number): Promise<void> {
   await truncate(path, length);
   const handle = await open(path, "r+");
@@ -86,7 +96,7 @@ export async function truncateFlushed(path: string, length: number): Promise<voi
   }
 }
 
-/** Create a folder and its parents; nothing happens when it exists. */
+/** Creates a folder and its parents. An existing folder stays as it is. */
 export async function ensureFolder(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
 }

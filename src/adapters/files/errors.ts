@@ -1,8 +1,8 @@
 import { type Boundary, SpiceError } from "../../app/errors.js";
 
-/** The code of a Node.js system error (`ENOENT`, `ENOSPC`); undefined for anything else. */
+/** The code of a Node.js system error (`ENOENT`, `ENOSPC`); undefined for other values. */
 export function errorCode(error: unknown): string | undefined {
-  // Not `instanceof Error`: an error that crossed from another realm (a worker, a test's sandbox) is none.
+  // `instanceof Error` is false for an error of another realm (a worker, the sandbox of a test).
   if (typeof error !== "object" || error === null || !("code" in error)) return undefined;
   return typeof error.code === "string" ? error.code : undefined;
 }
@@ -11,12 +11,12 @@ const HINTS: Readonly<Record<string, readonly [code: string, what: string, hint:
   ENOSPC: [
     "DISK_FULL",
     "The disk is full",
-    "Free some space (`df -h` shows where), then go on; what was complete before is intact.",
+    "Free some space (`df -h` shows where), then continue; files that were complete are intact.",
   ],
   EDQUOT: [
     "DISK_FULL",
     "The disk quota is used up",
-    "Free some space or raise the quota, then go on; what was complete before is intact.",
+    "Free some space or raise the quota, then continue; files that were complete are intact.",
   ],
   EACCES: [
     "FILE_ACCESS",
@@ -36,11 +36,17 @@ const HINTS: Readonly<Record<string, readonly [code: string, what: string, hint:
   EIO: [
     "DISK_FAILURE",
     "The disk reported a failure",
-    "Check the disk (`dmesg`), or choose a folder on another one.",
+    "Check the disk (`dmesg`), or choose a folder on another disk.",
   ],
 };
 
-/** A system error as an expected failure with a hint; anything else is returned as it is. */
+/**
+ * Converts a system error to a `SpiceError` (exit 3) with a hint. Other errors are returned
+ * unchanged.
+ *
+ * @param doing the work that failed, after the word "while": `writing the corpus`
+ * @param path file or folder of the work
+ */
 export function fileError(error: unknown, doing: string, path: string, boundary: Boundary): unknown {
   const system = errorCode(error);
   const known = system === undefined ? undefined : HINTS[system];

@@ -1,17 +1,17 @@
 import { createReadStream } from "node:fs";
 
-/** A line and where it stands, in bytes. `end` is behind its line feed. */
+/** A line and its position in bytes. `end` is the position after the line feed. */
 export interface FileLine {
   readonly bytes: Buffer;
   readonly start: number;
   readonly end: number;
-  /** False for a last line without line feed: it was torn, or never finished. */
+  /** False for a last line without line feed. Such a line is incomplete. */
   readonly complete: boolean;
 }
 
 const LINE_FEED = 10;
 
-/** Lines of a file between two byte offsets. */
+/** Reads the lines of a file between two byte offsets. `to` is not included. */
 export async function* readLines(
   path: string,
   from = 0,
@@ -21,9 +21,10 @@ export async function* readLines(
 }
 
 /**
- * Lines of a byte stream, in constant memory (the longest line). The line feed is not part of `bytes`.
+ * Splits a byte stream into lines. Memory is bounded by the longest line. The line feed is not part
+ * of `bytes`.
  *
- * @param from offset of the stream's first byte
+ * @param from offset of the first byte of the stream
  */
 export async function* splitLines(chunks: AsyncIterable<Buffer>, from = 0): AsyncGenerator<FileLine> {
   let pending: Buffer[] = [];

@@ -4,29 +4,34 @@ import { hostname } from "node:os";
 import { type Boundary, SpiceError } from "../../app/errors.js";
 import { errorCode, fileError } from "./errors.js";
 
-/** Who holds a lock. */
+/** The process that owns a lock. */
 export interface LockHolder {
   readonly pid: number;
   readonly host: string;
-  /** Start of the process in the kernel's ticks, where it can be known: a pid may be used again. */
+  /**
+   * Start time of the process in ticks of the kernel; null when it is unknown. It distinguishes two
+   * processes with the same pid.
+   */
   readonly started: string | null;
 }
 
-/** A held lock; disposing releases it. */
+/** A lock that this process owns. Disposal releases it. */
 export interface Lock extends AsyncDisposable {
   readonly path: string;
 }
 
+/** Words for the error message of a lock. */
 export interface LockOptions {
   readonly boundary: Boundary;
-  /** What the lock protects, for the message: `run`, `corpus store`. */
+  /** The noun for the message: `run`, `corpus store`. */
   readonly what: string;
 }
 
 /**
- * Take a lock file that names this process. A lock left behind by a process that no longer runs on this host is taken over.
+ * Creates a lock file that names this process. A lock of a process that does not run on this host
+ * is replaced.
  *
- * @throws SpiceError `LOCKED` (exit 3) when somebody else holds it
+ * @throws SpiceError `LOCKED` (exit 3) when another process owns the lock
  */
 export async function takeLock(path: string, options: LockOptions): Promise<Lock> {
   const mine: LockHolder = { pid: process.pid, host: hostname(), started: processStart(process.pid) };
@@ -53,7 +58,10 @@ export async function takeLock(path: string, options: LockOptions): Promise<Lock
   }
 }
 
-/** Whoever holds the lock and is alive, as far as this host can tell; null when it is free or stale. */
+/**
+ * The running process that owns the lock; null when the lock is free or stale. A process on another
+ * host counts as running.
+ */
 export async function lockHolder(path: string): Promise<LockHolder | null> {
   const text = await readFile(path, "utf8").catch(() => null);
   const holder = text === null ? null : parseHolder(text);
@@ -65,7 +73,10 @@ async function release(path: string, text: string): Promise<void> {
   if (found === text) await rm(path, { force: true });
 }
 
-/** Move it away first: two processes that find the same stale lock must not remove each other's new one. */
+/**
+ * Removes a stale lock. The lock is renamed first, so that two processes that find the same stale
+ * lock do not remove each other's new lock.
+ */
 async function removeStale(path: string, text: string): Promise<void> {
   const aside = `${path}.stale.${process.pid}`;
   try {
@@ -89,7 +100,8 @@ function parseHolder(text: string): LockHolder | null {
 }
 
 function isLive({ pid, host, started }: LockHolder): boolean {
-  // Another host's processes cannot be seen from here (a shared file system): assume the worst.
+  // The processes of another host (with a shared file system) cannot be seen from here, so they
+  // count as running.
   if (host !== hostname()) return true;
   try {
     process.kill(pid, 0);
@@ -100,11 +112,12 @@ function isLive({ pid, host, started }: LockHolder): boolean {
   return started === null || now === null || now === started;
 }
 
-/** Field 22 of /proc/<pid>/stat; null where there is no such file. */
+/** Field 22 of /proc/<pid>/stat, the start time; null on systems without this file. */
 function processStart(pid: number): string | null {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    // The second field is the command in parentheses and may hold spaces: count from behind it.
+    // The second field is the command in parentheses, which may contain spaces. The fields are
+    // counted after it.
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19] ?? null;
   } catch {
     return null;

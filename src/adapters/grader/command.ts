@@ -1,10 +1,10 @@
 import type { GraderCommand } from "./worker.js";
 
 /**
- * The command line of a grading process.
+ * The command that starts a grading process.
  *
  * @param python interpreter of the environment `grader`
- * @param root folder that holds `spice_grader/`
+ * @param root folder that contains `spice_grader/`
  */
 export function graderCommand(python: string, root: string): GraderCommand {
   return {
@@ -12,7 +12,8 @@ export function graderCommand(python: string, root: string): GraderCommand {
     environment: {
       PYTHONPATH: root,
       PYTHONDONTWRITEBYTECODE: "1",
-      // sympy orders some sums by hash: the same pair must get the same answer in every process.
+      // sympy orders some sums by hash. With a fixed seed, the same pair gets the same answer in
+      // every process.
       PYTHONHASHSEED: "0",
       LC_ALL: "C.UTF-8",
     },

@@ -4,26 +4,32 @@ import type { Opinion } from "../../core/truth/opinion.js";
 import { LruCache } from "./lru-cache.js";
 import { type GraderCommand, GraderWorker } from "./worker.js";
 
-/** A pool's bounds. */
+/** Limits of a pool. */
 export interface GraderPoolOptions {
   readonly command: GraderCommand;
-  /** Processes. */
+  /** Number of processes. */
   readonly workers: number;
-  /** Wall time of one pair, milliseconds. */
+  /** Time limit for one pair, in milliseconds. */
   readonly timeoutMs: number;
-  /** Wall time of a start, milliseconds. Importing sympy from a cold disk takes seconds. @default 60 000 */
+  /**
+   * Time limit for the start of a process, in milliseconds. Importing sympy from a cold disk takes
+   * seconds. @default 60 000
+   */
   readonly startTimeoutMs?: number;
-  /** Pairs after which a process is replaced: sympy's caches only grow. @default 2000 */
+  /**
+   * Number of pairs after which a process is replaced, because the caches of sympy only grow.
+   * @default 2000
+   */
   readonly recycleAfter?: number;
-  /** Pairs that may wait; one more is answered at once, as failure. @default 1024 */
+  /** Largest number of waiting pairs. A further pair fails at once. @default 1024 */
   readonly maxWaiting?: number;
-  /** Opinions remembered, those used last. @default 4096 */
+  /** Largest number of cached opinions. The least recently used is removed first. @default 4096 */
   readonly remembered?: number;
 }
 
 /**
- * Start a pool of grading processes. One is started and waited for, so that an environment that does not work is noticed here; the
- * others when there is work for them.
+ * Starts a pool of grading processes. One process starts at once, so that an environment that does
+ * not work fails here. The others start when they have work.
  *
  * @throws SpiceError `GRADER_START` (exit 3)
  */
@@ -47,13 +53,13 @@ interface Job {
   readonly reject: (reason: unknown) => void;
 }
 
-/** A place for one process; empty until there is work, and again after the process ended. */
+/** A place for one process. It is empty until there is work, and after its process ended. */
 interface Lane {
   worker: GraderWorker | null;
   serving: Promise<void> | null;
 }
 
-/** Grading processes behind one queue. */
+/** Grading processes that share one queue. */
 export class GraderPool implements SecondOpinion {
   readonly #options: Required<GraderPoolOptions>;
   readonly #lanes: readonly Lane[];
@@ -70,17 +76,18 @@ export class GraderPool implements SecondOpinion {
     this.#cache = new LruCache(this.#options.remembered);
   }
 
-  /** Ids of the processes that run now. */
+  /** Ids of the running processes. */
   get pids(): readonly number[] {
     return this.#lanes.flatMap(({ worker }) => worker?.pid ?? []);
   }
 
-  /** Start one process; the reason when it does not start. */
+  /** Starts one process. Returns the reason when it does not start, else null. */
   async warmUp(signal: AbortSignal): Promise<string | null> {
     const [lane] = this.#lanes;
     return lane === undefined ? "the pool has no workers" : this.#ready(lane, signal);
   }
 
+  /** See `SecondOpinion.check`. An equal pair gets the cached verdict. */
   async check(pair: AnswerPair, signal: AbortSignal): Promise<Opinion> {
     signal.throwIfAborted();
     const key = JSON.stringify([pair.type, pair.gold, pair.answer]);
@@ -101,7 +108,7 @@ export class GraderPool implements SecondOpinion {
     return opinion;
   }
 
-  /** End all processes. What is still asked for is rejected. */
+  /** Ends all processes. Waiting pairs are rejected. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closing.abort(new Error("the pool of grading processes was closed"));
     await Promise.all(this.#lanes.map((lane) => lane.serving));
@@ -113,12 +120,12 @@ export class GraderPool implements SecondOpinion {
     if (idle === undefined) return;
     idle.serving = this.#serve(idle).finally(() => {
       idle.serving = null;
-      // Something may have come after the last look at the queue and before this line.
+      // A pair may have arrived after the last check of the queue and before this line.
       if (this.#waiting.length > 0) this.#wake();
     });
   }
 
-  /** Work until nothing waits. */
+  /** Works until the queue is empty. */
   async #serve(lane: Lane): Promise<void> {
     for (let job = this.#waiting.shift(); job !== undefined; job = this.#waiting.shift()) {
       try {
@@ -137,7 +144,9 @@ export class GraderPool implements SecondOpinion {
     return lane.worker.ask(pair, this.#options.timeoutMs, signal);
   }
 
-  /** See to it that the lane has a process that can be asked; the reason when it has not. */
+  /**
+   * Makes sure that the lane has a running process. Returns the reason when it has none, else null.
+   */
   async #ready(lane: Lane, signal: AbortSignal): Promise<string | null> {
     const { command, startTimeoutMs, recycleAfter } = this.#options;
     if (lane.worker !== null && !lane.worker.ended && lane.worker.asked < recycleAfter) return null;

@@ -1,19 +1,22 @@
 import type { Readable } from "node:stream";
 
-/** What a worker's stdout brought: a line, or the reason why there will be none. */
+/** A line from the stdout of a worker, or the reason why no more lines arrive. */
 export type Arrival =
   | { readonly kind: "line"; readonly text: string }
   | { readonly kind: "broken"; readonly detail: string };
 
 const LINE_FEED = 10;
 
-/** Lines of a process that is not trusted: capped in length, and only ever one at a time, because only one was asked for. */
+/**
+ * Reads the lines of a process that is not trusted. The length of a line is limited. Only one line
+ * may arrive at a time, because only one line is requested.
+ */
 export class ReplyLines {
   #pending = Buffer.alloc(0);
   #waiting: ((arrival: Arrival) => void) | null = null;
   #broken: Arrival | null = null;
 
-  /** @param maxBytes longest line; a longer one breaks the stream */
+  /** @param maxBytes length limit of a line in bytes; a longer line breaks the stream */
   constructor(
     source: Readable,
     private readonly maxBytes: number,
@@ -22,7 +25,7 @@ export class ReplyLines {
     source.on("error", () => this.break("its output broke off"));
   }
 
-  /** The next line. Only one call may wait. */
+  /** The next line. Only one call may wait at a time. */
   next(): Promise<Arrival> {
     if (this.#broken !== null) return Promise.resolve(this.#broken);
     return new Promise((resolve) => {
@@ -30,7 +33,7 @@ export class ReplyLines {
     });
   }
 
-  /** From now on there are no lines, for this reason; the first one stays. */
+  /** Ends the stream with a reason. The first reason is kept. */
   break(detail: string): void {
     this.#broken ??= { kind: "broken", detail };
     this.#deliver(this.#broken);

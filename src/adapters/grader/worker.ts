@@ -6,23 +6,29 @@ import type { AnswerPair } from "../../app/ports/verifiers.js";
 import type { Opinion, OpinionFailure } from "../../core/truth/opinion.js";
 import { type Arrival, ReplyLines } from "./reply-lines.js";
 
-/** How a grading process is started. */
+/** The command of a grading process. */
 export interface GraderCommand {
   readonly argv: readonly string[];
-  /** All that the process sees of this one's environment: it reads what models write, and needs no secrets. */
+  /**
+   * All environment variables of the process. It reads texts that models write, and needs no
+   * secrets.
+   */
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Longest reply, bytes: an id, a verdict and 200 characters (trainer-py/spice_grader/protocol.py). */
+/**
+ * Longest reply in bytes. A reply contains an id, a verdict and 200 characters
+ * (trainer-py/spice_grader/protocol.py).
+ */
 const MAX_REPLY_BYTES = 4096;
-/** End of its stderr that an error shows, characters. */
+/** Number of characters, from the end of stderr, that are kept for error messages. */
 const SHOWN_ERRORS = 500;
-/** How long a process may take to leave by itself, milliseconds. */
+/** Milliseconds that a process has to end after its stdin is closed. */
 const GRACE_MS = 500;
 
 /**
- * One grading process. It is asked about one pair at a time; whatever goes wrong (too late, dead, nonsense) ends it, and `ended` says
- * that another one is needed.
+ * A grading process. It receives one pair at a time. Every failure (timeout, ended process, broken
+ * protocol) ends it, and `ended` then shows that another process is needed.
  */
 export class GraderWorker {
   readonly #child: ChildProcessByStdio<Writable, Readable, Readable>;
@@ -35,20 +41,26 @@ export class GraderWorker {
     this.#child = spawn(program, rest, {
       env: environment,
       stdio: ["pipe", "pipe", "pipe"],
-      // A group of its own: a kill reaches whatever it may have started, and Ctrl-C in the terminal does not.
+      // The process has its own process group. A kill reaches all processes that it started, and
+      // Ctrl-C in the terminal does not reach it.
       detached: true,
     });
     this.#lines = new ReplyLines(this.#child.stdout, MAX_REPLY_BYTES);
     this.#child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#errors = (this.#errors + text).slice(-SHOWN_ERRORS);
     });
-    // A process that is gone breaks the pipe; the end of its output says so too.
+    // A process that has ended breaks the pipe. The end of its output reports this too.
     this.#child.stdin.on("error", () => undefined);
     this.#child.on("error", (error) => this.#lines.break(error.message));
-    this.#child.on("close", (code, signal) => this.#lines.break(this.#epitaph(code, signal)));
+    this.#child.on("close", (code, signal) => this.#lines.break(this.#endMessage(code, signal)));
   }
 
-  /** Start a process and wait until it has loaded; null with the reason when it does not. */
+  /**
+   * Starts a process and waits until it is ready. `worker` is null, with the reason, when it does
+   * not become ready.
+   *
+   * @throws the reason of the signal when it aborts
+   */
   static async start(
     command: GraderCommand,
     timeoutMs: number,
@@ -67,22 +79,26 @@ export class GraderWorker {
     return { worker: null, why };
   }
 
-  /** Pairs asked about so far. */
+  /** Number of pairs that the process has received. */
   get asked(): number {
     return this.#asked;
   }
 
-  /** Whether it can be asked no more. */
+  /** True when the process accepts no more pairs. */
   get ended(): boolean {
     return this.#ended;
   }
 
-  /** The process's id, for tests; undefined when it never started. */
+  /** The id of the process, for tests; undefined when it never started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }
 
-  /** @throws the signal's reason, after the process was killed */
+  /**
+   * Asks for the verdict on a pair. Only one call may run at a time.
+   *
+   * @throws the reason of the signal when it aborts; the process is then killed
+   */
   async ask({ gold, answer }: AnswerPair, timeoutMs: number, signal: AbortSignal): Promise<Opinion> {
     this.#asked += 1;
     const id = this.#asked;
@@ -103,11 +119,11 @@ export class GraderWorker {
         if (reply["ends"] === true) return this.#failed("error", detail);
         return { kind: "infrastructure", cause: "error", detail };
       default:
-        return this.#failed("protocol", "its verdict is none");
+        return this.#failed("protocol", "its verdict is unknown");
     }
   }
 
-  /** End the process at once, whatever it does. */
+  /** Kills the process at once. */
   kill(): void {
     this.#ended = true;
     this.#child.stdin.destroy();
@@ -116,11 +132,11 @@ export class GraderWorker {
     try {
       process.kill(-pid, "SIGKILL");
     } catch {
-      // Gone between the question and the signal.
+      // The process ended between the check and the signal.
     }
   }
 
-  /** Let an idle process leave, then make sure of it. */
+  /** Ends an idle process. It is killed when it does not end in time. */
   async end(): Promise<void> {
     this.#ended = true;
     this.#child.stdin.end();
@@ -157,7 +173,7 @@ export class GraderWorker {
     }
   }
 
-  #epitaph(code: number | null, signal: NodeJS.Signals | null): string {
+  #endMessage(code: number | null, signal: NodeJS.Signals | null): string {
     const last = this.#errors.trim().split("\n").at(-1) ?? "";
     return `it ended (${signal ?? `exit code ${code}`})${last === "" ? "" : `: ${last}`}`;
   }

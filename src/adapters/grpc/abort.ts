@@ -1,8 +1,9 @@
 import { setMaxListeners } from "node:events";
 
 /**
- * A controller that also aborts, with the same reason, when one of the signals does. Dispose it: a long-lived signal would
- * otherwise collect a listener for every call of a run.
+ * Creates a controller that also aborts when one of the signals aborts, with the same reason. The
+ * caller must dispose it. Otherwise a signal with a long lifetime collects a listener for every
+ * call of a run.
  */
 export function linkedController(
   ...signals: readonly (AbortSignal | undefined)[]
@@ -11,7 +12,8 @@ export function linkedController(
   const detach: (() => void)[] = [];
   for (const signal of signals) {
     if (signal === undefined) continue;
-    // Many calls in flight listen to one signal; each detaches when it ends, so their number is no leak.
+    // Many calls listen to one signal at the same time. Each removes its listener when it ends, so
+    // a high number is no leak.
     setMaxListeners(0, signal);
     const forward = () => controller.abort(signal.reason);
     if (signal.aborted) forward();
@@ -22,12 +24,12 @@ export function linkedController(
   }
   return Object.assign(controller, {
     [Symbol.dispose]: () => {
-      for (const one of detach) one();
+      for (const remove of detach) remove();
     },
   });
 }
 
-/** Resolves after `ms`; rejects with the signal's reason when it aborts first. */
+/** Resolves after `ms` milliseconds. Rejects with the reason of the signal when it aborts first. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) {

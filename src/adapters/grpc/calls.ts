@@ -4,24 +4,35 @@ import { type Failure, failureOf, TrainerError } from "./errors.js";
 import { mayRetry, retryDelayMs } from "./retry.js";
 
 const DETAILS_KEY = "grpc-status-details-bin";
-/** Beyond the deadline the server was told, before this side gives up on its own: the server's answer says more. */
+/**
+ * Milliseconds between the deadline that the server has and the deadline of this side. The answer
+ * of the server explains more than a timeout of this side.
+ */
 const GRACE_MS = 2000;
 
-/** What every call must say. */
+/** An option that every call must have. */
 export interface TimedCall {
-  /** Milliseconds; sent as `grpc-timeout` and enforced here too, so that a stopped process cannot hang the caller. */
+  /**
+   * Deadline of the call in milliseconds. It is sent as `grpc-timeout`. This side checks it too, so
+   * that a stopped process cannot block the caller.
+   */
   readonly timeoutMs: number;
 }
 
 /**
- * One gate for every call: bearer token, deadline, and failures as `TrainerError`. `lifetime` is the connection's: when the
- * trainer's process ends, calls in flight reject with its reason at once.
+ * Middleware of every call: it adds the bearer token and the deadline, and turns failures into
+ * `TrainerError`.
+ *
+ * @param token bearer token; null for a trainer without authentication
+ * @param lifetime signal of the connection; when the trainer's process ends, calls in progress
+ * reject at once with the reason of this signal
+ * @throws TypeError when a call has no deadline
  */
 export function callGate(token: string | null, lifetime: AbortSignal) {
   return async function* gate<Request, Response>(
     call: ClientMiddlewareCall<Request, Response>,
     options: CallOptions & Partial<TimedCall>,
-    // biome-ignore lint/suspicious/noConfusingVoidType: the type that nice-grpc asks of a middleware.
+    // biome-ignore lint/suspicious/noConfusingVoidType: nice-grpc requires this type.
   ): AsyncGenerator<Response, Response | void, undefined> {
     const { timeoutMs, signal, ...rest } = options;
     if (timeoutMs === undefined) throw new TypeError(`${call.method.path} was called without a deadline`);
@@ -53,7 +64,7 @@ export function callGate(token: string | null, lifetime: AbortSignal) {
   };
 }
 
-/** Call again what may be called again. `send` must be safe to repeat. */
+/** Repeats a call as `mayRetry` allows. `send` must be safe to repeat. */
 export async function withRetry<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {

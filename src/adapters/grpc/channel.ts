@@ -4,16 +4,20 @@ import { type Channel, ChannelCredentials, createChannel } from "nice-grpc";
 import { SpiceError } from "../../app/errors.js";
 import type { TlsMaterial } from "./tls.js";
 
-/** Largest message either side sends or takes; batches travel in chunks of 1 MiB and never come near it. */
+/**
+ * Largest message in either direction, in bytes. Batches travel in chunks of 1 MiB and are far
+ * below this limit.
+ */
 const MAX_MESSAGE_BYTES = 16 * 1024 * 1024;
 
 const CHANNEL_OPTIONS = {
-  // Without the `grpc.` prefix an option is ignored in silence, and the limit stays at 4 MiB.
+  // gRPC ignores an option without the `grpc.` prefix silently, and the limit then stays at 4 MiB.
   "grpc.max_receive_message_length": MAX_MESSAGE_BYTES,
   "grpc.max_send_message_length": MAX_MESSAGE_BYTES,
-  // A cluster's http_proxy would otherwise be dialled for 127.0.0.1 too.
+  // Without this option, the http_proxy of a cluster would be used for 127.0.0.1 too.
   "grpc.enable_http_proxy": 0,
-  // Node's own windows of 64 KiB stop a stream of samples at every window for a round trip.
+  // With the default window of Node, 64 KiB, a stream of samples waits for a round trip at every
+  // window.
   "grpc-node.flow_control_window": 4 * 1024 * 1024,
   "grpc.keepalive_time_ms": 30_000,
   "grpc.keepalive_timeout_ms": 15_000,
@@ -25,8 +29,8 @@ const CHANNEL_OPTIONS = {
 const LOOPBACK = new Set(["127.0.0.1", "localhost", "[::1]"]);
 
 /**
- * A channel to `host:port` or `unix:///path`. Without TLS the bearer token would travel in clear text, so that takes a host on
- * this machine.
+ * Opens a channel to `host:port` or `unix:///path`. Without TLS the host must be this machine,
+ * because the bearer token is sent in clear text.
  *
  * @throws SpiceError `TRAINER_ADDRESS` (exit 2)
  */
@@ -38,13 +42,14 @@ export function openChannel(address: string, tls: TlsMaterial | null): Channel {
   const credentials = ChannelCredentials.createSsl(ca, key, cert, {
     checkServerIdentity: (_asked, shown) => checkServerIdentity(name, shown),
   });
-  // TLS cannot ask for an address by its server name: any name will do then, for the certificate is compared with `name`.
+  // TLS does not allow an IP address as server name. Any name is then sent, because the certificate
+  // is compared with `name`.
   const asked = isIP(name) === 0 ? name : "localhost";
   return createChannel(target, credentials, { ...CHANNEL_OPTIONS, "grpc.ssl_target_name_override": asked });
 }
 
 function checkedAddress(address: string, encrypted: boolean): string {
-  // nice-grpc appends a port to `unix:path`; only the form with three slashes goes through untouched.
+  // nice-grpc appends a port to `unix:path`. Only the form with three slashes stays unchanged.
   if (address.startsWith("unix:///")) {
     if (!encrypted) return address;
     throw refused(
@@ -66,7 +71,7 @@ function checkedAddress(address: string, encrypted: boolean): string {
   return address;
 }
 
-/** `host` of `host:port`, without the brackets of an IPv6 address. */
+/** The host of `host:port`, without the brackets of an IPv6 address. */
 function hostOf(address: string): string {
   return address.slice(0, address.lastIndexOf(":")).replace(/^\[|\]$/g, "");
 }

@@ -2,12 +2,17 @@ import { BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Column, type ColumnChunk } from "../../gen/spice/trainer/v1/columns.js";
 import { TrainingServiceDefinition, TrainStepRequest } from "../../gen/spice/trainer/v1/training.js";
 
-/** Field numbers of a chunk's way into a request, each with wire type 2 (length-delimited) as one tag byte. */
+/**
+ * Field numbers on the path from a request to a chunk. Each is one tag byte: the field number, and
+ * the wire type (2: length-delimited, 0: varint).
+ */
 const TAG = { chunk: (2 << 3) | 2, column: (1 << 3) | 0, data: (2 << 3) | 2, offsets: (3 << 3) | 2 } as const;
 
 /**
- * `TrainStepRequest.encode(...).finish()` for a chunk, with one copy of its megabyte instead of the four that a growing writer makes.
- * The bytes are the same.
+ * Encodes a chunk to the same bytes as `TrainStepRequest.encode(...).finish()`. The data (up to 1
+ * MiB) is copied once. The generated writer copies it four times.
+ *
+ * @throws RangeError for a chunk without data and offsets
  */
 export function encodeChunk({ column, part }: ColumnChunk): Uint8Array {
   if (part === undefined) throw new RangeError("a chunk has data or offsets");
@@ -25,7 +30,7 @@ export function encodeChunk({ column, part }: ColumnChunk): Uint8Array {
   return message;
 }
 
-/** The training service with `encodeChunk` where batches go out. */
+/** The training service, with `encodeChunk` for the chunks of a batch. */
 export const ChunkedTrainingDefinition: typeof TrainingServiceDefinition = {
   ...TrainingServiceDefinition,
   methods: {
@@ -43,7 +48,7 @@ export const ChunkedTrainingDefinition: typeof TrainingServiceDefinition = {
   },
 };
 
-/** A writer that has written. */
+/** A writer for a message that is already encoded. */
 class Encoded extends BinaryWriter {
   readonly #message: Uint8Array;
 

@@ -20,7 +20,7 @@ import { type WeightsServiceClient, WeightsServiceDefinition } from "../../gen/s
 import { callGate, type TimedCall } from "./calls.js";
 import { ChunkedTrainingDefinition } from "./chunk-codec.js";
 
-/** One client a service. */
+/** One client for each service of the contract. */
 export interface Clients {
   readonly info: InfoServiceClient<TimedCall>;
   readonly session: SessionServiceClient<TimedCall>;
@@ -33,7 +33,7 @@ export interface Clients {
   readonly operations: OperationsServiceClient<TimedCall>;
 }
 
-/** All behind the same gate. */
+/** Creates the clients. All of them use the middleware `callGate`. */
 export function createClients(channel: Channel, token: string | null, lifetime: AbortSignal): Clients {
   const factory = createClientFactory().use<TimedCall>(callGate(token, lifetime));
   return {
@@ -49,16 +49,19 @@ export function createClients(channel: Channel, token: string | null, lifetime: 
   };
 }
 
-/** Deadlines, milliseconds. Long work is an operation that is waited for in short calls. */
+/** Deadlines in milliseconds. A long work is an operation, and several short calls wait for it. */
 export const TIMEOUT_MS = {
-  /** Reads. */
+  /** Calls that only read. */
   read: 5000,
-  /** Tokenising a step's prompts. */
+  /** Tokenizing the prompts of a step. */
   tokens: 30_000,
-  /** A mutating verb, before transfer time. */
+  /** A call that changes state, without the transfer time of its data. */
   mutate: 30_000,
-  /** One long poll: the trainer holds it for 30 s. */
+  /** One long poll. The trainer answers it after 30 s at the latest. */
   wait: 35_000,
-  /** A whole sampling call; a hung one is noticed earlier, by its missing keep-alives. */
+  /**
+   * A whole sampling call. A trainer that hangs is noticed earlier, because its keep-alive messages
+   * are missing.
+   */
   sample: 6 * 3600_000,
 } as const;

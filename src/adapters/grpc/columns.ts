@@ -18,17 +18,22 @@ const ROLES = {
   warmup: SequenceRole.WARMUP,
 } as const;
 
-/** A column as it goes over the wire. */
+/** A column in the encoding of the wire. */
 export interface EncodedColumn {
   readonly column: Column;
   readonly dtype: Dtype;
   readonly rows: number;
   readonly data: Uint8Array;
-  /** uint32 row offsets; null for flat columns. */
+  /** Row offsets as uint32 values, shape [rows + 1]; null for flat columns. */
   readonly offsets: Uint8Array | null;
 }
 
-/** The columns of a batch, in ascending column number. The order of sequences is the caller's. */
+/**
+ * Encodes the columns of a batch, in ascending column number. The order of the sequences does not
+ * change.
+ *
+ * @throws RangeError when some sequences have behavior log-probabilities and others have none
+ */
 export function encodeBatch({ prompts, sequences }: TrainBatch): EncodedColumn[] {
   const flat = (column: Column, dtype: Dtype, data: Uint32Array | Float32Array) => ({
     column,
@@ -42,7 +47,7 @@ export function encodeBatch({ prompts, sequences }: TrainBatch): EncodedColumn[]
     return raggedColumn(
       column,
       Dtype.UINT8,
-      texts.map((one) => encoder.encode(one)),
+      texts.map((value) => encoder.encode(value)),
       1,
     );
   };
@@ -51,46 +56,51 @@ export function encodeBatch({ prompts, sequences }: TrainBatch): EncodedColumn[]
     raggedColumn(
       Column.WEIGHTS,
       Dtype.FLOAT32,
-      sequences.map((one) => bytesOf(one.weights)),
+      sequences.map(({ weights }) => bytesOf(weights)),
       4,
     ),
     raggedColumn(
       Column.ADVANTAGES,
       Dtype.FLOAT32,
-      sequences.map((one) => bytesOf(one.advantages)),
+      sequences.map(({ advantages }) => bytesOf(advantages)),
       4,
     ),
   ];
-  const behaviour = sequences.map((one) => one.behaviorLogprobs).filter((one) => one !== null);
-  if (behaviour.length > 0) {
-    if (behaviour.length < sequences.length)
-      throw new RangeError("behaviour log-probabilities are given for all sequences or for none");
-    columns.push(raggedColumn(Column.BEHAVIOUR_LOGPROBS, Dtype.FLOAT32, behaviour.map(bytesOf), 4));
+  const behavior = sequences
+    .map(({ behaviorLogprobs }) => behaviorLogprobs)
+    .filter((logprobs) => logprobs !== null);
+  if (behavior.length > 0) {
+    if (behavior.length < sequences.length)
+      throw new RangeError("behavior log-probabilities are given for all sequences or for none");
+    columns.push(raggedColumn(Column.BEHAVIOUR_LOGPROBS, Dtype.FLOAT32, behavior.map(bytesOf), 4));
   }
   columns.push(
     flat(
       Column.TEMPERATURE,
       Dtype.FLOAT32,
-      Float32Array.from(sequences, (one) => one.temperature),
+      Float32Array.from(sequences, ({ temperature }) => temperature),
     ),
     flat(
       Column.ROLE,
       Dtype.UINT32,
-      Uint32Array.from(sequences, (one) => ROLES[one.role]),
+      Uint32Array.from(sequences, ({ role }) => ROLES[role]),
     ),
     text(
       Column.GROUP_ID,
-      sequences.map((one) => one.groupId),
+      sequences.map(({ groupId }) => groupId),
     ),
     text(
       Column.SAMPLE_ID,
-      sequences.map((one) => one.sampleId),
+      sequences.map(({ sampleId }) => sampleId),
     ),
   );
   return columns;
 }
 
-/** The columns that scoring needs: prompts, and each sequence's prompt and completion. */
+/**
+ * Encodes the columns that scoring needs: the prompts, and the prompt and completion of each
+ * sequence.
+ */
 export function encodeTokens({
   prompts,
   sequences,
@@ -101,13 +111,13 @@ export function encodeTokens({
       column: Column.PROMPT_REF,
       dtype: Dtype.UINT32,
       rows: sequences.length,
-      data: bytesOf(Uint32Array.from(sequences, (one) => one.promptRef)),
+      data: bytesOf(Uint32Array.from(sequences, ({ promptRef }) => promptRef)),
       offsets: null,
     },
     raggedColumn(
       Column.COMPLETION_IDS,
       Dtype.INT32,
-      sequences.map((one) => bytesOf(one.completionIds)),
+      sequences.map(({ completionIds }) => bytesOf(completionIds)),
       4,
     ),
   ];
@@ -136,12 +146,12 @@ function concat(parts: readonly Uint8Array[]): Uint8Array {
   return whole;
 }
 
-/** What the first message of a stream says about a column. */
+/** The description of a column in the first message of a stream. */
 export function declaration({ column, dtype, rows, data, offsets }: EncodedColumn): ColumnDeclaration {
   return { column, dtype, rows, dataBytes: BigInt(data.length), ragged: offsets !== null, trailingShape: [] };
 }
 
-/** The columns in pieces of at most 1 MiB. */
+/** Splits the columns into chunks of at most 1 MiB. */
 export function* chunks(columns: readonly EncodedColumn[]): Generator<ColumnChunk> {
   for (const { column, data, offsets } of columns) {
     if (offsets !== null)
@@ -154,7 +164,7 @@ function* pieces(bytes: Uint8Array): Generator<Uint8Array> {
   for (let at = 0; at < bytes.length; at += CHUNK_BYTES) yield bytes.subarray(at, at + CHUNK_BYTES);
 }
 
-/** The last message of a stream: counts, and the batch digest of columns.proto. */
+/** The last message of a stream: counts, and the batch digest that columns.proto defines. */
 export function batchEnd(
   batch: Pick<TrainBatch, "prompts" | "sequences">,
   columns: readonly EncodedColumn[],
@@ -162,12 +172,17 @@ export function batchEnd(
   return {
     prompts: batch.prompts.length,
     sequences: batch.sequences.length,
-    completionTokens: BigInt(batch.sequences.reduce((sum, one) => sum + one.completionIds.length, 0)),
+    completionTokens: BigInt(
+      batch.sequences.reduce((sum, { completionIds }) => sum + completionIds.length, 0),
+    ),
     digest: batchDigest(columns),
   };
 }
 
-/** SHA-256 over the columns in ascending order: number, dtype, lengths and bytes, all little-endian. */
+/**
+ * SHA-256 over the columns in ascending column number. Each column contributes its number, its
+ * dtype, its lengths and its bytes, all little-endian.
+ */
 export function batchDigest(columns: readonly EncodedColumn[]): Uint8Array {
   const hash = createHash("sha256");
   const head = new DataView(new ArrayBuffer(16));

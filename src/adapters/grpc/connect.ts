@@ -26,26 +26,29 @@ const DTYPES = {
   bfloat16: ComputeDtype.BFLOAT16,
 } as const;
 
+/** Options of `connectTrainer`. */
 export interface ConnectOptions {
   /** `host:port` or `unix:///path`. */
   readonly address: string;
-  /** Bearer token; null for a trainer that asks for none. */
+  /** Bearer token; null for a trainer that needs no token. */
   readonly token: string | null;
-  /** Files of mutual TLS; without them only a trainer on this machine can be reached. @default null */
+  /**
+   * Files of mutual TLS. Without them, only a trainer on this machine can be reached. @default null
+   */
   readonly tls?: TrainerTls | null;
-  /** Told when a certificate of the connection ends within 14 days. */
+  /** Called when a certificate of the connection ends within 14 days. */
   readonly onWarning?: (message: string) => void;
   readonly open: OpenOptions;
-  /** Who opens, for the trainer's log. */
+  /** Name of this client, for the log of the trainer. */
   readonly clientName: string;
-  /** Aborts when the trainer's process ends; its reason is what every call then rejects with. */
+  /** Aborts when the trainer's process ends. All calls then reject with its reason. */
   readonly lifetime?: AbortSignal;
   readonly signal?: AbortSignal;
-  /** What the trainer is doing in a long operation: loading, training, saving. */
+  /** Called with the phase of a long operation: loading, training or saving. */
   readonly onProgress?: (phase: string, done: number, total: number) => void;
 }
 
-/** Who answers at an address. */
+/** The trainer that answers at an address. */
 export interface TrainerIdentity {
   readonly protocol: string;
   readonly version: string;
@@ -53,10 +56,17 @@ export interface TrainerIdentity {
   readonly instanceId: string;
 }
 
-/** Connect, check the contract, open a session, load the model, and keep the lease alive. */
+/**
+ * Connects to a trainer, checks its protocol, opens a session, loads the model, and renews the
+ * lease until disposal.
+ *
+ * @throws SpiceError `TRAINER_UNREACHABLE`, `TRAINER_VERSION`, `TRAINER_TLS_NEEDED` (exit 3),
+ * `TRAINER_ADDRESS` (exit 2), the errors of `readTls` and `handshake`, or `TrainerError`
+ */
 export async function connectTrainer(options: ConnectOptions): Promise<Trainer> {
   const { address, token, open, tls = null, onProgress = () => undefined } = options;
-  // Also aborted by the heartbeat, when the session is lost. Not disposed: it lives as long as the connection.
+  // The heartbeat also aborts this controller, when the session is lost. The controller is not
+  // disposed, because it lasts as long as the connection.
   const ended = linkedController(options.lifetime);
   const lifetime = ended.signal;
   const { channel, secured } = await channelTo(address, tls, options.signal ?? lifetime);
@@ -111,7 +121,9 @@ export async function connectTrainer(options: ConnectOptions): Promise<Trainer> 
   }
 }
 
-/** Ask who answers at an address, without opening a session. For `spice doctor`. */
+/**
+ * Asks which trainer answers at an address, without opening a session. `spice doctor` uses this.
+ */
 export async function identifyTrainer(
   address: string,
   token: string | null,
@@ -126,7 +138,10 @@ export async function identifyTrainer(
   }
 }
 
-/** A channel, after a handshake of its own that tells why an encrypted connection fails. `secured`: what ends soon. */
+/**
+ * Opens a channel. With TLS, a separate handshake comes first, because it explains why an encrypted
+ * connection fails. `secured`: warnings about certificates that end soon.
+ */
 async function channelTo(
   address: string,
   files: TrainerTls | null,
@@ -159,7 +174,7 @@ async function identify(clients: Clients, address: string, signal: AbortSignal):
       signal,
     );
     if (info.protocol !== PROTOCOL)
-      throw wrongVersion(address, `speaks ${info.protocol || "an unnamed protocol"}`);
+      throw wrongVersion(address, `uses ${info.protocol || "an unnamed protocol"}`);
     return {
       protocol: info.protocol,
       version: info.version,
@@ -196,16 +211,16 @@ function unreachable(address: string, cause: TrainerError): SpiceError {
     code: "TRAINER_UNREACHABLE",
     boundary: "trainer",
     where: "trainer.address",
-    hint: "Start it with `spice trainer serve`, or leave trainer.address empty and one is started for you.",
+    hint: "Start it with `spice trainer serve`, or leave trainer.address empty, so that spice starts a trainer.",
     exit: 3,
     cause,
   });
 }
 
 function encrypted(address: string, cause: TrainerError): SpiceError {
-  return tlsError("TRAINER_TLS_NEEDED", `The trainer at ${address} wants TLS.`, {
+  return tlsError("TRAINER_TLS_NEEDED", `The trainer at ${address} requires TLS.`, {
     where: address,
-    hint: "Set trainer.tls to the files of its authority and of a certificate it takes (docs/security.md).",
+    hint: "Set trainer.tls to the files of its authority and of a certificate that it accepts (docs/security.md).",
     exit: 3,
     cause,
   });

@@ -3,21 +3,27 @@ import { EXIT, type ExitCode, SpiceError } from "../../app/errors.js";
 import { ErrorInfo, RetryInfo } from "../../gen/google/rpc/error_details.js";
 import { Status } from "../../gen/google/rpc/status.js";
 
-/** What a failed call said, in the contract's terms (proto/spice/trainer/v1/common.proto, ERRORS). */
+/**
+ * The failure of a call, in the terms of the contract (proto/spice/trainer/v1/common.proto,
+ * ERRORS).
+ */
 export interface Failure {
   readonly code: StatusCode;
-  /** Stable reason of the trainer, or the status code's name when it gave none. */
+  /** Stable reason from the trainer; the name of the status code when the trainer gave none. */
   readonly reason: string;
   readonly message: string;
   readonly hint: string;
   readonly retryable: boolean;
   readonly resubmit: boolean;
-  /** Milliseconds the trainer asks to wait; null when it does not say. */
+  /** Milliseconds that the trainer asks the client to wait; null when it gave no delay. */
   readonly retryAfterMs: number | null;
   readonly facts: Readonly<Record<string, string>>;
 }
 
-/** A `SpiceError` that still knows the failure, for the retry policy. */
+/**
+ * A `SpiceError` with the failure, which the retry policy needs. Code `TRAINER_` and the reason;
+ * the exit code depends on the status code.
+ */
 export class TrainerError extends SpiceError {
   constructor(
     readonly failure: Failure,
@@ -35,7 +41,10 @@ export class TrainerError extends SpiceError {
   }
 }
 
-/** The failure of a call: the status, and the details of its trailing metadata where there are some. */
+/**
+ * The failure of a call, from the details in its trailing metadata. Without details, it is made
+ * from the status alone.
+ */
 export function failureOf(error: ClientError, details: Uint8Array | string | undefined): Failure {
   if (details instanceof Uint8Array) {
     const status = decodeStatus(details);
@@ -53,7 +62,7 @@ export function failureOf(error: ClientError, details: Uint8Array | string | und
   };
 }
 
-/** The failure of a google.rpc.Status, as operations and trailing metadata carry it. */
+/** The failure in a google.rpc.Status. Operations and trailing metadata contain such a status. */
 export function fromStatus(status: Status): Failure {
   let info: ErrorInfo | null = null;
   let retryAfterMs: number | null = null;
@@ -85,7 +94,9 @@ function decodeStatus(bytes: Uint8Array): Status | null {
   }
 }
 
-/** Upper-case start and a full stop: messages come from many libraries. */
+/**
+ * Makes a sentence with a capital letter and a full stop. The messages come from many libraries.
+ */
 function sentence(text: string): string {
   const trimmed = text.trim() || "The trainer gave no reason";
   const capital = trimmed[0]?.toUpperCase() + trimmed.slice(1);
@@ -115,13 +126,13 @@ function exitFor(code: StatusCode): ExitCode {
 function hintFor(code: StatusCode): string {
   switch (code) {
     case StatusCode.UNAVAILABLE:
-      return "Check that the trainer is running and that trainer.address is its address; `spice doctor` looks closer.";
+      return "Check that the trainer is running and that trainer.address is its address; `spice doctor` checks more.";
     case StatusCode.UNAUTHENTICATED:
       return "Set SPICE_TRAINER_TOKEN to the content of the trainer's token file.";
     case StatusCode.DEADLINE_EXCEEDED:
-      return "The trainer hangs or the machine is overloaded; its log says what it was doing.";
+      return "The trainer hangs or the machine is overloaded; the trainer's log shows its last work.";
     case StatusCode.UNIMPLEMENTED:
-      return "This trainer does not declare it; `spice doctor` prints what it declares.";
+      return "This trainer does not declare the call; `spice doctor` prints its declaration.";
     default:
       return "The trainer's log has the details.";
   }

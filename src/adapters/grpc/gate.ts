@@ -1,6 +1,6 @@
 /**
- * Bounds the samples in flight to what the trainer queues, first come first served. A request larger than the bound enters
- * alone, and the trainer says what is wrong with it.
+ * Limits the samples in progress to the number that the trainer queues, in order of arrival. A
+ * request that is larger than the limit enters alone, and the trainer then returns its error.
  */
 export class SampleGate {
   #used = 0;
@@ -8,7 +8,9 @@ export class SampleGate {
 
   constructor(private readonly limit: number) {}
 
-  /** Waits until `count` samples fit; rejects with the signal's reason when it aborts first. */
+  /**
+   * Waits until `count` samples fit. Rejects with the reason of the signal when it aborts first.
+   */
   enter(count: number, signal: AbortSignal): Promise<void> {
     if (signal.aborted) return Promise.reject(signal.reason);
     if (this.#waiting.length === 0 && this.#fits(count)) {
@@ -33,7 +35,7 @@ export class SampleGate {
     });
   }
 
-  /** Gives `count` places back. */
+  /** Frees the places of `count` samples. */
   leave(count: number): void {
     this.#used -= count;
     this.#admit();

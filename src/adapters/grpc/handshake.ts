@@ -4,23 +4,28 @@ import type { SpiceError } from "../../app/errors.js";
 import { errorCode } from "../files/errors.js";
 import { type TlsMaterial, tlsError } from "./tls.js";
 
-/** HTTP/2 connection preface and an empty SETTINGS frame: a server that takes us answers with its own. */
+/**
+ * HTTP/2 connection preface and an empty SETTINGS frame. A server that accepts the connection
+ * answers with its own SETTINGS frame.
+ */
 const PREFACE = Buffer.concat([
   Buffer.from("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"),
   Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]),
 ]);
 const TIMEOUT_MS = 5000;
 
-/** What a handshake showed. */
+/** The result of a handshake. `ends`: end of the server's certificate. */
 export type Handshake =
   | { readonly kind: "accepted"; readonly ends: Date }
   | { readonly kind: "refused"; readonly error: SpiceError }
-  /** Nobody is there, or not in time: no fact about TLS. */
+  /** No server answered in time. This says nothing about TLS. */
   | { readonly kind: "unreachable" };
 
 /**
- * One handshake by itself, to say why the encrypted connection fails: gRPC reports every reason as `UNAVAILABLE`. With TLS 1.3 a
- * server refuses a client's certificate after the client's side is done, so its first bytes are waited for.
+ * Makes a separate handshake that explains why an encrypted connection fails, because gRPC reports
+ * every reason as `UNAVAILABLE`. With TLS 1.3, a server refuses the certificate of a client after
+ * the client has finished its part of the handshake. The function therefore waits for the first
+ * bytes of the server.
  */
 export async function handshake(address: string, tls: TlsMaterial, signal: AbortSignal): Promise<Handshake> {
   const { host, port } = split(address);
@@ -33,7 +38,7 @@ export async function handshake(address: string, tls: TlsMaterial, signal: Abort
     key: tls.key,
     ALPNProtocols: ["h2"],
     checkServerIdentity: (_asked, shown) => checkServerIdentity(servername, shown),
-    // An address is no server name in TLS.
+    // TLS does not allow an IP address as server name.
     ...(isIP(servername) === 0 ? { servername } : {}),
   });
   try {
@@ -46,20 +51,23 @@ export async function handshake(address: string, tls: TlsMaterial, signal: Abort
   }
 }
 
-/** Whether a server that a plain connection failed with wants TLS. */
+/** True when a server, with which a connection without TLS failed, requires TLS. */
 export async function wantsTls(address: string, signal: AbortSignal): Promise<boolean> {
   if (address.startsWith("unix:")) return false;
   const socket = connectTls({ ...split(address), ALPNProtocols: ["h2"], rejectUnauthorized: false });
   try {
     const { error, secured } = await attempt(socket, signal);
-    // It answered in TLS, if only to refuse us.
+    // The server answered in TLS, perhaps with a refusal.
     return error === null || secured || /_ALERT_/.test(saidBy(error));
   } finally {
     socket.destroy();
   }
 }
 
-/** Wait for the server's first bytes. `secured`: this side's half of the handshake was done; `error` null: it took us. */
+/**
+ * Waits for the first bytes of the server. `secured`: this side had finished its part of the
+ * handshake. `error` is null when the server accepted the connection.
+ */
 async function attempt(
   socket: TLSSocket,
   signal: AbortSignal,
@@ -90,13 +98,16 @@ function firstBytes(socket: TLSSocket, signal: AbortSignal): Promise<void> {
 
 const WRONG_CA = /SELF_SIGNED|UNABLE_TO_(VERIFY|GET)|UNTRUSTED|INVALID_CA|CERT_SIGNATURE/;
 
-/** Code and text as one word: OpenSSL's reason is now in one, now in the other. */
+/** Error code and message as one word. OpenSSL puts the reason into either of them. */
 function saidBy(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   return `${errorCode(error) ?? ""} ${text}`.toUpperCase().replaceAll(/[^A-Z0-9]+/g, "_");
 }
 
-/** `secured`: our own half of the handshake was done when it failed. */
+/**
+ * The refusal that an error stands for; null when the server was not reached. `secured`: this side
+ * had finished its part of the handshake.
+ */
 function explain(
   error: unknown,
   { address, name, secured }: { address: string; name: string; secured: boolean },
@@ -109,32 +120,32 @@ function explain(
   if (code === "CERT_HAS_EXPIRED" || code === "CERT_NOT_YET_VALID")
     return refuse(
       "TRAINER_TLS_EXPIRED",
-      "The trainer's certificate is out of its time.",
-      "Make a new one where the trainer runs and start it again; check both machines' clocks.",
+      "The trainer's certificate has expired or is not yet valid.",
+      "Create a new certificate on the trainer's machine and restart the trainer; check the clocks of both machines.",
     );
   if (code === "ERR_TLS_CERT_ALTNAME_INVALID")
     return refuse(
       "TRAINER_TLS_NAME",
       `The trainer's certificate is for another name than ${name}.`,
-      "Set trainer.tls.serverName to a name that the certificate holds, or make one for this name.",
+      "Set trainer.tls.serverName to a name in the certificate, or create a certificate for this name.",
     );
   if (WRONG_CA.test(code))
     return refuse(
       "TRAINER_TLS_CA",
       `The trainer's certificate is not from the authority in trainer.tls.ca (${code}).`,
-      "Use the ca.crt that the trainer's certificate was made with.",
+      "Use the ca.crt of the authority that signed the trainer's certificate.",
     );
   if (/WRONG_VERSION_NUMBER|HTTP_REQUEST|PACKET_LENGTH_TOO_LONG/.test(said) || (reset && !secured))
     return refuse(
       "TRAINER_TLS_PLAIN",
-      "The server there does not speak TLS.",
-      "Start the trainer with --tls-cert, --tls-key and --tls-client-ca, or set trainer.tls to null for one on this machine.",
+      "The server at this address does not use TLS.",
+      "Start the trainer with --tls-cert, --tls-key and --tls-client-ca, or set trainer.tls to null for a trainer on this machine.",
     );
   if (/_ALERT_/.test(said) || reset)
     return refuse(
       "TRAINER_TLS_REFUSED",
       `The trainer refused this side's certificate (${code}).`,
-      "trainer.tls.cert must come from the authority in the trainer's --tls-client-ca; the trainer's log says more.",
+      "trainer.tls.cert must come from the authority in the trainer's --tls-client-ca; the trainer's log has details.",
     );
   return null;
 }

@@ -3,17 +3,21 @@ import { sleep } from "./abort.js";
 import type { Clients } from "./clients.js";
 import { TrainerError } from "./errors.js";
 
+/** The session whose lease is renewed. `leaseSeconds` is the length of the lease in seconds. */
 export interface HeartbeatOptions {
   readonly sessionId: string;
   readonly epoch: number;
   readonly leaseSeconds: number;
-  /** The session is lost: taken over, expired and fenced, or unknown after a restart. */
+  /**
+   * Called when the session is lost: another client took it over, its lease expired and the
+   * trainer refuses its calls, or the trainer restarted and does not have it.
+   */
   readonly onLost: (error: TrainerError) => void;
 }
 
 /**
- * Renews the lease at a third of its length until disposed. A heartbeat that fails to arrive is tried again at the next turn:
- * the lease bounds the damage. Disposal waits for the loop, so no promise dangles.
+ * Renews the lease after each third of its length, until disposal. A failed heartbeat is repeated
+ * at the next interval, and the lease limits the damage. Disposal waits for the loop to end.
  */
 export function startHeartbeat(clients: Clients, options: HeartbeatOptions): AsyncDisposable {
   const stop = new AbortController();

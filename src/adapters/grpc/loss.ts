@@ -34,7 +34,7 @@ const ESTIMATORS = {
   k3: KlEstimator.K3,
 } as const;
 
-/** The loss as the contract spells it. */
+/** Converts a loss to the message of the contract. */
 export function lossMessage(loss: LossSpec): LossMessage {
   if (loss.kind === "cross_entropy") return { kind: { $case: "crossEntropy", value: {} } };
   return {
@@ -73,7 +73,7 @@ function surrogate({ surrogate: kind, clipLow, clipHigh, dualClip }: PolicyGradi
   }
 }
 
-/** The pair follows the baseline (losses.proto, CorrectionPair). */
+/** The pair depends on the baseline (losses.proto, CorrectionPair). */
 function correctionPair({ correction, ratio, ratioBaseline }: PolicyGradientLoss): CorrectionPair {
   if (correction === "none") return CorrectionPair.UNSPECIFIED;
   return ratio !== "none" && ratioBaseline === "old"
@@ -81,7 +81,10 @@ function correctionPair({ correction, ratio, ratioBaseline }: PolicyGradientLoss
     : CorrectionPair.CURRENT_OVER_BEHAVIOUR;
 }
 
-/** The optimiser's settings as the contract spells them; more fields than these are left behind. */
+/**
+ * Converts the optimizer settings to the message of the contract. Other fields of the object are
+ * left out.
+ */
 export function optimMessage(optim: OptimSpec): OptimMessage {
   const { learningRate, beta1, beta2, epsilon, weightDecay, maxGradNorm, resetMoments } = optim;
   return {

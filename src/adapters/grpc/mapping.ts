@@ -22,7 +22,7 @@ import { FinishReason as FinishMessage } from "../../gen/spice/trainer/v1/sampli
 import type { Prompt as PromptMessage } from "../../gen/spice/trainer/v1/tokens.js";
 import type { PolicyVersion as VersionMessage } from "../../gen/spice/trainer/v1/versions.js";
 
-/** A conversation or raw text, as the contract spells it. */
+/** Converts a conversation or a raw text to the message of the contract. */
 export function promptMessage(prompt: Prompt): PromptMessage {
   return prompt.kind === "chat"
     ? {
@@ -34,6 +34,7 @@ export function promptMessage(prompt: Prompt): PromptMessage {
     : { form: { $case: "text", value: prompt.text } };
 }
 
+/** Converts the description of the model from the message of the contract. */
 export function modelInfo(message: ModelMessage): ModelInfo {
   const {
     name,
@@ -61,6 +62,10 @@ export function modelInfo(message: ModelMessage): ModelInfo {
 const names = (type: Record<number, string>, values: readonly number[]): string[] =>
   values.map((value) => (type[value] ?? `unknown_${value}`).toLowerCase());
 
+/**
+ * Converts the capabilities from the message of the contract. Names of enum values become lower
+ * case, and a missing value becomes 0, `none` or an empty list.
+ */
 export function capabilities(message: GetCapabilitiesResponse): Capabilities {
   const { training, sampling } = message;
   const seeds = (SeedSupport[sampling?.seedSupport ?? 0] ?? "").toLowerCase();
@@ -79,26 +84,37 @@ export function capabilities(message: GetCapabilitiesResponse): Capabilities {
   };
 }
 
+/**
+ * Converts a policy version from the message of the contract. @throws RangeError when it is missing
+ */
 export function policyVersion(message: VersionMessage | undefined): PolicyVersion {
-  if (message === undefined) throw new RangeError("the trainer sent no policy version where one was due");
+  if (message === undefined) throw new RangeError("the trainer sent no policy version in its answer");
   return { version: message.version, parentStep: message.parentStep, digest: message.digest };
 }
 
+/** Converts a checkpoint from the message of the contract. @throws RangeError when it is missing */
 export function checkpointInfo(message: CheckpointMessage | undefined): CheckpointInfo {
-  if (message === undefined) throw new RangeError("the trainer sent no checkpoint where one was due");
+  if (message === undefined) throw new RangeError("the trainer sent no checkpoint in its answer");
   return { path: message.path, step: message.step, digest: message.digest, bytes: Number(message.bytes) };
 }
 
+/**
+ * Converts the result of a training step from the message of the contract.
+ *
+ * @throws RangeError when the result of the gradient or of the update is missing
+ */
 export function trainOutcome({
   forwardBackward: gradient,
   optimStep: update,
 }: TrainStepResult): TrainOutcome {
   if (gradient === undefined || update === undefined)
-    throw new RangeError("the trainer sent half of a training step's result");
+    throw new RangeError("the result of a training step has no gradient or no update");
   return {
     loss: gradient.loss,
     nonFinite: gradient.nonFinite,
-    stats: Object.fromEntries(gradient.statistics.map((one) => [roleName(one.role), roleStats(one)])),
+    stats: Object.fromEntries(
+      gradient.statistics.map((statistics) => [roleName(statistics.role), roleStats(statistics)]),
+    ),
     tokens: Number(gradient.tokens),
     microbatches: gradient.microbatches,
     secondsForward: gradient.forwardSeconds,
@@ -128,5 +144,8 @@ const FINISH: Readonly<Record<FinishMessage, FinishReason>> = {
   [FinishMessage.ERROR]: "error",
 };
 
-/** A reason this build does not know counts as an engine failure: such a sample is never judged. */
+/**
+ * Converts the reason why a completion ended. An unknown reason counts as an engine failure, and
+ * such a sample is never verified.
+ */
 export const finishReason = (message: FinishMessage): FinishReason => FINISH[message] ?? "error";

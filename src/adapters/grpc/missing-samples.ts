@@ -1,23 +1,31 @@
 import type { Sample, SampleRequest } from "../../app/ports/trainer.js";
 import { protocol } from "./operations.js";
 
-/** Which samples of a request have not come yet. */
+/** The samples of a request that have not arrived. */
 export class MissingSamples {
   readonly #left: Set<number>[];
 
   constructor(private readonly whole: SampleRequest) {
-    this.#left = whole.prompts.map((one) => new Set(one.seeds.keys()));
+    this.#left = whole.prompts.map(({ seeds }) => new Set(seeds.keys()));
   }
 
+  /** Number of missing samples. */
   get count(): number {
-    return this.#left.reduce((sum, one) => sum + one.size, 0);
+    return this.#left.reduce((sum, left) => sum + left.size, 0);
   }
 
+  /** Marks a sample as arrived. Its indices are those of the whole request. */
   remove({ promptIndex, sampleIndex }: Sample): void {
     this.#left[promptIndex]?.delete(sampleIndex);
   }
 
-  /** A request for them, and the way back from its indices to those of the whole request. */
+  /**
+   * A request for the missing samples. `original` gives a sample of this request the indices of the
+   * whole request.
+   *
+   * @throws SpiceError `TRAINER_PROTOCOL` (exit 3), by `original`, for a sample that is not in the
+   * request
+   */
   request(policyVersion: number | null): { request: SampleRequest; original: (sample: Sample) => Sample } {
     const rows = this.#left.flatMap((left, promptIndex) => {
       const spec = this.whole.prompts[promptIndex];

@@ -4,7 +4,7 @@ import { withRetry } from "./calls.js";
 import { type Clients, TIMEOUT_MS } from "./clients.js";
 import { fromStatus, TrainerError } from "./errors.js";
 
-/** The trainer holds a long poll this long. */
+/** Seconds after which the trainer answers a long poll. */
 const POLL_SECONDS = 30;
 
 const FINAL: ReadonlySet<OperationState> = new Set([
@@ -17,15 +17,20 @@ type Result = NonNullable<Operation["result"]>;
 /** The result of an operation of one kind, for example `trainStep`. */
 export type ResultOf<Case extends Result["$case"]> = Extract<Result, { $case: Case }>["value"];
 
+/** Options of `resultOf`. */
 export interface WaitOptions {
   readonly signal: AbortSignal;
-  /** Called at each poll with what the trainer is doing. */
+  /** Called at each poll with the phase of the trainer. */
   readonly onProgress?: (phase: string, done: number, total: number) => void;
 }
 
 /**
- * Wait until an operation is final and return its result. A dropped connection does not lose it. Aborting the signal asks the
- * trainer to cancel, then rejects; what cannot be interrupted any more (an optimiser update) completes on the trainer's side.
+ * Waits until an operation is final and returns its result. A lost connection does not lose the
+ * operation. When the signal aborts, the function asks the trainer to cancel the operation and then
+ * rejects. Work that cannot be interrupted, such as an optimizer update, is completed by the
+ * trainer.
+ *
+ * @throws TrainerError when the operation failed, SpiceError `TRAINER_PROTOCOL` (exit 3)
  */
 export async function resultOf<Case extends Result["$case"]>(
   clients: Clients,
@@ -53,7 +58,8 @@ export async function resultOf<Case extends Result["$case"]>(
       if (progress !== undefined) onProgress?.(progress.phase, progress.done, progress.total);
     }
   } catch (error) {
-    // Best effort: whether it could still be stopped shows when its state is next read.
+    // The operation may already be past the point where it can be cancelled. The next read of its
+    // state shows this.
     if (signal.aborted)
       await clients.operations.cancel({ operationId }, { timeoutMs: TIMEOUT_MS.read }).catch(() => undefined);
     throw error;
@@ -65,7 +71,7 @@ export async function resultOf<Case extends Result["$case"]>(
   return result.value as ResultOf<Case>;
 }
 
-/** The trainer broke the contract. */
+/** The error for an answer that breaks the contract: `TRAINER_PROTOCOL` (exit 3). */
 export function protocol(what: string): SpiceError {
   return new SpiceError(`The trainer broke the contract: ${what}.`, {
     code: "TRAINER_PROTOCOL",

@@ -4,14 +4,19 @@ import { finishReason } from "./mapping.js";
 import { protocol } from "./operations.js";
 import { float32s, int32Rows, int32s } from "./ragged.js";
 
-/** Puts chunks and finished messages of one call together. */
+/** Joins the chunks and the final messages of one sampling call to whole samples. */
 export class SampleAssembly {
   #version = 0;
   readonly #parts = new Map<string, { ids: Int32Array[]; logprobs: Float32Array[] }>();
 
   constructor(private readonly wantLogprobs: boolean) {}
 
-  /** The event for the caller, or null. */
+  /**
+   * The event for the caller; null when the message completes nothing.
+   *
+   * @throws SpiceError `TRAINER_PROTOCOL` (exit 3) when a sample has a wrong number of
+   * log-probabilities
+   */
   add({ event }: SampleResponse): SampleEvent | null {
     switch (event?.$case) {
       case "started":
@@ -51,11 +56,11 @@ export class SampleAssembly {
     const tokenIds = joinIds([...parts.ids, int32s(message.tokenIds)]);
     const logprobs = joinFloats([...parts.logprobs, float32s(message.logprobs)]);
     const reason = finishReason(message.reason);
-    const judged = reason !== "aborted" && reason !== "error";
-    if (this.wantLogprobs && judged && logprobs.length !== tokenIds.length) {
+    const usable = reason !== "aborted" && reason !== "error";
+    if (this.wantLogprobs && usable && logprobs.length !== tokenIds.length) {
       throw protocol(`a sample has ${tokenIds.length} tokens but ${logprobs.length} log-probabilities`);
     }
-    // A sample that crossed a publish counts as old as its oldest token.
+    // A publish may happen during a sample. Such a sample has the version of its oldest token.
     const policyVersion = spans.reduce(
       (oldest, span) => Math.min(oldest, span.policyVersion),
       spans[0]?.policyVersion ?? this.#version,

@@ -12,22 +12,30 @@ import { protocol } from "./operations.js";
 import { mayRetry, retryDelayMs } from "./retry.js";
 import { SampleAssembly } from "./sample-assembly.js";
 
-/** Keep-alives come at least every 10 s; three missed ones mean that the trainer hangs. */
+/**
+ * Keep-alive messages arrive at least every 10 s. Three missing messages mean that the trainer
+ * hangs.
+ */
 const SILENCE_MS = 35_000;
 
+/** The session that samples. */
 export interface SamplingSession {
   readonly clients: Clients;
   readonly sessionId: string;
   readonly epoch: number;
   readonly gate: SampleGate;
-  /** Ends with the session. */
+  /** Aborts when the session ends. */
   readonly lifetime: AbortSignal;
 }
 
 /**
- * Samples as they finish. When a call fails in a way that allows it, the samples that are still missing are asked for again, with
- * their own seeds and from the same policy version: nothing is drawn twice. Samples that the engine lost are missing until the call
- * ends well: an engine that dies gives them up first and fails the call then.
+ * Yields samples when they finish. When a call fails in a way that allows a retry, the samples that
+ * are still missing are requested again, with their own seeds and from the same policy version, so
+ * no sample is generated twice. A sample that the engine lost counts as missing until the call ends
+ * without an error, because an engine that fails reports its samples as lost before it fails the
+ * call.
+ *
+ * @throws TrainerError, SpiceError `TRAINER_PROTOCOL` (exit 3)
  */
 export async function* sampleEvents(
   session: SamplingSession,
@@ -67,7 +75,7 @@ export async function* sampleEvents(
       } catch (error) {
         if (!(error instanceof TrainerError) || !mayRetry(error.failure, attempt)) throw error;
         if (missing.count === 0) {
-          // Cut off between the last sample and the totals, which are then unknown.
+          // The connection ended between the last sample and the totals, so the totals are unknown.
           yield { kind: "done", promptTokens: 0, completionTokens: 0, seconds: 0 };
           return;
         }
@@ -97,7 +105,8 @@ async function* attemptEvents(
       clearTimeout(watchdog);
       const event = assembly.add(response);
       complete ||= event?.kind === "done";
-      // Not while the caller works on it: that is not the trainer's silence.
+      // The timer does not run while the caller works on the event, because that time is not a
+      // silence of the trainer.
       if (event !== null) yield event;
       watchdog = setTimeout(stalled, SILENCE_MS);
     }

@@ -8,7 +8,7 @@ import { float32s, uint32s } from "./ragged.js";
 
 type Tokens = Pick<TrainBatch, "prompts" | "sequences">;
 
-/** Who asks. */
+/** The session that scores. */
 export interface ScoringSession {
   readonly clients: Clients;
   readonly sessionId: string;
@@ -16,9 +16,11 @@ export interface ScoringSession {
 }
 
 /**
- * ComputeLogprobs under the training weights, one call for each temperature in the batch; rows in the batch's order.
+ * Computes log-probabilities under the training weights, with one ComputeLogprobs call for each
+ * temperature in the batch. Row i belongs to sequence i and has the shape [length of its
+ * completion].
  *
- * @throws SpiceError `TRAINER_ANSWER` when the rows do not fit the sequences
+ * @throws SpiceError `TRAINER_ANSWER` (exit 4) when the rows do not fit the sequences
  */
 export async function scoreSequences(
   session: ScoringSession,
@@ -26,11 +28,13 @@ export async function scoreSequences(
   signal: AbortSignal,
 ): Promise<readonly Float32Array[]> {
   const rows: Float32Array[] = batch.sequences.map(() => new Float32Array(0));
-  for (const temperature of new Set(batch.sequences.map((one) => one.temperature))) {
-    const places = batch.sequences.flatMap((one, place) => (one.temperature === temperature ? [place] : []));
+  for (const temperature of new Set(batch.sequences.map((sequence) => sequence.temperature))) {
+    const places = batch.sequences.flatMap((sequence, place) =>
+      sequence.temperature === temperature ? [place] : [],
+    );
     const part = {
       prompts: batch.prompts,
-      sequences: batch.sequences.filter((one) => one.temperature === temperature),
+      sequences: batch.sequences.filter((sequence) => sequence.temperature === temperature),
     };
     const scored = await scoreAt(session, part, temperature, signal);
     places.forEach((place, index) => {
@@ -77,6 +81,6 @@ const misfit = (): SpiceError =>
   new SpiceError("The trainer's log-probabilities do not fit the sequences that were sent.", {
     code: "TRAINER_ANSWER",
     boundary: "trainer",
-    hint: "Run `spice conformance` on it: scoring.proto says what is due.",
+    hint: "Run `spice trainer check` on it: scoring.proto says what is due.",
     exit: 4,
   });

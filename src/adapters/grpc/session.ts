@@ -6,16 +6,20 @@ import { withRetry } from "./calls.js";
 import { type Clients, TIMEOUT_MS } from "./clients.js";
 import { TrainerError } from "./errors.js";
 
-/** How a mutating verb is sent: with the same header and bytes every time it is repeated. */
+/** Sends a call that changes state. Every repetition has the same header and the same bytes. */
 export type Send = (header: Header, signal: AbortSignal) => Promise<{ operation: Operation | undefined }>;
 
 /**
- * Order and idempotency of mutating verbs. One at a time; each takes the next client_seq, and a repeat after a dropped
- * connection carries the same one, so that the trainer does the work once.
+ * Order and idempotency of calls that change state. One call runs at a time. Each call takes the
+ * next client_seq. A repetition after a lost connection has the same client_seq, so that the
+ * trainer does the work once.
  */
 export class MutationSequence {
   #last = 0n;
-  /** The last call ended without an answer: whether it was accepted has to be asked. */
+  /**
+   * True when the last call ended without an answer. The client must then ask whether the trainer
+   * accepted it.
+   */
   #uncertain = false;
   #tail: Promise<unknown> = Promise.resolve();
 
@@ -25,7 +29,10 @@ export class MutationSequence {
     private readonly epoch: number,
   ) {}
 
-  /** Sends a verb once the ones before it were sent. `payload` parts identify it (Header.payload_digest). */
+  /**
+   * Sends a call after all earlier calls were sent. `payload` identifies the call
+   * (Header.payload_digest).
+   */
   send(
     payload: readonly (Uint8Array | string)[],
     expectedStep: number,
@@ -77,7 +84,10 @@ export class MutationSequence {
   }
 }
 
-/** Refused before it was accepted: the client_seq is free for the next verb. */
+/**
+ * True when the trainer refused the call before it accepted it. The client_seq is then free for the
+ * next call.
+ */
 function isRefusal({ failure }: TrainerError): boolean {
   return [
     Status.INVALID_ARGUMENT,

@@ -5,21 +5,22 @@ import { SpiceError } from "../../app/errors.js";
 import type { TrainerTls } from "../../core/experiment/experiment.js";
 import { errorCode } from "../files/errors.js";
 
-/** The three PEM files of mutual TLS, read and found to belong together. */
+/** The three PEM files of mutual TLS. They were read, and certificate and key belong together. */
 export interface TlsMaterial {
   readonly ca: Buffer;
   readonly cert: Buffer;
   readonly key: Buffer;
-  /** Name that the server's certificate must hold; null: the host of the address. */
+  /** Name that the server's certificate must contain; null for the host of the address. */
   readonly serverName: string | null;
-  /** When our own certificate ends. */
+  /** End of this side's certificate. */
   readonly ends: Date;
 }
 
 /**
- * Read what `trainer.tls` names.
+ * Reads the files that `trainer.tls` names.
  *
- * @throws SpiceError `TRAINER_TLS_FILE`, `TRAINER_TLS_KEY_MODE`, `TRAINER_TLS_KEY` (exit 2), `TRAINER_TLS_CLIENT_EXPIRED` (exit 3)
+ * @throws SpiceError `TRAINER_TLS_FILE`, `TRAINER_TLS_KEY_MODE`, `TRAINER_TLS_KEY` (exit 2),
+ * `TRAINER_TLS_CLIENT_EXPIRED` (exit 3)
  */
 export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial> {
   const [ca, cert, key] = await Promise.all([
@@ -33,10 +34,10 @@ export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial
   } catch (cause) {
     throw tlsError(
       "TRAINER_TLS_KEY",
-      "trainer.tls.cert and trainer.tls.key are no certificate and its key.",
+      "trainer.tls.cert and trainer.tls.key are not a certificate and its key.",
       {
         where: `${files.cert}, ${files.key}`,
-        hint: "Both are PEM, and the key is not encrypted; `spice trainer certs` makes a pair.",
+        hint: "Both must be PEM files, and the key must not be encrypted; `spice trainer certs` creates a pair.",
         exit: 2,
         cause,
       },
@@ -52,7 +53,7 @@ export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial
       `This side's certificate is valid from ${own.validFrom} to ${own.validTo}.`,
       {
         where: files.cert,
-        hint: "Make a new one (`spice trainer certs`), and check this machine's clock.",
+        hint: "Create a new certificate (`spice trainer certs`), and check the clock of this machine.",
         exit: 3,
       },
     );
@@ -60,7 +61,7 @@ export async function readTls(files: TrainerTls, now: Date): Promise<TlsMaterial
   return { ca, cert, key, serverName: files.serverName ?? null, ends };
 }
 
-/** Days until a certificate ends, when these are 14 or fewer; null otherwise. */
+/** Days until a certificate ends, when there are 14 or fewer; null otherwise. */
 export function daysLeft(ends: Date, now: Date): number | null {
   const days = Math.floor((ends.getTime() - now.getTime()) / 86_400_000);
   return days <= 14 ? days : null;
@@ -73,7 +74,10 @@ interface TlsErrorOptions {
   readonly cause?: unknown;
 }
 
-/** A failure of the encrypted connection; 2 for files and settings, 3 for what the other side showed. */
+/**
+ * The error for a failed encrypted connection. Exit code 2 is for files and settings, 3 for a
+ * failure that the other side shows.
+ */
 export function tlsError(code: string, message: string, options: TlsErrorOptions): SpiceError {
   return new SpiceError(message, { ...options, code, boundary: options.exit === 2 ? "config" : "trainer" });
 }
@@ -87,7 +91,7 @@ async function readPem(path: string, setting: keyof TrainerTls): Promise<Buffer>
       `The file of trainer.tls.${setting} cannot be read (${errorCode(cause)}).`,
       {
         where: path,
-        hint: "Paths are relative to the working directory; `spice trainer certs <dir>` makes the files.",
+        hint: "Paths are relative to the working directory; `spice trainer certs <dir>` creates the files.",
         exit: 2,
         cause,
       },
@@ -99,7 +103,7 @@ function certificate(pem: Buffer, path: string): X509Certificate {
   try {
     return new X509Certificate(pem);
   } catch (cause) {
-    throw tlsError("TRAINER_TLS_FILE", "The file holds no PEM certificate.", {
+    throw tlsError("TRAINER_TLS_FILE", "The file contains no PEM certificate.", {
       where: path,
       hint: "It begins with -----BEGIN CERTIFICATE-----.",
       exit: 2,
@@ -109,7 +113,7 @@ function certificate(pem: Buffer, path: string): X509Certificate {
 }
 
 async function requirePrivate(path: string): Promise<void> {
-  // Windows keeps no mode bits: access is decided by lists there.
+  // Windows has no mode bits; access lists decide there.
   if (process.platform === "win32") return;
   const mode = (await stat(path)).mode & 0o777;
   if ((mode & 0o077) === 0) return;

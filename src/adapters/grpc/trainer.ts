@@ -27,10 +27,13 @@ import { sampleEvents } from "./sampling.js";
 import { scoreSequences } from "./scoring.js";
 import { MutationSequence } from "./session.js";
 
-/** Assumed transfer speed for the deadline of a batch, bytes a millisecond: slow for loopback. */
+/**
+ * Assumed transfer speed for the deadline of a batch, in bytes per millisecond. It is slow for a
+ * loopback connection.
+ */
 const BYTES_PER_MS = 10_000;
 
-/** What `connectTrainer` has put together. */
+/** The parts that `connectTrainer` opens. */
 export interface OpenSession {
   readonly clients: Clients;
   readonly channel: Channel;
@@ -102,7 +105,7 @@ export class GrpcTrainer implements Trainer {
       wantLogprobs: false,
       optim: optimMessage(optim),
     };
-    const bytes = columns.reduce((sum, one) => sum + one.data.length, 0);
+    const bytes = columns.reduce((sum, { data }) => sum + data.length, 0);
     const timeoutMs = TIMEOUT_MS.mutate + bytes / BYTES_PER_MS;
     const result = await this.#mutate(
       "trainStep",
@@ -172,14 +175,17 @@ export class GrpcTrainer implements Trainer {
     const { clients, lifetime, onProgress } = this.session;
     const linked = linkedController(signal, lifetime);
     const options = { signal: linked.signal, onProgress };
-    // Until the result is there: a step that is left must still reach the trainer as a wish to cancel.
+    // The signal stays linked until the result arrives. When the caller abandons a step, the
+    // trainer must still receive the request to cancel it.
     return this.#mutations
       .send(payload, this.#step, linked.signal, send)
       .then((operation) => resultOf(clients, operation, kind, options))
       .finally(() => linked[Symbol.dispose]());
   }
 
-  /** Close the session and the connection. A trainer that is gone already is closed too. */
+  /**
+   * Closes the session and the connection. This also works when the trainer's process has ended.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     const { clients, channel, heartbeat, sessionId, epoch } = this.session;
     await heartbeat[Symbol.asyncDispose]();

@@ -5,30 +5,39 @@ import { type Minors, SUPPORTED } from "../python/interpreter.js";
 
 const GIB = 1024 ** 3;
 
-/** One installable Python environment. */
+/** An installable Python environment. */
 export interface CatalogEntry {
-  /** `spice trainer install <name>`; its lock file is `trainer-py/locks/<slug>.txt`. */
+  /** Name for `spice trainer install <name>`. The lock file is `trainer-py/locks/<slug>.txt`. */
   readonly name: string;
   /** One line for `spice trainer list`. */
   readonly summary: string;
-  /** Backends that `serve --backend` can start in it; empty for environments that hold tools only. */
+  /**
+   * Backends that `serve --backend` can start in it; empty for environments that contain only
+   * tools.
+   */
   readonly backends: readonly string[];
-  /** Space the environment takes when nothing is shared with another one, in bytes. Measured, rounded up. */
+  /**
+   * Disk space of the environment in bytes, measured and rounded up, when it shares no files with
+   * another environment.
+   */
   readonly bytes: number;
-  /** Distributions whose versions are worth showing. */
+  /** Distributions whose versions are shown to people. */
   readonly shows: readonly string[];
-  /** Alias of the model prepared after installing; null for none. */
+  /** Alias of the model that is prepared after the installation; null for none. */
   readonly model: string | null;
-  /** Entry whose vLLM this one samples with, in a process of that environment: it is installed along. */
+  /**
+   * Name of the entry whose vLLM is the sampler of this entry, in a process of that environment.
+   * The installer installs that entry too.
+   */
   readonly sampler?: string;
-  /** Minor versions of Python 3 that all its packages run on. */
+  /** Minor versions of Python 3 that all packages of the entry support. */
   readonly python: Minors;
 }
 
 const WIRE = ["grpcio", "protobuf", "pyzmq", "numpy"];
 
-/** Everything that can be installed, defaults first. */
-export const CATALOGUE: readonly CatalogEntry[] = [
+/** All entries that can be installed, defaults first. */
+export const CATALOG: readonly CatalogEntry[] = [
   {
     name: "torch",
     summary: "transformers and PEFT on this machine, CPU or CUDA (the default)",
@@ -54,7 +63,7 @@ export const CATALOGUE: readonly CatalogEntry[] = [
     bytes: 7 * GIB,
     shows: ["tinker", "skyrl", "jax", "ray", "transformers", ...WIRE],
     model: "smollm2-135m",
-    // SkyRL 0.4.0: >=3.12, <3.15.
+    // SkyRL 0.4.0 supports >=3.12, <3.15.
     python: { from: 12, below: 15 },
   },
   {
@@ -73,7 +82,7 @@ export const CATALOGUE: readonly CatalogEntry[] = [
     bytes: 6.2 * GIB,
     shows: ["verl", "ray", "torch", "transformers", "tensordict", ...WIRE],
     model: "smollm2-135m",
-    // verl 0.9.1: <3.13.
+    // verl 0.9.1 supports <3.13.
     python: { from: 11, below: 13 },
     sampler: "torch+vllm",
   },
@@ -124,26 +133,29 @@ export const CATALOGUE: readonly CatalogEntry[] = [
   },
 ];
 
+/** All backends that `serve --backend` can start, defaults first. */
+export const BACKENDS: readonly string[] = [...new Set(CATALOG.flatMap(({ backends }) => backends))];
+
 /**
- * Look a name up.
+ * Returns the entry with a name.
  *
- * @throws SpiceError `UNKNOWN_TRAINER` (exit 2) naming what there is
+ * @throws SpiceError `UNKNOWN_TRAINER` (exit 2); the hint lists the names
  */
 export function catalogEntry(name: string): CatalogEntry {
-  const entry = CATALOGUE.find((one) => one.name === name);
+  const entry = CATALOG.find((candidate) => candidate.name === name);
   if (entry !== undefined) return entry;
   throw new SpiceError(`There is no trainer named "${name}".`, {
     code: "UNKNOWN_TRAINER",
     boundary: "install",
-    hint: `Choose one of: ${CATALOGUE.map((one) => one.name).join(", ")}.`,
+    hint: `Choose one of: ${CATALOG.map((candidate) => candidate.name).join(", ")}.`,
     exit: EXIT.usage,
   });
 }
 
-/** An entry's name as a file name: `torch+vllm` is `torch-vllm`. */
+/** The name of an entry as a file name: `torch+vllm` becomes `torch-vllm`. */
 export const slug = (name: string): string => name.replaceAll("+", "-");
 
-/** Path and bytes of an entry's lock file. */
+/** Path and content of the lock file of an entry. */
 export async function readLock(root: string, name: string): Promise<{ path: string; content: Uint8Array }> {
   const path = join(root, "locks", `${slug(name)}.txt`);
   return { path, content: await readFile(path) };

@@ -4,7 +4,7 @@ import { EXIT, SpiceError } from "../../app/errors.js";
 
 const GIB = 1024 ** 3;
 
-/** Bytes free for this user on the disk of `path`, which need not exist yet. */
+/** Free bytes for this user on the disk of `path`. The path does not have to exist. */
 export async function freeBytes(path: string): Promise<number> {
   const found = await statfs(path).catch(() => null);
   if (found !== null) return found.bavail * found.bsize;
@@ -13,13 +13,14 @@ export async function freeBytes(path: string): Promise<number> {
   return freeBytes(parent);
 }
 
-/** `6.0 GB` (binary gigabytes, as disks are sold short of). */
+/** Formats a size in units of 1024^3 bytes, for example `6.0 GB`. */
 export function formatBytes(bytes: number): string {
   return `${(bytes / GIB).toFixed(1)} GB`;
 }
 
 /**
- * Refuse before writing anything when there is too little room.
+ * Throws when the disk of `path` has less than `needed` free bytes. The caller checks this before
+ * it writes anything.
  *
  * @throws SpiceError `DISK_FULL` (exit 3)
  */

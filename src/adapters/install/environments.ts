@@ -4,23 +4,29 @@ import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { venvsFolder } from "../python/home.js";
 import type { Environment } from "../python/run-command.js";
-import { CATALOGUE, type CatalogEntry, readLock, slug } from "./catalog.js";
+import { CATALOG, type CatalogEntry, readLock, slug } from "./catalog.js";
 
-/** Written last into an environment: without it the environment counts as half-installed. */
+/**
+ * The last file that is written into an environment. Without it, the environment counts as
+ * incomplete.
+ */
 export interface InstallMarker {
   readonly schema: "spice.environment/1";
   readonly name: string;
-  /** SHA-256 of the lock file, hex. */
+  /** SHA-256 of the lock file, in hexadecimal digits. */
   readonly lockDigest: string;
-  /** Python's version. */
+  /** Version of Python. */
   readonly python: string;
-  /** Versions of the distributions that matter, by name. */
+  /** Versions of the distributions that the entry shows, by name. */
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Where an entry's environment is, installed or not. */
+/** Paths of the environment of an entry. The environment may be missing. */
 export interface EnvironmentPaths {
-  /** `<home>/venvs/<slug>-<first 12 digits of the lock's digest>`: a changed lock is another environment. */
+  /**
+   * `<home>/venvs/<slug>-<first 12 digits of the lock's digest>`. A changed lock file gives another
+   * folder.
+   */
   readonly folder: string;
   readonly python: string;
   readonly marker: string;
@@ -28,15 +34,15 @@ export interface EnvironmentPaths {
   readonly lockDigest: string;
 }
 
-/** One row of `spice trainer list`. */
+/** A row of `spice trainer list`. */
 export interface ListedTrainer {
   readonly entry: CatalogEntry;
   readonly folder: string;
-  /** Null when it is not installed (or only half). */
+  /** Null when the environment is missing or incomplete. */
   readonly installed: InstallMarker | null;
 }
 
-/** Compute an entry's paths from its lock file. */
+/** Computes the paths of an entry from its lock file. */
 export async function environmentPaths(
   root: string,
   entry: CatalogEntry,
@@ -49,7 +55,10 @@ export async function environmentPaths(
   return { folder, python, marker: join(folder, "spice-environment.json"), lockFile: lock.path, lockDigest };
 }
 
-/** The marker of a complete environment; null when it is missing, damaged or of another lock. */
+/**
+ * The marker of a complete environment; null when it is missing, damaged, or belongs to another
+ * lock file.
+ */
 export async function readMarker(paths: EnvironmentPaths): Promise<InstallMarker | null> {
   try {
     const marker = JSON.parse(await readFile(paths.marker, "utf8")) as InstallMarker;
@@ -59,10 +68,10 @@ export async function readMarker(paths: EnvironmentPaths): Promise<InstallMarker
   }
 }
 
-/** Every known trainer and whether it is installed, in catalogue order. */
+/** All entries in the order of the catalog, and the marker of each installed environment. */
 export async function listTrainers(root: string, environment: Environment): Promise<ListedTrainer[]> {
   return Promise.all(
-    CATALOGUE.map(async (entry) => {
+    CATALOG.map(async (entry) => {
       const paths = await environmentPaths(root, entry, environment);
       return { entry, folder: paths.folder, installed: await readMarker(paths) };
     }),
@@ -70,10 +79,11 @@ export async function listTrainers(root: string, environment: Environment): Prom
 }
 
 /**
- * The interpreter that runs a backend: `$SPICE_TRAINER_PYTHON` when set (a container, a hand-made environment), else the first
- * installed environment of the catalogue that has it.
+ * The interpreter that runs a backend: `$SPICE_TRAINER_PYTHON` if it is set (a container, an
+ * environment made by hand), else the first installed environment of the catalog that has the
+ * backend.
  *
- * @throws SpiceError `TRAINER_NOT_INSTALLED` (exit 3) naming the command that installs it
+ * @throws SpiceError `TRAINER_NOT_INSTALLED` (exit 3); the hint is the command that installs it
  */
 export async function findInterpreter(
   root: string,
@@ -82,7 +92,7 @@ export async function findInterpreter(
 ): Promise<string> {
   const chosen = environment["SPICE_TRAINER_PYTHON"];
   if (chosen) return chosen;
-  for (const entry of CATALOGUE.filter((one) => one.backends.includes(backend))) {
+  for (const entry of CATALOG.filter(({ backends }) => backends.includes(backend))) {
     const paths = await environmentPaths(root, entry, environment);
     if ((await readMarker(paths)) !== null) return paths.python;
   }
@@ -95,22 +105,27 @@ export async function findInterpreter(
   });
 }
 
-/** Variable that tells a trainer which interpreter has vLLM, where its own has not. */
+/**
+ * Variable with the interpreter that has vLLM, for a trainer whose own interpreter does not have
+ * it.
+ */
 const SAMPLER_VARIABLE = "SPICE_VLLM_PYTHON";
 
 /**
- * What a backend's process gets as environment: `environment`, and the interpreter of the entry that it samples with. One that is
- * set already stays; beside `$SPICE_TRAINER_PYTHON` nothing is looked up, a hand-made environment knows its own vLLM.
+ * The environment variables for the process of a backend: `environment`, and the interpreter of the
+ * entry that contains its sampler. A value that is already set stays. If `$SPICE_TRAINER_PYTHON` is
+ * set, no interpreter is searched for, because an environment made by hand sets its own vLLM.
  *
- * @throws SpiceError `TRAINER_NOT_INSTALLED` (exit 3) when the sampler's environment is missing
+ * @throws SpiceError `TRAINER_NOT_INSTALLED` (exit 3) when the environment of the sampler is
+ * missing
  */
 export async function withSampler(
   root: string,
   backend: string,
   environment: Environment,
 ): Promise<Environment> {
-  const sampler = CATALOGUE.find((one) => one.backends.includes(backend))?.sampler;
-  const settled = environment[SAMPLER_VARIABLE] || environment["SPICE_TRAINER_PYTHON"];
-  if (sampler === undefined || settled) return environment;
+  const sampler = CATALOG.find(({ backends }) => backends.includes(backend))?.sampler;
+  const isSet = environment[SAMPLER_VARIABLE] || environment["SPICE_TRAINER_PYTHON"];
+  if (sampler === undefined || isSet) return environment;
   return { ...environment, [SAMPLER_VARIABLE]: await findInterpreter(root, sampler, environment) };
 }

@@ -3,29 +3,32 @@ import type { Environment } from "../python/run-command.js";
 
 const PROXY_VARIABLES = ["HTTPS_PROXY", "HTTP_PROXY", "ALL_PROXY", "https_proxy", "http_proxy", "all_proxy"];
 
-/** Names of the proxy variables that are set; their values may carry passwords and are not shown. */
+/**
+ * Names of the proxy variables that are set. Their values may contain passwords and are not shown.
+ */
 export function proxyVariables(environment: Environment): string[] {
   return PROXY_VARIABLES.filter((name) => environment[name]);
 }
 
 const UNREACHABLE =
   "Check the network. Behind a proxy set HTTPS_PROXY; with a mirror set UV_INDEX_URL and PIP_INDEX_URL; offline set " +
-  "UV_FIND_LINKS and PIP_FIND_LINKS to a folder of wheels. Then run the same command, it goes on from there.";
+  "UV_FIND_LINKS and PIP_FIND_LINKS to a folder of wheels. Then run the same command again; it continues where it stopped.";
 
-/** What an installer's last words mean, most specific first. */
+/** Causes of a failure by patterns in the last lines of an installer, most specific first. */
 const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readonly hint: string }[] = [
   {
     pattern: /no space left|disk quota|os error 28/i,
     code: "DISK_FULL",
-    hint: "Free some space, or point SPICE_HOME at a larger disk; then run the same command, it goes on from there.",
+    hint: "Free some space, or point SPICE_HOME at a larger disk; then run the same command again; it continues where it stopped.",
   },
   {
     pattern: /hash mismatch|do not match the hashes|hashes are required/i,
     code: "PACKAGE_HASH_MISMATCH",
-    hint: "The package index serves other files than the locked ones. Use an index that mirrors the original files.",
+    hint: "The files of the package index differ from the locked files. Use an index that mirrors the original files.",
   },
   {
-    // pip knows no version at all: it never saw an index, and its connection errors were warnings.
+    // pip found no version at all. It reached no index, and its connection errors were only
+    // warnings.
     pattern: /from versions: none/,
     code: "PACKAGES_UNREACHABLE",
     hint: UNREACHABLE,
@@ -39,7 +42,7 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readon
   {
     pattern: /proxy|tunnel/i,
     code: "PACKAGES_UNREACHABLE",
-    hint: "The proxy refused or was not reached: check HTTPS_PROXY and NO_PROXY.",
+    hint: "The proxy refused the connection or was not reached: check HTTPS_PROXY and NO_PROXY.",
   },
   {
     pattern: /connect|timed? ?out|resolv|dns|network|fetch|retries|certificate|tls|ssl/i,
@@ -48,12 +51,15 @@ const CAUSES: readonly { readonly pattern: RegExp; readonly code: string; readon
   },
 ];
 
-/** Whether another installer, which reads other settings, may succeed where this one failed. */
+/** True when another installer, which reads other settings, may succeed. */
 export function isNetworkFailure(stderr: string): boolean {
   return classify(stderr)?.code === "PACKAGES_UNREACHABLE";
 }
 
-/** A failed install step as an error that says what to do, with the tool's own last lines. */
+/**
+ * The error for a failed install step, with the last lines of the installer and a hint for the
+ * cause.
+ */
 export function installFailure(step: string, stderr: string, environment: Environment): SpiceError {
   const cause = classify(stderr);
   const proxies = proxyVariables(environment);
@@ -64,12 +70,13 @@ export function installFailure(step: string, stderr: string, environment: Enviro
     code: cause?.code ?? "INSTALL_FAILED",
     boundary: "install",
     hint:
-      (cause?.hint ?? "Fix what the lines above say, then run the same command: it goes on from there.") +
+      (cause?.hint ??
+        "Solve the problem in the lines above, then run the same command again; it continues where it stopped.") +
       proxyNote,
     exit: EXIT.environment,
   });
 }
 
 function classify(stderr: string): (typeof CAUSES)[number] | undefined {
-  return CAUSES.find((one) => one.pattern.test(stderr));
+  return CAUSES.find(({ pattern }) => pattern.test(stderr));
 }

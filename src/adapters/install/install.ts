@@ -13,39 +13,41 @@ import { type EnvironmentPaths, environmentPaths, type InstallMarker, readMarker
 import { createEnvironment, type InstallContext, installLock } from "./installer.js";
 import { prepareModel } from "./model.js";
 
-/** What `spice trainer install` needs. */
+/** Options of `installTrainer`. */
 export interface InstallOptions {
-  /** Name in the catalogue: torch, tinker, tinker-hosted, verl, fake, dev. */
+  /** Name in the catalog, for example torch, tinker, tinker-hosted, verl, fake or dev. */
   readonly name: string;
   readonly source: TrainerSource;
   readonly environment: Environment;
-  /** Receives one line a step, and a sign of life every 20 s. */
+  /** Called with one line for each step, and with the progress every 20 s. */
   readonly onProgress: (line: string) => void;
-  /** Also fetch and convert the trainer's default model. */
+  /** Also fetches and converts the default model of the trainer. */
   readonly withModel: boolean;
   readonly signal?: AbortSignal;
   /** @default runCommand */
   readonly run?: RunCommand;
 }
 
-/** What was there or was made. */
+/** The environment after the installation. */
 export interface InstallOutcome {
   readonly folder: string;
   readonly marker: InstallMarker;
-  /** False when the environment was complete already. */
+  /** False when the environment was already complete. */
   readonly changed: boolean;
-  /** Folder of the prepared model; null when none was asked for. */
+  /** Folder of the prepared model; null when no model was requested. */
   readonly model: string | null;
 }
 
 const HEARTBEAT_MS = 20_000;
 
 /**
- * Install a trainer into an environment of its own, from its hash-locked file. Safe to run again: a complete environment is left
- * as it is, a half-made one is completed, and two at once wait for nobody (the second is told that the first is at work). The
- * environment that an entry samples with is installed before it.
+ * Installs a trainer into its own environment, from its lock file with hashes. The function can be
+ * called again: it leaves a complete environment unchanged and completes an incomplete environment.
+ * When two installations run at once, the second is refused. The environment of the sampler is
+ * installed first.
  *
- * @throws SpiceError with exit 3 (no Python, no space, unreachable index, wrong hashes) or 2 (unknown name)
+ * @throws SpiceError with exit 3 (no Python, no space, no reachable index, wrong hashes, `LOCKED`)
+ * or exit 2 (unknown name)
  */
 export async function installTrainer(options: InstallOptions): Promise<InstallOutcome> {
   const { source, environment, run = runCommand } = options;
@@ -103,7 +105,7 @@ async function build(
   };
   await writeJson(paths.marker, marker);
   context.onProgress(
-    `installed ${entry.name}: ${entry.shows.map((one) => `${one} ${found.versions[one]}`).join(", ")}`,
+    `installed ${entry.name}: ${entry.shows.map((name) => `${name} ${found.versions[name]}`).join(", ")}`,
   );
   return marker;
 }
@@ -112,7 +114,7 @@ async function answers({ run, environment }: InstallContext, paths: EnvironmentP
   return (await run([paths.python, "-c", "pass"], { environment })).status === 0;
 }
 
-/** Ask the new environment itself, which also shows that it runs. */
+/** Reads the versions in the new environment. This also shows that the environment runs. */
 async function versions(
   { run, environment }: InstallContext,
   entry: CatalogEntry,
@@ -137,7 +139,10 @@ async function versions(
   );
 }
 
-/** Say every 20 s how much arrived, measured on the disk: installers say nothing while a large file comes in. */
+/**
+ * Reports every 20 s how many bytes were written to the disk. Installers print nothing while they
+ * download a large file.
+ */
 async function withHeartbeat(
   context: InstallContext,
   folder: string,

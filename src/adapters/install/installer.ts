@@ -5,7 +5,7 @@ import type { CommandOptions, CommandResult, Environment, RunCommand } from "../
 import type { EnvironmentPaths } from "./environments.js";
 import { installFailure, isNetworkFailure } from "./failures.js";
 
-/** Everything an install step needs from its surroundings. */
+/** The parameters that all install steps share. */
 export interface InstallContext {
   readonly run: RunCommand;
   readonly environment: Environment;
@@ -16,12 +16,21 @@ export interface InstallContext {
 }
 
 const PIP_QUIET = ["--disable-pip-version-check", "--no-input", "--quiet"];
-// A fresh connection to a slow mirror needs more than uv's half minute for a wheel of half a gigabyte.
+// Timeout of uv in seconds. uv's default of 30 s is too short for a wheel of 500 MB from a slow
+// mirror.
 const UV_TIMEOUT_SECONDS = "300";
-/** uv's list of every package it added: the marker keeps what matters of it. */
+/**
+ * Lines of uv that list a package. They are not shown, because the marker records the important
+ * versions.
+ */
 const PACKAGE_LINE = /^ [-+~] /;
 
-/** Create an empty environment at `paths.folder`, with uv when there is one (seconds faster), else with `python -m venv`. */
+/**
+ * Creates an empty environment at `paths.folder`, with uv if it exists (seconds faster), else with
+ * `python -m venv`.
+ *
+ * @throws SpiceError `PYTHON_WITHOUT_VENV`, or the error of `installFailure` (exit 3)
+ */
 export async function createEnvironment(
   context: InstallContext,
   python: Python,
@@ -33,7 +42,7 @@ export async function createEnvironment(
     ? ["uv", "venv", "--quiet", "--clear", "--python", python.executable, paths.folder]
     : [python.executable, "-m", "venv", "--clear", paths.folder];
   const { status, stdout, stderr } = await context.run(argv, commandOptions(context));
-  // `venv` explains a missing ensurepip on stdout.
+  // `venv` reports a missing ensurepip on stdout.
   if (status !== 0)
     throw installFailure(
       `Creating an environment with ${python.executable}`,
@@ -55,14 +64,20 @@ function cannotCreate({ executable, version }: Python): SpiceError {
   );
 }
 
-/** Install a hash-locked requirement file: uv on PATH, else uv put into the environment, else (or when uv is cut off) pip. */
+/**
+ * Installs the packages of a lock file with hashes. It uses uv from PATH, else uv installed into
+ * the environment. It uses pip when there is no uv, or when uv reaches no package index.
+ *
+ * @throws SpiceError, see `installFailure` (exit 3)
+ */
 export async function installLock(context: InstallContext, paths: EnvironmentPaths): Promise<void> {
   const uv = (await hasUv(context)) ? ["uv"] : await bootstrapUv(context, paths);
   const last = uv === null ? null : await uvInstall(context, uv, paths);
   if (last?.status === 0) return;
   const hasPip =
     (await context.run([paths.python, "-m", "pip", "--version"], commandOptions(context))).status === 0;
-  // pip reads pip.conf, uv does not: a mirror or proxy may be configured for one of them only.
+  // pip reads pip.conf and uv does not, so a mirror or proxy may be configured for one of them
+  // only.
   if (hasPip && (last === null || isNetworkFailure(last.stderr))) {
     context.onProgress(
       last === null ? "installing with pip (slower than uv)" : "uv reached no package index; trying pip",
@@ -98,7 +113,8 @@ function uvInstall(
     "install",
     "--python",
     paths.python,
-    // A lock lists everything: nothing is left to resolve, and a pin that no index has (torch+cpu) stops nothing.
+    // A lock file lists all packages, so no dependency has to be resolved. A version that no index
+    // has (torch+cpu) then causes no failure.
     "--no-deps",
     "--require-hashes",
     "--only-binary",

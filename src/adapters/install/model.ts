@@ -5,26 +5,27 @@ import type { Environment, RunCommand } from "../python/run-command.js";
 import { requireSpace } from "./disk.js";
 import { proxyVariables } from "./failures.js";
 
-/** Wheel, its unpacked file and the converted model, while all three exist. */
+/** Bytes of the wheel, its unpacked file and the converted model, which exist at the same time. */
 const MODEL_BYTES = 0.8 * 1024 ** 3;
 
+/** Options of `prepareModel`. */
 export interface PrepareModelOptions {
   readonly run: RunCommand;
   readonly environment: Environment;
   readonly onProgress: (line: string) => void;
   readonly signal?: AbortSignal;
-  /** Interpreter of an environment that has torch. */
+  /** Interpreter of an environment with torch. */
   readonly python: string;
-  /** Folder that holds `spice_trainer/`. */
+  /** Folder that contains `spice_trainer/`. */
   readonly root: string;
   /** Alias, hub id or folder. */
   readonly model: string;
 }
 
 /**
- * Make a model available on this machine and return its folder; nothing happens when it already is.
+ * Prepares a model on this machine and returns its folder. A prepared model stays as it is.
  *
- * @throws SpiceError `MODEL_UNAVAILABLE` (exit 3)
+ * @throws SpiceError `MODEL_UNAVAILABLE`, `DISK_FULL` (exit 3)
  */
 export async function prepareModel(options: PrepareModelOptions): Promise<string> {
   const { run, environment, python, model, onProgress } = options;
@@ -34,7 +35,7 @@ export async function prepareModel(options: PrepareModelOptions): Promise<string
   const prepared = {
     ...environment,
     PYTHONPATH: options.root,
-    // The environment may hold the only uv of this machine.
+    // The environment may contain the only uv of this machine.
     PATH: [bin, environment["PATH"] ?? ""].join(delimiter),
   };
   const { status, stdout, stderr } = await run(argv, {
@@ -44,7 +45,7 @@ export async function prepareModel(options: PrepareModelOptions): Promise<string
   });
   const folder = stdout.trim().split("\n").at(-1) ?? "";
   if (status === 0 && folder !== "") return folder;
-  // Asked only now: a model that is there needs no room.
+  // The space is checked after a failure only, because a prepared model needs no space.
   await requireSpace(home, MODEL_BYTES, `Preparing the model ${model}`);
   const proxies = proxyVariables(environment);
   throw new SpiceError(

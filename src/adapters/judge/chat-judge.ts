@@ -5,25 +5,28 @@ import { Gate } from "./gate.js";
 import { judgeMessages, readWord } from "./prompt.js";
 import { pauseBeforeRetry, type RequestFailure } from "./retry.js";
 
-/** Where the judge is and how it is asked. */
+/** Address and settings of the judge. */
 export interface ChatJudgeOptions {
-  /** `http://127.0.0.1:8000/v1`; `/chat/completions` is added. */
+  /** For example `http://127.0.0.1:8000/v1`. The path `/chat/completions` is added. */
   readonly baseUrl: string;
   readonly model: string;
-  /** Sent as bearer token; null for none. It stays in this object: no error and no log shows it. */
+  /** Bearer token; null for none. It stays in this object, and no error and no log shows it. */
   readonly key: string | null;
-  /** One request, milliseconds. */
+  /** Time limit of a request, in milliseconds. */
   readonly timeoutMs: number;
-  /** Requests in flight at most. */
+  /** Largest number of simultaneous requests. */
   readonly concurrency: number;
 }
 
-/** Longest response that is read, bytes. */
+/** Longest response that is read, in bytes. */
 const MAX_RESPONSE_BYTES = 64 << 10;
-/** Room for one word, and for models that put a space or a mark around it. */
+/** Largest number of tokens of a reply. One word fits, with a space or punctuation around it. */
 const MAX_TOKENS = 8;
 
-/** A judge behind any OpenAI-compatible chat endpoint. Greedy, one word, nothing remembered. */
+/**
+ * A judge behind an OpenAI-compatible chat endpoint. It samples greedily, replies with one word,
+ * and every request is independent.
+ */
 export class ChatJudge implements AnswerJudge {
   readonly #options: ChatJudgeOptions;
   readonly #gate: Gate;
@@ -35,6 +38,10 @@ export class ChatJudge implements AnswerJudge {
     this.#url = `${options.baseUrl.replace(/\/+$/, "")}/chat/completions`;
   }
 
+  /**
+   * See `AnswerJudge.assess`. A failed request is repeated up to two times (see
+   * `pauseBeforeRetry`).
+   */
   async assess(text: ComparedTexts, signal: AbortSignal): Promise<Opinion> {
     signal.throwIfAborted();
     return this.#gate.pass(async () => {
@@ -66,7 +73,7 @@ export class ChatJudge implements AnswerJudge {
           max_tokens: MAX_TOKENS,
           stream: false,
         }),
-        // A redirect would carry the key elsewhere.
+        // A redirect would send the key to another server.
         redirect: "error",
         signal: AbortSignal.any([signal, late]),
       });
@@ -81,7 +88,7 @@ export class ChatJudge implements AnswerJudge {
   }
 }
 
-/** The text of the first choice; null when the response is too long or another thing. */
+/** The text of the first choice; null when the response is too long or has another form. */
 async function readReply(response: Response): Promise<string | null> {
   const pieces: Uint8Array[] = [];
   let bytes = 0;
@@ -113,7 +120,11 @@ function failed(failure: RequestFailure): Opinion {
     case "timeout":
       return { kind: "infrastructure", cause: "timeout", detail: "the judge took too long" };
     case "malformed":
-      return { kind: "infrastructure", cause: "protocol", detail: "the judge's response is no completion" };
+      return {
+        kind: "infrastructure",
+        cause: "protocol",
+        detail: "the judge's response is not a completion",
+      };
     case "unreachable":
       return { kind: "infrastructure", cause: "died", detail: "the judge cannot be reached" };
     case "status":

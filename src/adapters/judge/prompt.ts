@@ -1,6 +1,6 @@
 import type { ComparedTexts } from "../../app/ports/verifiers.js";
 
-/** One chat message as the endpoint takes it. */
+/** A chat message in the format of the endpoint. */
 export interface ChatMessage {
   readonly role: "system" | "user";
   readonly content: string;
@@ -14,7 +14,7 @@ const INSTRUCTION = [
   "Reply with that one word.",
 ].join("\n");
 
-/** The messages for one pair. JSON keeps the three texts apart, whatever is in them. */
+/** The messages for one pair of answers. JSON separates the three texts, whatever they contain. */
 export function judgeMessages({ question, gold, answer }: ComparedTexts): readonly ChatMessage[] {
   return [
     { role: "system", content: INSTRUCTION },
@@ -22,7 +22,7 @@ export function judgeMessages({ question, gold, answer }: ComparedTexts): readon
   ];
 }
 
-/** The judge's word: one YES or NO and nothing else; null for any other reply. */
+/** The verdict of a reply that is YES or NO; null for any other reply. */
 export function readWord(reply: string): "correct" | "wrong" | null {
   switch (reply.trim().replace(/[.!]$/, "").toUpperCase()) {
     case "YES":

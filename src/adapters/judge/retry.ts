@@ -1,7 +1,7 @@
-/** Waits before a second and a third try, milliseconds; there is no fourth. */
+/** Milliseconds before the second and the third attempt. There is no fourth attempt. */
 const PAUSES_MS = [250, 1000] as const;
 
-/** How one request went wrong. */
+/** How a request failed. */
 export type RequestFailure =
   | { readonly kind: "status"; readonly status: number }
   | { readonly kind: "unreachable" }
@@ -9,10 +9,11 @@ export type RequestFailure =
   | { readonly kind: "malformed" };
 
 /**
- * Milliseconds to wait before a request is tried again; null to give up. What may pass is tried again: no connection, too many
- * requests, a server's own fault. A request that took too long, or came back as nonsense, would do so again.
+ * Milliseconds before a request is repeated; null to give up. Failures that may end soon are
+ * repeated: no connection, too many requests, a server error. A request with a timeout or a
+ * malformed response would fail again.
  *
- * @param tries how often it was tried
+ * @param tries number of attempts so far
  */
 export function pauseBeforeRetry(failure: RequestFailure, tries: number): number | null {
   const passing =

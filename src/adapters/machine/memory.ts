@@ -3,19 +3,20 @@ import { readFile } from "node:fs/promises";
 import { totalmem } from "node:os";
 import { promisify } from "node:util";
 
-/** Memory that a trainer can have on this machine. */
+/** Memory that a trainer can use on this machine. */
 export interface MachineMemory {
-  /** For people. */
+  /** Name of the device, for people. */
   readonly name: string;
-  /** Bytes that are free for it now. */
+  /** Free bytes at the time of the call. */
   readonly bytes: number;
-  /** bfloat16 products are native: what `computeDtype: auto` chooses by. */
+  /** True when the hardware computes bfloat16 products. `computeDtype: auto` depends on this. */
   readonly bfloat16: boolean;
 }
 
 /**
- * What is free on this machine: of its largest GPU when the NVIDIA driver shows one and `device` is not `cpu`, otherwise of its own
- * memory, within the limit of the control group (a container's) where there is one.
+ * Measures the free memory of this machine. It is the memory of the largest GPU, if the NVIDIA
+ * driver shows a GPU and `device` is not `cpu`. Otherwise it is the main memory, within the limit
+ * of the control group (of a container) if there is a limit.
  */
 export async function machineMemory(device: string): Promise<MachineMemory> {
   const gpu = device === "cpu" ? null : await largestGpu();
@@ -30,7 +31,7 @@ async function largestGpu(): Promise<MachineMemory | null> {
     const bytes = Number(mebibytes) * 1024 ** 2;
     return bytes > 0 ? [{ name, bytes, bfloat16: true }] : [];
   });
-  return gpus.sort((one, other) => other.bytes - one.bytes)[0] ?? null;
+  return gpus.sort((first, second) => second.bytes - first.bytes)[0] ?? null;
 }
 
 async function processorMemory(): Promise<MachineMemory> {
@@ -40,7 +41,7 @@ async function processorMemory(): Promise<MachineMemory> {
     ),
   );
   const available = Number(/MemAvailable:\s+(\d+) kB/.exec(info ?? "")?.[1] ?? totalmem() / 1024) * 1024;
-  // "max" where there is no limit.
+  // The file contains "max" when there is no limit.
   const free = /^\d+\s*$/.test(limit ?? "") ? Number(limit) - Number(used) : Number.POSITIVE_INFINITY;
   return {
     name: "this machine",

@@ -2,12 +2,16 @@ import { open, readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import type { ModelShape } from "../../core/trainer/memory-plan.js";
 
-/** Largest header of a safetensors file that is read; the format's own limit is 100 MB. */
+/**
+ * Largest header of a safetensors file that is read, in bytes. The limit of the format itself is
+ * 100 MB.
+ */
 const MAX_HEADER_BYTES = 100 * 1024 ** 2;
 
 /**
- * Size of a model from its folder: `config.json`, and the headers of its safetensors files, whose tensors are not read. Null when the
- * folder has no such files or they cannot be understood: then nothing is claimed about memory.
+ * Reads the size of a model from its folder: `config.json`, and the headers of its safetensors
+ * files. The tensors are not read. Returns null when the folder has no such files, or when they
+ * cannot be parsed. No RAM plan is then made.
  */
 export async function readModelShape(folder: string): Promise<ModelShape | null> {
   try {
@@ -38,7 +42,10 @@ function size(config: Readonly<Record<string, unknown>>, name: string, otherwise
   return typeof value === "number" ? value : otherwise;
 }
 
-/** Numbers of all tensors of a safetensors file: eight bytes of header length, then JSON. */
+/**
+ * Counts the numbers in all tensors of a safetensors file. The file begins with eight bytes for the
+ * length of the header, then has the header as JSON.
+ */
 async function countNumbers(path: string): Promise<number> {
   await using file = await open(path);
   const { buffer } = await file.read(Buffer.alloc(8), 0, 8, 0);
@@ -47,7 +54,8 @@ async function countNumbers(path: string): Promise<number> {
   const header = await file.read(Buffer.alloc(length), 0, length, 8);
   const tensors = JSON.parse(header.buffer.toString("utf8")) as Record<string, { shape?: number[] }>;
   return Object.values(tensors).reduce(
-    (sum, { shape }) => sum + (shape === undefined ? 0 : shape.reduce((product, one) => product * one, 1)),
+    (sum, { shape }) =>
+      sum + (shape === undefined ? 0 : shape.reduce((product, dimension) => product * dimension, 1)),
     0,
   );
 }

@@ -4,25 +4,28 @@ import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { Environment, RunCommand } from "./run-command.js";
 
-/** A Python interpreter that was run and answered. */
+/** A Python interpreter that ran successfully. */
 export interface Python {
-  /** The real interpreter, not the shim that found it. */
+  /** Path of the interpreter itself. A shim on PATH may have started it. */
   readonly executable: string;
-  /** `3.11.7` */
+  /** For example `3.11.7`. */
   readonly version: string;
-  /** Whether `python -m venv` can put pip into an environment (Debian splits that off into python3-venv). */
+  /**
+   * True when `python -m venv` can install pip into an environment. Debian puts this into the
+   * separate package python3-venv.
+   */
   readonly canBootstrapPip: boolean;
 }
 
-/** Minor versions of Python 3: the oldest, and the first that is too new. */
+/** A range of minor versions of Python 3. `from` is included and `below` is not. */
 export interface Minors {
   readonly from: number;
   readonly below: number;
 }
 
-/** What the sidecar itself runs on. */
+/** The versions that the sidecar supports. */
 export const SUPPORTED: Minors = { from: 11, below: 15 };
-/** The version that the tests run on comes first. */
+/** The first name is the version that the tests use. */
 const NAMES = ["python3.11", "python3.12", "python3.13", "python3.14", "python3", "python"];
 const PROBE = [
   "import sys,json,importlib.util as u",
@@ -31,10 +34,12 @@ const PROBE = [
 const PROBE_TIMEOUT_MS = 20_000;
 
 /**
- * Find a 64-bit Python of one of these versions by running each candidate: `$SPICE_PYTHON` alone when set, else the names on
- * PATH, pyenv's versions, and what uv knows. A shim that is there but does not run is passed over.
+ * Finds a 64-bit Python of the given versions by running each candidate. If `$SPICE_PYTHON` is set,
+ * it is the only candidate. Otherwise the candidates are the names on PATH, the versions of pyenv,
+ * and the Python that uv finds. An interpreter with pip support is preferred. A candidate that does
+ * not run is skipped.
  *
- * @throws SpiceError `NO_PYTHON` (exit 3) with what was tried and what it said
+ * @throws SpiceError `NO_PYTHON` (exit 3); `where` names the candidates and why each was rejected
  */
 export async function findPython(
   run: RunCommand,
@@ -85,7 +90,7 @@ async function probe(
     environment,
     timeoutMs: PROBE_TIMEOUT_MS,
   });
-  // Not there at all: too common to be worth a line.
+  // A missing program is common and is not reported.
   if (status === null) return { python: null, why: null };
   const answer = status === 0 ? parseProbe(stdout) : null;
   if (answer === null) return { python: null, why: "does not run" };

@@ -1,33 +1,41 @@
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 
-/** Environment variables of a child process. */
+/** Environment variables of a child process. A variable with the value undefined is not set. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** How a command ended. `status` is null when it could not be started or was killed. */
+/**
+ * How a command ended. `status` is the exit code; null when the command did not start or was
+ * killed.
+ */
 export interface CommandResult {
   readonly status: number | null;
   readonly stdout: string;
-  /** The last lines of stderr, enough to explain a failure. */
+  /** The last 40 lines of stderr, to explain a failure. */
   readonly stderr: string;
 }
 
+/** Options of a command. */
 export interface CommandOptions {
   readonly environment: Environment;
   readonly cwd?: string;
   readonly signal?: AbortSignal;
-  /** Killed after this long; no limit when absent. */
+  /** Milliseconds after which the command is killed; no limit when absent. */
   readonly timeoutMs?: number;
-  /** Called with each line of stderr as it comes. */
+  /** Called with each line of stderr when it arrives. */
   readonly onLine?: (line: string) => void;
 }
 
-/** Runs a program to its end. Injected where a test needs to see what would be run. */
+/** Runs a program to its end. It is a parameter, so that a test can see which command would run. */
 export type RunCommand = (argv: readonly string[], options: CommandOptions) => Promise<CommandResult>;
 
 const KEPT_LINES = 40;
 
-/** Run a program without a shell. Never rejects for a failed command: the result says how it ended. */
+/**
+ * Runs a program without a shell. A failed command gives a result and does not reject.
+ *
+ * @throws the reason of `options.signal` when it aborts
+ */
 export const runCommand: RunCommand = async (argv, options) => {
   const [program = "", ...rest] = argv;
   const limit = options.timeoutMs === undefined ? [] : [AbortSignal.timeout(options.timeoutMs)];

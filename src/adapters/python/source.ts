@@ -2,21 +2,21 @@ import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SpiceError } from "../../app/errors.js";
 
-/** The Python package that this installation runs. */
+/** The Python package that belongs to this installation. */
 export interface TrainerSource {
-  /** Folder that holds `spice_trainer/` and `locks/`; goes on PYTHONPATH. */
+  /** Folder that contains `spice_trainer/` and `locks/`. It is put on PYTHONPATH. */
   readonly root: string;
-  /** Version that the sidecar must report: orchestrator and sidecar are released together. */
+  /** Version that the sidecar must report. Orchestrator and sidecar are released together. */
   readonly version: string;
 }
 
-/** Same distance from `src/adapters/sidecar` and `dist/adapters/sidecar`. */
+/** The relative path is the same from `src/adapters/python` and from `dist/adapters/python`. */
 const PACKAGE_ROOT = resolve(import.meta.dirname, "../../..");
 
 /**
- * Find the sidecar beside this program.
+ * Finds the Python package in this installation.
  *
- * @throws SpiceError `TRAINER_SOURCE_MISSING` when the installation is incomplete
+ * @throws SpiceError `TRAINER_SOURCE_MISSING` (exit 3) when the installation is incomplete
  */
 export async function trainerSource(): Promise<TrainerSource> {
   const root = join(PACKAGE_ROOT, "trainer-py");

@@ -2,8 +2,9 @@ import type { ChildProcess } from "node:child_process";
 import { once } from "node:events";
 
 /**
- * Ask a process to leave, ever more firmly: the end of its stdin, SIGTERM, SIGKILL, each given `graceMs` to work. Resolves when it
- * is gone.
+ * Ends a process in three stages: it closes the stdin of the process, then sends SIGTERM, then
+ * SIGKILL. Each of the first two stages has `graceMs` milliseconds. Resolves when the process has
+ * ended.
  */
 export async function stopProcess(child: ChildProcess, graceMs: number): Promise<void> {
   if (hasEnded(child)) return;
@@ -17,7 +18,7 @@ export async function stopProcess(child: ChildProcess, graceMs: number): Promise
     clearTimeout(timer);
     return hasEnded(child);
   };
-  // A process that is gone already breaks the pipe; that is what is wanted.
+  // A process that has ended breaks the pipe. This error is expected.
   child.stdin?.on("error", () => undefined).end();
   if (await endsWithin(graceMs)) return;
   child.kill("SIGTERM");
@@ -27,6 +28,6 @@ export async function stopProcess(child: ChildProcess, graceMs: number): Promise
 }
 
 function hasEnded(child: ChildProcess): boolean {
-  // No pid: it never started.
+  // Without a pid, the process never started.
   return child.pid === undefined || child.exitCode !== null || child.signalCode !== null;
 }

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ensureFolder } from "../files/durable.js";
 import type { RunPaths } from "./layout.js";
 
-/** Make `logs/attempt-<n>/` and point `logs/latest` at it. Returns the folder. */
+/** Creates `logs/attempt-<n>/`, makes `logs/latest` a link to it, and returns the folder. */
 export async function openAttemptLogs(paths: RunPaths, attempt: number): Promise<string> {
   const name = `attempt-${attempt}`;
   const folder = join(paths.logs, name);
@@ -15,7 +15,7 @@ export async function openAttemptLogs(paths: RunPaths, attempt: number): Promise
     await symlink(name, temporary);
     await rename(temporary, link);
   } catch {
-    // A file system without links has no `latest`; the numbered folders are enough.
+    // A file system without links has no `latest`. The numbered folders are enough.
     await rm(temporary, { force: true });
   }
   return folder;

@@ -3,8 +3,9 @@ import { SpiceError } from "../../app/errors.js";
 import { readLines } from "../files/lines.js";
 
 /**
- * One line of audit.jsonl. `hash` is the SHA-256 of the record without it, as JSON with the keys in this order; `prev` is the
- * hash of the record before. Changing, removing or inserting a line breaks every hash after it.
+ * A line of audit.jsonl. `hash` is the SHA-256 of the record without `hash`, as JSON with the keys
+ * in this order. `prev` is the hash of the previous record. A changed, removed or inserted line
+ * makes every later hash wrong.
  */
 export interface AuditRecord {
   /** 1 for the first record. */
@@ -20,12 +21,13 @@ export interface AuditRecord {
 /** `prev` of the first record. */
 export const GENESIS = "0".repeat(64);
 
-/** Where a chain ends: what the next record must follow. */
+/** The end of a chain, which the next record must follow. */
 export interface ChainHead {
   readonly seq: number;
   readonly hash: string;
 }
 
+/** The chain without records. */
 export const EMPTY_CHAIN: ChainHead = { seq: 0, hash: GENESIS };
 
 /** The next record of a chain. */
@@ -35,29 +37,31 @@ export function nextRecord(
   event: string,
   data: Readonly<Record<string, unknown>>,
 ): AuditRecord {
-  // The hash must cover what will be read back: undefined fields, dates and the like do not survive JSON.
+  // The hash must cover the data that is read back. JSON does not preserve undefined fields, dates
+  // and similar values.
   const plain = JSON.parse(JSON.stringify(data)) as Record<string, unknown>;
   const body = { seq: head.seq + 1, time, event, data: plain, prev: head.hash };
   return { ...body, hash: digest(body) };
 }
 
-/** What is wrong with a record at this place of the chain; null when nothing is. */
+/** The fault of a record at this place of the chain; null for a correct record. */
 export function linkProblem(head: ChainHead, record: AuditRecord): string | null {
   const { hash, ...body } = record;
   if (record.seq !== head.seq + 1) return `record ${head.seq + 1} is missing: found ${record.seq}`;
-  if (record.prev !== head.hash) return `record ${record.seq} does not follow the one before it`;
+  if (record.prev !== head.hash) return `record ${record.seq} does not follow the previous record`;
   if (digest(body) !== hash) return `record ${record.seq} was changed`;
   return null;
 }
 
-/** An audit record and the byte behind its line. */
+/** An audit record, and the position after its line, in bytes. */
 export interface AuditLine {
   readonly record: AuditRecord;
   readonly end: number;
 }
 
 /**
- * Records of a log in order, each checked against the one before. A torn last line is left out: it was never committed.
+ * Reads the records of a log in order and compares each with the previous record. An incomplete
+ * last line is left out, because it was never committed.
  *
  * @throws SpiceError `RUN_DAMAGED` (exit 5) at the first record that does not fit
  */
@@ -92,7 +96,7 @@ function damaged(path: string, line: number, problem: string): SpiceError {
     code: "RUN_DAMAGED",
     boundary: "store",
     where: `${path}:${line}`,
-    hint: "Somebody or something edited the file. Restore the run directory from a copy; a damaged run cannot be resumed.",
+    hint: "The file was edited. Restore the run directory from a copy; a damaged run cannot be resumed.",
     exit: 5,
   });
 }

@@ -3,8 +3,10 @@ import type { RecordedBatch } from "../../app/ports/runs.js";
 import type { TrainBatch, TrainSequence } from "../../app/ports/trainer.js";
 
 /**
- * A recorded batch in one file (docs/run-format.md): magic, length of the header (uint32), header (JSON: what is not per
- * token, and the columns that follow), the columns in little-endian order without padding, SHA-256 of everything before.
+ * Beginning of the file of a recorded batch (docs/run-format.md). The file contains this text, the
+ * length of the header (uint32), the header (JSON: everything that is not per token, and the
+ * lengths of the columns), the columns in little-endian order without padding, and the SHA-256 of
+ * all bytes before.
  */
 const MAGIC = Buffer.from("SPICEBT1", "latin1");
 const DIGEST_BYTES = 32;
@@ -18,20 +20,23 @@ interface Header {
   readonly batch: {
     readonly loss: TrainBatch["loss"];
     readonly normalizer: number;
-    /** Tokens of each prompt. */
+    /** Number of tokens of each prompt. */
     readonly prompts: readonly number[];
     readonly sequences: readonly SequenceHeader[];
   } | null;
 }
 
-/** Everything of a sequence but its columns. `tokens` is their length; behaviour log-probabilities may be absent. */
+/**
+ * A sequence without its columns. `tokens` is the length of the columns. The behavior
+ * log-probabilities may be missing.
+ */
 interface SequenceHeader
   extends Pick<TrainSequence, "promptRef" | "temperature" | "role" | "groupId" | "sampleId"> {
   readonly tokens: number;
   readonly hasBehaviour: boolean;
 }
 
-/** The bytes of a step's recorded batch. */
+/** Encodes the recorded batch of a step. */
 export function encodeRecorded(step: number, { batch, optim }: RecordedBatch): Buffer {
   const header: Header = {
     step,
@@ -43,14 +48,14 @@ export function encodeRecorded(step: number, { batch, optim }: RecordedBatch): B
             loss: batch.loss,
             normalizer: batch.normalizer,
             prompts: batch.prompts.map((ids) => ids.length),
-            sequences: batch.sequences.map((one) => ({
-              promptRef: one.promptRef,
-              temperature: one.temperature,
-              role: one.role,
-              groupId: one.groupId,
-              sampleId: one.sampleId,
-              tokens: one.completionIds.length,
-              hasBehaviour: one.behaviorLogprobs !== null,
+            sequences: batch.sequences.map((sequence) => ({
+              promptRef: sequence.promptRef,
+              temperature: sequence.temperature,
+              role: sequence.role,
+              groupId: sequence.groupId,
+              sampleId: sequence.sampleId,
+              tokens: sequence.completionIds.length,
+              hasBehaviour: sequence.behaviorLogprobs !== null,
             })),
           },
   };
@@ -63,7 +68,9 @@ export function encodeRecorded(step: number, { batch, optim }: RecordedBatch): B
   return Buffer.concat([...parts, hash.digest()]);
 }
 
-/** The recorded batch of a step; null when the bytes are not what was written for it. */
+/**
+ * Decodes the recorded batch of a step; null when the bytes are damaged or belong to another step.
+ */
 export function decodeRecorded(step: number, bytes: Buffer): RecordedBatch | null {
   const end = bytes.length - DIGEST_BYTES;
   if (end < MAGIC.length + 4 || !bytes.subarray(0, MAGIC.length).equals(MAGIC)) return null;
@@ -92,16 +99,19 @@ export function decodeRecorded(step: number, bytes: Buffer): RecordedBatch | nul
 function columns({ prompts, sequences }: TrainBatch): Column[] {
   return [
     ...prompts,
-    ...sequences.flatMap((one): Column[] => [
-      one.completionIds,
-      one.weights,
-      one.advantages,
-      ...(one.behaviorLogprobs === null ? [] : [one.behaviorLogprobs]),
+    ...sequences.flatMap(({ completionIds, weights, advantages, behaviorLogprobs }): Column[] => [
+      completionIds,
+      weights,
+      advantages,
+      ...(behaviorLogprobs === null ? [] : [behaviorLogprobs]),
     ]),
   ];
 }
 
-/** Processors that Node runs on are little-endian; a big-endian one would write files that others misread. */
+/**
+ * The bytes of a column. All processors that Node supports are little-endian. A big-endian
+ * processor would write files that other machines read wrongly.
+ */
 function littleEndian(column: Column): Buffer {
   return Buffer.from(column.buffer, column.byteOffset, column.byteLength);
 }
@@ -119,7 +129,7 @@ class Reader {
     return new Float32Array(this.#copy(length));
   }
 
-  /** A copy, because a typed array needs an aligned start. */
+  /** Copies the bytes, because a typed array must start at an aligned position. */
   #copy(length: number): ArrayBuffer {
     const from = this.#at;
     this.#at += length * 4;

@@ -9,16 +9,21 @@ import type { RunPaths } from "./layout.js";
 
 const SUFFIX = ".batch";
 
-/** What `staged.json` holds: a step's episodes and sampling numbers; its batch has a file of its own. */
+/**
+ * Content of `staged.json`: the episodes and sampling numbers of a step. The batch is in a separate
+ * file.
+ */
 type StagedFile = Omit<StagedStep, "batch" | "optim"> & { readonly schema: "spice.staged/1" };
 
 /**
- * The batches of a run's steps, one file each, and the step that is being worked on. Every file is written whole or not at
- * all. The batch comes first: a staged step always has one.
+ * The batches of the steps of a run, one file for each step, and the step in progress. Every file
+ * is written completely or not at all. The batch is written first, so that a staged step always has
+ * a batch.
  */
 export class BatchStore {
   constructor(private readonly paths: RunPaths) {}
 
+  /** Writes the batch of a step, then `staged.json`. */
   async stage({ batch, optim, ...rest }: StagedStep): Promise<void> {
     await ensureFolder(this.paths.batches);
     await writeWhole(this.#path(rest.step), encodeRecorded(rest.step, { batch, optim }));
@@ -26,7 +31,7 @@ export class BatchStore {
     await writeJson(this.paths.staged, staged);
   }
 
-  /** The staged step when it is this one, with its batch; null otherwise. */
+  /** The staged step with its batch; null when another step or none is staged. */
   async staged(step: number): Promise<StagedStep | null> {
     const text = await readFile(this.paths.staged, "utf8").catch(absent);
     if (text === null) return null;
@@ -35,13 +40,13 @@ export class BatchStore {
     return recorded === null ? null : { ...staged, ...recorded };
   }
 
-  /** The batch of a step; null when it is not there or damaged. */
+  /** The batch of a step; null when it is missing or damaged. */
   async recorded(step: number): Promise<RecordedBatch | null> {
     const bytes = await readFile(this.#path(step)).catch(absent);
     return bytes === null ? null : decodeRecorded(step, bytes);
   }
 
-  /** Remove the batches of steps up to and including this one. */
+  /** Removes the batches of all steps up to this step, which is included. */
   async removeUpTo(step: number): Promise<void> {
     for (const name of await readdir(this.paths.batches).catch(() => [])) {
       const own = name.endsWith(SUFFIX) ? Number(name.slice(0, -SUFFIX.length)) : Number.NaN;

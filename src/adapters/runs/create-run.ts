@@ -13,20 +13,24 @@ import { runId, runPaths } from "./layout.js";
 import { readAuditState } from "./recover.js";
 import type { RunInfo } from "./run-info.js";
 
+/** Options of `createRun`. */
 export interface CreateRunOptions extends KeepOptions {
-  /** Folder of runs; the run gets a folder in it, named by its id. */
+  /** Folder of all runs. The run gets a folder in it, named by its id. */
   readonly root: string;
-  /** A folder of the caller's choice instead. It must not exist, or be empty. */
+  /** Replaces the folder in `root`. It must not exist, or it must be empty. */
   readonly directory?: string;
   readonly experiment: Experiment;
   /** A few random letters and digits for the id. */
   readonly suffix: string;
-  /** What the run is made with: command line, git commit, versions, snapshot, hardware. Kept in run.json as it is. */
+  /**
+   * Origin of the run: command line, git commit, versions, snapshot, hardware. It is stored in
+   * run.json unchanged.
+   */
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Start a run directory. It appears whole, under its final name, or not at all.
+ * Creates a run directory. It appears complete under its final name, or not at all.
  *
  * @throws SpiceError `RUN_EXISTS` (exit 2) when the folder is in use
  */

@@ -19,21 +19,24 @@ import { appendReview } from "./review-log.js";
 import type { RunInfo, RunStatus } from "./run-info.js";
 import type { StepMark } from "./timeline.js";
 
-/** How a run is kept. */
+/** Settings of a run store. */
 export interface KeepOptions {
   readonly clock: Clock;
   /**
-   * Folder under which the trainer puts the weights of a checkpoint. Null when a trainer elsewhere keeps them: they are then
-   * neither looked for nor removed. Default: `checkpoints` in the run directory.
+   * Folder under which the trainer saves the weights of checkpoints. Null when a trainer on another
+   * machine has them; the store then does not search for weights and does not remove them. Default:
+   * `checkpoints` in the run directory.
    */
   readonly weightsRoot?: string | null;
-  /** Checkpoints whose weights are kept, newest first; at least 1. Default: all. */
+  /** Number of checkpoints whose weights are kept, newest first; at least 1. Default: all. */
   readonly keepCheckpoints?: number;
-  /** Batches that are kept: `all`, or those after the oldest checkpoint that is kept. Default: all. */
+  /**
+   * Batches that are kept: `all`, or the batches after the oldest kept checkpoint. Default: all.
+   */
   readonly keepBatches?: "all" | "checkpoint";
 }
 
-/** Events that decide which steps count. */
+/** Events that determine which steps count. */
 const DECIDING = new Set(["start", "step", "rewind"]);
 
 interface Parts {
@@ -46,15 +49,19 @@ interface Parts {
 }
 
 /**
- * The write side of a run directory (docs/run-format.md). A step's episodes and metrics are appended and flushed first; the audit
- * event that carries their digests comes last and makes the step count. Calls are carried out one after the other.
+ * The write side of a run directory (docs/run-format.md). The episodes and metrics of a step are
+ * appended and flushed first. The audit event with their digests is written last and makes the step
+ * count. Calls run one after the other.
  */
 export class DirectoryRunStore implements RunStore {
   readonly id: string;
   readonly directory: string;
   /** Folder for the log files of this attempt. */
   readonly logs: string;
-  /** Folder under which checkpoints are saved, to be given to a sidecar on this machine; null when weights live elsewhere. */
+  /**
+   * Folder under which checkpoints are saved, for a sidecar on this machine; null when another
+   * machine has the weights.
+   */
   readonly weightsRoot: string | null;
   readonly #paths: RunPaths;
   readonly #clock: Clock;
@@ -81,7 +88,7 @@ export class DirectoryRunStore implements RunStore {
     this.#state = state;
   }
 
-  /** run.json as it stands. */
+  /** Current content of run.json. */
   get info(): RunInfo {
     return this.#info;
   }
@@ -93,7 +100,9 @@ export class DirectoryRunStore implements RunStore {
   commit(step: StepCommit): Promise<void> {
     return this.#serially(async () => {
       if (step.step <= this.committed) {
-        throw new RangeError(`step ${step.step} is committed already; the last one is ${this.committed}`);
+        throw new RangeError(
+          `step ${step.step} is committed already; the last committed step is ${this.committed}`,
+        );
       }
       const mark = await this.#appendStep(step);
       try {
@@ -146,7 +155,7 @@ export class DirectoryRunStore implements RunStore {
 
   mark(step: number): PolicyMark | null {
     const { start, marks } = this.#state.timeline;
-    return step === 0 ? start : (marks.find((one) => one.step === step) ?? null);
+    return step === 0 ? start : (marks.find((mark) => mark.step === step) ?? null);
   }
 
   async checkpoints(): Promise<readonly CheckpointInfo[]> {
@@ -157,7 +166,8 @@ export class DirectoryRunStore implements RunStore {
     return this.#serially(async () => {
       const from = this.committed;
       if (step >= from) return;
-      // The event decides; moving the bytes only follows it and is done again at the next open if it is cut short.
+      // The audit event is the decision. Moving the bytes follows it, and is repeated at the next
+      // open if it is interrupted.
       await this.#append("rewind", { from, to: step });
       await dropUncommitted(this.#paths, this.#state, `${this.#label()}-rewind`, this.weightsRoot);
     });
@@ -199,7 +209,10 @@ export class DirectoryRunStore implements RunStore {
     }
   }
 
-  /** Best effort: what stays behind after a failure here is dropped at the next open. */
+  /**
+   * Truncates the files after a failed commit. If this fails too, the next open removes the
+   * remaining bytes.
+   */
   async #cutBack(mark: StepMark): Promise<void> {
     await truncateFlushed(this.#paths.episodes, mark.episodes.from).catch(() => undefined);
     await truncateFlushed(this.#paths.metrics, mark.metrics.from).catch(() => undefined);
@@ -216,7 +229,9 @@ export class DirectoryRunStore implements RunStore {
     this.#state = { timeline, head: { seq: record.seq, hash: record.hash }, bytes: to };
   }
 
-  /** Weights of the oldest checkpoints go; the audit log keeps saying that they existed. */
+  /**
+   * Removes the weights of the oldest checkpoints. The audit log still records that they existed.
+   */
   async #prune(): Promise<void> {
     if (this.weightsRoot === null) return;
     const present = this.#present();
@@ -256,13 +271,13 @@ export class DirectoryRunStore implements RunStore {
 
   #serially<T>(work: () => Promise<T>): Promise<T> {
     const result = this.#queue.then(work);
-    // A failed call must not fail the calls after it; its own caller gets the error.
+    // A failed call must not make later calls fail. Its own caller gets the error.
     this.#queue = result.catch(() => undefined);
     return result;
   }
 }
 
-/** One line at a time: a large step need not fit into one string. */
+/** Yields one line at a time, because a large step may not fit into one string. */
 function* jsonLines(values: readonly unknown[]): Generator<string> {
   for (const value of values) yield `${JSON.stringify(value)}\n`;
 }

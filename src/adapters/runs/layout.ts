@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-/** Where everything in a run directory is. The format is described in docs/run-format.md. */
+/** Paths in a run directory. docs/run-format.md describes the format. */
 export interface RunPaths {
   readonly directory: string;
   readonly info: string;
@@ -8,10 +8,10 @@ export interface RunPaths {
   readonly episodes: string;
   readonly metrics: string;
   readonly audit: string;
-  /** Verdicts for people to look at; not part of what is committed. */
+  /** Verdicts for people to review. This file is not committed with a step. */
   readonly review: string;
   readonly checkpoints: string;
-  /** Batches of steps, and the step that is being worked on. */
+  /** Batches of steps, and the step in progress. */
   readonly batches: string;
   readonly staged: string;
   readonly dropped: string;
@@ -19,6 +19,7 @@ export interface RunPaths {
   readonly lock: string;
 }
 
+/** Paths in the run directory `directory`. */
 export function runPaths(directory: string): RunPaths {
   return {
     directory,
@@ -38,10 +39,12 @@ export function runPaths(directory: string): RunPaths {
 }
 
 /**
- * Id and folder name of a run: `2026-11-22T15-04-05_qwen3-4b_s1_k3f9`. Names sort by start time (UTC).
+ * Id and folder name of a run: `2026-11-22T15-04-05_qwen3-4b_s1_k3f9`. Sorted names are in the
+ * order of their start times (UTC).
  *
  * @param isoTime start of the run, ISO 8601 in UTC
- * @param suffix a few random letters and digits, which keep two runs of one second apart
+ * @param suffix a few random letters and digits; they distinguish two runs that start in the same
+ * second
  */
 export function runId(isoTime: string, name: string, seed: number, suffix: string): string {
   const time = isoTime.slice(0, 19).replaceAll(":", "-");
@@ -55,7 +58,7 @@ export function runId(isoTime: string, name: string, seed: number, suffix: strin
 
 const CHECKPOINT_NAME = /^\d{6,}$/;
 
-/** The step of a checkpoint folder; null for any other folder, which is then none of ours. */
+/** The step of a checkpoint folder; null for other folders. */
 export function checkpointStep(folder: string): number | null {
   return CHECKPOINT_NAME.test(folder) ? Number(folder) : null;
 }

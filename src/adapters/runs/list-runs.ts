@@ -4,23 +4,26 @@ import { SpiceError } from "../../app/errors.js";
 import { errorCode } from "../files/errors.js";
 import { type RunState, readRun } from "./read-run.js";
 
-/** One line of `spice runs list`. */
+/** A line of `spice runs list`. */
 export interface RunSummary {
   readonly id: string;
   readonly directory: string;
   readonly name: string;
   readonly seed: number;
   readonly state: RunState | "damaged";
-  /** Last committed step, and the steps the configuration asks for. */
+  /** Last committed step, and number of steps in the configuration. */
   readonly step: number;
   readonly steps: number;
   /** UTC, ISO 8601; empty when the run is damaged. */
   readonly createdAt: string;
-  /** Why it has this state; empty when there is nothing to say. */
+  /** Reason for this state; may be empty. */
   readonly detail: string;
 }
 
-/** Runs in a folder, newest first. Folders that are no runs are left out; a damaged run is listed as such. */
+/**
+ * Runs in a folder, newest first. Folders without a run are left out. A damaged run has the state
+ * `damaged`.
+ */
 export async function listRuns(root: string): Promise<RunSummary[]> {
   const entries = await readdir(root, { withFileTypes: true }).catch((error: unknown) => {
     if (errorCode(error) === "ENOENT") return [];

@@ -10,9 +10,11 @@ import { dropUncommitted, readAuditState } from "./recover.js";
 import { damagedRun, readInfo } from "./run-info.js";
 
 /**
- * Open a run to go on with it. What a crash left behind the last committed step is cut off and kept in `dropped/`.
+ * Opens a run to continue it. Bytes after the last committed step, which a crash may have left, are
+ * removed from the files and kept in `dropped/`.
  *
- * @throws SpiceError `RUN_NOT_FOUND` (exit 2), `LOCKED` (exit 3) when another process writes it, `RUN_DAMAGED` (exit 5)
+ * @throws SpiceError `RUN_NOT_FOUND` (exit 2), `LOCKED` (exit 3) when another process writes the
+ * run, `RUN_FORMAT` (exit 3), `RUN_DAMAGED` (exit 5)
  */
 export async function openRun(directory: string, options: KeepOptions): Promise<DirectoryRunStore> {
   const paths = runPaths(directory);

@@ -14,36 +14,48 @@ import { readAuditState } from "./recover.js";
 import { damagedRun, parseObject, type RunInfo, readInfo } from "./run-info.js";
 import type { StepMark } from "./timeline.js";
 
-/** `crashed`: run.json says running, but no process holds the run. */
+/** `crashed`: the status in run.json is `running`, but no process has the lock of the run. */
 export type RunState = RunInfo["status"] | "crashed";
 
-/** The outcome of checking a run against its audit log. */
+/** Result of comparing a run with its audit log. */
 export interface Verification {
   readonly ok: boolean;
-  /** Records in the chain. */
+  /** Number of records in the chain. */
   readonly events: number;
-  /** Hash of the last record: whoever keeps it can tell that nothing was cut off later. */
+  /**
+   * Hash of the last record. A person who stores this hash can later prove that no record was
+   * removed.
+   */
   readonly head: string;
-  /** One sentence each; empty when everything fits. */
+  /** One sentence for each problem; empty for a correct run. */
   readonly problems: readonly string[];
 }
 
-/** The read side of a run directory. It sees committed steps only and works while the run is being written. */
+/**
+ * The read side of a run directory. It returns committed steps only, and it works while another
+ * process writes the run.
+ */
 export interface RunReader {
   readonly directory: string;
   readonly info: RunInfo;
   readonly state: RunState;
   readonly config: Experiment;
-  /** Committed steps, as of when the run was opened. */
+  /** Committed steps at the time when the run was opened. */
   readonly steps: readonly StepMark[];
   episodes(): AsyncIterable<Episode>;
   metrics(): AsyncIterable<StepMetrics>;
   audit(): AsyncIterable<AuditRecord>;
-  /** Check chain, digests of every committed step, and configuration. Reads everything. */
+  /**
+   * Verifies the chain, the digests of all committed steps, and the configuration. All files are
+   * read.
+   */
   verify(): Promise<Verification>;
 }
 
-/** @throws SpiceError `RUN_NOT_FOUND` (exit 2), `RUN_DAMAGED` (exit 5) */
+/**
+ * Opens a run for reading. @throws SpiceError `RUN_NOT_FOUND` (exit 2), `RUN_FORMAT` (exit 3),
+ * `RUN_DAMAGED` (exit 5)
+ */
 export async function readRun(directory: string): Promise<RunReader> {
   const paths = runPaths(directory);
   const info = await readInfo(paths);
@@ -66,7 +78,11 @@ export async function readRun(directory: string): Promise<RunReader> {
   }
 }
 
-/** JSON lines of a file's first `end` bytes. @throws SpiceError `RUN_DAMAGED` (exit 5) on a line that is not JSON */
+/**
+ * Reads the JSON lines in the first `end` bytes of a file.
+ *
+ * @throws SpiceError `RUN_DAMAGED` (exit 5) on a line that is not JSON
+ */
 export async function* readCommitted<T>(path: string, end: number): AsyncGenerator<T> {
   let number = 0;
   for await (const { bytes } of readLines(path, 0, end)) {
@@ -92,12 +108,12 @@ async function verify(paths: RunPaths, info: RunInfo): Promise<Verification> {
     .update(await readFile(paths.config))
     .digest("hex");
   if (config !== info.configDigest)
-    problems.push("config.json is not the configuration the run was started with.");
+    problems.push("config.json is not the configuration that the run was started with.");
   for (const file of ["episodes", "metrics"] as const) {
     const size = existsSync(paths[file]) ? (await stat(paths[file])).size : 0;
     for (const mark of timeline.marks) {
       const part = mark[file];
-      if (part.to > size) problems.push(`${file}.jsonl of step ${mark.step} is cut short.`);
+      if (part.to > size) problems.push(`${file}.jsonl of step ${mark.step} is incomplete.`);
       else if ((await digestOf(paths[file], part)) !== part.sha256)
         problems.push(`${file}.jsonl of step ${mark.step} was changed.`);
     }

@@ -8,14 +8,17 @@ import { checkpointStep, type RunPaths } from "./layout.js";
 import { damagedRun } from "./run-info.js";
 import { Timeline } from "./timeline.js";
 
-/** What the audit log says: which steps count, where the chain ends, and how many bytes of the file are sound. */
+/**
+ * Content of the audit log: the steps that count, the end of the chain, and the number of valid
+ * bytes of the file.
+ */
 export interface AuditState {
   readonly timeline: Timeline;
   readonly head: ChainHead;
   readonly bytes: number;
 }
 
-/** @throws SpiceError `RUN_DAMAGED` (exit 5) when the chain is broken */
+/** Reads the audit log. @throws SpiceError `RUN_DAMAGED` (exit 5) when the chain is broken */
 export async function readAuditState(paths: RunPaths): Promise<AuditState> {
   const timeline = new Timeline();
   let head: ChainHead = EMPTY_CHAIN;
@@ -28,7 +31,7 @@ export async function readAuditState(paths: RunPaths): Promise<AuditState> {
   return { timeline, head, bytes };
 }
 
-/** Bytes that were cut off, by file. Zero everywhere after a clean end. */
+/** Number of removed bytes for each file. All are 0 after a clean end. */
 export interface DroppedBytes {
   readonly episodes: number;
   readonly metrics: number;
@@ -36,11 +39,12 @@ export interface DroppedBytes {
 }
 
 /**
- * Make the files say what the audit log says: whatever stands behind the last committed step was never finished, or was
- * rewound. It is kept in `dropped/<label>/` and cut off. Weights saved for steps that do not count are removed: they
- * are large, and playing the steps again makes them again.
+ * Makes the files agree with the audit log. Bytes after the last committed step belong to an
+ * unfinished step or to a step that was rewound. They are moved to `dropped/<label>/`. The weights
+ * of steps that do not count are deleted, because they are large and a repetition of the steps
+ * produces them again.
  *
- * @throws SpiceError `RUN_DAMAGED` (exit 5) when a file is shorter than what was committed
+ * @throws SpiceError `RUN_DAMAGED` (exit 5) when a file is shorter than its committed length
  */
 export async function dropUncommitted(
   paths: RunPaths,
@@ -71,7 +75,7 @@ export async function dropUncommitted(
   return dropped;
 }
 
-/** Move everything behind `length` to a file of its own. Returns how many bytes that was. */
+/** Moves the bytes after `length` to a separate file. Returns the number of these bytes. */
 async function cutTail(path: string, length: number, folder: string, name: string): Promise<number> {
   const size = await stat(path).then(
     (found) => found.size,

@@ -4,13 +4,17 @@ import { appendFlushed, truncateFlushed } from "../files/durable.js";
 import { errorCode } from "../files/errors.js";
 import { readLines } from "../files/lines.js";
 
-/** Records of one step that are kept, and the size at which the file takes no more. */
+/**
+ * Largest number of records of one step, and size in bytes at which the file accepts no more
+ * records.
+ */
 const MAX_RECORDS_PER_STEP = 100;
 const MAX_BYTES = 16 << 20;
 
 /**
- * Append a step's records to review.jsonl. Lines of this step or later ones are dropped first: they were written before a crash
- * or a rewind, and the step has been played again since. So is a torn last line.
+ * Appends the records of a step to review.jsonl. An incomplete last line is removed first. Lines of
+ * this step and of later steps are removed too: they were written before a crash or a rewind, and
+ * the step is played again.
  */
 export async function appendReview(
   path: string,
@@ -22,7 +26,7 @@ export async function appendReview(
   if (records.length === 0 || sound.bytes >= MAX_BYTES) return;
   await appendFlushed(
     path,
-    records.slice(0, MAX_RECORDS_PER_STEP).map((one) => `${JSON.stringify(one)}\n`),
+    records.slice(0, MAX_RECORDS_PER_STEP).map((record) => `${JSON.stringify(record)}\n`),
   );
 }
 
@@ -47,7 +51,7 @@ function stepOf(line: Buffer): number {
   try {
     return (JSON.parse(line.toString("utf8")) as ReviewRecord).step;
   } catch {
-    // Written by somebody else: it stays where it is.
+    // Another program wrote this line. It stays in the file.
     return Number.NEGATIVE_INFINITY;
   }
 }

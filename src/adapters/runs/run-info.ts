@@ -3,29 +3,39 @@ import { SpiceError } from "../../app/errors.js";
 import { errorCode, fileError } from "../files/errors.js";
 import type { RunPaths } from "./layout.js";
 
+/** Status of a run in run.json. */
 export type RunStatus = "running" | "finished" | "interrupted" | "failed";
 
-/** run.json: who a run is. Everything else about it is in the files beside. */
+/**
+ * Content of run.json: the identity and status of a run. Everything else is in the other files of
+ * the run directory.
+ */
 export interface RunInfo {
   readonly schema: "spice.run/1";
   readonly id: string;
   readonly name: string;
   readonly seed: number;
   readonly status: RunStatus;
-  /** Why it has this status, for people; empty when there is nothing to say. */
+  /** Reason for this status, for people; may be empty. */
   readonly detail: string;
   /** UTC, ISO 8601. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** How often a process worked on it: 1, plus 1 for each resume. */
+  /** Number of processes that worked on the run: 1, and 1 more for each resume. */
   readonly attempts: number;
-  /** SHA-256 of config.json, hex. */
+  /** SHA-256 of config.json, in hexadecimal digits. */
   readonly configDigest: string;
-  /** What the run was made with: command line, git commit, versions, snapshot, hardware. */
+  /** Origin of the run: command line, git commit, versions, snapshot, hardware. */
   readonly provenance: Readonly<Record<string, unknown>>;
 }
 
-/** @throws SpiceError `RUN_NOT_FOUND` (exit 2) when the folder is not a run directory, `RUN_DAMAGED` (exit 5) when it cannot be read */
+/**
+ * Reads run.json.
+ *
+ * @throws SpiceError `RUN_NOT_FOUND` (exit 2) when the folder is not a run directory, `RUN_FORMAT`
+ * (exit 3) for another version of the format, `RUN_DAMAGED` (exit 5) when run.json is not a JSON
+ * object
+ */
 export async function readInfo(paths: RunPaths): Promise<RunInfo> {
   let text: string;
   try {
@@ -48,26 +58,26 @@ export async function readInfo(paths: RunPaths): Promise<RunInfo> {
       code: "RUN_FORMAT",
       boundary: "store",
       where: paths.info,
-      hint: "Read it with the version of spice that made it.",
+      hint: "Read it with the version of spice that wrote it.",
       exit: 3,
     });
   }
   return info;
 }
 
-/** A file's JSON object. @throws SpiceError `RUN_DAMAGED` (exit 5) */
+/** Parses a JSON object. @throws SpiceError `RUN_DAMAGED` (exit 5) */
 export function parseObject(text: string, path: string): Record<string, unknown> {
   try {
     const value: unknown = JSON.parse(text);
     if (typeof value === "object" && value !== null && !Array.isArray(value))
       return value as Record<string, unknown>;
   } catch {
-    // Falls through to the error below: torn JSON and JSON of another shape are the same to the reader.
+    // The error below is for incomplete JSON and for JSON of another type.
   }
-  throw damagedRun("A file of the run does not hold a JSON object.", path);
+  throw damagedRun("A file of the run does not contain a JSON object.", path);
 }
 
-/** The run's files contradict its audit log, or cannot be read. */
+/** The error for a run whose files cannot be read or do not match its audit log. */
 export function damagedRun(message: string, where: string): SpiceError {
   return new SpiceError(message, {
     code: "RUN_DAMAGED",

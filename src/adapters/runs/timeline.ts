@@ -3,7 +3,7 @@ import type { CheckpointInfo } from "../../app/ports/trainer.js";
 import type { Appended } from "../files/durable.js";
 import type { AuditRecord } from "./audit-log.js";
 
-/** A committed step: what the audit event `step` says. */
+/** A committed step: the data of the audit event `step`. */
 export interface StepMark {
   readonly step: number;
   readonly episodes: Appended;
@@ -13,21 +13,25 @@ export interface StepMark {
   readonly checkpoint: CheckpointInfo | null;
 }
 
-/** Which steps count. The audit log decides, whatever the other files hold: a step counts once its event is on disk. */
+/**
+ * The steps that count. The audit log decides, independent of the other files. A step counts when
+ * its event is on disk.
+ */
 export class Timeline {
   readonly #marks: StepMark[] = [];
   #start: PolicyMark | null = null;
 
+  /** Committed steps, oldest first. */
   get marks(): readonly StepMark[] {
     return this.#marks;
   }
 
-  /** The weights that the run started from; null before they were there. */
+  /** The weights at the start of the run; null before they are recorded. */
   get start(): PolicyMark | null {
     return this.#start;
   }
 
-  /** Last committed step, 0 when there is none. */
+  /** Last committed step; 0 when there is none. */
   get committed(): number {
     return this.#marks.at(-1)?.step ?? 0;
   }
@@ -37,7 +41,7 @@ export class Timeline {
     return this.#marks.at(-1)?.[file].to ?? 0;
   }
 
-  /** Take note of an event. Events other than `start`, `step` and `rewind` do not change what counts. */
+  /** Applies an event. Events other than `start`, `step` and `rewind` change nothing. */
   apply({ event, data }: Pick<AuditRecord, "event" | "data">): void {
     if (event === "start") this.#start = data as unknown as PolicyMark;
     if (event === "step") this.#marks.push(data as unknown as StepMark);

@@ -2,19 +2,29 @@ import { fstatSync, readSync } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { EXIT, SpiceError } from "../../app/errors.js";
 
-/** A sidecar's log file: it writes there by itself, we read the end of it when something goes wrong. */
+/**
+ * The log file of a sidecar. The sidecar writes it, and this process reads its end after a failure.
+ */
 export interface LogTail {
   readonly path: string;
-  /** Given to the process as its stderr, so that its last words survive us. */
+  /**
+   * File descriptor that becomes the stderr of the sidecar. The sidecar can therefore write its
+   * last lines after this process has ended.
+   */
   readonly fd: number;
-  /** The last lines of this start, indented, ready to follow a sentence; empty when there are none. */
+  /**
+   * The last lines since this start, indented, to be appended to a sentence; empty when there are
+   * none.
+   */
   quote(): string;
-  /** Why the process ended, from its own report when it left one. */
+  /**
+   * The error for an ended process: its own report if it wrote one, else `SIDECAR_EXITED` (exit 3).
+   */
   exitError(status: number | null, signal: NodeJS.Signals | null): SpiceError;
   close(): Promise<void>;
 }
 
-/** One JSON line that a sidecar writes when it refuses to start. */
+/** The JSON line that a sidecar writes when it refuses to start. */
 interface StartReport {
   readonly error: { readonly reason: string; readonly message: string; readonly hint: string };
 }
@@ -22,7 +32,7 @@ interface StartReport {
 const TAIL_BYTES = 16 * 1024;
 const QUOTED_LINES = 12;
 
-/** Read from `handle` what is written after this moment. The handle belongs to the tail from here on. */
+/** Opens a tail that reads what is written after this call. The tail closes `handle`. */
 export async function openLogTail(handle: FileHandle, path: string): Promise<LogTail> {
   const start = (await handle.stat()).size;
   const { fd } = handle;
@@ -40,7 +50,8 @@ export async function openLogTail(handle: FileHandle, path: string): Promise<Log
   };
 }
 
-// Synchronous: it runs while an exit is being reported, when nothing may come between.
+// The function is synchronous, because nothing may happen between the exit of the process and its
+// report.
 function readTail(fd: number, start: number): string {
   try {
     const { size } = fstatSync(fd);
@@ -48,7 +59,7 @@ function readTail(fd: number, start: number): string {
     const buffer = Buffer.alloc(Math.max(0, size - from));
     return buffer.toString("utf8", 0, readSync(fd, buffer, 0, buffer.length, from));
   } catch {
-    // Closed in the meantime: there is nothing to quote any more.
+    // The file is already closed, so there is nothing to quote.
     return "";
   }
 }
@@ -60,7 +71,7 @@ function exitError(
   quote: string,
   path: string,
 ): SpiceError {
-  const report = lines.map(startReport).findLast((one) => one !== null);
+  const report = lines.map(startReport).findLast((found) => found !== null);
   if (report) {
     const { reason, message, hint } = report.error;
     return new SpiceError(message, {
@@ -78,8 +89,8 @@ function exitError(
     where: path,
     hint:
       signal === "SIGKILL"
-        ? "It was probably killed for using too much memory: lower the token budget or the number of samples."
-        : "See the log. A run goes on from its last committed step with `spice train --resume`.",
+        ? "It was probably killed because it used too much memory: lower the token budget or the number of samples."
+        : "See the log. A run continues from its last committed step with `spice train --resume`.",
     exit: EXIT.environment,
   });
 }

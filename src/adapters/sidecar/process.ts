@@ -11,31 +11,36 @@ import { stopProcess } from "../python/stop-process.js";
 import { type LogTail, openLogTail } from "./log-tail.js";
 import { awaitReady, type ReadyLine } from "./ready.js";
 
-/** What to start. */
+/** Options of `startSidecar`. */
 export interface SidecarOptions {
-  /** Interpreter of an environment that has the backend's packages (`findInterpreter`). */
+  /** Interpreter of an environment with the packages of the backend (`findInterpreter`). */
   readonly python: string;
   readonly source: TrainerSource;
-  /** `torch`, `fake`. */
+  /** For example `torch` or `fake`. */
   readonly backend: string;
-  /** @default "127.0.0.1:0", a free port */
+  /** Address on which the sidecar listens. @default "127.0.0.1:0", a free port */
   readonly listen?: string;
-  /** Mutual TLS, without which only this machine can be listened on. */
+  /** Mutual TLS. Without it, the sidecar can listen only for connections from this machine. */
   readonly tls?: SidecarTls;
-  /** `tcp://127.0.0.1:port` of the event stream's bound socket; no events when absent. */
+  /**
+   * Address of the bound socket of the event stream, `tcp://127.0.0.1:port`; no events when absent.
+   */
   readonly eventsAddress?: string;
-  /** Folder for checkpoints; without it the sidecar refuses to save. */
+  /** Folder for checkpoints. Without it, the sidecar refuses to save. */
   readonly checkpointRoot?: string;
-  /** stderr of the sidecar is appended here. */
+  /** File to which the stderr of the sidecar is appended. */
   readonly logPath: string;
   readonly environment: Environment;
-  /** Threads of the numeric libraries. @default all cores */
+  /** Number of threads of the numeric libraries. @default all cores */
   readonly threads?: number;
-  /** Never ask a model hub: set when the model is on this machine. @default false */
+  /** Never contacts a model hub. Set when the model is on this machine. @default false */
   readonly offline?: boolean;
-  /** How long the start may take. Importing torch from a cold disk takes the better part of a minute. @default 180 000 */
+  /**
+   * Time limit of the start, in milliseconds. Importing torch from a cold disk takes almost a
+   * minute. @default 180 000
+   */
   readonly startTimeoutMs?: number;
-  /** How long each of the three ways to stop may take. @default 10 000 */
+  /** Time limit for each stage of a stop, in milliseconds, see `stopProcess`. @default 10 000 */
   readonly graceMs?: number;
   readonly signal?: AbortSignal;
 }
@@ -43,24 +48,27 @@ export interface SidecarOptions {
 /** Paths of PEM files. */
 export interface SidecarTls {
   readonly cert: string;
-  /** Mode 0600. */
+  /** The file must have mode 0600. */
   readonly key: string;
-  /** Authority of the certificates of clients. */
+  /** Authority that signs the certificates of clients. */
   readonly clientCa: string;
 }
 
-/** A running sidecar. Disposing stops it. */
+/** A running sidecar. Disposal stops it. */
 export interface Sidecar extends AsyncDisposable {
-  /** `127.0.0.1:port` */
+  /** Address of the sidecar, `127.0.0.1:port`. */
   readonly address: string;
-  /** Bearer token, new for each process; never on a command line or in a log. */
+  /** Bearer token, new for each process. It is never on a command line or in a log. */
   readonly token: string;
   readonly pid: number;
   readonly version: string;
   readonly logPath: string;
-  /** Aborts when the process ends without having been asked to; the reason is a SpiceError with its last log lines. */
+  /**
+   * Aborts when the process ends before `stop` is called. The reason is a SpiceError with the last
+   * lines of the log.
+   */
   readonly lifetime: AbortSignal;
-  /** End its stdin, then SIGTERM, then SIGKILL. Safe to call twice. */
+  /** Stops the process, see `stopProcess`. A second call has no effect. */
   stop(): Promise<void>;
 }
 
@@ -68,10 +76,11 @@ const START_TIMEOUT_MS = 180_000;
 const GRACE_MS = 10_000;
 
 /**
- * Start a sidecar and wait until it listens. Its stdin stays open as a lifeline: when this process dies, however it dies, the
- * sidecar reads the end of it and leaves.
+ * Starts a sidecar and waits until it listens. Its stdin stays open. When this process ends for any
+ * reason, the sidecar reads the end of its stdin and ends too.
  *
- * @throws SpiceError `SIDECAR_EXITED`, `SIDECAR_TIMEOUT`, `SIDECAR_VERSION`, or the sidecar's own reason (exit 3)
+ * @throws SpiceError `SIDECAR_EXITED`, `SIDECAR_TIMEOUT`, `SIDECAR_PROTOCOL`, `SIDECAR_VERSION`, or
+ * the sidecar's own reason (exit 3)
  */
 export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   const token = randomBytes(32).toString("hex");
@@ -84,7 +93,8 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     child = spawn(options.python, sidecarArguments(options, tokenFile), {
       env: sidecarEnvironment(options),
       stdio: ["pipe", "pipe", log.fd],
-      // Its own group: Ctrl-C in the terminal reaches us alone, and we finish the step first.
+      // The sidecar has its own process group. Ctrl-C in the terminal reaches only this process,
+      // which finishes the step first.
       detached: true,
     });
     const timeoutMs = options.startTimeoutMs ?? START_TIMEOUT_MS;
@@ -99,7 +109,7 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
     await log.close();
     throw error;
   } finally {
-    // Read once at the start; nothing needs it on the disk afterwards.
+    // The sidecar reads the token once, at its start. The file is not needed after that.
     await rm(secrets, { recursive: true, force: true });
   }
 }
@@ -136,7 +146,7 @@ function sidecarEnvironment(options: SidecarOptions): NodeJS.ProcessEnv {
     ...environment,
     PYTHONPATH: options.source.root,
     PYTHONUNBUFFERED: "1",
-    // A checkout may be read-only or shared by several Python versions.
+    // The folder of the source may be read-only, or several Python versions may share it.
     PYTHONDONTWRITEBYTECODE: "1",
     TOKENIZERS_PARALLELISM: "false",
     NO_PROXY: noProxy,
@@ -151,7 +161,7 @@ function checkVersion(ready: ReadyLine, { source, python }: SidecarOptions): voi
     code: "SIDECAR_VERSION",
     boundary: "trainer",
     where: python,
-    hint: "Another copy of spice_trainer comes first in that environment: uninstall it there.",
+    hint: "That environment uses another copy of spice_trainer first: uninstall that copy.",
     exit: EXIT.environment,
   });
 }
@@ -169,7 +179,7 @@ function running(
     if (stopping === null) ended.abort(log.exitError(child.exitCode, child.signalCode));
   };
   child.once("exit", onExit);
-  // It may have died between its ready line and now.
+  // The process may have ended between its ready line and this line.
   if (child.exitCode !== null || child.signalCode !== null) onExit();
   const stop = () => {
     stopping ??= stopProcess(child, graceMs).finally(() => log.close());

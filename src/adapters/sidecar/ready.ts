@@ -3,7 +3,7 @@ import { createInterface } from "node:readline";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { LogTail } from "./log-tail.js";
 
-/** The one line a sidecar prints on stdout, once it listens. */
+/** The line that a sidecar prints on stdout when it listens. */
 export interface ReadyLine {
   readonly ready: true;
   readonly address: string;
@@ -14,9 +14,10 @@ export interface ReadyLine {
 }
 
 /**
- * Wait for the ready line.
+ * Waits for the ready line.
  *
- * @throws SpiceError when the process ends first, stays silent too long, or says something else
+ * @throws SpiceError `SIDECAR_EXITED` when the process ends first, `SIDECAR_TIMEOUT` when no line
+ * arrives in time, `SIDECAR_PROTOCOL` for another line (exit 3)
  */
 export async function awaitReady(
   child: ChildProcess,
@@ -47,7 +48,7 @@ export async function awaitReady(
   } finally {
     forget();
     lines.close();
-    // Nothing else is expected there, but a full pipe would block the sidecar.
+    // No more output is expected. It is still read, because a full pipe would block the sidecar.
     stdout.resume();
   }
 }
@@ -59,13 +60,13 @@ function parseReady(text: string, log: LogTail): ReadyLine {
       return line as ReadyLine;
     }
   } catch {
-    // Explained below, as anything else that is not the line.
+    // The error below is for all lines that are not the ready line.
   }
   throw new SpiceError(`The trainer printed something else than its ready line: ${text.slice(0, 200)}`, {
     code: "SIDECAR_PROTOCOL",
     boundary: "trainer",
     where: log.path,
-    hint: "Something in its environment prints on stdout when Python starts (a sitecustomize, a wrapper): remove it.",
+    hint: "A part of its environment prints on stdout when Python starts (a sitecustomize, a wrapper): remove that part.",
     exit: EXIT.environment,
   });
 }

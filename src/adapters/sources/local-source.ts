@@ -8,14 +8,15 @@ import { readMarkdown } from "./readers/markdown.js";
 import { readPlain } from "./readers/plain.js";
 import type { Reader, ReaderOptions } from "./readers/reader.js";
 
+/** Options of `openLocal`. */
 export interface LocalSourceOptions extends ReaderOptions {
-  /** Licence of documents that do not state one. Default: `unknown`. */
+  /** License of documents that do not state a license. Default: `unknown`. */
   readonly licence?: string;
-  /** Language tag of documents that do not state one. Default: `en`. */
+  /** Language tag of documents that do not state a language. Default: `en`. */
   readonly language?: string;
 }
 
-/** By ending, longest first. */
+/** Readers by the ending of the file name, longest ending first. */
 const READERS: readonly (readonly [string, Reader])[] = [
   [".jsonl.gz", readGzippedJsonl],
   [".jsonl", readJsonl],
@@ -26,12 +27,14 @@ const READERS: readonly (readonly [string, Reader])[] = [
 ];
 
 /**
- * Documents in a file, or in all files of a folder and the folders in it, in the order of their names. Hidden files and
- * links are left alone.
+ * Opens the documents in a file, or in all files of a folder and its subfolders, in the order of
+ * their names. Hidden files and links are skipped.
  *
- * Addresses are relative to the working directory where possible, so that the same files give the same ids on every machine.
+ * URIs are relative to the working directory where possible, so that the same files give the same
+ * ids on every machine.
  *
- * @throws SpiceError `SOURCE_NOT_FOUND` (exit 2), `SOURCE_FORMAT` (exit 2) for a file of an unknown format
+ * @throws SpiceError `SOURCE_NOT_FOUND` (exit 2), `SOURCE_FORMAT` (exit 2) for a file of an unknown
+ * format
  */
 export async function openLocal(path: string, options: LocalSourceOptions = {}): Promise<Source> {
   const found = await stat(path).catch((error: unknown) => {
@@ -107,7 +110,7 @@ async function* readOne(path: string, options: LocalSourceOptions): AsyncGenerat
         sourceUri: item.url ?? place,
         licence: item.licence ?? options.licence ?? "unknown",
         language: item.language ?? options.language ?? "en",
-        // Records of a collection are separate documents; sections of one file belong together.
+        // Records of a collection are separate documents. Sections of one file belong together.
         splitKey: isCollection(path) ? (item.url ?? place) : uri,
         subject: "",
         kind: "prose",

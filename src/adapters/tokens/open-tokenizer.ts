@@ -8,25 +8,29 @@ import type { TokenCounter } from "../../app/ports/corpus.js";
 import type { ChatMessage } from "../../core/records/prompt.js";
 
 /**
- * A model's tokenizer on this side of the bridge: for bounding segments and for previews. What is sampled from or trained on is
- * tokenised by the sidecar alone (docs/decisions).
+ * The tokenizer of a model in this process, for the bounds of segments and for previews. Only the
+ * sidecar tokenizes texts that are sampled from or trained on (docs/decisions).
  */
 export interface LocalTokenizer extends TokenCounter {
-  /** Token ids of a text, special tokens excluded: compared with the sidecar's by `spice doctor`. */
+  /**
+   * Token ids of a text, without special tokens. `spice doctor` compares them with the ids of the
+   * sidecar.
+   */
   encode(text: string): readonly number[];
   /** True when the model has a chat template. */
   readonly hasChatTemplate: boolean;
   /**
-   * A conversation as the model sees it, ready for its answer.
+   * Renders a conversation as the model reads it, up to the beginning of its answer.
    *
-   * @throws SpiceError `CHAT_TEMPLATE` (exit 3) when there is none, or it cannot be rendered here
+   * @throws SpiceError `CHAT_TEMPLATE` (exit 3) when there is no template, or when it cannot be
+   * rendered here
    */
   renderChat(messages: readonly ChatMessage[]): string;
 }
 
 /**
- * Open the tokenizer in a model folder: `tokenizer.json`, `tokenizer_config.json` and, for models that keep it apart,
- * `chat_template.jinja`.
+ * Opens the tokenizer in a model folder: `tokenizer.json`, `tokenizer_config.json` and, for models
+ * with a separate template, `chat_template.jinja`.
  *
  * @throws SpiceError `TOKENIZER_MISSING`, `TOKENIZER_UNREADABLE` (exit 3)
  */
@@ -74,15 +78,15 @@ function build(bytes: Buffer, config: Config, path: string): Tokenizer {
   }
 }
 
-/** The default one where the configuration names several. */
+/** The chat template; the template named `default` when the configuration has several. */
 async function chatTemplate(folder: string, config: Config): Promise<string | null> {
-  const apart = await readFile(join(folder, "chat_template.jinja"), "utf8").catch(() => null);
-  if (apart !== null) return apart;
+  const separate = await readFile(join(folder, "chat_template.jinja"), "utf8").catch(() => null);
+  if (separate !== null) return separate;
   const found = config["chat_template"];
   if (typeof found === "string") return found;
   if (!Array.isArray(found)) return null;
   const named = found as readonly { readonly name?: string; readonly template?: string }[];
-  return (named.find((one) => one.name === "default") ?? named[0])?.template ?? null;
+  return (named.find(({ name }) => name === "default") ?? named[0])?.template ?? null;
 }
 
 function render(
@@ -103,7 +107,10 @@ function render(
   }
 }
 
-/** `bos_token` and the like are strings, or objects with a `content`. */
+/**
+ * The special tokens of a configuration. `bos_token` and similar fields are texts, or objects with
+ * a field `content`.
+ */
 function specialTokens(config: Config): Record<string, string> {
   const tokens: Record<string, string> = {};
   for (const [key, value] of Object.entries(config)) {
@@ -120,7 +127,7 @@ function templateError(message: string, folder: string, cause?: unknown): SpiceE
     code: "CHAT_TEMPLATE",
     boundary: "model",
     where: folder,
-    hint: "Prompts are rendered by the trainer and still work if it can; only this preview cannot be shown.",
+    hint: "The trainer renders prompts and may support the template; only this preview cannot be shown.",
     exit: 3,
     cause,
   });
@@ -131,7 +138,7 @@ function unreadable(path: string, cause: unknown): SpiceError {
     code: "TOKENIZER_UNREADABLE",
     boundary: "model",
     where: path,
-    hint: "The file is damaged, or of a kind that is not supported. Fetch the model again.",
+    hint: "The file is damaged, or its kind is not supported. Fetch the model again.",
     exit: 3,
     cause,
   });

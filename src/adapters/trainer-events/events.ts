@@ -9,7 +9,7 @@ import {
   ProgressEvent,
 } from "../../gen/spice/trainer/v1/events.js";
 
-/** What the sidecar said, in the orchestrator's words. */
+/** An event of the sidecar, in the terms of the orchestrator. */
 export type TrainerEvent =
   | { readonly kind: "progress"; readonly phase: string; readonly done: number; readonly total: number }
   | {
@@ -20,20 +20,24 @@ export type TrainerEvent =
     }
   | { readonly kind: "lifecycle"; readonly phase: string; readonly detail: string };
 
-/** The receiving end of the sidecar's event stream, and the numbers it brought. */
+/** The receiver of the sidecar's event stream, with the numbers that it received. */
 export interface EventStream extends Telemetry, AsyncDisposable {
-  /** What the sidecar is told to connect to, `tcp://127.0.0.1:port`. */
+  /** The address to which the sidecar connects, `tcp://127.0.0.1:port`. */
   readonly address: string;
 }
 
-/** Nothing on the stream is large; a bigger message is not the sidecar's. */
+/**
+ * Largest message in bytes. All messages of the sidecar are small, so a larger message is not from
+ * the sidecar.
+ */
 const MAX_MESSAGE_BYTES = 1024 * 1024;
-/** Messages kept for a reader that is busy; the sidecar drops what goes beyond. */
+/** Number of messages that are kept for a busy reader. The sidecar drops further messages. */
 const HIGH_WATER_MARK = 10_000;
 
 /**
- * Bind a PULL socket on a free loopback port and read it until disposed: one reader, because ZeroMQ allows no second. The
- * stream is for people and curves: a message that cannot be read is counted and skipped, and no failure reaches the run.
+ * Binds a PULL socket to a free loopback port and reads it until disposal. There is one reader,
+ * because ZeroMQ does not allow two. The stream is only for people and curves. A message that
+ * cannot be read is counted and skipped, and no failure affects the run.
  */
 export async function openEventStream(onEvent: (event: TrainerEvent) => void): Promise<EventStream> {
   const { Pull } = await import("zeromq");
@@ -49,7 +53,8 @@ export async function openEventStream(onEvent: (event: TrainerEvent) => void): P
     address: socket.lastEndpoint ?? "",
     drain: () => numbers.drain(),
     async [Symbol.asyncDispose]() {
-      // Closing ends the pending receive; only then does the loop end, and the process may.
+      // Closing ends the pending receive. The loop, and with it the process, can only end after
+      // that.
       socket.close();
       await reading;
     },
@@ -72,11 +77,14 @@ async function read(
       }
     }
   } catch {
-    // The socket failed: the stream ends here, the run goes on without it.
+    // The socket failed. The stream ends here, and the run continues without it.
   }
 }
 
-/** The event of two frames; null for numbers, which are kept, and for kinds that a later sidecar may know. */
+/**
+ * Decodes the event of two frames. Returns null for numbers, which `numbers` collects, and for
+ * unknown kinds, which a newer sidecar may send.
+ */
 export function decodeEvent(kind: string, body: Uint8Array, numbers: Numbers): TrainerEvent | null {
   switch (kind) {
     case "progress": {
@@ -110,12 +118,18 @@ export function decodeEvent(kind: string, body: Uint8Array, numbers: Numbers): T
   }
 }
 
-/** Means of the numbers that arrived since the last drain, and how many messages were lost on the way. */
+/**
+ * Means of the numbers that arrived since the last call of `drain`, and the number of lost
+ * messages.
+ */
 export class Numbers {
   #sums = new Map<string, { sum: number; count: number }>();
   #lastSequence: bigint | null = null;
   #lost = 0;
 
+  /**
+   * Adds numbers under the keys `trainer.<scope>.<name>`. Values that are not finite are left out.
+   */
   add(scope: string, values: Readonly<Record<string, number>>): void {
     for (const [name, value] of Object.entries(values)) {
       if (!Number.isFinite(value)) continue;
@@ -125,7 +139,7 @@ export class Numbers {
     }
   }
 
-  /** Messages are counted from 1 by the sender; a gap is a loss. */
+  /** Notes the number of a message. The sender counts messages from 1, so a gap is a loss. */
   seen(sequence: bigint | undefined): void {
     if (sequence === undefined) return;
     if (this.#lastSequence !== null && sequence > this.#lastSequence + 1n)
@@ -133,10 +147,15 @@ export class Numbers {
     this.#lastSequence = sequence;
   }
 
+  /** Counts a message that cannot be read as lost. */
   unreadable(): void {
     this.#lost += 1;
   }
 
+  /**
+   * Returns the means since the last call, and resets them. The key `trainer.events_lost` has the
+   * number of lost messages when there are any.
+   */
   drain(): Readonly<Record<string, number>> {
     const means = Object.fromEntries([...this.#sums].map(([key, { sum, count }]) => [key, sum / count]));
     this.#sums = new Map();

@@ -26,7 +26,7 @@ export interface ModelInfo {
  * names of the contract in lower case.
  */
 export interface Capabilities {
-  /** Name of the engine, for example `torch`. */
+  /** Name of the engine, as the trainer itself calls it. */
   readonly backend: string;
   readonly losses: readonly string[];
   readonly corrections: readonly string[];

@@ -1,27 +1,31 @@
-/** `+0.21`, `−0.05`: with a real minus sign, so that columns align. */
+/**
+ * A number with its sign: `+0.21`, `−0.05`. The minus sign has the width of a plus sign, so that
+ * columns align.
+ */
 export function signedNumber(value: number, digits = 2): string {
   const text = Math.abs(value).toFixed(digits);
   if (Number(text) === 0) return text;
   return `${value < 0 ? "−" : "+"}${text}`;
 }
 
+/** A number without a plus sign: `0.21`, `−0.05`. */
 export function plainNumber(value: number, digits = 2): string {
   return `${value < 0 && Number(value.toFixed(digits)) !== 0 ? "−" : ""}${Math.abs(value).toFixed(digits)}`;
 }
 
-/** `12 %` of 0.12. */
+/** A share in percent: 0.12 gives `12 %`. */
 export function percent(value: number): string {
   return `${Math.round(value * 100)} %`;
 }
 
-/** `1 234 567` with thin spaces. */
+/** A whole number with thin spaces between groups of three digits: `1 234 567`. */
 export function grouped(value: number): string {
   return Math.round(value)
     .toString()
     .replaceAll(/\B(?=(\d{3})+$)/g, "\u202f");
 }
 
-/** `45 s`, `3 min 7 s`, `2 h 5 min`. */
+/** A time in seconds as a text: `45 s`, `3 min 7 s`, `2 h 5 min`. */
 export function timeSpan(seconds: number): string {
   const whole = Math.round(seconds);
   if (whole < 60) return `${seconds < 10 ? seconds.toFixed(1) : whole} s`;
@@ -29,7 +33,7 @@ export function timeSpan(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
 }
 
-/** `512 MiB`, `1.4 GiB`. */
+/** A number of bytes as a text: `512 MiB`, `1.4 GiB`. */
 export function bytes(value: number): string {
   const gib = value / 2 ** 30;
   return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.round(value / 2 ** 20)} MiB`;

@@ -1,11 +1,14 @@
-/** Markup that is already safe to insert. */
+/** HTML that is safe to insert. */
 export class Markup {
   constructor(readonly text: string) {}
 }
 
 type Part = Markup | string | number | null | false | readonly Part[];
 
-/** Escapes what is inserted; markup, and lists of it, go in as they are. Model and document text can only become text. */
+/**
+ * Template tag for HTML. It escapes inserted texts and numbers. `Markup` and lists of it are
+ * inserted unchanged. Texts of models and documents can therefore never become HTML.
+ */
 export function html(strings: TemplateStringsArray, ...parts: readonly Part[]): Markup {
   let text = strings[0] ?? "";
   parts.forEach((part, index) => {
@@ -29,13 +32,16 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-/** C0 control characters but tab, line feed and carriage return: HTML forbids them. */
+/** True for C0 control characters except tab, line feed and carriage return. HTML forbids them. */
 const isForbidden = (character: string): boolean => character < " " && !"\t\n\r".includes(character);
 
-/** Text for element content and quoted attributes. Control characters become a visible mark. */
+/**
+ * Escapes a text for the content of elements and for quoted attributes. Control characters become a
+ * visible mark.
+ */
 export function escapeText(text: string): string {
   const shown = [...text].some(isForbidden)
-    ? [...text].map((one) => (isForbidden(one) ? "\u2400" : one)).join("")
+    ? [...text].map((character) => (isForbidden(character) ? "\u2400" : character)).join("")
     : text;
-  return shown.replaceAll(/[&<>"']/g, (one) => ENTITIES[one] ?? one);
+  return shown.replaceAll(/[&<>"']/g, (character) => ENTITIES[character] ?? character);
 }

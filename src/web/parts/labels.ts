@@ -2,7 +2,7 @@ import { labelOf } from "../../core/admission/codes.js";
 import { STAGE_LABELS } from "../../core/admission/stages.js";
 import type { FunnelReason, FunnelStage } from "../../core/analysis/funnel.js";
 
-/** What a refusal means, in a few words: the label that its check gives to the reason code. */
+/** The meaning of a refusal in a few words: the label of its reason code. */
 export const refusalText = labelOf;
 
 const OUTCOMES: Readonly<Record<string, string>> = {
@@ -11,12 +11,14 @@ const OUTCOMES: Readonly<Record<string, string>> = {
   always_right: "every blind attempt was right",
 };
 
-/** What every way to end means, in a few words: a refusal, or what the blind attempts were. */
+/**
+ * The meaning of a funnel reason in a few words: a refusal, or the result of the blind attempts.
+ */
 export function reasonText(reason: FunnelReason): string {
   return OUTCOMES[reason] ?? labelOf(reason);
 }
 
-/** What passing a stage means. */
+/** The meaning of passing a stage. */
 export const STAGE_TEXT: Readonly<Record<FunnelStage, string>> = {
   ...STAGE_LABELS,
   attempts: "answered, or outside the group",

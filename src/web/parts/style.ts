@@ -1,4 +1,7 @@
-/** The page's style: one column of text, figures as wide as it, both colour schemes. */
+/**
+ * The style of the page: one column of text, figures of the same width, a light and a dark color
+ * scheme.
+ */
 export const STYLE = `
 :root{color-scheme:light dark;--bg:#fdfcfa;--card:#fff;--ink:#1d1c1a;--soft:#68645d;--rule:#e4e0d8;--grid:#efece6;
 --challenger:#1b5fae;--reasoner:#b4500b;--plain:#3c6e57;--control:#8d8880;--good:#15734a;--bad:#b3261e;--mark:#ffe9a3;--shade:#f5f2ec;}

@@ -11,7 +11,10 @@ import { learningSection } from "./sections/learning.js";
 import { tasksSection } from "./sections/tasks.js";
 import { truthSection } from "./sections/truth.js";
 
-/** The report as one HTML document: nothing is loaded from anywhere, and the policy in its head forbids it. */
+/**
+ * Renders the report as one HTML document. The page loads no other files, and its content security
+ * policy forbids it.
+ */
 export function renderReport(data: ReportData): string {
   const { facts, learning } = data;
   const tiles: readonly (readonly [string, string])[] = [

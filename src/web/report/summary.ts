@@ -1,13 +1,16 @@
 import type { Change, Learning } from "../../core/analysis/learning.js";
 import { percent, plainNumber, signedNumber } from "../parts/format.js";
 
-/** The learning claim in a few lines of plain text, for the terminal. */
+/** The learning result in a few lines of plain text, for the terminal. */
 export function summaryLines({ changes, sentence }: Learning): string[] {
-  const width = Math.max(...changes.map((one) => one.measure.label.length));
-  return [sentence, ...changes.map((one) => `  ${one.measure.label.padEnd(width)}  ${changeText(one)}`)];
+  const width = Math.max(...changes.map(({ measure }) => measure.label.length));
+  return [
+    sentence,
+    ...changes.map((change) => `  ${change.measure.label.padEnd(width)}  ${changeText(change)}`),
+  ];
 }
 
-/** `0.12 → 0.41, +0.29 [+0.21, +0.37]`. */
+/** A change as a text: `0.12 → 0.41, +0.29 [+0.21, +0.37]`. */
 export function changeText({ measure, first, last, change, overControl }: Change): string {
   if (first === null || last === null) return "not measured in enough documents";
   const value = (number: number) => (measure.unit === "share" ? percent(number) : plainNumber(number));
@@ -16,11 +19,11 @@ export function changeText({ measure, first, last, change, overControl }: Change
   return `${level}${interval}${overControl === null ? "" : `; over control ${intervalText(overControl)}`}`;
 }
 
-/** `+0.29 [+0.21, +0.37]`. */
-export function intervalText(one: {
+/** An estimate with its interval as a text: `+0.29 [+0.21, +0.37]`. */
+export function intervalText(interval: {
   readonly estimate: number;
   readonly low: number;
   readonly high: number;
 }): string {
-  return `${signedNumber(one.estimate)} [${signedNumber(one.low)}, ${signedNumber(one.high)}]`;
+  return `${signedNumber(interval.estimate)} [${signedNumber(interval.low)}, ${signedNumber(interval.high)}]`;
 }

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from spice_conformance.batch import Batch
-from spice_conformance.check import check, expect
-from spice_conformance.messages import cross_entropy
+from spice_conformance.check import check
+from spice_conformance.messages import Columns, cross_entropy
 from spice_conformance.subject import CALL_SECONDS, Subject, optim
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import columns, pb
 from spice_trainer.server.wire.columns import Column
 
@@ -27,7 +27,7 @@ def malformed(subject: Subject) -> str:
     count = len(ids.data)
     ones = np.ones(count, dtype="<f4")
     none = np.empty(0)
-    cases: dict[str, dict[str, Column | None]] = {
+    cases: dict[str, dict[pb.ColumnName, Column | None]] = {
         "offsets beyond the data": {"weights": Column(ones, np.array([0, count + 1], "<u4"))},
         "offsets that do not begin at 0": {"weights": Column(ones, np.array([1, count], "<u4"))},
         "weights as integers": {"weights": columns.from_rows([ones], "int32")},
@@ -54,7 +54,8 @@ def malformed(subject: Subject) -> str:
         "the result column in a request": {"logprobs": columns.from_rows([ones], "float32")},
     }
     for name, change in cases.items():
-        batch = {key: one for key, one in {**good, **change}.items() if one is not None}
+        merged: dict[pb.ColumnName, Column | None] = {**good, **change}
+        batch: Columns = {key: one for key, one in merged.items() if one is not None}
         subject.refused(name, lambda batch=batch: _step(subject, batch), "INVALID_ARGUMENT")
     expect(subject.describe().step == subject.step, "a refused batch moved the step counter")
     return f"{len(cases)} malformed batches are refused and no step is taken"
@@ -77,7 +78,7 @@ def grammar(subject: Subject) -> str:
     INVALID_ARGUMENT."""
     good = subject.supervised().only([0]).columns()
 
-    def messages() -> list[Any]:
+    def messages() -> list[pb.TrainStepRequest]:
         header = subject.client.header(expected_step=subject.step, client_seq=1)
         return list(subject.client.train_messages(good, subject.step, header=header, loss=cross_entropy()))
 
@@ -91,7 +92,7 @@ def grammar(subject: Subject) -> str:
     }
     for name, parts in streams.items():
 
-        def call(parts: list[Any] = parts) -> Any:
+        def call(parts: list[pb.TrainStepRequest] = parts) -> object:
             return subject.client.call("TrainingService/TrainStep", iter(parts))
 
         subject.refused(name, call, "INVALID_ARGUMENT")
@@ -153,7 +154,7 @@ def small_chunks(subject: Subject) -> str:
     header = subject.client.header(expected_step=subject.step)
     messages = list(subject.client.train_messages(batch, subject.step, header=header, loss=loss, optim=optim(0.0)))
 
-    def pieces() -> Iterator[Any]:
+    def pieces() -> Iterator[pb.TrainStepRequest]:
         yield messages[0]
         queues = [list(_bytes(one.chunk)) for one in messages[1:-1]]
         while any(queues):
@@ -170,16 +171,19 @@ def small_chunks(subject: Subject) -> str:
     return "chunks of three bytes, taking turns, give the same loss"
 
 
-def _bytes(chunk: Any) -> Iterator[Any]:
-    part = chunk.WhichOneof("part")
-    raw = getattr(chunk, part)
+def _bytes(chunk: pb.ColumnChunk) -> Iterator[pb.TrainStepRequest]:
+    in_data = chunk.WhichOneof("part") == "data"
+    raw = chunk.data if in_data else chunk.offsets
     for start in range(0, len(raw), 3):
-        piece = pb.ColumnChunk(column=chunk.column)
-        setattr(piece, part, raw[start : start + 3])
-        yield pb.TrainStepRequest(chunk=piece)
+        piece = raw[start : start + 3]
+        yield pb.TrainStepRequest(
+            chunk=pb.ColumnChunk(
+                column=chunk.column, data=piece if in_data else None, offsets=None if in_data else piece
+            )
+        )
 
 
-def _step(subject: Subject, batch: dict[str, Column], rate: float | None = None) -> Any:
+def _step(subject: Subject, batch: Columns, rate: float | None = None) -> pb.TrainStepResult:
     subject.need("TrainingService/TrainStep")
     spec = optim(subject.rate if rate is None else rate)
     result = subject.client.train_step(batch, subject.step, loss=cross_entropy(), optim=spec)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Unpack
 
 from spice_conformance import losses
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.client import CallError
 from spice_conformance.subject import Subject, open_with
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import pb
 
 SERVICES = (
@@ -23,7 +25,7 @@ SERVICES = (
     "Operations",
     "Telemetry",
 )
-PARAMETERS: dict[str, dict[str, Any]] = {
+PARAMETERS: dict[str, pb.SamplingParamsFields] = {
     "temperature": {"temperature": 0.5},
     "top_p": {"top_p": 0.9},
     "top_k": {"top_k": 3},
@@ -62,7 +64,7 @@ def _code(subject: Subject, name: str, rpc: pb.Rpc) -> str:
     empty = pb.message_class(rpc.request)()
     method = name.removeprefix(f"{pb.PACKAGE}.")
     try:
-        answer = subject.client.call(method, iter(()) if rpc.streams_requests else empty)
+        answer = subject.client.call_by_name(method, iter(()) if rpc.streams_requests else empty)
         if rpc.streams_responses:
             next(iter(answer), None)
             answer.cancel()
@@ -81,11 +83,12 @@ def sampling_parameters(subject: Subject) -> str:
             subject.sample(**fields)
         else:
             subject.refused(f"undeclared {name}", lambda fields=fields: subject.sample(**fields), "UNIMPLEMENTED")
-    for name, value in (("priority", 3), ("sample_timeout_seconds", 30.0)):
-        request = subject.sample_request()
-        setattr(request, name, value)
+    requests = {"priority": subject.sample_request(), "sample_timeout_seconds": subject.sample_request()}
+    requests["priority"].priority = 3
+    requests["sample_timeout_seconds"].sample_timeout_seconds = 30.0
+    for name, request in requests.items():
 
-        def call(request: Any = request) -> Any:
+        def call(request: pb.SampleRequest = request) -> object:
             return list(subject.client.call("SamplingService/Sample", request))
 
         if name in declared:
@@ -99,7 +102,7 @@ def sampling_parameters(subject: Subject) -> str:
 def sampling_bounds(subject: Subject) -> str:
     """sampling.proto, SamplingParams: values outside their bounds, no prompt, n = 0 and a wrong number of seeds are
     INVALID_ARGUMENT."""
-    bad: list[dict[str, Any]] = [
+    bad: list[pb.SamplingParamsFields] = [
         {"max_tokens": 0},
         {"temperature": -1.0},
         {"temperature": float("nan")},
@@ -136,10 +139,11 @@ def logprob_modes(subject: Subject) -> str:
             expect(told.source == declared.logprob_source, "the source differs from the declared one")
         else:
             subject.refused(name, lambda name=name: subject.sample(max_tokens=1, mode=name), "UNIMPLEMENTED")
-    for name, value in {"top_logprobs": 2, "prompt_logprobs": True}.items():
+    requests = {"top_logprobs": subject.sample_request(), "prompt_logprobs": subject.sample_request()}
+    requests["top_logprobs"].returns.top_logprobs = 2
+    requests["prompt_logprobs"].returns.prompt_logprobs = True
+    for name, request in requests.items():
         if name not in declared.returns:
-            request = subject.sample_request()
-            setattr(request.returns, name, value)
             subject.refused(
                 name, lambda r=request: list(subject.client.call("SamplingService/Sample", r)), "UNIMPLEMENTED"
             )
@@ -153,9 +157,9 @@ def loss_forms(subject: Subject) -> str:
     training = subject.capabilities.training
     zeros = (0.0,) * 4
     batch = subject.batch(2).changed(lambda row: replace(row, old=zeros, behaviour=zeros, reference=zeros))
-    forms: dict[str, tuple[Any, bool]] = {}
+    forms: dict[str, tuple[pb.LossSpec, bool]] = {}
 
-    def add(name: str, loss: Any, *declared: bool) -> None:
+    def add(name: str, loss: pb.LossSpec, *declared: bool) -> None:
         forms[name] = (loss, all(declared))
 
     has = subject.declares
@@ -239,26 +243,25 @@ def opening(subject: Subject) -> str:
     2 to 3600 s, an empty open_key and engine settings that are not JSON are INVALID_ARGUMENT."""
     declared = subject.capabilities
 
-    def open_other(**fields: Any) -> Any:
-        engine = fields.pop("engine", subject.target.engine_json)
-        client = subject.connect()
-        base = subject.target.open_fields(declared)
-        return client.open(engine, **{**base, "take_over": True, **fields})
+    def open_other(**fields: Unpack[pb.OpenRequestFields]) -> object:
+        values: pb.OpenRequestFields = {"take_over": True, **fields}
+        return open_with(subject.connect(), subject.target, declared, **values)
 
     if not subject.declares("Trainable", "lora", declared.trainable):
         subject.refused("lora", lambda: open_other(lora=pb.LoraSpec(rank=4, alpha=8.0)), "UNIMPLEMENTED")
     for name, number in pb.enum_values("ComputeDtype").items():
         if number and number not in declared.compute_dtypes:
             subject.refused(name, lambda number=number: open_other(compute_dtype=number), "UNIMPLEMENTED")
-    subject.refused("an unknown engine setting", lambda: open_other(engine='{"no_such": 1}'), "UNIMPLEMENTED")
-    for what, fields in {
-        "engine settings that are not JSON": {"engine": "["},
+    subject.refused("an unknown engine setting", lambda: open_other(engine_json='{"no_such": 1}'), "UNIMPLEMENTED")
+    refused: dict[str, pb.OpenRequestFields] = {
+        "engine settings that are not JSON": {"engine_json": "["},
         "a lease of 1 s": {"lease_seconds": 1.0},
         "a lease of 2 h": {"lease_seconds": 7200.0},
         "an empty open_key": {"open_key": ""},
         "a long open_key": {"open_key": "k" * 129},
         "no model": {"model": ""},
-    }.items():
+    }
+    for what, fields in refused.items():
         subject.refused(what, lambda fields=fields: open_other(**fields), "INVALID_ARGUMENT")
     expect(subject.describe().epoch == subject.client.epoch, "a refused Open took the session over")
     return "what is not declared is refused before anything happens"
@@ -268,7 +271,7 @@ def opening(subject: Subject) -> str:
 def one_model(subject: Subject) -> str:
     """session.proto, Open: FAILED_PRECONDITION, reason MODEL_ALREADY_LOADED, when a model with other settings is loaded."""
 
-    def other() -> Any:
+    def other() -> object:
         return open_with(
             subject.connect(), subject.target, subject.capabilities, seed=subject.target.seed + 1, take_over=True
         )
@@ -285,7 +288,7 @@ def publish_modes(subject: Subject) -> str:
         header = subject.client.header(expected_step=subject.step, client_seq=subject.describe().last_client_seq + 1)
         request = pb.PublishRequest(header=header, mode=number)
 
-        def publish(request: Any = request) -> Any:
+        def publish(request: pb.PublishRequest = request) -> object:
             return subject.client.simple("WeightsService/Publish", request)
 
         if number == 0 or number in subject.capabilities.publish_modes:
@@ -309,7 +312,7 @@ def scoring_targets(subject: Subject) -> str:
     }
     for name, (target, works) in targets.items():
 
-        def score(target: Any = target) -> Any:
+        def score(target: pb.ScoringTarget = target) -> object:
             return subject.logprobs(subject.supervised(), target)
 
         if works:
@@ -319,7 +322,7 @@ def scoring_targets(subject: Subject) -> str:
     return f"current{''.join(f', {name}' for name, (_, works) in targets.items() if works)} can be scored"
 
 
-def _refusal(action: Any) -> str:
+def _refusal(action: Callable[[], object]) -> str:
     try:
         action()
     except CallError as error:

@@ -4,22 +4,22 @@ from __future__ import annotations
 
 import secrets
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from spice_conformance.check import check, expect, skip
+from spice_conformance.check import check
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect, skip
 from spice_trainer.server.wire import pb
 
 
-def _save(subject: Subject, path: str, **metadata: str) -> Any:
+def _save(subject: Subject, path: str, **metadata: str) -> pb.CheckpointInfo:
     subject.need("CheckpointService/Save")
     request = pb.SaveRequest(header=subject.client.header(expected_step=subject.step), path=path, metadata=metadata)
     return subject.client.simple("CheckpointService/Save", request).save
 
 
-def _load(subject: Subject, path: str) -> Any:
+def _load(subject: Subject, path: str) -> pb.LoadResult:
     subject.need("CheckpointService/Load")
     result = subject.client.simple(
         "CheckpointService/Load", pb.LoadRequest(header=subject.client.header(), path=path)
@@ -51,7 +51,7 @@ def resume(subject: Subject) -> str:
     expect(loaded.step == step and subject.describe().step == step, f"step {loaded.step} after loading step {step}")
     expect(loaded.checkpoint.digest == saved.digest, "Load tells another digest than Save")
     again, second = _two_steps(subject)
-    exact = subject.capabilities.determinism == pb.enum_number("Determinism", "E0")
+    exact = subject.capabilities.determinism == pb.enum_number("Determinism", "e0")
     gap = max(abs(a - b) for a, b in zip(losses, again, strict=True))
     expect(gap == 0 if exact else gap < subject.tolerance, f"the next losses differ by {gap:.2g} after a load")
     if exact:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import check, expect, inconclusive
+from spice_conformance.check import check
 from spice_conformance.client import CallError
 from spice_conformance.gradient import Part, norm
 from spice_conformance.messages import cross_entropy, declare, stream
 from spice_conformance.subject import CALL_SECONDS, Subject
+from spice_conformance.verdict import expect, inconclusive
 from spice_trainer.server.wire import pb
 
 
@@ -106,7 +105,7 @@ def cancelled(subject: Subject) -> str:
     word = subject.words[0]
     rows = tuple(Row(index % 2, word * 40) for index in range(400))
     columns = Batch(subject.prompts[:2], rows).columns()
-    running: list[Any] = []
+    running: list[pb.Operation] = []
     for _ in range(2):
         start = pb.ForwardBackwardStart(
             header=subject.client.header(),
@@ -131,7 +130,7 @@ def cancelled(subject: Subject) -> str:
     return "stopped on request, and the next step works"
 
 
-def _failure(subject: Subject, operation: Any) -> Any:
+def _failure(subject: Subject, operation: pb.Operation) -> CallError | None:
     """The error of an operation, None when it succeeded."""
     try:
         subject.client.settle(operation)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import threading
-from typing import Any
 
-from spice_conformance.check import check, expect
-from spice_conformance.client import CallError
+from spice_conformance.check import check
+from spice_conformance.client import CallError, Client
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import CALL_SECONDS, Subject, open_with
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import pb
 
 
-def _send(subject: Subject, header: Any) -> Any:
+def _send(subject: Subject, header: pb.Header) -> pb.Operation:
     messages = subject.client.train_messages(
         subject.supervised().columns(), subject.step, header=header, loss=cross_entropy()
     )
@@ -117,5 +117,5 @@ def open_key(subject: Subject) -> str:
     return "an Open whose answer was lost may be repeated"
 
 
-def _list(client: Any) -> Any:
+def _list(client: Client) -> pb.OperationsServiceListRequest:
     return pb.OperationsServiceListRequest(session_id=client.session_id)

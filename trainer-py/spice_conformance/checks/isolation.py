@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from spice_conformance.check import check, expect, skip
+from spice_conformance.check import check
 from spice_conformance.gradient import Part, norm
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect, skip
 from spice_trainer.server.wire import pb
 
 

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from typing import Unpack
 
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.client import Client
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import Subject, optim
+from spice_conformance.verdict import expect
 from spice_trainer.server.wire import pb
 
 
-def _step(subject: Subject, client: Client, **header: Any) -> Any:
+def _step(subject: Subject, client: Client, **header: Unpack[pb.HeaderFields]) -> pb.TrainStepResult:
+    fields: pb.HeaderFields = {"expected_step": subject.step, **header}
     return client.train_step(
         subject.supervised().columns(),
         subject.step,
-        header=client.header(expected_step=subject.step, **header),
+        header=client.header(**fields),
         loss=cross_entropy(),
         optim=optim(subject.rate),
     )

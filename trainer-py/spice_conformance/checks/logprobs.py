@@ -7,11 +7,12 @@ from dataclasses import replace
 import numpy as np
 
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import check, expect, skip
+from spice_conformance.check import check
 from spice_conformance.checks.sampling import distribution
 from spice_conformance.messages import declare, stream
 from spice_conformance.samples import Samples
 from spice_conformance.subject import CURRENT, Subject
+from spice_conformance.verdict import expect, skip
 from spice_trainer.server.wire import pb
 
 

@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
 from spice_conformance import gradient, losses, reference
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import check, expect, skip
+from spice_conformance.check import check
 from spice_conformance.checks.sampling import distribution
 from spice_conformance.client import CallError
 from spice_conformance.gradient import Part
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect, skip
+from spice_trainer.server.wire import pb
 
 RATIOS = (0.3, 0.75, 0.93, 1.0, 1.11, 1.45, 3.5, 0.6, 2.2, 1.02, 0.5, 1.7)
 """Far inside and far outside every clip of the kit, none on a bound."""
 ADVANTAGES = (1.3, -0.7, 0.9, -1.1, 1.6, -0.4, 0.8, -1.9, -0.6, 1.2, -1.4, 0.5)
 GAPS = (0.9, -0.6, 0.2, -1.3, 0.1, -0.25, 0.4, -0.1, 1.4, 0.3, -0.8, 0.05)
 """Log-ratios of a second pair: behaviour or reference."""
+PAIRS: tuple[tuple[pb.RatioBaselineName, pb.CorrectionPairName], ...] = (
+    ("old", "old_over_behaviour"),
+    ("current", "current_over_behaviour"),
+)
+"""The pair that a correction names beside each baseline."""
+WRONG_PAIRS: tuple[tuple[pb.RatioBaselineName, pb.CorrectionPairName], ...] = (
+    ("old", "current_over_behaviour"),
+    ("current", "old_over_behaviour"),
+    ("behaviour", "old_over_behaviour"),
+)
 
 
 def _grid(subject: Subject, temperature: float = 1.0) -> tuple[Batch, list[np.ndarray]]:
@@ -50,7 +61,7 @@ def _floats(values: np.ndarray) -> tuple[float, ...]:
     return tuple(float(one) for one in values.astype(np.float32))
 
 
-def _agree(subject: Subject, loss: Any, temperature: float = 1.0) -> str:
+def _agree(subject: Subject, loss: pb.LossSpec, temperature: float = 1.0) -> str:
     """Value and gradient of `loss` on the grid equal the reference's."""
     batch, scores = _grid(subject, temperature)
     z, spec = 5.0, loss.policy_gradient
@@ -200,10 +211,10 @@ def temperature(subject: Subject) -> str:
     return _agree(subject, losses.ppo(), temperature=0.6)
 
 
-def _corrected(subject: Subject, kind: str, low: float, high: float) -> str:
+def _corrected(subject: Subject, kind: pb.CorrectionKindName, low: float, high: float) -> str:
     _need(subject, corrections=kind, ratios="token", surrogates="ppo_clip")
     told: list[str] = []
-    for baseline, pair in (("old", "old_over_behaviour"), ("current", "current_over_behaviour")):
+    for baseline, pair in PAIRS:
         if subject.declares("RatioBaseline", baseline, subject.capabilities.training.ratio_baselines):
             loss = losses.ppo(baseline=baseline, correction=losses.correction(kind, low, high, pair))
             told.append(_agree(subject, loss))
@@ -243,7 +254,7 @@ def geometric_mask(subject: Subject) -> str:
     return _corrected(subject, "geometric_mask", 0.85, 1.2)
 
 
-def _penalised(subject: Subject, estimator: str) -> str:
+def _penalised(subject: Subject, estimator: pb.KlEstimatorName) -> str:
     _need(subject, kl_estimators=estimator, kl_references="client_logprobs", ratio_baselines="current")
     told = [
         _agree(subject, losses.ppo(baseline="current", kl=losses.kl(estimator, 0.7, clamp))) for clamp in (None, 0.5)
@@ -317,12 +328,8 @@ def pair(subject: Subject) -> str:
     RATIO_BASELINE_BEHAVIOUR, and RATIO_LEVEL_NONE with another surrogate than plain."""
     _need(subject, corrections="token_truncate", ratios="token", surrogates="ppo_clip")
     batch, _ = _grid(subject)
-    wrong: dict[str, Any] = {}
-    for baseline, other in (
-        ("old", "current_over_behaviour"),
-        ("current", "old_over_behaviour"),
-        ("behaviour", "old_over_behaviour"),
-    ):
+    wrong: dict[str, pb.LossSpec] = {}
+    for baseline, other in WRONG_PAIRS:
         if subject.declares("RatioBaseline", baseline, subject.capabilities.training.ratio_baselines):
             correction = losses.correction("token_truncate", 0.5, 2.0, other)
             wrong[f"baseline {baseline} with pair {other}"] = losses.ppo(baseline=baseline, correction=correction)

@@ -7,10 +7,11 @@ from dataclasses import replace
 import numpy as np
 
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.gradient import Part, expect_equal, norm
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect
 
 
 def _loss(subject: Subject, part: Part) -> float:

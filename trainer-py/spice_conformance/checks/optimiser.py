@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, TypedDict, Unpack
 
 import numpy as np
 
 from spice_conformance.batch import Batch
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect
+
+if TYPE_CHECKING:
+    from spice_conformance.subject import TrainFields
 
 
-def _moved(subject: Subject, batch: Batch, **fields: Any) -> float:
+class Adam(TypedDict):
+    """The settings of AdamW that say how far a step of a given rate goes."""
+
+    beta1: float
+    beta2: float
+    epsilon: float
+
+
+def _moved(subject: Subject, batch: Batch, **fields: Unpack[TrainFields]) -> float:
     """How much a step raised the batch's log-likelihood."""
     before = sum(float(row.sum()) for row in subject.logprobs(batch))
     subject.train(batch, **fields)
@@ -27,7 +39,7 @@ def _plain(subject: Subject, batch: Batch) -> tuple[float, float, float]:
     before = subject.train(batch, rate=0.0).optim_step.grad_norm
     epsilon = 1e4 * before
     rate = 0.02 * batch.tokens / before**2 * epsilon
-    plain = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon}
+    plain: Adam = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon}
     for _ in range(3):
         first, second = _moved(subject, batch, rate=rate, **plain), _moved(subject, batch, rate=rate, **plain)
         if abs(second - first) <= 0.1 * abs(first) or abs(first) < 100 * subject.tolerance:
@@ -51,7 +63,7 @@ def learning_rate(subject: Subject) -> str:
     """training.proto, OptimSpec.learning_rate: honoured at each call: twice the rate moves twice as far."""
     batch = subject.supervised()
     _, epsilon, rate = _plain(subject, batch)
-    plain = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon}
+    plain: Adam = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon}
     one = _moved(subject, batch, rate=rate, **plain)
     two = _moved(subject, batch, rate=2 * rate, **plain)
     _near("movement at twice the rate", two / one, 2.0, 0.25)
@@ -64,10 +76,10 @@ def max_grad_norm(subject: Subject) -> str:
     clipping."""
     batch = subject.supervised()
     size, epsilon, rate = _plain(subject, batch)
-    plain = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon, "rate": rate}
-    free = _moved(subject, batch, **plain)
-    unreached = _moved(subject, batch, max_grad_norm=1e3 * size, **plain)
-    clipped = _moved(subject, batch, max_grad_norm=size / 4, **plain)
+    plain: Adam = {"beta1": 0.0, "beta2": 0.0, "epsilon": epsilon}
+    free = _moved(subject, batch, rate=rate, **plain)
+    unreached = _moved(subject, batch, rate=rate, max_grad_norm=1e3 * size, **plain)
+    clipped = _moved(subject, batch, rate=rate, max_grad_norm=size / 4, **plain)
     _near("movement with the norm clipped to a quarter", clipped / free, 0.25, 0.25)
     _near("movement with a bound that is not reached", unreached / free, 1.0)
     told = subject.train(batch, rate=0.0, max_grad_norm=size / 4).optim_step.grad_norm
@@ -82,10 +94,10 @@ def beta1(subject: Subject) -> str:
     batch, loss = subject.supervised(), subject.reinforce()
     _, epsilon, rate = _plain(subject, batch)
     for beta in (0.9, 0.5):
-        plain = {"rate": rate, "beta1": beta, "beta2": 0.0, "epsilon": epsilon}
-        first = _moved(subject, batch, loss=loss, **plain)
+        plain: Adam = {"beta1": beta, "beta2": 0.0, "epsilon": epsilon}
+        first = _moved(subject, batch, loss=loss, rate=rate, **plain)
         before = sum(float(row.sum()) for row in subject.logprobs(batch))
-        subject.train(_silent(batch), loss=loss, reset_moments=False, **plain)
+        subject.train(_silent(batch), loss=loss, rate=rate, reset_moments=False, **plain)
         second = sum(float(row.sum()) for row in subject.logprobs(batch)) - before
         _near(f"second movement at beta1 = {beta}", second / first, beta / (1 + beta))
     return "the first moment decays as asked, at 0.9 and 0.5"
@@ -102,10 +114,10 @@ def beta2(subject: Subject) -> str:
     rate = _small_rate(subject, batch, epsilon)
     ratios: list[float] = []
     for beta in (0.5, 0.99):
-        adam = {"rate": rate, "beta1": 0.5, "beta2": beta, "epsilon": epsilon}
-        first = _moved(subject, batch, loss=loss, **adam)
+        adam: Adam = {"beta1": 0.5, "beta2": beta, "epsilon": epsilon}
+        first = _moved(subject, batch, loss=loss, rate=rate, **adam)
         before = sum(float(row.sum()) for row in subject.logprobs(batch))
-        subject.train(_silent(batch), loss=loss, reset_moments=False, **adam)
+        subject.train(_silent(batch), loss=loss, rate=rate, reset_moments=False, **adam)
         second = sum(float(row.sum()) for row in subject.logprobs(batch)) - before
         wanted = (0.5 / 1.5) / float(np.sqrt(beta / (1 + beta)))
         _near(f"second movement at beta2 = {beta}", second / first, wanted, 0.15)

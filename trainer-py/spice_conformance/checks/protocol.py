@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
-from spice_conformance.check import check, expect, skip
+from google.protobuf.message import Message
+
+from spice_conformance.check import check
 from spice_conformance.client import Client
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import CALL_SECONDS, Subject
+from spice_conformance.verdict import expect, skip
 from spice_trainer.server.wire import pb
 
 NEWER = bytes.fromhex("ba3e0161")
 """Field 999 of a newer client: one byte of text."""
 SERVING = 1
+
+if TYPE_CHECKING:
+    from spice_conformance.subject import TrainFields
 
 
 @check("protocol.identity")
@@ -37,8 +43,8 @@ def deadline(subject: Subject) -> str:
         ("SessionService/Heartbeat", _beat(subject.client)),
     ):
 
-        def call(method: str = method, request: Any = request) -> Any:
-            return subject.client.call(method, request, timeout=None)
+        def call(method: str = method, request: Message = request) -> object:
+            return subject.client.call_by_name(method, request, timeout=None)
 
         subject.refused(f"{method} without a deadline", call, "INVALID_ARGUMENT", "DEADLINE_MISSING")
     return "calls without a deadline are refused"
@@ -53,7 +59,7 @@ def token(subject: Subject) -> str:
         client = Client(subject.target.address, given)
         subject.others.append(client)
 
-        def call(client: Client = client) -> Any:
+        def call(client: Client = client) -> object:
             return client.call("InfoService/GetInfo", pb.GetInfoRequest())
 
         subject.refused("a wrong or missing token", call, "UNAUTHENTICATED")
@@ -70,8 +76,8 @@ def error_details(subject: Subject) -> str:
     }
     for code, (method, request) in calls.items():
 
-        def call(method: str = method, request: Any = request) -> Any:
-            answer = subject.client.call(method, request)
+        def call(method: str = method, request: Message = request) -> object:
+            answer = subject.client.call_by_name(method, request)
             return list(answer) if method.endswith("/Sample") else answer
 
         error = subject.refused(method, call, code)
@@ -113,13 +119,13 @@ def unknown_field(subject: Subject) -> str:
 def unknown_enum(subject: Subject) -> str:
     """common.proto: an unknown enum number, or an unspecified one where a choice is needed, is INVALID_ARGUMENT."""
     request = subject.sample_request()
-    request.logprob_mode = 99
+    request.logprob_mode = pb.LogprobMode(99)
     subject.refused(
         "LogprobMode 99", lambda: list(subject.client.call("SamplingService/Sample", request)), "INVALID_ARGUMENT"
     )
     loss = subject.reinforce()
-    for field, number in (("ratio", 99), ("ratio", 0)):
-        setattr(loss.policy_gradient, field, number)
+    for number in (99, 0):
+        loss.policy_gradient.ratio = pb.RatioLevel(number)
         subject.refused(f"RatioLevel {number}", lambda: subject.train(subject.batch(), loss=loss), "INVALID_ARGUMENT")
     subject.refused(
         "a loss without a kind", lambda: subject.train(subject.batch(), loss=pb.LossSpec()), "INVALID_ARGUMENT"
@@ -131,7 +137,7 @@ def unknown_enum(subject: Subject) -> str:
 def numbers(subject: Subject) -> str:
     """training.proto and losses.proto: Z, learning rate, betas, epsilon and norm outside their bounds, or NaN, are
     INVALID_ARGUMENT."""
-    bad: list[dict[str, Any]] = [
+    bad: list[TrainFields] = [
         {"normalizer": 0.0},
         {"normalizer": -1.0},
         {"normalizer": float("inf")},
@@ -146,8 +152,8 @@ def numbers(subject: Subject) -> str:
     ]
     for fields in bad:
 
-        def step(fields: dict[str, Any] = fields) -> Any:
-            return subject.train(subject.supervised(), loss=cross_entropy(), **fields)
+        def step(fields: TrainFields = fields) -> object:
+            return subject.train(subject.supervised(), **fields)
 
         subject.refused(str(fields), step, "INVALID_ARGUMENT")
     expect(subject.describe().step == subject.step, "a refused request moved the step counter")
@@ -178,7 +184,7 @@ def order(subject: Subject) -> str:
     batch = subject.supervised().columns()
     header = subject.client.header(expected_step=subject.step, client_seq=1)
 
-    def step(normalizer: float) -> Any:
+    def step(normalizer: float) -> pb.TrainStepResult:
         return subject.client.train_step(
             batch, subject.step, header=header, normalizer=normalizer, loss=cross_entropy()
         )
@@ -195,7 +201,7 @@ def sequence_gap(subject: Subject) -> str:
     header = subject.client.header(client_seq=5)
     request = pb.DiscardGradientsRequest(header=header)
 
-    def call() -> Any:
+    def call() -> object:
         return subject.client.call("TrainingService/DiscardGradients", request, CALL_SECONDS)
 
     subject.refused("client_seq 5 after 0", call, "ABORTED", "SEQUENCE_GAP")
@@ -203,5 +209,5 @@ def sequence_gap(subject: Subject) -> str:
     return "a number that is not next is given up"
 
 
-def _beat(client: Client) -> Any:
+def _beat(client: Client) -> pb.HeartbeatRequest:
     return pb.HeartbeatRequest(session_id=client.session_id, epoch=client.epoch)

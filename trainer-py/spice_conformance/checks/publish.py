@@ -6,9 +6,10 @@ import numpy as np
 
 from spice_conformance import prepare, samples
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import Decision, Verdict, check, expect, inconclusive, skip
+from spice_conformance.check import check
 from spice_conformance.client import CallError
 from spice_conformance.subject import CALL_SECONDS, Subject
+from spice_conformance.verdict import Decision, Verdict, expect, inconclusive, skip
 from spice_trainer.server.wire import pb
 
 

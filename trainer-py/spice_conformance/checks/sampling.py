@@ -2,19 +2,37 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict, Unpack
 
 import numpy as np
 
 from spice_conformance import samples
 from spice_conformance.batch import Batch, Ids, Row
-from spice_conformance.check import check, expect, inconclusive, skip
+from spice_conformance.check import check
 from spice_conformance.subject import CALL_SECONDS, CURRENT, Subject
+from spice_conformance.verdict import expect, inconclusive, skip
 from spice_trainer.server.wire import pb
 
 DRAWS = 400
 UNLIKELY = 5.0
 """Standard deviations of a chi-square statistic that chance does not reach."""
+
+
+class Filters(TypedDict, total=False):
+    """The fields of SamplingParams that shape the distribution."""
+
+    temperature: float
+    top_p: float
+    top_k: int
+    min_p: float
+
+
+class Long(TypedDict):
+    """A request that takes a while."""
+
+    n: int
+    max_tokens: int
+    ignore_eos: NotRequired[bool]
 
 
 def distribution(subject: Subject, prompt: Ids, temperature: float = 1.0) -> np.ndarray:
@@ -24,7 +42,7 @@ def distribution(subject: Subject, prompt: Ids, temperature: float = 1.0) -> np.
     return np.exp(np.concatenate(scored))
 
 
-def _first_tokens(subject: Subject, n: int = DRAWS, **fields: Any) -> np.ndarray:
+def _first_tokens(subject: Subject, n: int = DRAWS, **fields: Unpack[Filters]) -> np.ndarray:
     subject.publish()
     n = min(n, subject.capabilities.sampling.max_samples_per_prompt)
     drawn = subject.sample(n=n, max_tokens=1, **fields)
@@ -274,9 +292,11 @@ def request_id(subject: Subject) -> str:
     return "a name in flight is refused"
 
 
-def _long(subject: Subject) -> dict[str, Any]:
+def _long(subject: Subject) -> Long:
     """Enough work to be caught in the act."""
     room = subject.model.max_context_tokens - max(map(len, subject.prompts))
-    endless = {"ignore_eos": True} if "ignore_eos" in subject.capabilities.sampling.parameters else {}
     samples = min(24, subject.capabilities.sampling.max_samples_per_prompt)
-    return {"n": samples, "max_tokens": min(600, room), **endless}
+    long: Long = {"n": samples, "max_tokens": min(600, room)}
+    if "ignore_eos" in subject.capabilities.sampling.parameters:
+        long["ignore_eos"] = True
+    return long

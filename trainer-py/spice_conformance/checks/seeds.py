@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import NotRequired, TypedDict
 
 from spice_conformance import samples
-from spice_conformance.check import check, expect, inconclusive, skip
+from spice_conformance.check import check
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect, inconclusive, skip
 from spice_trainer.server.wire import pb
 
 TOKENS = 24
+
+
+class Lengthy(TypedDict):
+    """A request whose samples are not equal by chance."""
+
+    n: int
+    max_tokens: int
+    temperature: NotRequired[float]
 
 
 def _support(subject: Subject) -> str:
@@ -19,10 +28,12 @@ def _support(subject: Subject) -> str:
     return support
 
 
-def _lengthy(subject: Subject) -> dict[str, Any]:
+def _lengthy(subject: Subject) -> Lengthy:
     """Long, flat samples, so that two of them are not equal by chance."""
-    flat = {"temperature": 1.5} if "temperature" in subject.capabilities.sampling.parameters else {}
-    return {"n": 4, "max_tokens": TOKENS, **flat}
+    lengthy: Lengthy = {"n": 4, "max_tokens": TOKENS}
+    if "temperature" in subject.capabilities.sampling.parameters:
+        lengthy["temperature"] = 1.5
+    return lengthy
 
 
 @check("seeds.same")

@@ -7,9 +7,10 @@ import time
 import numpy as np
 
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import check, expect
+from spice_conformance.check import check
 from spice_conformance.messages import cross_entropy
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import expect
 
 ROUNDS = 30
 DRAWS = 48

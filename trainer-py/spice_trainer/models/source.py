@@ -11,12 +11,12 @@ from pathlib import Path
 
 from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.models import smollm2
+from spice_trainer.models.fingerprints import weight_digest
 
 ALIASES: dict[str, Callable[[Callable[[str], None]], Path]] = {smollm2.ALIAS: smollm2.ensure}
 """Names that build their own folder: alias to a function that takes a line logger and returns the folder."""
 
 _HUB_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "tokenizer.model"]
-_FINGERPRINT_FILE = "spice-fingerprint.json"
 
 
 @dataclass(frozen=True)
@@ -68,35 +68,8 @@ def describe(name: str, folder: Path) -> ModelSource:
         )
     tokenizer = hashlib.sha256((folder / "tokenizer.json").read_bytes())
     tokenizer.update(_chat_template(folder).encode())
-    listing = "".join(f"{file.name}\0{_weight_digest(folder, file)}\n" for file in weights)
+    listing = "".join(f"{file.name}\0{weight_digest(folder, file)}\n" for file in weights)
     return ModelSource(name, folder, hashlib.sha256(listing.encode()).hexdigest(), tokenizer.hexdigest())
-
-
-def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, hex, read in blocks."""
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
-
-
-def _weight_digest(folder: Path, file: Path) -> str:
-    """A digest recorded at conversion is used when size and time still match; hashing gigabytes takes seconds."""
-    try:
-        recorded = json.loads((folder / _FINGERPRINT_FILE).read_text())[file.name]
-        stat = file.stat()
-        if recorded["bytes"] == stat.st_size and recorded["mtime_ns"] == stat.st_mtime_ns:
-            return str(recorded["sha256"])
-    except (OSError, ValueError, KeyError, TypeError):
-        pass
-    return sha256_file(file)
-
-
-def record_fingerprints(folder: Path) -> None:
-    """Write the weight files' digests next to them, so that opening the model again does not hash them again."""
-    record = {
-        file.name: {"sha256": sha256_file(file), "bytes": file.stat().st_size, "mtime_ns": file.stat().st_mtime_ns}
-        for file in sorted(folder.glob("*.safetensors"))
-    }
-    (folder / _FINGERPRINT_FILE).write_text(json.dumps(record, indent=1) + "\n")
 
 
 def _chat_template(folder: Path) -> str:

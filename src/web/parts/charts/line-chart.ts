@@ -1,10 +1,10 @@
 import { html, type Markup } from "../html.js";
 import { at, linear, niceDomain, ticks } from "./scale.js";
 
-/** One curve with its band and the raw points behind it. */
+/** A curve with its band and its points. */
 export interface Series {
   readonly name: string;
-  /** Class that gives the colour: `challenger`, `reasoner`, `plain` or `control`. */
+  /** CSS class with the color: `challenger`, `reasoner`, `plain` or `control`. */
   readonly tone: string;
   readonly line: readonly {
     readonly step: number;
@@ -15,14 +15,17 @@ export interface Series {
   readonly dots: readonly { readonly step: number; readonly value: number }[];
 }
 
+/** Data and axes of a line chart. */
 export interface LineChartOptions {
-  /** Read out by screen readers: what is shown and how it went. */
+  /** Text for screen readers: the subject of the chart. */
   readonly label: string;
   readonly series: readonly Series[];
   readonly format: (value: number) => string;
-  /** Ends that the axis must cover. */
+  /** Values that the vertical axis must contain. */
   readonly include: readonly number[];
-  /** Values outside are drawn at the edge: bands of shares end at 0 and 1. */
+  /**
+   * The ends of a band outside this range are shown at its edge. Bands of shares end at 0 and 1.
+   */
   readonly clamp?: readonly [number, number];
 }
 
@@ -30,15 +33,18 @@ const WIDTH = 520;
 const HEIGHT = 230;
 const BOX = { left: 46, right: WIDTH - 10, top: 10, bottom: HEIGHT - 36 };
 
-/** Curves over steps, with bands; hovering shows the values of a step (script.ts reads `data-series`). */
+/**
+ * A chart of curves with bands over the steps. script.ts reads `data-series` and shows the values
+ * of a step under the pointer.
+ */
 export function lineChart({ label, series, format, include, clamp }: LineChartOptions): Markup {
-  const held = (value: number) =>
+  const clamped = (value: number) =>
     clamp === undefined ? value : Math.min(clamp[1], Math.max(clamp[0], value));
   const values = series.flatMap(({ line, dots }) => [
-    ...line.flatMap(({ value, low, high }) => [value, held(low ?? value), held(high ?? value)]),
-    ...dots.map((one) => one.value),
+    ...line.flatMap(({ value, low, high }) => [value, clamped(low ?? value), clamped(high ?? value)]),
+    ...dots.map(({ value }) => value),
   ]);
-  const steps = series.flatMap(({ line, dots }) => [...line, ...dots].map((one) => one.step));
+  const steps = series.flatMap(({ line, dots }) => [...line, ...dots].map(({ step }) => step));
   const xDomain = [Math.min(...steps), Math.max(...steps)] as const;
   const yDomain = niceDomain([...values, ...include], 4);
   const x = linear(xDomain, [BOX.left, BOX.right]);
@@ -59,9 +65,9 @@ export function lineChart({ label, series, format, include, clamp }: LineChartOp
     <text class="axis" x="${BOX.right}" y="${HEIGHT - 4}" text-anchor="end">step</text>
     ${series.toReversed().map(
       ({ tone, line, dots }) => html`<g class="tone-${tone}">
-      <path class="band" d="${band(line, x, (value) => y(held(value)))}"/>
-      ${dots.map((one) => html`<circle class="dot" cx="${at(x(one.step))}" cy="${at(y(one.value))}" r="2"/>`)}
-      <path class="line" d="${path(line.map((one) => [x(one.step), y(one.value)]))}"/>
+      <path class="band" d="${band(line, x, (value) => y(clamped(value)))}"/>
+      ${dots.map(({ step, value }) => html`<circle class="dot" cx="${at(x(step))}" cy="${at(y(value))}" r="2"/>`)}
+      <path class="line" d="${path(line.map(({ step, value }) => [x(step), y(value)]))}"/>
     </g>`,
     )}
     <line class="cursor" y1="${BOX.top}" y2="${BOX.bottom}"/>

@@ -1,7 +1,10 @@
-/** Maps a value to a coordinate. */
+/** Converts a value to a coordinate. */
 export type Scale = (value: number) => number;
 
-/** Linear, from a domain to a range; a domain of one value maps to the middle. */
+/**
+ * A linear scale from a domain to a range. A domain with a single value gives the middle of the
+ * range.
+ */
 export function linear(
   [from, to]: readonly [number, number],
   [start, end]: readonly [number, number],
@@ -10,7 +13,7 @@ export function linear(
     from === to ? (start + end) / 2 : start + ((value - from) / (to - from)) * (end - start);
 }
 
-/** Round values that cover a domain, about `count` of them: multiples of 1, 2, 2.5 or 5 times a power of ten. */
+/** About `count` round values in a domain: multiples of 1, 2, 2.5 or 5 times a power of ten. */
 export function ticks([from, to]: readonly [number, number], count: number): number[] {
   if (from === to) return [from];
   const rough = (to - from) / count;
@@ -23,7 +26,7 @@ export function ticks([from, to]: readonly [number, number], count: number): num
   );
 }
 
-/** The domain widened to round ends. */
+/** A domain with round ends that contains all values. */
 export function niceDomain(values: readonly number[], count: number): readonly [number, number] {
   const [low, high] = [Math.min(...values), Math.max(...values)];
   if (!Number.isFinite(low) || low === high) return [Math.min(0, low || 0), Math.max(1, high || 0)];
@@ -33,5 +36,7 @@ export function niceDomain(values: readonly number[], count: number): readonly [
   return [Math.floor(low / step + 1e-9) * step, Math.ceil(high / step - 1e-9) * step];
 }
 
-/** A coordinate with one decimal: enough for a screen, short in the file. */
+/**
+ * A coordinate with one decimal place, which is exact enough for a screen and short in the file.
+ */
 export const at = (value: number): string => value.toFixed(1);

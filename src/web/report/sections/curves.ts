@@ -15,7 +15,7 @@ const TONES: Readonly<Record<Measure["key"], string>> = {
   newQuestions: "plain",
 };
 
-/** The measures over the steps, and how pass rates spread. */
+/** The section with the curves of all measures, and with the pass rates of the tasks. */
 export function curvesSection(data: ReportData): Markup {
   const window = data.curves.challengerReward.run.window;
   const rewards = Array.from({ length: 9 }, (_, right) =>
@@ -25,11 +25,11 @@ export function curvesSection(data: ReportData): Markup {
     ),
   );
   return html`<h2>Over the run</h2>
-    <p class="note">Dots are steps; lines are means over ${2 * window + 1} steps with their 95 % interval. The curves begin after the warm start, if there was one.</p>
+    <p class="note">A dot is a step. A line is the mean over ${2 * window + 1} steps, with its 95 % interval. The curves begin after the warm start, if the run has one.</p>
     ${data.control !== null && html`<p class="legend"><span class="tone-challenger"><i></i>this run</span><span class="tone-control"><i></i>control</span></p>`}
     <div class="charts">${MEASURES.map((measure) => figure(measure, data))}</div>
     <h2>How hard were the tasks?</h2>
-    <p class="note">Of each step's admitted tasks, how many blind attempts were right. The Challenger earns most in the middle.</p>
+    <p class="note">Number of correct blind attempts on the admitted tasks of each step. The Challenger earns most for a medium pass rate.</p>
     <div class="card"><figure>${heatMap({ steps: data.passRates, rewards })}</figure></div>`;
 }
 

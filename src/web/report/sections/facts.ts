@@ -15,7 +15,10 @@ const COLUMNS = [
   ["seconds_step", "seconds"],
 ] as const;
 
-/** What makes the run repeatable, its configuration, and every step in numbers. */
+/**
+ * The section with the data for a repetition of the run, its configuration, and the metrics of all
+ * steps.
+ */
 export function factsSection({ facts, config, metrics }: ReportData): Markup {
   const rows: (readonly [string, string])[] = [
     ["run", facts.id],
@@ -34,7 +37,7 @@ export function factsSection({ facts, config, metrics }: ReportData): Markup {
       <details><summary>configuration</summary><pre>${JSON.stringify(config, null, 2)}</pre></details>
       <details><summary>every step in numbers</summary><div class="scroll"><table>
         <thead><tr><th>step</th>${COLUMNS.map(([, label]) => html`<th>${label}</th>`)}</tr></thead>
-        <tbody>${metrics.map((one) => html`<tr><td>${one.step}</td>${COLUMNS.map(([key]) => html`<td>${cell(one[key])}</td>`)}</tr>`)}</tbody>
+        <tbody>${metrics.map((record) => html`<tr><td>${record.step}</td>${COLUMNS.map(([key]) => html`<td>${cell(record[key])}</td>`)}</tr>`)}</tbody>
       </table></div></details></div>`;
 }
 
@@ -43,12 +46,12 @@ function cell(value: number | string | null | undefined): string {
   return typeof value === "number" && !Number.isInteger(value) ? value.toPrecision(3) : String(value);
 }
 
-/** Nested facts as dotted names. */
+/** Converts nested facts to a list of dotted names and values. */
 function flatten(value: Readonly<Record<string, unknown>>, prefix = ""): [string, string][] {
-  return Object.entries(value).flatMap(([key, one]) => {
+  return Object.entries(value).flatMap(([key, member]) => {
     const name = prefix === "" ? key : `${prefix}.${key}`;
-    if (typeof one === "object" && one !== null && !Array.isArray(one))
-      return flatten(one as Record<string, unknown>, name);
-    return [[name, Array.isArray(one) ? one.join(" ") : String(one)]];
+    if (typeof member === "object" && member !== null && !Array.isArray(member))
+      return flatten(member as Record<string, unknown>, name);
+    return [[name, Array.isArray(member) ? member.join(" ") : String(member)]];
   });
 }

@@ -3,12 +3,15 @@ import { grouped, percent } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
 import { refusalText } from "../../parts/labels.js";
 
-/** From written proposals to tasks: what each check took, early and late in the run, with examples. */
+/**
+ * The section with the refusals of each check, in the first and the last third of the run, with
+ * examples.
+ */
 export function funnelSection({ funnel: { proposals, admitted, refusals } }: ReportData): Markup {
   const share = (count: number) => `${((count / Math.max(1, proposals)) * 100).toFixed(2)}%`;
   let left = proposals;
   const rows = refusals
-    .filter((one) => one.count > 0)
+    .filter(({ count }) => count > 0)
     .map(({ reason, count, early, late, examples }) => {
       left -= count;
       return html`<div>${refusalText(reason)}</div>
@@ -17,11 +20,11 @@ export function funnelSection({ funnel: { proposals, admitted, refusals } }: Rep
         ${
           examples.length > 0 &&
           html`<details><summary>${examples.length === 1 ? "example" : `${examples.length} examples`} of <code>${reason}</code></summary><div class="examples">
-          ${examples.map((one) => html`<div><p class="note">Step ${one.step}. ${one.detail}</p><pre>${clip(one.text)}</pre></div>`)}</div></details>`
+          ${examples.map(({ step, detail, text }) => html`<div><p class="note">Step ${step}. ${detail}</p><pre>${clip(text)}</pre></div>`)}</div></details>`
         }`;
     });
   return html`<h2>From proposals to tasks</h2>
-    <p class="note">Checks in the order they are made; hatched is what a check refused. The last column is a check's share of all proposals in the first and in the last third of the run.</p>
+    <p class="note">Checks in their order. The hatched part of a bar shows the proposals that the check refused. The last column is the share of all proposals that the check refused, in the first and in the last third of the run.</p>
     <div class="card funnel">
       <div class="head">check</div><div class="head">proposals left</div><div class="head n">refused</div><div class="head n trend">early → late</div>
       <div>written</div><div class="bar"><span class="kept" style="width:100%"></span></div><div class="n">${grouped(proposals)}</div><div class="trend"></div>

@@ -5,30 +5,33 @@ import { percent, plainNumber, signedNumber } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
 import { changeText } from "../summary.js";
 
-/** The claim: every measure from the first to the last third of the run, with its uncertainty, beside the control. */
+/**
+ * The section with the change of each measure from the first to the last third of the run, with
+ * intervals, compared with the control.
+ */
 export function learningSection({ learning, control }: ReportData): Markup {
   const { changes } = learning;
   const reach = Math.max(
     0.1,
     ...changes
       .flatMap(({ change, overControl }) => [change, overControl])
-      .flatMap((one) => (one === null ? [] : [Math.abs(one.low), Math.abs(one.high)])),
+      .flatMap((interval) => (interval === null ? [] : [Math.abs(interval.low), Math.abs(interval.high)])),
   );
   return html`<h2>Did it learn?</h2>
-    <p class="note">Last third of the steps against the first third. Intervals are 95 %, robust to documents that were played more than once.
+    <p class="note">The last third of the steps, compared with the first third. The 95 % intervals take into account that documents are played more than once.
       ${control !== null && html`<br>Control: <code>${control.id}</code>, ${differencesText(control.differences)}. “Over control” compares the last thirds of both runs.`}</p>
     <div class="card wide"><table>
       <thead><tr><th>Measure</th><th class="n">first third</th><th class="n">last third</th><th>change</th><th>${axis(reach)}</th>${control !== null && html`<th>over control</th><th>${axis(reach)}</th>`}</tr></thead>
-      <tbody>${changes.map((one) => row(one, reach, control !== null))}</tbody>
+      <tbody>${changes.map((measured) => row(measured, reach, control !== null))}</tbody>
     </table></div>`;
 }
 
-function row(one: Change, reach: number, withControl: boolean): Markup {
-  const { measure, first, last, change, overControl } = one;
+function row(measured: Change, reach: number, withControl: boolean): Markup {
+  const { measure, first, last, change, overControl } = measured;
   const level = (value: number) => (measure.unit === "share" ? percent(value) : plainNumber(value));
   return html`<tr><td><h3>${measure.label}</h3><small>${measure.meaning}</small></td>
     <td class="n">${first === null ? "–" : level(first.estimate)}</td><td class="n">${last === null ? "–" : level(last.estimate)}</td>
-    ${difference(change)}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(one)}`)}</td>
+    ${difference(change)}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(measured)}`)}</td>
     ${withControl && html`${difference(overControl)}<td>${intervalPlot(overControl, reach, `${measure.label} over control`)}</td>`}</tr>`;
 }
 
@@ -41,9 +44,9 @@ function difference(change: Change["change"]): Markup {
 const axis = (reach: number): Markup =>
   html`<span style="display:flex;justify-content:space-between;width:190px"><span>${signedNumber(-reach)}</span><span>0</span><span>${signedNumber(reach)}</span></span>`;
 
-/** What sets the two runs apart: the name always may. */
+/** The settings in which the two runs differ, without their names. */
 function differencesText(differences: readonly SettingDifference[]): Markup {
-  const real = differences.filter((one) => one.path !== "name");
+  const real = differences.filter(({ path }) => path !== "name");
   if (real.length === 0) return html`with the same settings`;
   return html`which differs in ${real.map(({ path, run, control }, index) => html`${index > 0 && ", "}<code>${path}</code> (${JSON.stringify(run)} here, ${JSON.stringify(control)} there)`)}`;
 }

@@ -3,21 +3,24 @@ import type { SampleTask } from "../../../core/analysis/samples.js";
 import type { Attempt } from "../../../core/records/episode.js";
 import { html, type Markup } from "../../parts/html.js";
 
-/** Characters of the document shown on either side of the evidence. */
+/** Number of characters of the document that are shown before and after the evidence. */
 const CONTEXT = 900;
 
-/** Tasks with the document they came from, the evidence marked, and what was answered with and without it. */
+/**
+ * The section with example tasks: the document with its marked evidence, and the answers with and
+ * without the document.
+ */
 export function tasksSection({ samples }: ReportData): Markup {
   if (samples.length === 0) return html`<h2>Tasks</h2><p class="note">No task was admitted in this run.</p>`;
   return html`<h2>Tasks</h2>
-    <p class="note">From the beginning, the middle and the end of the run, each an intermediate, an easy and a hard one, chosen by rule. The evidence is marked in the document; the Reasoner's blind attempts never saw it.</p>
+    <p class="note">Tasks from the beginning, the middle and the end of the run: each time a medium, an easy and a hard task, which a fixed rule picks. The evidence is marked in the document. The Reasoner does not see the document in its blind attempts.</p>
     ${samples.map(taskCard)}`;
 }
 
 function taskCard(sample: SampleTask): Markup {
   const { step, title, sourceUri, task, passRate, reward, gold, attempts, openBook } = sample;
-  const right = attempts.filter((one) => one.verdict === "correct").length;
-  const graded = attempts.filter((one) => one.verdict !== "infrastructure").length;
+  const right = attempts.filter(({ verdict }) => verdict === "correct").length;
+  const graded = attempts.filter(({ verdict }) => verdict !== "infrastructure").length;
   return html`<article class="card task">
     <header><b>step ${step}</b><span>${right} of ${graded} blind attempts right</span>${reward !== null && html`<span>Challenger reward ${reward.toFixed(2)}</span>`}
       ${gold !== null && gold !== "unknown" && html`<span class="${gold}">gold ${gold}, by the document's facts</span>`}<span>${title}</span></header>
@@ -35,7 +38,7 @@ function taskCard(sample: SampleTask): Markup {
 
 function chips(attempts: readonly Attempt[]): Markup {
   const sign = { correct: "✓", wrong: "✗", unparsable: "?", infrastructure: "–" } as const;
-  return html`<ul class="chips">${attempts.map((one) => html`<li class="${one.verdict}" title="${one.text}">${sign[one.verdict]} ${one.answer ?? one.verdict}</li>`)}</ul>`;
+  return html`<ul class="chips">${attempts.map(({ verdict, text, answer }) => html`<li class="${verdict}" title="${text}">${sign[verdict]} ${answer ?? verdict}</li>`)}</ul>`;
 }
 
 function documentText({ text, evidence }: SampleTask): Markup {

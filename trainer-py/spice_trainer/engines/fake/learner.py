@@ -21,11 +21,11 @@ from spice_trainer.api import (
     TrainResult,
     TrainSequence,
 )
-from spice_trainer.engines.fake import statistics, table
-from spice_trainer.engines.fake.losses import token_loss
+from spice_trainer.engines.fake import table
 from spice_trainer.engines.fake.settings import Settings
-from spice_trainer.engines.fake.statistics import TokenRecord
 from spice_trainer.engines.fake.table import F64, Table
+from spice_trainer.engines.shared.losses_numpy import token_loss
+from spice_trainer.toolkit import TokenRecord, by_role
 
 
 @dataclass
@@ -71,7 +71,7 @@ class Learner:
                 records.append(record)
                 logprobs[position] = record.current.astype(np.float32)
         progress.progress("forward_backward", len(parts), len(parts))
-        stats: dict[str, RoleStats] = statistics.by_role(records)
+        stats: dict[str, RoleStats] = by_role(records)
         finite = bool(np.isfinite(gradient).all() and np.isfinite(stats[""].loss))
         if finite:
             self.gradient += gradient
@@ -136,7 +136,7 @@ class Learner:
         if result.entropy_slope:
             slope += (weights * result.entropy_slope)[:, None] * (-chance * (logs + entropy[:, None]))
         np.add.at(gradient, rows, slope / (normalizer * sequence.temperature))
-        return TokenRecord(sequence, current, entropy, result, normalizer)
+        return result.record(sequence, normalizer, current, entropy)
 
 
 def _microbatches(batch: TrainBatch, limit: int) -> Iterator[list[int]]:

@@ -30,6 +30,7 @@ from spice_trainer.api import (
     SampleRequest,
     TrainBatch,
     TrainResult,
+    names,
 )
 from spice_trainer.engines.fake import script, settings, storage, table
 from spice_trainer.engines.fake.generator import FakeGeneration, Writer
@@ -39,6 +40,11 @@ from spice_trainer.toolkit import checkpoint_files
 
 _LOAD_TICKS = 20
 _STATE = "state.safetensors"
+
+
+def create() -> FakeBackend:
+    """A trainer without a session."""
+    return FakeBackend()
 
 
 class FakeBackend:
@@ -54,11 +60,6 @@ class FakeBackend:
         self._writers: dict[int, Writer] = {}
         self._next_version = 0
 
-    @staticmethod
-    def create() -> FakeBackend:
-        """For the backend registry."""
-        return FakeBackend()
-
     def capabilities(self) -> Capabilities:
         """What works: everything the contract has for full fine-tuning."""
         return Capabilities(
@@ -66,31 +67,15 @@ class FakeBackend:
             trainable=("full",),
             max_lora_rank=0,
             compute_dtypes=("float32",),
-            losses=("policy_gradient", "cross_entropy"),
-            surrogates=("ppo_clip", "cispo", "plain"),
-            ratios=("token", "sequence", "none"),
-            ratio_baselines=("old", "behaviour", "current"),
-            corrections=(
-                "none",
-                "token_truncate",
-                "sequence_truncate",
-                "token_mask",
-                "sequence_mask",
-                "geometric_mask",
-            ),
-            kl_estimators=("none", "k1", "k2", "k3"),
-            kl_references=("client_logprobs",),
+            losses=names.LOSSES,
+            surrogates=names.SURROGATES,
+            ratios=names.RATIOS,
+            ratio_baselines=names.RATIO_BASELINES,
+            corrections=names.CORRECTIONS,
+            kl_estimators=names.KL_ESTIMATORS,
+            kl_references=names.KL_REFERENCES,
             scoring_references=("base", "version"),
-            sampling_parameters=(
-                "temperature",
-                "top_p",
-                "top_k",
-                "min_p",
-                "stop_token_ids",
-                "stop_strings",
-                "ignore_eos",
-                "seed",
-            ),
+            sampling_parameters=names.SAMPLING_PARAMETERS,
             logprob_modes=("temperature_scaled", "raw", "processed"),
             logprob_source="emitted",
             seed_support="bitwise",
@@ -260,6 +245,8 @@ class FakeBackend:
         self._versions[version.version] = version
         self._writers[version.version] = Writer(weights, self._base, self._script, self._settings, self._context_tokens)
         self._next_version += 1
+        for oldest in sorted(self._versions)[: -self._settings.keep_versions]:
+            del self._versions[oldest], self._writers[oldest]
         return version
 
     def _newest(self) -> tuple[int, table.Table]:

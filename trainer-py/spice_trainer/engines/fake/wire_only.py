@@ -1,4 +1,4 @@
-"""A trainer that computes nothing: what is left of a step is the wire. For `npm run bench -- wire`.
+"""The trainer `sink`, which computes nothing: what is left of a step is the wire. For `npm run bench -- wire`.
 
 Batches are received, verified and cut into sequences as for any backend, then dropped; samples are ready-made ids of the
 length asked for. Everything else is the fake trainer's. It must never train anything: gradients are zero.
@@ -31,13 +31,13 @@ from spice_trainer.api import (
 from spice_trainer.engines.fake import FakeBackend, table
 
 
+def create() -> SinkBackend:
+    """A trainer without a session."""
+    return SinkBackend()
+
+
 class SinkBackend(FakeBackend):
     """See the module docstring."""
-
-    @staticmethod
-    def create() -> SinkBackend:
-        """For the backend registry."""
-        return SinkBackend()
 
     def capabilities(self) -> Capabilities:
         """The fake trainer's; seeds hold, since every sample of a length is the same."""

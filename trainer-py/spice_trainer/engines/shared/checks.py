@@ -17,7 +17,7 @@ from spice_trainer.api import (
     SampleRequest,
     TrainBatch,
 )
-from spice_trainer.engines.shared.text import Text
+from spice_trainer.engines.shared.parts import Text
 
 MAX_IN_FLIGHT_SAMPLES = 65536
 MAX_SAMPLES_PER_PROMPT = 1024

@@ -5,10 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from spice_trainer.api import BackendError, BackendErrorCode
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+T = TypeVar("T", bound="DataclassInstance")
 Properties = Mapping[str, Mapping[str, Any]]
 """Name to its schema: `type` string (with `pattern`) or integer (with `minimum`, `maximum`), `default`, `description`."""
 
@@ -25,17 +30,24 @@ def schema_of(properties: Properties) -> str:
     )
 
 
-def refuse_unknown(engine: Mapping[str, object], properties: Properties, backend: str) -> None:
-    """Raise INVALID_ARGUMENT (ENGINE_SETTING_INVALID) for a name that is not in the table."""
+def read_settings(engine: Mapping[str, object], properties: Properties, backend: str) -> dict[str, Any]:
+    """Every setting of the table: the value that `engine` gives, checked, or its default.
+
+    Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID), also for a name that is not in the table."""
     unknown = sorted(set(engine) - set(properties))
     if unknown:
         raise _invalid(
             f"engine.{unknown[0]} is not a setting of the {backend} backend", "known: " + ", ".join(properties)
         )
+    return {name: _checked(name, engine, properties) for name in properties}
 
 
-def checked(name: str, engine: Mapping[str, object], properties: Properties) -> Any:
-    """The value or its default. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
+def pick(cls: type[T], settings: Mapping[str, Any]) -> T:
+    """A dataclass filled with the settings that have its fields' names."""
+    return cls(**{field.name: settings[field.name] for field in fields(cls)})
+
+
+def _checked(name: str, engine: Mapping[str, object], properties: Properties) -> Any:
     rule = properties[name]
     value = engine.get(name, rule["default"])
     if rule["type"] == "string":

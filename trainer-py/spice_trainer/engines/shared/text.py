@@ -1,4 +1,4 @@
-"""Text to token ids and back."""
+"""Text to token ids and back, with the tokenizer in a model's folder."""
 
 from __future__ import annotations
 
@@ -6,15 +6,17 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from transformers import AutoTokenizer, GenerationConfig, PretrainedConfig
+from transformers import AutoConfig, AutoTokenizer, GenerationConfig, PretrainedConfig
 
 from spice_trainer.api import I32, BackendError, BackendErrorCode, Prompt
 
 
-class Text:
-    """The model's tokenizer. Safe to use from several threads."""
+class HuggingFaceText:
+    """Implements `parts.Text` with transformers."""
 
-    def __init__(self, folder: Path, config: PretrainedConfig) -> None:
+    def __init__(self, folder: Path) -> None:
+        """`folder` holds the tokenizer and the model's configuration."""
+        config = AutoConfig.from_pretrained(folder)
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self.vocabulary: int = config.vocab_size
         self.eos_ids = self._eos_ids(folder, config)

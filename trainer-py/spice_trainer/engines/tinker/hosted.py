@@ -2,35 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from spice_trainer.api import BackendError, ProgressSink
-from spice_trainer.engines.tinker.backend import TinkerBackend
+from spice_trainer.engines.shared.engine_backend import EngineBackend
+from spice_trainer.engines.tinker.backend import make_backend
+from spice_trainer.engines.tinker.connection import Connection, Wanted
 from spice_trainer.engines.tinker.hosted_sdk import HostedService, service_url
+from spice_trainer.engines.tinker.learner import TinkerLearner
 from spice_trainer.engines.tinker.profiles import HOSTED
-from spice_trainer.engines.tinker.service import TinkerService
-from spice_trainer.engines.tinker.settings import TinkerSettings
-from spice_trainer.models import ModelSource
+from spice_trainer.engines.tinker.sampler import TinkerSampler
 
 
-class HostedTinkerBackend(TinkerBackend):
-    """`TinkerBackend` with another profile and another way to connect."""
+def create() -> EngineBackend[TinkerLearner, TinkerSampler]:
+    """A trainer without a session."""
+    return make_backend(HOSTED, connect_hosted)
 
-    profile = HOSTED
 
-    def _settings(self, engine: Mapping[str, object]) -> TinkerSettings:
-        settings = super()._settings(engine)
-        # Resolved here, so that a checkpoint says which service holds it.
-        return settings if settings.base_url else replace(settings, base_url=service_url())
-
-    def _connect_sdk(
-        self,
-        source: ModelSource,
-        rank: int,
-        settings: TinkerSettings,
-        progress: ProgressSink,
-        ended: Callable[[BackendError], None],
-    ) -> TinkerService:
-        name = settings.base_model or source.name
-        return HostedService(settings, name, lambda: self._dead, ended)
+def connect_hosted(wanted: Wanted) -> Connection:
+    """To the service at the setting `base_url`, or at the address that the SDK has."""
+    settings = wanted.settings
+    # Resolved here, so that a checkpoint says which service holds it.
+    settings = replace(settings, base_url=settings.base_url or service_url())
+    name = settings.base_model or wanted.source.name
+    return Connection(HostedService(settings, name, wanted.failure, wanted.on_end), settings.base_url)

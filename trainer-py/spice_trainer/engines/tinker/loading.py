@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from transformers import AutoConfig, PretrainedConfig
 
-from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec, ModelInfo, OpenSpec
-from spice_trainer.engines.shared.text import Text
-from spice_trainer.engines.tinker.capabilities import LORA_ALPHA, MAX_RANK
+from spice_trainer.api import BackendError, BackendErrorCode, LoraSpec, OpenSpec
+from spice_trainer.engines.shared.parts import ModelFacts
+from spice_trainer.engines.tinker.abilities import LORA_ALPHA, MAX_RANK
 from spice_trainer.models import ModelSource
 
 
@@ -64,26 +64,17 @@ def dtype_of(config: PretrainedConfig) -> str:
     return str(getattr(config, "dtype", None) or "float32").removeprefix("torch.")
 
 
-def describe(
-    source: ModelSource, config: PretrainedConfig, text: Text, spec: OpenSpec, adapter_bytes: int, server: str
-) -> ModelInfo:
-    """Facts for the session; the adapter is in float32. `server`: what was found out about it."""
+def model_facts(source: ModelSource, config: PretrainedConfig, adapter_bytes: int, server: str) -> ModelFacts:
+    """Facts of the model; the adapter is in float32. `server`: what was found out about the server."""
     trainable = adapter_bytes // 4
     weights = sum(file.stat().st_size for file in source.path.glob("*.safetensors"))
     width = 2 if dtype_of(config) in ("bfloat16", "float16") else 4
-    return ModelInfo(
-        name=source.name,
+    return ModelFacts(
         parameters=weights // width + trainable,
         trainable_parameters=trainable,
-        vocabulary=text.vocabulary,
-        max_context_tokens=spec.max_context_tokens,
         weights_dtype=dtype_of(config),
         compute_dtype=dtype_of(config),
         device=server,
-        model_fingerprint=source.model_fingerprint,
-        tokenizer_fingerprint=source.tokenizer_fingerprint,
-        tokenizer_path=str(source.path),
-        eos_token_ids=text.eos_ids,
     )
 
 

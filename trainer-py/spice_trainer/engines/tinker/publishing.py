@@ -47,7 +47,7 @@ class Copies:
     """The local one, whose disk can be read."""
     rank: int
     seed: int
-    canary: Row
+    probe: Row
     name: Name
 
     def take(self, learner: TinkerModel, changes: int) -> tuple[Slot, int]:
@@ -75,22 +75,22 @@ class Copies:
     def _digest(self, model: TinkerModel, name: str) -> tuple[str, int]:
         if self.server is not None:
             return digests.of_snapshot(self.server.snapshot_file(model.model_id, name))
-        return digests.of_scores(model.forward([self.canary])[0]), 0
+        return digests.of_scores(model.forward([self.probe])[0]), 0
 
 
 @dataclass
 class Snapshots:
-    """Each version is a snapshot of the learner. The canary's log-probabilities come from the snapshot, so the digest says
-    what arrived where samples are drawn."""
+    """Each version is a snapshot of the learner. The snapshot scores the weight probe, so the digest says what arrived
+    where samples are drawn."""
 
-    canary: Row
+    probe: Row
     name: Name
 
     def take(self, learner: TinkerModel, changes: int) -> tuple[Slot, int]:
         """See `Publisher`."""
         sampler = cast(ScoringSampler, learner.snapshot(self.name("snapshot")))
         scorer: Scorer = sampler
-        return Slot(scorer, sampler, "", digests.of_scores(scorer.forward([self.canary])[0]), changes), 0
+        return Slot(scorer, sampler, "", digests.of_scores(scorer.forward([self.probe])[0]), changes), 0
 
     def rebuild(self, slot: Slot) -> None:
         """Nothing: a snapshot's weights do not change."""

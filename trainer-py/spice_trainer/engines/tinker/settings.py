@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from spice_trainer.engines.shared.engine_settings import checked, refuse_unknown, schema_of
+from spice_trainer.engines.shared.engine_settings import Properties, read_settings
 from spice_trainer.engines.tinker.profiles import SKYRL, Profile
 
 PROPERTIES: dict[str, dict[str, Any]] = {
@@ -94,10 +94,6 @@ HOSTED_PROPERTIES: dict[str, dict[str, Any]] = {
     },
 }
 
-ENGINE_SCHEMA = schema_of(PROPERTIES)
-HOSTED_SCHEMA = schema_of(HOSTED_PROPERTIES)
-"""JSON Schemas of `OpenSpec.engine`, for `Capabilities.engine_schema`."""
-
 
 @dataclass(frozen=True)
 class TinkerSettings:
@@ -120,8 +116,11 @@ class TinkerSettings:
         return self.keep_versions + 7
 
 
+def properties_of(profile: Profile) -> Properties:
+    """JSON Schema of each setting of the trainer for this kind of server."""
+    return PROPERTIES if profile is SKYRL else HOSTED_PROPERTIES
+
+
 def parse_settings(engine: Mapping[str, object], profile: Profile = SKYRL) -> TinkerSettings:
     """Fill defaults and check. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
-    properties = PROPERTIES if profile is SKYRL else HOSTED_PROPERTIES
-    refuse_unknown(engine, properties, profile.kind)
-    return TinkerSettings(**{name: checked(name, engine, properties) for name in properties})
+    return TinkerSettings(**read_settings(engine, properties_of(profile), profile.kind))

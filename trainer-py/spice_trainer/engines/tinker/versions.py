@@ -20,7 +20,7 @@ class Slot:
     """Path of its weights on the server's disk; empty: it needs none."""
     digest: str
     changes: int
-    """`Learner.changes` when it was taken."""
+    """`TrainedModel.changes` when it was taken."""
     users: int = 0
     """Samples in flight."""
 

@@ -1,5 +1,1 @@
-"""The embedded torch backend."""
-
-from spice_trainer.engines.torch_local.backend import TorchBackend
-
-__all__ = ["TorchBackend"]
+"""The trainer `torch` (backend.py): the torch learner, and a sampler in this process."""

@@ -1,5 +1,1 @@
-"""The torch learner with vLLM as its sampler (backend.py)."""
-
-from spice_trainer.engines.torch_vllm.backend import TorchVllmBackend
-
-__all__ = ["TorchVllmBackend"]
+"""The trainer `torch+vllm` (backend.py): the torch learner, and vLLM as its sampler."""

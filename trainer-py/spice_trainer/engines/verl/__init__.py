@@ -1,5 +1,1 @@
-"""verl's FSDP2 workers on Ray as the learner, vLLM as the sampler (backend.py)."""
-
-from spice_trainer.engines.verl.backend import VerlBackend
-
-__all__ = ["VerlBackend"]
+"""The trainer `verl` (backend.py): FSDP2 workers of verl on Ray as the learner, and vLLM as their sampler."""

@@ -14,8 +14,8 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
-import spice_trainer
 from spice_trainer.api import BackendError, BackendErrorCode
+from spice_trainer.engines.shared.package_root import PACKAGE_ROOT
 from spice_trainer.engines.shared.ray_access import LOOPBACK, START_SECONDS, PrivateAccess
 from spice_trainer.engines.verl.settings import LOCAL, WorkerSettings
 from spice_trainer.engines.verl.watchdog import end, family, start
@@ -28,7 +28,7 @@ _OBJECT_STORE_BYTES = 256 << 20
 def environment(settings: WorkerSettings, device: str) -> dict[str, str]:
     """Variables of every worker, and of this process before it imports verl."""
     ours = {
-        "PYTHONPATH": str(Path(spice_trainer.__file__).resolve().parent.parent),
+        "PYTHONPATH": str(PACKAGE_ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": str(worker_threads(settings)),
         "TOKENIZERS_PARALLELISM": "false",

@@ -12,7 +12,7 @@ from spice_trainer.api import F32, I32, TrainBatch, TrainSequence
 
 F64 = NDArray[np.float64]
 NAMES = ("weight", "advantage", "behaviour", "old", "reference")
-"""The columns that a loss reads (trainer/losses.py's `Columns`)."""
+"""The columns that a loss reads (`Columns` of `engines/shared/losses_torch.py`)."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from spice_trainer.api import LossSpec, PolicyGradientLoss
-from spice_trainer.engines.torch_local.trainer.losses import Columns, token_losses
+from spice_trainer.engines.shared.losses_torch import Columns, token_losses
 from spice_trainer.engines.verl.columns import NAMES
 
 

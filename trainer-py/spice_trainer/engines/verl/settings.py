@@ -1,19 +1,16 @@
-"""`OpenSpec.engine` of this backend: the workers, the cluster and the sampler."""
+"""Settings of the workers and of their cluster, part of the verl trainer's `OpenSpec.engine`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from typing import Any
 
 from spice_trainer.api import BackendError, BackendErrorCode
-from spice_trainer.engines.shared.engine_settings import checked, refuse_unknown, schema_of
-from spice_trainer.engines.shared.vllm_engine import SAMPLER_PROPERTIES, SamplerSettings
 
 LOCAL = "local"
 """`ray_address` of a cluster that the sidecar starts and ends itself."""
 
-_LEARNER: dict[str, dict[str, Any]] = {
+WORKER_PROPERTIES: dict[str, dict[str, Any]] = {
     "workers": {
         "type": "integer",
         "default": 2,
@@ -64,9 +61,7 @@ _LEARNER: dict[str, dict[str, Any]] = {
         "description": "1: recompute activations in the backward pass: less memory, a third more arithmetic.",
     },
 }
-_PROPERTIES = {**_LEARNER, **SAMPLER_PROPERTIES}
-ENGINE_SCHEMA = schema_of(_PROPERTIES)
-"""JSON Schema, for `Capabilities.engine_schema`."""
+"""JSON Schema of each setting."""
 
 
 @dataclass(frozen=True)
@@ -87,16 +82,12 @@ class WorkerSettings:
         return [self.workers // self.nodes] * self.nodes
 
 
-def split(engine: Mapping[str, object]) -> tuple[WorkerSettings, SamplerSettings]:
-    """The workers' settings and the sampler's. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
-    refuse_unknown(engine, _PROPERTIES, "verl")
-    learner = WorkerSettings(**{field.name: checked(field.name, engine, _LEARNER) for field in fields(WorkerSettings)})
-    if learner.workers % learner.nodes:
+def check_spread(workers: int, nodes: int) -> None:
+    """Raise INVALID_ARGUMENT (ENGINE_SETTING_INVALID) when the workers cannot be spread equally over the machines."""
+    if workers % nodes:
         raise BackendError(
             BackendErrorCode.INVALID,
             "ENGINE_SETTING_INVALID",
-            f"engine.workers {learner.workers} cannot be spread equally over engine.nodes {learner.nodes}",
+            f"engine.workers {workers} cannot be spread equally over engine.nodes {nodes}",
             "give a multiple of the number of machines",
         )
-    sampler = {field.name: checked(field.name, engine, SAMPLER_PROPERTIES) for field in fields(SamplerSettings)}
-    return learner, SamplerSettings(**sampler)

@@ -21,8 +21,8 @@ from verl.utils.device import get_device_name
 from verl.workers.engine_workers_tinker import TinkerTrainingWorker
 
 from spice_trainer.engines.shared.hardware import peak_memory_bytes
-from spice_trainer.engines.torch_local.checkpoint import read_files, write_files, write_tensors
-from spice_trainer.engines.torch_local.versions import digest
+from spice_trainer.engines.shared.tensor_digest import digest
+from spice_trainer.engines.shared.torch_checkpoint import read_files, write_files, write_tensors
 from spice_trainer.engines.verl import shards
 from spice_trainer.engines.verl.rendezvous import METHOD
 
@@ -168,7 +168,7 @@ class LearnerWorker(TinkerTrainingWorker):
         return dict(shards.parameters(self.engine.module))
 
     def _moments(self, parameters: dict[str, torch.nn.Parameter]) -> dict[str, Tensor]:
-        """As the torch backend names them (trainer/parameters.py)."""
+        """As the torch backend names them (engines/shared/torch_learner/parameters.py)."""
         found: dict[str, Tensor] = {}
         for name, parameter in parameters.items():
             state = self.engine.optimizer.state.get(parameter, {})

@@ -6,7 +6,6 @@ import asyncio
 import re
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 import grpc
 
@@ -14,6 +13,7 @@ from spice_trainer.api import CheckpointInfo
 from spice_trainer.server.limits import MAX_CHECKPOINT_PATH
 from spice_trainer.server.rpc import convert
 from spice_trainer.server.rpc.runtime import Runtime
+from spice_trainer.server.session.operations import Outcome
 from spice_trainer.server.session.progress import JobProgress
 from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import ServiceError, invalid, precondition, unimplemented
@@ -23,14 +23,14 @@ _METHOD = f"{pb.PACKAGE}.CheckpointService/"
 _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+=@-]{0,127}")
 
 
-class CheckpointService:
+class CheckpointService(pb.CheckpointServiceServicer):
     """Checkpoints. Created only when the trainer was started with a checkpoint root."""
 
     def __init__(self, runtime: Runtime, root: Path) -> None:
         self._runtime = runtime
         self._root = root.resolve()
 
-    async def save(self, request: Any, context: Any) -> Any:
+    async def save(self, request: pb.SaveRequest, context: object) -> pb.SaveResponse:
         """Write one."""
         engine = self._runtime.engine
         _ = engine.loaded
@@ -43,7 +43,7 @@ class CheckpointService:
         if scopes and scopes != set(declared):
             raise unimplemented("a partial checkpoint", f"leave scopes empty: {', '.join(declared)}")
 
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+        async def work(progress: JobProgress) -> Outcome:
             if engine.has_gradients or engine.poisoned:
                 raise precondition(
                     "ACCUMULATOR_NOT_EMPTY", "gradients are accumulated", "take the step or discard them"
@@ -60,13 +60,13 @@ class CheckpointService:
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Save", work)
         return pb.SaveResponse(operation=operation.message())
 
-    async def load(self, request: Any, context: Any) -> Any:
+    async def load(self, request: pb.LoadRequest, context: object) -> pb.LoadResponse:
         """Restore one."""
         engine = self._runtime.engine
         _ = engine.loaded
         directory = confined(self._root, request.path)
 
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+        async def work(progress: JobProgress) -> Outcome:
             self._runtime.sessions.get(request.header.session_id).require_lease()
             manifest = await asyncio.to_thread(checkpoint_files.read, directory)
             info = await engine.thread.call(engine.backend.load, directory)
@@ -79,38 +79,42 @@ class CheckpointService:
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Load", work)
         return pb.LoadResponse(operation=operation.message())
 
-    async def delete(self, request: Any, context: Any) -> Any:
+    async def delete(self, request: pb.DeleteRequest, context: object) -> pb.DeleteResponse:
         """Remove one: gone in one moment for every reader, then from the disk."""
         directory = confined(self._root, request.path)
 
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+        async def work(progress: JobProgress) -> Outcome:
             await asyncio.to_thread(checkpoint_files.delete, directory)
             return "delete", pb.DeleteResult()
 
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Delete", work)
         return pb.DeleteResponse(operation=operation.message())
 
-    async def list(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
+    async def list(
+        self, request: pb.CheckpointServiceListRequest, context: object
+    ) -> AsyncGenerator[pb.CheckpointServiceListResponse, None]:
         """Complete checkpoints."""
         below = confined(self._root, request.prefix) if request.prefix else self._root
         for directory in await asyncio.to_thread(lambda: list(checkpoint_files.find(self._root, below))):
             yield pb.CheckpointServiceListResponse(checkpoint=await self._describe(directory, verify=False))
 
-    async def describe(self, request: Any, context: Any) -> Any:
+    async def describe(
+        self, request: pb.CheckpointServiceDescribeRequest, context: object
+    ) -> pb.CheckpointServiceDescribeResponse:
         """One checkpoint."""
         directory = confined(self._root, request.path)
         return pb.CheckpointServiceDescribeResponse(checkpoint=await self._describe(directory, verify=request.verify))
 
-    async def _describe(self, directory: Path, *, verify: bool) -> Any:
+    async def _describe(self, directory: Path, *, verify: bool) -> pb.CheckpointInfo:
         look = checkpoint_files.verify if verify else checkpoint_files.read
         manifest = await asyncio.to_thread(look, directory)
         info = CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
         return self._message(info, directory.relative_to(self._root).as_posix(), manifest.metadata)
 
-    def _message(self, info: CheckpointInfo, path: str, metadata: dict[str, str]) -> Any:
+    def _message(self, info: CheckpointInfo, path: str, metadata: dict[str, str]) -> pb.CheckpointInfo:
         return convert.checkpoint(info, path, self._runtime.engine.capabilities.checkpoint_scopes, metadata)
 
-    def _report(self, scope: str, request: Any, info: CheckpointInfo) -> None:
+    def _report(self, scope: str, request: pb.SaveRequest | pb.LoadRequest, info: CheckpointInfo) -> None:
         values = {"bytes": float(info.bytes)}
         self._runtime.events.metrics(scope, info.step, values, session=request.header.session_id)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import TypeVar, cast
 
 import numpy as np
 
@@ -17,14 +17,22 @@ from spice_trainer.api import (
     TrainResult,
 )
 from spice_trainer.server import limits
-from spice_trainer.server.wire import columns, pb
+from spice_trainer.server.wire import columns, descriptors, pb
 
-_ROLE_ORDER = ("", "challenger", "reasoner", "warmup")
+_ROLES: Mapping[str, pb.SequenceRoleName] = {
+    "": "unspecified",
+    "challenger": "challenger",
+    "reasoner": "reasoner",
+    "warmup": "warmup",
+}
+"""The contract's name of each role of a backend's statistics, in the order in which they are sent."""
+Name = TypeVar("Name", bound=str)
+Number = TypeVar("Number", bound=int)
 RETURNS = ("text", "logprobs", "prompt_ids")
 """ReturnMask fields the service honours with any backend."""
 
 
-def model_info(model: ModelInfo) -> Any:
+def model_info(model: ModelInfo) -> pb.ModelInfo:
     """ModelInfo message."""
     return pb.ModelInfo(
         name=model.name,
@@ -42,28 +50,28 @@ def model_info(model: ModelInfo) -> Any:
     )
 
 
-def capabilities(declared: Capabilities, methods: list[str]) -> Any:
+def capabilities(declared: Capabilities, methods: list[str]) -> pb.GetCapabilitiesResponse:
     """GetCapabilitiesResponse message."""
     return pb.GetCapabilitiesResponse(
         backend=declared.backend,
         methods=methods,
-        trainable=_enums("Trainable", declared.trainable),
+        trainable=_numbers(pb.enum_values("Trainable"), declared.trainable),
         max_lora_rank=declared.max_lora_rank,
-        compute_dtypes=_enums("ComputeDtype", declared.compute_dtypes),
+        compute_dtypes=_numbers(pb.enum_values("ComputeDtype"), declared.compute_dtypes),
         training=pb.TrainingCapabilities(
-            losses=_enums("LossKind", (one for one in declared.losses if one != "external_gradient")),
-            surrogates=_enums("SurrogateKind", declared.surrogates),
-            ratios=_enums("RatioLevel", declared.ratios),
-            ratio_baselines=_enums("RatioBaseline", declared.ratio_baselines),
-            corrections=_enums("CorrectionKind", declared.corrections),
-            kl_estimators=_enums("KlEstimator", declared.kl_estimators),
-            kl_references=_enums("ReferenceKind", declared.kl_references),
+            losses=[pb.enum_number("LossKind", one) for one in declared.losses if one != "external_gradient"],
+            surrogates=[pb.enum_number("SurrogateKind", one) for one in declared.surrogates],
+            ratios=[pb.enum_number("RatioLevel", one) for one in declared.ratios],
+            ratio_baselines=[pb.enum_number("RatioBaseline", one) for one in declared.ratio_baselines],
+            corrections=[pb.enum_number("CorrectionKind", one) for one in declared.corrections],
+            kl_estimators=[pb.enum_number("KlEstimator", one) for one in declared.kl_estimators],
+            kl_references=[pb.enum_number("ReferenceKind", one) for one in declared.kl_references],
             max_tokens_per_microbatch=declared.max_tokens_per_microbatch,
             max_batch_bytes=limits.MAX_BATCH_BYTES,
         ),
         sampling=pb.SamplingCapabilities(
             parameters=declared.sampling_parameters,
-            logprob_modes=_enums("LogprobMode", declared.logprob_modes),
+            logprob_modes=[pb.enum_number("LogprobMode", one) for one in declared.logprob_modes],
             logprob_source=pb.enum_number("LogprobSource", declared.logprob_source),
             seed_support=pb.enum_number("SeedSupport", declared.seed_support),
             max_samples_per_prompt=declared.max_samples_per_prompt,
@@ -74,10 +82,10 @@ def capabilities(declared: Capabilities, methods: list[str]) -> Any:
             concurrent_with_training=declared.concurrent_train_and_sample,
             returns=RETURNS,
         ),
-        scoring_references=_enums("ReferenceKind", declared.scoring_references),
-        publish_modes=_enums("PublishMode", publish_modes(declared)),
-        checkpoint_scopes=_enums("CheckpointScope", declared.checkpoint_scopes),
-        determinism=pb.enum_number("Determinism", declared.determinism),
+        scoring_references=_numbers(pb.enum_values("ReferenceKind"), declared.scoring_references),
+        publish_modes=_numbers(pb.enum_values("PublishMode"), publish_modes(declared)),
+        checkpoint_scopes=_numbers(pb.enum_values("CheckpointScope"), declared.checkpoint_scopes),
+        determinism=pb.Determinism(descriptors.enum_number("Determinism", declared.determinism)),
         max_message_bytes=limits.MAX_MESSAGE_BYTES,
         max_queued_operations=limits.MAX_QUEUED_OPERATIONS,
         max_sessions=1,
@@ -95,7 +103,7 @@ def publish_modes(declared: Capabilities) -> tuple[str, ...]:
     return (*declared.publish_modes, *(one for one in ("drain", "abort") if one not in declared.publish_modes))
 
 
-def policy_version(version: PolicyVersion, *, state: str = "active") -> Any:
+def policy_version(version: PolicyVersion, *, state: pb.PolicyStateName = "active") -> pb.PolicyVersion:
     """PolicyVersion message."""
     return pb.PolicyVersion(
         version=version.version,
@@ -106,24 +114,26 @@ def policy_version(version: PolicyVersion, *, state: str = "active") -> Any:
     )
 
 
-def checkpoint(info: CheckpointInfo, path: str, scopes: Iterable[str], metadata: Mapping[str, str]) -> Any:
+def checkpoint(
+    info: CheckpointInfo, path: str, scopes: Iterable[str], metadata: Mapping[str, str]
+) -> pb.CheckpointInfo:
     """CheckpointInfo message; `path` is relative to the checkpoint root."""
     return pb.CheckpointInfo(
         path=path,
         step=info.step,
         digest=info.digest,
         bytes=info.bytes,
-        scopes=_enums("CheckpointScope", scopes),
+        scopes=_numbers(pb.enum_values("CheckpointScope"), scopes),
         metadata=metadata,
     )
 
 
-def train_result(result: TrainResult, lag: Mapping[int, int]) -> Any:
+def train_result(result: TrainResult, lag: Mapping[int, int]) -> pb.ForwardBackwardResult:
     """ForwardBackwardResult message."""
     out = pb.ForwardBackwardResult(
         loss=result.loss,
         non_finite=result.non_finite,
-        statistics=[_statistics(role, result.stats[role]) for role in _ROLE_ORDER if role in result.stats],
+        statistics=[_statistics(name, result.stats[role]) for role, name in _ROLES.items() if role in result.stats],
         tokens=result.tokens,
         padded_tokens=result.padded_tokens,
         microbatches=result.microbatches,
@@ -137,7 +147,7 @@ def train_result(result: TrainResult, lag: Mapping[int, int]) -> Any:
     return out
 
 
-def optim_result(result: OptimResult) -> Any:
+def optim_result(result: OptimResult) -> pb.OptimStepResult:
     """OptimStepResult message."""
     norm = result.grad_norm if np.isfinite(result.grad_norm) else float("nan")
     return pb.OptimStepResult(step=result.step, grad_norm=norm, skipped=result.skipped, seconds=result.seconds)
@@ -160,10 +170,12 @@ def train_metrics(result: TrainResult) -> dict[str, float]:
     return values
 
 
-def _statistics(role: str, stats: RoleStats) -> Any:
+def _statistics(role: pb.SequenceRoleName, stats: RoleStats) -> pb.RoleStatistics:
     values = {name: getattr(stats, name) for name in stats.__dataclass_fields__}
-    return pb.RoleStatistics(role=pb.enum_number("SequenceRole", role or "unspecified"), **values)
+    return pb.RoleStatistics(role=pb.enum_number("SequenceRole", role), **values)
 
 
-def _enums(name: str, values: Iterable[str]) -> list[int]:
-    return [pb.enum_number(name, value) for value in values]
+def _numbers(known: Mapping[Name, Number], values: Iterable[str]) -> list[Number]:
+    """Numbers of names that the backend gives as plain text. Raises KeyError for a name that the enum does not have."""
+    numbers = cast("Mapping[str, Number]", known)
+    return [numbers[value] for value in values]

@@ -7,7 +7,6 @@ import ipaddress
 import os
 import socket
 from pathlib import Path
-from typing import Any
 
 import grpc
 
@@ -51,12 +50,12 @@ class AddressInUseError(OSError):
 class TrainerServer:
     """One listening trainer."""
 
-    def __init__(self, runtime: Runtime, token: str | None, credentials: Any = None) -> None:
+    def __init__(self, runtime: Runtime, token: str | None, credentials: grpc.ServerCredentials | None = None) -> None:
         """`token` None switches authentication off, which only a unix socket may do. `credentials`: of tls.py."""
         self.runtime = runtime
         self._credentials = credentials
         self._health = HealthService(runtime)
-        self._server: Any = grpc.aio.server(options=_OPTIONS)
+        self._server = grpc.aio.server(options=_OPTIONS)
         self._tasks: list[asyncio.Task[None]] = []
         methods: list[str] = []
         implementations: dict[str, object] = {
@@ -73,7 +72,7 @@ class TrainerServer:
             "Operations": OperationsService(runtime),
             "Telemetry": TelemetryService(runtime),
         }
-        handlers: list[Any] = []
+        handlers: list[grpc.GenericRpcHandler] = []
         for name, implementation in implementations.items():
             service = f"{pb.PACKAGE}.{name}Service"
             methods.extend(declared_methods(service, implementation))

@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from collections.abc import AsyncGenerator
-from typing import Any
 
 import spice_trainer
 from spice_trainer.server.rpc import convert
@@ -15,7 +14,7 @@ from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import not_found
 
 
-class InfoService:
+class InfoService(pb.InfoServiceServicer):
     """Who the trainer is and what it can do."""
 
     def __init__(self, runtime: Runtime, methods: list[str]) -> None:
@@ -23,7 +22,7 @@ class InfoService:
         self._runtime = runtime
         self._methods = methods
 
-    async def get_info(self, request: Any, context: Any) -> Any:
+    async def get_info(self, request: pb.GetInfoRequest, context: object) -> pb.GetInfoResponse:
         """Identity."""
         runtime = self._runtime
         model = runtime.engine.model
@@ -37,7 +36,7 @@ class InfoService:
             model=None if model is None else convert.model_info(model),
         )
 
-    async def get_capabilities(self, request: Any, context: Any) -> Any:
+    async def get_capabilities(self, request: pb.GetCapabilitiesRequest, context: object) -> pb.GetCapabilitiesResponse:
         """Exactly what works."""
         return convert.capabilities(self._runtime.engine.capabilities, self._methods)
 
@@ -46,7 +45,7 @@ NEEDS_MODEL = ("Tokens", "Sampling", "Scoring", "Training", "Weights", "Checkpoi
 ALWAYS = ("Info", "Session", "Operations", "Telemetry")
 
 
-class HealthService:
+class HealthService(pb.HealthServicer):
     """grpc.health.v1: a service is serving when its calls can work; the whole trainer, when a model is loaded."""
 
     POLL_SECONDS = 0.2
@@ -55,14 +54,16 @@ class HealthService:
         self._runtime = runtime
         self.stopping = False
 
-    async def check(self, request: Any, context: Any) -> Any:
+    async def check(self, request: pb.HealthCheckRequest, context: object) -> pb.HealthCheckResponse:
         """State now."""
         state = self._state(request.service)
         if state == _SERVICE_UNKNOWN:
             raise not_found("SERVICE_UNKNOWN", f"no service is called {request.service}")
         return pb.HealthCheckResponse(status=state)
 
-    async def watch(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
+    async def watch(
+        self, request: pb.HealthCheckRequest, context: object
+    ) -> AsyncGenerator[pb.HealthCheckResponse, None]:
         """State now and at every change."""
         last = None
         while True:

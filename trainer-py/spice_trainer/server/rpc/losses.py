@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Any, cast
+from typing import TypeVar
 
 from spice_trainer.api import Capabilities, CrossEntropyLoss, LossSpec, OptimSpec, PolicyGradientLoss
-from spice_trainer.server.wire import pb
+from spice_trainer.api.names import Correction, KlEstimator, Ratio, RatioBaseline
+from spice_trainer.server.wire import descriptors, pb
 from spice_trainer.server.wire.errors import ServiceError, invalid, unimplemented
 
+Name = TypeVar("Name", bound=str)
 
-def loss_spec(message: Any, declared: Capabilities) -> LossSpec:
+
+def loss_spec(message: pb.LossSpec, declared: Capabilities) -> LossSpec:
     """The loss of a request."""
     kind = message.WhichOneof("kind")
     if kind is None:
@@ -22,11 +25,11 @@ def loss_spec(message: Any, declared: Capabilities) -> LossSpec:
     return _policy_gradient(message.policy_gradient, declared)
 
 
-def needed_columns(loss: LossSpec) -> tuple[str, ...]:
+def needed_columns(loss: LossSpec) -> tuple[pb.ColumnName, ...]:
     """Optional columns that a loss cannot do without."""
     if isinstance(loss, CrossEntropyLoss):
         return ()
-    needed: list[str] = []
+    needed: list[pb.ColumnName] = []
     if loss.ratio != "none" and loss.ratio_baseline == "old":
         needed.append("old_logprobs")
     if loss.ratio != "none" and loss.ratio_baseline == "behaviour":
@@ -45,7 +48,7 @@ def normalizer(value: float) -> float:
     return value
 
 
-def optim_spec(message: Any) -> OptimSpec:
+def optim_spec(message: pb.OptimSpec) -> OptimSpec:
     """Optimiser settings of a request."""
     spec = OptimSpec(
         learning_rate=message.learning_rate,
@@ -58,8 +61,7 @@ def optim_spec(message: Any) -> OptimSpec:
     )
     _within("optim.learning_rate", spec.learning_rate, low=0)
     _within("optim.weight_decay", spec.weight_decay, low=0)
-    for name in ("beta1", "beta2"):
-        value = getattr(spec, name)
+    for name, value in (("beta1", spec.beta1), ("beta2", spec.beta2)):
         if not 0 <= value < 1:
             raise invalid("OPTIM", f"optim.{name} must be 0 to below 1, not {value}")
     if not math.isfinite(spec.epsilon) or spec.epsilon <= 0:
@@ -69,59 +71,60 @@ def optim_spec(message: Any) -> OptimSpec:
     return spec
 
 
-def _policy_gradient(message: Any, declared: Capabilities) -> PolicyGradientLoss:
+def _policy_gradient(message: pb.PolicyGradientLoss, declared: Capabilities) -> PolicyGradientLoss:
     surrogate = message.WhichOneof("surrogate")
     if surrogate is None:
         raise invalid("LOSS", "policy_gradient.surrogate is missing")
     if surrogate not in declared.surrogates:
         raise unimplemented(f"surrogate {surrogate}")
-    for part in ("correction", "kl"):
-        if not message.HasField(part):
+    for part, given in (("correction", message.HasField("correction")), ("kl", message.HasField("kl"))):
+        if not given:
             raise invalid("LOSS", f"policy_gradient.{part} is missing", "its NONE value switches it off")
-    ratio = _choice("RatioLevel", message.ratio, declared.ratios)
+    ratio: Ratio = _choice("RatioLevel", message.ratio, declared.ratios)
     if ratio == "none" and surrogate != "plain":
         raise invalid("LOSS", f"surrogate {surrogate} needs a ratio; RATIO_LEVEL_NONE goes with plain only")
     if ratio == "none" and message.ratio_baseline == 0:
-        baseline = "current"
+        baseline: RatioBaseline = "current"
     else:
         baseline = _choice("RatioBaseline", message.ratio_baseline, declared.ratio_baselines)
-    correction = _choice("CorrectionKind", message.correction.kind, declared.corrections)
+    correction: Correction = _choice("CorrectionKind", message.correction.kind, declared.corrections)
     if correction != "none":
         _check_correction(message.correction, "none" if ratio == "none" else baseline)
-    kl = _choice("KlEstimator", message.kl.estimator, declared.kl_estimators)
+    kl: KlEstimator = _choice("KlEstimator", message.kl.estimator, declared.kl_estimators)
     if kl != "none":
-        reference = _choice("ReferenceKind", message.kl.reference, None)
+        reference = _known("ReferenceKind", message.kl.reference)
         if reference != "client_logprobs" or reference not in declared.kl_references:
             raise unimplemented(f"KL reference {reference}", "score the reference first and send REFERENCE_LOGPROBS")
         _within("kl.coefficient", message.kl.coefficient, low=0)
     _within("entropy_coefficient", message.entropy_coefficient, low=0)
-    bounds = getattr(message, surrogate)
+    bounds = message.ppo_clip if surrogate == "ppo_clip" else message.cispo
     clipped = surrogate != "plain"
+    dual_clip = message.ppo_clip.dual_clip if message.ppo_clip.HasField("dual_clip") else None
+    clamp = message.kl.clamp if message.kl.HasField("clamp") else None
     if clipped:
         _within("clip_low", bounds.clip_low, low=0, high=1)
         _within("clip_high", bounds.clip_high, low=0)
-    values: dict[str, Any] = {
-        "surrogate": surrogate,
-        "ratio": ratio,
-        "ratio_baseline": baseline,
-        "clip_low": bounds.clip_low if clipped else 0.0,
-        "clip_high": bounds.clip_high if clipped else 0.0,
-        "dual_clip": _optional(bounds, "dual_clip", above=1.0) if surrogate == "ppo_clip" else None,
-        "correction": correction,
-        "correction_low": message.correction.low,
-        "correction_high": message.correction.high,
-        "kl": kl,
-        "kl_coefficient": message.kl.coefficient,
-        "kl_clamp": _optional(message.kl, "clamp", above=0.0),
-        "entropy_coefficient": message.entropy_coefficient,
-    }
-    return PolicyGradientLoss(**values)
+    return PolicyGradientLoss(
+        surrogate=surrogate,
+        ratio=ratio,
+        ratio_baseline=baseline,
+        clip_low=bounds.clip_low if clipped else 0.0,
+        clip_high=bounds.clip_high if clipped else 0.0,
+        dual_clip=_optional("dual_clip", dual_clip, above=1.0),
+        correction=correction,
+        correction_low=message.correction.low,
+        correction_high=message.correction.high,
+        kl=kl,
+        kl_coefficient=message.kl.coefficient,
+        kl_clamp=_optional("clamp", clamp, above=0.0),
+        entropy_coefficient=message.entropy_coefficient,
+    )
 
 
 _PAIRS = {"old": "old_over_behaviour", "current": "current_over_behaviour", "none": "current_over_behaviour"}
 
 
-def _check_correction(message: Any, baseline: str) -> None:
+def _check_correction(message: pb.Correction, baseline: str) -> None:
     if baseline == "behaviour":
         raise invalid("LOSS", "a correction beside RATIO_BASELINE_BEHAVIOUR would correct twice")
     if not 0 <= message.low < message.high or math.isinf(message.low):
@@ -130,12 +133,18 @@ def _check_correction(message: Any, baseline: str) -> None:
         raise invalid("LOSS", f"with this ratio, correction.pair must be {_PAIRS[baseline].upper()}")
 
 
-def _choice(enum: str, number: int, declared: tuple[str, ...] | None) -> str:
-    name = pb.enum_name(enum, number)
+def _choice(enum: str, number: int, declared: tuple[Name, ...]) -> Name:
+    name = _known(enum, number)
+    chosen = next((one for one in declared if one == name), None)
+    if chosen is None:
+        raise unimplemented(f"{enum} {name}")
+    return chosen
+
+
+def _known(enum: str, number: int) -> str:
+    name = descriptors.enum_name(enum, number)
     if name is None or name == "unspecified":
         raise invalid("ENUM", f"{enum} {number} is unknown or unspecified")
-    if declared is not None and name not in declared:
-        raise unimplemented(f"{enum} {name}")
     return name
 
 
@@ -144,11 +153,8 @@ def _within(name: str, value: float, *, low: float, high: float = math.inf) -> N
         raise _out_of_bounds(name, value)
 
 
-def _optional(message: Any, name: str, *, above: float) -> float | None:
-    if not message.HasField(name):
-        return None
-    value = cast(float, getattr(message, name))
-    if not math.isfinite(value) or value <= above:
+def _optional(name: str, value: float | None, *, above: float) -> float | None:
+    if value is not None and (not math.isfinite(value) or value <= above):
         raise _out_of_bounds(name, value)
     return value
 

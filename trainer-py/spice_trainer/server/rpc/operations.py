@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import AsyncGenerator
-from typing import Any
 
 from spice_trainer.server.rpc.runtime import Runtime
 from spice_trainer.server.session.sequencer import settle
@@ -14,13 +13,13 @@ from spice_trainer.server.wire.errors import invalid
 LONGEST_WAIT_SECONDS = 30.0
 
 
-class OperationsService:
+class OperationsService(pb.OperationsServiceServicer):
     """Waiting for work."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def wait(self, request: Any, context: Any) -> Any:
+    async def wait(self, request: pb.WaitRequest, context: object) -> pb.WaitResponse:
         """Long poll."""
         if math.isnan(request.timeout_seconds) or request.timeout_seconds < 0:
             raise invalid("TIMEOUT", "timeout_seconds must be 0 or more")
@@ -28,18 +27,20 @@ class OperationsService:
         await settle(operation, min(request.timeout_seconds, LONGEST_WAIT_SECONDS))
         return pb.WaitResponse(operation=operation.message())
 
-    async def get(self, request: Any, context: Any) -> Any:
+    async def get(self, request: pb.GetRequest, context: object) -> pb.GetResponse:
         """State now."""
         return pb.GetResponse(operation=self._runtime.store.get(request.operation_id).message())
 
-    async def cancel(self, request: Any, context: Any) -> Any:
+    async def cancel(self, request: pb.CancelRequest, context: object) -> pb.CancelResponse:
         """Stop it where it can be stopped."""
         operation = self._runtime.store.get(request.operation_id)
         if not operation.final:
             self._runtime.sequencer.cancel(operation, "caller")
         return pb.CancelResponse(operation=operation.message())
 
-    async def list(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
+    async def list(
+        self, request: pb.OperationsServiceListRequest, context: object
+    ) -> AsyncGenerator[pb.OperationsServiceListResponse, None]:
         """The operations of a session."""
         self._runtime.sessions.get(request.session_id)
         for operation in self._runtime.store.of_session(request.session_id, active_only=request.active_only):

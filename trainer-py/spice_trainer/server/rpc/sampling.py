@@ -7,7 +7,6 @@ import secrets
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import Any
 
 import grpc
 
@@ -74,14 +73,14 @@ class Active:
             generation.cancel(wish)
 
 
-class SamplingService:
+class SamplingService(pb.SamplingServiceServicer):
     """Generation."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._active: dict[tuple[str, str], Active] = {}
 
-    async def sample(self, message: Any, context: Any) -> AsyncGenerator[Any, None]:
+    async def sample(self, message: pb.SampleRequest, context: object) -> AsyncGenerator[pb.SampleResponse, None]:
         """Samples as they finish."""
         runtime = self._runtime
         session = runtime.sessions.check(message.session_id, message.epoch)
@@ -106,7 +105,7 @@ class SamplingService:
             del self._active[key], runtime.sample_cancels[key]
             active.cancel()
 
-    async def cancel_samples(self, message: Any, context: Any) -> Any:
+    async def cancel_samples(self, message: pb.CancelSamplesRequest, context: object) -> pb.CancelSamplesResponse:
         """Stop samples of a running request."""
         session = self._runtime.sessions.check(message.session_id, message.epoch)
         active = self._active.get((session.id, message.request_id))
@@ -114,7 +113,9 @@ class SamplingService:
             active.cancel(message.prompt_index if message.HasField("prompt_index") else None)
         return pb.CancelSamplesResponse(found=active is not None)
 
-    async def _stream(self, message: Any, active: Active, drawn: list[int]) -> AsyncGenerator[Any, None]:
+    async def _stream(
+        self, message: pb.SampleRequest, active: Active, drawn: list[int]
+    ) -> AsyncGenerator[pb.SampleResponse, None]:
         loop = asyncio.get_running_loop()
         gate = self._runtime.gate
 
@@ -168,7 +169,9 @@ class SamplingService:
                 )
                 return
 
-    def _started(self, message: Any, request: SampleRequest, event: SampleStarted, drawn: list[int]) -> Any:
+    def _started(
+        self, message: pb.SampleRequest, request: SampleRequest, event: SampleStarted, drawn: list[int]
+    ) -> pb.SampleResponse:
         declared = self._runtime.engine.capabilities
         temperature = request.params.temperature if request.logprob_mode != "raw" else 1.0
         semantics = pb.LogprobSemantics(
@@ -182,13 +185,13 @@ class SamplingService:
             started.prompt_ids.CopyFrom(columns.to_ragged(columns.from_rows(event.prompt_ids, "int32")))
         return pb.SampleResponse(started=started)
 
-    def _progress(self, message: Any) -> JobProgress:
+    def _progress(self, message: pb.SampleRequest) -> JobProgress:
         def publish(phase: str, done: int, total: int) -> None:
             self._runtime.events.progress(phase, done, total, session=message.session_id, subject=message.request_id)
 
         return JobProgress(publish)
 
-    def _report(self, message: Any, active: Active, done: SampleDone) -> None:
+    def _report(self, message: pb.SampleRequest, active: Active, done: SampleDone) -> None:
         values = {
             "prompt_tokens": float(done.prompt_tokens),
             "completion_tokens": float(done.completion_tokens),
@@ -211,7 +214,7 @@ def _require_room(active: Active, queued: int) -> None:
         raise queue_full("samples", queued, active.total, MAX_QUEUED_SAMPLES, 1.0)
 
 
-def _finished(message: Any, event: SampleFinished) -> Any:
+def _finished(message: pb.SampleRequest, event: SampleFinished) -> pb.SampleResponse:
     spans = event.spans or (((len(event.token_ids), event.policy_version),) if len(event.token_ids) else ())
     logprobs = event.logprobs if message.returns.logprobs else None
     return pb.SampleResponse(

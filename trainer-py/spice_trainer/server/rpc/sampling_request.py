@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import math
 import random
-from typing import Any, Literal, cast
 
 from spice_trainer.api import Capabilities, PromptSpec, SampleRequest, SamplingParams
+from spice_trainer.api.names import LogprobMode
 from spice_trainer.server.rpc.tokens import to_prompt
 from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import invalid, unimplemented
 
 
 def sample_request(
-    message: Any, declared: Capabilities, vocabulary: int, source: random.Random
+    message: pb.SampleRequest, declared: Capabilities, vocabulary: int, source: random.Random
 ) -> tuple[SampleRequest, list[int]]:
     """The request, and the seeds that were drawn from `source` for prompts without any."""
     if not 1 <= len(message.request_id) <= 128:
@@ -24,8 +24,11 @@ def sample_request(
         raise unimplemented("priority")
     if message.sample_timeout_seconds and "sample_timeout_seconds" not in declared.sampling_parameters:
         raise unimplemented("sample_timeout_seconds")
-    for name in ("top_logprobs", "prompt_logprobs"):
-        if getattr(message.returns, name):
+    for name, asked in (
+        ("top_logprobs", message.returns.top_logprobs),
+        ("prompt_logprobs", message.returns.prompt_logprobs),
+    ):
+        if asked:
             raise unimplemented(f"returning {name}")
     drawn: list[int] = []
     prompts = tuple(_prompt(one, declared, vocabulary, source, drawn) for one in message.prompts)
@@ -42,7 +45,7 @@ def sample_request(
 
 
 def _prompt(
-    message: Any, declared: Capabilities, vocabulary: int, source: random.Random, drawn: list[int]
+    message: pb.PromptSpec, declared: Capabilities, vocabulary: int, source: random.Random, drawn: list[int]
 ) -> PromptSpec:
     if message.n < 1:
         raise invalid("SAMPLES", "n must be at least 1")
@@ -59,7 +62,7 @@ def _prompt(
     return PromptSpec(to_prompt(message.prompt, vocabulary), seeds)
 
 
-def _params(message: Any, declared: Capabilities, vocabulary: int) -> SamplingParams:
+def _params(message: pb.SamplingParams, declared: Capabilities, vocabulary: int) -> SamplingParams:
     if message.max_tokens < 1:
         raise invalid("SAMPLING", "max_tokens must be at least 1")
     temperature = message.temperature if message.HasField("temperature") else 1.0
@@ -97,14 +100,14 @@ def _params(message: Any, declared: Capabilities, vocabulary: int) -> SamplingPa
     )
 
 
-def _version(message: Any) -> int | None:
+def _version(message: pb.SampleRequest) -> int | None:
     selector = message.version.WhichOneof("selector")
     if selector == "latest" and not message.version.latest:
         raise invalid("VERSION", "version.latest must be true; leave version out for the newest")
     return message.version.exact if selector == "exact" else None
 
 
-def _mode(number: int, declared: Capabilities) -> Literal["raw", "temperature_scaled", "processed"]:
+def _mode(number: int, declared: Capabilities) -> LogprobMode:
     name = pb.enum_name("LogprobMode", number)
     if name is None:
         raise invalid("ENUM", f"LogprobMode {number} is unknown")
@@ -112,4 +115,4 @@ def _mode(number: int, declared: Capabilities) -> Literal["raw", "temperature_sc
         name = declared.logprob_modes[0]
     if name not in declared.logprob_modes:
         raise unimplemented(f"log-probability mode {name}")
-    return cast(Literal["raw", "temperature_scaled", "processed"], name)
+    return name

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import math
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any, Literal
+from typing import Literal
 
 from spice_trainer.api import F32
 from spice_trainer.server.rpc.runtime import Runtime
-from spice_trainer.server.rpc.streams import read_batch
+from spice_trainer.server.rpc.streams import first, read_batch
 from spice_trainer.server.session.progress import JobProgress
 from spice_trainer.server.wire import columns, pb
 from spice_trainer.server.wire.batch import SCORING_COLUMNS, Texts
@@ -19,16 +19,18 @@ KEEP_ALIVE_SECONDS = 5.0
 Target = Literal["current", "reference"] | int
 
 
-class ScoringService:
+class ScoringService(pb.ScoringServiceServicer):
     """Scoring."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def compute_logprobs(self, requests: AsyncIterator[Any], context: Any) -> AsyncGenerator[Any, None]:
+    async def compute_logprobs(
+        self, requests: AsyncIterator[pb.ComputeLogprobsRequest], context: object
+    ) -> AsyncGenerator[pb.ComputeLogprobsResponse, None]:
         """Score a batch."""
         engine = self._runtime.engine
-        start = await _first(requests)
+        start = (await first(requests)).start
         self._runtime.sessions.check(start.session_id, start.epoch)
         target = self._target(start.target)
         if not math.isfinite(start.temperature) or start.temperature <= 0:
@@ -55,14 +57,14 @@ class ScoringService:
             backend.score, texts.prompts, sequences, target, temperature, progress
         )
 
-    def _target(self, message: Any) -> Target:
+    def _target(self, message: pb.ScoringTarget) -> Target:
         kinds = self._runtime.engine.capabilities.scoring_references
         target = message.WhichOneof("target")
         if target == "policy_version":
             if "version" not in kinds:
                 raise unimplemented("scoring under a policy version")
             return message.policy_version
-        if target is None or not getattr(message, target):
+        if not (message.current or message.reference):
             raise invalid("TARGET", "target must be current, reference (true) or policy_version")
         if target == "reference":
             if not {"base", "adapter_off"} & set(kinds):
@@ -71,7 +73,7 @@ class ScoringService:
         return "current"
 
 
-def _responses(texts: Texts, rows: list[F32], temperature: float) -> list[Any]:
+def _responses(texts: Texts, rows: list[F32], temperature: float) -> list[pb.ComputeLogprobsResponse]:
     number = pb.enum_number("Column", "logprobs")
     column = columns.from_rows(rows, "float32")
     semantics = pb.LogprobSemantics(
@@ -92,11 +94,3 @@ def _responses(texts: Texts, rows: list[F32], temperature: float) -> list[Any]:
         *(pb.ComputeLogprobsResponse(chunk=chunk) for chunk in columns.chunks(number, column)),
         pb.ComputeLogprobsResponse(end=end),
     ]
-
-
-async def _first(requests: AsyncIterator[Any]) -> Any:
-    async for request in requests:
-        if request.WhichOneof("part") == "start":
-            return request.start
-        break
-    raise invalid("STREAM", "the first message must be start")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from typing import Any, Literal, cast
 
 from spice_trainer.api import Capabilities, LoraSpec, OpenSpec
 from spice_trainer.server.limits import MAX_QUEUED_SAMPLES
@@ -11,8 +10,9 @@ from spice_trainer.server.rpc import convert
 from spice_trainer.server.rpc.runtime import Runtime
 from spice_trainer.server.rpc.schema import parse_settings
 from spice_trainer.server.session.lease import Session
+from spice_trainer.server.session.operations import Outcome
 from spice_trainer.server.session.progress import JobProgress
-from spice_trainer.server.session.sequencer import INLINE_SECONDS, settle
+from spice_trainer.server.session.sequencer import INLINE_SECONDS, Work, settle
 from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import ServiceError, invalid, unimplemented
 
@@ -20,13 +20,13 @@ DEFAULT_LEASE_SECONDS = 30.0
 DEFAULT_CONTEXT_TOKENS = 2048
 
 
-class SessionService:
+class SessionService(pb.SessionServiceServicer):
     """Control of the trainer."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def open(self, request: Any, context: Any) -> Any:
+    async def open(self, request: pb.OpenRequest, context: object) -> pb.OpenResponse:
         """Open a session; the model loads in an operation."""
         runtime = self._runtime
         if not 1 <= len(request.open_key) <= 128:
@@ -52,7 +52,7 @@ class SessionService:
             session_id=session.id, epoch=session.epoch, lease_seconds=session.ttl, operation=operation.message()
         )
 
-    async def heartbeat(self, request: Any, context: Any) -> Any:
+    async def heartbeat(self, request: pb.HeartbeatRequest, context: object) -> pb.HeartbeatResponse:
         """Renew the lease."""
         runtime = self._runtime
         session = runtime.sessions.check(request.session_id, request.epoch)
@@ -64,7 +64,9 @@ class SessionService:
             active_operations=[one.id for one in runtime.store.of_session(session.id, active_only=True)],
         )
 
-    async def describe(self, request: Any, context: Any) -> Any:
+    async def describe(
+        self, request: pb.SessionServiceDescribeRequest, context: object
+    ) -> pb.SessionServiceDescribeResponse:
         """State of a session."""
         engine = self._runtime.engine
         session = self._runtime.sessions.get(request.session_id)
@@ -81,7 +83,7 @@ class SessionService:
             model=None if engine.model is None else convert.model_info(engine.model),
         )
 
-    async def close(self, request: Any, context: Any) -> Any:
+    async def close(self, request: pb.CloseRequest, context: object) -> pb.CloseResponse:
         """End a session; unknown and ended ones are closed already."""
         runtime = self._runtime
         try:
@@ -97,8 +99,8 @@ class SessionService:
         runtime.events.lifecycle("session_closed", session.client or session.id, session=session.id)
         return pb.CloseResponse()
 
-    def _load(self, session: Session, spec: OpenSpec) -> Any:
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+    def _load(self, session: Session, spec: OpenSpec) -> Work:
+        async def work(progress: JobProgress) -> Outcome:
             engine = self._runtime.engine
             try:
                 model = await engine.open(spec, progress)
@@ -112,7 +114,7 @@ class SessionService:
         return work
 
 
-def open_spec(request: Any, declared: Capabilities) -> OpenSpec:
+def open_spec(request: pb.OpenRequest, declared: Capabilities) -> OpenSpec:
     """The backend's OpenSpec of an OpenRequest. Raises ServiceError for what is malformed or not declared."""
     if not request.model:
         raise invalid("MODEL", "model is empty", "name a folder, a hub id or an alias")
@@ -136,7 +138,7 @@ def open_spec(request: Any, declared: Capabilities) -> OpenSpec:
         model=request.model,
         seed=request.seed,
         lora=lora,
-        compute_dtype=cast(Literal["auto", "float32", "bfloat16"], "auto" if dtype == "unspecified" else dtype),
+        compute_dtype="auto" if dtype == "unspecified" else dtype,
         max_context_tokens=request.max_context_tokens or DEFAULT_CONTEXT_TOKENS,
         engine=parse_settings(request.engine_json, declared.engine_schema),
     )

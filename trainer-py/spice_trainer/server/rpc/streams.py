@@ -4,19 +4,33 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import AbstractContextManager
-from typing import Any
+from typing import TypeAlias, TypeVar
 
 from spice_trainer.api import ModelInfo
 from spice_trainer.server.limits import MAX_BATCH_BYTES
+from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.assembly import Assembly
 from spice_trainer.server.wire.batch import Batch
 from spice_trainer.server.wire.errors import invalid
 
+ColumnRequest: TypeAlias = "pb.ForwardBackwardRequest | pb.TrainStepRequest | pb.ComputeLogprobsRequest"
+"""A message of a stream of columns: start, chunk or end."""
+Opening = TypeVar("Opening", bound=ColumnRequest)
+
+
+async def first(requests: AsyncIterator[Opening]) -> Opening:
+    """The start message of a stream of columns. Raises INVALID_ARGUMENT when another message, or none, is the first."""
+    async for request in requests:
+        if request.WhichOneof("part") == "start":
+            return request
+        break
+    raise invalid("STREAM", "the first message must be start")
+
 
 async def read_batch(
-    declarations: Iterable[Any],
-    requests: AsyncIterator[Any],
-    allowed: Iterable[str],
+    declarations: Iterable[pb.ColumnDeclaration],
+    requests: AsyncIterator[ColumnRequest],
+    allowed: Iterable[pb.ColumnName],
     model: ModelInfo,
     receiving: Callable[[int], AbstractContextManager[None]],
 ) -> Batch:

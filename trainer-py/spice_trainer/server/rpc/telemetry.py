@@ -10,7 +10,6 @@ import sys
 import time
 from collections.abc import AsyncGenerator
 from pathlib import Path
-from typing import Any
 
 from spice_trainer.server.rpc.runtime import Runtime
 from spice_trainer.server.wire import pb
@@ -19,17 +18,19 @@ from spice_trainer.server.wire.errors import invalid
 SHORTEST_SECONDS, LONGEST_SECONDS = 0.1, 60.0
 
 
-class TelemetryService:
+class TelemetryService(pb.TelemetryServiceServicer):
     """Counters."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def snapshot(self, request: Any, context: Any) -> Any:
+    async def snapshot(self, request: pb.SnapshotRequest, context: object) -> pb.SnapshotResponse:
         """Now."""
         return pb.SnapshotResponse(unix_seconds=time.time(), metrics=self._metrics())
 
-    async def stream_metrics(self, request: Any, context: Any) -> AsyncGenerator[Any, None]:
+    async def stream_metrics(
+        self, request: pb.StreamMetricsRequest, context: object
+    ) -> AsyncGenerator[pb.StreamMetricsResponse, None]:
         """Now and every interval. Ends when the caller cancels: nothing is kept for one who does not read."""
         seconds = request.interval_seconds
         if math.isnan(seconds) or not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
@@ -40,7 +41,7 @@ class TelemetryService:
             yield pb.StreamMetricsResponse(unix_seconds=time.time(), metrics=self._metrics())
             await asyncio.sleep(seconds)
 
-    def _metrics(self) -> list[Any]:
+    def _metrics(self) -> list[pb.Metric]:
         runtime = self._runtime
         engine, session = runtime.engine, runtime.sessions.current
         active = 0 if session is None else sum(1 for _ in runtime.store.of_session(session.id, active_only=True))

@@ -11,7 +11,6 @@ import ssl
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import grpc
 
@@ -37,7 +36,7 @@ class TlsFiles:
 class ServerTls:
     """Files that were read and work together."""
 
-    credentials: Any
+    credentials: grpc.ServerCredentials
     seconds_left: float
     """Until the server's certificate ends."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
 
 from spice_trainer.api import ChatMessage, Prompt
 from spice_trainer.server.rpc.runtime import Runtime
@@ -11,13 +10,13 @@ from spice_trainer.server.wire import columns, pb
 from spice_trainer.server.wire.errors import invalid
 
 
-class TokensService:
+class TokensService(pb.TokensServiceServicer):
     """Tokenisation."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def tokenize(self, request: Any, context: Any) -> Any:
+    async def tokenize(self, request: pb.TokenizeRequest, context: object) -> pb.TokenizeResponse:
         """Prompts to ids."""
         engine = self._runtime.engine
         vocabulary = engine.loaded.vocabulary
@@ -27,7 +26,9 @@ class TokensService:
         rows = await asyncio.to_thread(engine.backend.tokenize, prompts)
         return pb.TokenizeResponse(token_ids=columns.to_ragged(columns.from_rows(rows, "int32")))
 
-    async def encode_completions(self, request: Any, context: Any) -> Any:
+    async def encode_completions(
+        self, request: pb.EncodeCompletionsRequest, context: object
+    ) -> pb.EncodeCompletionsResponse:
         """Supervised targets to ids."""
         engine = self._runtime.engine
         _ = engine.loaded
@@ -38,7 +39,7 @@ class TokensService:
         return pb.EncodeCompletionsResponse(token_ids=columns.to_ragged(columns.from_rows(rows, "int32")))
 
 
-def to_prompt(message: Any, vocabulary: int) -> Prompt:
+def to_prompt(message: pb.Prompt, vocabulary: int) -> Prompt:
     """A Prompt message as the backend's Prompt. Raises INVALID_ARGUMENT."""
     form = message.WhichOneof("form")
     if form == "chat":
@@ -58,7 +59,7 @@ def to_prompt(message: Any, vocabulary: int) -> Prompt:
     raise invalid("PROMPT", "a prompt has no form", "set chat, text or token_ids")
 
 
-def _turn(message: Any) -> ChatMessage:
+def _turn(message: pb.ChatMessage) -> ChatMessage:
     if message.role not in ("system", "user", "assistant"):
         raise invalid("PROMPT", f"chat role {message.role!r} is not system, user or assistant")
     return ChatMessage(message.role, message.content)

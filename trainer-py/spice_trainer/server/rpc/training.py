@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Any
 
 from spice_trainer.api import (
     BackendError,
@@ -18,8 +17,9 @@ from spice_trainer.api import (
 )
 from spice_trainer.server.rpc import convert, losses
 from spice_trainer.server.rpc.runtime import Runtime
-from spice_trainer.server.rpc.streams import read_batch
+from spice_trainer.server.rpc.streams import ColumnRequest, first, read_batch
 from spice_trainer.server.session.lease import Session
+from spice_trainer.server.session.operations import Outcome
 from spice_trainer.server.session.progress import JobProgress, LeasedProgress
 from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.batch import TRAINING_COLUMNS
@@ -42,21 +42,23 @@ class GradientJob:
     lag: dict[int, int]
 
 
-class TrainingService:
+class TrainingService(pb.TrainingServiceServicer):
     """Training verbs."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._engine = runtime.engine
 
-    async def forward_backward(self, requests: AsyncIterator[Any], context: Any) -> Any:
+    async def forward_backward(
+        self, requests: AsyncIterator[pb.ForwardBackwardRequest], context: object
+    ) -> pb.ForwardBackwardResponse:
         """Add a gradient to the accumulator."""
-        start = await _first(requests)
+        start = (await first(requests)).start
         operation = self._runtime.sequencer.replay(start.header)
         if operation is None:
             job = await self._read(start, requests)
 
-            async def work(progress: JobProgress) -> tuple[str, Any]:
+            async def work(progress: JobProgress) -> Outcome:
                 self._require_clean()
                 result = await self._accumulate(job, progress)
                 self._report("forward_backward", job, convert.train_metrics(result))
@@ -65,12 +67,12 @@ class TrainingService:
             operation = await self._runtime.sequencer.submit(start.header, f"{_METHOD}ForwardBackward", work)
         return pb.ForwardBackwardResponse(operation=operation.message())
 
-    async def optim_step(self, request: Any, context: Any) -> Any:
+    async def optim_step(self, request: pb.OptimStepRequest, context: object) -> pb.OptimStepResponse:
         """Apply the accumulator."""
         session = self._runtime.sessions.check(request.header.session_id, request.header.epoch)
         spec = losses.optim_spec(request.optim)
 
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+        async def work(progress: JobProgress) -> Outcome:
             self._require_clean()
             if not self._engine.has_gradients:
                 raise precondition("NO_GRADIENTS", "no gradient is accumulated", "send ForwardBackward first")
@@ -81,31 +83,35 @@ class TrainingService:
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}OptimStep", work, needs_step=True)
         return pb.OptimStepResponse(operation=operation.message())
 
-    async def train_step(self, requests: AsyncIterator[Any], context: Any) -> Any:
+    async def train_step(self, requests: AsyncIterator[pb.TrainStepRequest], context: object) -> pb.TrainStepResponse:
         """Gradient and update as one transaction."""
-        start = await _first(requests)
+        start = (await first(requests)).start
         operation = self._runtime.sequencer.replay(start.header)
         if operation is None:
             spec = losses.optim_spec(start.optim)
             job = await self._read(start, requests)
 
-            async def work(progress: JobProgress) -> tuple[str, Any]:
+            async def work(progress: JobProgress) -> Outcome:
                 return "train_step", await self._train_step(job, spec, progress)
 
             operation = await self._runtime.sequencer.submit(start.header, f"{_METHOD}TrainStep", work, needs_step=True)
         return pb.TrainStepResponse(operation=operation.message())
 
-    async def discard_gradients(self, request: Any, context: Any) -> Any:
+    async def discard_gradients(
+        self, request: pb.DiscardGradientsRequest, context: object
+    ) -> pb.DiscardGradientsResponse:
         """Empty the accumulator."""
 
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+        async def work(progress: JobProgress) -> Outcome:
             await self._engine.discard()
             return "discard_gradients", pb.DiscardGradientsResult()
 
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}DiscardGradients", work)
         return pb.DiscardGradientsResponse(operation=operation.message())
 
-    async def _read(self, start: Any, requests: AsyncIterator[Any]) -> GradientJob:
+    async def _read(
+        self, start: pb.ForwardBackwardStart | pb.TrainStepStart, requests: AsyncIterator[ColumnRequest]
+    ) -> GradientJob:
         engine = self._engine
         model = engine.loaded
         session = self._runtime.sessions.check(start.header.session_id, start.header.epoch)
@@ -119,7 +125,7 @@ class TrainingService:
         newest = 0 if engine.newest is None else engine.newest.version
         return GradientJob(session, train, loss, normalizer, start.want_logprobs, batch.lag(newest))
 
-    async def _train_step(self, job: GradientJob, spec: OptimSpec, progress: JobProgress) -> Any:
+    async def _train_step(self, job: GradientJob, spec: OptimSpec, progress: JobProgress) -> pb.TrainStepResult:
         engine = self._engine
         if engine.has_gradients or engine.poisoned:
             raise precondition(
@@ -191,14 +197,6 @@ class TrainingService:
 
     def _report(self, scope: str, job: GradientJob, values: dict[str, float]) -> None:
         self._runtime.events.metrics(scope, self._engine.step, values, session=job.session.id)
-
-
-async def _first(requests: AsyncIterator[Any]) -> Any:
-    async for request in requests:
-        if request.WhichOneof("part") == "start":
-            return request.start
-        break
-    raise invalid("STREAM", "the first message must be start")
 
 
 def _optim_metrics(result: OptimResult) -> dict[str, float]:

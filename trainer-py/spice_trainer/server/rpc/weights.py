@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import Any
+from collections.abc import Sequence
 
 import grpc
 
 from spice_trainer.api import PolicyVersion
 from spice_trainer.server.rpc import convert
 from spice_trainer.server.rpc.runtime import Runtime
+from spice_trainer.server.session.operations import Outcome
 from spice_trainer.server.session.progress import JobProgress
 from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import ServiceError, invalid, not_found, precondition, unimplemented
@@ -17,13 +18,13 @@ from spice_trainer.server.wire.errors import ServiceError, invalid, not_found, p
 _METHOD = f"{pb.PACKAGE}.WeightsService/"
 
 
-class WeightsService:
+class WeightsService(pb.WeightsServiceServicer):
     """Policy versions."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
-    async def publish(self, request: Any, context: Any) -> Any:
+    async def publish(self, request: pb.PublishRequest, context: object) -> pb.PublishResponse:
         """Make the training weights a version."""
         engine = self._runtime.engine
         _ = engine.loaded
@@ -36,7 +37,7 @@ class WeightsService:
         if mode not in offered:
             raise unimplemented(f"publish mode {mode}", f"this trainer has {', '.join(offered)}")
 
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+        async def work(progress: JobProgress) -> Outcome:
             began = time.monotonic()
             if mode == "keep":
                 version = await self._publish()
@@ -52,14 +53,16 @@ class WeightsService:
         operation = await self._runtime.sequencer.submit(request.header, f"{_METHOD}Publish", work, needs_step=True)
         return pb.PublishResponse(operation=operation.message())
 
-    async def list(self, request: Any, context: Any) -> Any:
+    async def list(self, request: pb.WeightsServiceListRequest, context: object) -> pb.WeightsServiceListResponse:
         """All versions."""
         self._runtime.sessions.get(request.session_id)
         _ = self._runtime.engine.loaded
         versions = await self._versions()
         return pb.WeightsServiceListResponse(versions=[convert.policy_version(one) for one in versions])
 
-    async def describe(self, request: Any, context: Any) -> Any:
+    async def describe(
+        self, request: pb.WeightsServiceDescribeRequest, context: object
+    ) -> pb.WeightsServiceDescribeResponse:
         """One version."""
         self._runtime.sessions.get(request.session_id)
         _ = self._runtime.engine.loaded
@@ -68,12 +71,12 @@ class WeightsService:
                 return pb.WeightsServiceDescribeResponse(version=convert.policy_version(one))
         raise not_found("VERSION_UNKNOWN", f"policy version {request.version} does not exist or was released")
 
-    async def release(self, request: Any, context: Any) -> Any:
+    async def release(self, request: pb.ReleaseRequest, context: object) -> pb.ReleaseResponse:
         """Retire a version."""
         engine = self._runtime.engine
         _ = engine.loaded
 
-        async def work(progress: JobProgress) -> tuple[str, Any]:
+        async def work(progress: JobProgress) -> Outcome:
             if engine.newest is not None and request.version == engine.newest.version:
                 raise precondition("VERSION_IN_USE", f"policy version {request.version} is the newest one")
             known = [one for one in await self._versions() if one.version == request.version]
@@ -104,6 +107,6 @@ class WeightsService:
         engine.newest = version
         return version
 
-    async def _versions(self) -> Any:
+    async def _versions(self) -> Sequence[PolicyVersion]:
         engine = self._runtime.engine
         return sorted(await engine.thread.call(engine.backend.versions), key=lambda one: one.version)

@@ -7,9 +7,10 @@ import secrets
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Literal, TypeAlias
 
 import grpc
+from google.protobuf.message import Message
 
 from spice_trainer.server.session.progress import JobProgress
 from spice_trainer.server.wire import errors, pb
@@ -20,6 +21,8 @@ KEEP_COUNT = 256
 KEEP_SECONDS = 3600.0
 Clock = Callable[[], float]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
+Outcome: TypeAlias = "tuple[pb.OperationResultCase, Message]"
+"""What work leaves: a field of the oneof Operation.result, and the message that goes into it."""
 
 
 @dataclass(eq=False)
@@ -33,8 +36,8 @@ class Operation:
     progress: JobProgress
     id: str = field(default_factory=lambda: f"op-{secrets.token_hex(8)}")
     state: State = "queued"
-    result_field: str = ""
-    result: Any = None
+    result_field: pb.OperationResultCase | None = None
+    result: Message | None = None
     done: asyncio.Event = field(default_factory=asyncio.Event)
     created: float = field(default_factory=time.monotonic)
     started: float | None = None
@@ -49,7 +52,7 @@ class Operation:
         self.state = "running"
         self.started = time.monotonic()
 
-    def succeed(self, field_name: str, result: Any) -> None:
+    def succeed(self, field_name: pb.OperationResultCase, result: Message) -> None:
         """`result` goes into `field_name` of the Operation message's oneof."""
         self._finish("succeeded", field_name, result)
 
@@ -60,14 +63,14 @@ class Operation:
         state: State = "cancelled" if known.code is grpc.StatusCode.CANCELLED else "failed"
         self._finish(state, "error", errors.to_status(known))
 
-    def _finish(self, state: State, field_name: str, result: Any) -> None:
+    def _finish(self, state: State, field_name: pb.OperationResultCase, result: Message) -> None:
         if self.final:
             return
         self.state, self.result_field, self.result = state, field_name, result
         self.finished = time.monotonic()
         self.done.set()
 
-    def message(self) -> Any:
+    def message(self) -> pb.Operation:
         """The operation as it stands, for the wire."""
         now = time.monotonic()
         started = self.started if self.started is not None else (self.finished or now)

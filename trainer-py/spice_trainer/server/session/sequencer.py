@@ -5,23 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import TypeAlias
 
 import grpc
 
 from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.server.limits import MAX_QUEUED_OPERATIONS, queue_full
 from spice_trainer.server.session.lease import Session, Sessions
-from spice_trainer.server.session.operations import Operation, OperationStore
+from spice_trainer.server.session.operations import Operation, OperationStore, Outcome
 from spice_trainer.server.session.progress import JobProgress
+from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import ServiceError, from_exception, invalid, precondition
 
 _LOG = logging.getLogger(__name__)
 GAP_SECONDS = 10.0
 INLINE_SECONDS = 2.0
 
-Work = Callable[[JobProgress], Awaitable[tuple[str, Any]]]
-"""Does the job; returns the oneof field of Operation.result and its message."""
+Work: TypeAlias = Callable[[JobProgress], Awaitable[Outcome]]
+"""Does the job."""
 PublishProgress = Callable[[str, str, str, int, int], None]
 """(session id, operation id, phase, done, total)"""
 
@@ -37,10 +38,10 @@ class Sequencer:
         self._store = store
         self._step = step
         self._publish = publish
-        self._queue: asyncio.Queue[tuple[Operation, Session, Any, Work]] = asyncio.Queue()
+        self._queue: asyncio.Queue[tuple[Operation, Session, pb.Header | None, Work]] = asyncio.Queue()
         self._running: Operation | None = None
 
-    def replay(self, header: Any) -> Operation | None:
+    def replay(self, header: pb.Header) -> Operation | None:
         """The operation of an earlier, identical request; None for a new one. Checks session, epoch and digest."""
         session = self._sessions.check(header.session_id, header.epoch)
         if not 1 <= len(header.payload_digest) <= 64:
@@ -49,7 +50,7 @@ class Sequencer:
             raise invalid("CLIENT_SEQ", "header.client_seq starts at 1")
         return self._store.find(session.id, header.client_seq, header.payload_digest)
 
-    async def submit(self, header: Any, method: str, work: Work, *, needs_step: bool = False) -> Operation:
+    async def submit(self, header: pb.Header, method: str, work: Work, *, needs_step: bool = False) -> Operation:
         """Accept a validated request in its turn and wait a moment for its end.
 
         `needs_step`: the verb moves or publishes weights and must carry expected_step. Raises ServiceError for what
@@ -100,7 +101,7 @@ class Sequencer:
         while not self._queue.empty():
             self.cancel(self._queue.get_nowait()[0], reason)
 
-    async def _turn(self, header: Any) -> Operation | None:
+    async def _turn(self, header: pb.Header) -> Operation | None:
         """Wait until the request is next. Returns an operation when it was accepted meanwhile by a duplicate."""
         deadline = asyncio.get_running_loop().time() + GAP_SECONDS
         while True:
@@ -127,13 +128,13 @@ class Sequencer:
         if waiting >= MAX_QUEUED_OPERATIONS:
             raise queue_full("operations", waiting, 1, MAX_QUEUED_OPERATIONS, 1.0)
 
-    def _accept(self, session: Session, header: Any, method: str, work: Work) -> Operation:
+    def _accept(self, session: Session, header: pb.Header, method: str, work: Work) -> Operation:
         session.last_seq = header.client_seq
         operation = self._enqueue(session, header, method, work)
         session.advance()
         return operation
 
-    def _enqueue(self, session: Session, header: Any, method: str, work: Work) -> Operation:
+    def _enqueue(self, session: Session, header: pb.Header | None, method: str, work: Work) -> Operation:
         seq, digest = (0, b"") if header is None else (header.client_seq, bytes(header.payload_digest))
         progress = JobProgress(lambda phase, done, total: self._publish(session.id, operation.id, phase, done, total))
         operation = Operation(session.id, seq, digest, method, progress)
@@ -141,7 +142,7 @@ class Sequencer:
         self._queue.put_nowait((operation, session, header, work))
         return operation
 
-    async def _run(self, operation: Operation, session: Session, header: Any, work: Work) -> None:
+    async def _run(self, operation: Operation, session: Session, header: pb.Header | None, work: Work) -> None:
         budget = header.budget_seconds if header is not None else 0
         timer = None
         try:
@@ -160,7 +161,7 @@ class Sequencer:
             if timer is not None:
                 timer.cancel()
 
-    def _compare_step(self, header: Any) -> None:
+    def _compare_step(self, header: pb.Header) -> None:
         if header.HasField("expected_step") and header.expected_step != self._step():
             raise precondition(
                 "STEP_MISMATCH",

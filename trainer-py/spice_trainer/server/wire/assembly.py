@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import grpc
 import numpy as np
@@ -14,13 +13,14 @@ from spice_trainer.server.wire.columns import Column
 from spice_trainer.server.wire.errors import ServiceError, invalid
 
 MAX_CHUNK_BYTES = 4 << 20
+_PARTS: tuple[pb.ColumnChunkPartCase, ...] = ("data", "offsets")
 
 
 @dataclass(frozen=True)
 class Shape:
     """What the contract fixes for one column: element type, ragged or flat, elements of a row unit."""
 
-    dtype: str
+    dtype: pb.DtypeName
     ragged: bool
     trailing: tuple[int, ...] = ()
 
@@ -30,35 +30,35 @@ class Shape:
 
 
 _PER_TOKEN = Shape("float32", ragged=True)
-SHAPES = {
-    pb.enum_number("Column", name): shape
-    for name, shape in {
-        "prompt_ids": Shape("int32", ragged=True),
-        "prompt_ref": Shape("uint32", ragged=False),
-        "completion_ids": Shape("int32", ragged=True),
-        "weights": _PER_TOKEN,
-        "advantages": _PER_TOKEN,
-        "behaviour_logprobs": _PER_TOKEN,
-        "old_logprobs": _PER_TOKEN,
-        "reference_logprobs": _PER_TOKEN,
-        "logprob_gradients": _PER_TOKEN,
-        "temperature": Shape("float32", ragged=False),
-        "role": Shape("uint32", ragged=False),
-        "group_id": Shape("uint8", ragged=True),
-        "sample_id": Shape("uint8", ragged=True),
-        "version_spans": Shape("uint32", ragged=True, trailing=(2,)),
-        "logprobs": _PER_TOKEN,
-    }.items()
+_BY_NAME: dict[pb.ColumnName, Shape] = {
+    "prompt_ids": Shape("int32", ragged=True),
+    "prompt_ref": Shape("uint32", ragged=False),
+    "completion_ids": Shape("int32", ragged=True),
+    "weights": _PER_TOKEN,
+    "advantages": _PER_TOKEN,
+    "behaviour_logprobs": _PER_TOKEN,
+    "old_logprobs": _PER_TOKEN,
+    "reference_logprobs": _PER_TOKEN,
+    "logprob_gradients": _PER_TOKEN,
+    "temperature": Shape("float32", ragged=False),
+    "role": Shape("uint32", ragged=False),
+    "group_id": Shape("uint8", ragged=True),
+    "sample_id": Shape("uint8", ragged=True),
+    "version_spans": Shape("uint32", ragged=True, trailing=(2,)),
+    "logprobs": _PER_TOKEN,
 }
+SHAPES = {pb.enum_number("Column", name): shape for name, shape in _BY_NAME.items()}
 
 
 class Assembly:
     """Receives the columns of one stream. Memory is bounded by what the start message declared."""
 
-    def __init__(self, declarations: Iterable[Any], allowed: Iterable[str], max_bytes: int) -> None:
+    def __init__(
+        self, declarations: Iterable[pb.ColumnDeclaration], allowed: Iterable[pb.ColumnName], max_bytes: int
+    ) -> None:
         """`allowed` names the columns the verb takes. Raises ServiceError for a bad or too large declaration."""
-        self._declared: dict[int, Any] = {}
-        self._parts: dict[tuple[int, str], bytearray] = {}
+        self._declared: dict[pb.Column, pb.ColumnDeclaration] = {}
+        self._parts: dict[tuple[pb.Column, pb.ColumnChunkPartCase], bytearray] = {}
         accepted = {pb.enum_number("Column", name) for name in allowed}
         total = 0
         for one in declarations:
@@ -77,13 +77,13 @@ class Assembly:
             )
         self.declared_bytes = total
 
-    def add(self, chunk: Any) -> None:
+    def add(self, chunk: pb.ColumnChunk) -> None:
         """Append one ColumnChunk."""
         declared = self._declared.get(chunk.column)
-        part: str | None = chunk.WhichOneof("part")
+        part = chunk.WhichOneof("part")
         if declared is None or part is None:
             raise invalid("CHUNK_UNDECLARED", f"a chunk names column {_name(chunk.column)}, which was not declared")
-        piece: bytes = getattr(chunk, part)
+        piece = chunk.data if part == "data" else chunk.offsets
         if len(piece) > MAX_CHUNK_BYTES:
             raise invalid("CHUNK_TOO_LARGE", f"a chunk has {len(piece)} bytes; at most {MAX_CHUNK_BYTES}")
         buffer = self._parts.setdefault((chunk.column, part), bytearray())
@@ -91,7 +91,7 @@ class Assembly:
             raise invalid("CHUNK_OVERFLOW", f"column {_name(chunk.column)} got more {part} bytes than declared")
         buffer += piece
 
-    def finish(self, end: Any) -> dict[int, Column]:
+    def finish(self, end: pb.BatchEnd) -> dict[pb.Column, Column]:
         """All columns, verified against declarations, counts and digest."""
         done = {number: self._column(number, one) for number, one in self._declared.items()}
         if columns.digest(done) != end.digest:
@@ -103,9 +103,11 @@ class Assembly:
             )
         return done
 
-    def _column(self, number: int, declared: Any) -> Column:
+    def _column(self, number: pb.Column, declared: pb.ColumnDeclaration) -> Column:
         shape = SHAPES[number]
-        raw = {part: self._parts.get((number, part), bytearray()) for part in ("data", "offsets")}
+        raw: dict[pb.ColumnChunkPartCase, bytearray] = {
+            part: self._parts.get((number, part), bytearray()) for part in _PARTS
+        }
         for part, buffer in raw.items():
             if len(buffer) != _declared_bytes(declared, part):
                 raise invalid(
@@ -125,7 +127,7 @@ class Assembly:
         return Column(data, offsets)
 
 
-def _check_declaration(one: Any, accepted: set[int]) -> None:
+def _check_declaration(one: pb.ColumnDeclaration, accepted: set[pb.Column]) -> None:
     shape = SHAPES.get(one.column)
     if shape is None:
         raise invalid("COLUMN_UNKNOWN", f"column number {one.column} is unknown")
@@ -140,7 +142,7 @@ def _check_declaration(one: Any, accepted: set[int]) -> None:
         )
 
 
-def _declared_bytes(declared: Any, part: str) -> int:
+def _declared_bytes(declared: pb.ColumnDeclaration, part: pb.ColumnChunkPartCase) -> int:
     if part == "data":
         return declared.data_bytes
     return 4 * (declared.rows + 1) if declared.ragged else 0

@@ -15,8 +15,8 @@ from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.columns import Array, Column
 from spice_trainer.server.wire.errors import ServiceError, invalid
 
-SCORING_COLUMNS = ("prompt_ids", "prompt_ref", "completion_ids")
-TRAINING_COLUMNS = (
+SCORING_COLUMNS: tuple[pb.ColumnName, ...] = ("prompt_ids", "prompt_ref", "completion_ids")
+TRAINING_COLUMNS: tuple[pb.ColumnName, ...] = (
     *SCORING_COLUMNS,
     "weights",
     "advantages",
@@ -44,7 +44,7 @@ class Texts:
 class Batch:
     """Named access to assembled columns; reading checks."""
 
-    def __init__(self, columns: Mapping[int, Column], model: ModelInfo) -> None:
+    def __init__(self, columns: Mapping[pb.Column, Column], model: ModelInfo) -> None:
         self._columns = {pb.enum_name("Column", number): column for number, column in columns.items()}
         self._model = model
 
@@ -71,10 +71,10 @@ class Batch:
                 )
         return Texts(prompts, refs, completions)
 
-    def check_counts(self, end: object, texts: Texts) -> None:
+    def check_counts(self, end: pb.BatchEnd, texts: Texts) -> None:
         """Compare with the counts of BatchEnd."""
         actual = (len(texts.prompts), len(texts.completions), sum(map(len, texts.completions)))
-        told = tuple(getattr(end, name) for name in ("prompts", "sequences", "completion_tokens"))
+        told = (end.prompts, end.sequences, end.completion_tokens)
         if actual != told:
             raise invalid("BATCH_COUNTS", f"prompts, sequences, tokens are {actual}; the end message says {told}")
 
@@ -137,17 +137,17 @@ class Batch:
                 lag[newest - version] += tokens
         return dict(sorted(lag.items()))
 
-    def has(self, name: str) -> bool:
+    def has(self, name: pb.ColumnName) -> bool:
         """Whether a column came."""
         return name in self._columns
 
-    def _need(self, name: str) -> Column:
+    def _need(self, name: pb.ColumnName) -> Column:
         column = self._columns.get(name)
         if column is None:
             raise invalid("COLUMN_MISSING", f"column {name.upper()} is mandatory")
         return column
 
-    def _ids(self, name: str) -> list[I32]:
+    def _ids(self, name: pb.ColumnName) -> list[I32]:
         column = self._need(name)
         outside = (column.data < 0) | (column.data >= self._model.vocabulary)
         if outside.any():
@@ -163,7 +163,7 @@ class Batch:
             raise invalid("ROW_EMPTY", f"column {name.upper()} has an empty row")
         return rows
 
-    def _per_token(self, name: str, texts: Texts) -> list[F32] | None:
+    def _per_token(self, name: pb.ColumnName, texts: Texts) -> list[F32] | None:
         column = self._columns.get(name)
         if column is None:
             return None
@@ -172,7 +172,7 @@ class Batch:
             raise invalid("COLUMN_ROWS", f"column {name.upper()} is not shaped like COMPLETION_IDS")
         return rows
 
-    def _flat(self, name: str, rows: int) -> Array | None:
+    def _flat(self, name: pb.ColumnName, rows: int) -> Array | None:
         column = self._columns.get(name)
         if column is not None and column.rows != rows:
             raise invalid("COLUMN_ROWS", f"column {name.upper()} has {column.rows} rows for {rows} sequences")
@@ -189,7 +189,7 @@ class Batch:
                 raise invalid("ROLE", f"column ROLE has the unknown number {number}")
         return [cast(Role, "" if number == 0 else names[number]) for number in numbers.tolist()]
 
-    def _strings(self, name: str, rows: int) -> list[str]:
+    def _strings(self, name: pb.ColumnName, rows: int) -> list[str]:
         column = self._columns.get(name)
         if column is None:
             return [""] * rows

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from spice_trainer.server.wire import pb
 from spice_trainer.server.wire.errors import invalid
 
-DTYPES: Mapping[int, np.dtype[Any]] = {
+DTYPES: Mapping[pb.Dtype, np.dtype[np.generic]] = {
     pb.enum_number("Dtype", "int32"): np.dtype("<i4"),
     pb.enum_number("Dtype", "uint32"): np.dtype("<u4"),
     pb.enum_number("Dtype", "float32"): np.dtype("<f4"),
@@ -51,7 +51,7 @@ class Column:
         return [self.row(index) for index in range(self.rows)]
 
 
-def from_rows(rows: Sequence[Array], dtype: str) -> Column:
+def from_rows(rows: Sequence[Array], dtype: pb.DtypeName) -> Column:
     """One ragged column from one-dimensional arrays."""
     lengths = np.array([0, *(len(row) for row in rows)], dtype=np.uint64)
     offsets = np.cumsum(lengths)
@@ -62,7 +62,7 @@ def from_rows(rows: Sequence[Array], dtype: str) -> Column:
     return Column(data, offsets.astype(_OFFSET))
 
 
-def decode(data: bytes | bytearray, dtype: int) -> Array:
+def decode(data: bytes | bytearray, dtype: pb.Dtype) -> Array:
     """Elements of a byte string. Raises ServiceError when its length is not a whole number of elements."""
     kind = DTYPES[dtype]
     if len(data) % kind.itemsize:
@@ -76,13 +76,13 @@ def decode_ids(data: bytes) -> NDArray[np.int32]:
     return decode(data, pb.enum_number("Dtype", "int32"))
 
 
-def to_ragged(column: Column) -> Any:
+def to_ragged(column: Column) -> pb.Ragged:
     """A ragged column in one message."""
     offsets = b"" if column.offsets is None else column.offsets.tobytes()
     return pb.Ragged(dtype=_dtype_number(column.data), data=column.data.tobytes(), offsets=offsets)
 
 
-def declaration(number: int, column: Column, trailing: Sequence[int] = ()) -> Any:
+def declaration(number: pb.Column, column: Column, trailing: Sequence[int] = ()) -> pb.ColumnDeclaration:
     """Announces a column that will be sent."""
     return pb.ColumnDeclaration(
         column=number,
@@ -94,7 +94,7 @@ def declaration(number: int, column: Column, trailing: Sequence[int] = ()) -> An
     )
 
 
-def chunks(number: int, column: Column, size: int = CHUNK_BYTES) -> Iterator[Any]:
+def chunks(number: pb.Column, column: Column, size: int = CHUNK_BYTES) -> Iterator[pb.ColumnChunk]:
     """The pieces of a column, in order, offsets first."""
     if column.offsets is not None:
         raw = column.offsets.tobytes()
@@ -105,7 +105,7 @@ def chunks(number: int, column: Column, size: int = CHUNK_BYTES) -> Iterator[Any
         yield pb.ColumnChunk(column=number, data=bytes(raw[start : start + size]))
 
 
-def digest(columns: Mapping[int, Column]) -> bytes:
+def digest(columns: Mapping[pb.Column, Column]) -> bytes:
     """Batch digest as columns.proto (BatchEnd.digest) defines it."""
     sha = hashlib.sha256()
     for number in sorted(columns):
@@ -120,5 +120,5 @@ def digest(columns: Mapping[int, Column]) -> bytes:
     return sha.digest()
 
 
-def _dtype_number(array: Array) -> int:
+def _dtype_number(array: Array) -> pb.Dtype:
     return _NUMBERS[array.dtype.newbyteorder("<") if array.dtype.itemsize > 1 else array.dtype]

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal, NoReturn, TypeAlias
 
 import grpc
+from google.protobuf.message import Message
 
 from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.server.redaction import redact
@@ -15,6 +16,8 @@ from spice_trainer.server.wire import pb
 DOMAIN = "spice.trainer"
 DETAILS_KEY = "grpc-status-details-bin"
 Category = Literal["user", "server", "engine"]
+Context: TypeAlias = "grpc.aio.ServicerContext[Message, Message]"
+"""What gRPC knows of a call."""
 
 
 @dataclass(eq=False)
@@ -87,7 +90,7 @@ def from_exception(error: BaseException) -> ServiceError:
     )
 
 
-def to_status(error: ServiceError) -> Any:
+def to_status(error: ServiceError) -> pb.Status:
     """The google.rpc.Status of an error, without secrets: messages quote paths and engines."""
     facts = {
         **error.facts,
@@ -107,12 +110,12 @@ def to_status(error: ServiceError) -> Any:
     return status
 
 
-def _pack(status: Any, detail: Any) -> None:
+def _pack(status: pb.Status, detail: Message) -> None:
     name = detail.DESCRIPTOR.full_name
-    status.details.add(type_url=f"type.googleapis.com/{name}", value=detail.SerializeToString())
+    status.details.append(pb.Any(type_url=f"type.googleapis.com/{name}", value=detail.SerializeToString()))
 
 
-async def abort(context: Any, error: ServiceError) -> None:
+async def abort(context: Context, error: ServiceError) -> NoReturn:
     """End a call with this error; never returns normally."""
     details = to_status(error).SerializeToString()
     await context.abort(error.code, redact(error.message), trailing_metadata=((DETAILS_KEY, details),))

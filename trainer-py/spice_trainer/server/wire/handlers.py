@@ -10,17 +10,31 @@ from __future__ import annotations
 import hmac
 import logging
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import aclosing
-from typing import Any
+from typing import NoReturn, TypeAlias, cast
 
 import grpc
-from google.protobuf.message import DecodeError
+from google.protobuf.message import DecodeError, Message
 
 from spice_trainer.server.wire import errors, pb, unknown
-from spice_trainer.server.wire.errors import ServiceError
+from spice_trainer.server.wire.errors import Context, ServiceError
 
 _LOG = logging.getLogger(__name__)
+
+
+class Malformed:
+    """Stands for a request that is not a message of its type."""
+
+
+_Decoded: TypeAlias = Message | Malformed
+_Received: TypeAlias = _Decoded | AsyncIterator[_Decoded]
+"""One request, or the stream of them, as decoded."""
+_Given: TypeAlias = Message | AsyncIterator[Message]
+"""The same as an implementation gets it."""
+_Unary: TypeAlias = Callable[[_Given, Context], Awaitable[Message]]
+_Streaming: TypeAlias = Callable[[_Given, Context], AsyncGenerator[Message, None]]
+_Handler: TypeAlias = "grpc.RpcMethodHandler[_Decoded, Message]"
 
 
 def declared_methods(service: str, implementation: object) -> list[str]:
@@ -28,7 +42,9 @@ def declared_methods(service: str, implementation: object) -> list[str]:
     return [f"{service}/{rpc.name}" for rpc in pb.rpcs(service) if hasattr(implementation, snake(rpc.name))]
 
 
-def generic_handler(service: str, implementation: object, token: str | None, *, public: bool = False) -> Any:
+def generic_handler(
+    service: str, implementation: object, token: str | None, *, public: bool = False
+) -> grpc.GenericRpcHandler:
     """The handler to register with a server.
 
     `token` None switches authentication off (unix sockets). `public` services (health) need neither token nor deadline.
@@ -41,11 +57,11 @@ def generic_handler(service: str, implementation: object, token: str | None, *, 
 class UnknownHandler(grpc.GenericRpcHandler):
     """Answers rpcs that the contract does not have, so that this refusal too carries ErrorInfo. Register it last."""
 
-    def service(self, handler_call_details: Any) -> Any:
+    def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
         """The handler of any name."""
         name = str(handler_call_details.method).removeprefix("/")
 
-        async def call(requests: Any, context: Any) -> AsyncIterator[bytes]:
+        async def call(requests: object, context: Context) -> AsyncIterator[bytes]:
             await errors.abort(context, errors.unimplemented(f"rpc {name}"))
             yield b""
 
@@ -59,7 +75,7 @@ class Gate:
         self._expected = None if token is None else f"Bearer {token}".encode()
         self._deadline = deadline
 
-    def check(self, context: Any) -> None:
+    def check(self, context: Context) -> None:
         """Raise ServiceError for a call without the right token or without a deadline."""
         if self._expected is not None:
             metadata = dict(context.invocation_metadata() or ())
@@ -72,16 +88,17 @@ class Gate:
                     "the bearer token is missing or wrong",
                     "send metadata `authorization: Bearer <content of the token file>`",
                 )
-        if self._deadline and context.time_remaining() is None:
+        if self._deadline and cast("float | None", context.time_remaining()) is None:
             raise errors.invalid("DEADLINE_MISSING", "the call has no deadline", "set grpc-timeout on every call")
 
 
-def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> Any:
+def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> _Handler:
     function = getattr(implementation, snake(rpc.name), None)
-    if function is None:
-        name = f"{service}/{rpc.name}"
-        function = _missing_stream(name) if rpc.streams_responses else _missing(name)
-    wrapped = (_guard_stream if rpc.streams_responses else _guard)(function, gate, rpc.streams_requests)
+    name = f"{service}/{rpc.name}"
+    if rpc.streams_responses:
+        wrapped = _guard_stream(function or _missing_stream(name), gate)
+    else:
+        wrapped = _guard(function or _missing(name), gate)
     make = {
         (False, False): grpc.unary_unary_rpc_method_handler,
         (False, True): grpc.unary_stream_rpc_method_handler,
@@ -95,24 +112,22 @@ def _handler(service: str, rpc: pb.Rpc, implementation: object, gate: Gate) -> A
     )
 
 
-def _guard(function: Callable[[Any, Any], Any], gate: Gate, streams: bool) -> Callable[[Any, Any], Any]:
-    async def call(request: Any, context: Any) -> Any:
+def _guard(function: _Unary, gate: Gate) -> Callable[[_Received, Context], Awaitable[Message]]:
+    async def call(request: _Received, context: Context) -> Message:
         try:
             gate.check(context)
-            return await function(_known(request, streams), context)
+            return await function(_known(request), context)
         except Exception as error:
             await _fail(context, error)
 
     return call
 
 
-def _guard_stream(
-    function: Callable[[Any, Any], AsyncGenerator[Any, None]], gate: Gate, streams: bool
-) -> Callable[[Any, Any], Any]:
-    async def call(request: Any, context: Any) -> AsyncIterator[Any]:
+def _guard_stream(function: _Streaming, gate: Gate) -> Callable[[_Received, Context], AsyncIterator[Message]]:
+    async def call(request: _Received, context: Context) -> AsyncIterator[Message]:
         try:
             gate.check(context)
-            async with aclosing(function(_known(request, streams), context)) as messages:
+            async with aclosing(function(_known(request), context)) as messages:
                 async for message in messages:
                     yield message
         except Exception as error:
@@ -121,28 +136,24 @@ def _guard_stream(
     return call
 
 
-def _known(request: Any, streams: bool) -> Any:
+def _known(request: _Received) -> _Given:
     """The request, or the stream of them, refused when it has a field this trainer does not know."""
-    if streams:
-        return _known_stream(request)
-    return _readable(request)
+    if isinstance(request, Message | Malformed):
+        return _readable(request)
+    return _known_stream(request)
 
 
-async def _known_stream(requests: AsyncIterator[Any]) -> AsyncIterator[Any]:
+async def _known_stream(requests: AsyncIterator[_Decoded]) -> AsyncIterator[Message]:
     async for request in requests:
         yield _readable(request)
 
 
-class Malformed:
-    """Stands for a request that is not a message of its type."""
-
-
-def _decoder(name: str) -> Callable[[bytes], Any]:
+def _decoder(name: str) -> Callable[[bytes], _Decoded]:
     """Decodes requests of message type `name`. What cannot be read becomes `Malformed`: an exception here would end the
     call in the library's own way, without ErrorInfo."""
     message = pb.message_class(name)
 
-    def decode(raw: bytes) -> Any:
+    def decode(raw: bytes) -> _Decoded:
         try:
             return message.FromString(raw)
         except DecodeError:
@@ -151,14 +162,14 @@ def _decoder(name: str) -> Callable[[bytes], Any]:
     return decode
 
 
-def _readable(request: Any) -> Any:
+def _readable(request: _Decoded) -> Message:
     if isinstance(request, Malformed):
         raise errors.invalid("MALFORMED", "the request is not a message of the type this rpc takes")
     unknown.refuse(request)
     return request
 
 
-async def _fail(context: Any, error: Exception) -> None:
+async def _fail(context: Context, error: Exception) -> NoReturn:
     if isinstance(error, grpc.aio.AbortError):
         raise error
     known = errors.from_exception(error)
@@ -167,17 +178,18 @@ async def _fail(context: Any, error: Exception) -> None:
     await errors.abort(context, known)
 
 
-def _missing(name: str) -> Callable[[Any, Any], Any]:
-    async def call(request: Any, context: Any) -> Any:
+def _missing(name: str) -> _Unary:
+    async def call(request: _Given, context: Context) -> Message:
         raise errors.unimplemented(f"rpc {name}")
 
     return call
 
 
-def _missing_stream(name: str) -> Callable[[Any, Any], AsyncGenerator[Any, None]]:
-    async def call(request: Any, context: Any) -> AsyncGenerator[Any, None]:
-        for _ in ():
-            yield _
+def _missing_stream(name: str) -> _Streaming:
+    async def call(request: _Given, context: Context) -> AsyncGenerator[Message, None]:
+        nothing: tuple[Message, ...] = ()
+        for message in nothing:
+            yield message
         raise errors.unimplemented(f"rpc {name}")
 
     return call

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, cast
+from collections.abc import Iterable, Mapping
+from typing import Protocol, cast
 
 from google.protobuf.descriptor import FieldDescriptor
+from google.protobuf.message import Message
 
 from spice_trainer.server.wire.errors import unimplemented
 
@@ -15,7 +16,11 @@ except ImportError:  # before protobuf 4.23 a message tells them itself
     unknown_fields = None
 
 
-def refuse(message: Any) -> None:
+class _Unknown(Protocol):
+    field_number: int
+
+
+def refuse(message: Message) -> None:
     """Raise UNIMPLEMENTED when `message`, or a message inside it, has an unknown field."""
     for field in _fields(message):
         name = message.DESCRIPTOR.full_name
@@ -26,13 +31,17 @@ def refuse(message: Any) -> None:
                 refuse(inner)
 
 
-def _fields(message: Any) -> Any:
-    return message.UnknownFields() if unknown_fields is None else unknown_fields.UnknownFieldSet(message)
+def _fields(message: Message) -> Iterable[_Unknown]:
+    found = message.UnknownFields() if unknown_fields is None else unknown_fields.UnknownFieldSet(message)
+    return cast("Iterable[_Unknown]", found)
 
 
-def _messages(descriptor: Any, value: Any) -> Iterator[Any]:
+def _messages(descriptor: FieldDescriptor, value: object) -> Iterable[Message]:
+    """The messages in a field: one, those of a list, or those among the values of a map."""
+    if isinstance(value, Message):
+        return (value,)
     entry = descriptor.message_type
-    if entry.GetOptions().map_entry:
+    if entry is not None and entry.GetOptions().map_entry:
         holds_messages = entry.fields_by_name["value"].type == FieldDescriptor.TYPE_MESSAGE
-        return iter(cast(Any, value.values() if holds_messages else ()))
-    return iter((value,) if hasattr(value, "DESCRIPTOR") else value)
+        return cast("Mapping[object, Message]", value).values() if holds_messages else ()
+    return cast("Iterable[Message]", value)

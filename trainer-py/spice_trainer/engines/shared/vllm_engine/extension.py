@@ -50,7 +50,7 @@ class _Spice:
 
     def finish_weight_update(self) -> None:
         """Pack what was loaded, a tied output layer too: it is not sent, and on a processor vLLM 0.32 would go on with its
-        old packed copy of the embeddings (the canary showed it)."""
+        old packed copy of the embeddings (the weight probe showed it)."""
         super().finish_weight_update()  # pyright: ignore[reportAttributeAccessIssue]
         if not self.model_config.hf_config.tie_word_embeddings:
             return

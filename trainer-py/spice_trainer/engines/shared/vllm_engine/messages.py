@@ -31,8 +31,8 @@ class Start:
     gpu_memory_share: float
     tensor_parallel: int
     seed: int
-    canary: list[int]
-    """Token ids whose log-probabilities prove which weights are loaded."""
+    probe: list[int]
+    """Token ids of the weight probe: their log-probabilities prove which weights are loaded."""
     transfer: str = "file"
     """How weights arrive besides files: `file` (no other way), `nccl`, `ipc`."""
     do: str = "start"
@@ -76,9 +76,10 @@ class Update:
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of an update that the learner drives: `init`, `start`, `update`, `finish`. The engine answers with its
-    number once it is done, and after `finish` with the canary, as after an `Update`. No token is computed from `start`
-    to `finish`."""
+    """One phase of an update that the learner drives: `init`, `start`, `update`, `finish`.
+
+    The engine answers each phase with its number, and `finish` also with its scores of the weight probe, as it answers an
+    `Update`. It computes no token between `start` and `finish`."""
 
     number: int
     phase: str

@@ -9,10 +9,9 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
-import spice_trainer
+from spice_trainer.engines.shared.package_root import PACKAGE_ROOT
 from spice_trainer.engines.shared.vllm_engine.messages import Lines, Start
 from spice_trainer.engines.shared.vllm_engine.placement import visible_devices
 
@@ -22,19 +21,11 @@ may open a session must not choose what this machine executes."""
 
 
 class EngineProcess:
-    """One process. `on_message` and `on_end` come from a thread of its own."""
+    """One process."""
 
-    def __init__(
-        self,
-        start: Start,
-        threads: int,
-        on_message: Callable[[dict[str, Any]], None],
-        on_end: Callable[[int], None],
-        gpus: tuple[int, ...] | None = None,
-    ) -> None:
-        """Start it and hand over `start`; the first message is `ready` or `broken`. `threads` 0: vLLM's choice. `gpus`: the
-        ones it may use, counted among those that this process sees; None: all of them. Raises OSError when there is no
-        such interpreter."""
+    def __init__(self, start: Start, threads: int, gpus: tuple[int, ...] | None = None) -> None:
+        """Start the process and send `start`. `threads` 0: vLLM's choice. `gpus`: the GPUs that it may use, counted among
+        those that this process sees; None: all of them. Raises OSError when there is no such interpreter."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -49,9 +40,12 @@ class EngineProcess:
                 pass_fds=(theirs.fileno(),),
             )
         self._lines = Lines(ours)
-        self._on_message, self._on_end = on_message, on_end
         self._lines.send(start)
-        threading.Thread(target=self._read, name="vllm messages", daemon=True).start()
+
+    def listen(self, on_message: Callable[[dict[str, Any]], None], on_end: Callable[[int], None]) -> None:
+        """Begin to read what the process says; the first message is `ready` or `broken`. Both functions are called from a
+        thread of their own: `on_message` with each message, then `on_end` once, with the exit status."""
+        threading.Thread(target=self._read, args=(on_message, on_end), name="vllm messages", daemon=True).start()
 
     @property
     def pid(self) -> int:
@@ -59,7 +53,7 @@ class EngineProcess:
         return self._process.pid
 
     def send(self, message: Any) -> bool:
-        """False when the process is gone; `on_end` tells more."""
+        """False when the process is gone; `on_end` comes then."""
         try:
             self._lines.send(message)
         except OSError:
@@ -80,10 +74,10 @@ class EngineProcess:
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
-    def _read(self) -> None:
+    def _read(self, on_message: Callable[[dict[str, Any]], None], on_end: Callable[[int], None]) -> None:
         for message in self._lines:
-            self._on_message(message)
-        self._on_end(self._process.wait())
+            on_message(message)
+        on_end(self._process.wait())
 
 
 def interpreter() -> str:
@@ -104,5 +98,5 @@ def _environment(ours: Mapping[str, str], threads: int, gpus: tuple[int, ...] | 
         **({} if gpus is None else {"CUDA_VISIBLE_DEVICES": visible_devices(ours, gpus)}),
         # One process to kill and none to leave behind.
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
-        "PYTHONPATH": str(Path(spice_trainer.__file__).resolve().parent.parent),
+        "PYTHONPATH": str(PACKAGE_ROOT),
     }

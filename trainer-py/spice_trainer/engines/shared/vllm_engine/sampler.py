@@ -1,394 +1,281 @@
-"""Sampling through the engine's process: requests, cancellation, weight updates, death and recovery."""
+"""The sampler half of the trainers that sample with vLLM: it serves one version, the newest."""
 
 from __future__ import annotations
 
-import logging
-import threading
-import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+import numpy as np
 
 from spice_trainer.api import (
+    F32,
     I32,
     BackendError,
     BackendErrorCode,
-    FinishReason,
-    SampleDone,
+    Generation,
+    OptimSpec,
+    PolicyVersion,
+    ProgressSink,
+    Prompt,
     SampleEvent,
     SampleRequest,
-    SampleStarted,
 )
-from spice_trainer.engines.shared.vllm_engine.link import EngineLink
-from spice_trainer.engines.shared.vllm_engine.messages import Abort, Sample, Start, Update
-from spice_trainer.engines.shared.vllm_engine.process import INTERPRETER_VARIABLE, EngineProcess, interpreter
-from spice_trainer.engines.shared.vllm_engine.requests import NOTHING, Request, to_message
-from spice_trainer.engines.shared.vllm_engine.served import Served, distance, is_stale
+from spice_trainer.engines.shared.engine_settings import pick
+from spice_trainer.engines.shared.parts import ModelFacts, Opening
+from spice_trainer.engines.shared.silent import Silent
+from spice_trainer.engines.shared.vllm_engine import direct
+from spice_trainer.engines.shared.vllm_engine.direct import WeightSource
+from spice_trainer.engines.shared.vllm_engine.messages import Start
+from spice_trainer.engines.shared.vllm_engine.placement import Placement
+from spice_trainer.engines.shared.vllm_engine.process import INTERPRETER_VARIABLE
+from spice_trainer.engines.shared.vllm_engine.settings import SamplerSettings
+from spice_trainer.engines.shared.vllm_engine.supervisor import EngineSupervisor
+from spice_trainer.engines.shared.vllm_engine.transfer import DirectTransfer, FileTransfer, Transfer
+from spice_trainer.engines.shared.vllm_engine.weight_file import FOLDER_VARIABLE, WeightFile
+from spice_trainer.engines.shared.weight_probe import PROBE_TEXT
 
-_LOG = logging.getLogger(__name__)
-_WRONG = "its weights are not those that were published"
-StartSend = Callable[[EngineLink], None]
-"""Begins to send an update through the phases, in a thread of its own, and returns at once."""
+TOLERANCE_FLOAT32 = 1e-3
+"""Largest mean difference a token when both sides compute in float32: 1e-5 was measured, and a changed weight shows as
+1e-2 and more."""
+TOLERANCE_BFLOAT16 = 0.15
+"""The same with bfloat16 on either side: 0.035 to 0.044 was measured on this family of models."""
+
+
+class PublishingLearner(Protocol):
+    """What `VllmSampler` needs of a learner."""
+
+    @property
+    def facts(self) -> ModelFacts:
+        """Of the loaded model."""
+        ...
+
+    @property
+    def sampler_threads(self) -> int:
+        """Processor threads for vLLM; 0: vLLM's own choice."""
+        ...
+
+    def score(
+        self,
+        prompts: Sequence[I32],
+        sequences: Sequence[tuple[int, I32]],
+        target: Literal["current", "reference"],
+        temperature: float,
+        progress: ProgressSink,
+    ) -> list[F32]:
+        """See `parts.Learner`."""
+        ...
+
+    def score_file(
+        self,
+        path: Path | None,
+        prompts: Sequence[I32],
+        sequences: Sequence[tuple[int, I32]],
+        temperature: float,
+        progress: ProgressSink,
+    ) -> list[F32]:
+        """Log-probabilities under weights that `publish_weights` wrote to `path`; None: the weights of the model's files."""
+        ...
+
+    def publish_weights(self, version: int, path: Path | None, dtype: str) -> PolicyVersion:
+        """Facts of the present weights as `version`. With a `path` they are also written there: safetensors, the plain
+        model's own names, adapters merged, in the number format `dtype`. Raises OSError."""
+        ...
+
+    def weight_source(self, dtype: str) -> WeightSource:
+        """The present weights in the number format `dtype`, for the transfers `nccl` and `ipc`."""
+        ...
+
+
+@dataclass(frozen=True)
+class ServedVersion:
+    """The version that vLLM serves."""
+
+    info: PolicyVersion
+    file: WeightFile | None
+    """Its weights; None for those of the model's folder."""
+
+    @property
+    def path(self) -> Path | None:
+        """Of `file`, which is written first when it is not there. Raises what `WeightFile.settle` raises."""
+        return None if self.file is None else self.file.settle()
 
 
 class VllmSampler:
-    """One engine process, started again when it dies. Requests that come meanwhile wait for the new one; those in flight
-    end with UNAVAILABLE (SAMPLER_DIED), since what they had is lost."""
+    """Implements `parts.Sampler`. Samples that cross a publish say so in their spans."""
 
-    def __init__(
-        self,
-        start: Start,
-        *,
-        threads: int,
-        restarts: int,
-        start_seconds: float,
-        tolerance: float,
-        decode: Callable[[Sequence[int]], str],
-        gpus: tuple[int, ...] | None = None,
-    ) -> None:
-        """`tolerance`: largest mean difference between the canary as the engine and as the learner compute it. `gpus`: see
-        `EngineProcess`."""
-        self._start_message, self._gpus = start, gpus
-        self._threads, self._restarts, self._start_seconds = threads, restarts, start_seconds
-        self._tolerance, self._decode = tolerance, decode
-        self._lock = threading.RLock()
-        self._changed = threading.Condition(self._lock)
-        self._process: EngineProcess | None = None
-        self._link: EngineLink | None = None
-        self._served: Served | None = None
-        self._ready = False
-        self._requests: dict[int, Request] = {}
-        self._unsent: list[Sample] = []
-        self._generation = self._answered_by = object()
-        self._condemned = False
-        self._next = 0
-        self._deaths = 0
-        self._why = ""
-        self._closing = False
-        self.versions: dict[str, str] = {}
-        """Of the packages in the engine's environment, once it is ready."""
-        self.canary_gap = 0.0
-        """Mean difference of the last proof: the gap between sampler and learner."""
+    def __init__(self, opening: Opening, learner: PublishingLearner, placement: Placement) -> None:
+        """Starts nothing yet; the first `publish` does."""
+        settings = pick(SamplerSettings, opening.settings)
+        spec, text, compute_dtype = opening.spec, opening.text, learner.facts.compute_dtype
+        self._learner = learner
+        self._served: ServedVersion | None = None
+        self._max_context = spec.max_context_tokens
+        ids = text.prompt_ids(Prompt(text=PROBE_TEXT))
+        self._probe = ids[: min(len(ids), spec.max_context_tokens - 2)]
+        self._dtype = compute_dtype if settings.sampler_dtype == "auto" else settings.sampler_dtype
+        """Number format of the sampler's weights."""
+        exact = self._dtype == compute_dtype == "float32"
+        self._folder = Path(tempfile.mkdtemp(prefix="spice-weights-", dir=os.environ.get(FOLDER_VARIABLE) or None))
+        opening.resources.callback(shutil.rmtree, self._folder, ignore_errors=True)
+        self._supervisor = EngineSupervisor(
+            Start(
+                model=str(opening.source.path),
+                dtype=self._dtype,
+                max_context_tokens=spec.max_context_tokens,
+                max_sequences=settings.sampler_sequences,
+                kv_cache_gib=settings.sampler_kv_gib,
+                gpu_memory_share=settings.sampler_gpu_percent / 100,
+                tensor_parallel=settings.sampler_tensor_parallel,
+                seed=spec.seed & 0x7FFFFFFF,
+                probe=self._probe.tolist(),
+                transfer=placement.transfer,
+            ),
+            threads=learner.sampler_threads,
+            restarts=settings.sampler_restarts,
+            start_seconds=settings.sampler_start_seconds,
+            tolerance=TOLERANCE_FLOAT32 if exact else TOLERANCE_BFLOAT16,
+            decode=text.decode,
+            gpus=placement.gpus,
+        )
+        opening.resources.callback(self._supervisor.close)
+        self._transfer = self._make_transfer(placement.transfer, settings.sampler_tensor_parallel)
+        opening.resources.callback(self._transfer.close)
 
-    # ------------------------------------------------------------------------------------------------ life and weights
+    def _make_transfer(self, name: str, tensor_parallel: int) -> Transfer:
+        if name == "file":
+            return FileTransfer(self._supervisor)
+        weights = self._learner.weight_source(self._dtype)
+        if name == "nccl":
+            return DirectTransfer(
+                name, self._supervisor, lambda link: direct.connect_nccl(link, weights, tensor_parallel)
+            )
+        return DirectTransfer(name, self._supervisor, lambda link: direct.connect_ipc(link, weights))
 
-    def open(self, expected: Sequence[float]) -> None:
-        """Start and wait until version 0, the model's own weights, is served and proven: `expected` is the canary as the
-        learner computes it.
-
-        Raises `BackendError` UNAVAILABLE (SAMPLER_NOT_STARTED) or DATA_LOSS (CANARY_DIFFERS)."""
-        with self._lock:
-            self._served = Served(0, None, list(expected))
-            self._launch()
-            self._wait("SAMPLER_NOT_STARTED", "the sampler did not start")
-            self._prove(self._served, before=None)
-
-    def update(
-        self, version: int, file: Callable[[], str], expected: Sequence[float], send: StartSend | None = None
-    ) -> None:
-        """Serve new weights as `version`, and prove it. Samples in flight go on with them.
-
-        `file`: path of the weights. Without `send` they are loaded from there; with it they go through the engine's
-        transfer, and `file` is asked for when the engine has to be started again. An engine that dies on the way is, and
-        this call waits for it. When the update fails for good the version before stays the one to serve.
-
-        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED), DATA_LOSS (CANARY_DIFFERS), or what `file` raises."""
-        path = file() if send is None else None
-        with self._lock:
-            if self._process is None:
-                raise self._gone()
-            before, self._served = self._served, Served(version, file, list(expected))
-            try:
-                if self._ready and path is not None:
-                    self._process.send(Update(version, path))
-                elif self._ready and send is not None and self._link is not None:
-                    self._link.version = version
-                    send(self._link)
-                self._wait("SAMPLER_DIED", "the sampler did not take the new weights")
-                self._prove(self._served, before)
-            except BackendError:
-                self._served = before
-                raise
-            self._deaths = 0
+    @property
+    def transfer(self) -> str:
+        """How weights reach the engine: `file`, `nccl` or `ipc`."""
+        return self._transfer.name
 
     @property
     def pid(self) -> int | None:
-        """Of the running process."""
-        with self._lock:
-            return None if self._process is None else self._process.pid
+        """Of the engine's process."""
+        return self._supervisor.pid
 
-    def close(self) -> None:
-        """End the process. Requests in flight end with UNAVAILABLE."""
-        with self._lock:
-            self._closing = True
-            process, self._process = self._process, None
-            if self._link is not None:
-                self._link.end()
-        if process is not None:
-            process.stop()
+    @property
+    def package_versions(self) -> dict[str, str]:
+        """Of the engine's environment, as `Capabilities.versions` names them; empty until the engine runs."""
+        found = self._supervisor.versions
+        return {name if name == "vllm" else f"sampler_{name}": value for name, value in found.items()}
 
-    def _launch(self) -> None:
-        generation = object()
-        self._generation, self._condemned = generation, False
-        try:
-            process = self._process = EngineProcess(
-                self._start_message,
-                self._threads,
-                lambda message: self._received(generation, message),
-                lambda status: self._ended(generation, status),
-                self._gpus,
-            )
-        except OSError as missing:
-            raise BackendError(
-                BackendErrorCode.UNAVAILABLE,
-                "SAMPLER_NOT_STARTED",
-                f"{interpreter()} cannot be run: {missing.strerror}",
-                f"install it with `spice trainer install torch+vllm`, or set {INTERPRETER_VARIABLE}",
-            ) from missing
-        self._link = EngineLink(process.send, self._start_seconds, lambda why: self._poisoned(generation, why))
-
-    def _prove(self, served: Served, before: Served | None) -> None:
-        """Raise DATA_LOSS and quarantine the engine unless it has the weights that were published."""
-        assert served.told is not None
-        self.canary_gap = distance(served.told, served.expected)
-        stale = is_stale(served, before)
-        if self.canary_gap <= self._tolerance and not stale:
-            return
-        if self._answered_by is self._generation:  # else it is gone already, and its successor did nothing wrong
-            self._quarantine(_WRONG)
-        raise BackendError(
-            BackendErrorCode.DATA_LOSS,
-            "CANARY_DIFFERS",
-            f"sampler and learner differ by {self.canary_gap:.3g} a token on the canary (allowed: {self._tolerance:g})"
-            + ("; the sampler still answers as before the update" if stale else ""),
-            "the sampler is being started again; if this repeats, compare its dtype and version with the learner's",
-        )
-
-    def _quarantine(self, why: str) -> None:
-        """Kill the process; what it still says counts for nothing. Its end then starts another one."""
-        self._why = why
-        self._condemned = True
-        if self._process is not None:
-            self._process.kill()
-
-    def _poisoned(self, generation: object, why: str) -> None:
-        """An update got half-way to this process: it must not serve."""
-        with self._lock:
-            if generation is self._generation:
-                self._quarantine(why)
-
-    def _wait(self, reason: str, message: str) -> None:
-        """With the lock held, until what is to be served has been answered for. Raises UNAVAILABLE."""
-        assert self._served is not None
-        deadline = time.monotonic() + self._start_seconds
-        while self._served.told is None:
-            left = deadline - time.monotonic()
-            if left <= 0:
-                self._quarantine(f"no answer within {self._start_seconds:.0f} s")
-            if self._process is None or left <= 0:
-                raise BackendError(
-                    BackendErrorCode.UNAVAILABLE,
-                    reason,
-                    f"{message}: {self._why}",
-                    "see the trainer's log; `spice doctor` checks the environment",
-                )
-            self._changed.wait(min(left, 1.0))
-
-    def _gone(self) -> BackendError:
-        return BackendError(
-            BackendErrorCode.UNAVAILABLE,
-            "SAMPLER_DIED",
-            f"the sampler's process ended{': ' + self._why if self._why else ''}",
-            "it is being started again with the newest weights; repeat the request",
-        )
-
-    # --------------------------------------------------------------------------------------------- what the process says
-
-    def _received(self, generation: object, message: dict[str, Any]) -> None:
-        with self._lock:
-            if generation is not self._generation or self._condemned:
-                return
-            kind = message["is"]
-            if kind == "ready":
-                self._welcome(message)
-            elif kind == "phase" and self._link is not None:
-                self._link.answered(message["number"])
-            elif kind == "updated":
-                self._updated(message)
-            elif kind == "finished":
-                self._finished(message)
-            elif kind == "refused":
-                self._refused(message)
-            elif kind == "broken":
-                self._why = message["error"]
-            self._changed.notify_all()
-
-    def _welcome(self, message: dict[str, Any]) -> None:
-        self.versions = message["versions"]
-        served = self._served
-        assert served is not None
-        if served.file is None:
-            self._answered(message["canary"])
-        else:
-            self._bring()
-
-    def _updated(self, message: dict[str, Any]) -> None:
-        if self._served is not None and message["version"] == self._served.version:
-            self._answered(message["canary"])
-        else:
-            self._bring()  # another version was published while this one was being loaded again
-
-    def _bring(self) -> None:
-        """Load what is to be served from its file, which may have to be written first: not in the thread that hears the
-        process."""
-        threading.Thread(
-            target=self._bring_file, args=(self._generation, self._served), name="vllm restart", daemon=True
-        ).start()
-
-    def _bring_file(self, generation: object, served: Served) -> None:
-        path, failure = None, None
-        try:
-            path = None if served.file is None else served.file()
-        except BackendError as failed:
-            failure = failed.message
-        with self._lock:
-            if generation is not self._generation or self._process is None:
-                return
-            if served is not self._served:
-                self._bring()
-            elif path is not None:
-                self._process.send(Update(served.version, path))
-            elif failure is not None:
-                self._deaths = max(self._deaths, self._restarts)  # another process would need the same file
-                self._quarantine(failure)
-            else:
-                self._quarantine("it holds other weights than the model's own, which are to be served")
-
-    def _answered(self, canary: list[float]) -> None:
-        """The engine says that it has what it is to serve. Looked at before any sample of it counts, and after a restart
-        nobody else does."""
-        served = self._served
-        assert served is not None
-        served.told, self._answered_by = canary, self._generation
-        if distance(canary, served.expected) > self._tolerance:
-            self._quarantine(_WRONG)
-        else:
-            self._serve()
-
-    def _serve(self) -> None:
-        self._ready = True
-        unsent, self._unsent = self._unsent, []
-        for one in unsent:
-            self._send(one)
-
-    def _ended(self, generation: object, status: int) -> None:
-        with self._lock:
-            if generation is not self._generation:
-                return
-            was_ready, self._ready = self._ready, False
-            if self._link is not None:
-                self._link.end()
-            self._why = self._why or f"exit status {status}"
-            self._process = None
-            self._fail_in_flight()
-            self._deaths += 1
-            again = was_ready or self._deaths > 1
-            if not self._closing and again and self._deaths <= self._restarts:
-                _LOG.warning("the sampler ended (%s); start %d of %d", self._why, self._deaths, self._restarts)
-                self._why = ""
-                try:
-                    self._launch()
-                except BackendError as failed:
-                    self._why = failed.message
-            if self._process is None:
-                self._fail_all()
-            self._changed.notify_all()
-
-    def _fail_in_flight(self) -> None:
-        unsent = {one.id for one in self._unsent}
-        for request in list(self._requests.values()):
-            if not all(one in unsent for one in request.waiting):
-                self._fail(request, self._gone())
-
-    def _fail_all(self) -> None:
-        self._unsent = []
-        for request in list(self._requests.values()):
-            self._fail(request, self._gone())
-
-    def _fail(self, request: Request, error: BackendError) -> None:
-        request.error = error
-        lost = set(request.waiting)
-        self._unsent = [one for one in self._unsent if one.id not in lost]
-        for identifier in list(request.waiting):
-            self._end(request, identifier, FinishReason.ERROR)
-
-    # ----------------------------------------------------------------------------------------------------------- samples
+    # ----------------------------------------------------------------------------------------------- samples and scores
 
     def submit(
         self,
         request: SampleRequest,
         prompt_ids: tuple[I32, ...],
-        stop_ids: frozenset[int],
-        max_context: int,
+        stop_ids: tuple[int, ...],
         sink: Callable[[SampleEvent], None],
-    ) -> Request:
-        """Hand the samples over; returns at once. While the engine is being started again they wait for it.
+    ) -> Generation:
+        """Raises also what `EngineSupervisor.submit` raises."""
+        self._require_served(request.policy_version)
+        return self._supervisor.submit(request, prompt_ids, frozenset(stop_ids), self._max_context, sink)
 
-        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED) when it will not be started again."""
-        with self._lock:
-            if self._process is None or self._served is None:
-                raise self._gone()
-            self._next += 1
-            names = {
-                f"{self._next}.{prompt}.{sample}": (prompt, sample)
-                for prompt, spec in enumerate(request.prompts)
-                for sample in range(len(spec.seeds))
-            }
-            made = Request(self.cancel, self._next, request, prompt_ids, sink, dict(names), self._served.version)
-            made.emit(SampleStarted(made.version, prompt_ids))
-            if not names:
-                made.emit(SampleDone(0, 0, 0.0))
-                return made
-            self._requests[made.number] = made
-            for name, (prompt, sample) in names.items():
-                self._send(to_message(name, request, prompt_ids[prompt], prompt, sample, stop_ids, max_context))
-            return made
+    def score(
+        self,
+        version: int,
+        prompts: Sequence[I32],
+        sequences: Sequence[tuple[int, I32]],
+        temperature: float,
+        progress: ProgressSink,
+    ) -> list[F32]:
+        path = self._require_served(version).path
+        return self._learner.score_file(path, prompts, sequences, temperature, progress)
 
-    def _send(self, sample: Sample) -> None:
-        if not self._ready or self._process is None:
-            self._unsent.append(sample)
+    # ---------------------------------------------------------------------------------------------------------- versions
+
+    def publish(self) -> PolicyVersion:
+        """Raises `BackendError`: MEMORY (DISK_FULL) when the weights cannot be written, else what `EngineSupervisor` raises
+        and, at the first call, FAILED_PRECONDITION (TRANSFER_UNAVAILABLE). The version before is served on then."""
+        if self._served is None:
+            self._served = ServedVersion(self._start(), None)
         else:
-            self._process.send(sample)  # when the process is gone its end is on the way, and fails the request
+            self._served = self._replace(self._served)
+        return self._served.info
 
-    def cancel(self, request: Request, prompt_index: int | None) -> None:
-        """Stop a prompt's samples, or all."""
-        with self._lock:
-            chosen = {
-                name for name, (prompt, _) in request.waiting.items() if prompt_index is None or prompt == prompt_index
-            }
-            unsent = [one.id for one in self._unsent if one.id in chosen]
-            self._unsent = [one for one in self._unsent if one.id not in chosen]
-            for name in unsent:
-                self._end(request, name, FinishReason.ABORTED)
-            running = sorted(chosen - set(unsent))
-            if running and self._process is not None:
-                self._process.send(Abort(running))
+    def _start(self) -> PolicyVersion:
+        """Start vLLM with the model's own weights as version 0."""
+        info = self._learner.publish_weights(0, None, self._dtype)
+        self._supervisor.open(self._score_probe())
+        if self.transfer != "file":
+            ours, theirs = direct.import_vllm(), self._supervisor.versions["vllm"]
+            if ours != theirs:
+                raise BackendError(
+                    BackendErrorCode.PRECONDITION,
+                    "TRANSFER_UNAVAILABLE",
+                    f"weights cannot go from vLLM {ours} (the learner's) to vLLM {theirs} by {self.transfer}",
+                    f"set {INTERPRETER_VARIABLE} to the learner's interpreter, or engine.weight_transfer to file",
+                )
+        return info
 
-    def _finished(self, message: dict[str, Any]) -> None:
-        request = self._requests.get(int(message["id"].split(".")[0]))
-        if request is None or message["id"] not in request.waiting:
-            return
-        reason = FinishReason(message["reason"])
-        if reason is FinishReason.LENGTH and len(message["tokens"]) < request.request.params.max_tokens:
-            reason = FinishReason.CONTEXT
-        self._end(request, message["id"], reason, message)
+    def _replace(self, old: ServedVersion) -> ServedVersion:
+        """Serve the learner's present weights instead of `old`."""
+        version = old.info.version + 1
+        # A direct transfer writes the file after the update, so the facts cannot come from the writing.
+        known = [] if self.transfer == "file" else [self._learner.publish_weights(version, None, self._dtype)]
 
-    def _refused(self, message: dict[str, Any]) -> None:
-        request = self._requests.get(int(message["id"].split(".")[0]))
-        if request is None or message["id"] not in request.waiting:
-            return
-        request.error = BackendError(BackendErrorCode.INVALID, "SAMPLE_REFUSED", f"vLLM refused it: {message['error']}")
-        self._end(request, message["id"], FinishReason.ERROR)
+        def write(path: Path) -> None:
+            known.append(self._learner.publish_weights(version, path, self._dtype))
 
-    def _end(self, request: Request, name: str, reason: FinishReason, message: Mapping[str, Any] = NOTHING) -> None:
-        if request.end(name, reason, message, self._decode):
-            self._requests.pop(request.number, None)
+        file = WeightFile(self._folder / f"version-{version:06}.safetensors", write)
+        try:
+            self._transfer.deliver(version, file, self._score_probe())
+        except BaseException:
+            file.remove()
+            raise
+        if old.file is not None:
+            old.file.remove()
+        return ServedVersion(known[0], file)
+
+    def versions(self) -> list[PolicyVersion]:
+        return [] if self._served is None else [self._served.info]
+
+    def release(self, version: int) -> None:
+        """Always raises: NOT_FOUND for a version that is not served, else FAILED_PRECONDITION (VERSION_IN_USE)."""
+        self._require_served(version)
+        raise BackendError(
+            BackendErrorCode.PRECONDITION,
+            "VERSION_IN_USE",
+            f"version {version} is the one that vLLM serves and cannot be released",
+            "publish a newer version: it takes its place",
+        )
+
+    @contextmanager
+    def keep_versions(self, update: OptimSpec | None) -> Generator[None]:
+        """Waits until the served version is in its file: after the change it is nowhere else. Raises MEMORY (DISK_FULL)."""
+        if self._served is not None and self._served.file is not None:
+            self._served.file.settle()
+        yield
+
+    def _require_served(self, version: int | None) -> ServedVersion:
+        """The served version. Raises NOT_FOUND (VERSION_UNKNOWN) when `version` names another one."""
+        served = self._served
+        if served is None or (version is not None and version != served.info.version):
+            raise BackendError(
+                BackendErrorCode.NOT_FOUND,
+                "VERSION_UNKNOWN",
+                f"policy version {version} is not active"
+                + ("" if served is None else f" (active: {served.info.version})"),
+                "vLLM serves the newest version only",
+            )
+        return served
+
+    def _score_probe(self) -> list[float]:
+        """The learner's scores of the weight probe, under its present weights."""
+        scores = self._learner.score([self._probe[:1]], [(0, self._probe[1:])], "current", 1.0, Silent())[0]
+        return np.asarray(scores, dtype=float).tolist()

@@ -1,7 +1,7 @@
 """How published weights reach the engine: one port, and what is common to the ways.
 
 Phases in one order, whichever way: (the engine stops stepping) init once a process -> start -> update -> finish -> caches
-cleared -> canary scored -> (stepping goes on). The ways differ in who drives them: from a file the engine runs them by
+cleared -> weight probe scored -> (stepping goes on). The ways differ in who drives them: from a file the engine runs them by
 itself, through NCCL or CUDA IPC vLLM's trainer-side engine does, in this process.
 """
 
@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Protocol
 
 from spice_trainer.engines.shared.vllm_engine.link import EngineLink
-from spice_trainer.engines.shared.vllm_engine.sampler import VllmSampler
+from spice_trainer.engines.shared.vllm_engine.supervisor import EngineSupervisor
 from spice_trainer.engines.shared.vllm_engine.weight_file import WeightFile
 
 _LOG = logging.getLogger(__name__)
@@ -29,9 +29,11 @@ class Transfer(Protocol):
         """`file`, `nccl` or `ipc`."""
         ...
 
-    def deliver(self, version: int, file: WeightFile, expected: Sequence[float]) -> None:
-        """Serve the learner's present weights as `version`, proven: `expected` is the canary as the learner computes it.
-        `file` holds the same weights, when it is needed. Raises what `VllmSampler.update` and `WeightFile.settle` raise."""
+    def deliver(self, version: int, file: WeightFile, scores: Sequence[float]) -> None:
+        """Serve the learner's present weights as `version`, and prove it.
+
+        `file` holds the same weights, when it is needed. `scores` are the learner's scores of the weight probe. Raises what
+        `EngineSupervisor.update` and `WeightFile.settle` raise."""
         ...
 
     def close(self) -> None:
@@ -56,12 +58,12 @@ class FileTransfer:
 
     name = "file"
 
-    def __init__(self, sampler: VllmSampler) -> None:
-        self._sampler = sampler
+    def __init__(self, supervisor: EngineSupervisor) -> None:
+        self._supervisor = supervisor
 
-    def deliver(self, version: int, file: WeightFile, expected: Sequence[float]) -> None:
+    def deliver(self, version: int, file: WeightFile, scores: Sequence[float]) -> None:
         file.settle()
-        self._sampler.update(version, lambda: str(file.settle()), expected)
+        self._supervisor.update(version, lambda: str(file.settle()), scores)
 
     def close(self) -> None:
         """Nothing is held."""
@@ -73,20 +75,20 @@ class DirectTransfer:
     The send runs in a thread of its own, because a broadcast to a process that died never returns by itself; this one
     waits for the engine's answer, its death or its time to be over. A send that fails half-way poisons the engine: it is
     started again and gets the same version from the file. After a successful send the file is written behind the caller's
-    back, since the next optimiser step overwrites the only other copy (`VllmPublisher.before_change` waits for it).
+    back, since the next optimiser step overwrites the only other copy (`VllmSampler.keep_versions` waits for it).
     """
 
-    def __init__(self, name: str, sampler: VllmSampler, connect: Callable[[EngineLink], Sender]) -> None:
+    def __init__(self, name: str, supervisor: EngineSupervisor, connect: Callable[[EngineLink], Sender]) -> None:
         """`connect` runs the init phase with one engine process and may block."""
         self.name = name
-        self._sampler, self._connect = sampler, connect
+        self._supervisor, self._connect = supervisor, connect
         self._link: EngineLink | None = None
         self._sender: Sender | None = None
         self._stuck = False
 
-    def deliver(self, version: int, file: WeightFile, expected: Sequence[float]) -> None:
+    def deliver(self, version: int, file: WeightFile, scores: Sequence[float]) -> None:
         if self._stuck:
-            FileTransfer(self._sampler).deliver(version, file, expected)
+            FileTransfer(self._supervisor).deliver(version, file, scores)
             return
         threads: list[threading.Thread] = []
 
@@ -95,7 +97,7 @@ class DirectTransfer:
             threads[0].start()
 
         try:
-            self._sampler.update(version, lambda: str(file.settle()), expected, begin)
+            self._supervisor.update(version, lambda: str(file.settle()), scores, begin)
         finally:
             # Until it has returned it may still be reading the weights.
             for thread in threads:

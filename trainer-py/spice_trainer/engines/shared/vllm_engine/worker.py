@@ -4,7 +4,7 @@ One loop: take what came in, load weights between two decode steps, step, report
 socket or dies, so there is nothing to clean up after either.
 
 An update has four phases in one order, whatever carries the weights: `init` (once in the process' life; a file needs
-none), `start` (no step is taken from here on), `update`, `finish` (then caches are cleared, the canary is scored, and
+none), `start` (no step is taken from here on), `update`, `finish` (then caches are cleared, the weight probe is scored, and
 stepping goes on). One that fails in any of them ends the process: weights that are part old, part new serve nobody.
 """
 
@@ -24,7 +24,7 @@ from typing import Any, cast
 from spice_trainer.engines.shared.vllm_engine import handles
 from spice_trainer.engines.shared.vllm_engine.messages import Lines
 
-CANARY = "canary"
+PROBE = "probe"
 
 
 @dataclass(eq=False)
@@ -43,11 +43,11 @@ class Worker:
     def __init__(self, lines: Lines, start: dict[str, Any]) -> None:
         """Load the model; minutes on a slow machine. Raises whatever vLLM raises."""
         self._lines = lines
-        self._canary_ids: list[int] = start["canary"]
+        self._probe_ids: list[int] = start["probe"]
         self._engine: Any = _build(start)
         self._rows: dict[str, Row] = {}
         self._version = 0
-        self._canary: list[float] | None = None
+        self._probe_scores: list[float] | None = None
         self._updating = False
         """Between `start` and `finish`: no step may be taken."""
         self._held: list[dict[str, Any]] = []
@@ -58,7 +58,7 @@ class Worker:
         self._lines.send(
             {
                 "is": "ready",
-                "canary": self._probe(),
+                "probe": self._score_probe(),
                 "versions": {name: version(name) for name in ("torch", "transformers")} | {"vllm": _vllm_version()},
             }
         )
@@ -123,8 +123,8 @@ class Worker:
 
     def _step(self) -> None:
         for output in self._engine.step():
-            if output.request_id == CANARY:
-                self._read_canary(output)
+            if output.request_id == PROBE:
+                self._read_probe(output)
                 continue
             row = self._rows.get(output.request_id)
             if row is None:
@@ -195,26 +195,28 @@ class Worker:
         """The update is complete: prove it, then go on with what came meanwhile."""
         self._version = number
         self._updating = False
-        self._lines.send({"is": "updated", "version": number, "canary": self._probe()})
+        self._lines.send({"is": "updated", "version": number, "probe": self._score_probe()})
         held, self._held = self._held, []
         for command in held:
             self._obey(command)
 
-    def _probe(self) -> list[float]:
-        """Log-probabilities of the canary's tokens under the loaded weights; other samples go on meanwhile."""
+    def _score_probe(self) -> list[float]:
+        """Log-probabilities of the weight probe's tokens under the loaded weights; other samples go on meanwhile."""
         from vllm import SamplingParams
 
-        self._canary = None
+        self._probe_scores = None
         params = SamplingParams(max_tokens=1, temperature=0.0, prompt_logprobs=0, detokenize=False)
-        self._engine.add_request(CANARY, self._prompt(self._canary_ids), params)
-        while self._canary is None:
+        self._engine.add_request(PROBE, self._prompt(self._probe_ids), params)
+        while self._probe_scores is None:
             self._step()
-        return cast(list[float], self._canary)
+        return cast(list[float], self._probe_scores)
 
-    def _read_canary(self, output: Any) -> None:
+    def _read_probe(self, output: Any) -> None:
         if output.finished:
             entries = list(output.prompt_logprobs)[1:]
-            self._canary = [entry[token].logprob for entry, token in zip(entries, self._canary_ids[1:], strict=True)]
+            self._probe_scores = [
+                entry[token].logprob for entry, token in zip(entries, self._probe_ids[1:], strict=True)
+            ]
 
 
 def _build(start: dict[str, Any]) -> Any:

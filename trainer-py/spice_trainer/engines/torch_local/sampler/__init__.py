@@ -1,1 +1,1 @@
-"""The sampler: continuous batching over shared prefixes, on its own thread."""
+"""Continuous batching over shared prefixes, on a thread of its own."""

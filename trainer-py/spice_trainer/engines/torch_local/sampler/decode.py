@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from spice_trainer.engines.torch_local.attention import softmax_attention
-from spice_trainer.engines.torch_local.sampler.geometry import Geometry, round_up
+from spice_trainer.engines.shared.torch_model.attention import softmax_attention
+from spice_trainer.engines.shared.torch_model.geometry import Geometry, round_up
 from spice_trainer.engines.torch_local.sampler.prefix import Prefix
 from spice_trainer.engines.torch_local.sampler.rows import RowStore
 

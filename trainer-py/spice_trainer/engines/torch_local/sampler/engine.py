@@ -12,11 +12,11 @@ import torch
 from torch import Tensor
 
 from spice_trainer.api import BackendError, BackendErrorCode, FinishReason, SampleStarted
+from spice_trainer.engines.shared.torch_model.inference import InferenceModel, WeightSet
 from spice_trainer.engines.torch_local.sampler.decode import DecodePlan
 from spice_trainer.engines.torch_local.sampler.draw import draw
 from spice_trainer.engines.torch_local.sampler.finish import Finisher
 from spice_trainer.engines.torch_local.sampler.job import PromptJob, RequestJob
-from spice_trainer.engines.torch_local.sampler.model import SamplerModel, WeightSet
 from spice_trainer.engines.torch_local.sampler.prefill import PrefillPlan, Tile, next_tiles
 from spice_trainer.engines.torch_local.sampler.prefix import PrefixCache
 from spice_trainer.engines.torch_local.sampler.rng import uniforms
@@ -34,7 +34,7 @@ class Engine:
 
     def __init__(
         self,
-        model: SamplerModel,
+        model: InferenceModel,
         model_lock: threading.Lock,
         finisher: Finisher,
         max_rows: int,
@@ -303,10 +303,10 @@ class Engine:
 class _Activated:
     """The model with one version's weights, for the length of a forward pass."""
 
-    def __init__(self, model: SamplerModel, lock: threading.Lock, weights: WeightSet) -> None:
+    def __init__(self, model: InferenceModel, lock: threading.Lock, weights: WeightSet) -> None:
         self._model, self._lock, self._weights = model, lock, weights
 
-    def __enter__(self) -> SamplerModel:
+    def __enter__(self) -> InferenceModel:
         self._lock.acquire()
         self._model.activate(self._weights)
         return self._model

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from spice_trainer.api import I32, SampleEvent, SampleRequest
+from spice_trainer.engines.shared.torch_model.inference import WeightSet
 from spice_trainer.engines.torch_local.sampler.draw import DrawRow
-from spice_trainer.engines.torch_local.sampler.model import WeightSet
 from spice_trainer.engines.torch_local.sampler.prefix import Prefix
 
 _LOG = logging.getLogger(__name__)

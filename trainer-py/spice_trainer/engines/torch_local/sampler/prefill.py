@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from spice_trainer.engines.torch_local.attention import softmax_attention
-from spice_trainer.engines.torch_local.sampler.geometry import TILE
+from spice_trainer.engines.shared.torch_model.attention import softmax_attention
+from spice_trainer.engines.shared.torch_model.geometry import TILE
 from spice_trainer.engines.torch_local.sampler.prefix import Prefix
 
 

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from spice_trainer.api import I32
-from spice_trainer.engines.torch_local.sampler.geometry import TILE, Geometry, round_up
+from spice_trainer.engines.shared.torch_model.geometry import TILE, Geometry, round_up
 
 
 class Prefix:

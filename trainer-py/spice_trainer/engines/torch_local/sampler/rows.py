@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor
 
-from spice_trainer.engines.torch_local.sampler.geometry import Geometry, round_up
+from spice_trainer.engines.shared.torch_model.geometry import Geometry, round_up
 from spice_trainer.engines.torch_local.sampler.job import PromptJob
 
 _PLACES, _WIDTH, _FIRST_WIDTH = 16, 32, 64

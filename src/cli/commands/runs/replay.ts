@@ -1,0 +1,37 @@
+import { readRun } from "../../../adapters/runs/read-run.js";
+import { EXIT } from "../../../app/errors.js";
+import { replayRun } from "../../../app/runs/replay.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { wholeNumber } from "../../terminal/arguments.js";
+import { perform } from "../../terminal/perform.js";
+
+/** `spice runs replay`: do the recorded verdicts give the recorded rewards and advantages? */
+export const replayCommand = () =>
+  commandOnRun(
+    "replay",
+    "recompute rewards and advantages from a run's records; exit 5 on any difference",
+    `spice runs replay latest
+     spice runs replay latest --step 7`,
+  )
+    .option("--step <n>", "this step only", wholeNumber)
+    .action((argument, options) =>
+      perform(options, async ({ output }) => {
+        const wanted = nameOfRun(argument, options) ?? "latest";
+        const run = await readRun(await runDirectory(wanted, options, output));
+        const verification = await run.verify();
+        const replayed = await replayRun(run.config, run.episodes(), options.step ?? null);
+        const { episodes, proposals, differences } = replayed;
+        const ok = verification.ok && differences.length === 0;
+        output.document("spice.replay/1", { run: run.info.id, ok, ...replayed, verification });
+        for (const problem of verification.problems) output.text(problem);
+        for (const { step, slot, ...rest } of differences.slice(0, 20))
+          output.text(`step ${step}, document ${slot}: ${JSON.stringify(rest)}`);
+        output.text(
+          ok
+            ? `Same: ${proposals} proposals of ${episodes} episodes give the rewards and advantages that were stored; the audit log is intact.`
+            : `Different: ${differences.length} values in ${episodes} episodes, ${verification.problems.length} problems of the audit log.`,
+        );
+        output.next(ok ? `spice runs report ${run.info.id}` : `spice runs show ${run.info.id}`);
+        return ok ? undefined : EXIT.verification;
+      }),
+    );

@@ -1,0 +1,135 @@
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock } from "../../adapters/clock/system-clock.js";
+import type { ConsoleSink } from "../../adapters/console/console-sink.js";
+import { fileLogger } from "../../adapters/console/pino-logger.js";
+import { sha256 } from "../../adapters/hash/sha256.js";
+import { type ExitCode, SpiceError } from "../../app/errors.js";
+import type { MetricSink } from "../../app/ports/output.js";
+import { type TrainSummary, train } from "../../app/training/train.js";
+import { knownSecrets, redact } from "../../core/runs/redaction.js";
+import { composeTrainer } from "../compose/trainer.js";
+import { composeOpinions } from "../compose/verifiers.js";
+import type { Command } from "../terminal/perform.js";
+import { trainerProgress } from "../terminal/progress.js";
+import { interceptSignals, type Signals } from "../terminal/signals.js";
+import { type RunAttempt, reopenRun } from "./attempt.js";
+import { conclude } from "./conclude.js";
+import { trainerFacts } from "./provenance.js";
+import { RestartPolicy } from "./trainer-loss.js";
+
+/** What `runTraining` needs beside the run. */
+export interface TrainingOptions {
+  readonly command: Command;
+  /** Where progress is shown. */
+  readonly progress: ConsoleSink;
+  /** Stop after this step; null for the end of the run. */
+  readonly maxSteps: number | null;
+}
+
+/**
+ * Work on a run until it is finished or stopped, or fails; then write the report. The run directory
+ * is valid in every case. A lost trainer is started again, and the run goes on as after `--resume`.
+ */
+export async function runTraining(
+  begun: RunAttempt,
+  options: TrainingOptions,
+): Promise<ExitCode | undefined> {
+  const { output } = options.command;
+  using signals = interceptSignals(output, true);
+  const restarts = new RestartPolicy(begun.experiment.trainer.maxRestarts);
+  let attempt = begun;
+  let summary: TrainSummary | null = null;
+  try {
+    while (summary === null) {
+      try {
+        summary = await work(attempt, options, signals);
+      } catch (error) {
+        const pause =
+          signals.exitCode() === null ? restarts.pauseAfter(error, attempt.store.committed) : null;
+        await noteFailure(error, attempt, signals);
+        if (pause === null) throw error;
+        output.note(
+          `${redact((error as Error).message, knownSecrets(process.env))} Starting the trainer again.`,
+        );
+        await sleep(pause, undefined, { signal: signals.signal }).catch(() => undefined);
+        attempt = await reopenRun(attempt);
+      }
+    }
+    const finished = attempt.store.committed >= attempt.experiment.steps;
+    if (!finished && summary.finished)
+      await attempt.store.setStatus(
+        "interrupted",
+        `stopped after step ${attempt.store.committed}, as --max-steps asked`,
+      );
+    await conclude(attempt, summary, finished, output);
+  } finally {
+    await attempt.store[Symbol.asyncDispose]();
+  }
+  return signals.exitCode() ?? undefined;
+}
+
+/** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
+async function work(
+  { store, corpus, evaluations, experiment: whole }: RunAttempt,
+  { command, progress, maxSteps }: TrainingOptions,
+  signals: Signals,
+): Promise<TrainSummary> {
+  const { output } = command;
+  const logPath = join(store.logs, "orchestrator.log");
+  command.logAt(logPath);
+  const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info", knownSecrets(process.env));
+  // --max-steps does not change the configuration of the run: the run can be resumed to its end.
+  const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
+  progress.expect(whole.steps);
+  progress.line(
+    `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
+  );
+  try {
+    await using others = await composeOpinions(experiment, output, signals.signal);
+    progress.progress("starting the trainer", 0, 0);
+    await using composed = await composeTrainer(experiment, {
+      output,
+      logger,
+      logPath: join(store.logs, "trainer.log"),
+      checkpointRoot: store.weightsRoot,
+      clientName: `spice ${store.id}`,
+      signal: signals.signal,
+      onProgress: trainerProgress(progress),
+    });
+    const { trainer, telemetry } = composed;
+    await store.audit("trainer", trainerFacts(trainer));
+    const sink: MetricSink = {
+      progress: (phase, done, total) => progress.progress(phase, done, total),
+      step: (metrics) => {
+        progress.step(metrics);
+        output.document("spice.step/1", metrics);
+        logger.info("step", metrics);
+      },
+    };
+    const deps = {
+      experiment,
+      trainer,
+      corpus,
+      store,
+      sink,
+      telemetry,
+      clock: systemClock,
+      logger,
+      hash: sha256,
+      evaluations,
+      ...others.opinions,
+    };
+    return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
+  } finally {
+    progress.clear();
+  }
+}
+
+async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signals): Promise<void> {
+  const stopped = signals.exitCode() !== null && error instanceof SpiceError && error.code === "INTERRUPTED";
+  const said = error instanceof SpiceError ? `${error.code}: ${error.message}` : String(error);
+  const detail = redact(said, knownSecrets(process.env));
+  // The disk may have failed too. The first error is reported.
+  await store.setStatus(stopped ? "interrupted" : "failed", detail).catch(() => undefined);
+}

@@ -1,1 +1,0 @@
-"""Training: packed batches, exact losses, one optimiser."""

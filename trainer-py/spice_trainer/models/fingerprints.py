@@ -1,0 +1,37 @@
+"""Digests of a model's weight files, and a record of them beside the files."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from pathlib import Path
+
+_FINGERPRINT_FILE = "spice-fingerprint.json"
+
+
+def sha256_file(path: Path) -> str:
+    """SHA-256 of a file's bytes, hex, read in blocks."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def weight_digest(folder: Path, file: Path) -> str:
+    """SHA-256 of a weight file, hex. A recorded digest is used when the file's size and time still match, because hashing
+    gigabytes takes seconds."""
+    try:
+        recorded = json.loads((folder / _FINGERPRINT_FILE).read_text())[file.name]
+        stat = file.stat()
+        if recorded["bytes"] == stat.st_size and recorded["mtime_ns"] == stat.st_mtime_ns:
+            return str(recorded["sha256"])
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    return sha256_file(file)
+
+
+def record_fingerprints(folder: Path) -> None:
+    """Write the weight files' digests next to them, so that opening the model again does not hash them again."""
+    record = {
+        file.name: {"sha256": sha256_file(file), "bytes": file.stat().st_size, "mtime_ns": file.stat().st_mtime_ns}
+        for file in sorted(folder.glob("*.safetensors"))
+    }
+    (folder / _FINGERPRINT_FILE).write_text(json.dumps(record, indent=1) + "\n")
