@@ -44,8 +44,8 @@ const FIRST_PARTS = new Set([
 ]);
 const CODE_FILE = /\.(ts|mjs|cjs|py|proto|sh|binpb)$/;
 /**
- * Files that users write (those of docs/tutorial.md included), and files of other projects: Ray, then
- * the Tinker SDK.
+ * Files that users write (those of docs/tutorial.md included), and files of other projects: Ray,
+ * then the Tinker SDK.
  */
 const NOT_OURS = new Set([
   "spice.config.ts",
@@ -90,8 +90,8 @@ const isDocument = (path) => path.endsWith(".md");
 /**
  * Read every document and comment below `root`.
  *
- * @returns `seen`: number of references of each kind; `files`: number of files read; `dangling`: what
- *   does not exist, as `{ path, line, message }`
+ * @returns `seen`: number of references of each kind; `files`: number of files read; `dangling`:
+ * what does not exist, as `{ path, line, message }`
  */
 export function checkLinks(root) {
   const tree = listTree(root);

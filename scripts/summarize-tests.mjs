@@ -9,9 +9,9 @@
  * - `jest.json` and `pytest.xml`, and the exit codes of both in `jest.rc` and `pytest.rc`,
  * - an `engine-NAME.xml` for each engine that was tested.
  *
- * LEAST, default `scripts/least-tests.json`, holds the least number of tests of each folder: of `jest` by
- * folder of tests/, of `pytest` by folder of trainer-py/tests/. A folder with fewer tests is a
- * failure, and so are a missing result, an engine without tests, and a skip without a reason.
+ * LEAST, default `scripts/least-tests.json`, holds the least number of tests of each folder: of
+ * `jest` by folder of tests/, of `pytest` by folder of trainer-py/tests/. A folder with fewer tests
+ * is a failure, and so are a missing result, an engine without tests, and a skip without a reason.
  */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";

@@ -10,8 +10,9 @@ import { requireTraining, type Trained } from "../trained.js";
 
 const POLL_MS = 100;
 /**
- * A small heap for the orchestrator, in MiB. In a large one V8 lets garbage gather, and more of it the longer a program runs: the
- * process grows although it keeps nothing. In a small one it grows by what it keeps.
+ * A small heap for the orchestrator, in MiB. In a large one V8 lets garbage gather, and more of it
+ * the longer a program runs: the process grows although it keeps nothing. In a small one it grows
+ * by what it keeps.
  */
 const HEAP = "--max-old-space-size=64 --max-semi-space-size=4";
 
@@ -30,7 +31,8 @@ export interface SoakedRun {
 }
 
 /**
- * A whole `spice train`, both processes looked at each time a step is committed. Throws when the run fails or a step is missing.
+ * A whole `spice train`, both processes looked at each time a step is committed. Throws when the
+ * run fails or a step is missing.
  *
  * @param onStep called with each sample
  * @throws TrainedNothing when the run does not train: its memory and its times would say nothing

@@ -57,8 +57,9 @@ async function batchFor(trainer: Trainer): Promise<TrainBatch> {
 }
 
 /**
- * What the use cases need of every trainer. A real sidecar behind gRPC and the scripted trainer of the tests pass the
- * same tests, so that a test on the scripted one says something about runs. The conformance kit asks far more.
+ * What the use cases need of every trainer. A real sidecar behind gRPC and the scripted trainer of
+ * the tests pass the same tests, so that a test on the scripted one says something about runs. The
+ * conformance kit asks far more.
  *
  * @param open a trainer, disposed at the end of the test; its steps may have begun before
  */
