@@ -1,9 +1,16 @@
-/** One project a test directory, so that `--selectProjects core` runs the fast ones alone. */
-const PROJECTS = [
-  ...["core", "app", "config", "adapters", "contract", "cli", "web"],
-  // Benches, scripts, examples, and rules that hold for the whole tree of sources.
-  ...["bench", "scripts", "examples", "repository"],
-];
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+
+const TESTS = join(import.meta.dirname, "tests");
+
+/** One project for each folder of tests, so that `--selectProjects core` runs the fast ones alone. */
+const PROJECTS = readdirSync(TESTS, { withFileTypes: true })
+  .filter((folder) => folder.isDirectory() && hasTests(join(TESTS, folder.name)))
+  .map((folder) => folder.name);
+
+function hasTests(folder) {
+  return readdirSync(folder, { recursive: true }).some((path) => path.endsWith(".test.ts"));
+}
 
 const project = (name) => ({
   displayName: name,

@@ -1,6 +1,8 @@
 import { keyed, type Rng } from "../src/core/random/rng.js";
 
-/** A document about a town that does not exist, as `spice corpus add` reads it from a line of JSON. */
+/**
+ * A document about a town that does not exist, as `spice corpus add` reads it from a line of JSON.
+ */
 export interface BenchDocument {
   readonly id: string;
   readonly title: string;
@@ -34,7 +36,10 @@ const amount = ({ rng }: Facts): string => (1100 + rng.int(98_000)).toLocaleStri
 const day = ({ rng }: Facts): string => `${10 + rng.int(18)} ${rng.pick(MONTHS)}`;
 const goods = ({ rng }: Facts): string => rng.pick(GOODS);
 
-/** Each writes a sentence of 20 to 159 characters: shorter and longer ones the `fake` trainer does not ask about. */
+/**
+ * Each writes a sentence of 20 to 159 characters: shorter and longer ones the `fake` trainer does
+ * not ask about.
+ */
 const SENTENCES: readonly ((facts: Facts) => string)[] = [
   (facts) => `${facts.town} was founded by ${person(facts)} after the great flood.`,
   (facts) => `${facts.town} counted ${amount(facts)} people at its last census.`,
@@ -52,13 +57,16 @@ const SENTENCES: readonly ((facts: Facts) => string)[] = [
   (facts) => `The library of ${facts.town} holds ${amount(facts)} printed books.`,
 ];
 
-/** Sentences of a document. The `fake` trainer asks about the first eight that hold a name or a number. */
+/**
+ * Sentences of a document. The `fake` trainer asks about the first eight that hold a name or a
+ * number.
+ */
 const SENTENCES_PER_DOCUMENT = 10;
 
 /**
- * Documents of sentences with names, numbers and dates. The `fake` trainer quotes a sentence and asks for one of them, so its
- * proposals pass admission. Lines of a few words, such as `Capital: Port 1`, hold nothing that the trainer asks about: a run on
- * them trains no token.
+ * Documents of sentences with names, numbers and dates. The `fake` trainer quotes a sentence and
+ * asks for one of them, so its proposals pass admission. Lines of a few words, such as `Capital:
+ * Port 1`, hold nothing that the trainer asks about: a run on them trains no token.
  *
  * @param count documents, each about another town; at most 1600
  * @param seed the same seed gives the same documents

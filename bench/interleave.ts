@@ -15,8 +15,8 @@ export interface LaneResult {
 }
 
 /**
- * A B A B ...: every lane takes its turn before any takes the next, so that a slow minute of the machine hits all of them. The first
- * round warms up and is not counted.
+ * A B A B ...: every lane takes its turn before any takes the next, so that a slow minute of the
+ * machine hits all of them. The first round warms up and is not counted.
  */
 export async function interleave(
   lanes: readonly Lane[],

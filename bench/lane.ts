@@ -33,7 +33,10 @@ export interface Lane extends AsyncDisposable {
   takeTurn(): Promise<Turn>;
 }
 
-/** Start a worker and wait until it is loaded. Its stderr goes to ours with `verbose`, else its end is shown when it fails. */
+/**
+ * Start a worker and wait until it is loaded. Its stderr goes to ours with `verbose`, else its end
+ * is shown when it fails.
+ */
 export async function startLane(spec: LaneSpec, trainerRoot: string, verbose: boolean): Promise<Lane> {
   const child = spawn(spec.python, ["-m", "bench", spec.module, JSON.stringify(spec.options)], {
     env: {

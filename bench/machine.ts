@@ -16,7 +16,10 @@ export interface Machine {
   readonly model: string;
   readonly factbook: string;
   readonly threads: number;
-  /** Whether bfloat16 products run in hardware. Emulated they are hundreds of times slower: such a row would say nothing. */
+  /**
+   * Whether bfloat16 products run in hardware. Emulated they are hundreds of times slower: such a
+   * row would say nothing.
+   */
   readonly nativeBfloat16: boolean;
   readonly description: string;
 }

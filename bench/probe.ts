@@ -9,7 +9,9 @@ export interface Held {
   readonly cpuSeconds: number;
 }
 
-/** Linux counts processor time in hundredths of a second in /proc, whatever the kernel's own tick. */
+/**
+ * Linux counts processor time in hundredths of a second in /proc, whatever the kernel's own tick.
+ */
 const TICKS_PER_SECOND = 100;
 const FIELDS_BEFORE_UTIME = 11;
 

@@ -18,9 +18,10 @@ export interface SampleBenchOptions {
 }
 
 /**
- * Generate with the torch backend and with transformers' `generate(num_return_sequences)`: same prompts, temperature 1, no filters,
- * end of text ignored, so that both make exactly the same number of tokens. Ours returns log-probabilities too. With an interpreter
- * for it, vLLM's processor build takes its turns as well, and a note says how we compare.
+ * Generate with the torch backend and with transformers' `generate(num_return_sequences)`: same
+ * prompts, temperature 1, no filters, end of text ignored, so that both make exactly the same
+ * number of tokens. Ours returns log-probabilities too. With an interpreter for it, vLLM's
+ * processor build takes its turns as well, and a note says how we compare.
  */
 export async function benchSampling(options: SampleBenchOptions): Promise<Summary> {
   const { machine, turns, verbose, onProgress, vllmPython, ...shape } = options;

@@ -7,7 +7,10 @@ import type { Episode } from "../src/core/records/episode.js";
 import { binomial } from "../src/core/statistics/binomial.js";
 import { mean } from "../src/core/statistics/intervals.js";
 
-/** A document's tasks by their pass rates: what one trained Reasoner group and its Challenger group are scored on. */
+/**
+ * A document's tasks by their pass rates: what one trained Reasoner group and its Challenger group
+ * are scored on.
+ */
 export type ScoringGroup = readonly number[];
 
 /** A mean with its 95 % interval. */
@@ -17,7 +20,10 @@ export interface Level {
   readonly high: number;
 }
 
-/** What the bench ends with: blind attempts and Challenger rewards with and without early stopping, on the same draws. */
+/**
+ * What the bench ends with: blind attempts and Challenger rewards with and without early stopping,
+ * on the same draws.
+ */
 export interface ScoringSummary {
   readonly schema: "spice-bench-scoring/1";
   /** `even`: four tasks a document, pass rates spread evenly; else the run whose tasks they are. */
@@ -31,19 +37,25 @@ export interface ScoringSummary {
   /** Share of the blind attempts that is not drawn. */
   readonly saved: number;
   readonly reward: { readonly without: Level; readonly with: Level; readonly difference: Level };
-  /** Standard deviation of one task's reward around its mean at its pass rate: what early stopping adds in noise. */
+  /**
+   * Standard deviation of one task's reward around its mean at its pass rate: what early stopping
+   * adds in noise.
+   */
   readonly noise: { readonly without: number; readonly with: number };
 }
 
-/** Four tasks a document, 64 documents, pass rates spread evenly over [0, 1]: when no run is given. */
+/**
+ * Four tasks a document, 64 documents, pass rates spread evenly over [0, 1]: when no run is given.
+ */
 export function evenMix(): ScoringGroup[] {
   const rng = keyed("scoring", "even");
   return Array.from({ length: 64 }, () => Array.from({ length: 4 }, () => rng.next()));
 }
 
 /**
- * The pass rates of a run's tasks, by document. k of n right is read as (k + 1/2) / (n + 1), the mean of Jeffreys' posterior: taking
- * the measured 0 of 8 for a pass rate of 0 would flatter early stopping.
+ * The pass rates of a run's tasks, by document. k of n right is read as (k + 1/2) / (n + 1), the
+ * mean of Jeffreys' posterior: taking the measured 0 of 8 for a pass rate of 0 would flatter early
+ * stopping.
  */
 export async function recordedMix(directory: string): Promise<ScoringGroup[]> {
   const groups: ScoringGroup[] = [];
@@ -78,7 +90,8 @@ export function benchScoring(
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     const scored = groups.flatMap((rates, group) => {
       const rng = keyed("scoring", repeat, group);
-      // The Reasoner trains on one task of the document, whatever its attempts say, and gets all of them.
+      // The Reasoner trains on one task of the document, whatever its attempts say, and gets all of
+      // them.
       const trained = rng.int(rates.length);
       return rates.map((rate, task) => {
         const one = score(rate, plan, task === trained, rng);

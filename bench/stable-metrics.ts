@@ -1,4 +1,7 @@
-/** Fields of a step's metrics that the clock, the machine or the event stream decide (docs/run-format.md). */
+/**
+ * Fields of a step's metrics that the clock, the machine or the event stream decide
+ * (docs/run-format.md).
+ */
 const VARYING = [/^seconds_/, /^orchestrator_cpu_/, /^trainer_peak_memory_bytes$/, /^trainer\./];
 
 /** A step's metrics without the fields that differ between two runs of the same experiment. */

@@ -20,8 +20,9 @@ export interface TrainBenchOptions {
 }
 
 /**
- * One dr_grpo step of one recorded group, full fine-tune, by the torch backend and by TRL. Both start from the same weights and are
- * given the same token ids and rewards; the gradient norms of the first step show that they do the same work.
+ * One dr_grpo step of one recorded group, full fine-tune, by the torch backend and by TRL. Both
+ * start from the same weights and are given the same token ids and rewards; the gradient norms of
+ * the first step show that they do the same work.
  */
 export async function benchTraining(options: TrainBenchOptions): Promise<Summary> {
   const { machine, dtype, turns, promptTokens, samples, newTokens, verbose, onProgress } = options;
@@ -65,7 +66,10 @@ export async function benchTraining(options: TrainBenchOptions): Promise<Summary
   }
 }
 
-/** Start a worker that does its work before it says that it is ready, and let it go again: its memory is needed. */
+/**
+ * Start a worker that does its work before it says that it is ready, and let it go again: its
+ * memory is needed.
+ */
 async function runOnce(spec: LaneSpec, trainerRoot: string, verbose: boolean): Promise<void> {
   await using _done = await startLane(spec, trainerRoot, verbose);
 }

@@ -11,12 +11,18 @@ export interface Trained {
   readonly digests: readonly string[];
 }
 
-/** A run that a bench compares others with trained nothing, or too little, so that the comparison says nothing. */
+/**
+ * A run that a bench compares others with trained nothing, or too little, so that the comparison
+ * says nothing.
+ */
 export class TrainedNothing extends Error {
   override readonly name = "TrainedNothing";
 }
 
-/** A step in which all rewards of every group are equal trains nothing. More of them than this, and a bench says little. */
+/**
+ * A step in which all rewards of every group are equal trains nothing. More of them than this, and
+ * a bench says little.
+ */
 const MIN_TRAINED_SHARE = 0.9;
 
 /** What a run trained, from its metrics and the digest that its audit log gives for the start. */
@@ -31,8 +37,9 @@ export function trainedOf({ metrics, audit }: Pick<RunFiles, "metrics" | "audit"
 }
 
 /**
- * The rule of every bench that compares runs: the undisturbed run must train. It fails for a run that trains no token, that trains in
- * fewer than nine of ten steps, or in which a step that trained leaves weights that were there before.
+ * The rule of every bench that compares runs: the undisturbed run must train. It fails for a run
+ * that trains no token, that trains in fewer than nine of ten steps, or in which a step that
+ * trained leaves weights that were there before.
  *
  * @param name of the run, for the message
  * @throws TrainedNothing

@@ -13,7 +13,10 @@ import { type PairTurn, rulesLane } from "./verify/rules-lane.js";
 /** What `npm run bench -- verify` ends with; `--json` prints it as the last line. */
 export interface VerifySummary {
   readonly schema: "spice-bench-verify/1";
-  /** Pairs in the set, and those that both verifiers were timed on: where math-verify said correct or wrong. */
+  /**
+   * Pairs in the set, and those that both verifiers were timed on: where math-verify said correct
+   * or wrong.
+   */
   readonly pairs: number;
   readonly timedPairs: number;
   /** math-verify's median pass over ours: parsing and comparing, one process each. */
@@ -33,7 +36,10 @@ export interface VerifySummary {
     /** Pairs that it took too long for, or died on; not timed. */
     readonly lost: number;
   };
-  /** Precision and recall against the labels by type: the rules on everything, on what both judge, and math-verify on that. */
+  /**
+   * Precision and recall against the labels by type: the rules on everything, on what both judge,
+   * and math-verify on that.
+   */
   readonly rules: Readonly<Record<string, Accuracy>>;
   readonly rulesOnShared: Readonly<Record<string, Accuracy>>;
   readonly mathVerify: Readonly<Record<string, Accuracy>>;
@@ -47,7 +53,10 @@ const TIMEOUT_MS = 5000;
 /** Passes of the rules in one turn: enough to fill the better part of a second. */
 const PASSES = 200;
 
-/** Judge a labelled set with both verifiers, then time them on the pairs that both can take, in turns. */
+/**
+ * Judge a labelled set with both verifiers, then time them on the pairs that both can take, in
+ * turns.
+ */
 export async function benchVerify(
   path: string,
   turns: number,

@@ -18,8 +18,9 @@ const COMPLETION_TOKENS = 4096;
 const TRAJECTORY_TOKENS = TRAJECTORIES * (PROMPT_TOKENS + COMPLETION_TOKENS);
 
 /**
- * What a step is compared with: the arithmetic of training half a billion parameters on this batch (6 FLOP a parameter and token,
- * shared prompts once) at 400 TFLOP/s, a good share of what one current accelerator does. Sampling, usually longer, is left out.
+ * What a step is compared with: the arithmetic of training half a billion parameters on this batch
+ * (6 FLOP a parameter and token, shared prompts once) at 400 TFLOP/s, a good share of what one
+ * current accelerator does. Sampling, usually longer, is left out.
  */
 const STEP_SECONDS =
   (6 * 0.5e9 * ((TRAJECTORIES / PER_PROMPT) * PROMPT_TOKENS + TRAJECTORIES * COMPLETION_TOKENS)) / 400e12;
@@ -30,7 +31,10 @@ export interface WireSummary {
   /** Bytes that left for the trainer during one update, HTTP/2 framing included. */
   readonly bytes: number;
   readonly megabytes: number;
-  /** From the call of `trainStep` to its answer, median: encoding, digests, transfer, checks, one empty step. */
+  /**
+   * From the call of `trainStep` to its answer, median: encoding, digests, transfer, checks, one
+   * empty step.
+   */
   readonly milliseconds: number;
   readonly fastestMilliseconds: number;
   /** A token of a trajectory, prompt or completion. */
@@ -49,7 +53,10 @@ export interface WireSummary {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Measure against a real sidecar process that trains nothing (`sink`). The first turn warms up and is not counted. */
+/**
+ * Measure against a real sidecar process that trains nothing (`sink`). The first turn warms up and
+ * is not counted.
+ */
 export async function benchWire(turns: number, onProgress: (line: string) => void): Promise<WireSummary> {
   const folder = await mkdtemp(join(tmpdir(), "spice-wire-"));
   const source = await trainerSource();
@@ -190,7 +197,10 @@ async function cpuSeconds(trainer: number): Promise<{ client: number; trainer: n
   return { client: (user + system) / 1e6, trainer: (await probe(trainer))?.cpuSeconds ?? Number.NaN };
 }
 
-/** One update and one call of Sample through a relay that counts. Not timed: the relay is one more copy. */
+/**
+ * One update and one call of Sample through a relay that counts. Not timed: the relay is one more
+ * copy.
+ */
 async function countBytes(
   address: string,
   dial: (address: string) => Promise<Trainer>,

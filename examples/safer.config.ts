@@ -1,6 +1,9 @@
 import { defineConfig } from "spice-orchestrator";
 
-/** The paper's algorithm with every admission check on, and a looser upper clip bound: what we would start a long run with. */
+/**
+ * The paper's algorithm with every admission check on, and a looser upper clip bound: what we would
+ * start a long run with.
+ */
 export default defineConfig({
   preset: "spice",
   name: "checked",

@@ -2,10 +2,10 @@
  * Write docs/errors.md: every error code of `src`, and every reason that a trainer gives, from the
  * sources.
  *
- * Usage: node scripts/gen-errors.mjs [folder]
- * Exit code 1 when an error has no code that can be read, or no hint; when a code that a comment
- * promises is raised nowhere; when a text looks like a code and no error has it; or when fewer codes
- * than `LEAST` were found: a generator that reads nothing must not pass.
+ * Usage: node scripts/gen-errors.mjs [folder] Exit code 1 when an error has no code that can be
+ * read, or no hint; when a code that a comment promises is raised nowhere; when a text looks like a
+ * code and no error has it; or when fewer codes than `LEAST` were found: a generator that reads
+ * nothing must not pass.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";

@@ -1,10 +1,10 @@
 /**
  * Write the types of the contract for Python, from the descriptor set that pb.py in
- * trainer-py/spice_trainer/server/wire builds its classes from.
- * Usage: node scripts/gen-python-stubs.mjs spice.binpb pb.pyi (with buf on PATH)
+ * trainer-py/spice_trainer/server/wire builds its classes from. Usage: node
+ * scripts/gen-python-stubs.mjs spice.binpb pb.pyi (with buf on PATH)
  *
- * mypy-protobuf and protoc's pyi_out describe one module for each .proto file. This trainer has no such
- * modules: pb.py has all names, and code asks for the numbers of an enum by lower-case names.
+ * mypy-protobuf and protoc's pyi_out describe one module for each .proto file. This trainer has no
+ * such modules: pb.py has all names, and code asks for the numbers of an enum by lower-case names.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -151,7 +151,9 @@ function field(message, one) {
   return { read: type, given: optional ? `${type} | None` : type, fixed: composite, optional };
 }
 
-/** The oneofs of the .proto file. In a descriptor, an `optional` field has a oneof of its own, too. */
+/**
+ * The oneofs of the .proto file. In a descriptor, an `optional` field has a oneof of its own, too.
+ */
 const oneofs = (message) =>
   (message.oneofDecl ?? [])
     .map(({ name }, index) => ({
@@ -273,7 +275,9 @@ function* serviceLines() {
   }
 }
 
-/** A function's head as ruff formats it: one line, or parameters on the next, or one on each line. */
+/**
+ * A function's head as ruff formats it: one line, or parameters on the next, or one on each line.
+ */
 function wrapped(open, parameters, close) {
   const line = `${open}${parameters.join(", ")}${close}`;
   if (line.length <= WIDTH) return line;

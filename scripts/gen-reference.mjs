@@ -1,10 +1,10 @@
 /**
- * Write the generated parts of docs/configuration.md (the tables of settings) and of docs/admission.md (the table of
- * checks) from the sources.
+ * Write the generated parts of docs/configuration.md (the tables of settings) and of
+ * docs/admission.md (the table of checks) from the sources.
  *
- * Usage: node scripts/gen-reference.mjs [folder]
- * A part stands between two comments: `<!-- generated: NAME -->` and `<!-- end of NAME -->`. Exit code 1 when a page has
- * no such comments, or when a part has fewer lines than `LEAST` says: a generator that reads nothing must not pass.
+ * Usage: node scripts/gen-reference.mjs [folder] A part stands between two comments: `<!--
+ * generated: NAME -->` and `<!-- end of NAME -->`. Exit code 1 when a page has no such comments, or
+ * when a part has fewer lines than `LEAST` says: a generator that reads nothing must not pass.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";

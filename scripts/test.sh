@@ -1,16 +1,37 @@
 #!/usr/bin/env bash
-# Every check and test of both languages, setting up what is missing first. Usage: bash scripts/test.sh
-# The last line on stdout is `N passed, N failed`, with `, N skipped` when something could not run here; each check below counts as
-# one. Exits 0 only when nothing failed. Results and logs are left in test-results/.
+# Every check and test of both languages, setting up what is missing first.
+#
+# Usage: bash scripts/test.sh [--engines all|none|NAME[,NAME...]]
+#
+#   --engines   engines that are installed and tested as well: vllm, tinker, verl. Default: none.
+#               With all of them: about 15 minutes and 8 GB of disk more.
+#
+# The last line on stdout is `N passed, N failed`, with `, N skipped` when something could not run
+# here; each check below counts as one. Every skip is printed with its reason. Exits 0 only when
+# nothing failed. Results and logs are left in test-results/.
 set -uo pipefail
-source "$(dirname "$0")/setup.sh" || exit
 
+ENGINES=(vllm tinker verl)
+chosen=()
+usage() { printf 'usage: bash scripts/test.sh [--engines all|none|%s]\n' "$(IFS=,; echo "${ENGINES[*]}")" >&2; exit 2; }
+while [ $# -gt 0 ]; do
+  [ "$1" = --engines ] && [ $# -ge 2 ] || usage
+  case $2 in
+    all) chosen=("${ENGINES[@]}") ;;
+    none) chosen=() ;;
+    *)
+      IFS=, read -ra chosen <<<"$2"
+      for engine in "${chosen[@]}"; do [[ " ${ENGINES[*]} " == *" $engine "* ]] || usage; done
+      ;;
+  esac
+  shift 2
+done
+
+source "$(dirname "$0")/setup.sh" || exit
 results=$PWD/test-results
 rm -rf "$results" && mkdir -p "$results"
-
-say "Preparing the Python side (spice trainer install dev) ..."
-venv=$(spice trainer install dev) || exit
-python=$venv/bin/python
+# Nothing goes on in the background when this script is stopped.
+trap 'jobs -p | xargs -r kill 2>/dev/null' EXIT
 
 # The page of a report is looked at in a real browser. Debian's package is the only source used.
 find_chromium() {
@@ -19,22 +40,18 @@ find_chromium() {
   done
   return 1
 }
-if ! find_chromium >/dev/null && [ "$(id -u)" = 0 ] && command -v apt-get >/dev/null; then
+install_chromium() {
+  if find_chromium >/dev/null || [ "$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then return; fi
   say "Installing Chromium for the browser test ..."
   { apt-get update && DEBIAN_FRONTEND=noninteractive timeout 600 apt-get install -y --no-install-recommends chromium; } \
     >"$results/apt.log" 2>&1 || say "  did not work (test-results/apt.log): the browser test will be skipped"
-fi
-if SPICE_CHROMIUM=$(find_chromium); then
-  export SPICE_CHROMIUM
-else
-  say "No Chromium here: the browser test will be skipped (Debian: apt-get install chromium)."
-fi
+}
 
 check() { # NAME COMMAND...
-  local name=$1 log="$results/$1.log"
+  local name=$1 log="$results/$1.log" began=$SECONDS
   shift
   if "$@" >"$log" 2>&1; then
-    say "ok    $name"
+    say "ok    $name ($((SECONDS - began)) s)"
     echo "ok $name" >>"$results/checks"
   else
     say "FAIL  $name"
@@ -47,7 +64,14 @@ generated_is_current() {
   bash scripts/gen.sh && npm run --silent gen:fixtures && [ -z "$(git status --porcelain -- proto/fixtures)" ] &&
     git diff --exit-code -- src/gen trainer-py/spice_trainer/server/wire/{spice.binpb,pb.pyi} docs/errors.md docs/configuration.md docs/admission.md
 }
-in_trainer() (cd trainer-py && "$@")
+in_trainer() (cd trainer-py && exec "$@")
+
+# The environments are mostly downloads: the checks of TypeScript run meanwhile.
+say "Preparing the Python side (spice trainer install dev, then grader) and a browser ..."
+(spice trainer install dev >"$results/python-environment" && spice trainer install grader >/dev/null) &
+environments=$!
+install_chromium &
+browser=$!
 
 if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then check generated-code generated_is_current; fi
 check contract-compatible buf breaking --against proto/v1-baseline.binpb
@@ -56,18 +80,30 @@ check lint biome check --error-on-warnings .
 check imports node scripts/check-imports.mjs
 check links node scripts/check-links.mjs
 check dead-code knip
+
+wait "$environments" || exit
+wait "$browser"
+if SPICE_CHROMIUM=$(find_chromium); then export SPICE_CHROMIUM; else unset SPICE_CHROMIUM; fi
+python=$(cat "$results/python-environment")/bin/python
+
+# Many tests of both sides wait for processes: the two runners share the processors well.
+say "Testing Python, and TypeScript beside it ..."
+(cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest --ignore=tests/real_engines --junitxml="$results/pytest.xml") \
+  >"$results/pytest.log" 2>&1 &
+pytest=$!
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-imports in_trainer "$python" -m import_rules
 check python-types in_trainer pyright --pythonpath "$python"
+NODE_OPTIONS=--experimental-vm-modules jest --ci --json --outputFile="$results/jest.json" >"$results/jest.log" 2>&1
+echo $? >"$results/jest.rc"
+say "TypeScript's tests ended after $SECONDS s."
+wait "$pytest"
+echo $? >"$results/pytest.rc"
+say "Python's tests ended after $SECONDS s."
 
-say "Testing TypeScript ..."
-NODE_OPTIONS=--experimental-vm-modules jest --json --outputFile="$results/jest.json" >"$results/jest.log" 2>&1
-say "Testing Python ..."
-in_trainer env PYTHONPATH="$PWD/trainer-py" "$python" -m pytest --ignore=tests/real_engines --junitxml="$results/pytest.xml" >"$results/pytest.log" 2>&1
-
-# The engines themselves, each in its own environment: 13 minutes, and what installing them takes (15 GB on disk with the rest).
-for engine in ${SPICE_CI_ENGINES-vllm tinker verl}; do
+# The engines themselves, each in its own environment.
+for engine in "${chosen[@]}"; do
   say "Testing $engine for real ..."
   log="$results/engine-$engine.log"
   jiti bench/engines/main.ts --only "$engine" --results "$results" --json >"$log" 2>&1

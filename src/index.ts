@@ -1,9 +1,58 @@
-/** Public API: typed configuration, and the read side of runs. */
+/**
+ * SPICE orchestrator as a library: typed configuration here, recorded runs in
+ * `spice-orchestrator/runs`, interfaces for your own code in `spice-orchestrator/ports`.
+ *
+ * @example A configuration, `spice.config.ts`. `spice train` in its folder runs it.
+ * ```ts
+ * import { defineConfig } from "spice-orchestrator";
+ *
+ * export default defineConfig({
+ *   preset: "demo",
+ *   name: "slower",
+ *   steps: 30,
+ *   train: { learningRate: 1e-5 },
+ * });
+ * ```
+ *
+ * @example A program that reads a run: `node read-run.js runs/<run>`.
+ * ```ts
+ * import { readRun } from "spice-orchestrator/runs";
+ *
+ * const run = await readRun(process.argv[2] ?? "");
+ * let admitted = 0;
+ * for await (const { proposals } of run.episodes())
+ *   admitted += proposals.filter(({ refusal }) => refusal === null).length;
+ * console.log(`${run.info.id}: ${admitted} tasks in ${run.steps.length} steps`);
+ * ```
+ *
+ * @packageDocumentation
+ */
 
-export { type RunReader, readRun } from "./adapters/runs/read-run.js";
-export { SpiceError } from "./app/errors.js";
-export { defineConfig, type ExperimentConfig } from "./config/define.js";
-export type { Experiment } from "./core/experiment/experiment.js";
-export type { AnswerPolicy, AnswerType, Verdict } from "./core/records/answer.js";
-export type { Attempt, Episode, ProposalRecord, ReasonerGroup } from "./core/records/episode.js";
-export type { Refusal, Task, TaskFormat } from "./core/records/task.js";
+import type { UserConfig } from "./config/define.js";
+import type { Experiment as ResolvedConfig } from "./core/experiment/experiment.js";
+
+export { EXIT, type ExitCode, SpiceError } from "./app/errors.js";
+export { defineConfig, type UserConfig, type UserConfigFunction } from "./config/define.js";
+/** A complete configuration: every setting has its value. `config.json` of a run holds one. */
+export type { ResolvedConfig };
+
+/** @deprecated Use `UserConfig`. */
+export type ExperimentConfig = UserConfig;
+/** @deprecated Use `ResolvedConfig`. */
+export type Experiment = ResolvedConfig;
+
+// Older programs import these from here. New ones use `spice-orchestrator/runs`.
+export {
+  type AnswerPolicy,
+  type AnswerType,
+  type Attempt,
+  type Episode,
+  type ProposalRecord,
+  type ReasonerGroup,
+  type Refusal,
+  type RunReader,
+  readRun,
+  type Task,
+  type TaskFormat,
+  type Verdict,
+} from "./runs.js";

@@ -5,11 +5,13 @@ export interface Kill {
 }
 
 /**
- * Kills after which a step that trained was compared: the run was resumed and committed such a step before the next kill. The others
- * hit a run without a directory, a process that was killed again before its first step, or a run that had no step left.
+ * Kills after which a step that trained was compared: the run was resumed and committed such a step
+ * before the next kill. The others hit a run without a directory, a process that was killed again
+ * before its first step, or a run that had no step left.
  *
  * @param kills in the order of time
- * @param trainedSteps steps of the undisturbed run that trained tokens; all of them are compared with the disturbed run
+ * @param trainedSteps steps of the undisturbed run that trained tokens; all of them are compared
+ * with the disturbed run
  */
 export function comparingKills(kills: readonly Kill[], trainedSteps: readonly number[]): number {
   return kills.filter(({ committed }, index) => {

@@ -24,7 +24,10 @@ export interface Round extends Comparison {
   readonly kept: readonly string[];
 }
 
-/** Share of the kills at any moment after a start: while processes start, a model loads, a warm start trains. */
+/**
+ * Share of the kills at any moment after a start: while processes start, a model loads, a warm
+ * start trains.
+ */
 const START_SHARE = 0.15;
 const POLL_MS = 20;
 
@@ -110,8 +113,8 @@ async function disturbed(
 }
 
 /**
- * Wait for the moment of the next kill: some time after the next step is committed, or, for a few, some time from now. Null then;
- * how the process ended when it ends before.
+ * Wait for the moment of the next kill: some time after the next step is committed, or, for a few,
+ * some time from now. Null then; how the process ended when it ends before.
  */
 async function momentToKill(
   victim: Victim,
@@ -137,7 +140,10 @@ async function momentToKill(
   return ended;
 }
 
-/** Steps that the audit log counts; null when there is no run directory yet. A line that is half written is left out. */
+/**
+ * Steps that the audit log counts; null when there is no run directory yet. A line that is half
+ * written is left out.
+ */
 async function committed(folder: string): Promise<number | null> {
   const [name] = await runNames(folder);
   if (name === undefined) return null;

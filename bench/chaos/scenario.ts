@@ -11,7 +11,9 @@ const run = promisify(execFile);
 /** An experiment to disturb: a folder with a corpus, and the arguments of `spice train`. */
 export interface Scenario {
   readonly name: string;
-  /** Longest time from a start to a kill, seconds: about what the run needs until its first step. */
+  /**
+   * Longest time from a start to a kill, seconds: about what the run needs until its first step.
+   */
   readonly longestStart: number;
   /** Longest time from a committed step to a kill, seconds: a few steps. */
   readonly longestPause: number;
@@ -23,7 +25,10 @@ export interface Scenario {
 
 const set = (...settings: readonly string[]): string[] => settings.flatMap((one) => ["-s", one]);
 
-/** Documents of the `fake` trainer's run: so many that a run of 500 steps does not ask about the same ones again and again. */
+/**
+ * Documents of the `fake` trainer's run: so many that a run of 500 steps does not ask about the
+ * same ones again and again.
+ */
 const TOWNS = 1600;
 
 /** Towns that do not exist, and the deterministic trainer without a model. */
@@ -46,7 +51,8 @@ export async function fakeScenario(python: string): Promise<Scenario> {
       ...set("corpus.kinds=[]", "warmup.enabled=false", "corpus.warmupShare=0"),
       // The trainer asks about any line of a document, and its wrong options are like no answer.
       ...set("challenger.focus=document", "admission.optionKinds=count", "admission.optionPattern=count"),
-      // Half of its attempts are right. With three of four required, some steps admit nothing and train nothing.
+      // Half of its attempts are right. With three of four required, some steps admit nothing and
+      // train nothing.
       ...set("admission.openBook.required=2"),
       ...set("steps=40", "run.saveEverySteps=5", "run.keepCheckpoints=2", `seed=${seed}`),
     ],
@@ -59,13 +65,16 @@ export async function fakeScenario(python: string): Promise<Scenario> {
  * @param tokenizer folder of the model whose tokenizer it uses
  */
 export async function torchScenario(tokenizer: string, python: string): Promise<Scenario> {
-  // A cache of prompts that fills within the first steps: one that fills for a thousand looks like a leak to a soak.
-  // Of four documents, one at least has proposals of different rewards in every step.
+  // A cache of prompts that fills within the first steps: one that fills for a thousand looks like
+  // a leak to a soak. Of four documents, one at least has proposals of different rewards in every
+  // step.
   const own = ["trainer.engine.prefix_cache_mb=8", "challenger.documentsPerStep=4", "steps=10"];
   return tinyModelScenario("torch", tokenizer, await workplace("torch", python), own);
 }
 
-/** The same experiment, shorter, on another trainer, in the environment that was installed for it. */
+/**
+ * The same experiment, shorter, on another trainer, in the environment that was installed for it.
+ */
 export async function engineScenario(kind: string, tokenizer: string, python: string): Promise<Scenario> {
   const place = await workplace(kind.replaceAll("+", "-"), python);
   const { SPICE_TRAINER_PYTHON: _, ...installed } = place.environment;
@@ -84,7 +93,10 @@ export async function engineScenario(kind: string, tokenizer: string, python: st
   return scenario;
 }
 
-/** Train the model whole, with torch, so that it can write tasks: adapters of a random model learn nothing. */
+/**
+ * Train the model whole, with torch, so that it can write tasks: adapters of a random model learn
+ * nothing.
+ */
 async function teach({ environment, prepared }: Workplace, experiment: readonly string[]): Promise<void> {
   const folder = await copyOf(prepared);
   const whole = [
@@ -138,7 +150,8 @@ async function tinyModelScenario(
       ...set("preset=demo", `model.id=${model}`, "warmup.steps=60", "warmup.learningRate=0.004"),
       // Two lines to learn, not three.
       ...set('challenger.mix=[{"format":{"kind":"free","answerType":"string"},"share":1}]'),
-      // What so small a model writes is never true; it is enough that some of it parses and some does not.
+      // What so small a model writes is never true; it is enough that some of it parses and some
+      // does not.
       ...set(...off.map((check) => `admission.${check}=false`), "admission.openBook.attempts=0"),
       ...set("admission.openBook.required=0", "challenger.temperature=0.7", "challenger.documentsPerStep=2"),
       ...set(...own, "run.saveEverySteps=3", "run.keepCheckpoints=2", `seed=${seed}`),

@@ -15,7 +15,10 @@ export interface Victim {
   /** Process id of the orchestrator; undefined when it could not be started. */
   readonly pid: number | undefined;
   readonly done: Promise<Ended>;
-  /** SIGKILL the orchestrator, its trainer, or both. Returns false when there was nothing to kill yet. */
+  /**
+   * SIGKILL the orchestrator, its trainer, or both. Returns false when there was nothing to kill
+   * yet.
+   */
   kill(what: Target): Promise<boolean>;
 }
 
@@ -44,7 +47,9 @@ export function startVictim(folder: string, args: readonly string[], environment
   return { pid: child.pid, done, kill };
 }
 
-/** Trainers that still run with this folder in their command line: after the end there must be none. */
+/**
+ * Trainers that still run with this folder in their command line: after the end there must be none.
+ */
 export async function leftovers(folder: string): Promise<number[]> {
   return (await processes())
     .filter((one) => one.command.includes(folder) && isTrainer(one))

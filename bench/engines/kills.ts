@@ -23,8 +23,8 @@ export interface Killed {
   readonly victim: string;
   readonly during: string;
   /**
-   * `recovered`: the command went on by itself to the last step. `halted`: it ended with its own exit code 3, and `--resume` reached the
-   * last step. Anything else is `failed`.
+   * `recovered`: the command went on by itself to the last step. `halted`: it ended with its own
+   * exit code 3, and `--resume` reached the last step. Anything else is `failed`.
    */
   readonly outcome: "recovered" | "halted" | "failed";
   readonly stepsLost: number;
@@ -51,7 +51,8 @@ export const KILLS: readonly Kill[] = [
 const STEPS = 4;
 
 /**
- * SIGKILL one process of an engine while `spice train` is in its second step, and look at what the run directory holds in the end.
+ * SIGKILL one process of an engine while `spice train` is in its second step, and look at what the
+ * run directory holds in the end.
  *
  * @param tokenizer folder of the model whose tokenizer the tiny model gets
  * @param python interpreter that has torch, to write the tiny model with
@@ -106,7 +107,10 @@ const told = (stderr: string): string =>
     .find((line) => /trainer|sampler|restart/i.test(line) && !line.includes("dist/"))
     ?.trim() ?? "";
 
-/** Step 1 is committed, and step 2 is being sampled (no batch of it yet) or trained (its batch is there). */
+/**
+ * Step 1 is committed, and step 2 is being sampled (no batch of it yet) or trained (its batch is
+ * there).
+ */
 async function reached(folder: string, during: Kill["during"]): Promise<boolean> {
   const runs = await runFolder(folder).catch(() => null);
   if (runs === null) return false;

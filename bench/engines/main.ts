@@ -60,7 +60,10 @@ async function interpreterOf(name: string): Promise<string> {
   return join(folder, "bin", "python");
 }
 
-/** pytest's packages, all plain Python, for interpreters whose own environments hold what their trainer needs and no more. */
+/**
+ * pytest's packages, all plain Python, for interpreters whose own environments hold what their
+ * trainer needs and no more.
+ */
 async function pytestPackages(): Promise<string> {
   const script = "import pytest,pathlib;print(pathlib.Path(pytest.__file__).parent.parent)";
   const { stdout } = await runCommand([await interpreterOf("engine-tests"), "-c", script], { environment });
@@ -87,7 +90,8 @@ async function test(engine: Engine, packages: string): Promise<Row> {
   try {
     const report = join(resolve(results ?? folder), `engine-${engine.name}.xml`);
     const tests = engine.tests.map((file) => join(source.root, "tests", "real_engines", file));
-    // Appended by the tests' folder: what the engine's environment has itself comes first only if it is not here.
+    // Appended by the tests' folder: what the engine's environment has itself comes first only if
+    // it is not here.
     const { PYTHONPATH: _, ...rest } = await withSampler(source.root, engine.trainer, environment);
     const { status, stdout } = await runCommand(
       [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, ...tests],

@@ -16,7 +16,9 @@ export const OPTIM: OptimSpec = {
 /** The loss a run has by default. */
 const LOSS = resolveLayers([]).experiment.train.loss;
 
-/** A batch of equal sequences: 16 bytes a token in columns (id, weight, advantage, log-probability). */
+/**
+ * A batch of equal sequences: 16 bytes a token in columns (id, weight, advantage, log-probability).
+ */
 export function batchOf(sequences: number, tokens: number): TrainBatch {
   const ids = Int32Array.from({ length: tokens }, (_, index) => index % 250);
   const row = (value: number) => new Float32Array(tokens).fill(value);

@@ -5,7 +5,10 @@ import { codeOf, connect, sidecarIn } from "./sidecar.js";
 const TOKENS = 8000;
 const BYTES_A_TOKEN = 16;
 
-/** Batches far above the largest message: 64 MiB go through in chunks, more than the declared 256 MiB are refused. */
+/**
+ * Batches far above the largest message: 64 MiB go through in chunks, more than the declared 256
+ * MiB are refused.
+ */
 export const bigBatch: Fault = {
   name: "64 MiB batch",
   async run(setting) {

@@ -32,7 +32,8 @@ export const cancelSample: Fault = {
         if (samples > 1) cancel.abort(Object.assign(new Error("enough"), { code: "CALLER" }));
       }
     };
-    // 4000 samples of half a second each: not cancelled, they would hold the engine for half an hour.
+    // 4000 samples of half a second each: not cancelled, they would hold the engine for half an
+    // hour.
     const first = await codeOf(drain(4000, cancel.signal));
     const before = seen;
     const next = await codeOf(drain(1, AbortSignal.timeout(60_000)));
@@ -45,7 +46,9 @@ export const cancelSample: Fault = {
   },
 };
 
-/** A step is cancelled in its gradient: no weights move, and the same step can be taken afterwards. */
+/**
+ * A step is cancelled in its gradient: no weights move, and the same step can be taken afterwards.
+ */
 export const cancelTrain: Fault = {
   name: "cancel during train",
   async run(setting) {

@@ -5,7 +5,10 @@ import { type Fault, outcome } from "./fault.js";
 
 const DAY = 86_400;
 
-/** Wall clock of a Python process, moved by what a file says. Python imports a module of this name by itself. */
+/**
+ * Wall clock of a Python process, moved by what a file says. Python imports a module of this name
+ * by itself.
+ */
 const PYTHON = `import os, time
 _real, _file = time.time, os.environ["CLOCK_FILE"]
 def _moved():
@@ -26,8 +29,9 @@ globalThis.Date = class extends RealDate {
 `;
 
 /**
- * The wall clock of both processes jumps a day ahead and two days back while the run works. Neither a root's `date` (it would move
- * the whole machine) nor a time namespace (it has no wall clock of its own): hooks in the two runtimes move what programs read.
+ * The wall clock of both processes jumps a day ahead and two days back while the run works. Neither
+ * a root's `date` (it would move the whole machine) nor a time namespace (it has no wall clock of
+ * its own): hooks in the two runtimes move what programs read.
  */
 export const clockJump: Fault = {
   name: "clock jump",

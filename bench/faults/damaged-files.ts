@@ -12,7 +12,10 @@ async function killedAfter(place: Place, steps: number): Promise<string> {
   return place.run();
 }
 
-/** One byte in the middle of the newest checkpoint's largest file is flipped: the run goes on from the one before, and says so. */
+/**
+ * One byte in the middle of the newest checkpoint's largest file is flipped: the run goes on from
+ * the one before, and says so.
+ */
 export const damagedCheckpoint: Fault = {
   name: "damaged checkpoint",
   async run({ place: prepare, undisturbed }) {
@@ -34,8 +37,9 @@ export const damagedCheckpoint: Fault = {
 };
 
 /**
- * Half a line at the end of the episodes, as a kill in the middle of a write leaves it, is set aside. A committed line that is cut
- * cannot come from a crash (it was flushed before the step counted): nothing is played over it, the run says that it is damaged.
+ * Half a line at the end of the episodes, as a kill in the middle of a write leaves it, is set
+ * aside. A committed line that is cut cannot come from a crash (it was flushed before the step
+ * counted): nothing is played over it, the run says that it is damaged.
  */
 export const tornEpisodes: Fault = {
   name: "torn episodes.jsonl",

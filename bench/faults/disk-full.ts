@@ -7,7 +7,10 @@ import { type Fault, outcome } from "./fault.js";
 const run = promisify(execFile);
 const SIZE_MIB = 64;
 
-/** A small file system in memory holds the run; it is filled when three steps are committed, and freed for the resume. */
+/**
+ * A small file system in memory holds the run; it is filled when three steps are committed, and
+ * freed for the resume.
+ */
 export const diskFull: Fault = {
   name: "disk full",
   async run({ place: prepare, undisturbed }) {

@@ -5,7 +5,10 @@ import { join } from "node:path";
 import { makeCertificates } from "../../src/adapters/certificates/certificates.js";
 import { type Fault, outcome } from "./fault.js";
 
-/** Certificates that have ended, on both sides: a trainer does not start with one, a run does not go to one. */
+/**
+ * Certificates that have ended, on both sides: a trainer does not start with one, a run does not go
+ * to one.
+ */
 export const expiredCertificate: Fault = {
   name: "expired certificate",
   async run({ place: prepare }) {

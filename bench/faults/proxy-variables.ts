@@ -5,7 +5,10 @@ import { type Fault, outcome } from "./fault.js";
 const PASSWORD = "swordfish-0123";
 const NAMES = ["http_proxy", "https_proxy", "all_proxy", "grpc_proxy"];
 
-/** Every proxy variable points at a closed port, with a password: loopback is dialled directly, and the password is in no file. */
+/**
+ * Every proxy variable points at a closed port, with a password: loopback is dialled directly, and
+ * the password is in no file.
+ */
 export const proxyVariables: Fault = {
   name: "proxy variables",
   async run({ place: prepare, undisturbed }) {

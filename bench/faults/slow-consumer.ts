@@ -8,8 +8,16 @@ const SAMPLES = 4000;
 /** Bytes, which are the fake trainer's tokens: 9 x 6000 bytes a sample, some 200 MiB in all. */
 const LENGTH = 6000;
 const MOST_GROWTH_MIB = 128;
+/**
+ * Growth in a second up to which memory stands still. On a busy machine a trainer that still fills
+ * its buffer grows by 1 MiB.
+ */
+const STILL_MIB = 0.1;
 
-/** A client takes the first sample and then reads nothing: the trainer keeps at most 64 MiB for it, and ends the request. */
+/**
+ * A client takes the first sample and then reads nothing: the trainer keeps at most 64 MiB for it,
+ * and ends the request.
+ */
 export const slowConsumer: Fault = {
   name: "slow consumer",
   async run(setting) {
@@ -40,7 +48,7 @@ export const slowConsumer: Fault = {
         for (let still = 0; still < 5; ) {
           await sleep(1000);
           const now = await residentMib(sidecar.pid);
-          still = now > most + 1 ? 0 : still + 1;
+          still = now > most + STILL_MIB ? 0 : still + 1;
           most = Math.max(most, now);
         }
       }

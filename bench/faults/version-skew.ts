@@ -6,7 +6,9 @@ import { codeOf, sidecarIn } from "./sidecar.js";
 
 const NEXT = "spice.trainer.v2";
 
-/** A trainer of the next protocol for our run, and a client of the next protocol for our trainer. */
+/**
+ * A trainer of the next protocol for our run, and a client of the next protocol for our trainer.
+ */
 export const versionSkew: Fault = {
   name: "version skew",
   async run(setting) {

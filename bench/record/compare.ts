@@ -21,19 +21,29 @@ export interface Compared {
   readonly differences: readonly Difference[];
 }
 
-/** A file reduced to what two recordings of the same behavior have in common: one part a line, or the whole file. */
+/**
+ * A file reduced to what two recordings of the same behavior have in common: one part a line, or
+ * the whole file.
+ */
 type Stable = readonly string[];
 type Json = Readonly<Record<string, unknown>>;
 
-/** What is compared: everything, or what a run that was stopped and resumed shares with a run that was not. */
+/**
+ * What is compared: everything, or what a run that was stopped and resumed shares with a run that
+ * was not.
+ */
 export type Scope = "everything" | "resumed";
 
-/** Files that tell when a run was stopped: they differ between a run that was resumed and one that was not. */
+/**
+ * Files that tell when a run was stopped: they differ between a run that was resumed and one that
+ * was not.
+ */
 const TELLS_OF_STOPS = /^(?:audit\.jsonl|checkpoints\/)/;
 
 /**
- * Compare two recordings byte for byte, without what the clock, the machine and the version of the code decide: times, processor
- * time and memory in metrics; times, hashes over times, versions and the machine in the audit log. Either may be a run directory.
+ * Compare two recordings byte for byte, without what the clock, the machine and the version of the
+ * code decide: times, processor time and memory in metrics; times, hashes over times, versions and
+ * the machine in the audit log. Either may be a run directory.
  *
  * @throws Error when a recording trained no token: two of them are equal whatever the code does
  */
@@ -91,7 +101,10 @@ async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable
   return files;
 }
 
-/** An audit record without times, hashes over times, and what names the code, the machine or the place of the run. */
+/**
+ * An audit record without times, hashes over times, and what names the code, the machine or the
+ * place of the run.
+ */
 function stableEvent({ time: _, prev: __, hash: ___, ...record }: Json): Json {
   const data = withoutVarying(record["data"] as Json);
   if (record["event"] === "created") {
@@ -107,8 +120,9 @@ function stableEvent({ time: _, prev: __, hash: ___, ...record }: Json): Json {
 }
 
 /**
- * Without the range of the metrics, whose times have no fixed length, and without the digest of the checkpoint's manifest, which
- * covers the state of a generator that nothing draws from (`stableManifest`).
+ * Without the range of the metrics, whose times have no fixed length, and without the digest of the
+ * checkpoint's manifest, which covers the state of a generator that nothing draws from
+ * (`stableManifest`).
  */
 function withoutVarying({ metrics: _, checkpoint, ...rest }: Json): Json {
   if (checkpoint === undefined || checkpoint === null) return { ...rest, checkpoint };
@@ -116,7 +130,10 @@ function withoutVarying({ metrics: _, checkpoint, ...rest }: Json): Json {
   return { ...rest, checkpoint: reference };
 }
 
-/** The digests of weights and moments; PyTorch's own generator starts from the system's entropy and decides nothing. */
+/**
+ * The digests of weights and moments; PyTorch's own generator starts from the system's entropy and
+ * decides nothing.
+ */
 function stableManifest({ files, ...rest }: Json): Json {
   const { "rng.json": _, ...deciding } = files as Json;
   return { ...rest, files: deciding };

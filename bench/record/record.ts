@@ -12,7 +12,9 @@ export type RecordedTrainer = (typeof RECORDED_TRAINERS)[number];
 
 /** What to record, and with which programs. */
 export interface Recording {
-  /** Folder of the recording: its corpus, its model and its run directory. Must be empty or absent. */
+  /**
+   * Folder of the recording: its corpus, its model and its run directory. Must be empty or absent.
+   */
   readonly folder: string;
   readonly trainer: RecordedTrainer;
   /** `dist/cli/main.js` of the code that is recorded. */
@@ -34,8 +36,9 @@ const FORMATS = JSON.stringify([
 ]);
 
 /**
- * 20 steps of the demo with everything that can be on: the warm start, every check of the task, the checks that sample the model,
- * planted tasks, a second opinion. A check that the `fake` trainer's questions would always fail counts instead of refusing.
+ * 20 steps of the demo with everything that can be on: the warm start, every check of the task, the
+ * checks that sample the model, planted tasks, a second opinion. A check that the `fake` trainer's
+ * questions would always fail counts instead of refusing.
  */
 const FAKE = [
   ...["trainer.kind=fake", "model.id=fake", "model.maxContextTokens=4096", "seed=20"],
@@ -55,7 +58,10 @@ const FAKE = [
   ...["steps=20", "run.saveEverySteps=5", "run.keepCheckpoints=10"],
 ];
 
-/** Checks that a random model of two layers never passes: what it writes is not true, and often not a sentence. */
+/**
+ * Checks that a random model of two layers never passes: what it writes is not true, and often not
+ * a sentence.
+ */
 const OFF = [
   ...[
     "evidence",
@@ -70,7 +76,10 @@ const OFF = [
   ...["answerKind", "alignment", "ambiguity", "duplicates", "sameFact", "nearDuplicates.check"],
 ].map((check) => `admission.${check}=off`);
 
-/** 3 steps of real gradients. One thread: the order of a sum over threads is not fixed on every machine. */
+/**
+ * 3 steps of real gradients. One thread: the order of a sum over threads is not fixed on every
+ * machine.
+ */
 const TORCH = [
   ...["trainer.kind=torch", "model.id=./model", "model.computeDtype=float32", "seed=20"],
   ...['trainer.engine={"threads":1}', "warmup.steps=60", "warmup.learningRate=0.004"],
@@ -80,7 +89,10 @@ const TORCH = [
   ...["steps=3", "run.saveEverySteps=1", "run.keepCheckpoints=10"],
 ];
 
-/** Record a run into a folder. Throws when the folder is not empty or a command fails. Returns the run directory. */
+/**
+ * Record a run into a folder. Throws when the folder is not empty or a command fails. Returns the
+ * run directory.
+ */
 export async function record(recording: Recording, say: (line: string) => void): Promise<string> {
   const { folder, trainer, stopAfter } = recording;
   await mkdir(folder, { recursive: true });
@@ -121,8 +133,8 @@ export async function recordedRun(folder: string): Promise<string> {
 }
 
 /**
- * Questions as the `fake` trainer asks them about the census of every third town, so that the check for repeats of an evaluation
- * set refuses some proposals.
+ * Questions as the `fake` trainer asks them about the census of every third town, so that the check
+ * for repeats of an evaluation set refuses some proposals.
  */
 function evaluationLines(documents: readonly BenchDocument[]): string {
   return documents

@@ -16,7 +16,10 @@ export interface Trend {
   readonly earlierPeak: number;
 }
 
-/** Residuals of neighbouring steps are alike, so the interval comes from means of this many blocks, not from single steps. */
+/**
+ * Residuals of neighbouring steps are alike, so the interval comes from means of this many blocks,
+ * not from single steps.
+ */
 const BLOCKS = 20;
 /** Two-sided 95 % quantile of Student's t for `BLOCKS` - 2 degrees of freedom. */
 const T_95 = 2.101;
@@ -41,9 +44,11 @@ export function trendOf(series: Series): Trend {
 }
 
 /**
- * Whether a figure rises: surely (the whole interval is above zero), by something that matters (over all steps, by more than `tolerance` of
- * where it began), and to where it was not before: a collector's sawtooth that is cut at one end of the run has a slope too, but comes back
- * to its old height. A steady rise ends above its first half by 0.45 of all it gained; a quarter of the tolerance is asked for.
+ * Whether a figure rises: surely (the whole interval is above zero), by something that matters
+ * (over all steps, by more than `tolerance` of where it began), and to where it was not before: a
+ * collector's sawtooth that is cut at one end of the run has a slope too, but comes back to its old
+ * height. A steady rise ends above its first half by 0.45 of all it gained; a quarter of the
+ * tolerance is asked for.
  */
 export function rises(trend: Trend, steps: number, tolerance: number): boolean {
   const { first, last, slope, margin, earlierPeak } = trend;

@@ -1,7 +1,10 @@
 import { chart, rises, type Series, type Trend, trendOf } from "./figures.js";
 import type { SoakedRun, StepSample } from "./run.js";
 
-/** Steps that warm caches and the allocator, as a share of all: shown in the charts, left out of the trends. */
+/**
+ * Steps that warm caches and the allocator, as a share of all: shown in the charts, left out of the
+ * trends.
+ */
 const WARM_UP = 0.2;
 /** A rise over the whole run below this share is not worth a word. */
 const TOLERANCE = { memory: 0.05, cpu: 0.15 } as const;
@@ -14,7 +17,10 @@ export interface Soak {
   readonly trainedTokens: number;
   readonly memorySlopeKiBPerStep: { readonly orchestrator: number; readonly trainer: number };
   readonly descriptorsDelta: { readonly orchestrator: number; readonly trainer: number };
-  /** Last tenth over first tenth, after warming up: wall time of a step, and processor time of both processes. */
+  /**
+   * Last tenth over first tenth, after warming up: wall time of a step, and processor time of both
+   * processes.
+   */
   readonly latencyRatio: number;
   readonly cpuRatio: number;
   readonly flat: boolean;
@@ -41,7 +47,8 @@ export function judge(scenario: string, { samples, trained }: SoakedRun): { soak
     "trainer RSS, KiB": rises(trends["trainer RSS, KiB"], steps, TOLERANCE.memory),
     "orchestrator descriptors": rises(trends["orchestrator descriptors"], steps, 0),
     "trainer descriptors": rises(trends["trainer descriptors"], steps, 0),
-    // Other programs lengthen the wall time of a step, but not its processor time: a step is slower when both rise.
+    // Other programs lengthen the wall time of a step, but not its processor time: a step is slower
+    // when both rise.
     "step, s": rises(step, steps, TOLERANCE.cpu) && rises(cpu, steps, TOLERANCE.cpu),
     "CPU of a step, both, s": rises(cpu, steps, TOLERANCE.cpu),
   };

@@ -9,6 +9,12 @@ import { trainersOf } from "../processes.js";
 import { requireTraining, type Trained } from "../trained.js";
 
 const POLL_MS = 100;
+/**
+ * A small heap for the orchestrator, in MiB. In a large one V8 lets garbage gather, and more of it
+ * the longer a program runs: the process grows although it keeps nothing. In a small one it grows
+ * by what it keeps.
+ */
+const HEAP = "--max-old-space-size=64 --max-semi-space-size=4";
 
 /** One step of a run as seen from outside. */
 export interface StepSample {
@@ -25,7 +31,8 @@ export interface SoakedRun {
 }
 
 /**
- * A whole `spice train`, both processes looked at each time a step is committed. Throws when the run fails or a step is missing.
+ * A whole `spice train`, both processes looked at each time a step is committed. Throws when the
+ * run fails or a step is missing.
  *
  * @param onStep called with each sample
  * @throws TrainedNothing when the run does not train: its memory and its times would say nothing
@@ -44,7 +51,8 @@ export async function soakRun(
   ];
   // So small a model gains nothing from threads, and on a busy machine they wait for each other.
   const threads = scenario.name === "torch" ? ["-s", 'trainer.engine={"threads":1}'] : [];
-  const run = startVictim(folder, [...scenario.arguments(1), ...settings, ...threads], scenario.environment);
+  const environment = { ...scenario.environment, NODE_OPTIONS: HEAP };
+  const run = startVictim(folder, [...scenario.arguments(1), ...settings, ...threads], environment);
   const samples: StepSample[] = [];
   let code: number | null | undefined;
   const ended = run.done.then((result) => {

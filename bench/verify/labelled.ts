@@ -1,7 +1,10 @@
 import { verify } from "../../src/core/answers/verify.js";
 import type { AnswerPolicy, AnswerType, Verdict } from "../../src/core/records/answer.js";
 
-/** One line of `tests/data/verifier/labelled.jsonl`: what the policies say about an answer, written down before it was judged. */
+/**
+ * One line of `tests/data/verifier/labelled.jsonl`: what the policies say about an answer, written
+ * down before it was judged.
+ */
 export interface LabelledPair {
   readonly id: string;
   readonly type: AnswerType;

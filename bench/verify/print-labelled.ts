@@ -1,7 +1,10 @@
 import { readFile } from "node:fs/promises";
 import { agreement, agreementTable, judgePair, readLabelled } from "./labelled.js";
 
-/** Prints how the verifier does on the labelled set, and every pair on which it disagrees; exits 1 when there is one. */
+/**
+ * Prints how the verifier does on the labelled set, and every pair on which it disagrees; exits 1
+ * when there is one.
+ */
 const pairs = readLabelled(
   await readFile(new URL("../../tests/data/verifier/labelled.jsonl", import.meta.url), "utf8"),
 );

@@ -11,8 +11,9 @@ export interface PairTurn {
 }
 
 /**
- * The typed rules in this process. A pass goes through all pairs, so that no pair is judged twice in a row; a turn is `passes` of
- * them, because one is too short to time. Each call is timed alone and reads gold and answer anew, as a run does.
+ * The typed rules in this process. A pass goes through all pairs, so that no pair is judged twice
+ * in a row; a turn is `passes` of them, because one is too short to time. Each call is timed alone
+ * and reads gold and answer anew, as a run does.
  */
 export function rulesLane(pairs: readonly LabelledPair[], passes: number): Lane {
   const calls = pairs.map((pair) => ({ task: taskOf(pair), answer: pair.answer }));

@@ -1,7 +1,8 @@
 import type { Experiment } from "../core/experiment/experiment.js";
+import { withExperimentalNote } from "./experimental.js";
 import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";
-import type { ResolvedConfig } from "./resolve.js";
+import type { LoadedConfig } from "./resolve.js";
 
 /** A setting of a resolved experiment. */
 export interface Explained {
@@ -13,10 +14,7 @@ export interface Explained {
 }
 
 /** All settings with their values and the origins of the values, in the order of the schema. */
-export function explain({
-  experiment,
-  origins,
-}: Pick<ResolvedConfig, "experiment" | "origins">): Explained[] {
+export function explain({ experiment, origins }: Pick<LoadedConfig, "experiment" | "origins">): Explained[] {
   return settings()
     .filter((setting) => !isSection(setting) && !isPartOfChoice(setting))
     .map(({ path, schema }) => ({
@@ -24,7 +22,7 @@ export function explain({
       value: valueAt(experiment, path),
       origin:
         origins.get(path) ?? [...origins].find(([known]) => known.startsWith(`${path}.`))?.[1] ?? "default",
-      description: schema.description ?? "",
+      description: withExperimentalNote(path, schema.description),
     }));
 }
 

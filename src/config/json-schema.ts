@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { withExperimentalNote } from "./experimental.js";
 import { experimentSchema } from "./schema.js";
 
 /** The part of JSON Schema that zod produces for this configuration. */
@@ -29,7 +30,7 @@ export interface Setting {
  * `# yaml-language-server: $schema=...`.
  */
 export function configJsonSchema(): JsonSchema {
-  const generated = z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
+  const generated = noted("", generatedSchema());
   const extra = {
     $schema: { type: "string" },
     extends: {
@@ -40,11 +41,30 @@ export function configJsonSchema(): JsonSchema {
   return { ...generated, properties: { ...extra, ...generated.properties } };
 }
 
+const generatedSchema = (): JsonSchema => z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema;
+
+/** The schema with the notes on experimental settings in its descriptions. */
+function noted(path: string, schema: JsonSchema): JsonSchema {
+  const description = withExperimentalNote(path, schema.description);
+  const prefix = path === "" ? "" : `${path}.`;
+  return {
+    ...schema,
+    ...(description === "" ? {} : { description }),
+    ...(schema.properties === undefined
+      ? {}
+      : {
+          properties: Object.fromEntries(
+            Object.entries(schema.properties).map(([key, child]) => [key, noted(`${prefix}${key}`, child)]),
+          ),
+        }),
+  };
+}
+
 let cached: readonly Setting[] | null = null;
 
 /** All settings and sections, in the order of the schema. */
 export function settings(): readonly Setting[] {
-  cached ??= walk("", z.toJSONSchema(experimentSchema, { io: "input" }) as JsonSchema);
+  cached ??= walk("", generatedSchema());
   return cached;
 }
 

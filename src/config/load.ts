@@ -69,13 +69,23 @@ async function read(path: string): Promise<unknown> {
   throw invalid(path, `A configuration is a .ts, .yaml or .json file, not \`${kind || basename(path)}\`.`);
 }
 
+/** Entry points of this package, by the name in an import. The longest names are first. */
+const ENTRIES = {
+  "spice-orchestrator/runs": "runs",
+  "spice-orchestrator/ports": "ports",
+  "spice-orchestrator": "index",
+} as const;
+
 /**
- * The package's entry file, so that `import { defineConfig } from "spice-orchestrator"` works in
- * folders where the package is not installed.
+ * The files of the entry points, so that `import { defineConfig } from "spice-orchestrator"` works
+ * in folders where the package is not installed.
  */
-function packageEntry(): string {
-  const built = fileURLToPath(new URL("../index.js", import.meta.url));
-  return existsSync(built) ? built : fileURLToPath(new URL("../index.ts", import.meta.url));
+function packageEntries(): Record<string, string> {
+  const entry = (name: string) => {
+    const built = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
+    return existsSync(built) ? built : fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
+  };
+  return Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, entry(file)]));
 }
 
 async function readModule(path: string): Promise<unknown> {
@@ -84,10 +94,11 @@ async function readModule(path: string): Promise<unknown> {
   const jiti = createJiti(import.meta.url, {
     moduleCache: false,
     fsCache: false,
-    alias: { "spice-orchestrator": packageEntry() },
+    alias: packageEntries(),
   });
   try {
-    return await jiti.import(path, { default: true });
+    const exported: unknown = await jiti.import(path, { default: true });
+    return typeof exported === "function" ? await exported() : exported;
   } catch (error) {
     throw invalid(path, `The file could not be run: ${message(error).split("\n")[0]}`, undefined, error);
   }

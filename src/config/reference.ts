@@ -1,4 +1,5 @@
-import { isPartOfChoice, isSection, type JsonSchema, settings } from "./json-schema.js";
+import { experimentalNote, withExperimentalNote } from "./experimental.js";
+import { isPartOfChoice, isSection, type JsonSchema, type Setting, settings } from "./json-schema.js";
 import { mergeLayers } from "./layers.js";
 import { presets } from "./presets.js";
 
@@ -10,19 +11,23 @@ export function settingsReference(): string {
   const demo = mergeLayers([{ name: "demo", values: presets.demo }]);
   const all = settings().filter((setting) => !isPartOfChoice(setting));
   const lines: string[] = [];
-  const section = (title: string, description: string, members: typeof all): void => {
-    lines.push(`### ${title}`, "", ...wrap(description, ""), "");
+  const section = (title: string, parent: Setting | null, members: typeof all): void => {
+    const about = parent === null ? "" : withExperimentalNote(parent.path, parent.schema.description);
+    // The note on a section applies to all its settings and is written once.
+    const noted = parent !== null && experimentalNote(parent.path) !== "";
+    lines.push(`### ${title}`, "", ...wrap(about, ""), "");
     for (const { path, schema } of members) {
       const values = [`Default ${code(schema.default)}`];
       if (demo.origins.has(path)) values.push(`\`demo\` ${code(valueAt(demo.values, path))}`);
       lines.push(...wrap(`- **\`${path}\`**: ${typeOf(schema)}. ${values.join("; ")}.`, "  "));
-      lines.push(...wrap(schema.description ?? "", "  ").map((line) => `  ${line.trimStart()}`));
+      const meaning = noted ? (schema.description ?? "") : withExperimentalNote(path, schema.description);
+      lines.push(...wrap(meaning, "  ").map((line) => `  ${line.trimStart()}`));
     }
     lines.push("");
   };
   section(
     "Top level",
-    "",
+    null,
     all.filter((setting) => !setting.path.includes(".") && !isSection(setting)),
   );
   for (const parent of all.filter(isSection)) {
@@ -32,7 +37,7 @@ export function settingsReference(): string {
         !setting.path.slice(parent.path.length + 1).includes(".") &&
         !isSection(setting),
     );
-    section(`\`${parent.path}\``, parent.schema.description ?? "", members);
+    section(`\`${parent.path}\``, parent, members);
   }
   return lines.join("\n").replaceAll(/\n{3,}/g, "\n\n");
 }

@@ -11,7 +11,7 @@ import { parseExperiment } from "./schema.js";
 import { suggest } from "./suggest.js";
 
 /** A resolved experiment, and the origin of each value. */
-export interface ResolvedConfig {
+export interface LoadedConfig {
   readonly experiment: Experiment;
   /** SHA-256 of the canonical JSON of the experiment, in hexadecimal digits. */
   readonly digest: string;
@@ -45,7 +45,7 @@ export interface ResolveOptions {
  * @throws SpiceError `CONFIG_NOT_FOUND`, `CONFIG_FILE`, `CONFIG_OVERRIDE`, `CONFIG_INVALID`,
  * `CONFIG_SECRET` (exit 2)
  */
-export async function resolveConfig(options: ResolveOptions): Promise<ResolvedConfig> {
+export async function resolveConfig(options: ResolveOptions): Promise<LoadedConfig> {
   const file = options.file ?? findConfig(options.folder);
   const given: Layer[] =
     file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
@@ -59,7 +59,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<ResolvedCo
  *
  * @throws SpiceError `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
  */
-export function resolveLayers(given: readonly Layer[]): Omit<ResolvedConfig, "file"> {
+export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
   const named = mergeLayers(given).values["preset"] ?? "spice";
   const preset =
     named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];

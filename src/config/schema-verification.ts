@@ -25,9 +25,7 @@ const secondOpinionSchema = z
         "Time limit for one pair, in milliseconds. The process is killed after it. The default of math-verify itself.",
       ),
   })
-  .describe(
-    "math-verify in its own processes. It never changes a reward. Experimental: tested, not used in a reported run.",
-  );
+  .describe("math-verify in its own processes. It never changes a reward.");
 
 const judgeSchema = z
   .strictObject({
@@ -66,9 +64,7 @@ const judgeSchema = z
     path: ["baseUrl"],
     message: "and `model` are needed when the judge is on",
   })
-  .describe(
-    "A language model for answers of type `string`. Experimental: tested, not used in a reported run.",
-  );
+  .describe("A language model for answers of type `string`.");
 
 /** Verifiers in addition to the typed rules (docs/truth.md). They are off in every preset. */
 export const verificationSchema = z

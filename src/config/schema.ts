@@ -152,7 +152,7 @@ const reasonerSchema = z
       .nullable()
       .default(null)
       .describe(
-        "A task gets no more attempts after this number if they agree and if the Reasoner does not train on the task. null samples all attempts, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md). Experimental: tested, not used in a reported run.",
+        "A task gets no more attempts after this number if they agree and if the Reasoner does not train on the task. null samples all attempts, as the paper does. Rewards stay unbiased (docs/efficient-scoring.md).",
       ),
     temperature: temperature.default(1).describe("Sampling temperature. Paper: 1."),
     topP: topP.default(1).describe("Nucleus sampling; 1 is off. Oat and SPIRAL: 1."),
@@ -166,7 +166,7 @@ const rewardSchema = z
       .enum(["variance", "two_arm"])
       .default("variance")
       .describe(
-        "`variance`: from the variance of the blind attempts (paper). `two_arm`: 0.6 x a score of the blind pass rate, highest from 0.4 to 0.6, + 0.4 x the gain in pass rate with the document (SPADE, arXiv 2608.19197); needs `admission.openBook`. `two_arm` is experimental: tested, not used in a reported run.",
+        "`variance`: from the variance of the blind attempts (paper). `two_arm`: 0.6 x a score of the blind pass rate, highest from 0.4 to 0.6, + 0.4 x the gain in pass rate with the document (SPADE, arXiv 2608.19197); needs `admission.openBook`.",
       ),
     sigma: z
       .number()

@@ -6,7 +6,8 @@ test("early stopping draws fewer attempts for the same expected reward", () => {
   expect(summary.rolloutsPerGroup.with).toBeLessThan(summary.rolloutsPerGroup.without);
   expect(summary.rolloutsPerGroup.with).toBeCloseTo(summary.rolloutsPerGroup.expected, 0);
   const { low, high } = summary.reward.difference;
-  // A little over the 95 % interval: seeds are fixed, so this either holds for good or the estimator is biased.
+  // A little over the 95 % interval: seeds are fixed, so this either holds for good or the
+  // estimator is biased.
   const slack = high - low;
   expect(low - slack).toBeLessThan(0);
   expect(high + slack).toBeGreaterThan(0);

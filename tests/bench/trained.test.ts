@@ -2,7 +2,10 @@ import { expect, test } from "@jest/globals";
 import type { RunFiles } from "../../bench/chaos/compare.js";
 import { requireTraining, TrainedNothing } from "../../bench/trained.js";
 
-/** A run whose steps trained these many tokens and left these weights; it began with the weights `w0`. */
+/**
+ * A run whose steps trained these many tokens and left these weights; it began with the weights
+ * `w0`.
+ */
 const run = (...steps: readonly (readonly [tokens: number, digest: string])[]) => ({
   metrics: steps.map(([tokens, digest], index) => ({
     step: index + 1,

@@ -3,19 +3,14 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
-import { catalogEntry } from "../../src/adapters/install/catalog.js";
-import { environmentPaths, readMarker } from "../../src/adapters/install/environments.js";
-import { trainerSource } from "../../src/adapters/python/source.js";
+import { missingGrader } from "../support/grader.js";
 import { describeWithPython } from "../support/python.js";
+import { testUnless } from "../support/skip.js";
 import { documents, FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
 
 jest.setTimeout(180_000);
 
 const KEY = "not-a-real-key-0123456789";
-const { root } = await trainerSource();
-const grader = await environmentPaths(root, catalogEntry("grader"), process.env);
-/** Skipped where the environment is missing (`spice trainer install grader`). */
-const testWithGrader = (await readMarker(grader)) === null ? test.skip : test;
 
 describeWithPython("a run that others look at, on the fake trainer", () => {
   let place: Workplace;
@@ -88,14 +83,17 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
     expect(ran.stderr).toContain("NO_SUCH_VARIABLE is not set");
   });
 
-  testWithGrader("math-verify is started with the run, and its numbers are in the metrics", async () => {
-    const second = ["mode=review", "share=1", "timeoutMs=60000"];
-    const ran = await train(...second.map((one) => `verification.secondOpinion.${one}`));
-    expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
-    const steps = documents(ran).filter((one) => one["schema"] === "spice.step/1");
-    expect(steps).toHaveLength(3);
-    for (const step of steps)
-      expect(step).toMatchObject({ second_opinion_timeouts: 0, second_opinion_failures: 0 });
-    expect(total(steps, "second_opinion_checked")).toBeGreaterThan(0);
-  });
+  testUnless(missingGrader)(
+    "math-verify is started with the run, and its numbers are in the metrics",
+    async () => {
+      const second = ["mode=review", "share=1", "timeoutMs=60000"];
+      const ran = await train(...second.map((one) => `verification.secondOpinion.${one}`));
+      expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
+      const steps = documents(ran).filter((one) => one["schema"] === "spice.step/1");
+      expect(steps).toHaveLength(3);
+      for (const step of steps)
+        expect(step).toMatchObject({ second_opinion_timeouts: 0, second_opinion_failures: 0 });
+      expect(total(steps, "second_opinion_checked")).toBeGreaterThan(0);
+    },
+  );
 });

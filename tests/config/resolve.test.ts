@@ -92,6 +92,25 @@ describe("files", () => {
   });
 
   test.each([
+    ["a function", '() => ({ preset: "demo", seed: 7 })'],
+    ["an async function", 'async () => ({ preset: "demo", seed: 7 })'],
+  ])("a TypeScript file may give %s that returns the settings", async (_, config) => {
+    const text = `import { defineConfig } from "spice-orchestrator";\nexport default defineConfig(${config});\n`;
+    const { experiment } = await resolve({ file: await file("spice.config.ts", text) });
+    expect([experiment.preset, experiment.seed]).toEqual(["demo", 7]);
+  });
+
+  test("a TypeScript file may import the subpaths of the package", async () => {
+    const text = `import { readRun } from "spice-orchestrator/runs";
+import { SpiceError } from "spice-orchestrator/ports";
+export default { seed: typeof readRun === "function" && typeof SpiceError === "function" ? 7 : 0 };
+`;
+    expect((await resolve({ file: await file("spice.config.ts", text) })).experiment.seed).toBe(7);
+  });
+
+  test.each([
+    ["a function that throws", "spice.config.ts", "export default () => { throw new Error('no') }", "spice"],
+    ["a function of a function", "spice.config.ts", "export default () => () => ({})", "spice"],
     ["a function", "spice.config.ts", "export default { reward: { sigma: () => 1 } }", "reward.sigma"],
     ["a class instance", "spice.config.ts", "export default { seed: new Date() }", "seed"],
     ["a bigint", "spice.config.ts", "export default { seed: 1n }", "seed"],

@@ -8,7 +8,10 @@ import { batchOf, type FakeTrainer, OPTIM, pickSamples, startFake, text } from "
 
 jest.setTimeout(60_000);
 
-/** A wire between client and trainer that can be cut: every connection is lost at once, and new ones are let through. */
+/**
+ * A wire between client and trainer that can be cut: every connection is lost at once, and new ones
+ * are let through.
+ */
 class Wire implements AsyncDisposable {
   readonly #sockets = new Set<Socket>();
   connections = 0;

@@ -12,7 +12,10 @@ import { python } from "../support/python.js";
 export interface FakeTrainer extends AsyncDisposable {
   readonly sidecar: Sidecar;
   readonly folder: string;
-  /** A process holds one model: all its sessions need the same settings. Default: samples drawn from the model itself. */
+  /**
+   * A process holds one model: all its sessions need the same settings. Default: samples drawn from
+   * the model itself.
+   */
   connect(engine?: Readonly<Record<string, unknown>>, changes?: Partial<OpenOptions>): Promise<Trainer>;
 }
 

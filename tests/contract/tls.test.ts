@@ -5,17 +5,17 @@ import { createSecureServer } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type Certificates, makeCertificates } from "../../src/adapters/certificates/certificates.js";
 import { connectTrainer, identifyTrainer } from "../../src/adapters/grpc/connect.js";
 import { trainerSource } from "../../src/adapters/python/source.js";
 import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.js";
 import type { TrainerTls } from "../../src/core/experiment/experiment.js";
-import { describeWithPython, python } from "../support/python.js";
+import { missingPython, python } from "../support/python.js";
+import { describeUnless } from "../support/skip.js";
 
-const openssl = spawnSync("openssl", ["version"]).status === 0;
-/** Skipped where there is no openssl to make certificates with, or no trainer. */
-const describeWithTls = openssl ? describeWithPython : describe.skip;
+/** There is no openssl to make certificates with. */
+const missingOpenssl = spawnSync("openssl", ["version"]).status === 0 ? null : "no openssl here";
 const environment = { ...process.env, http_proxy: "http://127.0.0.1:9", HTTPS_PROXY: "http://127.0.0.1:9" };
 
 let folder: string;
@@ -41,14 +41,14 @@ const ask = (address: string, tls: TrainerTls | null, token = "no-token-needed-h
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "spice-tls-"));
-  if (!openssl) return;
+  if (missingOpenssl !== null) return;
   ours = await make("ours", 30);
   theirs = await make("theirs", 13);
   expired = await make("expired", -1);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-describeWithTls("a trainer behind mutual TLS", () => {
+describeUnless(missingOpenssl ?? missingPython)("a trainer behind mutual TLS", () => {
   let sidecar: Sidecar;
   let address: string;
 
@@ -135,8 +135,8 @@ describeWithTls("a trainer behind mutual TLS", () => {
   });
 });
 
-// Skipped where there is no openssl to make certificates with; it needs no trainer.
-(openssl ? describe : describe.skip)("before anything is sent", () => {
+// No trainer is needed for these.
+describeUnless(missingOpenssl)("before anything is sent", () => {
   test("files are read and tried", async () => {
     const codes = async (tls: TrainerTls) => (await failure(ask("example.org:1", tls))).code;
     const open = join(folder, "open.key");

@@ -18,7 +18,8 @@ jest.setTimeout(240_000);
 const EXAMPLE = "examples/bring-your-own-trainer";
 
 /**
- * Puts the example where Python finds it, as an installer does: its modules, and a folder with its entry points.
+ * Puts the example where Python finds it, as an installer does: its modules, and a folder with its
+ * entry points.
  *
  * @returns an interpreter that has the example, beside what the tests' interpreter has
  */

@@ -1,11 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "@jest/globals";
-import { CATALOGUE } from "../../src/adapters/install/catalog.js";
+import { CATALOG } from "../../src/adapters/install/catalog.js";
 
 /** Words that name a trainer. `fake` also is a plain word, so the search leaves it out. */
 const NAMES = new Set([
-  ...CATALOGUE.flatMap((one) => one.backends).filter((one) => one !== "fake"),
+  ...CATALOG.flatMap((one) => one.backends).filter((one) => one !== "fake"),
   ...["vllm", "skyrl", "tinker", "verl", "ray"],
 ]);
 const PATTERN = new RegExp(`\\b(${[...NAMES].map((one) => one.replace("+", "\\+")).join("|")})\\b`, "i");
@@ -34,6 +34,6 @@ test.each([
 
 test("the same search finds every trainer where the trainers are installed", () => {
   const found = mentions(files("src/adapters/install")).join("\n").toLowerCase();
-  for (const { backends } of CATALOGUE)
+  for (const { backends } of CATALOG)
     for (const name of backends) if (name !== "fake") expect(found).toContain(name);
 });

@@ -38,7 +38,10 @@ export function everyCheck(severity: Severity): AdmissionConfig {
 
 const EVERY = everyCheck("refuse");
 
-/** Most pure checks refuse; those that would refuse the short texts of tests are off. The checks of the model are off. */
+/**
+ * Most pure checks refuse; those that would refuse the short texts of tests are off. The checks of
+ * the model are off.
+ */
 export const ALL_CHECKS: AdmissionConfig = {
   ...EVERY,
   document: { ...EVERY.document, quality: "off" },

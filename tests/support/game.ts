@@ -37,7 +37,9 @@ export function smallProposal(question: string, answer: string): string {
   return text;
 }
 
-/** Even seeds answer blind questions right, odd ones wrong; with the document everything is right. */
+/**
+ * Even seeds answer blind questions right, odd ones wrong; with the document everything is right.
+ */
 export function halfRight(prompt: string, seed: bigint): Reply {
   const subject = subjectOf(prompt);
   switch (roleOf(prompt)) {

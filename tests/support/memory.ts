@@ -68,8 +68,8 @@ export class MemoryCorpus implements Corpus {
 }
 
 /**
- * Keeps a run in memory, with the rules of the directory store: `runStoreContract` runs on both. What goes in is
- * copied, as a file would. The fields are for tests to look at.
+ * Keeps a run in memory, with the rules of the directory store: `runStoreContract` runs on both.
+ * What goes in is copied, as a file would. The fields are for tests to look at.
  */
 export class MemoryRunStore implements RunStore {
   readonly id = "run";

@@ -69,8 +69,8 @@ const stepsOf = async (store: RunStore): Promise<string[]> => {
 };
 
 /**
- * What every run store does. The directory store and the one in memory pass the same tests, so that a test on the
- * one in memory says something about runs.
+ * What every run store does. The directory store and the one in memory pass the same tests, so that
+ * a test on the one in memory says something about runs.
  *
  * @param open makes a run of no step; it is disposed at the end of the test
  */

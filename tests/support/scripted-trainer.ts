@@ -21,8 +21,9 @@ export function promptText(prompt: Prompt): string {
 }
 
 /**
- * A trainer whose "model" is a function of prompt, seed and weights. Tokens are UTF-16 code units. `trainStep` adds one to
- * the weights, so that a policy that should have moved is told from one that did not.
+ * A trainer whose "model" is a function of prompt, seed and weights. Tokens are UTF-16 code units.
+ * `trainStep` adds one to the weights, so that a policy that should have moved is told from one
+ * that did not.
  */
 export class ScriptedTrainer implements Trainer {
   readonly model: ModelInfo = {

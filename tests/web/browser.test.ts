@@ -3,10 +3,11 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { type Browser, chromium } from "playwright-core";
 import { collectReport } from "../../src/app/reports/collect.js";
 import { renderReport } from "../../src/web/report/report.js";
+import { describeUnless } from "../support/skip.js";
 import { controlRun, syntheticRun } from "./synthetic-run.js";
 
 jest.setTimeout(60_000);
@@ -25,65 +26,70 @@ function findChromium(): string | null {
 
 const executablePath = findChromium();
 
-// Skipped where there is no Chromium (Debian: apt-get install chromium; scripts/test.sh does it where it may).
-(executablePath === null ? describe.skip : describe)("the report in a browser", () => {
-  let browser: Browser;
-  let folder = "";
-  beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), "spice-web-"));
-    const data = await collectReport(syntheticRun(30, 0.4), controlRun(30));
-    await writeFile(join(folder, "report.html"), renderReport(data));
-    browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
-  });
-  afterAll(async () => {
-    await browser.close();
-    await rm(folder, { recursive: true });
-  });
+// scripts/test.sh installs Chromium where it may.
+describeUnless(executablePath === null ? "no Chromium here: apt-get install chromium" : null)(
+  "the report in a browser",
+  () => {
+    let browser: Browser;
+    let folder = "";
+    beforeAll(async () => {
+      folder = await mkdtemp(join(tmpdir(), "spice-web-"));
+      const data = await collectReport(syntheticRun(30, 0.4), controlRun(30));
+      await writeFile(join(folder, "report.html"), renderReport(data));
+      browser = await chromium.launch({ executablePath: executablePath ?? "", args: ["--no-sandbox"] });
+    });
+    afterAll(async () => {
+      await browser.close();
+      await rm(folder, { recursive: true });
+    });
 
-  test.each([
-    ["light", 1160],
-    ["dark", 1160],
-    ["light", 400],
-  ] as const)(
-    "%s, %i pixels wide: no error, no request, nothing beyond the edge, no overlapping axis labels",
-    async (colorScheme, width) => {
-      const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
-      const problems: string[] = [];
-      page.on("pageerror", (error) => problems.push(String(error)));
-      page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
-      page.on("request", (request) => request.url().startsWith("file:") || problems.push(request.url()));
-      await page.goto(pathToFileURL(join(folder, "report.html")).href);
-      expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(0);
-      expect(await page.title()).not.toContain("pwned");
-      const overlaps =
-        await page.evaluate(`[...document.querySelectorAll("svg.chart, svg.heat")].flatMap((svg) => {
+    test.each([
+      ["light", 1160],
+      ["dark", 1160],
+      ["light", 400],
+    ] as const)(
+      "%s, %i pixels wide: no error, no request, nothing beyond the edge, no overlapping axis labels",
+      async (colorScheme, width) => {
+        const page = await browser.newPage({ viewport: { width, height: 900 }, colorScheme });
+        const problems: string[] = [];
+        page.on("pageerror", (error) => problems.push(String(error)));
+        page.on("console", (message) => message.type() === "error" && problems.push(message.text()));
+        page.on("request", (request) => request.url().startsWith("file:") || problems.push(request.url()));
+        await page.goto(pathToFileURL(join(folder, "report.html")).href);
+        expect(await page.evaluate("document.documentElement.scrollWidth - innerWidth")).toBeLessThanOrEqual(
+          0,
+        );
+        expect(await page.title()).not.toContain("pwned");
+        const overlaps =
+          await page.evaluate(`[...document.querySelectorAll("svg.chart, svg.heat")].flatMap((svg) => {
       const boxes = [...svg.querySelectorAll("text")].map((one) => one.getBoundingClientRect());
       return boxes.flatMap((a, i) => boxes.slice(i + 1).filter((b) =>
         a.left < b.right - 1 && b.left < a.right - 1 && a.top < b.bottom - 2 && b.top < a.bottom - 2));
     }).length`);
-      expect(overlaps).toBe(0);
-      expect(problems).toEqual([]);
-      await page.close();
-    },
-  );
+        expect(overlaps).toBe(0);
+        expect(problems).toEqual([]);
+        await page.close();
+      },
+    );
 
-  test("pointing at a curve shows the values of that step, and the theme can be switched", async () => {
-    const page = await browser.newPage({ viewport: { width: 1160, height: 900 } });
-    await page.goto(pathToFileURL(join(folder, "report.html")).href);
-    await page.locator("svg.chart").first().scrollIntoViewIfNeeded();
-    await page
-      .locator("svg.chart")
-      .first()
-      .hover({ position: { x: 250, y: 80 } });
-    const shown = await page.locator(".tip").first().locator("div").allTextContents();
-    expect(shown).toEqual([
-      expect.stringMatching(/^step \d+ {2}run [−\d.]+$/),
-      expect.stringMatching(/^control [−\d.]+$/),
-    ]);
-    const colour = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
-    const before = await colour();
-    await page.locator(".theme").click();
-    expect(await colour()).not.toBe(before);
-    await page.close();
-  });
-});
+    test("pointing at a curve shows the values of that step, and the theme can be switched", async () => {
+      const page = await browser.newPage({ viewport: { width: 1160, height: 900 } });
+      await page.goto(pathToFileURL(join(folder, "report.html")).href);
+      await page.locator("svg.chart").first().scrollIntoViewIfNeeded();
+      await page
+        .locator("svg.chart")
+        .first()
+        .hover({ position: { x: 250, y: 80 } });
+      const shown = await page.locator(".tip").first().locator("div").allTextContents();
+      expect(shown).toEqual([
+        expect.stringMatching(/^step \d+ {2}run [−\d.]+$/),
+        expect.stringMatching(/^control [−\d.]+$/),
+      ]);
+      const colour = () => page.evaluate("getComputedStyle(document.body).backgroundColor");
+      const before = await colour();
+      await page.locator(".theme").click();
+      expect(await colour()).not.toBe(before);
+      await page.close();
+    });
+  },
+);

@@ -45,7 +45,7 @@ describe("ticks", () => {
 });
 
 describe("the truth section", () => {
-  test("shows gold accuracy by type, what refused ones had, and canaries with intervals", async () => {
+  test("shows gold accuracy by type, that of refused proposals, and planted tasks with intervals, in the words of the glossary", async () => {
     const data = await collectReport(syntheticRun(6, 0.3), null);
     const all = data.truth.gold.find(({ type, side }) => type === "all" && side === "admitted");
     expect(all?.right?.share).toBe(1);
@@ -55,9 +55,12 @@ describe("the truth section", () => {
     const page = renderReport(data);
     expect(page).toContain("Can the answers be trusted?");
     expect(page).toContain("16.7 %");
+    const section = page.split("Can the answers be trusted?")[1]?.split("<details")[0] ?? "";
+    expect(section).toContain("Planted task");
+    expect(section).not.toMatch(/canar|judge|memory/i);
   });
 
-  test("a run of an earlier version, without canaries, has none planted", async () => {
+  test("a run of an earlier version, without planted tasks, shows none", async () => {
     const run = syntheticRun(3, 0);
     const old = {
       ...run,

@@ -9,7 +9,10 @@ import { makeTask } from "../support/fixtures.js";
 
 const HOSTILE = `</script><img src=x onerror="document.title='pwned'">\u0007 & "quotes"`;
 
-/** A run that was never played: `gain` moves the share of admitted proposals from 0.3 to 0.3 + gain over its steps. */
+/**
+ * A run that was never played: `gain` moves the share of admitted proposals from 0.3 to 0.3 + gain
+ * over its steps.
+ */
 export function syntheticRun(steps: number, gain: number, id = "synthetic"): ReportedRun {
   const { experiment } = resolveLayers([
     {

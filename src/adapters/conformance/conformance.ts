@@ -4,63 +4,71 @@ import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { type Environment, runCommand } from "../python/run-command.js";
 
-/** What came of one check; `inconclusive` and `skipped` are no failures. */
+/** Result of a check. `inconclusive` and `skipped` are not failures. */
 export type Verdict = "pass" | "fail" | "inconclusive" | "skipped";
 
-/** One check of the conformance kit on one trainer. */
+/** Result of a check of the conformance kit on a trainer. */
 export interface CheckResult {
-  /** Stable, `area.name`. */
+  /** Stable name of the check, `area.name`. */
   readonly id: string;
   readonly area: string;
   readonly verdict: Verdict;
-  /** One sentence. */
+  /** The observation, in one sentence. */
   readonly evidence: string;
-  /** Which rule of which proto file the check proves. */
+  /** The rule of a proto file that the check tests. */
   readonly rule: string;
   readonly seconds: number;
 }
 
-/** The kit's JSON report, schema `spice.conformance/1`. */
+/**
+ * The JSON report of the kit, schema `spice.conformance/1`. It has the number of checks for each
+ * result.
+ */
 export interface ConformanceReport extends Readonly<Record<Verdict, number>> {
   readonly backend: string;
   readonly address: string;
   readonly checks: readonly CheckResult[];
 }
 
+/** Options of `runConformance`. */
 export interface ConformanceOptions {
-  /** An interpreter that has grpcio, protobuf and numpy (`findInterpreter`). */
+  /** An interpreter with grpcio, protobuf and numpy (`findInterpreter`). */
   readonly python: string;
-  /** Folder that holds `spice_conformance/`. */
+  /** Folder that contains `spice_conformance/`. */
   readonly root: string;
   readonly environment: Environment;
-  /** A running trainer that nobody else uses: the kit trains it. */
+  /** Address of a running trainer without other clients. The kit trains it. */
   readonly address: string;
-  /** Its bearer token; null for a trainer that wants none. */
+  /** Bearer token of the trainer; null for a trainer that needs no token. */
   readonly token: string | null;
-  /** What to open. */
+  /** Model with which the session is opened. */
   readonly model: string;
-  /** Engine settings, one JSON object; empty for none. */
+  /** Engine settings as one JSON object; empty for none. */
   readonly engine: string;
   readonly maxContextTokens: number;
-  /** Rank of the adapters to train; 0 trains all parameters. */
+  /** Rank of the adapters that are trained; 0 trains all parameters. */
   readonly loraRank: number;
-  /** Areas or checks; empty for all. */
+  /** Names of areas or checks; empty for all. */
   readonly only: readonly string[];
-  /** The trainer's checkpoint root when it is on this machine: then damage is tried out. */
+  /**
+   * Checkpoint folder of a trainer on this machine. With it, the kit also tests damaged
+   * checkpoints. Null for a trainer on another machine.
+   */
   readonly checkpointRoot: string | null;
-  /** Called with each check's line as it ends. */
+  /** Called with the line of each check when the check ends. */
   readonly onLine: (line: string) => void;
   readonly signal?: AbortSignal;
 }
 
-/** Exit codes of the kit that are reports, not refusals: nothing failed, a check failed. */
+/** Exit codes with a report: no check failed, or a check failed. Other codes are refusals. */
 const REPORTS: readonly (number | null)[] = [EXIT.ok, EXIT.verification];
 
 /**
- * Run the conformance kit, a Python program, on a running trainer.
+ * Runs the conformance kit, a Python program, on a running trainer.
  *
- * @throws SpiceError `CONFORMANCE_USAGE` (exit 2) for a check that does not exist, `CONFORMANCE_TARGET` (exit 3) for a trainer
- * that cannot be tested: not reachable, in use, no such model
+ * @throws SpiceError `CONFORMANCE_USAGE` (exit 2) for an unknown check, `CONFORMANCE_TARGET` (exit
+ * 3) for a trainer that cannot be tested: it is not reachable, it is in use, or it does not have
+ * the model
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
   const secrets = await mkdtemp(join(tmpdir(), "spice-"));
@@ -83,6 +91,22 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
   }
 }
 
+/**
+ * The checks of the kit and the rules that they test, as the kit prints them.
+ *
+ * @param json true for one JSON document, false for a table
+ */
+export async function listConformance(
+  python: string,
+  root: string,
+  json: boolean,
+  environment: Environment,
+): Promise<string> {
+  const argv = [python, "-m", "spice_conformance", "--list", ...(json ? ["--json"] : [])];
+  const { stdout } = await runCommand(argv, { environment: { ...environment, PYTHONPATH: root } });
+  return stdout;
+}
+
 function kitArguments(options: ConformanceOptions, tokenFile: string): string[] {
   return [
     ...["--json", "--target", options.address, "--model", options.model],
@@ -100,7 +124,7 @@ function refused(status: number | null, stderr: string, address: string): SpiceE
     return new SpiceError(`The conformance kit refused its arguments: ${said}.`, {
       code: "CONFORMANCE_USAGE",
       boundary: "cli",
-      hint: "`spice conformance --list` shows areas and checks.",
+      hint: "`spice trainer check --list` shows areas and checks.",
       exit: EXIT.usage,
     });
   }

@@ -3,8 +3,12 @@ import type { Logger } from "../../app/ports/output.js";
 import { redact, redactValue } from "../../core/runs/redaction.js";
 
 /**
- * JSON lines in a file. The destination is synchronous: worker transports lose the last lines when the process ends, and those
- * are the ones that say why. Every line is redacted; `secrets` are texts to hide beside what looks like a secret.
+ * A logger that writes JSON lines to a file. The destination is synchronous, because worker
+ * transports lose the last lines when the process ends, and those lines explain the end. Every line
+ * is redacted.
+ *
+ * @param secrets texts that are removed from the lines, in addition to texts that have the form of
+ * a secret
  */
 export function fileLogger(path: string, level: "debug" | "info", secrets: readonly string[] = []): Logger {
   const log = pino(

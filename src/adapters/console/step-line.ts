@@ -3,8 +3,11 @@ import type { StepMetrics } from "../../core/records/metrics.js";
 const BARS = "▁▂▃▄▅▆▇█";
 
 /**
- * One step at a glance: rewards of both roles, share of admitted proposals, gold accuracy, how the pass rates spread (0 of 8 to
- * 8 of 8), speed, policy version, and the time left.
+ * A line about a step: rewards of both roles, share of admitted proposals, gold accuracy,
+ * distribution of the pass rates (0 of 8 to 8 of 8), speed, time of the step, policy version, and
+ * remaining time.
+ *
+ * @param secondsPerStep mean time of the steps so far, in seconds; null when unknown
  */
 export function stepLine(metrics: StepMetrics, totalSteps: number, secondsPerStep: number | null): string {
   const number = (key: string): number | null => {
@@ -32,14 +35,14 @@ const signed = (value: number | null): string => (value === null ? "  –  " : v
 const percent = (value: number | null): string =>
   value === null ? "  – " : `${Math.round(value * 100)} %`.padStart(5);
 
-/** The pass-rate histogram as nine bars; a dot where a bucket is empty. */
+/** The histogram of the pass rates as nine bars, with a dot for an empty bin. */
 function spark(metrics: StepMetrics): string {
   const counts = Array.from({ length: 9 }, (_, bucket) => Number(metrics[`pass_hist_${bucket}`] ?? 0));
   const most = Math.max(...counts);
   return counts.map((count) => (count === 0 ? "·" : BARS[Math.ceil((count / most) * 8) - 1])).join("");
 }
 
-/** `45 s`, `3:07`, `2:05:09`. */
+/** A time in seconds as a text: `45 s`, `3:07`, `2:05:09`. */
 export function duration(seconds: number): string {
   const whole = Math.max(0, Math.round(seconds));
   if (whole < 60) return `${whole} s`;

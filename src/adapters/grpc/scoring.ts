@@ -81,6 +81,6 @@ const misfit = (): SpiceError =>
   new SpiceError("The trainer's log-probabilities do not fit the sequences that were sent.", {
     code: "TRAINER_ANSWER",
     boundary: "trainer",
-    hint: "Run `spice conformance` on it: scoring.proto says what is due.",
+    hint: "Run `spice trainer check` on it: scoring.proto says what is due.",
     exit: 4,
   });

@@ -37,7 +37,7 @@ export interface CatalogEntry {
 const WIRE = ["grpcio", "protobuf", "pyzmq", "numpy"];
 
 /** All entries that can be installed, defaults first. */
-export const CATALOGUE: readonly CatalogEntry[] = [
+export const CATALOG: readonly CatalogEntry[] = [
   {
     name: "torch",
     summary: "transformers and PEFT on this machine, CPU or CUDA (the default)",
@@ -133,18 +133,21 @@ export const CATALOGUE: readonly CatalogEntry[] = [
   },
 ];
 
+/** All backends that `serve --backend` can start, defaults first. */
+export const BACKENDS: readonly string[] = [...new Set(CATALOG.flatMap(({ backends }) => backends))];
+
 /**
  * Returns the entry with a name.
  *
  * @throws SpiceError `UNKNOWN_TRAINER` (exit 2); the hint lists the names
  */
 export function catalogEntry(name: string): CatalogEntry {
-  const entry = CATALOGUE.find((candidate) => candidate.name === name);
+  const entry = CATALOG.find((candidate) => candidate.name === name);
   if (entry !== undefined) return entry;
   throw new SpiceError(`There is no trainer named "${name}".`, {
     code: "UNKNOWN_TRAINER",
     boundary: "install",
-    hint: `Choose one of: ${CATALOGUE.map((candidate) => candidate.name).join(", ")}.`,
+    hint: `Choose one of: ${CATALOG.map((candidate) => candidate.name).join(", ")}.`,
     exit: EXIT.usage,
   });
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { venvsFolder } from "../python/home.js";
 import type { Environment } from "../python/run-command.js";
-import { CATALOGUE, type CatalogEntry, readLock, slug } from "./catalog.js";
+import { CATALOG, type CatalogEntry, readLock, slug } from "./catalog.js";
 
 /**
  * The last file that is written into an environment. Without it, the environment counts as
@@ -71,7 +71,7 @@ export async function readMarker(paths: EnvironmentPaths): Promise<InstallMarker
 /** All entries in the order of the catalog, and the marker of each installed environment. */
 export async function listTrainers(root: string, environment: Environment): Promise<ListedTrainer[]> {
   return Promise.all(
-    CATALOGUE.map(async (entry) => {
+    CATALOG.map(async (entry) => {
       const paths = await environmentPaths(root, entry, environment);
       return { entry, folder: paths.folder, installed: await readMarker(paths) };
     }),
@@ -92,7 +92,7 @@ export async function findInterpreter(
 ): Promise<string> {
   const chosen = environment["SPICE_TRAINER_PYTHON"];
   if (chosen) return chosen;
-  for (const entry of CATALOGUE.filter(({ backends }) => backends.includes(backend))) {
+  for (const entry of CATALOG.filter(({ backends }) => backends.includes(backend))) {
     const paths = await environmentPaths(root, entry, environment);
     if ((await readMarker(paths)) !== null) return paths.python;
   }
@@ -124,7 +124,7 @@ export async function withSampler(
   backend: string,
   environment: Environment,
 ): Promise<Environment> {
-  const sampler = CATALOGUE.find(({ backends }) => backends.includes(backend))?.sampler;
+  const sampler = CATALOG.find(({ backends }) => backends.includes(backend))?.sampler;
   const isSet = environment[SAMPLER_VARIABLE] || environment["SPICE_TRAINER_PYTHON"];
   if (sampler === undefined || isSet) return environment;
   return { ...environment, [SAMPLER_VARIABLE]: await findInterpreter(root, sampler, environment) };

@@ -34,19 +34,43 @@ const SLACK = 0.1;
  */
 const XLA_COPIES = 3;
 
-const setting = (engine: EngineSettings, name: string, otherwise: number): number => {
+/**
+ * Defaults of the engine settings that the plans read. The trainers declare the same defaults
+ * (`engine_schema` of the contract), but the plan is made before a trainer starts. A test compares
+ * both.
+ */
+export const ENGINE_DEFAULTS = {
+  torch: { train_tokens: 1024, head_tokens: 128, keep_versions: 2, max_batch_rows: 96, prefix_cache_mb: 512 },
+  "torch+vllm": { train_tokens: 1024, head_tokens: 128, sampler_kv_gib: 1 },
+  tinker: { keep_versions: 2, train_sequences: 8, sample_sequences: 16 },
+  verl: { workers: 2, nodes: 1, train_tokens: 1024, sampler_kv_gib: 1 },
+} as const;
+
+/** An engine setting. A value that is not a finite number is replaced by the default. */
+const setting = <Name extends string>(
+  engine: EngineSettings,
+  name: Name,
+  defaults: Readonly<Record<Name, number>>,
+): number => {
   const value = engine[name];
-  return typeof value === "number" && Number.isFinite(value) ? value : otherwise;
+  return typeof value === "number" && Number.isFinite(value) ? value : defaults[name];
 };
 
 /**
  * Activations of one micro-batch. A sequence that is longer than a micro-batch is a micro-batch of
  * its own.
  */
-function activations(sizes: MemorySizes, engine: EngineSettings, copies: number): MemoryPart {
-  const tokens = setting(engine, "train_tokens", 1024);
-  const forTokens = (count: number) =>
-    copies * activationBytes(sizes, count, Math.min(setting(engine, "head_tokens", count), count));
+function activations(
+  sizes: MemorySizes,
+  engine: EngineSettings,
+  defaults: { readonly train_tokens: number; readonly head_tokens?: number },
+  copies: number,
+): MemoryPart {
+  const tokens = setting(engine, "train_tokens", defaults);
+  const forTokens = (count: number) => {
+    const head = setting(engine, "head_tokens", { head_tokens: defaults.head_tokens ?? count });
+    return copies * activationBytes(sizes, count, Math.min(head, count));
+  };
   return {
     name: "activations",
     bytes: forTokens(tokens),
@@ -59,10 +83,11 @@ function activations(sizes: MemorySizes, engine: EngineSettings, copies: number)
  * counts.
  */
 const torch: Plan = (sizes, engine) => {
-  const versions = setting(engine, "keep_versions", 2);
-  const training = activations(sizes, { head_tokens: 128, ...engine }, 1);
-  const rows = setting(engine, "max_batch_rows", 96);
-  const prefixes = setting(engine, "prefix_cache_mb", 512) * 1024 ** 2;
+  const defaults = ENGINE_DEFAULTS.torch;
+  const versions = setting(engine, "keep_versions", defaults);
+  const training = activations(sizes, engine, defaults, 1);
+  const rows = setting(engine, "max_batch_rows", defaults);
+  const prefixes = setting(engine, "prefix_cache_mb", defaults) * 1024 ** 2;
   const sampling = keyValueBytes(sizes, rows * sizes.contextTokens) + prefixes;
   return [
     { name: "program", bytes: RUNTIME.torch },
@@ -77,20 +102,24 @@ const torch: Plan = (sizes, engine) => {
 };
 
 /** vLLM in a separate process: its weights, and the keys and values that it reserves. */
-function samplerParts(sizes: MemorySizes, engine: EngineSettings): MemoryPart[] {
+function samplerParts(
+  sizes: MemorySizes,
+  engine: EngineSettings,
+  defaults: { readonly sampler_kv_gib: number },
+): MemoryPart[] {
   const weights = sizes.shape.parameters * sizes.computeBytes;
   return [
     { name: "sampler: program", bytes: RUNTIME.vllm },
     { name: "sampler: weights", bytes: weights },
-    { name: "sampler: keys and values", bytes: setting(engine, "sampler_kv_gib", 1) * GIB },
+    { name: "sampler: keys and values", bytes: setting(engine, "sampler_kv_gib", defaults) * GIB },
   ];
 }
 
 const torchVllm: Plan = (sizes, engine) => [
   { name: "program", bytes: RUNTIME.torch },
   ...learnerParts(sizes),
-  activations(sizes, { head_tokens: 128, ...engine }, 1),
-  ...samplerParts(sizes, engine),
+  activations(sizes, engine, ENGINE_DEFAULTS["torch+vllm"], 1),
+  ...samplerParts(sizes, engine, ENGINE_DEFAULTS["torch+vllm"]),
 ];
 
 /** A server on another machine has the model. */
@@ -104,14 +133,15 @@ const client: Plan = () => [{ name: "program", bytes: RUNTIME.torch }];
 const tinker: Plan = (sizes, engine) => {
   if (typeof engine["base_url"] === "string" && engine["base_url"] !== "") return client(sizes, engine);
   const adapters = { ...sizes, loraRank: sizes.loraRank ?? 16, computeBytes: 4 } as const;
-  const versions = setting(engine, "keep_versions", 2);
+  const defaults = ENGINE_DEFAULTS.tinker;
+  const versions = setting(engine, "keep_versions", defaults);
   // Number of slots that the trainer requests from the server: TinkerSettings.slots in trainer-py.
   const slots = versions + 7;
   const [, gradient, optimizer] = learnerParts(adapters);
   const each = versionBytes(adapters) + 2 * (gradient?.bytes ?? 0) + (versions + 4) * (optimizer?.bytes ?? 0);
   const sequences = Math.max(
-    setting(engine, "train_sequences", 8),
-    setting(engine, "sample_sequences", 16) / 2,
+    setting(engine, "train_sequences", defaults),
+    setting(engine, "sample_sequences", defaults) / 2,
   );
   const tokens = sequences * sizes.contextTokens;
   return [
@@ -134,14 +164,16 @@ const tinker: Plan = (sizes, engine) => {
 const verl: Plan = (given, engine) => {
   // verl computes in float32 on every machine.
   const sizes = { ...given, computeBytes: 4 } as const;
-  const workers = setting(engine, "workers", 2) / Math.max(setting(engine, "nodes", 1), 1);
-  const share = workers / Math.max(setting(engine, "workers", 2), 1);
+  const defaults = ENGINE_DEFAULTS.verl;
+  const all = setting(engine, "workers", defaults);
+  const workers = all / Math.max(setting(engine, "nodes", defaults), 1);
+  const share = workers / Math.max(all, 1);
   return [
     { name: "programs", bytes: RUNTIME.ray + (workers + 1) * RUNTIME.torch },
     ...learnerParts(sizes).map(({ name, bytes }) => ({ name, bytes: bytes * share })),
     { name: "gathered weights", bytes: sizes.shape.parameters * 4 },
-    activations(sizes, engine, workers),
-    ...samplerParts(sizes, engine),
+    activations(sizes, engine, defaults, workers),
+    ...samplerParts(sizes, engine, defaults),
   ];
 };
 

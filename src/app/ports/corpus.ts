@@ -32,8 +32,8 @@ export interface TokenCounter {
 }
 
 /**
- * Write side of a corpus store, for one source. Only one writer may be open. Opening a second writer
- * is refused.
+ * Write side of a corpus store, for one source. Only one writer may be open. Opening a second
+ * writer is refused.
  */
 export interface CorpusWriter extends AsyncDisposable {
   /** Segments of a document that the store holds already; null for a new document. */

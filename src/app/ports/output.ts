@@ -16,6 +16,14 @@ export interface Logger {
   error(message: string, data?: Readonly<Record<string, unknown>>): void;
 }
 
+/** A logger that keeps nothing, for work without a log file. */
+export const NO_LOG: Logger = {
+  debug: () => undefined,
+  info: () => undefined,
+  warn: () => undefined,
+  error: () => undefined,
+};
+
 /** Numbers that the trainer sends over the event stream. The stream may lose messages. */
 export interface Telemetry {
   /** Numbers since the last call; empty when none arrived. */

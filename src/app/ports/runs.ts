@@ -46,7 +46,9 @@ export interface PolicyMark {
   readonly checkpoint: CheckpointInfo | null;
 }
 
-/** Write side of one run directory. Only one writer may be open. Opening a second one is refused. */
+/**
+ * Write side of one run directory. Only one writer may be open. Opening a second one is refused.
+ */
 export interface RunStore extends AsyncDisposable {
   readonly id: string;
   readonly directory: string;
@@ -55,8 +57,8 @@ export interface RunStore extends AsyncDisposable {
    */
   begin(start: PolicyMark): Promise<void>;
   /**
-   * Writes a step to disk before it is trained: first its batch, then everything else. A staged step
-   * is never sampled again.
+   * Writes a step to disk before it is trained: first its batch, then everything else. A staged
+   * step is never sampled again.
    */
   stage(step: StagedStep): Promise<void>;
   /** The staged step that follows the last committed step; null when no step is staged. */
@@ -95,8 +97,8 @@ export interface RunStore extends AsyncDisposable {
 }
 
 /**
- * File name of a step, for example `000120`. Checkpoints and other files of one step have this name.
- * Step 0 is the start of a run.
+ * File name of a step, for example `000120`. Checkpoints and other files of one step have this
+ * name. Step 0 is the start of a run.
  */
 export function stepName(step: number): string {
   return String(step).padStart(6, "0");

@@ -22,11 +22,11 @@ export interface ModelInfo {
 }
 
 /**
- * What the trainer declares that it can do. The trainer refuses everything else. The strings are the
- * names of the contract in lower case.
+ * What the trainer declares that it can do. The trainer refuses everything else. The strings are
+ * the names of the contract in lower case.
  */
 export interface Capabilities {
-  /** Name of the engine, for example `torch`. */
+  /** Name of the engine, as the trainer itself calls it. */
   readonly backend: string;
   readonly losses: readonly string[];
   readonly corrections: readonly string[];
@@ -119,7 +119,9 @@ export interface TrainSequence {
   readonly weights: Float32Array;
   /** Shape [length]. */
   readonly advantages: Float32Array;
-  /** Shape [length]: log-probabilities when the completion was sampled; null for supervised text. */
+  /**
+   * Shape [length]: log-probabilities when the completion was sampled; null for supervised text.
+   */
   readonly behaviorLogprobs: Float32Array | null;
   /** Temperature that the completion was sampled with. */
   readonly temperature: number;

@@ -5,7 +5,7 @@ import { configure, configuredCommand } from "../terminal/options.js";
 import { table } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
 
-/** `spice config`: what a run would use. */
+/** `spice config`: the complete configuration of a run. */
 export const configCommand = () =>
   configuredCommand(
     "config",

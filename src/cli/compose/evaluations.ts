@@ -3,7 +3,10 @@ import { SpiceError } from "../../app/errors.js";
 import { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 
-/** The registered evaluation sets of an experiment, read and indexed; null when none is to be checked. */
+/**
+ * The registered evaluation sets of an experiment, read and indexed. Null when no set has to be
+ * checked.
+ */
 export async function composeEvaluations({ admission }: Experiment): Promise<ContaminationIndex | null> {
   const { check, sets } = admission.contamination;
   if (check === "off" || sets.length === 0) return null;
@@ -11,7 +14,7 @@ export async function composeEvaluations({ admission }: Experiment): Promise<Con
 }
 
 /**
- * A run goes on with the sets it was started with, byte for byte.
+ * Refuses to resume a run when an evaluation set has changed since the start of the run.
  *
  * @param recorded what `provenance.evaluationSets` of run.json says
  * @throws SpiceError `EVALUATION_SET_CHANGED` (exit 2)

@@ -10,15 +10,17 @@ import { requireSoundJudge } from "../../app/verifiers/judge-trial.js";
 import type { Experiment, JudgeConfig } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
-/** The verifiers beside the rules that an experiment asks for; disposing ends their processes. */
+/** The verifiers beside the rules. Disposing ends their processes. */
 export interface ComposedOpinions extends AsyncDisposable {
   readonly opinions: Pick<TrainDeps, "secondOpinion" | "judge">;
 }
 
 /**
- * Start what `verification` names. A judge that may rescue answers is tested first, every time.
+ * Start the verifiers that `verification` names. A judge in the mode `rescue` is tested at each
+ * start.
  *
- * @throws SpiceError `GRADER_NOT_INSTALLED`, `GRADER_START`, `JUDGE_KEY_MISSING` (exit 3), or of the judge's test
+ * @throws SpiceError `GRADER_NOT_INSTALLED`, `GRADER_START`, `JUDGE_KEY_MISSING` (exit 3), or of
+ *   the judge's test
  */
 export async function composeOpinions(
   { verification }: Experiment,
@@ -42,7 +44,10 @@ export async function composeOpinions(
   };
 }
 
-/** How math-verify is started: the environment `grader`, or the interpreter that `$SPICE_GRADER_PYTHON` names. */
+/**
+ * How math-verify is started: the environment `grader`, or the interpreter that
+ * `$SPICE_GRADER_PYTHON` names.
+ */
 async function grader() {
   const { root } = await trainerSource();
   const chosen = process.env["SPICE_GRADER_PYTHON"];

@@ -2,7 +2,10 @@ import type { Environment, RunCommand } from "../../adapters/python/run-command.
 import type { TrainerSource } from "../../adapters/python/source.js";
 import type { TrainerTls } from "../../core/experiment/experiment.js";
 
-/** How a check went. `warn` works, but worse than it could; `fail` stops runs; `skip` was not possible to check. */
+/**
+ * Outcome of a check. `warn`: it works, but less well than possible. `fail`: runs cannot work.
+ * `skip`: the check was not possible.
+ */
 export type CheckStatus = "ok" | "warn" | "fail" | "skip";
 
 /** One row of `spice doctor`. */
@@ -12,7 +15,7 @@ export interface Check {
   readonly status: CheckStatus;
   /** What was found. */
   readonly detail: string;
-  /** What to do; empty when nothing is. */
+  /** What to do; empty when there is nothing to do. */
   readonly hint: string;
 }
 
@@ -23,7 +26,7 @@ export interface DoctorReport {
   readonly ok: boolean;
 }
 
-/** Surroundings that the checks look at. */
+/** What the checks look at. */
 export interface DoctorDeps {
   readonly environment: Environment;
   readonly source: TrainerSource;

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { CATALOGUE } from "../../adapters/install/catalog.js";
+import { CATALOG } from "../../adapters/install/catalog.js";
 import { type ListedTrainer, listTrainers } from "../../adapters/install/environments.js";
 import { type Check, type DoctorDeps, fail, ok, skip } from "./check.js";
 
@@ -11,7 +11,10 @@ def of(name):
     except PackageNotFoundError: return None
 print(json.dumps({name: of(name) for name in json.loads(sys.argv[1])}))`;
 
-/** Every installed environment still runs and holds what it was installed with, and what it samples with is installed too. */
+/**
+ * Every installed environment runs, and has the versions that were installed. The environment that
+ * it samples with is installed too.
+ */
 export async function checkEnvironments(deps: DoctorDeps): Promise<Check> {
   const installed = (await listTrainers(deps.source.root, deps.environment)).filter(
     (one) => one.installed !== null,
@@ -60,7 +63,7 @@ async function problemOf(
       what: `${name} is ${found[name] ?? "missing"}, it was installed as ${version}`,
     };
   }
-  const sampler = CATALOGUE.find((one) => one.name === entry.sampler);
+  const sampler = CATALOG.find((one) => one.name === entry.sampler);
   return sampler === undefined || all.some((one) => one.entry.name === sampler.name)
     ? null
     : {

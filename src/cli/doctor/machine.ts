@@ -5,7 +5,7 @@ import { spiceHome } from "../../adapters/python/home.js";
 import { type Check, type DoctorDeps, fail, ok, warn } from "./check.js";
 
 const OLDEST_NODE = [20, 19] as const;
-/** A run with checkpoints of a small model. */
+/** Enough for a run with checkpoints of a small model. */
 const LOW_BYTES = 2 * 1024 ** 3;
 
 /** Node.js is new enough. */
@@ -21,7 +21,10 @@ export async function checkNode(): Promise<Check> {
   );
 }
 
-/** ZeroMQ's native part loads and carries a message over loopback: wrong prebuilt files have been released before. */
+/**
+ * The native part of ZeroMQ loads, and a message arrives over loopback. Releases with wrong
+ * prebuilt files exist.
+ */
 export async function checkZeromq(): Promise<Check> {
   try {
     const { Pull, Push, version } = await import("zeromq");
@@ -65,7 +68,7 @@ export async function checkPort(): Promise<Check> {
   }
 }
 
-/** Proxy variables break loopback gRPC in many programs; here they are switched off for it. */
+/** Proxy variables break gRPC over loopback in many programs. This program ignores them there. */
 export async function checkProxy({ environment }: DoctorDeps): Promise<Check> {
   const set = proxyVariables(environment);
   if (set.length === 0) return ok("proxy", "no proxy variables are set");

@@ -7,7 +7,7 @@ import { openTokenizer } from "../../adapters/tokens/open-tokenizer.js";
 import { SpiceError } from "../../app/errors.js";
 import { type Check, type DoctorDeps, fail, ok, skip, warn } from "./check.js";
 
-/** A Python that trainers can be installed with. Not needed any more once one is. */
+/** A Python that trainers can be installed with. It is not needed when a trainer is installed. */
 export async function checkPython({ run, environment }: DoctorDeps): Promise<Check> {
   const { version, executable, canBootstrapPip } = await findPython(run, environment);
   if (canBootstrapPip) return ok("python", `Python ${version} (${executable})`);
@@ -46,7 +46,10 @@ interface Hardware {
   readonly bf16: boolean;
 }
 
-/** GPU, and whether bfloat16 is native: emulated on a processor, it is hundreds of times slower than float32. */
+/**
+ * The GPU, and whether bfloat16 is native. A processor that emulates bfloat16 is hundreds of times
+ * slower than with float32.
+ */
 export async function checkHardware(deps: DoctorDeps): Promise<Check> {
   const answer = await askTorch<Hardware>(deps, HARDWARE, []);
   if (answer === null) return skip("hardware", "the torch trainer is not installed");
@@ -61,7 +64,10 @@ from tokenizers import Tokenizer
 t = Tokenizer.from_file(sys.argv[1])
 print(json.dumps([t.encode(s, add_special_tokens=False).ids for s in json.loads(sys.argv[2])]))`;
 
-/** Strings on which tokenizers differ when they do: digits, white space, scripts, marks, emoji, LaTeX, control tokens as text. */
+/**
+ * Strings on which tokenizers differ when they do: digits, white space, scripts, marks, emoji,
+ * LaTeX, control tokens as text.
+ */
 const PROBES = [
   "The capital of France is Paris.",
   "1. First\n2. Second\n\n10. Tenth: 3,141,592.65",
@@ -74,7 +80,10 @@ const PROBES = [
   'def f(x):\n    return {"k": [x, 1e-9]}',
 ];
 
-/** Both sides count tokens alike. Only counting depends on ours: what is trained on is tokenised by the sidecar. */
+/**
+ * Both sides count tokens alike. Only counts depend on the tokenizer of this side: the sidecar
+ * tokenizes what is trained.
+ */
 export async function checkTokenizer(deps: DoctorDeps): Promise<Check> {
   const models = join(spiceHome(deps.environment), "models");
   const names = (await readdir(models).catch(() => [])).filter((name) => !name.startsWith("."));

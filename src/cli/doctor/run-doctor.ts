@@ -20,7 +20,10 @@ const CHECKS: readonly (readonly [id: string, check: (deps: DoctorDeps) => Promi
   ["tokenizer", checkTokenizer],
 ];
 
-/** Run every check, one after the other; none of them stops the others, and nothing is changed on this machine. */
+/**
+ * Run every check, one after the other. A failed check does not stop the others. Nothing is changed
+ * on this machine.
+ */
 export async function runDoctor(deps: DoctorDeps): Promise<DoctorReport> {
   const checks: Check[] = [];
   for (const [id, check] of CHECKS) {

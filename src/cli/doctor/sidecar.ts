@@ -7,7 +7,10 @@ import { startSidecar } from "../../adapters/sidecar/process.js";
 import { SpiceError } from "../../app/errors.js";
 import { type Check, type DoctorDeps, ok, skip } from "./check.js";
 
-/** A sidecar starts, answers over gRPC with the right version, and stops. Uses the deterministic backend: no model is loaded. */
+/**
+ * A sidecar starts, answers over gRPC with the right version, and stops. The deterministic
+ * backend is used, so no model is loaded.
+ */
 export async function checkSidecar({ environment, source, signal }: DoctorDeps): Promise<Check> {
   const python = await findInterpreter(source.root, "fake", environment).catch((error: unknown) => {
     if (error instanceof SpiceError) return null;
@@ -36,7 +39,9 @@ export async function checkSidecar({ environment, source, signal }: DoctorDeps):
   }
 }
 
-/** The trainer that the configuration names, if it names one, is reachable and speaks our contract. */
+/**
+ * The trainer at `trainer.address` answers and has the same contract. Without an address: nothing.
+ */
 export async function checkAddress({ address, token, tls, signal }: DoctorDeps): Promise<Check> {
   if (address === null) return ok("address", "the trainer is started on demand");
   const limit = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);

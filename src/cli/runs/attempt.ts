@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
@@ -10,12 +11,13 @@ import { SpiceError } from "../../app/errors.js";
 import { experimentFromJson } from "../../config/resolve.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
-import { composeCorpus, randomSuffix, requireTrainer } from "../compose/compose.js";
+import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
+import { requireTrainer } from "../compose/trainer.js";
 import { findRun } from "./find.js";
 import { runProvenance } from "./provenance.js";
 
-/** A run that is about to be worked on. */
+/** A run that is open for training. */
 export interface RunAttempt {
   readonly experiment: Experiment;
   readonly corpus: SnapshotCorpus;
@@ -24,7 +26,9 @@ export interface RunAttempt {
   readonly evaluations: ContaminationIndex | null;
 }
 
-/** Start a run. Trainer and corpus are looked for first: a run that cannot begin leaves nothing behind. */
+/**
+ * Start a run. Trainer and corpus are checked first, so a run that cannot begin writes nothing.
+ */
 export async function startRun(wanted: Experiment, directory: string | undefined): Promise<RunAttempt> {
   await requireTrainer(wanted);
   const corpus = await composeCorpus(wanted);
@@ -43,7 +47,7 @@ export async function startRun(wanted: Experiment, directory: string | undefined
   return { experiment, corpus, store, evaluations };
 }
 
-/** Go on with a run under its own configuration: the named one, or the newest unfinished one. */
+/** Open a run to go on with its own configuration: the named run, or the newest unfinished run. */
 export async function resumeRun(wanted: string | null, root: string): Promise<RunAttempt> {
   const directory = wanted === null ? await newestUnfinished(root) : await findRun(wanted, root);
   const run = await readRun(directory);
@@ -54,7 +58,9 @@ export async function resumeRun(wanted: string | null, root: string): Promise<Ru
   return { experiment, corpus, evaluations, store: await openRun(directory, keep(experiment)) };
 }
 
-/** A run's configuration, with today's defaults for settings that did not exist when it was started. */
+/**
+ * The configuration of a run. Settings that did not exist at its start have their defaults.
+ */
 export function experimentOf({
   config,
   directory,
@@ -65,13 +71,15 @@ export function experimentOf({
   return experimentFromJson(JSON.stringify(config), join(directory, "config.json"));
 }
 
-/** The same run once more in this process, as `--resume` would open it: what was not committed is cut off. */
+/**
+ * Open the run again in this process, as `--resume` would. Data that was not committed is cut off.
+ */
 export async function reopenRun({ store, ...rest }: RunAttempt): Promise<RunAttempt> {
   await store[Symbol.asyncDispose]();
   return { ...rest, store: await openRun(store.directory, keep(rest.experiment)) };
 }
 
-/** Weights of a trainer elsewhere are kept there. */
+/** What the run store keeps. A trainer at an address keeps its weights itself. */
 function keep({ trainer, run }: Experiment) {
   return {
     clock: systemClock,
@@ -111,4 +119,9 @@ function requireSegments(experiment: Experiment, corpus: SnapshotCorpus): void {
       exit: 2,
     },
   );
+}
+
+/** Four letters and digits. They make the ids of two runs of the same second differ. */
+function randomSuffix(): string {
+  return randomBytes(4).readUInt32LE().toString(36).padStart(4, "0").slice(-4);
 }

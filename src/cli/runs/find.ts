@@ -1,14 +1,19 @@
 import { existsSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { listRuns } from "../../adapters/runs/list-runs.js";
-import { SpiceError } from "../../app/errors.js";
+import { EXIT, SpiceError } from "../../app/errors.js";
 
 /**
- * The folder of the run a person means: a path, an id, the unique beginning or any part of one, or `latest` for the newest.
- * `root` is where runs are kept.
+ * The folder of the run that a person names.
+ *
+ * @param wanted a path, an id, any part of an id that only one run has, or `latest` for the newest
+ *   run
+ * @param root the folder of the runs
+ * @throws SpiceError `RUN_NOT_FOUND` (exit 2) when no run matches, or more than one
  */
 export async function findRun(wanted: string, root: string): Promise<string> {
-  if (existsSync(join(resolve(wanted), "run.json"))) return resolve(wanted);
+  const path = runAtPath(wanted);
+  if (path !== null) return path;
   const runs = await listRuns(resolve(root));
   const [newest] = runs;
   if (wanted === "latest" && newest !== undefined) return newest.directory;
@@ -31,6 +36,11 @@ export async function findRun(wanted: string, root: string): Promise<string> {
   );
 }
 
+/** The folder itself when it is a run directory, else null. */
+export function runAtPath(folder: string): string | null {
+  return existsSync(join(resolve(folder), "run.json")) ? resolve(folder) : null;
+}
+
 function unknown(message: string, where: string, hint: string): SpiceError {
-  return new SpiceError(message, { code: "RUN_NOT_FOUND", boundary: "cli", where, hint, exit: 2 });
+  return new SpiceError(message, { code: "RUN_NOT_FOUND", boundary: "cli", where, hint, exit: EXIT.usage });
 }

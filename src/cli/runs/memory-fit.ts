@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { CATALOGUE } from "../../adapters/install/catalog.js";
+import { CATALOG } from "../../adapters/install/catalog.js";
 import { findInterpreter } from "../../adapters/install/environments.js";
 import { prepareModel } from "../../adapters/install/model.js";
 import { machineMemory } from "../../adapters/machine/memory.js";
@@ -12,8 +12,9 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
 /**
- * What the experiment's trainer would hold on this machine against what is free here. Null when nothing can be said: the trainer runs
- * elsewhere (`trainer.address`) or has no model, or the model's files do not tell its size. Fetches the model when it is not there.
+ * The memory that the experiment's trainer would need on this machine, and the memory that is free.
+ * Null without an estimate: the trainer runs elsewhere (`trainer.address`), it has no model, or the
+ * files of the model do not state its size. The model is fetched when it is not on this machine.
  */
 export async function fitHere(
   { model, trainer }: Experiment,
@@ -22,7 +23,7 @@ export async function fitHere(
 ): Promise<MemoryFit | null> {
   if (trainer.address !== null) return null;
   const local = existsSync(model.id);
-  if (!local && !CATALOGUE.some((one) => one.name === trainer.kind && one.model !== null)) return null;
+  if (!local && !CATALOG.some((one) => one.name === trainer.kind && one.model !== null)) return null;
   const folder = local ? model.id : await prepare(model.id, trainer.kind, output, signal);
   const shape = await readModelShape(folder);
   if (shape === null) return null;

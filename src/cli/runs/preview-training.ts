@@ -2,34 +2,36 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
+import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { duration } from "../../adapters/console/step-line.js";
-import type { Logger } from "../../app/ports/output.js";
+import { NO_LOG } from "../../app/ports/output.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, type MemoryFit, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
-import type { Prompt } from "../../core/records/prompt.js";
-import { composeCorpus, composeTrainer } from "../compose/compose.js";
+import { composeCorpus } from "../compose/corpus.js";
+import { composeTrainer } from "../compose/trainer.js";
 import { type Output, table } from "../terminal/output.js";
 import type { Command } from "../terminal/perform.js";
+import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
 import { fitHere } from "./memory-fit.js";
+import { barred, promptText } from "./show-prompt.js";
 
-/** A logger for commands that keep no log file. */
-export const NO_LOG: Logger = {
-  debug: () => undefined,
-  info: () => undefined,
-  warn: () => undefined,
-  error: () => undefined,
-};
-
-/** `spice train --dry-run`: everything up to the first sample, and an estimate of the rest. Leaves nothing behind. */
-export async function previewTraining(experiment: Experiment, { output }: Command): Promise<undefined> {
+/**
+ * `spice train --dry-run`: prompts, and estimates of tokens, time and memory. Nothing is written.
+ */
+export async function previewTraining(
+  experiment: Experiment,
+  { output }: Command,
+  progress: ConsoleSink,
+): Promise<undefined> {
   using signals = interceptSignals(output, false);
   const corpus = await composeCorpus(experiment);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
   try {
     const memory = await fitHere(experiment, output, signals.signal);
     if (memory !== null) requireFit(memory);
+    progress.progress("starting the trainer", 0, 0);
     await using composed = await composeTrainer(experiment, {
       output,
       logger: NO_LOG,
@@ -37,10 +39,11 @@ export async function previewTraining(experiment: Experiment, { output }: Comman
       checkpointRoot: null,
       clientName: "spice dry run",
       signal: signals.signal,
-      onProgress: () => undefined,
+      onProgress: trainerProgress(progress),
     });
     const { trainer } = composed;
     const report = await dryRun({ experiment, trainer, corpus, clock: systemClock, signal: signals.signal });
+    progress.clear();
     output.document("spice.dry-run/2", { ...report, memory, model: trainer.model });
     show(report, memory, experiment, output);
     output.next("spice train");
@@ -52,7 +55,7 @@ export async function previewTraining(experiment: Experiment, { output }: Comman
 
 function show(report: DryRunReport, memory: MemoryFit | null, experiment: Experiment, output: Output): void {
   for (const { role, prompt, tokens } of report.prompts) {
-    output.text(`${output.out("bold", `${role} prompt`)}, ${tokens} tokens\n${indent(promptText(prompt))}\n`);
+    output.text(`${output.out("bold", `${role} prompt`)}, ${tokens} tokens\n${barred(promptText(prompt))}\n`);
   }
   const { seconds, probed } = report;
   const at = (rate: number) => `at ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second`;
@@ -92,11 +95,3 @@ function show(report: DryRunReport, memory: MemoryFit | null, experiment: Experi
       "warning: should many responses be as long as they may be, it does not: lower the trainer's rows or maxTokens",
     );
 }
-
-/** A prompt as people read it. */
-export function promptText(prompt: Prompt): string {
-  if (prompt.kind === "text") return prompt.text;
-  return prompt.messages.map(({ role, content }) => `[${role}]\n${content}`).join("\n");
-}
-
-export const indent = (text: string): string => text.replaceAll(/^/gm, "  │ ");

@@ -10,7 +10,7 @@ import { packageVersion } from "../terminal/package-version.js";
 
 const execute = promisify(execFile);
 
-/** With what, and from where, a run was started. Nothing of it changes what the run does. */
+/** Versions, machine, commit and documents at the start of a run. The run does not read them. */
 export async function runProvenance(
   snapshot: SnapshotInfo,
   evaluations: ContaminationIndex | null,
@@ -31,7 +31,9 @@ export async function runProvenance(
   };
 }
 
-/** Facts of the trainer that a run (or a later attempt at it) was connected to, for the audit log. */
+/**
+ * Facts of the trainer of this start or resume of a run, for the audit log.
+ */
 export function trainerFacts({ model, capabilities, step }: Trainer): Readonly<Record<string, unknown>> {
   const { backend, determinism, seedSupport, logprobSource, versions, hardware } = capabilities;
   return {
@@ -46,7 +48,7 @@ export function trainerFacts({ model, capabilities, step }: Trainer): Readonly<R
   };
 }
 
-/** Commit and a digest of what differs from it; null outside a repository. */
+/** The commit, and a digest of the uncommitted changes. Null outside a repository. */
 async function gitState(): Promise<{ commit: string; dirty: string | null } | null> {
   try {
     const commit = (await execute("git", ["rev-parse", "HEAD"])).stdout.trim();

@@ -1,13 +1,15 @@
 import type { Segment } from "../../core/records/document.js";
 import type { Attempt, Episode, ProposalRecord } from "../../core/records/episode.js";
 import type { Format } from "../terminal/output.js";
-import { indent, promptText } from "./preview-training.js";
+import { barred, promptText } from "./show-prompt.js";
 
 type Paint = (format: Format, text: string) => string;
 
 const SIGNS = { correct: "✓", wrong: "✗", unparsable: "?", infrastructure: "–" } as const;
 
-/** One round as people read it: document, prompt, every proposal with what became of it, every attempt. */
+/**
+ * One round as text for people: document, prompt, every proposal with its outcome, every attempt.
+ */
 export function showEpisode(episode: Episode, segment: Segment, paint: Paint): string {
   const { document, tokens } = segment;
   const { format, proposals, challengerPrompt, reasoner } = episode;
@@ -15,7 +17,7 @@ export function showEpisode(episode: Episode, segment: Segment, paint: Paint): s
   const kind = format.kind === "mcq" ? "multiple choice" : `free answer, ${format.answerType}`;
   const parts = [
     `${paint("bold", `Document: ${document.title}`)}  ${document.kind}, ${tokens} tokens\n${paint("dim", `${segment.id}\n${document.sourceUri}`)}`,
-    `${paint("bold", "Challenger prompt")}  ${kind}\n${indent(promptText(challengerPrompt))}`,
+    `${paint("bold", "Challenger prompt")}  ${kind}\n${barred(promptText(challengerPrompt))}`,
     ...proposals.map((one) => proposal(one, reasoner?.proposalIndex === one.index, paint)),
     `${paint("bold", "Together")}  ${admitted.length} of ${proposals.length} proposals admitted` +
       (reasoner === null
@@ -52,7 +54,7 @@ function proposal(one: ProposalRecord, chosen: boolean, paint: Paint): string {
   const state = refusal === null ? paint("green", "admitted") : paint("red", `refused: ${refusal}`);
   const lines = [
     `${paint("bold", `Proposal ${index}`)}  ${state}  ${numbers.join(", ")}`,
-    indent(text.trim()),
+    barred(text.trim()),
   ];
   if (detail !== "") lines.push(`  ${paint("dim", detail)}`);
   if (task !== null && task.shuffled.length > 0) lines.push(`  options: ${task.shuffled.join(" | ")}`);

@@ -8,7 +8,9 @@ type Paint = (format: Format, text: string) => string;
 /** Longest example text that is shown, in characters. */
 const TEXT_LENGTH = 160;
 
-/** Where proposals die, as people read it: stage by stage, each reason with its examples. */
+/**
+ * Where proposals are refused, as text for people: stage by stage, each reason with its examples.
+ */
 export function showFunnel(report: FunnelReport, paint: Paint): string {
   const { documents, documentsRefused, proposals, admitted, learnable, stages } = report;
   const width = Math.max(...stages.map(({ stage }) => STAGE_TEXT[stage].length));
@@ -43,7 +45,7 @@ function lossLines({ reason, count, share, examples }: FunnelStep["lost"][number
   ];
 }
 
-/** What is wrong and what can be done, in one sentence each. */
+/** What is wrong, and what can be done. */
 export function warningText(warning: FunnelWarning): string {
   switch (warning.kind) {
     case "nothing_written":

@@ -1,6 +1,9 @@
 import { SpiceError } from "../../app/errors.js";
 
-/** What it looks like when the trainer's process, its connection or the session with it is gone, not the work wrong. */
+/**
+ * Error codes that mean: the trainer's process, its connection or its session ended. The work
+ * itself was not wrong.
+ */
 const LOST = new Set([
   "SIDECAR_EXITED",
   "TRAINER_UNREACHABLE",
@@ -9,15 +12,21 @@ const LOST = new Set([
   "TRAINER_SESSION_UNKNOWN",
   "TRAINER_EPOCH_STALE",
   "TRAINER_LEASE_EXPIRED",
-  // A process that held weights ended: the trainer lives, but is of no use any more.
+  // A process with weights ended. The trainer still answers, but it cannot work any more.
   "TRAINER_WORKER_DIED",
   "TRAINER_SERVER_DIED",
 ]);
 
-/** First pause before a trainer is started again, milliseconds; each further one in a row is twice as long. */
+/**
+ * First pause before a trainer is started again, milliseconds. Each further pause in a row is twice
+ * as long.
+ */
 const FIRST_PAUSE_MS = 500;
 
-/** Decides whether a run goes on after its trainer was lost: a bounded number of times without a step in between. */
+/**
+ * Decides whether a run goes on after its trainer was lost. The number of restarts without a
+ * committed step in between is bounded.
+ */
 export class RestartPolicy {
   #inRow = 0;
   #committed = -1;
@@ -26,7 +35,8 @@ export class RestartPolicy {
   constructor(private readonly most: number) {}
 
   /**
-   * Milliseconds to wait before the trainer is started again; null when the failure is another one, or it happened too often.
+   * Milliseconds to wait before the trainer is started again. Null when the error is not a loss of
+   * the trainer, or when there were too many losses.
    *
    * @param committed last committed step of the run
    */

@@ -1,4 +1,4 @@
-/** What has to be taken down again, last first. */
+/** Resources that must be disposed of, the last one first. */
 export class Cleanup {
   readonly #resources: AsyncDisposable[] = [];
 
@@ -8,7 +8,10 @@ export class Cleanup {
     return resource;
   }
 
-  /** Dispose of everything; a failure does not keep the others, and the first one is thrown at the end. */
+  /**
+   * Dispose of every resource. A failure does not stop the others. The first failure is thrown at
+   * the end.
+   */
   async run(): Promise<void> {
     const failures: unknown[] = [];
     for (let resource = this.#resources.pop(); resource !== undefined; resource = this.#resources.pop()) {

@@ -1,16 +1,15 @@
 import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import type { Layer } from "../../config/layers.js";
-import { type ResolvedConfig, resolveConfig } from "../../config/resolve.js";
+import { type LoadedConfig, resolveConfig } from "../../config/resolve.js";
+import { repeatable } from "./arguments.js";
 import type { Output } from "./output.js";
 
-const collect = (value: string, before: string[]): string[] => [...before, value];
-
-/** A subcommand with the options that every command has, examples first. */
+/** A subcommand with the options that every command has. Its help starts with the examples. */
 export function command(name: string, summary: string, examples: string) {
   return new Command(name)
     .description(summary)
-    .addHelpText("beforeAll", `Examples:\n${indent(examples)}\n`)
+    .addHelpText("before", `Examples:\n${indent(examples)}\n`)
     .option("--json", "print one JSON document with a `schema` field")
     .option("-q, --quiet", "print results and errors only")
     .option(
@@ -25,7 +24,7 @@ export function command(name: string, summary: string, examples: string) {
 export function configuredCommand(name: string, summary: string, examples: string) {
   return command(name, summary, examples)
     .option("-c, --config <file>", "configuration file (default: spice.config.ts, .yaml or .json here)")
-    .option("-s, --set <path=value>", "change a setting; repeatable", collect, []);
+    .addOption(repeatable("-s, --set <path=value>", "change a setting"));
 }
 
 export interface ConfigOptions {
@@ -38,7 +37,7 @@ export async function configure(
   options: ConfigOptions,
   output: Output,
   flags: readonly Layer[] = [],
-): Promise<ResolvedConfig> {
+): Promise<LoadedConfig> {
   const address = process.env["SPICE_TRAINER_ADDRESS"];
   const config = await resolveConfig({
     folder: process.cwd(),

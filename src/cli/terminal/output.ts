@@ -1,18 +1,19 @@
 import { styleText } from "node:util";
 
-/** Options every command takes. */
+/** Options that every command takes. */
 export interface OutputOptions {
   readonly json?: boolean | undefined;
   readonly quiet?: boolean | undefined;
   readonly verbose?: number | boolean | undefined;
 }
 
-/** A colour or weight. */
+/** A color or a weight of text. */
 export type Format = Extract<Parameters<typeof styleText>[0], string>;
 
 /**
- * Where a command writes. stdout is data: tables for people, or with --json documents with a `schema` field. Everything else,
- * progress and advice included, goes to stderr, so that `spice ... | jq` always works.
+ * Where a command writes. stdout is data: tables for people, or with --json documents with a
+ * `schema` field. Everything else, progress and advice included, goes to stderr, so that `spice ...
+ * | jq` always works.
  */
 export class Output {
   readonly json: boolean;
@@ -51,7 +52,7 @@ export class Output {
     this.note(`${this.err("dim", "Next:")} ${command}`);
   }
 
-  /** Style for stdout. `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb` are honoured. */
+  /** Style for stdout. It follows `NO_COLOR`, `FORCE_COLOR` and `TERM=dumb`. */
   out(format: Format, text: string): string {
     return paint(process.stdout, format, text);
   }
@@ -68,16 +69,16 @@ function jsonValue(_key: string, value: unknown): unknown {
 }
 
 function paint(stream: NodeJS.WriteStream, format: Format, text: string): string {
-  // One format at a time: given a list, Node 20 forgets to look at the stream.
+  // One format at a time: for a list, Node 20 does not look at the stream.
   return process.env["TERM"] === "dumb" ? text : styleText(format, text, { stream });
 }
 
-/** Whether a line may be rewritten in place: a terminal, and nobody collecting a log. */
+/** True when a line may be rewritten: the stream is a terminal and `CI` is not set. */
 export function isLive(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env["CI"] && process.env["TERM"] !== "dumb";
 }
 
-/** Columns, padded; columns of numbers are right-aligned. No table without rows. */
+/** Rows with padded columns. Columns of numbers are right-aligned. Empty when there are no rows. */
 export function table(rows: readonly (readonly string[])[], head?: readonly string[]): string {
   const all = head === undefined ? rows : [head, ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));

@@ -2,7 +2,7 @@ import { EXIT, type ExitCode } from "../../app/errors.js";
 import { Output, type OutputOptions } from "./output.js";
 import { renderError } from "./render-error.js";
 
-/** What a command's body is given. */
+/** What the body of a command receives. */
 export interface Command {
   readonly output: Output;
   /** Name the log that explains a later failure. */
@@ -10,8 +10,8 @@ export interface Command {
 }
 
 /**
- * Run a command's body and set the process's exit code. The process ends by itself once nothing is left open: `process.exit`
- * would cut off what is still being written.
+ * Run a command's body and set the process's exit code. The process ends by itself when
+ * nothing is open. `process.exit` would cut off output that is still being written.
  */
 export async function perform(
   options: OutputOptions,

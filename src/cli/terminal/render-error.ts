@@ -2,7 +2,10 @@ import { EXIT, type ExitCode, SpiceError } from "../../app/errors.js";
 import { knownSecrets, redact, redactValue } from "../../core/runs/redaction.js";
 import type { Output } from "./output.js";
 
-/** Show a failure: code, one sentence, where, what to do, the log. Stack traces only with -vv, or when nobody expected it. */
+/**
+ * Show a failure: code, one sentence, where, what to do, the log. The stack trace only with
+ * -vv.
+ */
 export function renderError(error: unknown, output: Output, logPath: string | null): ExitCode {
   const known = error instanceof SpiceError ? error : unexpected(error);
   const secrets = knownSecrets(process.env);

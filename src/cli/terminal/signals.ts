@@ -1,19 +1,20 @@
 import { EXIT, type ExitCode, SpiceError } from "../../app/errors.js";
 import type { Output } from "./output.js";
 
-/** How a command ends when it is told to. */
+/** How a command ends after a signal. */
 export interface Signals extends Disposable {
   /** Aborts at the second signal, or at the first when nothing can be finished. */
   readonly signal: AbortSignal;
-  /** A first signal came: finish what makes a valid end. */
+  /** True after the first signal: finish the step, then end. */
   stopRequested(): boolean;
   /** 130 or 143 once a signal came, else null. */
   exitCode(): ExitCode | null;
 }
 
 /**
- * First Ctrl-C (or SIGTERM from a scheduler): finish the step and save. Second: stop now; what is committed stays valid.
- * With `graceful: false` the first one already stops: there is nothing to finish.
+ * The first Ctrl-C (or SIGTERM, which schedulers send) finishes the step and saves. The second
+ * stops at once; committed steps stay valid. With `graceful: false` there is nothing to finish, and
+ * the first signal stops at once.
  */
 export function interceptSignals(output: Output, graceful: boolean): Signals {
   const controller = new AbortController();

@@ -68,7 +68,9 @@ export interface RefusalCount {
   readonly late: number;
 }
 
-/** The refusals of a run, in the order of the checks. Codes that no check has any more come last. */
+/**
+ * The refusals of a run, in the order of the checks. Codes that no check has any more come last.
+ */
 export function countRefusals({ refusals }: Pick<Scan, "refusals">): {
   proposals: number;
   refusals: RefusalCount[];

@@ -57,7 +57,7 @@ const TELEMETRY: readonly { readonly key: string; readonly label: string; readon
   {
     key: "repeat_share",
     label: "Repeats",
-    meaning: "Share of well-formed proposals that the run's memory knew.",
+    meaning: "Share of well-formed proposals that the run had asked before.",
   },
   {
     key: "two_arm_gap_mean",

@@ -94,6 +94,8 @@ export interface ReasonerConfig {
    * After this many attempts that agree, no more attempts are sampled, unless the Reasoner trains
    * on the task. Null samples all attempts, as the paper does. The reward stays unbiased
    * (docs/efficient-scoring.md).
+   *
+   * @experimental
    */
   readonly earlyStop: number | null;
   readonly temperature: number;
@@ -105,6 +107,8 @@ export interface RewardConfig {
   /**
    * `variance`: over the blind attempts (paper). `two_arm`: blind difficulty and what the document
    * adds (SPADE).
+   *
+   * @experimental `two_arm` only
    */
   readonly kind: "variance" | "two_arm";
   /**
@@ -118,7 +122,9 @@ export interface RewardConfig {
 
 /** Who looks at verdicts beside the typed rules (docs/truth.md). Neither is in the paper. */
 export interface VerificationConfig {
+  /** @experimental No reported run has used it. */
   readonly secondOpinion: SecondOpinionConfig;
+  /** @experimental No reported run has used it. */
   readonly judge: JudgeConfig;
 }
 

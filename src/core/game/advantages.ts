@@ -1,7 +1,7 @@
 /**
- * Advantages of one group (SPICE Eq. 3 and 4; Dr. GRPO, Liu et al. 2025): reward minus the mean reward of the
- * group, without division by the standard deviation. A member without a reward (null) is not part of the mean
- * and has no advantage.
+ * Advantages of one group (SPICE Eq. 3 and 4; Dr. GRPO, Liu et al. 2025): reward minus the mean
+ * reward of the group, without division by the standard deviation. A member without a reward (null)
+ * is not part of the mean and has no advantage.
  *
  * @returns the members in the same order, each with its `advantage`
  */
@@ -10,7 +10,8 @@ export function withAdvantages<Member extends { readonly reward: number | null }
 ): readonly (Member & { readonly advantage: number | null })[] {
   const rewards = members.flatMap(({ reward }) => (reward === null ? [] : [reward]));
   const first = rewards[0];
-  // Equal rewards give exactly 0. A rounded mean would leave a tiny advantage that trains on nothing.
+  // Equal rewards give exactly 0. A rounded mean would leave a tiny advantage that trains on
+  // nothing.
   const mean = rewards.every((reward) => reward === first)
     ? first
     : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
@@ -21,8 +22,8 @@ export function withAdvantages<Member extends { readonly reward: number | null }
 }
 
 /**
- * True when a group carries no gradient, because every advantage is 0 or missing. The step does not train on
- * such a group.
+ * True when a group carries no gradient, because every advantage is 0 or missing. The step does not
+ * train on such a group.
  */
 export function zeroVariance(advantages: readonly (number | null)[]): boolean {
   return advantages.every((advantage) => advantage === null || advantage === 0);

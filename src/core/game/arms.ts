@@ -1,6 +1,9 @@
 import type { Attempt } from "../records/episode.js";
 
-/** Attempts of one arm. The arms of a task are `blind` (without the document) and `open` (with the document). */
+/**
+ * Attempts of one arm. The arms of a task are `blind` (without the document) and `open` (with the
+ * document).
+ */
 export interface ArmCount {
   /** Attempts with the verdict `correct`. */
   readonly correct: number;

@@ -1,14 +1,20 @@
 import type { Attempt, TwoArm } from "../records/episode.js";
 import { armCount } from "./arms.js";
 
-/** Below this pass rate with the document, the gold answer is probably wrong or the question is unclear. */
+/**
+ * Below this pass rate with the document, the gold answer is probably wrong or the question is
+ * unclear.
+ */
 const OPEN_LOW = 0.5;
-/** A blind pass rate up to this value is `hard`. A blind pass rate from 1 minus this value on is `easy`. */
+/**
+ * A blind pass rate up to this value is `hard`. A blind pass rate from 1 minus this value on is
+ * `easy`.
+ */
 const BLIND_LOW = 0.25;
 
 /**
- * Compares the pass rates of a task with and without its document. A task that fails only without the
- * document is hard. A task that also fails with the document probably has a wrong gold answer.
+ * Compares the pass rates of a task with and without its document. A task that fails only without
+ * the document is hard. A task that also fails with the document probably has a wrong gold answer.
  *
  * @returns null when no attempt with the document has a verdict
  */

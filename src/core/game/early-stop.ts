@@ -3,8 +3,9 @@ import { choose } from "../statistics/binomial.js";
 import type { ArmCount } from "./arms.js";
 
 /**
- * Rule that may end the blind attempts of a task early: after `look` attempts, the remaining attempts are not
- * sampled when all of them agree (all correct, or none correct). docs/efficient-scoring.md has the reasons.
+ * Rule that may end the blind attempts of a task early: after `look` attempts, the remaining
+ * attempts are not sampled when all of them agree (all correct, or none correct).
+ * docs/efficient-scoring.md has the reasons.
  */
 export interface EarlyStop {
   /** Attempts before the decision. At least 2 and below `attempts`. */
@@ -14,8 +15,8 @@ export interface EarlyStop {
 }
 
 /**
- * True when the first `look` verdicts end the attempts. An attempt that the engine lost has no verdict about
- * the task, so all attempts are then sampled.
+ * True when the first `look` verdicts end the attempts. An attempt that the engine lost has no
+ * verdict about the task, so all attempts are then sampled.
  */
 export function stopsEarly(verdicts: readonly Verdict[], { look }: EarlyStop): boolean {
   if (verdicts.length < look) return false;
@@ -26,9 +27,10 @@ export function stopsEarly(verdicts: readonly Verdict[], { look }: EarlyStop): b
 }
 
 /**
- * Reward when attempts may stop early. Its expected value equals that of `reward` over K independent attempts
- * without early stopping, for every pass rate (proof: docs/efficient-scoring.md). Stopped early: `reward` of
- * 0 of K or of K of K. Not stopped early: the formula below subtracts the orders of attempts that stopped.
+ * Reward when attempts may stop early. Its expected value equals that of `reward` over K
+ * independent attempts without early stopping, for every pass rate (proof:
+ * docs/efficient-scoring.md). Stopped early: `reward` of 0 of K or of K of K. Not stopped early:
+ * the formula below subtracts the orders of attempts that stopped.
  *
  * @param blind attempts that were sampled: `look` when the attempts stopped early, else `attempts`
  * @param reward the reward without early stopping
@@ -46,8 +48,8 @@ export function earlyStopReward(
   if (graded === look && correct === look) return all;
   if (graded !== attempts || correct <= 0 || correct >= attempts)
     throw new RangeError(`The plan ${look} of ${attempts} cannot end with ${correct} of ${graded}.`);
-  // Of all orders with `correct` of `attempts`, the orders whose first `look` agree stopped early. Their
-  // reward is already paid by the two cases above.
+  // Of all orders with `correct` of `attempts`, the orders whose first `look` agree stopped early.
+  // Their reward is already paid by the two cases above.
   const wrongFirst = choose(attempts - look, correct);
   const correctFirst = choose(attempts - look, correct - look);
   const orders = choose(attempts, correct);

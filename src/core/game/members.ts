@@ -7,7 +7,10 @@ export interface GroupMember {
   readonly advantage: number;
 }
 
-/** The Challenger's training group of a document: selected proposals with an advantage, in index order. */
+/**
+ * The Challenger's training group of a document: selected proposals with an advantage, in index
+ * order.
+ */
 export function challengerMembers({ proposals }: Episode): readonly GroupMember[] {
   return proposals.flatMap(({ index, selected, advantage }) =>
     selected && advantage !== null ? [{ index, advantage }] : [],
@@ -15,9 +18,9 @@ export function challengerMembers({ proposals }: Episode): readonly GroupMember[
 }
 
 /**
- * The Reasoner's training group of a document: the graded attempts on the chosen task, in attempt order.
- * `reasoner.advantages` has one entry for each graded attempt, in the same order. Only this function reads the
- * two lists together.
+ * The Reasoner's training group of a document: the graded attempts on the chosen task, in attempt
+ * order. `reasoner.advantages` has one entry for each graded attempt, in the same order. Only this
+ * function reads the two lists together.
  */
 export function reasonerMembers({ proposals, reasoner }: Episode): readonly GroupMember[] {
   if (reasoner === null) return [];

@@ -17,9 +17,9 @@ import { challengerReward, readsOpenBook, reasonerReward } from "./rewards/rewar
 export type ScoringSettings = Pick<Experiment, "reward" | "reasoner">;
 
 /**
- * Scores one episode: verdicts give pass rates, pass rates give rewards, and rewards give advantages within
- * each training group (SPICE sections 2.3 to 2.5). This function is the only way to an `Episode`, so a replay
- * of a stored episode must give exactly the stored numbers.
+ * Scores one episode: verdicts give pass rates, pass rates give rewards, and rewards give
+ * advantages within each training group (SPICE sections 2.3 to 2.5). This function is the only way
+ * to an `Episode`, so a replay of a stored episode must give exactly the stored numbers.
  */
 export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings): Episode {
   const trainedTask = episode.reasoner?.taskId ?? null;
@@ -37,7 +37,8 @@ export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings
 /**
  * The Challenger's reward for one proposal.
  *
- * @param trainsReasoner true when the attempts train the Reasoner; then no attempt was left out by early stop
+ * @param trainsReasoner true when the attempts train the Reasoner; then no attempt was left out by
+ * early stop
  * @returns null without evidence: outside the training group, or lost by the engine
  */
 function proposalReward(
@@ -80,7 +81,10 @@ function scoredProposal(
   };
 }
 
-/** Rewards and advantages of the graded attempts on the task that trains the Reasoner, in attempt order. */
+/**
+ * Rewards and advantages of the graded attempts on the task that trains the Reasoner, in attempt
+ * order.
+ */
 function scoreReasoner(choice: ReasonerChoice, proposals: readonly ProposalRecord[]): ReasonerGroup {
   const attempts = proposals.find(({ index }) => index === choice.proposalIndex)?.attempts ?? [];
   const members = attempts.flatMap(({ verdict }) => {
@@ -95,7 +99,8 @@ function scoreReasoner(choice: ReasonerChoice, proposals: readonly ProposalRecor
 }
 
 /**
- * Scores a recorded episode again from its recorded verdicts. Nothing that scoring computed before is read.
+ * Scores a recorded episode again from its recorded verdicts. Nothing that scoring computed before
+ * is read.
  */
 export function rescoreEpisode(episode: Episode, settings: ScoringSettings): Episode {
   const { proposals, reasoner, canaries, ...base } = episode;

@@ -17,7 +17,10 @@ export function murmur128(text: string): [number, number, number, number] {
   return finish(state, text.length * 2);
 }
 
-/** Bound once: looking up a global costs more than the product where code runs in a `vm` context, as tests do. */
+/**
+ * Bound once: looking up a global costs more than the product where code runs in a `vm` context, as
+ * tests do.
+ */
 const { imul } = Math;
 
 type Words = [number, number, number, number];

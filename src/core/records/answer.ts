@@ -1,6 +1,6 @@
 /**
- * Types of a free answer, in the order of docs/verification.md. The paper (section 2.2, appendix E) has `integer`,
- * `expression` and `string`.
+ * Types of a free answer, in the order of docs/verification.md. The paper (section 2.2, appendix E)
+ * has `integer`, `expression` and `string`.
  */
 export const FREE_ANSWER_TYPES = [
   "integer",
@@ -50,11 +50,13 @@ export interface AnswerPolicy {
    */
   readonly unitInAnswer?: "required" | "optional";
   /**
-   * `number`, `quantity`: `scaled` reads 5% as 0.05 (default of `number`), `required` keeps 5% and 5 apart (default of
-   * `quantity`), `ignored` reads 5% as 5.
+   * `number`, `quantity`: `scaled` reads 5% as 0.05 (default of `number`), `required` keeps 5% and
+   * 5 apart (default of `quantity`), `ignored` reads 5% as 5.
    */
   readonly percent?: "required" | "ignored" | "scaled";
-  /** Numbers: `point` reads 1,234.5 (default), `comma` 1.234,5. Spaces separate thousands in both. */
+  /**
+   * Numbers: `point` reads 1,234.5 (default), `comma` 1.234,5. Spaces separate thousands in both.
+   */
   readonly decimal?: "point" | "comma";
   /** `string`: other texts that are also right. */
   readonly aliases?: readonly string[];

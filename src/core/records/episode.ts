@@ -43,7 +43,10 @@ export interface TwoArm {
 
 /** What a check that spends rollouts found on a proposal. */
 export interface ModelCheckRecord {
-  /** Name of the check in records: `options_only`. Runs of older versions may hold names that no check has. */
+  /**
+   * Name of the check in records: `options_only`. Runs of older versions may hold names that no
+   * check has.
+   */
   readonly check: string;
   /** Attempts that reached the gold. */
   readonly right: number;

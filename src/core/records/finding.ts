@@ -1,6 +1,7 @@
 /**
- * Name of a reason, as episodes and metrics store it: `answer_leak`. A plain string, because a run of an
- * older version may hold codes that no check has any more. `core/admission/codes.ts` lists the known codes.
+ * Name of a reason, as episodes and metrics store it: `answer_leak`. A plain string, because a run
+ * of an older version may hold codes that no check has any more. `core/admission/codes.ts` lists
+ * the known codes.
  */
 export type ReasonCode = string;
 

@@ -2,8 +2,8 @@ import type { AnswerPolicy, AnswerType, FreeAnswerType } from "./answer.js";
 import type { ReasonCode } from "./finding.js";
 
 /**
- * What the Challenger is asked for: the format is drawn or chosen once per document, so a group shares one
- * prompt.
+ * What the Challenger is asked for: the format is drawn or chosen once per document, so a group
+ * shares one prompt.
  */
 export type TaskFormat =
   | { readonly kind: "mcq" }
@@ -20,7 +20,8 @@ export interface Candidate {
   /** `mcq` only: the options as written, the right one among them. Empty otherwise. */
   readonly options: readonly string[];
   /**
-   * Passages that the Challenger says support the answer. May be empty when the preset does not ask for them.
+   * Passages that the Challenger says support the answer. May be empty when the preset does not ask
+   * for them.
    */
   readonly quotes: readonly string[];
 }
@@ -31,20 +32,23 @@ export type Hash = (text: string) => string;
 /** A proposal that parsed and passed admission. */
 export interface Task extends Candidate {
   /**
-   * SHA-256 of question, answer type, sorted options, gold answer and its policy, hex, 32 digits: proposals that ask the same and
-   * mean the same answer have equal ids.
+   * SHA-256 of question, answer type, sorted options, gold answer and its policy, hex, 32 digits:
+   * proposals that ask the same and mean the same answer have equal ids.
    */
   readonly id: string;
   readonly segmentId: string;
   /**
-   * `mcq` only: the options in the order the Reasoner sees them, shuffled by us. Letters follow this order.
+   * `mcq` only: the options in the order the Reasoner sees them, shuffled by us. Letters follow
+   * this order.
    */
   readonly shuffled: readonly string[];
   /** Where the answer or quote stands in the segment, in code units. */
   readonly evidence: { readonly start: number; readonly end: number };
 }
 
-/** Why a proposal did not become a task: the reason code of a parser, of a check or of the engine. */
+/**
+ * Why a proposal did not become a task: the reason code of a parser, of a check or of the engine.
+ */
 export type Refusal = ReasonCode;
 
 export type ParseResult =

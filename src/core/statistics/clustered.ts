@@ -7,15 +7,17 @@ export interface Estimate extends Interval {
   readonly clusters: number;
 }
 
-/** One measured value and what it is clustered by: values of the same document are not independent. */
+/**
+ * One measured value and what it is clustered by: values of the same document are not independent.
+ */
 export interface Observation {
   readonly cluster: string;
   readonly value: number;
 }
 
 /**
- * Mean with a cluster-robust 95 % interval. Null with fewer than two clusters, because nothing then says how
- * they vary.
+ * Mean with a cluster-robust 95 % interval. Null with fewer than two clusters, because nothing then
+ * says how they vary.
  */
 export function clusteredMean(observations: readonly Observation[]): Estimate | null {
   const center = mean(observations.map((one) => one.value));
@@ -27,9 +29,9 @@ export function clusteredMean(observations: readonly Observation[]): Estimate | 
 }
 
 /**
- * Mean of `after` minus mean of `before`, with a cluster-robust 95 % interval; a cluster may be on both sides
- * (the same document played early and late, or in two runs), which the interval takes into account. Null when
- * a side is empty or there are fewer than two clusters.
+ * Mean of `after` minus mean of `before`, with a cluster-robust 95 % interval; a cluster may be on
+ * both sides (the same document played early and late, or in two runs), which the interval takes
+ * into account. Null when a side is empty or there are fewer than two clusters.
  */
 export function clusteredDifference(
   before: readonly Observation[],
@@ -51,8 +53,8 @@ export interface TrendPoint extends Observation {
 }
 
 /**
- * Last third minus first third of a run by x: the learning claim, for one metric. The middle third is left
- * out.
+ * Last third minus first third of a run by x: the learning claim, for one metric. The middle third
+ * is left out.
  */
 export function lastThirdMinusFirst(points: readonly TrendPoint[]): Estimate | null {
   const xs = [...new Set(points.map((point) => point.x))].sort((a, b) => a - b);
@@ -74,7 +76,9 @@ function influence(
   return parts;
 }
 
-/** Sandwich interval with the C / (C - 1) correction and Student's t on C - 1 degrees of freedom. */
+/**
+ * Sandwich interval with the C / (C - 1) correction and Student's t on C - 1 degrees of freedom.
+ */
 function robust(estimate: number, parts: ReadonlyMap<string, number>): Estimate | null {
   const clusters = parts.size;
   if (clusters < 2) return null;

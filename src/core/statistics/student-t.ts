@@ -1,9 +1,9 @@
 const Z_975 = 1.959963984540054;
 
 /**
- * 97.5 % quantile of Student's t: what a two-sided 95 % interval with few clusters multiplies its standard
- * error by. Exact for 1 and 2 degrees of freedom, otherwise the Cornish-Fisher expansion (Abramowitz and
- * Stegun 26.7.5), within 0.02 for 3 and 0.001 from 8 on.
+ * 97.5 % quantile of Student's t: what a two-sided 95 % interval with few clusters multiplies its
+ * standard error by. Exact for 1 and 2 degrees of freedom, otherwise the Cornish-Fisher expansion
+ * (Abramowitz and Stegun 26.7.5), within 0.02 for 3 and 0.001 from 8 on.
  *
  * @param degrees degrees of freedom, at least 1
  */

@@ -1,6 +1,7 @@
 /**
- * One place where texts are made comparable. Everything that asks "is this the same wording?" (answers,
- * leaks, duplicates, options, evidence) goes through here, so that two checks never disagree about equality.
+ * One place where texts are made comparable. Everything that asks "is this the same wording?"
+ * (answers, leaks, duplicates, options, evidence) goes through here, so that two checks never
+ * disagree about equality.
  */
 
 const DASHES = /[\u2010-\u2015\u2212\ufe58\ufe63\uff0d]/g;
@@ -15,11 +16,12 @@ const ASCII = /^[\0-\x7f]*$/;
 const LATIN_ACCENTS = /(?<=\p{Script=Latin})\p{Mn}+/gu;
 
 /**
- * NFKC, lower case, Latin letters without accents (people and small models drop them: São Tomé = Sao Tome),
- * one kind of dash and quote, no invisible marks. Length may change; whitespace is kept.
+ * NFKC, lower case, Latin letters without accents (people and small models drop them: São Tomé =
+ * Sao Tome), one kind of dash and quote, no invisible marks. Length may change; whitespace is kept.
  */
 export function fold(text: string): string {
-  // Unicode forms only concern the rest; most text is ASCII, and this is called for every word compared.
+  // Unicode forms only concern the rest; most text is ASCII, and this is called for every word
+  // compared.
   if (ASCII.test(text)) return text.replaceAll("`", "'").toLowerCase();
   return text
     .normalize("NFKC")
@@ -40,14 +42,15 @@ export function squeeze(text: string): string {
 }
 
 /**
- * Words of a text for comparison. A word is a run of letters, marks and digits; decimal points, minus signs
- * before a number, percent, currency and mathematical signs survive, because they change the meaning.
- * Thousands commas vanish (1,234 = 1234), so does a possessive (Chad's = Chad), other apostrophes join
- * (N'Djamena = NDjamena), and other punctuation separates.
+ * Words of a text for comparison. A word is a run of letters, marks and digits; decimal points,
+ * minus signs before a number, percent, currency and mathematical signs survive, because they
+ * change the meaning. Thousands commas vanish (1,234 = 1234), so does a possessive (Chad's = Chad),
+ * other apostrophes join (N'Djamena = NDjamena), and other punctuation separates.
  */
 export function words(text: string): string[] {
   let joined = fold(text);
-  // Most texts have neither, and looking behind every letter is what this function would spend its time on.
+  // Most texts have neither, and looking behind every letter is what this function would spend its
+  // time on.
   if (joined.includes(",")) joined = joined.replace(/(?<=\d),(?=\d{3}(?!\d))/g, "");
   if (joined.includes("'")) {
     joined = joined
@@ -62,8 +65,9 @@ const WORD = /(?<![\p{L}\p{M}\p{N}])-?\d+(?:\.\d+)?(?![\p{L}\p{M}\p{N}])|[\p{L}\
 const ARTICLES = new Set(["a", "an", "the"]);
 
 /**
- * Comparison key of a short answer: its words, without a leading article. Only a leading one goes: "Hepatitis
- * A" is not "Hepatitis". An answer that is all punctuation has the empty key, and equals nothing.
+ * Comparison key of a short answer: its words, without a leading article. Only a leading one goes:
+ * "Hepatitis A" is not "Hepatitis". An answer that is all punctuation has the empty key, and equals
+ * nothing.
  */
 export function answerKey(text: string): string {
   const all = words(text);
@@ -72,8 +76,8 @@ export function answerKey(text: string): string {
 }
 
 /**
- * True when `needle`'s words stand next to each other, in order, in `haystack`. False for a needle without
- * words.
+ * True when `needle`'s words stand next to each other, in order, in `haystack`. False for a needle
+ * without words.
  */
 export function containsWords(haystack: readonly string[], needle: readonly string[]): boolean {
   if (needle.length === 0) return false;
@@ -85,7 +89,8 @@ export function containsWords(haystack: readonly string[], needle: readonly stri
 }
 
 /**
- * Words that carry grammar rather than content; dropped where two questions are compared for what they ask.
+ * Words that carry grammar rather than content; dropped where two questions are compared for what
+ * they ask.
  */
 const STOP_WORDS = new Set(
   (

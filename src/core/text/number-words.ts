@@ -5,8 +5,8 @@ const SMALL =
 const TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split(" ");
 
 /**
- * A whole number from 0 to 100 written in English words (`seven`, `twenty-one`, `one hundred`); null for
- * anything else.
+ * A whole number from 0 to 100 written in English words (`seven`, `twenty-one`, `one hundred`);
+ * null for anything else.
  */
 export function numberFromWords(text: string): number | null {
   const plain = text

@@ -19,7 +19,10 @@ export interface StatedNumber {
 const NO_UNIT =
   /^(?:and|or|in|on|at|of|to|by|from|for|is|are|was|were|with|as|the|a|an|est|but|than|after|before|since|until)$/;
 
-/** The numbers of a text, digits or English words up to one hundred, in order. `one` alone is a pronoun and is left out. */
+/**
+ * The numbers of a text, digits or English words up to one hundred, in order. `one` alone is a
+ * pronoun and is left out.
+ */
 export function numbersIn(text: string): StatedNumber[] {
   return numbersOf(words(text));
 }

@@ -1,4 +1,7 @@
-/** A plural as its singular, by spelling alone: `cities` is `city`, `boxes` is `box`, `Arabs` is `Arab`; `gas` stays. */
+/**
+ * A plural as its singular, by spelling alone: `cities` is `city`, `boxes` is `box`, `Arabs` is
+ * `Arab`; `gas` stays.
+ */
 export function singular(word: string): string {
   if (word.length < 4 || /(?:ss|us|is|as)$/.test(word)) return word;
   if (/[^aeiou]ies$/.test(word)) return `${word.slice(0, -3)}y`;
@@ -11,8 +14,9 @@ const LONG_ENDINGS =
 const SHORT_ENDINGS = /(?:ing|ies|ied|ed|es|s|e|y)$/;
 
 /**
- * What a word shares with its relatives, by spelling alone: `voting` and `vote`, `independence` and `independent`. Coarse on
- * purpose: it decides which of two lines a question is closer to, never that two answers are equal.
+ * What a word shares with its relatives, by spelling alone: `voting` and `vote`, `independence` and
+ * `independent`. Coarse on purpose: it decides which of two lines a question is closer to, never
+ * that two answers are equal.
  */
 export function root(word: string): string {
   return once(once(word));

@@ -21,7 +21,7 @@ for (const chart of document.querySelectorAll("svg.chart")) {
     const scale = box.width / chart.viewBox.baseVal.width;
     const wanted = from + (((event.clientX - box.left) / scale - left) / (right - left)) * (to - from);
     const lines = series.map(({ name, points }) => {
-      const near = points.reduce((best, one) => (Math.abs(one[0] - wanted) < Math.abs(best[0] - wanted) ? one : best), points[0]);
+      const near = points.reduce((best, point) => (Math.abs(point[0] - wanted) < Math.abs(best[0] - wanted) ? point : best), points[0]);
       return near && { name, step: near[0], text: near[1] };
     }).filter(Boolean);
     if (lines.length === 0 || wanted < from - (to - from) * 0.03 || wanted > to + (to - from) * 0.03) return hide();

@@ -1,7 +1,8 @@
 import { PassThrough } from "node:stream";
-import { expect, test } from "@jest/globals";
+import { describe, expect, test } from "@jest/globals";
 import { ConsoleSink } from "../../../src/adapters/console/console-sink.js";
 import { duration, stepLine } from "../../../src/adapters/console/step-line.js";
+import type { Clock } from "../../../src/app/ports/clock.js";
 import type { StepMetrics } from "../../../src/core/records/metrics.js";
 
 const metrics: StepMetrics = {
@@ -19,16 +20,35 @@ const metrics: StepMetrics = {
   policy_version: 8,
 };
 
+/** A clock that stands still until a test moves it. */
+const stoppedClock = () => {
+  let seconds = 0;
+  const clock: Clock = {
+    now: () => seconds * 1000,
+    iso: () => "2026-01-01T00:00:00.000Z",
+    cpuSeconds: () => 0,
+  };
+  return {
+    clock,
+    pass: (more: number) => {
+      seconds += more;
+    },
+  };
+};
+
 const collect = (options: { live?: boolean; quiet?: boolean } = {}) => {
   const stream = new PassThrough() as PassThrough & Partial<NodeJS.WriteStream>;
+  const { clock, pass } = stoppedClock();
   const sink = new ConsoleSink({
     stream: stream as unknown as NodeJS.WriteStream,
     live: false,
     quiet: false,
-    steps: 30,
+    clock,
+    silenceMs: 55_000,
     ...options,
   });
-  return { sink, text: () => String(stream.read() ?? "") };
+  sink.expect(30);
+  return { sink, text: () => String(stream.read() ?? ""), pass };
 };
 
 test("a step at a glance", () => {
@@ -84,5 +104,70 @@ test("quiet is quiet", () => {
   const { sink, text } = collect({ quiet: true });
   sink.progress("warm start", 1, 1);
   sink.step(metrics);
+  expect(text()).toBe("");
+});
+
+describe("in a log, the sink", () => {
+  /** Let seconds pass, with the timer that the sink has. */
+  const wait = ({ sink, pass }: ReturnType<typeof collect>, seconds: number): void => {
+    for (let second = 0; second < seconds; second += 1) {
+      pass(1);
+      sink.tick();
+    }
+  };
+
+  test.each(["preparing the run", "starting the trainer", "loading the model", "warm start"])(
+    "names the phase `%s` as soon as it begins",
+    (phase) => {
+      const { sink, text } = collect();
+      sink.progress(phase, 0, 0);
+      expect(text()).toBe(`${phase}\n`);
+    },
+  );
+
+  test("says at least once a minute what goes on in a phase that has no lines of its own", () => {
+    const log = collect();
+    log.sink.progress("training", 3, 64);
+    wait(log, 130);
+    expect(log.text()).toBe("training 3/64, for 55 s\ntraining 3/64, for 1:50\n");
+  });
+
+  test("does not take a complete phase for one that goes on", () => {
+    const log = collect();
+    log.sink.progress("documents", 8, 8);
+    wait(log, 60);
+    expect(log.text()).toBe("at work, 55 s after documents 8/8\n");
+    log.sink.step(metrics);
+    log.text();
+    wait(log, 60);
+    expect(log.text()).toBe("at work, 55 s after step 7\n");
+  });
+
+  test("adds no line to a phase that reports often enough, and none after the work", () => {
+    const log = collect();
+    for (let done = 0; done <= 4; done += 1) {
+      log.sink.progress("warm start", done, 4);
+      wait(log, 50);
+    }
+    expect(log.text().trim().split("\n")).toHaveLength(5);
+    log.sink.clear();
+    wait(log, 300);
+    expect(log.text()).toBe("");
+  });
+
+  test("says nothing when it has to be quiet", () => {
+    const log = collect({ quiet: true });
+    log.sink.progress("loading the model", 0, 0);
+    wait(log, 300);
+    expect(log.text()).toBe("");
+  });
+});
+
+test("on a terminal the clock adds no lines: the live line is there", () => {
+  const { sink, text, pass } = collect({ live: true });
+  sink.progress("training", 3, 64);
+  text();
+  pass(300);
+  sink.tick();
   expect(text()).toBe("");
 });

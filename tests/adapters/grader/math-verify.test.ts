@@ -1,21 +1,14 @@
 import { spawn } from "node:child_process";
-import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
-import { graderCommand } from "../../../src/adapters/grader/command.js";
+import { afterAll, beforeAll, expect, test } from "@jest/globals";
 import { type GraderPool, openGraderPool } from "../../../src/adapters/grader/pool.js";
-import { catalogEntry } from "../../../src/adapters/install/catalog.js";
-import { environmentPaths, readMarker } from "../../../src/adapters/install/environments.js";
-import { trainerSource } from "../../../src/adapters/python/source.js";
+import { grader as command, missingGrader } from "../../support/grader.js";
+import { describeUnless } from "../../support/skip.js";
 
-const { root } = await trainerSource();
-const paths = await environmentPaths(root, catalogEntry("grader"), process.env);
-/** Skipped where the environment is missing (`spice trainer install grader`). */
-const describeWithGrader = (await readMarker(paths)) === null ? describe.skip : describe;
-const command = graderCommand(paths.python, root);
 const never = new AbortController().signal;
 /** Starting Python and sympy on a machine whose cores are all busy, milliseconds. */
 const SLOW = 180_000;
 
-describeWithGrader("math-verify itself", () => {
+describeUnless(missingGrader)("math-verify itself", () => {
   let pool: GraderPool;
   beforeAll(async () => {
     pool = await openGraderPool({ command, workers: 1, timeoutMs: 30_000, startTimeoutMs: SLOW }, never);

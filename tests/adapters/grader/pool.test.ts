@@ -136,10 +136,15 @@ test("disposing leaves no process behind, even one that hangs", async () => {
   const pids = join(folder, "pids");
   const pool = await open({ workers: 2 }, "ready", pids);
   const hanging = Promise.allSettled([ask(pool, "hang"), ask(pool, "1")]);
-  await sleep(300);
+  const startedSoFar = async () =>
+    (await readFile(pids, "utf8"))
+      .split("\n")
+      .filter((line) => line !== "")
+      .map(Number);
+  for (let tries = 0; tries < 400 && (await startedSoFar()).length < 2; tries += 1) await sleep(50);
   await pool[Symbol.asyncDispose]();
   await hanging;
-  const started = (await readFile(pids, "utf8")).trim().split("\n").map(Number);
+  const started = await startedSoFar();
   expect(started.length).toBeGreaterThanOrEqual(2);
   for (const pid of started) expect(await gone(pid)).toBe(true);
 });

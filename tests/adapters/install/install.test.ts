@@ -2,7 +2,7 @@ import { access, mkdir, mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { beforeEach, expect, test } from "@jest/globals";
-import { CATALOGUE, slug } from "../../../src/adapters/install/catalog.js";
+import { CATALOG, slug } from "../../../src/adapters/install/catalog.js";
 import { findInterpreter, listTrainers, withSampler } from "../../../src/adapters/install/environments.js";
 import { installTrainer } from "../../../src/adapters/install/install.js";
 import type { CommandResult, RunCommand } from "../../../src/adapters/python/run-command.js";
@@ -23,7 +23,7 @@ beforeEach(async () => {
   environment = { SPICE_HOME: join(root, "home"), PYENV_ROOT: "/nowhere" };
   ran = [];
   await mkdir(join(root, "locks"));
-  for (const name of [...CATALOGUE.map((one) => slug(one.name)), "uv"]) {
+  for (const name of [...CATALOG.map((one) => slug(one.name)), "uv"]) {
     await writeFile(join(root, "locks", `${name}.txt`), `${name}==1\n`);
   }
 });

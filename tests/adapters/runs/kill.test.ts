@@ -35,7 +35,10 @@ test("a writer killed at any moment loses no step that it had committed", async 
   expect(known).toBeGreaterThan(0);
 }, 60_000);
 
-/** Let a child commit steps, kill it some time after its first one, and say what it had reported as committed. */
+/**
+ * Let a child commit steps, kill it some time after its first one, and say what it had reported as
+ * committed.
+ */
 async function commitAndKill(
   root: string,
   directory: string,

@@ -48,7 +48,7 @@ test("one step cannot fill the file, and a full file takes no more", async () =>
     Array.from({ length: 1000 }, () => record(1)),
   );
   expect(await answers(path)).toHaveLength(100);
-  const line = `${JSON.stringify(record(1))}\n`;
+  const line = `${JSON.stringify({ ...record(1), question: "x".repeat(60_000) })}\n`;
   await writeFile(path, line.repeat(Math.ceil((16 << 20) / line.length)));
   await appendReview(path, 2, [record(2, "late")]);
   expect(await readFile(path, "utf8")).not.toContain("late");

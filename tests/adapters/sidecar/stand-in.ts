@@ -4,8 +4,8 @@ import { join } from "node:path";
 import type { SidecarOptions } from "../../../src/adapters/sidecar/process.js";
 
 /**
- * Options that start a script instead of Python: `body` is the program, with `ready(version)` to announce itself and `args` for its
- * command line.
+ * Options that start a script instead of Python: `body` is the program, with `ready(version)` to
+ * announce itself and `args` for its command line.
  */
 export async function standIn(body: string): Promise<SidecarOptions> {
   const folder = await mkdtemp(join(tmpdir(), "spice-stand-in-"));

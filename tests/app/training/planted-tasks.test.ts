@@ -82,7 +82,10 @@ test("planted tasks are not trained: every trained text was written by the model
 
 test("planted tasks are not remembered: the model may ask one later, and once", async () => {
   const store = new MemoryRunStore();
-  /** From step 2 on, the Challenger writes the wrong task that was planted on its document in step 1. */
+  /**
+   * From step 2 on, the Challenger writes the wrong task that was planted on its document in step
+   * 1.
+   */
   const trainer = trainerOf((prompt, seed) => {
     if (roleOf(prompt) !== "proposal" || store.committed === 0) return halfRight(prompt, seed);
     const document = twoDocuments.find((one) => one.document.subject === subjectOf(prompt));

@@ -10,8 +10,8 @@ import { ScriptedTrainer } from "../../support/scripted-trainer.js";
 const always = { signal: new AbortController().signal, stopRequested: () => false };
 
 /**
- * Five steps with a checkpoint every second one. A repeat is noted, not refused: every step has something to train, and
- * the episodes show what the run remembers.
+ * Five steps with a checkpoint every second one. A repeat is noted, not refused: every step has
+ * something to train, and the episodes show what the run remembers.
  */
 const experiment: Experiment = {
   ...base,
@@ -25,7 +25,10 @@ const experiment: Experiment = {
     openBook: { ...base.admission.openBook, attempts: 1, required: 1 },
   },
 };
-/** The fewest steps with every way to come back: a step before a checkpoint, and one to train again behind it. */
+/**
+ * The fewest steps with every way to come back: a step before a checkpoint, and one to train again
+ * behind it.
+ */
 const short = { ...experiment, steps: 4 };
 const warm = { ...short, warmup: { enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 } };
 
@@ -98,7 +101,8 @@ describe.each([
     await train(depsOf(counter.wrap(wholeTrainer), counter.wrap(wholeStore), config), always);
     const whole = outcomeOf(wholeStore, wholeTrainer);
     expect(counter.calls()).toBeGreaterThan(30);
-    // Every step moves the weights and shows what is remembered: a step less, or a step twice, is another outcome.
+    // Every step moves the weights and shows what is remembered: a step less, or a step twice, is
+    // another outcome.
     expect(new Set(wholeStore.commits.map((one) => one.policyDigest)).size).toBe(config.steps);
     expect(whole).toContain('"code": "duplicate"');
 

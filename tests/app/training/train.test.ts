@@ -64,7 +64,8 @@ test("memory, canaries and cumulative gold accuracy after a kill are those of a 
       const store = new MemoryRunStore();
       const disk = new Map<string, number>();
       const killed = new Error("killed");
-      // Killed before anything of the step is kept, or when its batch was staged and trained but the step does not count yet.
+      // Killed before anything of the step is kept, or when its batch was staged and trained but
+      // the step does not count yet.
       const whenAlive = store[phase].bind(store) as (step: never) => Promise<void>;
       store[phase] = async (one: { readonly step: number }) => {
         if (one.step === step) throw killed;

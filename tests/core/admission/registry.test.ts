@@ -14,7 +14,8 @@ import { definePatterns, firstMatch, matchOf, type PatternSet } from "../../../s
 
 describe("the list of checks", () => {
   test("the stored names of reasons never change", () => {
-    // Episodes and metrics of older runs hold these names. A new check adds names; no name is taken away or renamed.
+    // Episodes and metrics of older runs hold these names. A new check adds names; no name is taken
+    // away or renamed.
     const stored = [
       "truncated, unparsable, missing_field, bad_type, too_long",
       "options_count, options_duplicate, options_without_answer, options_unusable",

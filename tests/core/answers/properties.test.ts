@@ -251,7 +251,8 @@ describe("every type", () => {
         const one = task(type, gold, declared, [gold, "other", "third", "fourth"]);
         expect(["correct", "wrong", "unparsable"]).toContain(verify(one, answer));
         if (gold.length > MAX_ANSWER_LENGTH || type === "mcq" || !isVerifiable(gold, type, declared)) return;
-        // With a coarser precision than its own, the gold itself says more than was asked; with an optional unit it may be bare.
+        // With a coarser precision than its own, the gold itself says more than was asked; with an
+        // optional unit it may be bare.
         if (type === "date" && declared.precision !== undefined) return;
         if (declared.unit !== undefined && declared.unitInAnswer !== "optional") return;
         expect([type, gold, verify(one, gold)]).toEqual([type, gold, "correct"]);

@@ -132,7 +132,10 @@ describe("the hostile set", () => {
   });
 });
 
-/** Processor milliseconds of the cheapest of several tries: what the machine does meanwhile is not the verifier's time. */
+/**
+ * Processor milliseconds of the cheapest of several tries: what the machine does meanwhile is not
+ * the verifier's time.
+ */
 function fastestOf(tries: number, run: () => void): number {
   const times = Array.from({ length: tries }, () => {
     const began = process.cpuUsage();

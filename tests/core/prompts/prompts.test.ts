@@ -19,7 +19,10 @@ function textOf(prompt: Prompt): string {
   return prompt.kind === "text" ? prompt.text : prompt.messages.map((message) => message.content).join("\n");
 }
 
-/** A candidate of every type whose prompts say more than the paper's do, with what its policy can hold. */
+/**
+ * A candidate of every type whose prompts say more than the paper's do, with what its policy can
+ * hold.
+ */
 const TYPED: readonly Candidate[] = [
   makeCandidate({ answer: "12.5", answerType: "number", policy: { tolerance: "1%" } }),
   makeCandidate({ answer: "12.5", answerType: "number" }),

@@ -107,7 +107,8 @@ describe("draws", () => {
 });
 
 describe("murmur128", () => {
-  // Reference values: MurmurHash3_x86_128 of the UTF-16LE bytes, computed with the Python package mmh3 5.3.1.
+  // Reference values: MurmurHash3_x86_128 of the UTF-16LE bytes, computed with the Python package
+  // mmh3 5.3.1.
   test.each<[string, string]>([
     ["", "00000000000000000000000000000000"],
     ["a", "033bb196ccef4fe1ccef4fe1ccef4fe1"],

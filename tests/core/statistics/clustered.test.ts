@@ -14,7 +14,10 @@ function normal(rng: Rng): number {
   return Math.sqrt(-2 * Math.log(1 - rng.next())) * Math.cos(2 * Math.PI * rng.next());
 }
 
-/** Percentile bootstrap of the mean over whole clusters: says the same as the formula, by another way. */
+/**
+ * Percentile bootstrap of the mean over whole clusters: says the same as the formula, by another
+ * way.
+ */
 function bootstrap(observations: readonly Observation[], rng: Rng, draws: number): Interval {
   const names = [...new Set(observations.map((one) => one.cluster))];
   const clusters = names.map((name) => observations.filter((one) => one.cluster === name));

@@ -42,15 +42,25 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
         yield Kit(target)
 
 
+@pytest.fixture(scope="module")
+def verdicts() -> dict[str, Verdict]:
+    """Of the checks that were run already, by id."""
+    return {}
+
+
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.id)
-def test_the_example_conforms(example: Kit, check: Check) -> None:
+def test_the_example_conforms(example: Kit, verdicts: dict[str, Verdict], check: Check) -> None:
     result = example.run(check)
+    verdicts[check.id] = result.verdict
     assert result.verdict is not Verdict.FAIL, result.evidence
 
 
-def test_most_checks_apply_to_the_example(example: Kit) -> None:
+def test_most_checks_apply_to_the_example(example: Kit, verdicts: dict[str, Verdict]) -> None:
     """A trainer that declares nothing would pass as well."""
-    assert sum(example.run(check).verdict is Verdict.PASS for check in CHECKS) >= 80
+    for check in CHECKS:
+        if check.id not in verdicts:
+            verdicts[check.id] = example.run(check).verdict
+    assert sum(verdict is Verdict.PASS for verdict in verdicts.values()) >= 80
 
 
 def test_every_module_of_the_example_is_installed() -> None:

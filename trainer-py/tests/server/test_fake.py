@@ -8,8 +8,16 @@ import itertools
 import numpy as np
 import pytest
 
-from spice_trainer.api import CrossEntropyLoss, LossSpec, PolicyGradientLoss, TrainBatch, TrainSequence
-from spice_trainer.engines.fake import script, table
+from spice_trainer.api import (
+    BackendError,
+    CrossEntropyLoss,
+    LossSpec,
+    OpenSpec,
+    PolicyGradientLoss,
+    TrainBatch,
+    TrainSequence,
+)
+from spice_trainer.engines.fake import FakeBackend, script, table
 from spice_trainer.engines.fake.learner import Learner
 from spice_trainer.engines.fake.settings import Settings
 from spice_trainer.server.session.progress import JobProgress
@@ -143,3 +151,15 @@ def test_script_file(tmp_path: object) -> None:
     chosen = script.load(str(path))
     assert [one.text for one in chosen("What is the capital of Chad?")] == ["I know Chad"]
     assert chosen("nothing") == ()
+
+
+@pytest.mark.parametrize(("engine", "kept"), [({}, [3, 4]), ({"keep_versions": 3}, [2, 3, 4])])
+def test_a_publish_releases_the_oldest_versions(engine: dict[str, object], kept: list[int]) -> None:
+    """A version holds a copy of the weights: a run that keeps them all gains a mebibyte a step."""
+    backend = FakeBackend()
+    backend.open(OpenSpec("any", 1, engine=engine), JobProgress())
+    for _ in range(4):
+        backend.publish()
+    assert [one.version for one in backend.versions()] == kept
+    with pytest.raises(BackendError):
+        backend.release(kept[0] - 1)

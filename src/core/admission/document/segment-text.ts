@@ -1,8 +1,9 @@
 import { passages } from "../../corpus/passages.js";
 import type { Segment } from "../../records/document.js";
-import { answerKey } from "../../text/normalize.js";
+import { answerKey, contentWords } from "../../text/normalize.js";
 import { definePatterns, type PatternSet } from "../../text/patterns.js";
 import { type SearchableText, type Span, searchable } from "../../text/spans.js";
+import { root } from "../../text/stems.js";
 
 /** The text of a segment, made ready once for the checks of all its proposals. */
 export interface SegmentText {
@@ -16,9 +17,13 @@ export interface SegmentText {
 /** A line of the form `Label: value`. Places are UTF-16 code units of the segment's text. */
 export interface LabelledLine {
   readonly label: string;
+  /** The roots of the label's words with content, each once, in order. */
+  readonly roots: readonly string[];
   readonly value: string;
   readonly start: number;
   readonly end: number;
+  /** The whole line, made ready for searching. */
+  readonly search: SearchableText;
 }
 
 const LABELLED = /^([^:\n]{2,48}): +(\S[^\n]*)$/gm;
@@ -49,6 +54,15 @@ function labelledLines({ text, document }: Segment): readonly LabelledLine[] {
   return [...text.matchAll(LABELLED)].flatMap(({ index, 0: line, 1: label = "", 2: value = "" }) =>
     naming !== "" && answerKey(value) === naming
       ? []
-      : [{ label, value, start: index, end: index + line.length }],
+      : [
+          {
+            label,
+            roots: [...new Set(contentWords(label).map(root))],
+            value,
+            start: index,
+            end: index + line.length,
+            search: searchable(line),
+          },
+        ],
   );
 }

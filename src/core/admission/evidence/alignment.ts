@@ -1,5 +1,4 @@
 import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
-import type { Segment } from "../../records/document.js";
 import type { Candidate } from "../../records/task.js";
 import { contentWords } from "../../text/normalize.js";
 import { findSpan, type Span } from "../../text/spans.js";
@@ -31,7 +30,7 @@ function checkAlignment({
   evidence,
 }: EvidenceInput): CheckResult<"evidence_elsewhere"> {
   if (evidence === null) return PASSED;
-  const held = linesOf(candidate, segment, lines, evidence);
+  const held = linesOf(candidate, lines, evidence);
   const [first] = held;
   if (first === undefined) return PASSED;
   const subject = new Set(contentWords(segment.document.subject).map(root));
@@ -41,13 +40,11 @@ function checkAlignment({
       .filter((word) => !subject.has(word)),
   );
   const betterThan = (own: LabelledLine) => {
-    const ownLabel = rootsOf(own.label);
-    const ownAsked = ownLabel.every((word) => asked.has(word));
-    return lines.find(({ label }) => {
-      const other = rootsOf(label);
-      if (other.length === 0 || !other.every((word) => asked.has(word))) return false;
+    const ownAsked = own.roots.every((word) => asked.has(word));
+    return lines.find(({ roots }) => {
+      if (roots.length === 0 || !roots.every((word) => asked.has(word))) return false;
       return ownAsked
-        ? other.length > ownLabel.length && ownLabel.every((word) => other.includes(word))
+        ? roots.length > own.roots.length && own.roots.every((word) => roots.includes(word))
         : true;
     });
   };
@@ -67,15 +64,10 @@ function checkAlignment({
  */
 function linesOf(
   { answer, quotes }: Candidate,
-  { text }: Segment,
   lines: readonly LabelledLine[],
   evidence: Span,
 ): readonly LabelledLine[] {
   if (quotes.length > 0)
     return lines.filter(({ start, end }) => start <= evidence.start && evidence.start <= end);
-  return lines.filter(({ start, end }) => findSpan(text.slice(start, end), answer) !== null);
-}
-
-function rootsOf(label: string): string[] {
-  return [...new Set(contentWords(label).map(root))];
+  return lines.filter(({ search }) => findSpan(search, answer) !== null);
 }

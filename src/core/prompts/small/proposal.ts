@@ -27,14 +27,16 @@ const DETAILS: Partial<
 };
 
 /**
- * Reads a proposal of the `small` prompts, which end in `Question:` (repeating that label does no harm):
+ * Reads a proposal of the `small` prompts, which end in `Question:` (repeating that label does no
+ * harm):
  *
  *     What is the capital of Chad?
  *     Answer: N'Djamena
  *     Wrong: Abuja | Niamey | Bangui      (multiple choice only)
  *
- * and for numbers, quantities, lists and sets, if wanted, a line `Tolerance: 1%` or `Items: integer` (the type of the items).
- * These lines and no others; the question ends in a question mark.
+ * and for numbers, quantities, lists and sets, if wanted, a line `Tolerance: 1%` or `Items:
+ * integer` (the type of the items). These lines and no others; the question ends in a question
+ * mark.
  */
 export function parseSmallProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
   if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");

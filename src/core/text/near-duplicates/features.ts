@@ -7,7 +7,10 @@ import { singular } from "../stems.js";
 export interface Features {
   /** Its words with content, singular, and, with an answer, the answer as a whole. */
   readonly all: Uint32Array;
-  /** Those that are names or numbers: questions of one template about different things differ in these alone. */
+  /**
+   * Those that are names or numbers: questions of one template about different things differ in
+   * these alone.
+   */
   readonly decisive: Uint32Array;
 }
 
@@ -34,7 +37,10 @@ export function featuresOf(question: string, answer: string): Features {
   return { all: sorted([...asked, ...whole]), decisive: sorted(decisive) };
 }
 
-/** The names and numbers of a question: words with a capital behind the first of a sentence, and words with digits. */
+/**
+ * The names and numbers of a question: words with a capital behind the first of a sentence, and
+ * words with digits.
+ */
 export function namesIn(question: string): string {
   return question
     .split(/(?<=[.?!])\s+/)

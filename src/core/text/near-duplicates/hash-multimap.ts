@@ -2,8 +2,8 @@ const FIRST_CAPACITY = 64;
 const NONE = -1;
 
 /**
- * From 32-bit keys to whole numbers below 2^31, several a key, in insertion order reversed. Typed arrays: 16 to 32 bytes an entry, where
- * a Map of arrays takes a hundred.
+ * From 32-bit keys to whole numbers below 2^31, several a key, in insertion order reversed. Typed
+ * arrays: 16 to 32 bytes an entry, where a Map of arrays takes a hundred.
  */
 export class HashMultimap {
   #keys = new Uint32Array(FIRST_CAPACITY);

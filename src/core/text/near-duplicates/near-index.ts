@@ -3,8 +3,9 @@ import { HashMultimap } from "./hash-multimap.js";
 import { bandKeys, jaccard, signature } from "./min-hash.js";
 
 /**
- * Finds earlier questions that ask about the same: MinHash with banding proposes candidates, their exact Jaccard index decides. Names and
- * numbers of either must occur in the other, so that a template about another country is no repeat.
+ * Finds earlier questions that ask about the same: MinHash with banding proposes candidates, their
+ * exact Jaccard index decides. Names and numbers of either must occur in the other, so that a
+ * template about another country is no repeat.
  */
 export class NearIndex {
   readonly #bands = new HashMultimap();

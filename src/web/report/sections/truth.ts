@@ -4,15 +4,17 @@ import type { PlantedExaminer, PlantedKind } from "../../../core/records/planted
 import { grouped, plainNumber } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
 
-const CANARIES: Readonly<Record<PlantedKind, string>> = {
+/** Labels of the kinds of planted tasks. */
+const PLANTED: Readonly<Record<PlantedKind, string>> = {
   wrong_gold: "wrong gold answer planted",
   right_answer: "right answer in another form",
   wrong_answer: "wrong answer close to the right one",
 };
-const JUDGES: Readonly<Record<PlantedExaminer, string>> = {
-  gate: "let through by the pure checks",
-  oracle: "taken for right by the oracle",
-  verifier: "misjudged by the verifier",
+/** Meaning of a miss, by the examiner that is tested. */
+const MISSES: Readonly<Record<PlantedExaminer, string>> = {
+  gate: "admitted by the checks without the model",
+  oracle: "confirmed by the oracle",
+  verifier: "wrong verdict of the verifier",
 };
 
 /**
@@ -22,20 +24,20 @@ const JUDGES: Readonly<Record<PlantedExaminer, string>> = {
 export function truthSection({ truth }: ReportData): Markup {
   const { gold, canaries, telemetry, letters } = truth;
   return html`<h2>Can the answers be trusted?</h2>
-    <p class="note">Gold answers against the document's structured facts, which no model ever saw, over the whole run; 95 % Wilson intervals. Of refused proposals that could be read, it shows what the checks removed.</p>
+    <p class="note">The gold answers of the whole run, compared with the oracle: the structured facts of the document, which no model sees. The intervals are 95 % Wilson intervals. The rows of refused proposals show what the checks removed.</p>
     <div class="card wide"><table>
-      <thead><tr><th>Answer type</th><th>proposals</th><th class="n">right</th><th>interval</th><th class="n">judged</th><th class="n">facts say nothing</th></tr></thead>
+      <thead><tr><th>Answer type</th><th>proposals</th><th class="n">right</th><th>interval</th><th class="n">known to the oracle</th><th class="n">unknown</th></tr></thead>
       <tbody>${gold.map(
         ({ type, side, right, unknown }) =>
           html`<tr><td>${type}</td><td>${side}</td>${shareCells(right)}<td class="n">${grouped(unknown)}</td></tr>`,
       )}</tbody>
     </table></div>
-    <p class="note">Canaries: about one judgement in a hundred is planted, and never trained on. A judge that misses them can be fooled.</p>
+    <p class="note">Planted tasks have a known right outcome. About one task in a hundred is planted, to test the checks, the verifier and the oracle. The model is never trained on them. A miss is a wrong result on a planted task.</p>
     <div class="card wide"><table>
-      <thead><tr><th>Planted</th><th>failure</th><th class="n">missed</th><th>interval</th><th class="n">planted</th></tr></thead>
+      <thead><tr><th>Planted task</th><th>meaning of a miss</th><th class="n">missed</th><th>interval</th><th class="n">planted</th></tr></thead>
       <tbody>${canaries.map(
         ({ kind, judge, missed }) =>
-          html`<tr><td>${CANARIES[kind]}</td><td>${JUDGES[judge]}</td>${shareCells(missed)}</tr>`,
+          html`<tr><td>${PLANTED[kind]}</td><td>${MISSES[judge]}</td>${shareCells(missed)}</tr>`,
       )}</tbody>
     </table></div>
     <h2>How varied were the questions?</h2>
@@ -45,7 +47,7 @@ export function truthSection({ truth }: ReportData): Markup {
         ({ label, meaning, first, last }) =>
           html`<tr><td><h3>${label}</h3><small>${meaning}</small></td><td class="n">${level(first)}</td><td class="n">${level(last)}</td></tr>`,
       )}
-      <tr><td><h3>Balance of letters</h3><small>Chi-square of the gold's place among four options: as the Challenger wrote them (in the small prompts always first) and as they were shown. Above 16.27 is chance once in a thousand.</small></td><td class="n">${level(letters.written)} written</td><td class="n">${level(letters.shown)} shown</td></tr></tbody>
+      <tr><td><h3>Balance of letters</h3><small>Chi-square of the place of the gold answer among four options: as the Challenger wrote them (always first with the small prompts) and as they are shown. By chance, one value in a thousand is above 16.27.</small></td><td class="n">${level(letters.written)} written</td><td class="n">${level(letters.shown)} shown</td></tr></tbody>
     </table></div>`;
 }
 

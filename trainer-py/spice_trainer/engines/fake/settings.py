@@ -48,6 +48,11 @@ SCHEMA = json.dumps(
                 "description": "Length of one trained or scored sequence; default 0.",
             },
             "microbatch_tokens": {"type": "integer", "minimum": 1, "description": "Default 4096."},
+            "keep_versions": {
+                "type": "integer",
+                "minimum": 1,
+                "description": "Published versions kept; publishing one more releases the oldest. Default 2.",
+            },
             "die_after": {**_COUNTS, "description": "Exit the process (code 86) after the n-th call of a verb."},
             "fail_at": {**_COUNTS, "description": "Raise UNAVAILABLE at the n-th call of a verb."},
             "non_finite_at": {"type": "integer", "minimum": 1, "description": "The n-th gradient is NaN."},
@@ -69,6 +74,7 @@ class Settings:
     swap_in_place: bool = False
     sequence_seconds: float = 0.0
     microbatch_tokens: int = 4096
+    keep_versions: int = 2
     die_after: Mapping[str, int] = field(default_factory=dict[str, int])
     fail_at: Mapping[str, int] = field(default_factory=dict[str, int])
     non_finite_at: int = 0

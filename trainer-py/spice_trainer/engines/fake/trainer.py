@@ -246,6 +246,8 @@ class FakeBackend:
         self._versions[version.version] = version
         self._writers[version.version] = Writer(weights, self._base, self._script, self._settings, self._context_tokens)
         self._next_version += 1
+        for oldest in sorted(self._versions)[: -self._settings.keep_versions]:
+            del self._versions[oldest], self._writers[oldest]
         return version
 
     def _newest(self) -> tuple[int, table.Table]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
 import sys
@@ -14,11 +13,14 @@ import psutil
 from spice_trainer.engines.verl import watchdog
 
 # A process that names the folder starts one that does not, as the raylet does its agents; both
-# ignore their parent's end.
+# ignore their parent's end. The watchdog's file is loaded alone: importing its package takes many
+# seconds.
 PARENT = """
-import subprocess, sys, time
+import importlib.util, subprocess, sys, time
 from pathlib import Path
-from spice_trainer.engines.verl import watchdog
+spec = importlib.util.spec_from_file_location("watchdog", sys.argv[2])
+watchdog = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(watchdog)
 grandchild = "import time; time.sleep(120)"
 child = "import subprocess, sys, time; subprocess.Popen([sys.executable, '-c', sys.argv[2]]); time.sleep(120)"
 one = subprocess.Popen([sys.executable, "-c", child, sys.argv[1], grandchild])
@@ -32,10 +34,9 @@ def test_after_a_kill_the_family_and_the_folder_are_gone(tmp_path: Path) -> None
     folder = tmp_path / "ray"
     folder.mkdir()
     parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT, str(folder)],
+        [sys.executable, "-c", PARENT, str(folder), watchdog.__file__],
         stdout=subprocess.PIPE,
         text=True,
-        env={**os.environ, "PYTHONPATH": "."},
     )
     assert parent.stdout is not None
     dog = psutil.Process(int(parent.stdout.readline()))

@@ -13,12 +13,13 @@ import { CheckpointScope } from "./info.js";
 import { Operation } from "./operations.js";
 
 /**
- * Checkpoints: trainable weights, optimiser and random state in safetensors files under one root folder that the operator
- * chose when the trainer was started. Paths are relative to it, use "/" and stay inside it (INVALID_ARGUMENT otherwise).
+ * Checkpoints: trainable weights, optimiser and random state in safetensors files under one root
+ * folder that the operator chose when the trainer was started. Paths are relative to it, use "/"
+ * and stay inside it (INVALID_ARGUMENT otherwise).
  *
- * A checkpoint is complete or absent: files are written under a temporary name and flushed, the manifest with their
- * SHA-256 comes last, and a rename makes it visible. Loading verifies every hash (DATA_LOSS otherwise), never executes
- * code from files, and changes nothing when it fails.
+ * A checkpoint is complete or absent: files are written under a temporary name and flushed, the
+ * manifest with their SHA-256 comes last, and a rename makes it visible. Loading verifies every
+ * hash (DATA_LOSS otherwise), never executes code from files, and changes nothing when it fails.
  */
 
 /** Form of an export. */
@@ -56,7 +57,10 @@ export interface SaveResponse {
   operation: Operation | undefined;
 }
 
-/** Restores a checkpoint: weights, optimiser, random state, step counter. Publishes nothing; discards gradients. */
+/**
+ * Restores a checkpoint: weights, optimiser, random state, step counter. Publishes nothing;
+ * discards gradients.
+ */
 export interface LoadRequest {
   /** Identity and order. expected_step compares with the step before loading. */
   header:

@@ -8,13 +8,15 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * Arrays on the wire. Everything that is one value a token or a sequence is a *column*: a typed little-endian byte string,
- * without padding, and for ragged columns the row offsets. Packing, padding and length sorting are the trainer's business.
+ * Arrays on the wire. Everything that is one value a token or a sequence is a *column*: a typed
+ * little-endian byte string, without padding, and for ragged columns the row offsets. Packing,
+ * padding and length sorting are the trainer's business.
  *
- * STREAMS. ForwardBackward, TrainStep and ComputeLogprobs send: one `start` (with `columns`, the exact sizes to come), then
- * ColumnChunks of at most 4 MiB (1 MiB is best), then one BatchEnd. A column's data bytes arrive in order, as do its offset
- * bytes; columns may interleave. Anything else is INVALID_ARGUMENT: a chunk beyond its declared size, a missing byte, a
- * second start, offsets that do not begin with 0, fall, or end elsewhere than at the element count.
+ * STREAMS. ForwardBackward, TrainStep and ComputeLogprobs send: one `start` (with `columns`, the
+ * exact sizes to come), then ColumnChunks of at most 4 MiB (1 MiB is best), then one BatchEnd. A
+ * column's data bytes arrive in order, as do its offset bytes; columns may interleave. Anything
+ * else is INVALID_ARGUMENT: a chunk beyond its declared size, a missing byte, a second start,
+ * offsets that do not begin with 0, fall, or end elsewhere than at the element count.
  */
 
 /** Element type of a column. All little-endian. */
@@ -32,31 +34,50 @@ export enum Dtype {
 }
 
 /**
- * The columns of a batch. P prompts, S sequences, T_s completion tokens of sequence s. "Flat" columns have one element a
- * row and no offsets; "like COMPLETION_IDS" means ragged with equal offsets.
+ * The columns of a batch. P prompts, S sequences, T_s completion tokens of sequence s. "Flat"
+ * columns have one element a row and no offsets; "like COMPLETION_IDS" means ragged with equal
+ * offsets.
  */
 export enum Column {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
-  /** PROMPT_IDS - INT32, ragged, P rows. The prompt table: every distinct prompt once. Mandatory; a prompt has at least one token. */
+  /**
+   * PROMPT_IDS - INT32, ragged, P rows. The prompt table: every distinct prompt once. Mandatory; a prompt has at
+   * least one token.
+   */
   PROMPT_IDS = 1,
   /** PROMPT_REF - UINT32, flat, S rows. Row of the prompt table each sequence continues. Mandatory. */
   PROMPT_REF = 2,
-  /** COMPLETION_IDS - INT32, ragged, S rows. The tokens that are trained on or scored. Mandatory; a row has at least one token. */
+  /**
+   * COMPLETION_IDS - INT32, ragged, S rows. The tokens that are trained on or scored. Mandatory; a row has at least
+   * one token.
+   */
   COMPLETION_IDS = 3,
-  /** WEIGHTS - FLOAT32, like COMPLETION_IDS. Loss weight of each token; 0 masks it. Mandatory for training, not negative. */
+  /**
+   * WEIGHTS - FLOAT32, like COMPLETION_IDS. Loss weight of each token; 0 masks it. Mandatory for training,
+   * not negative.
+   */
   WEIGHTS = 4,
   /** ADVANTAGES - FLOAT32, like COMPLETION_IDS. Advantage of each token. Mandatory for policy gradients. */
   ADVANTAGES = 5,
   /** BEHAVIOUR_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the policy that sampled. */
   BEHAVIOUR_LOGPROBS = 6,
-  /** OLD_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the proximal policy (before the first of several updates). */
+  /**
+   * OLD_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the proximal policy (before the first of
+   * several updates).
+   */
   OLD_LOGPROBS = 7,
   /** REFERENCE_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the reference policy. */
   REFERENCE_LOGPROBS = 8,
-  /** LOGPROB_GRADIENTS - FLOAT32, like COMPLETION_IDS. dL/dlogprob of each token for ExternalGradientLoss, before division by Z. */
+  /**
+   * LOGPROB_GRADIENTS - FLOAT32, like COMPLETION_IDS. dL/dlogprob of each token for ExternalGradientLoss, before
+   * division by Z.
+   */
   LOGPROB_GRADIENTS = 9,
-  /** TEMPERATURE - FLOAT32, flat, S rows. Temperature by which logits are divided. Mandatory for training; above 0. */
+  /**
+   * TEMPERATURE - FLOAT32, flat, S rows. Temperature by which logits are divided. Mandatory for training; above
+   * 0.
+   */
   TEMPERATURE = 10,
   /** ROLE - UINT32, flat, S rows. SequenceRole numbers. Optional: all unspecified. */
   ROLE = 11,
@@ -65,8 +86,8 @@ export enum Column {
   /** SAMPLE_ID - UINT8, ragged, S rows. Opaque sample name, for errors and logs. Optional. */
   SAMPLE_ID = 13,
   /**
-   * VERSION_SPANS - UINT32, ragged, S rows, trailing shape [2]: (tokens, policy version) spans that cover the row of COMPLETION_IDS.
-   * Optional; feeds the lag statistics.
+   * VERSION_SPANS - UINT32, ragged, S rows, trailing shape [2]: (tokens, policy version) spans that cover the row
+   * of COMPLETION_IDS. Optional; feeds the lag statistics.
    */
   VERSION_SPANS = 14,
   /** LOGPROBS - FLOAT32, like COMPLETION_IDS. Result of scoring. */
@@ -79,9 +100,15 @@ export interface Ragged {
   dtype: Dtype;
   /** All rows one after another, unpadded. */
   data: Uint8Array;
-  /** uint32, rows + 1 of them: row i holds elements [offsets[i], offsets[i+1]). Counts elements, not bytes. */
+  /**
+   * uint32, rows + 1 of them: row i holds elements [offsets[i], offsets[i+1]). Counts elements, not
+   * bytes.
+   */
   offsets: Uint8Array;
-  /** Shape of one element when it is not a scalar; empty otherwise. Offsets then count elements of this shape. */
+  /**
+   * Shape of one element when it is not a scalar; empty otherwise. Offsets then count elements of
+   * this shape.
+   */
   trailingShape: number[];
 }
 
@@ -125,9 +152,10 @@ export interface BatchEnd {
   /** Completion tokens of all sequences. */
   completionTokens: bigint;
   /**
-   * Batch digest, SHA-256, 32 bytes; verified, mismatch is DATA_LOSS. Over the columns in ascending Column number, each
-   * contributing: column number (uint32), dtype number (uint32), length of offsets in bytes (uint64), offsets, length of
-   * data in bytes (uint64), data. All little-endian. Columns that are not sent contribute nothing.
+   * Batch digest, SHA-256, 32 bytes; verified, mismatch is DATA_LOSS. Over the columns in ascending
+   * Column number, each contributing: column number (uint32), dtype number (uint32), length of
+   * offsets in bytes (uint64), offsets, length of data in bytes (uint64), data. All little-endian.
+   * Columns that are not sent contribute nothing.
    */
   digest: Uint8Array;
 }

@@ -10,44 +10,45 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 /**
  * spice.trainer.v1: how an orchestrator drives the trainer of one language model.
  *
- * The orchestrator owns prompts, rewards, advantages and the order of things; the trainer owns tokens, sampling,
- * log-probabilities, gradients, the optimiser, weights and checkpoints. This file holds what all services share.
+ * The orchestrator owns prompts, rewards, advantages and the order of things; the trainer owns
+ * tokens, sampling, log-probabilities, gradients, the optimiser, weights and checkpoints. This file
+ * holds what all services share.
  *
  * RULES FOR EVERY CALL
- * - Authorization: metadata `authorization: Bearer <token>`, else UNAUTHENTICATED. Only grpc.health.v1 answers without.
- * - Deadline: every call carries one (`grpc-timeout`), else INVALID_ARGUMENT with reason DEADLINE_MISSING. Recommended:
- *   5 s for Info and unary reads; 30 s plus transfer time for mutating verbs (the work itself goes on in an Operation);
- *   the total time allowed for Sample and ComputeLogprobs. grpc.health.v1 is exempt.
- * - What GetCapabilities does not declare is refused with UNIMPLEMENTED, never ignored; so is a field the trainer does not
- *   know. An unknown enum number, or an unspecified one where a choice is needed, is INVALID_ARGUMENT.
- * - Beyond loopback and unix sockets, connections are mutual TLS: the trainer takes only clients whose certificate it trusts,
- *   and still asks for the token.
+ * - Authorization: metadata `authorization: Bearer <token>`, else UNAUTHENTICATED. Only
+ *   grpc.health.v1 answers without.
+ * - Deadline: every call carries one (`grpc-timeout`), else INVALID_ARGUMENT with reason
+ *   DEADLINE_MISSING. Recommended: 5 s for Info and unary reads; 30 s plus transfer time for
+ *   mutating verbs (the work itself goes on in an Operation); the total time allowed for Sample and
+ *   ComputeLogprobs. grpc.health.v1 is exempt.
+ * - What GetCapabilities does not declare is refused with UNIMPLEMENTED, never ignored; so is a
+ *   field the trainer does not know. An unknown enum number, or an unspecified one where a choice
+ *   is needed, is INVALID_ARGUMENT.
+ * - Beyond loopback and unix sockets, connections are mutual TLS: the trainer takes only clients
+ *   whose certificate it trusts, and still asks for the token.
  * - Messages are at most 16 MiB; big arrays travel as column chunks of about 1 MiB (columns.proto).
  * - Numbers are little-endian inside `bytes` fields. Logs are natural. Times are seconds.
  *
- * ERRORS
- * Every failure is a gRPC status whose trailing metadata entry `grpc-status-details-bin` holds a google.rpc.Status with
- * one google.rpc.ErrorInfo {domain "spice.trainer", reason, metadata}. Metadata keys, all strings:
- *   category   "user" (the request), "server" (the sidecar) or "engine" (the model's engine)
- *   retryable  "true": the same request may succeed later, unchanged
- *   resubmit   "true": send the identical request again (same client_seq); nothing of it was applied
- *   hint       what to do about it, one sentence
- * plus facts of the failure (for example `expected`, `actual`, `suggested_tokens`). Stack traces stay in the trainer's log.
- *   INVALID_ARGUMENT     malformed, NaN in input, bad offsets or dtype, unknown enum         do not retry
- *   OUT_OF_RANGE         sequence above the context, token id above the vocabulary           do not retry
- *   FAILED_PRECONDITION  wrong epoch, wrong expected_step, no lease, poisoned gradients       reconcile, then retry
- *   NOT_FOUND            unknown session, operation, version, checkpoint                      do not retry
- *   ALREADY_EXISTS       same client_seq, other payload                                       do not retry
- *   UNIMPLEMENTED        not declared in capabilities                                         do not retry
- *   RESOURCE_EXHAUSTED   queue full or message too large (RetryInfo), DEVICE_OUT_OF_MEMORY    with delay / smaller batch
- *   UNAVAILABLE          starting, shutting down, engine lost                                 retry, same client_seq
- *   DEADLINE_EXCEEDED    the budget in the header ran out                                     retry with more
- *   ABORTED              order gap                                                            reconcile
- *   CANCELLED            by the caller or by Operations.Cancel                                do not retry
- *   DATA_LOSS            checkpoint or batch digest does not match                            stop and look
- *   INTERNAL             a bug                                                                once
+ * ERRORS Every failure is a gRPC status whose trailing metadata entry `grpc-status-details-bin`
+ * holds a google.rpc.Status with one google.rpc.ErrorInfo {domain "spice.trainer", reason,
+ * metadata}. Metadata keys, all strings: category "user" (the request), "server" (the sidecar) or
+ * "engine" (the model's engine) retryable "true": the same request may succeed later, unchanged
+ * resubmit "true": send the identical request again (same client_seq); nothing of it was applied
+ * hint what to do about it, one sentence plus facts of the failure (for example `expected`,
+ * `actual`, `suggested_tokens`). Stack traces stay in the trainer's log. INVALID_ARGUMENT
+ * malformed, NaN in input, bad offsets or dtype, unknown enum do not retry OUT_OF_RANGE sequence
+ * above the context, token id above the vocabulary do not retry FAILED_PRECONDITION wrong epoch,
+ * wrong expected_step, no lease, poisoned gradients reconcile, then retry NOT_FOUND unknown
+ * session, operation, version, checkpoint do not retry ALREADY_EXISTS same client_seq, other
+ * payload do not retry UNIMPLEMENTED not declared in capabilities do not retry RESOURCE_EXHAUSTED
+ * queue full or message too large (RetryInfo), DEVICE_OUT_OF_MEMORY with delay / smaller batch
+ * UNAVAILABLE starting, shutting down, engine lost retry, same client_seq DEADLINE_EXCEEDED the
+ * budget in the header ran out retry with more ABORTED order gap reconcile CANCELLED by the caller
+ * or by Operations.Cancel do not retry DATA_LOSS checkpoint or batch digest does not match stop and
+ * look INTERNAL a bug once
  *
- * VERSIONING: within v1 only fields, values and rpcs are added. Clients look at capabilities, not at version numbers.
+ * VERSIONING: within v1 only fields, values and rpcs are added. Clients look at capabilities, not
+ * at version numbers.
  */
 
 /** What a sequence is for. Statistics are reported by role; the loss does not look at it. */
@@ -70,7 +71,10 @@ export enum LogprobMode {
   RAW = 1,
   /** TEMPERATURE_SCALED - log_softmax(logits / temperature). At temperature 0 (greedy) the same as RAW. */
   TEMPERATURE_SCALED = 2,
-  /** PROCESSED - After temperature and after top-p, top-k and min-p renormalisation: the distribution really drawn from. */
+  /**
+   * PROCESSED - After temperature and after top-p, top-k and min-p renormalisation: the distribution really
+   * drawn from.
+   */
   PROCESSED = 3,
 }
 
@@ -85,37 +89,41 @@ export enum LogprobSource {
 }
 
 /**
- * Header of every mutating request. Mutating verbs of a session are executed one at a time in `client_seq` order.
+ * Header of every mutating request. Mutating verbs of a session are executed one at a time in
+ * `client_seq` order.
  *
- * IDEMPOTENCY. A request is *accepted* when an Operation exists for its client_seq; a request refused before that (bad
- * argument, missing lease, unknown enum) consumes nothing and may be sent again, corrected, with the same client_seq.
- * After acceptance the same (session, client_seq, payload_digest) returns the stored operation, finished or not, without
- * doing the work again; another digest is ALREADY_EXISTS with both digests in the metadata. An accepted operation that
- * fails keeps its client_seq: the next request uses the next number. Operations are kept at least one hour, and at least
- * the newest 256.
+ * IDEMPOTENCY. A request is *accepted* when an Operation exists for its client_seq; a request
+ * refused before that (bad argument, missing lease, unknown enum) consumes nothing and may be sent
+ * again, corrected, with the same client_seq. After acceptance the same (session, client_seq,
+ * payload_digest) returns the stored operation, finished or not, without doing the work again;
+ * another digest is ALREADY_EXISTS with both digests in the metadata. An accepted operation that
+ * fails keeps its client_seq: the next request uses the next number. Operations are kept at least
+ * one hour, and at least the newest 256.
  */
 export interface Header {
   /** From OpenResponse. */
   sessionId: string;
   /**
-   * From OpenResponse. Another value than the session's is FAILED_PRECONDITION, reason EPOCH_STALE: somebody else took
-   * over, and the caller must stop.
+   * From OpenResponse. Another value than the session's is FAILED_PRECONDITION, reason EPOCH_STALE:
+   * somebody else took over, and the caller must stop.
    */
   epoch: number;
   /**
-   * 1 for the first mutating request of a session, then one more for each. A gap is waited for (at most 10 s), then
-   * ABORTED, reason SEQUENCE_GAP.
+   * 1 for the first mutating request of a session, then one more for each. A gap is waited for (at
+   * most 10 s), then ABORTED, reason SEQUENCE_GAP.
    */
   clientSeq: bigint;
   /**
-   * Equality token of the payload, 1 to 64 bytes, mandatory. For verbs with columns: SHA-256 over the caller's canonical
-   * form of the settings followed by the batch digest (columns.proto); otherwise SHA-256 of the serialised request
-   * without its header. The trainer compares it and does not recompute it, because protobuf encoding is not canonical.
+   * Equality token of the payload, 1 to 64 bytes, mandatory. For verbs with columns: SHA-256 over
+   * the caller's canonical form of the settings followed by the batch digest (columns.proto);
+   * otherwise SHA-256 of the serialised request without its header. The trainer compares it and
+   * does not recompute it, because protobuf encoding is not canonical.
    */
   payloadDigest: Uint8Array;
   /**
-   * Compare-and-swap: the operation fails with FAILED_PRECONDITION, reason STEP_MISMATCH, unless the optimiser's step
-   * counter has this value when the operation starts. Absent: not checked. Always set it on verbs that move weights.
+   * Compare-and-swap: the operation fails with FAILED_PRECONDITION, reason STEP_MISMATCH, unless
+   * the optimiser's step counter has this value when the operation starts. Absent: not checked.
+   * Always set it on verbs that move weights.
    */
   expectedStep?:
     | number
@@ -123,8 +131,8 @@ export interface Header {
   /** W3C trace context (`traceparent`), passed to the trainer's logs and events; may be empty. */
   traceparent: string;
   /**
-   * Seconds the operation may run once started; when they are over it is cancelled like Operations.Cancel would and
-   * fails with DEADLINE_EXCEEDED. 0: unlimited.
+   * Seconds the operation may run once started; when they are over it is cancelled like
+   * Operations.Cancel would and fails with DEADLINE_EXCEEDED. 0: unlimited.
    */
   budgetSeconds: number;
 }

@@ -8,15 +8,13 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * One-way events over ZeroMQ: the trainer connects a PUSH socket to the address its operator gives (--events); the
- * orchestrator binds a PULL socket there. A message is two frames: [kind, body]. `kind` is ASCII, one of the names below;
- * `body` is that message, serialised. Readers skip kinds they do not know.
- *   "progress"   ProgressEvent
- *   "metrics"    MetricsEvent
- *   "log"        LogEvent
- *   "lifecycle"  LifecycleEvent
- * Events are for people and curves. The trainer never waits for a reader: with nobody listening, or a slow one, events
- * beyond the high-water mark (10,000) are dropped, and `sequence` shows the gap. Results never depend on them.
+ * One-way events over ZeroMQ: the trainer connects a PUSH socket to the address its operator gives
+ * (--events); the orchestrator binds a PULL socket there. A message is two frames: [kind, body].
+ * `kind` is ASCII, one of the names below; `body` is that message, serialised. Readers skip kinds
+ * they do not know. "progress" ProgressEvent "metrics" MetricsEvent "log" LogEvent "lifecycle"
+ * LifecycleEvent Events are for people and curves. The trainer never waits for a reader: with
+ * nobody listening, or a slow one, events beyond the high-water mark (10,000) are dropped, and
+ * `sequence` shows the gap. Results never depend on them.
  */
 
 /** How bad a log line is. */
@@ -85,7 +83,10 @@ export interface MetricsEvent {
   context:
     | EventContext
     | undefined;
-  /** What finished: "sample", "train_step", "forward_backward", "optim_step", "publish", "save", "load", "system". */
+  /**
+   * What finished: "sample", "train_step", "forward_backward", "optim_step", "publish", "save",
+   * "load", "system".
+   */
   scope: string;
   /** Optimiser steps taken. */
   step: number;

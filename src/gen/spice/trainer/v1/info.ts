@@ -32,7 +32,10 @@ export enum Trainable {
 
 /** Number format of the matrix products. */
 export enum ComputeDtype {
-  /** UNSPECIFIED - In OpenRequest: the trainer chooses (bfloat16 where the processor multiplies it natively, else float32). */
+  /**
+   * UNSPECIFIED - In OpenRequest: the trainer chooses (bfloat16 where the processor multiplies it natively, else
+   * float32).
+   */
   UNSPECIFIED = 0,
   /** FLOAT32 - 32-bit floats. */
   FLOAT32 = 1,
@@ -72,7 +75,10 @@ export enum PublishMode {
   DRAIN = 1,
   /** ABORT - They end with FINISH_REASON_ABORTED. */
   ABORT = 2,
-  /** KEEP - They go on under the version they named, or cross over and carry several spans; the publish does not wait. */
+  /**
+   * KEEP - They go on under the version they named, or cross over and carry several spans; the publish
+   * does not wait.
+   */
   KEEP = 3,
 }
 
@@ -176,15 +182,21 @@ export interface SamplingCapabilities {
   maxInFlightSamples: number;
   /** Samples accepted and not yet finished, all requests together; more is RESOURCE_EXHAUSTED. */
   maxQueuedSamples: number;
-  /** Whether training and sampling may overlap. When false, one waits for the other; nothing is refused. */
+  /**
+   * Whether training and sampling may overlap. When false, one waits for the other; nothing is
+   * refused.
+   */
   concurrentWithTraining: boolean;
   /** Names of the ReturnMask fields that are honoured. */
   returns: string[];
-  /** Tokens one request may ask for, samples times max_tokens; more is RESOURCE_EXHAUSTED without RetryInfo. */
+  /**
+   * Tokens one request may ask for, samples times max_tokens; more is RESOURCE_EXHAUSTED without
+   * RetryInfo.
+   */
   maxRequestTokens: number;
   /**
-   * Finished samples of one request kept for a client that does not read them, bytes; then the request ends with
-   * RESOURCE_EXHAUSTED, reason SLOW_CONSUMER.
+   * Finished samples of one request kept for a client that does not read them, bytes; then the
+   * request ends with RESOURCE_EXHAUSTED, reason SLOW_CONSUMER.
    */
   maxUnsentBytes: number;
 }
@@ -228,11 +240,14 @@ export interface GetCapabilitiesResponse {
   /** JSON Schema (draft 2020-12) of OpenRequest.engine_json. */
   engineSchema: string;
   /**
-   * Mutating verbs accepted and not yet started; more is RESOURCE_EXHAUSTED with RetryInfo, reason QUEUE_FULL, and the facts
-   * `queued`, `asked` and `limit`.
+   * Mutating verbs accepted and not yet started; more is RESOURCE_EXHAUSTED with RetryInfo, reason
+   * QUEUE_FULL, and the facts `queued`, `asked` and `limit`.
    */
   maxQueuedOperations: number;
-  /** Sessions that may be open at a time; one more is FAILED_PRECONDITION, reason SESSION_BUSY (session.proto). */
+  /**
+   * Sessions that may be open at a time; one more is FAILED_PRECONDITION, reason SESSION_BUSY
+   * (session.proto).
+   */
   maxSessions: number;
   /** Metadata of one call, bytes; more is RESOURCE_EXHAUSTED. */
   maxMetadataBytes: number;

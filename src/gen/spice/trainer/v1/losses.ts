@@ -8,19 +8,19 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * Losses, in explicit form. Named presets (GRPO, DAPO, SPICE ...) are expanded by the orchestrator; what is sent is what is
- * logged, digested and computed.
+ * Losses, in explicit form. Named presets (GRPO, DAPO, SPICE ...) are expanded by the orchestrator;
+ * what is sent is what is logged, digested and computed.
  *
- * NORMATIVE VALUE
- *   L = (1 / Z) * sum over sequences s, tokens t of  w[s,t] * loss[s,t]
- * Z is `normalizer` of the request (double, finite, above 0), w the WEIGHTS column. The trainer never divides by the number
- * of micro-batches, ranks, sequences or masked tokens: splitting, packing, reordering or padding cannot change L or its
- * gradient beyond rounding. A token of weight 0 contributes nothing to loss, gradient or statistics, whatever its other
- * columns hold. Prompt tokens never enter the loss.
+ * NORMATIVE VALUE L = (1 / Z) * sum over sequences s, tokens t of w[s,t] * loss[s,t] Z is
+ * `normalizer` of the request (double, finite, above 0), w the WEIGHTS column. The trainer never
+ * divides by the number of micro-batches, ranks, sequences or masked tokens: splitting, packing,
+ * reordering or padding cannot change L or its gradient beyond rounding. A token of weight 0
+ * contributes nothing to loss, gradient or statistics, whatever its other columns hold. Prompt
+ * tokens never enter the loss.
  *
- * SYMBOLS, for one token (all natural logs)
- *   c  log-probability under the current weights, with gradient: log_softmax(logits / temperature)[token]
- *   b  BEHAVIOUR_LOGPROBS    o  OLD_LOGPROBS    r  REFERENCE_LOGPROBS    A  ADVANTAGES    sg()  stop gradient
+ * SYMBOLS, for one token (all natural logs) c log-probability under the current weights, with
+ * gradient: log_softmax(logits / temperature)[token] b BEHAVIOUR_LOGPROBS o OLD_LOGPROBS r
+ * REFERENCE_LOGPROBS A ADVANTAGES sg() stop gradient
  */
 
 /** Loss families, for capabilities. */
@@ -47,13 +47,19 @@ export enum SurrogateKind {
   PLAIN = 3,
 }
 
-/** At which level the probability ratio rho is formed. p is the baseline log-probability (RatioBaseline). */
+/**
+ * At which level the probability ratio rho is formed. p is the baseline log-probability
+ * (RatioBaseline).
+ */
 export enum RatioLevel {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
   /** TOKEN - rho = exp(c - p), each token its own. */
   TOKEN = 1,
-  /** SEQUENCE - rho = exp(mean of (c - p) over the sequence's tokens of weight above 0), shared by all its tokens. */
+  /**
+   * SEQUENCE - rho = exp(mean of (c - p) over the sequence's tokens of weight above 0), shared by all its
+   * tokens.
+   */
   SEQUENCE = 2,
   /** NONE - No ratio; only with PlainSurrogate, whose loss is then -A * c (REINFORCE). */
   NONE = 3,
@@ -72,9 +78,9 @@ export enum RatioBaseline {
 }
 
 /**
- * Correction for the gap between the policy that sampled and the one that trains. d is the log-ratio of the pair
- * (CorrectionPair), always without gradient; f multiplies the surrogate (not KL, not entropy). Sums and means run over the
- * sequence's tokens of weight above 0.
+ * Correction for the gap between the policy that sampled and the one that trains. d is the
+ * log-ratio of the pair (CorrectionPair), always without gradient; f multiplies the surrogate (not
+ * KL, not entropy). Sums and means run over the sequence's tokens of weight above 0.
  */
 export enum CorrectionKind {
   /** UNSPECIFIED - Invalid. */
@@ -94,8 +100,8 @@ export enum CorrectionKind {
 }
 
 /**
- * The pair whose log-ratio d is corrected. In v1 it follows the baseline, and a pair that contradicts it is
- * INVALID_ARGUMENT; it is sent so that the logged form is complete.
+ * The pair whose log-ratio d is corrected. In v1 it follows the baseline, and a pair that
+ * contradicts it is INVALID_ARGUMENT; it is sent so that the logged form is complete.
  */
 export enum CorrectionPair {
   /** UNSPECIFIED - Only with CORRECTION_KIND_NONE. */
@@ -107,8 +113,8 @@ export enum CorrectionPair {
 }
 
 /**
- * Per-token estimator of KL(current || reference). k = r - c, clamped to [-clamp, clamp] when a clamp is given; the
- * gradient flows through c.
+ * Per-token estimator of KL(current || reference). k = r - c, clamped to [-clamp, clamp] when a
+ * clamp is given; the gradient flows through c.
  */
 export enum KlEstimator {
   /** UNSPECIFIED - Invalid. */
@@ -140,8 +146,8 @@ export enum ReferenceKind {
 }
 
 /**
- * surrogate = -min(rho * A, clip(rho, 1 - clip_low, 1 + clip_high) * A). With dual_clip c, where A < 0 the surrogate is
- * at most -c * A.
+ * surrogate = -min(rho * A, clip(rho, 1 - clip_low, 1 + clip_high) * A). With dual_clip c, where A
+ * < 0 the surrogate is at most -c * A.
  */
 export interface PpoClipSurrogate {
   /** Distance of the lower bound from 1, 0 to 1. */
@@ -191,8 +197,8 @@ export interface KlPenalty {
 }
 
 /**
- * loss = f * surrogate + kl.coefficient * KL - entropy_coefficient * H, where H is the entropy of the current distribution
- * at the token's position (logits / temperature).
+ * loss = f * surrogate + kl.coefficient * KL - entropy_coefficient * H, where H is the entropy of
+ * the current distribution at the token's position (logits / temperature).
  */
 export interface PolicyGradientLoss {
   /** The surrogate. */
@@ -212,8 +218,8 @@ export interface PolicyGradientLoss {
   /** Baseline of the ratio. */
   ratioBaseline: RatioBaseline;
   /**
-   * Off-policy correction; mandatory, kind NONE switches it off. Not NONE with RATIO_BASELINE_BEHAVIOUR is
-   * INVALID_ARGUMENT: the ratio corrects already.
+   * Off-policy correction; mandatory, kind NONE switches it off. Not NONE with
+   * RATIO_BASELINE_BEHAVIOUR is INVALID_ARGUMENT: the ratio corrects already.
    */
   correction:
     | Correction
@@ -230,7 +236,10 @@ export interface PolicyGradientLoss {
 export interface CrossEntropyLoss {
 }
 
-/** The caller computed dL/dc itself: loss = g * c with g from LOGPROB_GRADIENTS, so that the gradient is (1/Z) * w * g. */
+/**
+ * The caller computed dL/dc itself: loss = g * c with g from LOGPROB_GRADIENTS, so that the
+ * gradient is (1/Z) * w * g.
+ */
 export interface ExternalGradientLoss {
 }
 

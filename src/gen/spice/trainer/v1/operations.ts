@@ -15,9 +15,10 @@ import { DiscardGradientsResult, ForwardBackwardResult, OptimStepResult, TrainSt
 import { PolicyVersion, PublishResult, ReleaseResult } from "./versions.js";
 
 /**
- * Operations: work that outlives a call. Every mutating verb returns one. A call whose work ends within about two seconds
- * returns it finished; otherwise it returns it queued or running, and the caller waits with Wait, in a loop. An operation
- * survives a dropped connection; asking again with the same client_seq finds it again.
+ * Operations: work that outlives a call. Every mutating verb returns one. A call whose work ends
+ * within about two seconds returns it finished; otherwise it returns it queued or running, and the
+ * caller waits with Wait, in a loop. An operation survives a dropped connection; asking again with
+ * the same client_seq finds it again.
  */
 
 /** Where an operation stands. The last three are final. */
@@ -42,7 +43,10 @@ export interface OpenResult {
   model:
     | ModelInfo
     | undefined;
-  /** Optimiser steps taken since the base model; not 0 when the model was loaded before by another session. */
+  /**
+   * Optimiser steps taken since the base model; not 0 when the model was loaded before by another
+   * session.
+   */
   step: number;
   /** Newest active policy version; 0 is the base model as loaded. */
   policyVersion: PolicyVersion | undefined;
@@ -113,7 +117,10 @@ export interface Operation {
 export interface WaitRequest {
   /** The operation. */
   operationId: string;
-  /** Longest wait, seconds, 0 to 30; more is treated as 30. The call's deadline should be a few seconds longer. */
+  /**
+   * Longest wait, seconds, 0 to 30; more is treated as 30. The call's deadline should be a few
+   * seconds longer.
+   */
   timeoutSeconds: number;
 }
 
@@ -1084,13 +1091,19 @@ export const OperationsServiceListResponse: MessageFns<OperationsServiceListResp
   },
 };
 
-/** Waiting for work. NOT_FOUND, reason OPERATION_UNKNOWN, when it never existed or is no longer kept. */
+/**
+ * Waiting for work. NOT_FOUND, reason OPERATION_UNKNOWN, when it never existed or is no longer
+ * kept.
+ */
 export type OperationsServiceDefinition = typeof OperationsServiceDefinition;
 export const OperationsServiceDefinition = {
   name: "OperationsService",
   fullName: "spice.trainer.v1.OperationsService",
   methods: {
-    /** Returns when the operation is final or the time is over, whichever is first. Any number of callers may wait. */
+    /**
+     * Returns when the operation is final or the time is over, whichever is first. Any number of
+     * callers may wait.
+     */
     wait: {
       name: "Wait",
       requestType: WaitRequest as typeof WaitRequest,
@@ -1109,8 +1122,9 @@ export const OperationsServiceDefinition = {
       options: {},
     },
     /**
-     * Stops it where it can: queued work at once, training between micro-batches (its gradients are then discarded). An
-     * optimiser update, a publish or the last rename of a checkpoint is never interrupted. Idempotent.
+     * Stops it where it can: queued work at once, training between micro-batches (its gradients are
+     * then discarded). An optimiser update, a publish or the last rename of a checkpoint is never
+     * interrupted. Idempotent.
      */
     cancel: {
       name: "Cancel",
@@ -1133,13 +1147,17 @@ export const OperationsServiceDefinition = {
 } as const;
 
 export interface OperationsServiceImplementation<CallContextExt = {}> {
-  /** Returns when the operation is final or the time is over, whichever is first. Any number of callers may wait. */
+  /**
+   * Returns when the operation is final or the time is over, whichever is first. Any number of
+   * callers may wait.
+   */
   wait(request: WaitRequest, context: CallContext & CallContextExt): Promise<DeepPartial<WaitResponse>>;
   /** Returns at once. */
   get(request: GetRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetResponse>>;
   /**
-   * Stops it where it can: queued work at once, training between micro-batches (its gradients are then discarded). An
-   * optimiser update, a publish or the last rename of a checkpoint is never interrupted. Idempotent.
+   * Stops it where it can: queued work at once, training between micro-batches (its gradients are
+   * then discarded). An optimiser update, a publish or the last rename of a checkpoint is never
+   * interrupted. Idempotent.
    */
   cancel(request: CancelRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CancelResponse>>;
   /** The operations still kept. */
@@ -1150,13 +1168,17 @@ export interface OperationsServiceImplementation<CallContextExt = {}> {
 }
 
 export interface OperationsServiceClient<CallOptionsExt = {}> {
-  /** Returns when the operation is final or the time is over, whichever is first. Any number of callers may wait. */
+  /**
+   * Returns when the operation is final or the time is over, whichever is first. Any number of
+   * callers may wait.
+   */
   wait(request: DeepPartial<WaitRequest>, options?: CallOptions & CallOptionsExt): Promise<WaitResponse>;
   /** Returns at once. */
   get(request: DeepPartial<GetRequest>, options?: CallOptions & CallOptionsExt): Promise<GetResponse>;
   /**
-   * Stops it where it can: queued work at once, training between micro-batches (its gradients are then discarded). An
-   * optimiser update, a publish or the last rename of a checkpoint is never interrupted. Idempotent.
+   * Stops it where it can: queued work at once, training between micro-batches (its gradients are
+   * then discarded). An optimiser update, a publish or the last rename of a checkpoint is never
+   * interrupted. Idempotent.
    */
   cancel(request: DeepPartial<CancelRequest>, options?: CallOptions & CallOptionsExt): Promise<CancelResponse>;
   /** The operations still kept. */

@@ -12,8 +12,8 @@ import { SequenceRole } from "./common.js";
 /** Results of training verbs. Separate from training.proto because operations carry them. */
 
 /**
- * Statistics of one role, averaged over tokens with the loss weights (tokens of weight 0 do not count). Symbols as in
- * losses.proto.
+ * Statistics of one role, averaged over tokens with the loss weights (tokens of weight 0 do not
+ * count). Symbols as in losses.proto.
  */
 export interface RoleStatistics {
   /** The role; UNSPECIFIED is the whole batch. */
@@ -22,7 +22,10 @@ export interface RoleStatistics {
   sequences: number;
   /** Completion tokens of weight above 0. */
   tokens: bigint;
-  /** This role's share of the normative loss: (1/Z) * its weighted sum. The shares add up to ForwardBackwardResult.loss. */
+  /**
+   * This role's share of the normative loss: (1/Z) * its weighted sum. The shares add up to
+   * ForwardBackwardResult.loss.
+   */
   loss: number;
   /** Mean of c. */
   meanLogprob: number;
@@ -36,7 +39,10 @@ export interface RoleStatistics {
   clipHighFraction: number;
   /** Share of tokens whose correction factor was truncated or masked. */
   truncatedFraction: number;
-  /** Mean of b - c: KL(behaviour || current), estimator k1. 0 without behaviour log-probabilities, as the next four. */
+  /**
+   * Mean of b - c: KL(behaviour || current), estimator k1. 0 without behaviour log-probabilities,
+   * as the next four.
+   */
   klBehaviourK1: number;
   /** Mean of exp(c - b) - (c - b) - 1: the same, estimator k3. */
   klBehaviourK3: number;
@@ -69,7 +75,10 @@ export interface LagBucket {
 export interface ForwardBackwardResult {
   /** The normative loss. */
   loss: number;
-  /** The loss or its gradient was not finite. Not an error: the gradient is not kept, and TrainStep skips the update. */
+  /**
+   * The loss or its gradient was not finite. Not an error: the gradient is not kept, and TrainStep
+   * skips the update.
+   */
   nonFinite: boolean;
   /** The whole batch first, then each role that occurs. */
   statistics: RoleStatistics[];
@@ -97,7 +106,10 @@ export interface ForwardBackwardResult {
 export interface OptimStepResult {
   /** Optimiser steps taken, after this one. */
   step: number;
-  /** Global norm of the gradient before clipping; NaN when it was not finite (then the update is skipped) or is not known. */
+  /**
+   * Global norm of the gradient before clipping; NaN when it was not finite (then the update is
+   * skipped) or is not known.
+   */
   gradNorm: number;
   /** The gradient was not finite: weights, moments and step are unchanged, gradients are discarded. */
   skipped: boolean;

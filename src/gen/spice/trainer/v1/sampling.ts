@@ -13,12 +13,14 @@ import { PublishMode } from "./info.js";
 import { Prompt } from "./tokens.js";
 
 /**
- * Generation. One call carries many prompts, each with n samples; events of different samples interleave.
+ * Generation. One call carries many prompts, each with n samples; events of different samples
+ * interleave.
  *
- * A sample names the policy version that made it. Sampling does not change the session and is not ordered with mutating
- * verbs; with seeds it may be repeated (as far as SeedSupport goes). Cancelling the call aborts all its samples within one
- * decode step; CancelSamples aborts one prompt's. Engine failures end the stream with an error status; samples that
- * finished before remain valid.
+ * A sample names the policy version that made it. Sampling does not change the session and is not
+ * ordered with mutating verbs; with seeds it may be repeated (as far as SeedSupport goes).
+ * Cancelling the call aborts all its samples within one decode step; CancelSamples aborts one
+ * prompt's. Engine failures end the stream with an error status; samples that finished before
+ * remain valid.
  */
 
 /** Why a sample ended. */
@@ -47,13 +49,16 @@ export interface PromptSpec {
     | undefined;
   /** Samples of this prompt, at least 1. */
   n: number;
-  /** One seed a sample (exactly n), or none: the trainer then draws them and reports them in SampleStarted. */
+  /**
+   * One seed a sample (exactly n), or none: the trainer then draws them and reports them in
+   * SampleStarted.
+   */
   seeds: bigint[];
 }
 
 /**
- * How tokens are drawn. Order: temperature, top-k, top-p, min-p. A field that differs from its neutral value and is not
- * declared in SamplingCapabilities.parameters is UNIMPLEMENTED.
+ * How tokens are drawn. Order: temperature, top-k, top-p, min-p. A field that differs from its
+ * neutral value and is not declared in SamplingCapabilities.parameters is UNIMPLEMENTED.
  */
 export interface SamplingParams {
   /** Most tokens of a sample, at least 1. */
@@ -62,7 +67,10 @@ export interface SamplingParams {
   temperature?:
     | number
     | undefined;
-  /** Smallest set of likeliest tokens with at least this probability, above 0 to 1. Absent or 1: off. */
+  /**
+   * Smallest set of likeliest tokens with at least this probability, above 0 to 1. Absent or 1:
+   * off.
+   */
   topP?:
     | number
     | undefined;
@@ -70,9 +78,15 @@ export interface SamplingParams {
   topK: number;
   /** Only tokens at least this fraction as likely as the likeliest, 0 to 1; 0: off. */
   minP: number;
-  /** Ids that end a sample, beside the model's own end-of-sequence ids. The stopping id is part of the sample. */
+  /**
+   * Ids that end a sample, beside the model's own end-of-sequence ids. The stopping id is part of
+   * the sample.
+   */
   stopTokenIds: number[];
-  /** Texts that end a sample. The ids up to the one that completes the text are returned; `text` ends before it. */
+  /**
+   * Texts that end a sample. The ids up to the one that completes the text are returned; `text`
+   * ends before it.
+   */
   stopStrings: string[];
   /** Do not stop at the model's end-of-sequence ids. */
   ignoreEos: boolean;
@@ -118,7 +132,10 @@ export interface SampleRequest {
   sessionId: string;
   /** Its epoch. */
   epoch: number;
-  /** Chosen by the caller, unique among its requests in flight (ALREADY_EXISTS otherwise), 1 to 128 characters. */
+  /**
+   * Chosen by the caller, unique among its requests in flight (ALREADY_EXISTS otherwise), 1 to 128
+   * characters.
+   */
   requestId: string;
   /** At least one. */
   prompts: PromptSpec[];
@@ -136,9 +153,15 @@ export interface SampleRequest {
     | undefined;
   /** Which log-probabilities. */
   logprobMode: LogprobMode;
-  /** Higher goes first among waiting samples; 0 is normal. Other values need the parameter "priority". */
+  /**
+   * Higher goes first among waiting samples; 0 is normal. Other values need the parameter
+   * "priority".
+   */
   priority: number;
-  /** A sample is aborted when it has decoded this long, seconds; 0: off. Needs the parameter "sample_timeout_seconds". */
+  /**
+   * A sample is aborted when it has decoded this long, seconds; 0: off. Needs the parameter
+   * "sample_timeout_seconds".
+   */
   sampleTimeoutSeconds: number;
 }
 
@@ -172,7 +195,10 @@ export interface SampleChunk {
   spans: VersionSpan[];
 }
 
-/** A sample is complete. Samples finish in any order. Every sample gets exactly one of these, unless the call itself fails. */
+/**
+ * A sample is complete. Samples finish in any order. Every sample gets exactly one of these, unless
+ * the call itself fails.
+ */
 export interface SampleFinished {
   /** Row of SampleRequest.prompts. */
   promptIndex: number;
@@ -2017,7 +2043,10 @@ export const SamplingServiceDefinition = {
   name: "SamplingService",
   fullName: "spice.trainer.v1.SamplingService",
   methods: {
-    /** Samples, as they finish. Events: started, then any number of chunk, finished and progress, then done. */
+    /**
+     * Samples, as they finish. Events: started, then any number of chunk, finished and progress, then
+     * done.
+     */
     sample: {
       name: "Sample",
       requestType: SampleRequest as typeof SampleRequest,
@@ -2057,7 +2086,10 @@ export const SamplingServiceDefinition = {
 } as const;
 
 export interface SamplingServiceImplementation<CallContextExt = {}> {
-  /** Samples, as they finish. Events: started, then any number of chunk, finished and progress, then done. */
+  /**
+   * Samples, as they finish. Events: started, then any number of chunk, finished and progress, then
+   * done.
+   */
   sample(
     request: SampleRequest,
     context: CallContext & CallContextExt,
@@ -2074,7 +2106,10 @@ export interface SamplingServiceImplementation<CallContextExt = {}> {
 }
 
 export interface SamplingServiceClient<CallOptionsExt = {}> {
-  /** Samples, as they finish. Events: started, then any number of chunk, finished and progress, then done. */
+  /**
+   * Samples, as they finish. Events: started, then any number of chunk, finished and progress, then
+   * done.
+   */
   sample(request: DeepPartial<SampleRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<SampleResponse>;
   /** Stops one prompt's samples, or all of a request, within one decode step. */
   cancelSamples(

@@ -583,8 +583,9 @@ export const ScoringServiceDefinition = {
   fullName: "spice.trainer.v1.ScoringService",
   methods: {
     /**
-     * log p(token | prompt, tokens before) of every completion token, at the given temperature and without filters. A
-     * target kind that is not declared in GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
+     * log p(token | prompt, tokens before) of every completion token, at the given temperature and
+     * without filters. A target kind that is not declared in
+     * GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
      */
     computeLogprobs: {
       name: "ComputeLogprobs",
@@ -599,8 +600,9 @@ export const ScoringServiceDefinition = {
 
 export interface ScoringServiceImplementation<CallContextExt = {}> {
   /**
-   * log p(token | prompt, tokens before) of every completion token, at the given temperature and without filters. A
-   * target kind that is not declared in GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
+   * log p(token | prompt, tokens before) of every completion token, at the given temperature and
+   * without filters. A target kind that is not declared in
+   * GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
    */
   computeLogprobs(
     request: AsyncIterable<ComputeLogprobsRequest>,
@@ -610,8 +612,9 @@ export interface ScoringServiceImplementation<CallContextExt = {}> {
 
 export interface ScoringServiceClient<CallOptionsExt = {}> {
   /**
-   * log p(token | prompt, tokens before) of every completion token, at the given temperature and without filters. A
-   * target kind that is not declared in GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
+   * log p(token | prompt, tokens before) of every completion token, at the given temperature and
+   * without filters. A target kind that is not declared in
+   * GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
    */
   computeLogprobs(
     request: AsyncIterable<DeepPartial<ComputeLogprobsRequest>>,

@@ -13,15 +13,17 @@ import { Operation } from "./operations.js";
 /**
  * Sessions: who controls the trainer, and for how long.
  *
- * A trainer has one controller at a time. Its right to move the weights is a *lease*: Heartbeat renews it, and without a
- * live lease no optimiser step is taken, whatever is queued (FAILED_PRECONDITION, reason LEASE_EXPIRED). A controller that
- * hangs or dies therefore stops training within one TTL without anybody killing anything. An expired lease that nobody
- * else took may be renewed by its holder: nothing has happened since.
+ * A trainer has one controller at a time. Its right to move the weights is a *lease*: Heartbeat
+ * renews it, and without a live lease no optimiser step is taken, whatever is queued
+ * (FAILED_PRECONDITION, reason LEASE_EXPIRED). A controller that hangs or dies therefore stops
+ * training within one TTL without anybody killing anything. An expired lease that nobody else took
+ * may be renewed by its holder: nothing has happened since.
  *
- * FENCING. `epoch` rises with every Open. When a lease has expired (or with `take_over`), another Open may take the
- * trainer: the older session's calls then fail with EPOCH_STALE or SESSION_UNKNOWN, accumulated gradients are discarded,
- * and its operations that have not started fail. The new controller compares OpenResult.step with its own records and
- * loads a checkpoint when they differ. A restarted trainer knows no session: NOT_FOUND, reason SESSION_UNKNOWN.
+ * FENCING. `epoch` rises with every Open. When a lease has expired (or with `take_over`), another
+ * Open may take the trainer: the older session's calls then fail with EPOCH_STALE or
+ * SESSION_UNKNOWN, accumulated gradients are discarded, and its operations that have not started
+ * fail. The new controller compares OpenResult.step with its own records and loads a checkpoint
+ * when they differ. A restarted trainer knows no session: NOT_FOUND, reason SESSION_UNKNOWN.
  */
 
 /** Low-rank adapter settings. */
@@ -37,8 +39,8 @@ export interface LoraSpec {
 /** Opens a session and loads the model. */
 export interface OpenRequest {
   /**
-   * Random name chosen by the caller, 1 to 128 characters. Sending the same key again while that session lives returns the
-   * same session, so an Open whose answer was lost may be repeated.
+   * Random name chosen by the caller, 1 to 128 characters. Sending the same key again while that
+   * session lives returns the same session, so an Open whose answer was lost may be repeated.
    */
   openKey: string;
   /** Who opens, for people, for example "spice-orchestrator 0.1.0 run 2026-..". */
@@ -55,15 +57,24 @@ export interface OpenRequest {
   computeDtype: ComputeDtype;
   /** Longest prompt plus completion, in tokens; 0: 2048. */
   maxContextTokens: number;
-  /** Engine settings, one JSON object valid against GetCapabilitiesResponse.engine_schema; empty: {}. */
+  /**
+   * Engine settings, one JSON object valid against GetCapabilitiesResponse.engine_schema; empty:
+   * {}.
+   */
   engineJson: string;
   /** Lease length asked for, 2 to 3600 seconds; 0: 30. */
   leaseSeconds: number;
-  /** Take the trainer from a session whose lease is still live. For people with a reason; never set it by default. */
+  /**
+   * Take the trainer from a session whose lease is still live. For people with a reason; never set
+   * it by default.
+   */
   takeOver: boolean;
 }
 
-/** The session, at once; the model loads in `operation`, whose result is an OpenResult. Heartbeats are due from now on. */
+/**
+ * The session, at once; the model loads in `operation`, whose result is an OpenResult. Heartbeats
+ * are due from now on.
+ */
 export interface OpenResponse {
   /** Names the session in every later call. */
   sessionId: string;
@@ -134,8 +145,8 @@ export interface CloseRequest {
 }
 
 /**
- * The session is over. The model stays loaded for the next Open; gradients are discarded, samples in flight aborted,
- * waiting operations cancelled.
+ * The session is over. The model stays loaded for the next Open; gradients are discarded, samples
+ * in flight aborted, waiting operations cancelled.
  */
 export interface CloseResponse {
 }
@@ -1000,9 +1011,10 @@ export const SessionServiceDefinition = {
   fullName: "spice.trainer.v1.SessionService",
   methods: {
     /**
-     * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live; reason
-     * MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer). The model stays loaded between
-     * sessions: a later Open with equal settings finishes at once, and reports the step where the weights stand.
+     * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live;
+     * reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer).
+     * The model stays loaded between sessions: a later Open with equal settings finishes at once, and
+     * reports the step where the weights stand.
      */
     open: {
       name: "Open",
@@ -1044,9 +1056,10 @@ export const SessionServiceDefinition = {
 
 export interface SessionServiceImplementation<CallContextExt = {}> {
   /**
-   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live; reason
-   * MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer). The model stays loaded between
-   * sessions: a later Open with equal settings finishes at once, and reports the step where the weights stand.
+   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live;
+   * reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer).
+   * The model stays loaded between sessions: a later Open with equal settings finishes at once, and
+   * reports the step where the weights stand.
    */
   open(request: OpenRequest, context: CallContext & CallContextExt): Promise<DeepPartial<OpenResponse>>;
   /** Renews the lease. Answers at any time, also during a long backward pass. */
@@ -1062,9 +1075,10 @@ export interface SessionServiceImplementation<CallContextExt = {}> {
 
 export interface SessionServiceClient<CallOptionsExt = {}> {
   /**
-   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live; reason
-   * MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer). The model stays loaded between
-   * sessions: a later Open with equal settings finishes at once, and reports the step where the weights stand.
+   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live;
+   * reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer).
+   * The model stays loaded between sessions: a later Open with equal settings finishes at once, and
+   * reports the step where the weights stand.
    */
   open(request: DeepPartial<OpenRequest>, options?: CallOptions & CallOptionsExt): Promise<OpenResponse>;
   /** Renews the lease. Answers at any time, also during a long backward pass. */

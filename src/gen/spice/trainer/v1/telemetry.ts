@@ -9,8 +9,8 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 
 /**
- * Counters of the trainer, for dashboards. The event stream (events.proto) is the richer source; this one needs no second
- * socket. Nothing here is needed to train.
+ * Counters of the trainer, for dashboards. The event stream (events.proto) is the richer source;
+ * this one needs no second socket. Nothing here is needed to train.
  */
 
 /** One number. */

@@ -10,8 +10,9 @@ import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Ragged } from "./columns.js";
 
 /**
- * Text to token ids. The trainer tokenises whatever is sampled from or trained on, so that chat templates and tokenizer
- * versions cannot drift between the two sides. Ids that came from sampling are never tokenised again.
+ * Text to token ids. The trainer tokenises whatever is sampled from or trained on, so that chat
+ * templates and tokenizer versions cannot drift between the two sides. Ids that came from sampling
+ * are never tokenised again.
  */
 
 /** One turn of a conversation. */
@@ -526,7 +527,10 @@ export const EncodeCompletionsResponse: MessageFns<EncodeCompletionsResponse> = 
   },
 };
 
-/** Tokenisation. FAILED_PRECONDITION, reason MODEL_NOT_LOADED, before a session is open. Any session's caller may use it. */
+/**
+ * Tokenisation. FAILED_PRECONDITION, reason MODEL_NOT_LOADED, before a session is open. Any
+ * session's caller may use it.
+ */
 export type TokensServiceDefinition = typeof TokensServiceDefinition;
 export const TokensServiceDefinition = {
   name: "TokensService",

@@ -13,19 +13,20 @@ import { LossSpec } from "./losses.js";
 import { Operation } from "./operations.js";
 
 /**
- * Gradients and optimiser steps. Losses and their normalisation are defined in losses.proto, batches in columns.proto,
- * results in results.proto.
+ * Gradients and optimiser steps. Losses and their normalisation are defined in losses.proto,
+ * batches in columns.proto, results in results.proto.
  *
- * ACCUMULATOR. ForwardBackward adds to it; OptimStep uses and empties it; DiscardGradients, Load, Close and a new epoch
- * empty it. A ForwardBackward that fails after it began poisons it: OptimStep and ForwardBackward then fail with
- * FAILED_PRECONDITION, reason GRADIENTS_POISONED, until it is emptied. One that is cancelled, or whose lease runs out, empties
- * it, and poisons it when gradients of earlier calls were lost that way. TrainStep needs it empty
- * (reason ACCUMULATOR_NOT_EMPTY) and leaves it empty, also when it fails.
+ * ACCUMULATOR. ForwardBackward adds to it; OptimStep uses and empties it; DiscardGradients, Load,
+ * Close and a new epoch empty it. A ForwardBackward that fails after it began poisons it: OptimStep
+ * and ForwardBackward then fail with FAILED_PRECONDITION, reason GRADIENTS_POISONED, until it is
+ * emptied. One that is cancelled, or whose lease runs out, empties it, and poisons it when
+ * gradients of earlier calls were lost that way. TrainStep needs it empty (reason
+ * ACCUMULATOR_NOT_EMPTY) and leaves it empty, also when it fails.
  */
 
 /**
- * One AdamW update, every setting explicit; schedules live with the experiment. Decoupled weight decay:
- * w -= learning_rate * (m_hat / (sqrt(v_hat) + epsilon) + weight_decay * w).
+ * One AdamW update, every setting explicit; schedules live with the experiment. Decoupled weight
+ * decay: w -= learning_rate * (m_hat / (sqrt(v_hat) + epsilon) + weight_decay * w).
  */
 export interface OptimSpec {
   /** Learning rate, 0 or more. */
@@ -43,8 +44,9 @@ export interface OptimSpec {
     | number
     | undefined;
   /**
-   * Forget both moments and the bias correction's count before this update, as if it were the first. For a change of
-   * objective: the second moment of a supervised warm start would keep policy-gradient updates tiny for dozens of steps.
+   * Forget both moments and the bias correction's count before this update, as if it were the
+   * first. For a change of objective: the second moment of a supervised warm start would keep
+   * policy-gradient updates tiny for dozens of steps.
    */
   resetMoments: boolean;
 }
@@ -1070,7 +1072,10 @@ export const DiscardGradientsResponse: MessageFns<DiscardGradientsResponse> = {
   },
 };
 
-/** Training verbs; all mutating, all ordered by client_seq. The answer comes after the whole batch was read and validated. */
+/**
+ * Training verbs; all mutating, all ordered by client_seq. The answer comes after the whole batch
+ * was read and validated.
+ */
 export type TrainingServiceDefinition = typeof TrainingServiceDefinition;
 export const TrainingServiceDefinition = {
   name: "TrainingService",
@@ -1085,7 +1090,10 @@ export const TrainingServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason NO_GRADIENTS. */
+    /**
+     * One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason
+     * NO_GRADIENTS.
+     */
     optimStep: {
       name: "OptimStep",
       requestType: OptimStepRequest as typeof OptimStepRequest,
@@ -1094,7 +1102,10 @@ export const TrainingServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight has moved. */
+    /**
+     * ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight
+     * has moved.
+     */
     trainStep: {
       name: "TrainStep",
       requestType: TrainStepRequest as typeof TrainStepRequest,
@@ -1121,9 +1132,15 @@ export interface TrainingServiceImplementation<CallContextExt = {}> {
     request: AsyncIterable<ForwardBackwardRequest>,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ForwardBackwardResponse>>;
-  /** One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason NO_GRADIENTS. */
+  /**
+   * One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason
+   * NO_GRADIENTS.
+   */
   optimStep(request: OptimStepRequest, context: CallContext & CallContextExt): Promise<DeepPartial<OptimStepResponse>>;
-  /** ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight has moved. */
+  /**
+   * ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight
+   * has moved.
+   */
   trainStep(
     request: AsyncIterable<TrainStepRequest>,
     context: CallContext & CallContextExt,
@@ -1141,9 +1158,15 @@ export interface TrainingServiceClient<CallOptionsExt = {}> {
     request: AsyncIterable<DeepPartial<ForwardBackwardRequest>>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<ForwardBackwardResponse>;
-  /** One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason NO_GRADIENTS. */
+  /**
+   * One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason
+   * NO_GRADIENTS.
+   */
   optimStep(request: DeepPartial<OptimStepRequest>, options?: CallOptions & CallOptionsExt): Promise<OptimStepResponse>;
-  /** ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight has moved. */
+  /**
+   * ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight
+   * has moved.
+   */
   trainStep(
     request: AsyncIterable<DeepPartial<TrainStepRequest>>,
     options?: CallOptions & CallOptionsExt,

@@ -15,10 +15,10 @@ import { PolicyVersion } from "./versions.js";
 /**
  * Policy versions: immutable published sets of weights. Weights themselves never cross this API.
  *
- * Version 0 is the model as opened. Publish copies the training weights into the next version and activates it in one
- * moment: a request sees one version or the other, never a mixture. When a publish fails the older version stays active.
- * Equal trainable weights have equal digests, and unequal ones unequal: that is how a caller checks that a training step
- * reached the sampler.
+ * Version 0 is the model as opened. Publish copies the training weights into the next version and
+ * activates it in one moment: a request sees one version or the other, never a mixture. When a
+ * publish fails the older version stays active. Equal trainable weights have equal digests, and
+ * unequal ones unequal: that is how a caller checks that a training step reached the sampler.
  */
 
 /** Makes the training weights a policy version. */
@@ -571,7 +571,10 @@ export const WeightsServiceDefinition = {
   name: "WeightsService",
   fullName: "spice.trainer.v1.WeightsService",
   methods: {
-    /** Publishes. Publishing twice without an optimiser step between makes a new version with an equal digest. */
+    /**
+     * Publishes. Publishing twice without an optimiser step between makes a new version with an equal
+     * digest.
+     */
     publish: {
       name: "Publish",
       requestType: PublishRequest as typeof PublishRequest,
@@ -611,7 +614,10 @@ export const WeightsServiceDefinition = {
 } as const;
 
 export interface WeightsServiceImplementation<CallContextExt = {}> {
-  /** Publishes. Publishing twice without an optimiser step between makes a new version with an equal digest. */
+  /**
+   * Publishes. Publishing twice without an optimiser step between makes a new version with an equal
+   * digest.
+   */
   publish(request: PublishRequest, context: CallContext & CallContextExt): Promise<DeepPartial<PublishResponse>>;
   /** All versions. */
   list(
@@ -628,7 +634,10 @@ export interface WeightsServiceImplementation<CallContextExt = {}> {
 }
 
 export interface WeightsServiceClient<CallOptionsExt = {}> {
-  /** Publishes. Publishing twice without an optimiser step between makes a new version with an equal digest. */
+  /**
+   * Publishes. Publishing twice without an optimiser step between makes a new version with an equal
+   * digest.
+   */
   publish(request: DeepPartial<PublishRequest>, options?: CallOptions & CallOptionsExt): Promise<PublishResponse>;
   /** All versions. */
   list(

@@ -1,38 +1,41 @@
-import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../adapters/clock/system-clock.js";
-import { ConsoleSink } from "../../adapters/console/console-sink.js";
+import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { fileLogger } from "../../adapters/console/pino-logger.js";
-import { duration } from "../../adapters/console/step-line.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
-import { readRun } from "../../adapters/runs/read-run.js";
 import { type ExitCode, SpiceError } from "../../app/errors.js";
 import type { MetricSink } from "../../app/ports/output.js";
-import { collectReport } from "../../app/reports/collect.js";
 import { type TrainSummary, train } from "../../app/training/train.js";
 import { knownSecrets, redact } from "../../core/runs/redaction.js";
-import { renderReport } from "../../web/report/report.js";
-import { summaryLines } from "../../web/report/summary.js";
-import { composeTrainer } from "../compose/compose.js";
+import { composeTrainer } from "../compose/trainer.js";
 import { composeOpinions } from "../compose/verifiers.js";
-import { isLive } from "../terminal/output.js";
 import type { Command } from "../terminal/perform.js";
+import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals, type Signals } from "../terminal/signals.js";
 import { type RunAttempt, reopenRun } from "./attempt.js";
+import { conclude } from "./conclude.js";
 import { trainerFacts } from "./provenance.js";
 import { RestartPolicy } from "./trainer-loss.js";
 
+/** What `runTraining` needs beside the run. */
+export interface TrainingOptions {
+  readonly command: Command;
+  /** Where progress is shown. */
+  readonly progress: ConsoleSink;
+  /** Stop after this step; null for the end of the run. */
+  readonly maxSteps: number | null;
+}
+
 /**
- * Work on a run until it is finished, stopped, or fails; then report. The run directory is valid whatever happens. A trainer
- * that is lost on the way is started again, and the run goes on as after `--resume`.
+ * Work on a run until it is finished or stopped, or fails; then write the report. The run directory
+ * is valid in every case. A lost trainer is started again, and the run goes on as after `--resume`.
  */
 export async function runTraining(
   begun: RunAttempt,
-  command: Command,
-  maxSteps: number | null,
+  options: TrainingOptions,
 ): Promise<ExitCode | undefined> {
-  const { output } = command;
+  const { output } = options.command;
   using signals = interceptSignals(output, true);
   const restarts = new RestartPolicy(begun.experiment.trainer.maxRestarts);
   let attempt = begun;
@@ -40,7 +43,7 @@ export async function runTraining(
   try {
     while (summary === null) {
       try {
-        summary = await work(attempt, command, signals, maxSteps);
+        summary = await work(attempt, options, signals);
       } catch (error) {
         const pause =
           signals.exitCode() === null ? restarts.pauseAfter(error, attempt.store.committed) : null;
@@ -59,37 +62,32 @@ export async function runTraining(
         "interrupted",
         `stopped after step ${attempt.store.committed}, as --max-steps asked`,
       );
-    await conclude(attempt, summary, finished, command);
+    await conclude(attempt, summary, finished, output);
   } finally {
     await attempt.store[Symbol.asyncDispose]();
   }
   return signals.exitCode() ?? undefined;
 }
 
-/** One trainer's part of the run: from its start to the end of the run, or to its loss. */
+/** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
   { store, corpus, evaluations, experiment: whole }: RunAttempt,
-  command: Command,
+  { command, progress, maxSteps }: TrainingOptions,
   signals: Signals,
-  maxSteps: number | null,
 ): Promise<TrainSummary> {
   const { output } = command;
   const logPath = join(store.logs, "orchestrator.log");
   command.logAt(logPath);
   const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info", knownSecrets(process.env));
-  // A run that is stopped early on purpose is the same run: its own configuration still says how long it is.
+  // --max-steps does not change the configuration of the run: the run can be resumed to its end.
   const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
-  const sink = new ConsoleSink({
-    stream: process.stderr,
-    live: isLive(process.stderr) && !output.quiet,
-    steps: whole.steps,
-    quiet: output.quiet,
-  });
-  output.note(
+  progress.expect(whole.steps);
+  progress.line(
     `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
   );
   try {
     await using others = await composeOpinions(experiment, output, signals.signal);
+    progress.progress("starting the trainer", 0, 0);
     await using composed = await composeTrainer(experiment, {
       output,
       logger,
@@ -97,14 +95,14 @@ async function work(
       checkpointRoot: store.weightsRoot,
       clientName: `spice ${store.id}`,
       signal: signals.signal,
-      onProgress: (phase, done, total) => sink.progress(PHASES[phase] ?? phase, done, total),
+      onProgress: trainerProgress(progress),
     });
     const { trainer, telemetry } = composed;
     await store.audit("trainer", trainerFacts(trainer));
-    const both: MetricSink = {
-      progress: (phase, done, total) => sink.progress(phase, done, total),
+    const sink: MetricSink = {
+      progress: (phase, done, total) => progress.progress(phase, done, total),
       step: (metrics) => {
-        sink.step(metrics);
+        progress.step(metrics);
         output.document("spice.step/1", metrics);
         logger.info("step", metrics);
       },
@@ -114,7 +112,7 @@ async function work(
       trainer,
       corpus,
       store,
-      sink: both,
+      sink,
       telemetry,
       clock: systemClock,
       logger,
@@ -124,42 +122,14 @@ async function work(
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
   } finally {
-    sink.clear();
+    progress.clear();
   }
 }
-
-const PHASES: Readonly<Record<string, string>> = {
-  load: "loading the model",
-  forward_backward: "training",
-  sample: "sampling",
-  save: "checkpoint",
-};
 
 async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signals): Promise<void> {
   const stopped = signals.exitCode() !== null && error instanceof SpiceError && error.code === "INTERRUPTED";
   const said = error instanceof SpiceError ? `${error.code}: ${error.message}` : String(error);
   const detail = redact(said, knownSecrets(process.env));
-  // The disk may be what failed: the first error is the one to report.
+  // The disk may have failed too. The first error is reported.
   await store.setStatus(stopped ? "interrupted" : "failed", detail).catch(() => undefined);
-}
-
-/** Write the report, and say what came of the run. */
-async function conclude(
-  { store, corpus }: RunAttempt,
-  summary: TrainSummary,
-  finished: boolean,
-  { output }: Command,
-): Promise<void> {
-  const { directory } = store;
-  const data = await collectReport(await readRun(directory), null, (id) => corpus.find(id));
-  const report = join(directory, "report.html");
-  await writeFile(report, renderReport(data));
-  output.document("spice.train/1", { ...summary, finished, report, learning: data.learning });
-  output.note("");
-  output.text(`${finished ? "Finished" : "Stopped"} at step ${summary.steps}, ${duration(summary.seconds)}.`);
-  output.text(summaryLines(data.learning).join("\n"));
-  output.text(`run     ${directory}\nreport  ${report}`);
-  output.next(
-    finished ? `spice runs report ${summary.runId} --control <run>` : `spice train --resume ${summary.runId}`,
-  );
 }

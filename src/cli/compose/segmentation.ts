@@ -4,20 +4,31 @@ import { findInterpreter } from "../../adapters/install/environments.js";
 import { prepareModel } from "../../adapters/install/model.js";
 import { runCommand } from "../../adapters/python/run-command.js";
 import { trainerSource } from "../../adapters/python/source.js";
-import { type LocalTokenizer, openTokenizer } from "../../adapters/tokens/open-tokenizer.js";
+import { byteCounter } from "../../adapters/tokens/byte-counter.js";
+import { openTokenizer } from "../../adapters/tokens/open-tokenizer.js";
+import type { TokenCounter } from "../../app/ports/corpus.js";
 import type { SegmentLimits } from "../../core/corpus/segments.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
-/** The tokenizer that bounds segments: of a folder, or of the experiment's model, which is fetched when it is not here yet. */
+/** The trainer without a model. It needs no tokenizer. */
+const WITHOUT_MODEL = "fake";
+
+/**
+ * Counts the tokens that bound segments: with the tokenizer of a folder, or of the experiment's
+ * model. A model that is not on this machine is fetched.
+ *
+ * @param folder folder with tokenizer.json; undefined for the model's
+ */
 export async function corpusTokenizer(
   folder: string | undefined,
-  { model }: Experiment,
+  { model, trainer }: Experiment,
   output: Output,
   signal: AbortSignal,
-): Promise<LocalTokenizer> {
+): Promise<TokenCounter> {
   if (folder !== undefined) return openTokenizer(resolve(folder));
   if (existsSync(join(model.id, "tokenizer.json"))) return openTokenizer(resolve(model.id));
+  if (trainer.kind === WITHOUT_MODEL) return byteCounter;
   const { root } = await trainerSource();
   const python = await findInterpreter(root, "torch", process.env);
   const found = await prepareModel({
@@ -34,12 +45,18 @@ export async function corpusTokenizer(
 
 /** Segments of up to 5,992 tokens (paper, section 4). */
 const PAPER_SEGMENT_TOKENS = 5992;
-/** Tokens of the prompt around a segment: measured, rounded up. The small one may repeat a passage of the segment. */
+/**
+ * Tokens of the prompt around a segment: measured, rounded up. The prompt `small` may repeat a
+ * passage of the segment.
+ */
 const PROMPT_TOKENS = { paper: 2300, small: 128 } as const;
-/** Shorter pieces hold nothing to ask about. */
+/** Least tokens of a segment. A shorter piece has nothing to ask about. */
 const MIN_TOKENS = 16;
 
-/** Bounds that leave room for prompt and response in the model's context; the paper's where that is large enough. */
+/**
+ * Bounds of segments that leave room for prompt and response in the model's context. The bounds are
+ * those of the paper where the context is large enough.
+ */
 export function segmentLimits(
   { model, challenger }: Experiment,
   maxTokens: number | undefined,

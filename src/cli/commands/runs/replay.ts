@@ -1,25 +1,23 @@
-import { InvalidArgumentError } from "@commander-js/extra-typings";
-import { readRun } from "../../adapters/runs/read-run.js";
-import { EXIT } from "../../app/errors.js";
-import { replayRun } from "../../app/runs/replay.js";
-import { findRun } from "../runs/find.js";
-import { command } from "../terminal/options.js";
-import { perform } from "../terminal/perform.js";
+import { readRun } from "../../../adapters/runs/read-run.js";
+import { EXIT } from "../../../app/errors.js";
+import { replayRun } from "../../../app/runs/replay.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { wholeNumber } from "../../terminal/arguments.js";
+import { perform } from "../../terminal/perform.js";
 
-/** `spice replay`: do the recorded verdicts give the recorded rewards and advantages? */
+/** `spice runs replay`: do the recorded verdicts give the recorded rewards and advantages? */
 export const replayCommand = () =>
-  command(
+  commandOnRun(
     "replay",
     "recompute rewards and advantages from a run's records; exit 5 on any difference",
-    `spice replay latest
-     spice replay latest --step 7`,
+    `spice runs replay latest
+     spice runs replay latest --step 7`,
   )
-    .argument("[run]", "folder, id, part of an id, or `latest`", "latest")
     .option("--step <n>", "this step only", wholeNumber)
-    .option("--runs <dir>", "folder of runs", "./runs")
-    .action((wanted, options) =>
+    .action((argument, options) =>
       perform(options, async ({ output }) => {
-        const run = await readRun(await findRun(wanted, options.runs));
+        const wanted = nameOfRun(argument, options) ?? "latest";
+        const run = await readRun(await runDirectory(wanted, options, output));
         const verification = await run.verify();
         const replayed = await replayRun(run.config, run.episodes(), options.step ?? null);
         const { episodes, proposals, differences } = replayed;
@@ -37,10 +35,3 @@ export const replayCommand = () =>
         return ok ? undefined : EXIT.verification;
       }),
     );
-
-/** A whole number of at least 1, for commander. */
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1) return value;
-  throw new InvalidArgumentError("It must be a whole number of at least 1.");
-}

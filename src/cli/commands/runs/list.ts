@@ -1,0 +1,35 @@
+import { resolve } from "node:path";
+import { listRuns } from "../../../adapters/runs/list-runs.js";
+import { commandOnRuns, runsFolder } from "../../runs/named-run.js";
+import { table } from "../../terminal/output.js";
+import { perform } from "../../terminal/perform.js";
+
+/** `spice runs list`: the runs of a folder, newest first. */
+export const listCommand = () =>
+  commandOnRuns(
+    "list",
+    "runs, newest first",
+    `spice runs list
+     spice runs list --runs-dir ../other/runs`,
+  ).action((options) =>
+    perform(options, async ({ output }) => {
+      const folder = await runsFolder(options, output);
+      const runs = await listRuns(resolve(folder));
+      output.document("spice.runs/1", { runs });
+      if (runs.length === 0) output.note(`There are no runs in ${folder}.`);
+      else
+        output.text(
+          table(
+            runs.map((run) => [
+              run.id,
+              run.state,
+              `${run.step}/${run.steps}`,
+              run.detail.split("\n", 1)[0] ?? "",
+            ]),
+            ["run", "state", "step", ""],
+          ),
+        );
+      output.next(runs.length === 0 ? "spice train" : "spice runs show latest");
+      return undefined;
+    }),
+  );

@@ -1,0 +1,43 @@
+import { writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { readRun } from "../../../adapters/runs/read-run.js";
+import { collectReport } from "../../../app/reports/collect.js";
+import { differingSettings } from "../../../config/explain.js";
+import { renderReport } from "../../../web/report/report.js";
+import { summaryLines } from "../../../web/report/summary.js";
+import { segmentFinder } from "../../compose/corpus.js";
+import { commandOnRun, nameOfRun, RUN_NAME, runDirectory } from "../../runs/named-run.js";
+import { perform } from "../../terminal/perform.js";
+
+/** `spice runs report`: one HTML page about a run, alone or beside a control run. */
+export const reportCommand = () =>
+  commandOnRun(
+    "report",
+    "write one self-contained HTML page about a run",
+    `spice runs report latest
+     spice runs report latest --control lr0 --out report.html`,
+  )
+    .option("--control <run>", `a run to compare with, for example with learning rate 0: ${RUN_NAME}`)
+    .option("--out <file>", "where to write (default: report.html in the run directory)")
+    .action((argument, options) =>
+      perform(options, async ({ output }) => {
+        const wanted = nameOfRun(argument, options) ?? "latest";
+        const run = await readRun(await runDirectory(wanted, options, output));
+        const control =
+          options.control === undefined
+            ? null
+            : await readRun(await runDirectory(options.control, options, output));
+        const against =
+          control === null
+            ? null
+            : { run: control, differences: differingSettings(run.config, control.config) };
+        const data = await collectReport(run, against, await segmentFinder(run.config));
+        const path = resolve(options.out ?? join(run.directory, "report.html"));
+        await writeFile(path, renderReport(data));
+        output.document("spice.report/1", { path, facts: data.facts, learning: data.learning });
+        output.note(summaryLines(data.learning).join("\n"));
+        output.text(path);
+        output.next(`open ${path}`);
+        return undefined;
+      }),
+    );

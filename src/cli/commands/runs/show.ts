@@ -1,0 +1,42 @@
+import { duration } from "../../../adapters/console/step-line.js";
+import { readRun } from "../../../adapters/runs/read-run.js";
+import { EXIT } from "../../../app/errors.js";
+import { collectReport } from "../../../app/reports/collect.js";
+import { summaryLines } from "../../../web/report/summary.js";
+import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { perform } from "../../terminal/perform.js";
+
+/** `spice runs show`: what a run is, what came of it, and whether its audit log is intact. */
+export const showCommand = () =>
+  commandOnRun(
+    "show",
+    "what a run is and what came of it; exit 5 when its audit log does not fit",
+    `spice runs show latest
+     spice runs show latest --json | jq .learning`,
+  ).action((argument, options) =>
+    perform(options, async ({ output }) => {
+      const wanted = nameOfRun(argument, options) ?? "latest";
+      const run = await readRun(await runDirectory(wanted, options, output));
+      const verification = await run.verify();
+      const { facts, learning } = await collectReport(run, null);
+      output.document("spice.run-summary/1", {
+        directory: run.directory,
+        state: run.state,
+        info: run.info,
+        facts,
+        learning,
+        verification,
+      });
+      output.text(
+        `${output.out("bold", run.info.id)}  ${run.state}, step ${facts.steps}/${run.config.steps}, ${duration(facts.seconds)} of steps`,
+      );
+      output.text(summaryLines(learning).join("\n"));
+      output.text(
+        verification.ok
+          ? `audit: ${verification.events} events, intact`
+          : `audit: ${verification.problems.join(" ")}`,
+      );
+      output.next(`spice runs report ${run.info.id}`);
+      return verification.ok ? undefined : EXIT.verification;
+    }),
+  );

@@ -1,0 +1,60 @@
+import { resolve } from "node:path";
+import {
+  type ConformanceReport,
+  listConformance,
+  runConformance,
+} from "../../../adapters/conformance/conformance.js";
+import { findInterpreter } from "../../../adapters/install/environments.js";
+import { trainerSource } from "../../../adapters/python/source.js";
+import { EXIT, SpiceError } from "../../../app/errors.js";
+import { type TestedTrainer, withOwnTrainer } from "../../compose/tested-trainer.js";
+import { perform } from "../../terminal/perform.js";
+import { interceptSignals } from "../../terminal/signals.js";
+import { checkOptions } from "./check-options.js";
+import { showConformance } from "./show-conformance.js";
+
+/** `spice trainer check`: does a trainer keep the contract? `spice conformance` is its old name. */
+export const checkCommand = (name = "check") =>
+  checkOptions(name).action((options) =>
+    perform(options, async ({ output, logAt }) => {
+      using signals = interceptSignals(output, false);
+      const source = await trainerSource();
+      const { root } = source;
+      const python = await findInterpreter(root, options.backend ?? "fake", process.env);
+      if (options.list) {
+        process.stdout.write(await listConformance(python, root, options.json ?? false, process.env));
+        return undefined;
+      }
+      const test = (trainer: TestedTrainer) =>
+        runConformance({
+          ...options,
+          ...trainer,
+          python,
+          root,
+          environment: process.env,
+          onLine: (line) => output.detail(line),
+          signal: signals.signal,
+        });
+      const { backend, target, checkpointRoot } = options;
+      let report: ConformanceReport;
+      if (backend !== undefined && target === undefined) {
+        report = await withOwnTrainer({ backend, python, source, signal: signals.signal }, logAt, test);
+      } else if (target !== undefined && backend === undefined) {
+        report = await test({
+          address: target,
+          token: process.env["SPICE_TRAINER_TOKEN"]?.trim() || null,
+          checkpointRoot: checkpointRoot === undefined ? null : resolve(checkpointRoot),
+        });
+      } else throw notOneTrainer();
+      showConformance(output, report);
+      return report.fail > 0 ? EXIT.verification : EXIT.ok;
+    }),
+  );
+
+const notOneTrainer = () =>
+  new SpiceError("Name one trainer: --target or --backend.", {
+    code: "CONFORMANCE_USAGE",
+    boundary: "cli",
+    hint: "`spice trainer check --backend fake` tests the built-in example.",
+    exit: EXIT.usage,
+  });

@@ -1,0 +1,19 @@
+import type { CheckResult, ConformanceReport } from "../../../adapters/conformance/conformance.js";
+import { type Format, type Output, table } from "../../terminal/output.js";
+
+const FORMATS: Readonly<Record<CheckResult["verdict"], Format>> = {
+  pass: "green",
+  fail: "red",
+  inconclusive: "yellow",
+  skipped: "dim",
+};
+
+/** One line for each check of the kit, then the counts. */
+export function showConformance(output: Output, report: ConformanceReport): void {
+  output.document("spice.conformance/1", report);
+  output.text(table(report.checks.map(({ verdict, id, evidence }) => [verdict, id, evidence])));
+  const counts = (["pass", "fail", "inconclusive", "skipped"] as const).map((verdict) =>
+    output.out(FORMATS[verdict], `${report[verdict]} ${verdict}`),
+  );
+  output.text(`${report.backend} at ${report.address}: ${counts.join(", ")}`);
+}

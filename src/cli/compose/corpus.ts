@@ -1,0 +1,30 @@
+import { openCorpus, type SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
+import { EXIT, SpiceError } from "../../app/errors.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import type { Segment } from "../../core/records/document.js";
+
+/** The snapshot that the experiment plays. */
+export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
+  return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
+}
+
+/**
+ * Finds segments in the corpus that a run played. It finds none when that corpus does not exist any
+ * more.
+ */
+export async function segmentFinder(
+  experiment: Experiment,
+): Promise<(id: string) => Promise<Segment | null>> {
+  const corpus = await composeCorpus(experiment).catch(() => null);
+  return async (id) => (corpus === null ? null : corpus.find(id));
+}
+
+/** The error for a document that is not in the snapshot. */
+export function unknownDocument(id: string): SpiceError {
+  return new SpiceError(`The corpus has no document ${id}, or more than one that begins so.`, {
+    code: "DOCUMENT_UNKNOWN",
+    boundary: "corpus",
+    hint: "Give the id, or its first 8 digits or more: `spice play` and the report show ids.",
+    exit: EXIT.usage,
+  });
+}

@@ -1,0 +1,39 @@
+import { systemClock } from "../../adapters/clock/system-clock.js";
+import { ConsoleSink } from "../../adapters/console/console-sink.js";
+import { isLive, type Output } from "./output.js";
+
+/**
+ * Phases that a trainer reports, in the words of the progress lines. Other phases keep their names.
+ */
+const PHASES: Readonly<Record<string, string>> = {
+  load: "loading the model",
+  forward_backward: "training",
+  sample: "sampling",
+  save: "checkpoint",
+};
+
+/**
+ * In a log, the longest silence, milliseconds: a line a minute is promised, with -v one in ten
+ * seconds.
+ */
+const SILENCE_MS = 55_000;
+const VERBOSE_SILENCE_MS = 8_000;
+
+/** Progress on stderr, with a line at least once a minute. Disposing ends it. */
+export function openProgress(output: Output): ConsoleSink {
+  const sink = new ConsoleSink({
+    stream: process.stderr,
+    live: isLive(process.stderr) && !output.quiet,
+    quiet: output.quiet,
+    clock: systemClock,
+    silenceMs: output.verbosity > 0 ? VERBOSE_SILENCE_MS : SILENCE_MS,
+  });
+  sink.start();
+  return sink;
+}
+
+/** Shows what a trainer reports. */
+export const trainerProgress =
+  (sink: ConsoleSink) =>
+  (phase: string, done: number, total: number): void =>
+    sink.progress(PHASES[phase] ?? phase, done, total);

@@ -1,0 +1,112 @@
+import { existsSync } from "node:fs";
+import { cp, readdir } from "node:fs/promises";
+import { basename, join } from "node:path";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { nameOfRun, runDirectory } from "../../src/cli/runs/named-run.js";
+import { Output } from "../../src/cli/terminal/output.js";
+import { describeWithPython } from "../support/python.js";
+import type { Finished } from "./process.js";
+import { documents, type Workplace, withMarkdown, workplace } from "./spice.js";
+
+jest.setTimeout(180_000);
+
+describeWithPython("a run in the folder that the configuration names", () => {
+  let place: Workplace;
+  let id: string;
+  beforeAll(async () => {
+    place = await workplace();
+    await withMarkdown(join(place.folder, "my-docs"));
+    const setUp = [
+      ["init", "--trainer", "fake"],
+      ["corpus", "add", "my-docs"],
+    ];
+    for (const words of setUp) expect((await place.run(...words)).code).toBe(0);
+    await place.write(
+      "exp.config.yaml",
+      "extends: ./spice.config.ts\nname: harbor\nsteps: 1\nrun: { dir: ./exp }\n",
+    );
+    const trained = await place.run("train", "-c", "exp.config.yaml");
+    expect([trained.code, trained.code === 0 ? "" : trained.stderr]).toEqual([0, ""]);
+    [id = ""] = await readdir(join(place.folder, "exp"));
+  });
+  afterAll(async () => {
+    await place[Symbol.asyncDispose]();
+  });
+
+  const listed = (done: Finished): string[] =>
+    ((documents(done)[0]?.["runs"] ?? []) as { id: string }[]).map((one) => one.id);
+
+  test("is listed by run.dir, by -s, by --runs-dir and by the old --runs, and not elsewhere", async () => {
+    expect(existsSync(join(place.folder, "runs"))).toBe(false);
+    expect(listed(await place.run("runs", "list", "--json"))).toEqual([]);
+    for (const words of [
+      ["-c", "exp.config.yaml"],
+      ["-s", "run.dir=exp"],
+      ["--runs-dir", "exp"],
+      ["--runs", "exp"],
+    ])
+      expect([words, listed(await place.run("runs", "list", "--json", ...words))]).toEqual([words, [id]]);
+  });
+
+  test("is found by `latest`, its id, its name, which is a part of the id, and its folder", async () => {
+    const root = join(place.folder, "exp");
+    const options = { set: [], runsDir: root };
+    for (const wanted of ["latest", id, "harbor", join(root, id)])
+      expect([wanted, await runDirectory(wanted, options, new Output({}))]).toEqual([wanted, join(root, id)]);
+    const folderAlone = { set: [], runsDir: "nowhere" };
+    expect(await runDirectory(join(root, id), folderAlone, new Output({}))).toBe(join(root, id));
+  });
+
+  test("is read by every command that takes a run, under new names and old ones", async () => {
+    const named = ["-c", "exp.config.yaml", "--json"];
+    const schemas = async (...words: readonly string[]) => {
+      const done = await place.run(...words, ...named);
+      return [done.code, documents(done)[0]?.["schema"]];
+    };
+    expect(await schemas("runs", "show", "harbor")).toEqual([0, "spice.run-summary/1"]);
+    expect(await schemas("runs", "funnel", "harbor")).toEqual([0, "spice.funnel/1"]);
+    expect(await schemas("runs", "report", "harbor", "--control", "latest")).toEqual([0, "spice.report/1"]);
+    expect(await schemas("runs", "replay")).toEqual([0, "spice.replay/1"]);
+    expect(await schemas("replay", "harbor")).toEqual([0, "spice.replay/1"]);
+    expect(await schemas("play", "harbor")).toEqual([0, "spice.play/1"]);
+    expect(await schemas("play", "--run", "harbor")).toEqual([0, "spice.play/1"]);
+  });
+
+  test("is trained again by other trainers from its recorded batch, under the new name and the old one", async () => {
+    const both = ["--step", "1", "-c", "exp.config.yaml", "--json"];
+    const compared = await place.run(
+      "trainer",
+      "compare",
+      "harbor",
+      "--trainer",
+      "fake",
+      "--trainer",
+      "fake",
+      ...both,
+    );
+    expect([compared.code, compared.code === 0 ? "" : compared.stderr]).toEqual([0, ""]);
+    const old = await place.run("parity", "--run", "harbor", "--trainers", "fake,fake", ...both);
+    for (const done of [compared, old]) {
+      const [report] = documents(done) as { ok: boolean; rows: { trainer: string; loss: number }[] }[];
+      expect(report).toMatchObject({ schema: "spice.parity/1", run: id, step: 1, ok: true });
+      expect(report?.rows.map((row) => row.trainer)).toEqual(["fake", "fake"]);
+      expect(report?.rows[0]?.loss).toBe(report?.rows[1]?.loss);
+    }
+    const unknown = await place.run("trainer", "compare", "harbor", "--dtype", "int4", ...both);
+    expect([unknown.code, unknown.stderr.includes("float32, bfloat16, auto")]).toEqual([2, true]);
+  });
+
+  test("two names for a run, or a name that two runs have, are refused", async () => {
+    expect(() => nameOfRun("harbor", { run: "other" })).toThrow("Two runs are named.");
+    await cp(join(place.folder, "exp"), join(place.folder, "two"), { recursive: true });
+    await cp(join(place.folder, "exp", id), join(place.folder, "two", `${id}-copy`), { recursive: true });
+    const two = { set: [], runsDir: join(place.folder, "two") };
+    await expect(runDirectory("arbo", two, new Output({}))).rejects.toThrow("2 runs match");
+  });
+
+  test("a run that is named by its folder is read beside a configuration that is wrong", async () => {
+    const wrong = await place.write("spice.config.yaml", "stpes: 3\n");
+    const shown = await place.run("runs", "show", join("exp", id), "-c", basename(wrong), "--json");
+    expect([shown.code, documents(shown)[0]?.["schema"]]).toEqual([0, "spice.run-summary/1"]);
+  });
+});
