@@ -47,7 +47,7 @@ export async function playStep(
   // 1. Challenge. For each document, the Challenger writes up to N proposals, until one is valid.
   const challenged = await challengeAll(context, blind, segments);
 
-  // 2. Refuse repeats. Of equal tasks in one step, the first stays. The paper does not say this.
+  // 2. Refuse repeats. Of equal tasks in one step, the first stays. Not in the paper.
   const distinct = refuseRepeats(experiment.admission, challenged);
 
   // 3. Solve. G proposals of each document form the Challenger's group. The Reasoner answers their
@@ -61,8 +61,8 @@ export async function playStep(
     tokens: tokensOf(document),
   }));
 
-  // 5. Audit. Planted tasks test the gate and the verifier; other verifiers look at the verdicts.
-  // Ours.
+  // 5. Audit. Planted tasks test the gate and the verifier. Other verifiers look at the verdicts.
+  // Not in the paper.
   const audited = await secondLook(plantTasks(experiment, context.step, scored, context.hash));
 
   // 6. Batch. Both roles train the same weights.
