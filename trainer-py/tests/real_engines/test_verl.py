@@ -280,9 +280,9 @@ def test_a_process_without_the_token_does_not_get_in(verl, tmp_path: Path) -> No
 OPEN_AND_WAIT = """
 import sys, time
 from pathlib import Path
+from spice_trainer.engines.shared.engine_settings import pick, read_settings
 from spice_trainer.engines.verl.cluster import Cluster
 from spice_trainer.engines.verl.group import WorkerGroup
-from spice_trainer.engines.shared.engine_settings import pick, read_settings
 from spice_trainer.engines.verl.settings import WORKER_PROPERTIES, WorkerSettings
 settings = pick(WorkerSettings, read_settings({}, WORKER_PROPERTIES, "verl"))
 cluster = Cluster(settings, "cpu")
