@@ -59,8 +59,8 @@ export class ProposalChecks {
 
   /**
    * Parses a sample and runs the checks that need no model. The caller passes samples in index
-   * order. With `siblings: distinct`, the first well-formed proposal of equal ones then stays, and
-   * no model check is spent on the others.
+   * order. With `siblings: distinct`, the first of several equal proposals stays. The others are
+   * refused before any model check.
    */
   read(sample: Sample): CheckedProposal {
     const { family } = this.context;

@@ -22,11 +22,10 @@ export interface StreamedProposals {
 /**
  * Samples and checks the proposals of a document as one stream, N at most. At any time
  * `challenger.chunk` proposals are being written or checked. When half of them are checked, more
- * are asked for, unless a valid proposal is known already. The stream ends at the first index at
- * which, in index order, the group is full and one proposal is valid: that proposal is the last one
- * kept, and everything that still runs is cancelled. Which proposals count depends on the seeds
- * alone, never on which sample was faster. Samples after the last one kept cost tokens and change
- * nothing.
+ * are asked for, unless a valid proposal is known already. The stream ends as soon as the first n
+ * proposals fill the group and contain a valid one. These n are kept. Everything that still runs is
+ * cancelled. Which proposals count depends on the seeds alone, never on which sample was faster.
+ * Samples after the first n cost tokens and change nothing.
  */
 export async function streamProposals(
   context: StepContext,

@@ -35,7 +35,10 @@ export const DOCUMENT_CHECKS = [
   documentQuality,
 ] as const;
 
-/** The checks of a proposal that need no model, after the form of its options and its document. */
+/**
+ * The checks of a proposal that need no model. They run after the check of the options' form and the
+ * checks of the document.
+ */
 export const PROPOSAL_CHECKS = [
   evidence,
   optionKinds,

@@ -29,8 +29,9 @@ export function stopsEarly(verdicts: readonly Verdict[], { look }: EarlyStop): b
 /**
  * Reward when attempts may stop early. Its expected value equals that of `reward` over K
  * independent attempts without early stopping, for every pass rate (proof:
- * docs/efficient-scoring.md). Stopped early: `reward` of 0 of K or of K of K. Not stopped early:
- * the formula below subtracts the orders of attempts that stopped.
+ * docs/efficient-scoring.md). Stopped early: `reward` of 0 of K or of K of K. If all K
+ * attempts were sampled: the formula below leaves out the orders in which the attempts would have
+ * stopped early.
  *
  * @param blind attempts that were sampled: `look` when the attempts stopped early, else `attempts`
  * @param reward the reward without early stopping
