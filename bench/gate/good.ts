@@ -3,7 +3,7 @@ import type { Fact, Segment } from "../../src/core/records/document.js";
 import type { Candidate } from "../../src/core/records/task.js";
 import { containsWords, words } from "../../src/core/text/normalize.js";
 import { factField } from "../../src/core/truth/fact-fields.js";
-import { distractors } from "../../src/core/warmup/warmup.js";
+import { distractors } from "../../src/core/warmup/facts.js";
 import { type DatedLine, type GateCorpus, makeSegment } from "./corpus.js";
 
 /** A task of the set, with what it is asked on. */

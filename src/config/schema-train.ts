@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { WARMUP_SOURCES } from "../core/experiment/experiment.js";
 
 /**
  * The policy-gradient loss in explicit form. The formulas are in
@@ -104,6 +105,21 @@ export const warmupSchema = z
       .default(false)
       .describe(
         "True to teach the formats before step 1, on documents that self-play never uses. The paper has no warm start.",
+      ),
+    sources: z
+      .array(z.enum(WARMUP_SOURCES))
+      .min(1)
+      .default([...WARMUP_SOURCES])
+      .describe(
+        "Where the tasks of the warm start come from, best first: structured `facts` of the documents, `pairs` that you give, tasks `mined` from sentences without a model. A document uses the first source that gives it any task.",
+      ),
+    pairs: z
+      .string()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        "JSONL file with `text`, `question` and `answer` on each line, and perhaps `type`, `wrong` and `title` (docs/your-documents.md); null for none.",
       ),
     steps: z.int().min(0).default(0).describe("Optimizer steps of the warm start."),
     documentsPerStep: z.int().min(1).default(8).describe("Documents of a warm-start step."),

@@ -332,10 +332,10 @@ export const experimentSchema = z
       );
     if (train.loss.correctionLow >= train.loss.correctionHigh)
       refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
-    if (warmup.enabled && corpus.warmupShare === 0)
+    if (warmup.enabled && corpus.warmupShare === 0 && warmup.pairs === null)
       refuse(
         ["corpus", "warmupShare"],
-        "must be above 0 when warmup.enabled is true: the warm start needs documents of its own",
+        "must be above 0 when warmup.enabled is true: the warm start needs documents of its own, or pairs (warmup.pairs)",
       );
   })
   .superRefine(refuseRescue);

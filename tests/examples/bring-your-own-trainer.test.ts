@@ -8,6 +8,7 @@ import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.j
 import type { Trainer } from "../../src/app/ports/trainer.js";
 import { train } from "../../src/app/training/train.js";
 import { warmup } from "../../src/app/training/warmup.js";
+import { WarmupMaterial } from "../../src/app/training/warmup-material.js";
 import { resolveConfig } from "../../src/config/resolve.js";
 import { corpus } from "../support/game.js";
 import { MemoryRunStore, sha256, silentLogger, silentSink, stoppedClock } from "../support/memory.js";
@@ -123,7 +124,8 @@ describeWithPython("the trainer in examples/bring-your-own-trainer", () => {
     await trainer.save("saved");
     const settings = { ...experiment.warmup, steps: 1, learningRate: 1 };
     const more = { ...experiment, warmup: settings };
-    await warmup(trainer, corpus, more, () => undefined, new AbortController().signal);
+    const material = await WarmupMaterial.open(more, corpus, [], sha256);
+    await warmup(trainer, material, more, () => undefined, new AbortController().signal);
     expect((await trainer.publish()).digest).not.toBe(digest);
     expect(await textsOf(trainer)).not.toEqual(texts);
     await trainer.load("saved");

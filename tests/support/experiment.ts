@@ -67,7 +67,14 @@ export const experiment: Experiment = {
       entropyCoefficient: 0,
     },
   },
-  warmup: { enabled: false, steps: 0, documentsPerStep: 0, learningRate: 0 },
+  warmup: {
+    enabled: false,
+    sources: ["facts", "pairs", "mined"],
+    pairs: null,
+    steps: 0,
+    documentsPerStep: 0,
+    learningRate: 0,
+  },
   trainer: { kind: "scripted", address: null, tls: null, maxRestarts: 3, engine: {} },
   run: {
     dir: "memory",

@@ -56,7 +56,7 @@ export async function challenge(
   const screened = screenDocument(segment, experiment.admission);
   if (screened.refusal !== null) return refusedDocument(context, place, screened.refusal);
   const format = await chooseFormat(context, place);
-  const focus = chooseFocus(context, segment);
+  const focus = chooseFocus(context, segment, format);
   const prompt = family.challenger(segment, format, focus);
   const checks = new ProposalChecks(context, blind, { segment, document: screened, format, focus });
   const params = samplingParams(context, family.challengerStops);
@@ -72,7 +72,7 @@ function refusedDocument(
 ): ChallengedDocument {
   const { segment, slot } = place;
   const format = pickFormat(context, place);
-  const focus = chooseFocus(context, segment);
+  const focus = chooseFocus(context, segment, format);
   return {
     slot,
     segment,
@@ -110,9 +110,9 @@ function pickFormat({ experiment, step }: StepContext, { slot, slots }: PlacedSe
   return formatOf(experiment.challenger.mix, slot, slots, keyed(experiment.seed, step, "format").next());
 }
 
-function chooseFocus({ experiment, step }: StepContext, segment: Segment): Span | null {
+function chooseFocus({ experiment, step }: StepContext, segment: Segment, format: TaskFormat): Span | null {
   if (experiment.challenger.focus === "document") return null;
-  return pickFocus(segment, keyed(experiment.seed, step, segment.id, "focus", 0));
+  return pickFocus(segment, format, keyed(experiment.seed, step, segment.id, "focus", 0));
 }
 
 function samplingParams({ experiment }: StepContext, stopStrings: readonly string[]): SamplingParams {

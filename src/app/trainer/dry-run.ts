@@ -81,7 +81,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const format = challenger.mix[0].format;
   const focus =
     challenger.focus === "passage"
-      ? pickFocus(segment, keyed(experiment.seed, 1, segment.id, "focus", 0))
+      ? pickFocus(segment, format, keyed(experiment.seed, 1, segment.id, "focus", 0))
       : null;
   const task = exampleTask(segment.id);
   const prompts = [

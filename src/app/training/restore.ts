@@ -5,6 +5,7 @@ import type { CheckpointInfo, PolicyVersion } from "../ports/trainer.js";
 import type { RunVersions } from "./run-versions.js";
 import type { TrainDeps } from "./train-deps.js";
 import { warmup } from "./warmup.js";
+import { WarmupMaterial } from "./warmup-material.js";
 
 /** Error codes of a checkpoint that cannot be used. An older checkpoint may still work. */
 const UNUSABLE = new Set(["TRAINER_CHECKPOINT_DAMAGED", "TRAINER_CHECKPOINT_UNKNOWN", "TRAINER_DATA_LOSS"]);
@@ -66,14 +67,15 @@ async function loadCheckpoint(
  * after a warm start is saved, because a warm start takes minutes.
  */
 async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal): Promise<PolicyVersion> {
-  const { experiment, trainer, store, corpus, sink } = deps;
+  const { experiment, trainer, store, corpus, sink, hash, pairs = [] } = deps;
   if (!experiment.warmup.enabled) {
     const version = await versions.publishAs(1, signal);
     await store.begin({ policyVersion: version.version, policyDigest: version.digest, checkpoint: null });
     return version;
   }
   const report = (done: number, total: number) => sink.progress("warm start", done, total);
-  const summary = await warmup(trainer, corpus, experiment, report, signal);
+  const material = await WarmupMaterial.open(experiment, corpus, pairs, hash);
+  const summary = await warmup(trainer, material, experiment, report, signal);
   const version = await versions.publishAs(1, signal);
   const again = store.mark(0) !== null;
   const name = stepName(0);

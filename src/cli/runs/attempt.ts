@@ -11,9 +11,11 @@ import { SpiceError } from "../../app/errors.js";
 import { experimentFromJson } from "../../config/resolve.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import type { PairedText } from "../../core/warmup/pairs.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { requireTrainer } from "../compose/trainer.js";
+import { composeWarmup } from "../compose/warmup.js";
 import { findRun } from "./find.js";
 import { runProvenance } from "./provenance.js";
 
@@ -24,6 +26,8 @@ export interface RunAttempt {
   readonly store: DirectoryRunStore;
   /** The registered evaluation sets; null when there are none. */
   readonly evaluations: ContaminationIndex | null;
+  /** The pairs of `warmup.pairs`; empty when there are none. */
+  readonly pairs: readonly PairedText[];
 }
 
 /**
@@ -34,6 +38,7 @@ export async function startRun(wanted: Experiment, directory: string | undefined
   const corpus = await composeCorpus(wanted);
   requireSegments(wanted, corpus);
   const evaluations = await composeEvaluations(wanted);
+  const warmup = await composeWarmup(wanted, corpus);
   // `latest` would mean another snapshot when the run is resumed.
   const experiment = { ...wanted, corpus: { ...wanted.corpus, snapshot: corpus.info.id } };
   const store = await createRun({
@@ -44,7 +49,7 @@ export async function startRun(wanted: Experiment, directory: string | undefined
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
   });
-  return { experiment, corpus, store, evaluations };
+  return { experiment, corpus, store, evaluations, pairs: warmup?.pairs ?? [] };
 }
 
 /** Open a run to go on with its own configuration: the named run, or the newest unfinished run. */
@@ -55,7 +60,10 @@ export async function resumeRun(wanted: string | null, root: string): Promise<Ru
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
-  return { experiment, corpus, evaluations, store: await openRun(directory, keep(experiment)) };
+  const store = await openRun(directory, keep(experiment));
+  // The warm start is over as soon as it has a checkpoint.
+  const warmup = store.committed > 0 ? null : await composeWarmup(experiment, corpus);
+  return { experiment, corpus, evaluations, store, pairs: warmup?.pairs ?? [] };
 }
 
 /**
@@ -106,7 +114,9 @@ async function newestUnfinished(root: string): Promise<string> {
 }
 
 function requireSegments(experiment: Experiment, corpus: SnapshotCorpus): void {
-  const needed = ["selfplay" as const, ...(experiment.warmup.enabled ? ["warmup" as const] : [])];
+  const { warmup } = experiment;
+  const needsWarmup = warmup.enabled && warmup.pairs === null;
+  const needed = ["selfplay" as const, ...(needsWarmup ? ["warmup" as const] : [])];
   const empty = needed.find((split) => corpus.size(split) === 0);
   if (empty === undefined) return;
   throw new SpiceError(

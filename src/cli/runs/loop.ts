@@ -71,7 +71,7 @@ export async function runTraining(
 
 /** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
-  { store, corpus, evaluations, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, pairs, experiment: whole }: RunAttempt,
   { command, progress, maxSteps }: TrainingOptions,
   signals: Signals,
 ): Promise<TrainSummary> {
@@ -118,6 +118,7 @@ async function work(
       logger,
       hash: sha256,
       evaluations,
+      pairs,
       ...others.opinions,
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });

@@ -10,6 +10,7 @@ import { gib, type MemoryFit, requireFit } from "../../app/trainer/memory-fit.js
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeTrainer } from "../compose/trainer.js";
+import { composeWarmup } from "../compose/warmup.js";
 import { type Output, table } from "../terminal/output.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
@@ -27,6 +28,7 @@ export async function previewTraining(
 ): Promise<undefined> {
   using signals = interceptSignals(output, false);
   const corpus = await composeCorpus(experiment);
+  const warmup = await composeWarmup(experiment, corpus);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
   try {
     const memory = await fitHere(experiment, output, signals.signal);
@@ -44,7 +46,7 @@ export async function previewTraining(
     const { trainer } = composed;
     const report = await dryRun({ experiment, trainer, corpus, clock: systemClock, signal: signals.signal });
     progress.clear();
-    output.document("spice.dry-run/2", { ...report, memory, model: trainer.model });
+    output.document("spice.dry-run/2", { ...report, memory, warmup, model: trainer.model });
     show(report, memory, experiment, output);
     output.next("spice train");
   } finally {

@@ -1,40 +1,39 @@
 import type { Segment } from "../records/document.js";
-import { answerKey, words } from "../text/normalize.js";
+import { answerKey, squeeze, words } from "../text/normalize.js";
 import type { Span } from "../text/spans.js";
+import { paragraphsOf, sentencesOf } from "./sentences.js";
 
 /**
- * The passages of a segment that a question can be about. A passage is a line, or a sentence of
- * running text. A passage has at least two words and says more than the name of the document's
+ * The passages of a segment that a question can be about. A passage is a line of its own (`Capital:
+ * Berlin`, a list item), or a sentence of running text. Hard line breaks inside a paragraph do not
+ * end a sentence. A passage has at least two words and says more than the name of the document's
  * subject.
  *
  * @returns spans in the segment's text, in order, without surrounding white space
  */
 export function passages({ text, document }: Segment): readonly Span[] {
   const naming = answerKey(document.subject);
-  return [...text.matchAll(LINES)].flatMap(({ index, 0: line }) => {
-    const parts = line.length <= LINE_LENGTH ? [{ index: 0, 0: line }] : [...line.matchAll(SENTENCES)];
-    return parts.flatMap(({ index: offset, 0: part }): Span[] => {
-      const content = part.trim();
-      const start = index + offset + part.indexOf(content);
+  return paragraphsOf(text).flatMap((paragraph) => {
+    const whole = text.slice(paragraph.start, paragraph.end);
+    const isLine = whole.length <= LINE_LENGTH && !whole.includes("\n");
+    const parts = isLine ? [paragraph] : sentencesOf(text, paragraph);
+    return parts.filter(({ start, end }) => {
+      const content = text.slice(start, end);
       const says = answerKey(content.slice(content.indexOf(":") + 1));
-      if (words(content).length < 2 || (naming !== "" && says === naming)) return [];
-      return [{ start, end: start + content.length }];
+      return words(content).length >= 2 && !(naming !== "" && says === naming);
     });
   });
 }
 
-/** The text of a span of a segment. */
+/** The text of a span of a segment, as the segment has it. */
 export function passageText({ text }: Segment, { start, end }: Span): string {
   return text.slice(start, end);
 }
 
-const LINES = /[^\n]+/g;
+/** The text of a span of a segment on one line, as a prompt shows it. */
+export function passageLine(segment: Segment, span: Span): string {
+  return squeeze(passageText(segment, span));
+}
 
 /** A longer line, in UTF-16 code units, is running text and is cut into sentences. */
 const LINE_LENGTH = 120;
-
-/**
- * A sentence: up to a full stop, question mark or exclamation mark before white space and a capital
- * letter or digit, or up to the end.
- */
-const SENTENCES = /.+?(?:[.!?](?=\s+[\p{Lu}\p{N}"“])|$)/gu;

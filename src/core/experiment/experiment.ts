@@ -181,8 +181,16 @@ export interface TrainConfig {
  * Supervised warm start on documents that self-play does not use. It deviates from the paper and is
  * off in `preset: spice`.
  */
+/** Where the tasks of the warm start come from, best first. */
+export const WARMUP_SOURCES = ["facts", "pairs", "mined"] as const;
+export type WarmupSource = (typeof WARMUP_SOURCES)[number];
+
 export interface WarmupConfig {
   readonly enabled: boolean;
+  /** Sources of the tasks, best first. A document uses the first source that gives it any task. */
+  readonly sources: readonly WarmupSource[];
+  /** JSONL file with pairs of question and answer; null for none. */
+  readonly pairs: string | null;
   readonly steps: number;
   readonly documentsPerStep: number;
   /** Peak; reached after three steps, then lowered linearly to the end of the warm start. */

@@ -30,7 +30,10 @@ const experiment: Experiment = {
  * behind it.
  */
 const short = { ...experiment, steps: 4 };
-const warm = { ...short, warmup: { enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 } };
+const warm = {
+  ...short,
+  warmup: { ...short.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 },
+};
 
 const depsOf = (trainer: TrainDeps["trainer"], store: TrainDeps["store"], config: Experiment): TrainDeps => ({
   experiment: config,

@@ -133,7 +133,7 @@ test("replay finds no difference in a recorded run, and finds one that was made"
 test("the warm start trains by cross-entropy, is published before step 1 and is audited", async () => {
   const trainer = trainerOf(halfRight);
   const store = new MemoryRunStore();
-  const config = { enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
+  const config = { ...experiment.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
   await train(depsOf(trainer, store, { warmup: config }), always);
   expect(trainer.batches.slice(0, 2).map((one) => one.loss.kind)).toEqual(["cross_entropy", "cross_entropy"]);
   expect(trainer.batches[2]?.loss.kind).toBe("policy_gradient");
@@ -149,14 +149,14 @@ test("what the trainer measured in the warm start is not among the numbers of st
     seen = trainer.batches.length;
     return { "trainer.batches": trained };
   };
-  const warmup = { enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
+  const warmup = { ...experiment.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
   await train({ ...depsOf(trainer, store, { warmup, steps: 1 }), telemetry: { drain } }, always);
   expect(store.commits.map((one) => one.metrics["trainer.batches"])).toEqual([1]);
 });
 
 test("warm-start examples of a document share its tokens, and only what the model should write is weighted", async () => {
   const trainer = trainerOf(halfRight);
-  const config = { enabled: true, steps: 1, documentsPerStep: 2, learningRate: 1e-4 };
+  const config = { ...experiment.warmup, enabled: true, steps: 1, documentsPerStep: 2, learningRate: 1e-4 };
   await train(depsOf(trainer, new MemoryRunStore(), { warmup: config }), always);
   const [batch] = trainer.batches;
   if (batch === undefined) throw new Error("one warm-start step");

@@ -5,6 +5,7 @@ import { pickFocus } from "../../../src/core/game/focus.js";
 import { keyed } from "../../../src/core/random/rng.js";
 import { makeSegment } from "../../support/fixtures.js";
 
+const MCQ = { kind: "mcq" } as const;
 const texts = (text: string, subject = "") => {
   const segment = makeSegment(text, [], subject);
   return passages(segment).map((span) => passageText(segment, span));
@@ -44,8 +45,11 @@ test("passages are disjoint, in order, and trimmed, whatever the text", () => {
 
 test("the focus is drawn by its generator alone, over all passages", () => {
   const segment = makeSegment("Capital: N'Djamena\nArea: 1,284,000 sq km\nClimate: desert in north");
-  const drawn = Array.from({ length: 60 }, (_, index) => pickFocus(segment, keyed("focus", index))?.start);
+  const drawn = Array.from(
+    { length: 60 },
+    (_, index) => pickFocus(segment, MCQ, keyed("focus", index))?.start,
+  );
   expect(new Set(drawn).size).toBe(3);
-  expect(pickFocus(segment, keyed("focus", 7))).toEqual(pickFocus(segment, keyed("focus", 7)));
-  expect(pickFocus(makeSegment("one"), keyed("focus", 1))).toBeNull();
+  expect(pickFocus(segment, MCQ, keyed("focus", 7))).toEqual(pickFocus(segment, MCQ, keyed("focus", 7)));
+  expect(pickFocus(makeSegment("one"), MCQ, keyed("focus", 1))).toBeNull();
 });

@@ -1,10 +1,25 @@
 import { describe, expect, test } from "@jest/globals";
 import { verify } from "../../../src/core/answers/verify.js";
+import type { ChallengerConfig } from "../../../src/core/experiment/experiment.js";
 import { promptFamily } from "../../../src/core/prompts/families.js";
+import type { PromptFamily } from "../../../src/core/prompts/family.js";
+import type { Rng } from "../../../src/core/random/rng.js";
 import { keyed } from "../../../src/core/random/rng.js";
 import type { Fact, Segment } from "../../../src/core/records/document.js";
+import { factTasks } from "../../../src/core/warmup/facts.js";
 import { warmupExamples } from "../../../src/core/warmup/warmup.js";
 import { makeSegment } from "../../support/fixtures.js";
+
+/** Examples from the facts of a segment, with every proposal accepted. */
+function fromFacts(
+  segment: Segment,
+  others: readonly Segment[],
+  rng: Rng,
+  family: PromptFamily,
+  challenger: Pick<ChallengerConfig, "focus" | "mix">,
+) {
+  return warmupExamples(segment, factTasks(segment, others, rng), rng, family, challenger, () => true);
+}
 
 const COUNTRIES = ["Chad", "Mali", "Peru", "Oman", "Fiji", "Iran"];
 const FIELDS = [
@@ -41,7 +56,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
 
   test("proposals of both formats parse and name their subject; answers with and without the document follow", () => {
     for (let draw = 0; draw < 20; draw += 1) {
-      const examples = warmupExamples(chad, pool, keyed("warmup", draw), family, DOCUMENT);
+      const examples = fromFacts(chad, pool, keyed("warmup", draw), family, DOCUMENT);
       const proposals = examples.filter((one) => one.role === "challenger");
       expect(proposals).toHaveLength(6);
       for (const { completion } of proposals) {
@@ -59,7 +74,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
 
   test("about passages, every proposal is asked for by its own and answers from it", () => {
     for (let draw = 0; draw < 20; draw += 1) {
-      const examples = warmupExamples(chad, pool, keyed("passage", draw), promptFamily("small"), {
+      const examples = fromFacts(chad, pool, keyed("passage", draw), promptFamily("small"), {
         ...DOCUMENT,
         focus: "passage",
       });
@@ -79,7 +94,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
         { format: MCQ, share: mcq },
         { format: FREE, share: 6 - mcq },
       ] as const;
-      const examples = warmupExamples(chad, pool, keyed("mix"), family, { ...DOCUMENT, mix });
+      const examples = fromFacts(chad, pool, keyed("mix"), family, { ...DOCUMENT, mix });
       const proposals = examples.filter((one) => one.role === "challenger");
       return proposals.filter((one) => family.parseProposal(one.completion, MCQ, true).ok).length;
     };
@@ -87,7 +102,7 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
   });
 
   test("is the same for the same generator, and differs with it", () => {
-    const at = (index: number) => warmupExamples(chad, pool, keyed("warmup", index), family, DOCUMENT);
+    const at = (index: number) => fromFacts(chad, pool, keyed("warmup", index), family, DOCUMENT);
     expect(at(1)).toEqual(at(1));
     expect(at(1)).not.toEqual(at(2));
   });
@@ -106,7 +121,7 @@ test("wrong options come from other subjects and never hold a right answer", () 
   const segment = makeSegment("Main language: French", facts);
   const family = promptFamily("small");
   const completions = Array.from({ length: 10 }, (_, index) =>
-    warmupExamples(segment, others, keyed(index), family, DOCUMENT),
+    fromFacts(segment, others, keyed(index), family, DOCUMENT),
   )
     .flat()
     .map((one) => one.completion)
@@ -120,14 +135,12 @@ test("wrong options come from other subjects and never hold a right answer", () 
 
 test("facts that this piece of the document does not show are left out", () => {
   const segment = makeSegment("nothing here", chad.document.facts);
-  expect(warmupExamples(segment, pool, keyed(1), promptFamily("small"), DOCUMENT)).toEqual([]);
+  expect(fromFacts(segment, pool, keyed(1), promptFamily("small"), DOCUMENT)).toEqual([]);
 });
 
 test("completions of the Reasoner are right answers", () => {
   const family = promptFamily("small");
-  const examples = warmupExamples(chad, pool, keyed(3), family, DOCUMENT).filter(
-    (one) => one.role === "reasoner",
-  );
+  const examples = fromFacts(chad, pool, keyed(3), family, DOCUMENT).filter((one) => one.role === "reasoner");
   expect(examples.length).toBeGreaterThan(10);
   for (const { completion } of examples) {
     const values = chad.document.facts.flatMap((fact) => fact.values);

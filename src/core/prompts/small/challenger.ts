@@ -1,4 +1,4 @@
-import { passageText } from "../../corpus/passages.js";
+import { passageLine } from "../../corpus/passages.js";
 import type { FreeAnswerType } from "../../records/answer.js";
 import type { Segment } from "../../records/document.js";
 import type { Prompt } from "../../records/prompt.js";
@@ -6,10 +6,13 @@ import type { TaskFormat } from "../../records/task.js";
 import type { Span } from "../../text/spans.js";
 import { documentFirst } from "./common.js";
 
-/** Instructions about the answer. For the other free types, the question says the form. */
-const FORMS: Partial<Readonly<Record<FreeAnswerType, string>>> = {
+/** What the request says about the answer, by its type. */
+const FORMS: Readonly<Record<FreeAnswerType, string>> = {
+  integer: ", a whole number",
   number: ", a number",
   quantity: ", a number with its unit",
+  expression: ", a formula",
+  string: ", a name or a few words",
   date: ", a date",
   boolean: ", yes or no",
   list: ", items in order with ; between them",
@@ -21,11 +24,9 @@ const FORMS: Partial<Readonly<Record<FreeAnswerType, string>>> = {
  * repeated in the request, because a small model asks about text near the end of its prompt.
  */
 export function smallChallenger(segment: Segment, format: TaskFormat, focus: Span | null): Prompt {
-  const about = focus === null ? "this text" : `"${passageText(segment, focus)}"`;
+  const about = focus === null ? "this text" : `"${passageLine(segment, focus)}"`;
   const wanted =
-    format.kind === "mcq"
-      ? "its answer and three wrong answers"
-      : `its answer${FORMS[format.answerType] ?? ""}`;
+    format.kind === "mcq" ? "its answer and three wrong answers" : `its answer${FORMS[format.answerType]}`;
   const joint = format.kind === "mcq" ? "," : " and";
   return documentFirst(segment, `Write a short question about ${about}${joint} ${wanted}.\nQuestion:`);
 }

@@ -8,7 +8,7 @@ import { parseSmallAnswer, smallBlind, smallOpenBook, smallOptionsOnly, smallRew
  * mix always decides the format.
  */
 export const smallFamily: PromptFamily = {
-  id: "small/2",
+  id: "small/3",
   formatSelection: () => null,
   parseFormat: () => null,
   challenger: smallChallenger,

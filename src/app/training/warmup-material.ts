@@ -1,0 +1,140 @@
+import { admit } from "../../core/admission/admit.js";
+import { screenDocument } from "../../core/admission/document/screen-document.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import { promptFamily } from "../../core/prompts/families.js";
+import { keyed, type Rng } from "../../core/random/rng.js";
+import type { Segment } from "../../core/records/document.js";
+import type { Candidate, Hash } from "../../core/records/task.js";
+import { factTasks } from "../../core/warmup/facts.js";
+import type { KnownTask } from "../../core/warmup/known-task.js";
+import { minedTasks, type ValuePool, valuePool } from "../../core/warmup/mined.js";
+import { type PairedText, pairTasks } from "../../core/warmup/pairs.js";
+import { type WarmupExample, warmupExamples } from "../../core/warmup/warmup.js";
+import type { Corpus } from "../ports/corpus.js";
+import { pickSegments } from "../self-play/documents.js";
+
+/** Number of documents that provide wrong options for the multiple-choice examples. */
+const POOL_SEGMENTS = 64;
+/** Largest number of documents that are looked at to replace a document without any task. */
+const SEARCHED_SEGMENTS = 8;
+
+/**
+ * What the warm start can teach from: the documents of its split, and the pairs that the user gave.
+ * The source of each document's tasks is the first of `warmup.sources` that gives any.
+ */
+export class WarmupMaterial {
+  readonly #values: ValuePool;
+
+  private constructor(
+    private readonly experiment: Experiment,
+    private readonly corpus: Corpus,
+    private readonly pairs: readonly PairedText[],
+    private readonly hash: Hash,
+    private readonly pool: readonly Segment[],
+  ) {
+    this.#values = valuePool(pool);
+  }
+
+  /**
+   * @param pairs the pairs of `warmup.pairs`; empty without that setting
+   * @throws SpiceError `CORPUS_SPLIT_EMPTY` (exit 2) when no document belongs to the warm start and
+   * there are no pairs
+   */
+  static async open(
+    experiment: Experiment,
+    corpus: Corpus,
+    pairs: readonly PairedText[],
+    hash: Hash,
+  ): Promise<WarmupMaterial> {
+    const size = corpus.size("warmup");
+    const key = [experiment.seed, 0, "warmup-pool"];
+    const pool =
+      size === 0 && pairs.length > 0
+        ? []
+        : await pickSegments(corpus, "warmup", Math.min(POOL_SEGMENTS, size), key);
+    return new WarmupMaterial(experiment, corpus, pairs, hash, pool);
+  }
+
+  /** The examples of one step. Pairs give at most half of the documents, unless they are alone. */
+  async examples(step: number): Promise<readonly WarmupExample[]> {
+    const { seed, warmup } = this.experiment;
+    const wanted = warmup.documentsPerStep;
+    const paired = this.#usesPairs()
+      ? Math.min(this.pairs.length, this.pool.length === 0 ? wanted : Math.ceil(wanted / 2))
+      : 0;
+    const texts = keyed(seed, step, "warmup-pairs")
+      .sample(this.pairs.length, paired)
+      .map((index) => this.pairs[index] as PairedText);
+    const fromPairs = texts.flatMap((text) => this.#examplesOf(step, text.segment, text));
+    return [...fromPairs, ...(await this.#fromDocuments(step, wanted - paired))];
+  }
+
+  /** The tasks of a segment that the checks of admission accept in at least one format. */
+  tasks(segment: Segment): readonly KnownTask[] {
+    return this.#tasksOf(segment, keyed(this.experiment.seed, segment.id, "warmup-tasks"), null);
+  }
+
+  #usesPairs(): boolean {
+    return this.pairs.length > 0 && this.experiment.warmup.sources.includes("pairs");
+  }
+
+  /** Documents without any task are replaced by the next documents of the same picks. */
+  async #fromDocuments(step: number, wanted: number): Promise<readonly WarmupExample[]> {
+    if (this.pool.length === 0 || wanted === 0) return [];
+    const { seed } = this.experiment;
+    const segments = await pickSegments(this.corpus, "warmup", wanted * SEARCHED_SEGMENTS, [
+      seed,
+      step,
+      "warmup-documents",
+    ]);
+    const examples: WarmupExample[] = [];
+    let used = 0;
+    for (const segment of segments) {
+      if (used === wanted) break;
+      const made = this.#examplesOf(step, segment, null);
+      if (made.length === 0) continue;
+      used += 1;
+      examples.push(...made);
+    }
+    return examples;
+  }
+
+  #examplesOf(step: number, segment: Segment, pairs: PairedText | null): readonly WarmupExample[] {
+    const { seed, challenger } = this.experiment;
+    const rng = keyed(seed, step, segment.id, "warmup-examples", 0);
+    const tasks = this.#tasksOf(segment, rng, pairs);
+    if (tasks.length === 0) return [];
+    const family = promptFamily(challenger.prompts);
+    return warmupExamples(segment, tasks, rng, family, challenger, this.#gate(segment));
+  }
+
+  #tasksOf(segment: Segment, rng: Rng, pairs: PairedText | null): readonly KnownTask[] {
+    if (pairs !== null) return pairTasks(pairs, this.pairs, rng);
+    for (const source of this.experiment.warmup.sources) {
+      const tasks =
+        source === "facts"
+          ? factTasks(segment, this.pool, rng)
+          : source === "mined"
+            ? minedTasks(segment, this.#values, rng)
+            : [];
+      if (tasks.length > 0) return tasks;
+    }
+    return [];
+  }
+
+  /** The checks of admission that need no model, for the proposals of one segment. */
+  #gate(segment: Segment): (candidate: Candidate, task: KnownTask) => boolean {
+    const config = this.experiment.admission;
+    const document = screenDocument(segment, config);
+    return (candidate, { passage }) =>
+      admit(candidate, {
+        segment,
+        document,
+        focus: this.experiment.challenger.focus === "passage" ? passage : null,
+        config,
+        optionRng: keyed("warmup-options"),
+        hash: this.hash,
+        evaluations: null,
+      }).ok;
+  }
+}

@@ -1,0 +1,54 @@
+import { sha256 } from "../../adapters/hash/sha256.js";
+import { readPairs } from "../../adapters/pairs/read-pairs.js";
+import { SpiceError } from "../../app/errors.js";
+import type { Corpus } from "../../app/ports/corpus.js";
+import { WarmupMaterial } from "../../app/training/warmup-material.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import type { PairedText } from "../../core/warmup/pairs.js";
+
+/** Steps of the warm start that are tried before a run begins. */
+const TRIED_STEPS = 3;
+
+/** What the warm start of an experiment can teach from. */
+export interface ComposedWarmup {
+  readonly pairs: readonly PairedText[];
+  /** Lines of `warmup.pairs` whose answer does not stand in their text. */
+  readonly contradicted: readonly number[];
+  /** Examples of the first steps, by the source of their tasks. */
+  readonly examples: Readonly<Record<string, number>>;
+}
+
+/**
+ * Reads the pairs of the warm start and makes the examples of its first steps, before any model is
+ * loaded. Null when `warmup.enabled` is false.
+ *
+ * @throws SpiceError `WARMUP_NO_TASKS` (exit 2) when the documents and the pairs give no example,
+ * `PAIRS_UNREADABLE` (exit 2)
+ */
+export async function composeWarmup(experiment: Experiment, corpus: Corpus): Promise<ComposedWarmup | null> {
+  const { warmup } = experiment;
+  if (!warmup.enabled) return null;
+  const read = warmup.pairs === null ? null : await readPairs(warmup.pairs, sha256);
+  const pairs = read?.texts ?? [];
+  const material = await WarmupMaterial.open(experiment, corpus, pairs, sha256);
+  const examples: Record<string, number> = {};
+  for (let step = 1; step <= Math.min(TRIED_STEPS, warmup.steps); step += 1) {
+    const made = await material.examples(step);
+    if (made.length === 0) throw noTasks(experiment, corpus);
+    for (const { source } of made) examples[source] = (examples[source] ?? 0) + 1;
+  }
+  return { pairs, contradicted: read?.contradicted ?? [], examples };
+}
+
+function noTasks({ warmup }: Experiment, corpus: Corpus): SpiceError {
+  return new SpiceError(
+    `The warm start has nothing to start from: its documents (${corpus.size("warmup")} segments) give no task from ${warmup.sources.join(", ")}.`,
+    {
+      code: "WARMUP_NO_TASKS",
+      boundary: "corpus",
+      where: "warmup.sources",
+      hint: "Use `-s warmup.enabled=false`, give pairs of question and answer (warmup.pairs), or raise corpus.warmupShare.",
+      exit: 2,
+    },
+  );
+}

@@ -1,0 +1,64 @@
+import type { Span } from "../text/spans.js";
+
+/** A line that starts something new: a list item, a heading, a row, a quotation, a label. */
+const STARTS = /^\s*(?:[-*\u2022\u2023+>|#]|\d{1,3}[.)]\s|[A-Za-z][.)]\s|\p{Lu}[^.!?:\n]{0,40}:(?:\s|$))/u;
+/** A line of underlining, a fence or a rule, which belongs to no paragraph. */
+const RULE = /^\s*(?:[-=~^"'`*_#+.]{3,}|\.\.)\s*(?:\p{L}*)$/u;
+/** Fewer UTF-16 code units before a line break mean that the author ended the line on purpose. */
+const WRAPPED = 40;
+
+/**
+ * The paragraphs of a text. Text that was wrapped at a fixed width is one paragraph: a line goes on
+ * in the next line when it is long, and when the next line starts no list item, heading, row or
+ * label. Every other line is a paragraph of its own.
+ *
+ * @returns spans in order, without surrounding white space
+ */
+export function paragraphsOf(text: string): readonly Span[] {
+  const found: { start: number; end: number }[] = [];
+  let last = "";
+  for (const { index, 0: line } of text.matchAll(/[^\n]*\n?/g)) {
+    const content = line.trim();
+    if (content === "" || RULE.test(content)) {
+      last = "";
+      continue;
+    }
+    const start = index + line.indexOf(content);
+    const end = start + content.length;
+    const previous = found.at(-1);
+    if (previous !== undefined && last.length >= WRAPPED && !STARTS.test(line)) previous.end = end;
+    else found.push({ start, end });
+    last = content;
+  }
+  return found;
+}
+
+/** Words with a full stop that end no sentence. */
+const ABBREVIATION =
+  /(?:^|[\s(])(?:\p{L}|e\.g|i\.e|etc|vs|cf|al|approx|ca|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Fig|Sec|Ch|Vol|pp|Inc|Ltd|Co|Jr|Sr|U\.S|U\.K)\.$/u;
+
+const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
+
+/**
+ * The sentences of a paragraph, by the rules of Unicode (UAX 29). A sentence goes on after a known
+ * abbreviation and inside a line of one paragraph.
+ *
+ * @returns spans in order, without surrounding white space
+ */
+export function sentencesOf(text: string, paragraph: Span): readonly Span[] {
+  // A line feed would end a sentence. A space has the same length, so places stay the same.
+  const plain = text.slice(paragraph.start, paragraph.end).replaceAll("\n", " ");
+  const found: { start: number; end: number }[] = [];
+  let goesOn = false;
+  for (const { index, segment } of segmenter.segment(plain)) {
+    const content = segment.trim();
+    if (content === "") continue;
+    const start = paragraph.start + index + segment.indexOf(content);
+    const end = start + content.length;
+    const previous = found.at(-1);
+    if (goesOn && previous !== undefined) previous.end = end;
+    else found.push({ start, end });
+    goesOn = ABBREVIATION.test(content);
+  }
+  return found;
+}

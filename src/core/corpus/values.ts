@@ -1,0 +1,127 @@
+import { readDate } from "../answers/date.js";
+import { knownUnit } from "../answers/units.js";
+import type { Span } from "../text/spans.js";
+
+/** Types of values that running text states, and that a question can ask for. */
+export const VALUE_TYPES = ["date", "quantity", "number", "name"] as const;
+export type ValueType = (typeof VALUE_TYPES)[number];
+
+/** A value that a text states. Places are UTF-16 code units of the text. */
+export interface StatedValue extends Span {
+  readonly type: ValueType;
+  /** The value as the text writes it, with single spaces. */
+  readonly text: string;
+  /**
+   * Values of the same form can stand for each other: the precision of a date, the unit of a
+   * quantity, the number of words and the letters of a name, whether a number counts something.
+   */
+  readonly form: string;
+}
+
+const MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)";
+const DATE = new RegExp(
+  `\\b(?:\\d{1,2}(?:st|nd|rd|th)?\\s+${MONTH},?\\s+\\d{4}|${MONTH}\\s+\\d{1,2}(?:st|nd|rd|th)?,?\\s+\\d{4}|${MONTH}\\s+\\d{4}|(?:1[0-9]|20)\\d{2}-\\d{2}-\\d{2}|(?<=\\b(?:[Ii]n|[Ss]ince|[Uu]ntil|[Bb]y|[Bb]efore|[Aa]fter|[Dd]uring|from|of|early|late)\\s+)(?:1[0-9]|20)\\d{2})\\b(?![-\\u2013/.]\\d|\\s*%)`,
+  "g",
+);
+const NUMBER = /(?<![\p{L}\p{N}.,:/_#-])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\p{L}\p{N}.,:/_#-])\d+(?:\.\d+)?/gu;
+const AFTER_NUMBER =
+  /^(?![\p{L}\p{N}_:/-]|[.,]\d)(?:\s?(%)|\s+(percent\b)|\s+([\p{L}\u00b0][\p{L}\u00b0]*))?/u;
+const NAME =
+  /(?<![\p{L}\p{N}._/@-])\p{Lu}[\p{L}\p{N}'\u2019-]*(?:\s+(?:of\s+(?:the\s+)?)?\p{Lu}[\p{L}\p{N}'\u2019-]*)*(?![\p{L}\p{N}_/@]|\.\p{L}|\()/gu;
+
+/** Capitalized words that name nothing by themselves. */
+const NO_NAME = new Set(
+  (
+    "I The A An This That These Those It Its He She We You They There Here If When While Where What Which Who How Why Then Thus But And Or So " +
+    "In On At By For From To Of With As Since Until After Before During Monday Tuesday Wednesday Thursday Friday Saturday Sunday " +
+    "January February March April May June July August September October November December Mr Mrs Ms Dr Note See Chapter Section Figure Table Appendix"
+  ).split(" "),
+);
+/** Words that follow a number without being counted by it. */
+const NOT_COUNTED = new Set(
+  "and or in on at of to by from for is are was were with as the a an but than after before since until per that which when if not".split(
+    " ",
+  ),
+);
+const MAX_NAME_WORDS = 5;
+
+/**
+ * The dates, quantities, numbers and names that a sentence states, in order and without overlaps. A
+ * date includes a year alone when a word like `in` stands before the year. A number may have any
+ * word behind it; a quantity has a unit of the table of units or a percent sign. A name is a run of
+ * capitalized words that does not only start the sentence.
+ */
+export function statedValues(sentence: string): readonly StatedValue[] {
+  const found: StatedValue[] = [];
+  const free = (start: number, end: number) => found.every((one) => one.end <= start || end <= one.start);
+  const add = (type: ValueType, start: number, end: number, form: string) => {
+    if (!free(start, end)) return;
+    found.push({ type, start, end, form, text: sentence.slice(start, end).replace(/\s+/g, " ") });
+  };
+  for (const { index, 0: text } of sentence.matchAll(DATE)) {
+    const date = readDate(text);
+    if (date !== null) add("date", index, index + text.length, formOfDate(date));
+  }
+  for (const { index, 0: digits } of sentence.matchAll(NUMBER)) {
+    const end = index + digits.length;
+    const after = AFTER_NUMBER.exec(sentence.slice(end));
+    if (after === null) continue;
+    const [behind, sign, percent, word = ""] = after;
+    if (sign !== undefined || percent !== undefined) add("quantity", index, end + behind.length, "percent");
+    else if (word.length > 1 && knownUnit(word) !== null)
+      add("quantity", index, end + behind.length, word.toLowerCase());
+    else add("number", index, end, isCounted(word) ? "count" : "label");
+  }
+  for (const { index, 0: text } of sentence.matchAll(NAME)) {
+    const name = withoutFirstWord(sentence, index, text);
+    // A capitalized word behind a number is a unit: `12.3 MB`.
+    if (name === null || /\d\s$/.test(sentence.slice(0, name.start))) continue;
+    add("name", name.start, name.end, formOfName(name.text, name.words));
+  }
+  return found.sort((a, b) => a.start - b.start);
+}
+
+function formOfDate({ month, day }: { readonly month: number | null; readonly day: number | null }): string {
+  if (month === null) return "year";
+  return day === null ? "month" : "day";
+}
+
+/** Names of one word, capitals only (`BIOS`) or not, and names of several words. */
+function formOfName(text: string, count: number): string {
+  const letters = /^[\p{Lu}\p{N}-]+$/u.test(text) ? "capitals" : "letters";
+  const size = count > 1 ? "words" : "word";
+  return `${size} ${letters}${/\d/.test(text) ? " digits" : ""}`;
+}
+
+/** `59,000 packages`: the number counts the word behind it. */
+function isCounted(word: string): boolean {
+  return word.length > 2 && /^\p{Ll}+s$/u.test(word) && !NOT_COUNTED.has(word);
+}
+
+/**
+ * The name without leading words that only start a sentence; null when no name is left. One
+ * capitalized word at the start of a sentence says nothing.
+ */
+function withoutFirstWord(
+  sentence: string,
+  index: number,
+  text: string,
+): { start: number; end: number; words: number; text: string } | null {
+  let start = index;
+  let rest = text.replace(/['\u2019]s$/, "").replace(/[-'\u2019]+$/, "");
+  const end = index + rest.length;
+  while (rest !== "") {
+    const first = /^\S+/.exec(rest)?.[0] ?? "";
+    if (!NO_NAME.has(first)) break;
+    const next = rest.slice(first.length).trimStart();
+    start += rest.length - next.length;
+    rest = next;
+  }
+  rest = rest.replace(/^of\s+(?:the\s+)?/, "");
+  start = end - rest.length;
+  const count = rest === "" ? 0 : rest.split(/\s+/).length;
+  const startsSentence = sentence.slice(0, start).trim().length === 0;
+  if (count === 0 || count > MAX_NAME_WORDS || rest.length < 2) return null;
+  if (startsSentence && count === 1) return null;
+  return { start, end, words: count, text: rest };
+}

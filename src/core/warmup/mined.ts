@@ -1,0 +1,150 @@
+import { passageLine, passages } from "../corpus/passages.js";
+import { type StatedValue, statedValues, type ValueType } from "../corpus/values.js";
+import type { Rng } from "../random/rng.js";
+import type { FreeAnswerType } from "../records/answer.js";
+import type { Segment } from "../records/document.js";
+import { words } from "../text/normalize.js";
+import { findSpan, searchable } from "../text/spans.js";
+import { wrongOptions } from "./facts.js";
+import type { KnownTask } from "./known-task.js";
+
+/** The values that the documents of the warm start state, by type and form. */
+export interface ValuePool {
+  /** Values of one type and form, each with the documents that state it. */
+  readonly byForm: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+}
+
+/** Collects the values of many segments, once for a warm start. */
+export function valuePool(segments: readonly Segment[]): ValuePool {
+  const byForm = new Map<string, Map<string, Set<string>>>();
+  for (const segment of segments) {
+    for (const span of passages(segment)) {
+      const sentence = passageLine(segment, span);
+      // Capitalized words of headings and table rows are no names.
+      if (!isSentence(sentence)) continue;
+      for (const value of statedValues(sentence)) {
+        const values = byForm.get(keyOf(value)) ?? new Map<string, Set<string>>();
+        byForm.set(keyOf(value), values);
+        const documents = values.get(value.text) ?? new Set<string>();
+        values.set(value.text, documents.add(segment.document.id));
+      }
+    }
+  }
+  return { byForm };
+}
+
+/**
+ * Tasks made from sentences without a model. The sentence states one date, quantity, number or name
+ * that no other document of the pool states. The question is the sentence with question words in
+ * the place of that value: `Debian was announced by Ian Murdock in which year?`. The wrong options
+ * are values of the same type and form from other documents.
+ *
+ * A sentence that points outside itself, or that contains markup, gives no task. Each value of a
+ * sentence gives one task at most. The caller lets the checks of admission decide about each task.
+ */
+export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonly KnownTask[] {
+  const search = searchable(segment.text);
+  return passages(segment).flatMap((passage) => {
+    const sentence = passageLine(segment, passage);
+    if (!standsAlone(sentence)) return [];
+    return statedValues(sentence).flatMap((value): readonly KnownTask[] => {
+      const others = [...(pool.byForm.get(keyOf(value)) ?? [])];
+      const stated = others.find(([text]) => text === value.text)?.[1] ?? new Set<string>();
+      if ([...stated].some((id) => id !== segment.document.id)) return [];
+      const candidates = others
+        .map(([text]) => text)
+        .filter((text) => text !== value.text && findSpan(search, text) === null);
+      const question = asQuestion(sentence, value);
+      if (question === null) return [];
+      return [
+        {
+          source: "mined",
+          question,
+          answer: value.text,
+          answerType: answerTypeOf(value),
+          wrong: wrongOptions([value.text], alike(value, candidates, rng)) ?? [],
+          passage,
+        },
+      ];
+    });
+  });
+}
+
+function keyOf({ type, form }: StatedValue): string {
+  return `${type} ${form}`;
+}
+
+const MIN_WORDS = 6;
+const MAX_WORDS = 26;
+const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;
+/** First words that point at an earlier sentence, at another place, or at a version. */
+const POINTS_BACK =
+  /^(?:It|Its|This|That|These|Those|They|Their|Them|He|His|She|Her|We|Our|You|Your|I|My|Such|Here|There|Then|Thus|Therefore|However|Moreover|Furthermore|Instead|Otherwise|But|And|Or|So|Also|Both|Either|Neither|Another|Others|If|When|While|As|For example|See|Note|Changed in|New in|Added in|Deprecated since)\b/;
+
+/** True for a sentence that can be understood without the sentences around it. */
+function standsAlone(sentence: string): boolean {
+  const balanced = sentence.split("(").length === sentence.split(")").length;
+  return (
+    isSentence(sentence) && words(sentence).length <= MAX_WORDS && balanced && !POINTS_BACK.test(sentence)
+  );
+}
+
+/** True for a whole sentence without markup. */
+function isSentence(line: string): boolean {
+  if (!/^[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
+  return words(line).length >= MIN_WORDS && !MARKUP.test(line) && !/^[^ ]+ ?:/.test(line);
+}
+
+const DATE_WORDS: Readonly<Record<string, string>> = {
+  year: "which year",
+  month: "which month and year",
+  day: "which date",
+};
+
+/** The words that ask for a value of a type. */
+const ASKS: Readonly<Record<ValueType, (value: StatedValue) => string>> = {
+  date: ({ form }) => DATE_WORDS[form] as string,
+  quantity: ({ form, text }) =>
+    form === "percent" ? "what percentage" : `how many ${text.replace(/^\S+\s*/, "")}`,
+  number: ({ form }) => (form === "count" ? "how many" : "which number"),
+  name: () => "who or what",
+};
+
+/** An article, then the name as a part of a longer name: `the Netfilter hooks`. */
+const ARTICLE_BEFORE = /(?:^|\s)(?:the|a|an)\s+$/i;
+const NOUN_AFTER = /^\s+\p{Ll}{3,}/u;
+
+/** The sentence with question words in the place of the value; null when that gives no question. */
+function asQuestion(sentence: string, value: StatedValue): string | null {
+  const before = sentence.slice(0, value.start);
+  const after = sentence.slice(value.end);
+  if (/[("'\u2018\u201c]$/.test(before) || findSpan(`${before} ${after}`, value.text) !== null) return null;
+  const isPart = value.type === "name" && ARTICLE_BEFORE.test(before) && NOUN_AFTER.test(after);
+  const asked = isPart
+    ? `${before.replace(ARTICLE_BEFORE, " ")}which${after}`
+    : `${before}${ASKS[value.type](value)}${after}`;
+  const question = asked.replace(/\s*\.$/, "?").trim();
+  return question.charAt(0).toUpperCase() + question.slice(1);
+}
+
+function answerTypeOf({ type, text }: StatedValue): FreeAnswerType {
+  if (type === "number") return /^\d[\d,]*$/.test(text) ? "integer" : "number";
+  return type === "name" ? "string" : type;
+}
+
+/** A number more than this many times larger or smaller is easily seen to be wrong. */
+const NEAR = 30;
+
+/** Candidates in random order; for numbers, those of a similar size first. */
+function alike(value: StatedValue, candidates: readonly string[], rng: Rng): readonly string[] {
+  const shuffled = rng.shuffle([...candidates].sort());
+  if (value.type === "date" || value.type === "name") return shuffled;
+  const own = sizeOf(value.text);
+  const isNear = (text: string) => Math.max(sizeOf(text) / own, own / sizeOf(text)) <= NEAR;
+  return [...shuffled.filter(isNear), ...shuffled.filter((text) => !isNear(text))];
+}
+
+/** The number of a text, at least 1/2 so that ratios are finite. */
+function sizeOf(text: string): number {
+  return Math.max(0.5, Number.parseFloat(text.replaceAll(",", "")) || 0);
+}
