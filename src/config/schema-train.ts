@@ -89,6 +89,14 @@ export const trainSchema = z
         "Largest global gradient norm; a larger gradient is scaled down. null for no limit. Oat's default.",
       ),
     loss: lossSchema.prefault({}),
+    stopWhenIdle: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(10)
+      .describe(
+        "The run stops (exit 4) after this number of steps in a row without any gradient; null for never. A step has no gradient when no group has variance, for example when no proposal is admitted.",
+      ),
     roles: z
       .array(z.enum(["challenger", "reasoner"]))
       .min(1)

@@ -49,6 +49,7 @@ export const experiment: Experiment = {
     epsilon: 1e-8,
     weightDecay: 0,
     maxGradNorm: 1,
+    stopWhenIdle: null,
     roles: ["challenger", "reasoner"],
     loss: {
       kind: "policy_gradient",

@@ -26,6 +26,7 @@ export function syntheticRun(steps: number, gain: number, id = "synthetic"): Rep
       id: `${id} ${HOSTILE}`,
       name: id,
       createdAt: "2026-11-22T15:04:05Z",
+      detail: "",
       configDigest: "c0ffee",
       provenance: { argv: ["train", HOSTILE] },
     },

@@ -25,6 +25,7 @@ export function stepLine(metrics: StepMetrics, totalSteps: number, secondsPerSte
     `pass ${spark(metrics)}`,
     tokens === null || !sampling ? "" : `${Math.round(tokens / sampling)} tok/s`,
     `v${metrics["policy_version"] ?? "–"}`,
+    number("trained_sequences") === 0 ? "NOT TRAINED" : "",
     `${(number("seconds_step") ?? 0).toFixed(1)} s`,
     secondsPerStep === null ? "" : `left ${duration((totalSteps - metrics.step) * secondsPerStep)}`,
   ];

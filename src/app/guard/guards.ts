@@ -34,6 +34,27 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
 }
 
 /**
+ * Stops a run whose last steps trained nothing. No group had variance in these steps, so the model
+ * cannot change.
+ *
+ * @param idle number of steps in a row without a gradient, up to the last committed step
+ * @throws SpiceError `NOTHING_TRAINED` (exit 4) when `idle` reaches `train.stopWhenIdle`
+ */
+export function requireGradient({ train }: Experiment, idle: number): void {
+  if (train.stopWhenIdle === null || idle < train.stopWhenIdle) return;
+  throw new SpiceError(
+    `The model was not trained in the last ${idle} steps: in no group did proposals or answers differ in reward.`,
+    {
+      code: "NOTHING_TRAINED",
+      boundary: "run",
+      where: "train.stopWhenIdle",
+      hint: "`spice runs funnel` shows where proposals end and what to change; `spice probe` tries a change without training.",
+      exit: 4,
+    },
+  );
+}
+
+/**
  * Refuses a loss or gradient that is not finite. The trainer has applied nothing, so the run stops
  * at the last good step.
  *

@@ -1,5 +1,7 @@
+import { type Advice, adviceFor } from "../../core/analysis/advice.js";
 import { type Curve, curve } from "../../core/analysis/curves.js";
-import { type Learning, learning } from "../../core/analysis/learning.js";
+import { Funnel } from "../../core/analysis/funnel.js";
+import { type Learning, learning, unlessUntrained } from "../../core/analysis/learning.js";
 import { MEASURES, type Measure } from "../../core/analysis/measures.js";
 import {
   chooseTasks,
@@ -20,6 +22,8 @@ export interface ReportedRun {
     readonly id: string;
     readonly name: string;
     readonly createdAt: string;
+    /** Reason for the state, for people; may be empty. */
+    readonly detail: string;
     readonly configDigest: string;
     readonly provenance: Readonly<Record<string, unknown>>;
   };
@@ -58,6 +62,8 @@ export interface ReportData {
     readonly admitted: number;
     readonly refusals: readonly (RefusalCount & { readonly examples: readonly RefusedExample[] })[];
   };
+  /** What to change about the reasons that cost the most proposals, most frequent first. */
+  readonly advice: readonly Advice[];
   readonly truth: Truth;
   readonly metrics: readonly StepMetrics[];
   readonly samples: readonly SampleTask[];
@@ -67,8 +73,12 @@ export interface RunFacts {
   readonly id: string;
   readonly name: string;
   readonly state: string;
+  /** Reason for the state, for example why the run failed; may be empty. */
+  readonly detail: string;
   readonly createdAt: string;
   readonly steps: number;
+  /** Steps with a gradient. Zero: the model is the same as at the start. */
+  readonly trainedSteps: number;
   readonly documents: number;
   readonly proposals: number;
   readonly tasks: number;
@@ -110,15 +120,21 @@ export async function collectReport(
     if (event === "trainer") trainer = data;
     if (event === "warmup") warmup = data;
   }
+  const funnel = new Funnel(0);
+  for await (const episode of run.episodes()) funnel.add(episode);
+  // Runs of older versions count the trained sequences too.
+  const trainedSteps = metrics.filter((one) => Number(one["trained_sequences"] ?? 0) > 0).length;
   const total = (key: string) => metrics.reduce((sum, one) => sum + Number(one[key] ?? 0), 0);
-  const { id, name, createdAt, configDigest, provenance } = run.info;
+  const { id, name, createdAt, detail, configDigest, provenance } = run.info;
   return {
     facts: {
       id,
       name,
       state: run.state,
+      detail,
       createdAt,
       steps: metrics.length,
+      trainedSteps,
       documents: scan.documents,
       proposals,
       tasks: total("tasks"),
@@ -131,7 +147,12 @@ export async function collectReport(
       warmup,
     },
     config: run.config,
-    learning: learning(scan.points, controlPoints, metrics.length),
+    learning: unlessUntrained(
+      learning(scan.points, controlPoints, metrics.length),
+      metrics.length,
+      trainedSteps,
+    ),
+    advice: adviceFor(funnel.report(), run.config),
     control: control === null ? null : { id: control.run.info.id, differences: control.differences },
     curves: Object.fromEntries(
       MEASURES.map(({ key }) => [

@@ -1,7 +1,7 @@
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
 import { RunTotals } from "../../core/analysis/run-totals.js";
 import type { Episode } from "../../core/records/episode.js";
-import { requireFinite } from "../guard/guards.js";
+import { requireFinite, requireGradient } from "../guard/guards.js";
 import { stepName } from "../ports/runs.js";
 import type { CheckpointInfo, PolicyVersion, TrainOutcome } from "../ports/trainer.js";
 import { restore } from "./restore.js";
@@ -50,6 +50,7 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   // Asked once a step: a request that comes while the step is saved must not end the run without a
   // checkpoint.
   let stopping = options.stopRequested();
+  let idle = 0;
   while (store.committed < experiment.steps && !stopping) {
     const step = store.committed + 1;
     const policy = { versions, version };
@@ -77,6 +78,8 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
       checkpoint: saved,
     });
     deps.sink.step(metrics);
+    idle = staged.batch === null ? idle + 1 : 0;
+    if (!last) requireGradient(experiment, idle);
   }
   const finished = store.committed >= experiment.steps;
   await store.setStatus(finished ? "finished" : "interrupted");

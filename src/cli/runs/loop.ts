@@ -4,17 +4,19 @@ import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { fileLogger } from "../../adapters/console/pino-logger.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
-import { type ExitCode, SpiceError } from "../../app/errors.js";
+import { EXIT, type ExitCode, SpiceError } from "../../app/errors.js";
 import type { MetricSink } from "../../app/ports/output.js";
 import { type TrainSummary, train } from "../../app/training/train.js";
 import { knownSecrets, redact } from "../../core/runs/redaction.js";
+import { adviceText } from "../../web/report/summary.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeOpinions } from "../compose/verifiers.js";
+import type { Output } from "../terminal/output.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals, type Signals } from "../terminal/signals.js";
 import { type RunAttempt, reopenRun } from "./attempt.js";
-import { conclude } from "./conclude.js";
+import { conclude, writeReport } from "./conclude.js";
 import { trainerFacts } from "./provenance.js";
 import { RestartPolicy } from "./trainer-loss.js";
 
@@ -48,7 +50,10 @@ export async function runTraining(
         const pause =
           signals.exitCode() === null ? restarts.pauseAfter(error, attempt.store.committed) : null;
         await noteFailure(error, attempt, signals);
-        if (pause === null) throw error;
+        if (pause === null) {
+          await reportFailure(attempt, output);
+          throw error;
+        }
         output.note(
           `${redact((error as Error).message, knownSecrets(process.env))} Starting the trainer again.`,
         );
@@ -62,7 +67,8 @@ export async function runTraining(
         "interrupted",
         `stopped after step ${attempt.store.committed}, as --max-steps asked`,
       );
-    await conclude(attempt, summary, finished, output);
+    const trained = await conclude(attempt, summary, finished, output);
+    if (finished && !trained) return EXIT.guard;
   } finally {
     await attempt.store[Symbol.asyncDispose]();
   }
@@ -125,6 +131,19 @@ async function work(
   } finally {
     progress.clear();
   }
+}
+
+/** The report of a failed run says why the run failed. The first error stays the one that is shown. */
+async function reportFailure(attempt: RunAttempt, output: Output): Promise<void> {
+  if (attempt.store.committed === 0) return;
+  const written = await writeReport(attempt).catch(() => null);
+  if (written === null) return;
+  const { data, report } = written;
+  if (data.facts.trainedSteps === 0) {
+    output.note(data.learning.sentence);
+    for (const one of data.advice) output.note(adviceText(one));
+  }
+  output.note(`report  ${report}`);
 }
 
 async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signals): Promise<void> {

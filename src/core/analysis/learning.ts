@@ -30,9 +30,10 @@ export interface Learning {
   /**
    * `learned`: reward and admission share increased (also compared with the control, if there is
    * one), and no measure that must stay stable decreased. With a control, stability is measured
-   * against the control, because some thirds of a run have easier documents.
+   * against the control, because some thirds of a run have easier documents. `not trained`: no step
+   * had a gradient, so every change is chance.
    */
-  readonly verdict: "learned" | "partly" | "fell" | "unclear" | "too short";
+  readonly verdict: "learned" | "partly" | "fell" | "unclear" | "too short" | "not trained";
   /** One or two sentences for people. */
   readonly sentence: string;
 }
@@ -46,6 +47,17 @@ const FEWEST_STEPS = 6;
  * value.
  */
 const TOLERANCE = 0.1;
+
+/** The result of a run whose steps had no gradient; any other result is returned as it is. */
+export function unlessUntrained(result: Learning, steps: number, trainedSteps: number): Learning {
+  if (steps === 0 || trainedSteps > 0) return result;
+  const some = steps === 1 ? "The step" : `None of the ${steps} steps`;
+  return {
+    ...result,
+    verdict: "not trained",
+    sentence: `The model was not trained. ${some} had ${steps === 1 ? "no" : "a"} gradient: in no group did proposals or answers differ in reward.`,
+  };
+}
 
 /** What the run learned, for every measure, and how certain that is. */
 export function learning(points: Points, control: Points | null, steps: number): Learning {

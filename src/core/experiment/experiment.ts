@@ -173,18 +173,20 @@ export interface TrainConfig {
   readonly weightDecay: number;
   readonly maxGradNorm: number | null;
   readonly loss: PolicyGradientLoss;
+  /** Largest number of steps in a row without a gradient; null for no limit. */
+  readonly stopWhenIdle: number | null;
   /** Roles that are trained; an ablation trains one (paper, figure 4). */
   readonly roles: readonly ("challenger" | "reasoner")[];
 }
+
+/** Where the tasks of the warm start come from, best first. */
+export const WARMUP_SOURCES = ["facts", "pairs", "mined"] as const;
+export type WarmupSource = (typeof WARMUP_SOURCES)[number];
 
 /**
  * Supervised warm start on documents that self-play does not use. It deviates from the paper and is
  * off in `preset: spice`.
  */
-/** Where the tasks of the warm start come from, best first. */
-export const WARMUP_SOURCES = ["facts", "pairs", "mined"] as const;
-export type WarmupSource = (typeof WARMUP_SOURCES)[number];
-
 export interface WarmupConfig {
   readonly enabled: boolean;
   /** Sources of the tasks, best first. A document uses the first source that gives it any task. */

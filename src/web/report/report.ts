@@ -10,6 +10,7 @@ import { funnelSection } from "./sections/funnel.js";
 import { learningSection } from "./sections/learning.js";
 import { tasksSection } from "./sections/tasks.js";
 import { truthSection } from "./sections/truth.js";
+import { adviceText } from "./summary.js";
 
 /**
  * Renders the report as one HTML document. The page loads no other files, and its content security
@@ -36,7 +37,9 @@ export function renderReport(data: ReportData): string {
 </head>
 <body><main>
 <div class="top"><div><h1>${facts.name}<span class="pill ${facts.state}">${facts.state}</span></h1><p class="note mono">${facts.id}</p></div><button class="theme" type="button">light / dark</button></div>
+${facts.detail !== "" && html`<p class="note">${facts.state}: ${facts.detail}</p>`}
 <div class="card verdict ${learning.verdict}"><p>${learning.sentence}</p></div>
+${facts.steps > 0 && facts.trainedSteps === 0 && html`<ul>${data.advice.map((one) => html`<li>${adviceText(one)}</li>`)}</ul>`}
 <div class="tiles">${tiles.map(([value, label]) => html`<div><b>${value}</b><span>${label}</span></div>`)}</div>
 ${facts.steps === 0 ? html`<p class="note">No step was committed yet.</p>` : body(data)}
 ${factsSection(data)}

@@ -1,3 +1,4 @@
+import type { Advice } from "../../core/analysis/advice.js";
 import type { Change, Learning } from "../../core/analysis/learning.js";
 import { percent, plainNumber, signedNumber } from "../parts/format.js";
 
@@ -8,6 +9,13 @@ export function summaryLines({ changes, sentence }: Learning): string[] {
     sentence,
     ...changes.map((change) => `  ${change.measure.label.padEnd(width)}  ${changeText(change)}`),
   ];
+}
+
+/** Advice as a text: the share of proposals, what to do, and the settings to try. */
+export function adviceText({ reason, share, text, settings }: Advice): string {
+  const flags = settings.map((one) => `-s '${one}'`).join(" ");
+  const attempt = settings.length === 0 ? "" : ` Try: ${flags}`;
+  return `${percent(share)} ${reason}: ${text}${attempt}`;
 }
 
 /** A change as a text: `0.12 → 0.41, +0.29 [+0.21, +0.37]`. */

@@ -1,5 +1,7 @@
 import { readRun } from "../../../adapters/runs/read-run.js";
+import { adviceFor } from "../../../core/analysis/advice.js";
 import { Funnel } from "../../../core/analysis/funnel.js";
+import { adviceText } from "../../../web/report/summary.js";
 import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
 import { showFunnel, warningText } from "../../runs/show-funnel.js";
 import { wholeNumber } from "../../terminal/arguments.js";
@@ -28,10 +30,17 @@ export const funnelCommand = () =>
           if (options.step === undefined || episode.step === options.step) funnel.add(episode);
         }
         const report = funnel.report();
-        output.document("spice.funnel/1", { run: run.info.id, step: options.step ?? null, ...report });
+        const advice = adviceFor(report, run.config);
+        output.document("spice.funnel/1", {
+          run: run.info.id,
+          step: options.step ?? null,
+          ...report,
+          advice,
+        });
         output.text(showFunnel(report, (format, text) => output.out(format, text)));
         for (const warning of report.warnings)
           output.note(`${output.err("yellow", "Warning:")} ${warningText(warning)}`);
+        for (const one of advice) output.note(adviceText(one));
         return undefined;
       }),
     );

@@ -1,0 +1,135 @@
+import { type RefusalCode, stageOf } from "../admission/codes.js";
+import type { Experiment } from "../experiment/experiment.js";
+import type { FunnelReason, FunnelReport } from "./funnel.js";
+
+/** What a person can change about the reason that costs the most proposals. */
+export interface Advice {
+  readonly reason: FunnelReason;
+  /** Share of all proposals that end at the reason, from 0 to 1. */
+  readonly share: number;
+  /** One sentence for people. */
+  readonly text: string;
+  /** Settings to try together, as `path=value`; empty when no setting helps. */
+  readonly settings: readonly string[];
+}
+
+type Remedy = (experiment: Experiment) => Pick<Advice, "text" | "settings">;
+
+/** A reason that takes a smaller share of the proposals gets no advice. */
+const MIN_SHARE = 0.05;
+const MOST = 3;
+
+/** Advice for the reasons at which most proposals end, most frequent first. */
+export function adviceFor(funnel: FunnelReport, experiment: Experiment): readonly Advice[] {
+  const refusedDocuments = Object.entries(funnel.documentsRefused).map(([reason, count]) => ({
+    reason,
+    share: count / Math.max(1, funnel.documents),
+  }));
+  const lost = funnel.stages.flatMap(({ lost: losses }) =>
+    losses.map(({ reason, count }) => ({ reason, share: count / Math.max(1, funnel.proposals) })),
+  );
+  return [...refusedDocuments, ...lost]
+    .filter(({ share }) => share >= MIN_SHARE)
+    .sort((a, b) => b.share - a.share)
+    .slice(0, MOST)
+    .map(({ reason, share }) => ({ reason, share, ...remedyOf(reason)(experiment) }));
+}
+
+function remedyOf(reason: FunnelReason): Remedy {
+  const own = REMEDIES[reason as RefusalCode | AttemptReason];
+  if (own !== undefined) return own;
+  if (reason.startsWith("document_")) return documentRemedy;
+  if (reason.startsWith("options_")) return moreWarmup("The model has to learn how wrong options look.");
+  return stageOf(reason) === "memory" ? repeats : wording;
+}
+
+type AttemptReason = "not_graded" | "never_right" | "always_right";
+
+const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> = {
+  truncated: ({ challenger }) => ({
+    text: "Proposals end at the token limit. Allow longer proposals, or teach the form with a warm start.",
+    settings: [`challenger.maxTokens=${challenger.maxTokens * 2}`],
+  }),
+  unparsable: readable("The model does not write the form that it is asked for."),
+  missing_field: readable("Parts of the form are missing."),
+  bad_type: readable("The model writes no question, or an answer of another type."),
+  too_long: readable("Answers are whole sentences."),
+  evidence_missing: grounded("Answers do not stand in the document."),
+  not_derivable: grounded("Answers do not follow from the document."),
+  off_focus: moreWarmup("Answers stand outside the passage that was asked about."),
+  subject_missing: moreWarmup("Questions do not name the subject of their document."),
+  open_book_failed: () => ({
+    text: "The model does not find the gold answer with the document. Choose a larger model or shorter segments (`spice corpus add --max-tokens`).",
+    settings: [],
+  }),
+  guessable: () => ({
+    text: "Answers can be guessed without the question. Wrong options must be as likely as the right one.",
+    settings: [],
+  }),
+  infrastructure: () => ({ text: "The engine lost samples. Look at the trainer's log.", settings: [] }),
+  never_right: () => ({
+    text: "The Reasoner never finds the answer. Ask for multiple choice more often, or choose a larger model.",
+    settings: ['challenger.mix=[{"format":{"kind":"mcq"},"share":1}]'],
+  }),
+  always_right: () => ({
+    text: "The Reasoner knows every answer. Use documents that the model does not know by heart, or free answers.",
+    settings: [],
+  }),
+};
+
+function readable(what: string): Remedy {
+  return (experiment) => {
+    const { warmup, challenger } = experiment;
+    if (warmup.enabled) return moreWarmup(what)(experiment);
+    const small = challenger.prompts === "small" ? [] : ["challenger.prompts=small", "challenger.format=mix"];
+    return {
+      text: `${what} Teach the form with a warm start, or choose a model that follows instructions (model.id).`,
+      settings: [...small, ...WARM_START],
+    };
+  };
+}
+
+function grounded(what: string): Remedy {
+  return ({ challenger, warmup }) => ({
+    text: `${what} Ask about one passage at a time, so that a small model copies from it.`,
+    settings: [
+      ...(challenger.prompts === "small" && challenger.focus === "document"
+        ? ["challenger.focus=passage"]
+        : []),
+      ...(warmup.enabled ? [`warmup.steps=${warmup.steps * 2}`] : WARM_START),
+    ],
+  });
+}
+
+const WARM_START = [
+  "warmup.enabled=true",
+  "warmup.steps=16",
+  "warmup.documentsPerStep=3",
+  "warmup.learningRate=2e-4",
+  "corpus.warmupShare=0.25",
+] as const;
+
+function moreWarmup(what: string): Remedy {
+  return ({ warmup }) =>
+    warmup.enabled
+      ? {
+          text: `${what} A longer warm start shows more examples.`,
+          settings: [`warmup.steps=${warmup.steps * 2}`],
+        }
+      : { text: `${what} A warm start shows examples.`, settings: [...WARM_START] };
+}
+
+const documentRemedy: Remedy = () => ({
+  text: "The checks of documents refuse these documents before any question. Leave such files out, or set the check to `count` (docs/admission.md).",
+  settings: [],
+});
+
+const repeats: Remedy = () => ({
+  text: "The same questions come again. Add documents, or cut them into smaller segments.",
+  settings: [],
+});
+
+const wording: Remedy = () => ({
+  text: "A check refuses the wording. `spice runs funnel` shows examples; docs/admission.md describes the check and its setting.",
+  settings: [],
+});
