@@ -6,6 +6,7 @@ import { statsCommand } from "./commands/corpus/stats.js";
 import { doctorCommand } from "./commands/doctor.js";
 import { initCommand } from "./commands/init.js";
 import { playCommand } from "./commands/play.js";
+import { probeCommand } from "./commands/probe.js";
 import { funnelCommand } from "./commands/runs/funnel.js";
 import { listCommand as listRuns } from "./commands/runs/list.js";
 import { replayCommand } from "./commands/runs/replay.js";
@@ -91,6 +92,7 @@ export function program(): CommandUnknownOpts {
     trainer(),
     corpus(),
     playCommand(),
+    probeCommand(),
     trainCommand(),
     runs(),
     configCommand(),

@@ -9,14 +9,14 @@ import { factTasks } from "../../core/warmup/facts.js";
 import type { KnownTask } from "../../core/warmup/known-task.js";
 import { minedTasks, type ValuePool, valuePool } from "../../core/warmup/mined.js";
 import { type PairedText, pairTasks } from "../../core/warmup/pairs.js";
-import { type WarmupExample, warmupExamples } from "../../core/warmup/warmup.js";
+import { PROPOSALS, type WarmupExample, warmupExamples } from "../../core/warmup/warmup.js";
 import type { Corpus } from "../ports/corpus.js";
 import { pickSegments } from "../self-play/documents.js";
 
 /** Number of documents that provide wrong options for the multiple-choice examples. */
 const POOL_SEGMENTS = 64;
-/** Largest number of documents that are looked at to replace a document without any task. */
-const SEARCHED_SEGMENTS = 8;
+/** Documents that are read for each document of a step, at most. */
+const SEARCHED_SEGMENTS = 16;
 
 /**
  * What the warm start can teach from: the documents of its split, and the pairs that the user gave.
@@ -78,7 +78,10 @@ export class WarmupMaterial {
     return this.pairs.length > 0 && this.experiment.warmup.sources.includes("pairs");
   }
 
-  /** Documents without any task are replaced by the next documents of the same picks. */
+  /**
+   * Documents of the corpus, until they give as many proposals as `wanted` documents with many tasks.
+   * A document without any task is skipped.
+   */
   async #fromDocuments(step: number, wanted: number): Promise<readonly WarmupExample[]> {
     if (this.pool.length === 0 || wanted === 0) return [];
     const { seed } = this.experiment;
@@ -88,12 +91,11 @@ export class WarmupMaterial {
       "warmup-documents",
     ]);
     const examples: WarmupExample[] = [];
-    let used = 0;
+    let proposals = 0;
     for (const segment of segments) {
-      if (used === wanted) break;
+      if (proposals >= wanted * PROPOSALS) break;
       const made = this.#examplesOf(step, segment, null);
-      if (made.length === 0) continue;
-      used += 1;
+      proposals += made.filter(({ role }) => role === "challenger").length;
       examples.push(...made);
     }
     return examples;

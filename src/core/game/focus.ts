@@ -17,19 +17,24 @@ const ANSWERED_BY: Partial<Readonly<Record<FreeAnswerType, readonly ValueType[]>
 
 /**
  * Picks the passage that the questions of this document must be about, uniformly from the passages
- * that suit best: those that state a value of the type asked for; else lines with a label
- * (`Capital: Berlin`) and sentences; else any passage. Null when the document has no passage.
+ * that suit best: short ones that state a value of the type asked for; else longer ones; else lines
+ * with a label (`Capital: Berlin`) and sentences; else any passage. Null when the document has no
+ * passage.
  */
 export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span | null {
   const all = passages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
   const telling = all.filter(({ line }) => tells(line));
   const best = telling.filter(({ line }) => holdsValue(line, format));
-  const chosen = [best, telling, all].find((one) => one.length > 0);
+  const short = best.filter(
+    ({ line }) => LABELLED.test(line) || words(line).length <= MAX_SENTENCE_WORDS,
+  );
+  const chosen = [short, best, telling, all].find((one) => one.length > 0);
   return chosen === undefined ? null : rng.pick(chosen).span;
 }
 
-/** Words of a sentence; fewer are a heading or a remark. */
+/** Words of a sentence; fewer are a heading or a remark, and more are hard to ask about. */
 const MIN_SENTENCE_WORDS = 5;
+const MAX_SENTENCE_WORDS = 18;
 const LABELLED = /^[^:]{2,48}: +\S/;
 
 /** True for a line with a label and for a sentence, and false for headings, links and rows. */

@@ -75,7 +75,8 @@ function keyOf({ type, form }: StatedValue): string {
 }
 
 const MIN_WORDS = 6;
-const MAX_WORDS = 26;
+/** A small model cannot copy a longer sentence, and its proposal has to fit into its limit. */
+export const MAX_MINED_WORDS = 18;
 const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;
 /** First words that point at an earlier sentence, at another place, or at a version. */
 const POINTS_BACK =
@@ -85,7 +86,7 @@ const POINTS_BACK =
 function standsAlone(sentence: string): boolean {
   const balanced = sentence.split("(").length === sentence.split(")").length;
   return (
-    isSentence(sentence) && words(sentence).length <= MAX_WORDS && balanced && !POINTS_BACK.test(sentence)
+    isSentence(sentence) && words(sentence).length <= MAX_MINED_WORDS && balanced && !POINTS_BACK.test(sentence)
   );
 }
 

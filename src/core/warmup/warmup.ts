@@ -23,7 +23,7 @@ export interface WarmupExample {
  * prefer an option because of its position. There are ten of them, because with four the Reasoner
  * was so confident in wrong options that most tasks had pass rate 0.
  */
-const PROPOSALS = 6;
+export const PROPOSALS = 6;
 const OPEN_BOOK = 3;
 const BLIND = 10;
 /**
@@ -92,8 +92,8 @@ export function warmupExamples(
     }).flat();
   return [
     ...proposals,
-    ...answers(OPEN_BOOK, (task) => family.openBook(segment, task)),
-    ...answers(BLIND, (task) => family.blind(task)),
+    ...answers(Math.min(OPEN_BOOK, tasks.length), (task) => family.openBook(segment, task)),
+    ...answers(Math.min(BLIND, 2 * tasks.length), (task) => family.blind(task)),
   ];
 }
 

@@ -1,0 +1,77 @@
+import { duration } from "../../adapters/console/step-line.js";
+import type { Estimate } from "../../core/statistics/clustered.js";
+import { percent } from "../../web/parts/format.js";
+import { adviceText } from "../../web/report/summary.js";
+import { probeModel, type Tried } from "../runs/probe-model.js";
+import { showFunnel } from "../runs/show-funnel.js";
+import { wholeNumber } from "../terminal/arguments.js";
+import { configure, configuredCommand } from "../terminal/options.js";
+import { type Output, table } from "../terminal/output.js";
+import { perform } from "../terminal/perform.js";
+import { openProgress } from "../terminal/progress.js";
+
+/** Documents of the probe when the configuration has more. */
+const MOST_DOCUMENTS = 16;
+const DEFAULT_TRIES = 2;
+
+/** `spice probe`: what the first steps of a run would give, without training. */
+export const probeCommand = () =>
+  configuredCommand(
+    "probe",
+    "one step on your documents without training: what is read, admitted and trained, and what to change",
+    `spice probe
+     spice probe --documents 32 --tries 0
+     spice probe -s challenger.maxTokens=96 --json`,
+  )
+    .option("--documents <n>", "documents to play (default: those of a step, 16 at most)", wholeNumber)
+    .option("--tries <n>", "changes to try when little is admitted", wholeNumber, DEFAULT_TRIES)
+    .action((options) =>
+      perform(options, async (command) => {
+        const { output } = command;
+        const { experiment } = await configure(options, output);
+        using progress = openProgress(output);
+        const documents =
+          options.documents ?? Math.min(MOST_DOCUMENTS, experiment.challenger.documentsPerStep);
+        const changed = async (settings: readonly string[]) =>
+          (await configure({ ...options, set: [...options.set, ...settings] }, output)).experiment;
+        const tried = await probeModel({
+          experiment,
+          documents,
+          tries: options.tries,
+          changed,
+          command,
+          progress,
+        });
+        const plain = tried.map(({ report: { episodes: _, ...report }, ...rest }) => ({
+          ...rest,
+          ...report,
+        }));
+        output.document("spice.probe/1", { tried: plain });
+        show(tried, output);
+        output.next("spice train");
+        return undefined;
+      }),
+    );
+
+function show(tried: readonly Tried[], output: Output): void {
+  const [first] = tried;
+  if (first === undefined) return;
+  output.text(`${showFunnel(first.report.funnel, (format, text) => output.out(format, text))}\n`);
+  const rows = tried.map(({ settings, report, warmupSeconds }) => [
+    settings.length === 0 ? "as configured" : settings.join("\n"),
+    share(report.read),
+    share(report.admitted),
+    String(report.attempts),
+    report.trainedSequences === 0 ? "nothing" : String(report.trainedSequences),
+    duration(report.seconds),
+    warmupSeconds === 0 ? "" : duration(warmupSeconds),
+  ]);
+  const columns = ["settings", "read", "admitted", "attempts", "sequences trained", "step", "warm start"];
+  output.text(table(rows, columns));
+  for (const one of first.report.advice) output.note(adviceText(one));
+}
+
+function share(estimate: Estimate | null): string {
+  if (estimate === null) return "–";
+  return `${percent(estimate.estimate)} [${percent(Math.max(0, estimate.low))}, ${percent(Math.min(1, estimate.high))}]`;
+}

@@ -1,0 +1,143 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock } from "../../adapters/clock/system-clock.js";
+import type { ConsoleSink } from "../../adapters/console/console-sink.js";
+import { sha256 } from "../../adapters/hash/sha256.js";
+import { NO_LOG } from "../../app/ports/output.js";
+import type { Trainer } from "../../app/ports/trainer.js";
+import { type ProbeReport, probe } from "../../app/runs/probe.js";
+import { pickSegments } from "../../app/self-play/documents.js";
+import { warmup } from "../../app/training/warmup.js";
+import { WarmupMaterial } from "../../app/training/warmup-material.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import { composeCorpus } from "../compose/corpus.js";
+import { composeEvaluations } from "../compose/evaluations.js";
+import { composeTrainer } from "../compose/trainer.js";
+import { composeWarmup } from "../compose/warmup.js";
+import type { Command } from "../terminal/perform.js";
+import { trainerProgress } from "../terminal/progress.js";
+import { interceptSignals } from "../terminal/signals.js";
+
+/** Settings that were tried, and what came of them. */
+export interface Tried {
+  /** Changes of the configuration, as `path=value`; empty for the configuration as it is. */
+  readonly settings: readonly string[];
+  readonly report: ProbeReport;
+  /** Seconds of the warm start before the step; 0 without a warm start. */
+  readonly warmupSeconds: number;
+}
+
+export interface ProbeOptions {
+  readonly experiment: Experiment;
+  /** Documents of the step. */
+  readonly documents: number;
+  /** Largest number of changes that are tried. */
+  readonly tries: number;
+  /** Resolves the configuration again with more settings. */
+  readonly changed: (settings: readonly string[]) => Promise<Experiment>;
+  readonly command: Command;
+  readonly progress: ConsoleSink;
+}
+
+/** Fewer admitted proposals make the program try changes. */
+const ENOUGH_ADMITTED = 0.25;
+/** Settings that decide which documents belong to which part of the corpus, or the model. */
+const NOT_TRIED = /^(?:model|trainer|run)\./;
+
+/**
+ * Tries a configuration with its model: the warm start, if there is one, then one step on documents
+ * of self-play. When too few proposals are admitted, the changes that the result suggests are tried
+ * on the same documents, those with a warm start last, because a warm start changes the weights.
+ * Nothing is kept.
+ */
+export async function probeModel(options: ProbeOptions): Promise<readonly Tried[]> {
+  const { experiment, command, progress } = options;
+  using signals = interceptSignals(command.output, false);
+  const { signal } = signals;
+  await composeWarmup(experiment, await composeCorpus(experiment));
+  const scratch = await mkdtemp(join(tmpdir(), "spice-probe-"));
+  const logPath = join(scratch, "trainer.log");
+  command.logAt(logPath);
+  progress.progress("starting the trainer", 0, 0);
+  await using composed = await composeTrainer(experiment, {
+    output: command.output,
+    logger: NO_LOG,
+    logPath,
+    checkpointRoot: null,
+    clientName: "spice probe",
+    signal,
+    onProgress: trainerProgress(progress),
+  });
+  const { trainer } = composed;
+  const tried: Tried[] = [];
+  const attempt = async (changed: Experiment, settings: readonly string[], warm: boolean): Promise<Tried> => {
+    const warmupSeconds = warm ? await warmStart(trainer, changed, progress, signal) : 0;
+    const result = { settings, warmupSeconds, report: await oneStep(trainer, changed, options, signal) };
+    tried.push(result);
+    return result;
+  };
+  const first = await attempt(experiment, [], experiment.warmup.enabled);
+  for (const settings of suggestions(first.report).slice(0, options.tries)) {
+    if (isEnough(first.report)) break;
+    const changed = await options.changed(settings);
+    const warm = settings.some((one) => one.startsWith("warmup."));
+    // A second warm start on top of the first would not be the warm start of a run.
+    if (warm && experiment.warmup.enabled) continue;
+    await attempt(changed, settings, warm);
+  }
+  progress.clear();
+  await rm(scratch, { recursive: true, force: true });
+  return tried;
+}
+
+function isEnough({ admitted }: ProbeReport): boolean {
+  return admitted !== null && admitted.estimate >= ENOUGH_ADMITTED;
+}
+
+/** The changes that a result suggests, each once; changes with a warm start come last. */
+function suggestions({ advice }: ProbeReport): readonly (readonly string[])[] {
+  const all = advice
+    .map(({ settings }) => settings)
+    .filter((settings) => settings.length > 0 && !settings.some((one) => NOT_TRIED.test(one)));
+  const distinct = [...new Map(all.map((settings) => [settings.join(" "), settings])).values()];
+  const isWarm = (settings: readonly string[]) => settings.some((one) => one.startsWith("warmup."));
+  return [...distinct.filter((one) => !isWarm(one)), ...distinct.filter(isWarm)];
+}
+
+async function warmStart(
+  trainer: Trainer,
+  experiment: Experiment,
+  progress: ConsoleSink,
+  signal: AbortSignal,
+): Promise<number> {
+  const began = systemClock.now();
+  const corpus = await composeCorpus(experiment);
+  const pairs = (await composeWarmup(experiment, corpus))?.pairs ?? [];
+  const material = await WarmupMaterial.open(experiment, corpus, pairs, sha256);
+  const report = (done: number, total: number) => progress.progress("warm start", done, total);
+  await warmup(trainer, material, experiment, report, signal);
+  await trainer.publish(signal);
+  return (systemClock.now() - began) / 1000;
+}
+
+async function oneStep(
+  trainer: Trainer,
+  experiment: Experiment,
+  { documents, progress }: ProbeOptions,
+  signal: AbortSignal,
+): Promise<ProbeReport> {
+  const corpus = await composeCorpus(experiment);
+  const segments = await pickSegments(corpus, "selfplay", documents, [experiment.seed, 0, "probe"]);
+  const evaluations = await composeEvaluations(experiment);
+  const deps = {
+    experiment,
+    trainer,
+    hash: sha256,
+    clock: systemClock,
+    evaluations,
+    signal,
+    progress: (done: number, total: number) => progress.progress("documents", done, total),
+  };
+  return probe(deps, segments, 0);
+}
