@@ -54,6 +54,8 @@ def serve(options: Options) -> int:
     if tls is not None and tls.expires_soon:
         _LOG.warning("the TLS certificate ends in %.0f days", tls.seconds_left / 86_400)
     root = _checkpoint_root(options.checkpoint_root)
+    # Loading a backend may import large packages for minutes. The log says so before, not after.
+    _LOG.info("loading the backend %s, Python %s, pid %d", options.backend, sys.version.split()[0], os.getpid())
     backend = _load_backend(options.backend)
     try:
         runtime = Runtime.create(backend, options.events, root)
