@@ -65,7 +65,7 @@ export async function solve(
   const attempts = await blind.all(task);
   return {
     ...document,
-    // Equal tasks of a document share their attempts, so all of them get the complete set.
+    // Proposals with equal tasks share their attempts, so each of them gets all K attempts.
     proposals: attempted.map((one) =>
       one.attempts !== null && one.proposal.task?.id === task.id ? { ...one, attempts } : one,
     ),
