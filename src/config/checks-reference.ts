@@ -1,38 +1,43 @@
 import { CHECKS } from "../core/admission/checks.js";
+import type { STAGE_LABELS } from "../core/admission/stages.js";
 import { presets } from "./presets.js";
+import { wrap } from "./wrap.js";
+
+/** Neighbors in the list of checks that have the same stage. */
+interface Part {
+  readonly stage: keyof typeof STAGE_LABELS;
+  readonly lines: string[];
+}
 
 /**
- * The table of checks in docs/admission.md, in the order of the checks. `npm run gen` writes it
- * into the file.
+ * The list of checks in docs/admission.md, in the order of the checks, with a heading for each
+ * stage. `npm run gen` writes it into the file.
  */
-export function checkTable(): string {
+export function checksReference(): string {
+  const parts: Part[] = [];
+  for (const check of CHECKS) {
+    const { stage } = check;
+    if (parts.at(-1)?.stage !== stage) parts.push({ stage, lines: [] });
+    parts.at(-1)?.lines.push(...entry(check));
+  }
+  return parts.map(({ stage, lines }) => [`### Stage \`${stage}\``, "", ...lines].join("\n")).join("\n\n");
+}
+
+/** One check as an entry of a list: what it demands, then its codes, presets and cost. */
+function entry(check: (typeof CHECKS)[number]): string[] {
+  const { setting, codes, describe, cost } = check;
   const demo: unknown = presets.demo.admission;
-  const rows = CHECKS.map(({ setting, codes, stage, describe, cost, ...rest }) => {
-    const paper = "paper" in rest ? ` Paper: ${rest.paper}.` : "";
-    return [
-      stage,
-      Object.keys(codes).map(code).join(", "),
-      describe + paper,
-      setting === null ? "always on" : code(setting),
-      setting === null ? "on" : "off",
-      setting === null ? "on" : shown(valueAt(demo, setting)),
-      cost,
-    ];
-  });
-  const head = [
-    "Stage",
-    "Codes",
-    "What the check demands",
-    "Setting (`admission.`)",
-    "`spice`",
-    "`demo`",
-    "Cost",
-  ];
-  return [head, head.map(() => "---"), ...rows].map((row) => `| ${row.map(cell).join(" | ")} |`).join("\n");
+  const severity =
+    setting === null ? "" : ` In \`spice\`: off. In \`demo\`: ${shown(valueAt(demo, setting))}.`;
+  const paper = "paper" in check ? ` In the paper: ${check.paper}.` : "";
+  const names = Object.keys(codes).map(code);
+  const title = setting === null ? "always on" : code(setting);
+  const label = names.length === 1 ? "Code" : "Codes";
+  const [first = "", ...rest] = wrap(`${label}: ${names.join(", ")}.${severity} Cost: ${cost}.`, "  ");
+  return [...wrap(`- **${title}**: ${describe}${paper}`, "  "), `  ${first}`, ...rest];
 }
 
 const code = (text: string): string => `\`${text}\``;
-const cell = (text: string): string => text.replaceAll("|", "\\|");
 
 function valueAt(node: unknown, path: string): unknown {
   return path
