@@ -23,7 +23,7 @@ export interface PlacedSegment {
   readonly slots: number;
 }
 
-/** A document after the Challenger's proposals and their admission. Plain data. */
+/** A document with the Challenger's proposals, which are checked. Plain data. */
 export interface ChallengedDocument {
   readonly slot: number;
   readonly segment: Segment;

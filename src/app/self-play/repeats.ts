@@ -15,8 +15,8 @@ export function refuseRepeats(
   const asked = new AskedTasks(admission);
   return documents.map((document) => {
     const proposals = document.proposals.map((proposal) => refuseRepeat(asked, proposal));
-    // The tasks of a document are noted after all its proposals, so that they do not refuse each
-    // other.
+    // The tasks of a document are noted after all of its proposals were compared. So they do not
+    // refuse each other.
     for (const { refusal, task } of proposals) if (refusal === null && task !== null) asked.note(task);
     return { ...document, proposals };
   });

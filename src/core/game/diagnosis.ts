@@ -13,8 +13,9 @@ const OPEN_LOW = 0.5;
 const BLIND_LOW = 0.25;
 
 /**
- * Compares the pass rates of a task with and without its document. When both pass rates are low,
- * the gold answer is probably wrong. When only the blind pass rate is low, the task is hard.
+ * Compares the pass rates of a task with and without its document. When the pass rate with the
+ * document is low, the gold answer is probably wrong. When only the blind pass rate is low, the
+ * task is hard.
  *
  * @returns null when no attempt with the document has a verdict
  */

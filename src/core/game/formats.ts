@@ -2,13 +2,13 @@ import type { MixEntry } from "../experiment/experiment.js";
 import type { TaskFormat } from "../records/task.js";
 
 /**
- * Picks the task format of one document by systematic sampling. A line is divided into intervals,
- * one for each format, as long as the share of the format. Each document of the step is a point on
- * the line. The points have equal distances. One random number moves all points together. A
- * document gets the format of the interval that contains its point.
+ * Picks the task format of one document by systematic sampling. A line is divided into one interval
+ * for each format. The length of an interval is the share of its format. Each document of the step
+ * is a point on the line. The points have equal distances. One random number moves all points
+ * together. A document gets the format of the interval that contains its point.
  *
- * So the probability of a format is its share. The number of documents with a format is also its
- * share of the step, rounded up or down.
+ * So a document has each format with the probability of its share. In one step, the number of
+ * documents with a format is its share of all documents, rounded up or down.
  *
  * @param slot place of the document in the step, 0 to `slots` - 1
  * @param slots documents of the step

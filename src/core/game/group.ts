@@ -3,7 +3,7 @@ import type { Rng } from "../random/rng.js";
 /**
  * Picks the Challenger's training group of a document: G of its N proposals (SPICE section 3.1).
  * When V of the N proposals are valid, the group has G * V / N valid proposals, rounded to the
- * nearest whole number, and half up. When V is at least 1, the group has at least one valid
+ * nearest whole number; a half is rounded up. When V is at least 1, the group has at least one valid
  * proposal. The paper states neither the rounding nor this minimum. Valid members are picked
  * uniformly without replacement from the valid proposals, the others from the refused proposals.
  *
