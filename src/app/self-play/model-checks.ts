@@ -126,8 +126,8 @@ export async function checkWithModel(
     return {
       openBook,
       modelChecks,
-      // With the outcome `undecided`, the lost attempts decide whether the task passes. Their answers
-      // are not known, so the reason is the loss.
+      // With the outcome `undecided`, the answers of the lost attempts would decide. They are not
+      // known, so the reason is the loss.
       refusal: outcome === "failed" && code !== undefined ? code : "infrastructure",
       detail: `${given}, ${right} of ${attempts.length} attempts reached the gold; ${demand.bound}.`,
     };

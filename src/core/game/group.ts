@@ -3,8 +3,8 @@ import type { Rng } from "../random/rng.js";
 /**
  * Picks the Challenger's training group of a document: G of its N proposals (SPICE section 3.1).
  * When V of the N proposals are valid, the group has G * V / N valid proposals, rounded to the
- * nearest whole number; a half is rounded up. When V is at least 1, the group has at least one valid
- * proposal. The paper states neither the rounding nor this minimum. Valid members are picked
+ * nearest whole number; a half is rounded up. When V is at least 1, the group has at least one
+ * valid proposal. The paper states neither the rounding nor this minimum. Valid members are picked
  * uniformly without replacement from the valid proposals, the others from the refused proposals.
  *
  * @param valid one value for each proposal: true when the proposal was admitted

@@ -41,8 +41,7 @@ export const caps = defineCheck({
   setting: "caps.check",
   codes: { over_cap: "document or answer used too often" },
   stage: "memory",
-  describe:
-    "A document and an answer are used in at most as many steps as `caps` allows.",
+  describe: "A document and an answer are used in at most as many steps as `caps` allows.",
   cost: "2 look-ups",
   run: ({ task, asked, settings }: RepeatInput) => {
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;
