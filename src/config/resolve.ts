@@ -5,6 +5,7 @@ import { experimentDigest } from "./digest.js";
 import { settings } from "./json-schema.js";
 import { type Layer, type Merged, mergeLayers } from "./layers.js";
 import { findConfig, loadLayers } from "./load.js";
+import { withPresentNames } from "./old-names.js";
 import { parseOverride } from "./override.js";
 import { presets } from "./presets.js";
 import { parseExperiment } from "./schema.js";
@@ -60,10 +61,11 @@ export async function resolveConfig(options: ResolveOptions): Promise<LoadedConf
  * @throws SpiceError `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
  */
 export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
-  const named = mergeLayers(given).values["preset"] ?? "spice";
+  const base = mergeLayers(given).values["preset"] ?? "spice";
   const preset =
-    named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];
-  const merged = mergeLayers([...preset, ...given]);
+    base === "demo" || base === "spice" ? [{ name: `preset ${base}`, values: presets[base] }] : [];
+  const named = given.map(({ name, values }) => ({ name, values: withPresentNames(values) }));
+  const merged = mergeLayers([...preset, ...named]);
   const parsed = parseExperiment(merged.values);
   if (!parsed.success) throw refused(parsed.error.issues, merged);
   const secret = findSecret(parsed.data);

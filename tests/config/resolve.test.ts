@@ -222,6 +222,40 @@ describe("--set", () => {
   });
 });
 
+describe("old names of settings", () => {
+  const allowed = { license: "refuse", licenses: ["MIT"] };
+
+  test.each([
+    ["a file", "admission: { document: { licence: refuse, licences: [MIT] } }", []],
+    ["--set", "", ["admission.document.licence=refuse", 'admission.document.licences=["MIT"]']],
+    ["--set of a section", "", ['admission.document={"licence":"refuse","licences":["MIT"]}']],
+  ])("work in %s", async (_, text, overrides) => {
+    await file("spice.config.yaml", text);
+    const { experiment, origins } = await resolve({ overrides });
+    expect(experiment.admission.document).toMatchObject(allowed);
+    expect(experiment.admission.document).not.toHaveProperty("licence");
+    expect(origins.has("admission.document.license")).toBe(true);
+  });
+
+  test("work in config.json of an old run", () => {
+    const text = JSON.stringify({ admission: { document: { licence: "refuse", licences: ["MIT"] } } });
+    expect(experimentFromJson(text, "config.json").admission.document).toMatchObject(allowed);
+  });
+
+  test("are replaced by a later layer with the present name", async () => {
+    await file("spice.config.yaml", "admission: { document: { licence: refuse } }");
+    const { experiment } = await resolve({ overrides: ["admission.document.license=count"] });
+    expect(experiment.admission.document.license).toBe("count");
+  });
+
+  test("are refused beside the present name in one section", async () => {
+    await file("spice.config.yaml", "admission: { document: { licence: refuse, license: off } }");
+    const error = await refusal(resolve());
+    expect(error.message).toContain("admission.document.licence: there is no such setting");
+    expect(error.message).toContain("did you mean `admission.document.license`?");
+  });
+});
+
 describe("resolved experiments", () => {
   const spice = resolveLayers([{ name: "test", values: { preset: "spice" } }]).experiment;
 
@@ -251,7 +285,7 @@ describe("resolved experiments", () => {
         roles: ["challenger", "reasoner"],
       },
       admission: {
-        document: { licence: "off", licences: ["any"], instructions: "off", secrets: "off", quality: "off" },
+        document: { license: "off", licenses: ["any"], instructions: "off", secrets: "off", quality: "off" },
         evidence: "off",
         subject: "off",
         leak: "off",
