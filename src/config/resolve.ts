@@ -132,25 +132,3 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
     exit: 2,
   });
 }
-
-/**
- * The experiment of a saved config.json. Missing settings have their defaults.
- *
- * @throws SpiceError `CONFIG_FILE`, `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
- */
-export function experimentFromJson(text: string, where: string): Experiment {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SpiceError("The run's configuration is not JSON.", {
-      code: "CONFIG_FILE",
-      boundary: "config",
-      where,
-      hint: "Restore the file from a copy, or start a new run.",
-      exit: 2,
-      cause,
-    });
-  }
-  return resolveLayers([{ name: where, values: value as Layer["values"] }]).experiment;
-}
