@@ -111,7 +111,7 @@ describeWithPython("a run in the folder that the configuration names", () => {
     expect([shown.code, documents(shown)[0]?.["schema"]]).toEqual([0, "spice.run-summary/1"]);
   });
 
-  /** A copy of the run as another version would have written it, with a check that does not exist. */
+  /** A copy of the run as another version would write it, with a check that does not exist. */
   async function withCheck(name: string, severity: "off" | "refuse"): Promise<string> {
     const folder = join(place.folder, name);
     await cp(join(place.folder, "exp", id), folder, { recursive: true });
