@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from spice_conformance.batch import Batch, Row
-from spice_conformance.checks import optimiser
+from spice_conformance.checks import optimizer
 from spice_conformance.subject import Subject
 from spice_conformance.verdict import Decision
 
@@ -47,13 +47,13 @@ class Bending:
 
 
 @pytest.mark.parametrize("height", [1000.0, 2.0, 0.6])
-@pytest.mark.parametrize("check", [optimiser.learning_rate, optimiser.max_grad_norm])
-def test_an_optimiser_that_obeys_passes_however_the_model_bends(check: Any, height: float) -> None:
+@pytest.mark.parametrize("check", [optimizer.learning_rate, optimizer.max_grad_norm])
+def test_an_optimizer_that_obeys_passes_however_the_model_bends(check: Any, height: float) -> None:
     assert check(cast(Subject, Bending(height)))
 
 
 @pytest.mark.parametrize("height", [1000.0, 2.0, 0.6])
-@pytest.mark.parametrize("check", [optimiser.learning_rate, optimiser.max_grad_norm])
+@pytest.mark.parametrize("check", [optimizer.learning_rate, optimizer.max_grad_norm])
 def test_one_that_does_not_fails(check: Any, height: float) -> None:
     with pytest.raises(Decision, match="instead of"):
         check(cast(Subject, Bending(height, obeys=False)))

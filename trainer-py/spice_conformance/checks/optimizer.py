@@ -59,7 +59,7 @@ def _silent(batch: Batch) -> Batch:
     return batch.changed(lambda row: replace(row, advantages=(0.0,) * len(row.ids)))
 
 
-@check("optimiser.learning_rate")
+@check("optimizer.learning_rate")
 def learning_rate(subject: Subject) -> str:
     """training.proto, OptimSpec.learning_rate: honoured at each call: twice the rate moves twice as
     far."""
@@ -72,7 +72,7 @@ def learning_rate(subject: Subject) -> str:
     return f"twice the rate moved {two / one:.2f} times as far"
 
 
-@check("optimiser.max_grad_norm")
+@check("optimizer.max_grad_norm")
 def max_grad_norm(subject: Subject) -> str:
     """training.proto, OptimSpec.max_grad_norm: the gradient is scaled down to this global norm;
     grad_norm is told before clipping."""
@@ -90,7 +90,7 @@ def max_grad_norm(subject: Subject) -> str:
     return f"clipped to a quarter, the step is {clipped / free:.2f} of the free one"
 
 
-@check("optimiser.beta1")
+@check("optimizer.beta1")
 def beta1(subject: Subject) -> str:
     """training.proto, OptimSpec.beta1: after one update, an update without gradient moves beta1 /
     (1 + beta1) as far."""
@@ -106,7 +106,7 @@ def beta1(subject: Subject) -> str:
     return "the first moment decays as asked, at 0.9 and 0.5"
 
 
-@check("optimiser.beta2")
+@check("optimizer.beta2")
 def beta2(subject: Subject) -> str:
     """training.proto, OptimSpec.beta2: with a small epsilon, the second update without gradient
     moves by m_hat over the root of v_hat."""
@@ -136,7 +136,7 @@ def _small_rate(subject: Subject, batch: Batch, epsilon: float) -> float:
     return rate * 0.04 * batch.tokens / max(moved, 1e-9)
 
 
-@check("optimiser.weight_decay")
+@check("optimizer.weight_decay")
 def weight_decay(subject: Subject) -> str:
     """training.proto, OptimSpec.weight_decay: without a gradient, decay alone moves weights, and 0
     leaves them."""
@@ -149,7 +149,7 @@ def weight_decay(subject: Subject) -> str:
     return "0 leaves the weights, 0.1 moves them"
 
 
-@check("optimiser.reset_moments")
+@check("optimizer.reset_moments")
 def reset_moments(subject: Subject) -> str:
     """training.proto, OptimSpec.reset_moments: both moments are forgotten before the update."""
     batch, loss = subject.supervised(), subject.reinforce()
@@ -164,7 +164,7 @@ def reset_moments(subject: Subject) -> str:
     return "forgotten when asked, remembered otherwise"
 
 
-@check("optimiser.step")
+@check("optimizer.step")
 def step(subject: Subject) -> str:
     """results.proto, OptimStepResult.step: steps taken, one more each time, as Describe and
     Heartbeat tell."""
