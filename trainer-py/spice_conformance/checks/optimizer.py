@@ -10,7 +10,7 @@ import numpy as np
 from spice_conformance.batch import Batch
 from spice_conformance.check import check
 from spice_conformance.subject import Subject
-from spice_conformance.verdict import expect
+from spice_conformance.verdict import expect, inconclusive
 
 if TYPE_CHECKING:
     from spice_conformance.subject import TrainFields
@@ -115,7 +115,7 @@ def beta2(subject: Subject) -> str:
     # epsilon well below the gradient of what matters and above that of what does not: parts without
     # gradient stay.
     epsilon = 1e-6 * size
-    rate = _small_rate(subject, batch, epsilon)
+    rate = _small_rate(subject, batch, size, epsilon)
     ratios: list[float] = []
     for beta in (0.5, 0.99):
         adam: Adam = {"beta1": 0.5, "beta2": beta, "epsilon": epsilon}
@@ -129,11 +129,29 @@ def beta2(subject: Subject) -> str:
     return f"second moments as asked: {ratios[0]:.3f} at 0.5, {ratios[1]:.3f} at 0.99"
 
 
-def _small_rate(subject: Subject, batch: Batch, epsilon: float) -> float:
-    """A rate at which an AdamW step moves the likelihood by about 1 %."""
-    rate = subject.rate / 8
-    moved = _moved(subject, batch, rate=rate, beta1=0.5, beta2=0.5, epsilon=epsilon)
-    return rate * 0.04 * batch.tokens / max(moved, 1e-9)
+def _small_rate(subject: Subject, batch: Batch, size: float, epsilon: float) -> float:
+    """A rate at which an AdamW step moves the likelihood by about 1 %, and two such steps in a row
+    move equally far, within a tenth.
+
+    Near the best weights for the batch (a model without context gets there) the likelihood bends
+    within a step, and movements say nothing about moments: the step is made smaller. Raises
+    inconclusive where rounding hides a step that is small enough."""
+    adam: Adam = {"beta1": 0.5, "beta2": 0.5, "epsilon": epsilon}
+    wanted = 0.04 * batch.tokens
+    # A step of this kind moves the likelihood by the rate times the sum of the gradient's absolute
+    # values, which is at least `size`, its norm.
+    rate = min(subject.rate / 8, wanted / 4 / size)
+    moved = _moved(subject, batch, rate=rate, **adam)
+    if moved > 0:
+        rate *= wanted / moved
+    for _ in range(5):
+        first, second = _moved(subject, batch, rate=rate, **adam), _moved(subject, batch, rate=rate, **adam)
+        if abs(first) < 100 * subject.tolerance:
+            break
+        if abs(second - first) <= 0.1 * abs(first):
+            return rate
+        rate /= 4
+    raise inconclusive("no step is small enough for the model's curvature and large enough to be told from rounding")
 
 
 @check("optimizer.weight_decay")

@@ -13,7 +13,7 @@ import pytest
 from spice_conformance.batch import Batch, Row
 from spice_conformance.checks import optimizer
 from spice_conformance.subject import Subject
-from spice_conformance.verdict import Decision
+from spice_conformance.verdict import Decision, Verdict
 
 BATCH = Batch(((1, 2),), (Row(0, tuple(range(20))),))
 
@@ -44,6 +44,34 @@ class Bending:
             gradient = min(gradient, max_grad_norm)
         self.x += (rate if self.obeys or rate == 0 else 1e-2 * epsilon) * gradient / epsilon
         return told
+
+
+class AtItsBest(Bending):
+    """One parameter x; the batch's log-likelihood is -x * x, and x is nearly 0: every step that can
+    be told from rounding goes too far."""
+
+    rate = 1.0
+
+    def __init__(self) -> None:
+        super().__init__(1.0)
+        self.x = 1e-6
+
+    def reinforce(self) -> None:
+        return None
+
+    def logprobs(self, batch: Batch) -> list[Any]:
+        return [np.array([-self.x * self.x])]
+
+    def train(self, batch: Batch, *, rate: float, **_: Any) -> Any:
+        told = SimpleNamespace(optim_step=SimpleNamespace(grad_norm=abs(2 * self.x)))
+        self.x -= rate * float(np.sign(self.x))
+        return told
+
+
+def test_the_moments_of_a_model_that_cannot_get_better_are_not_judged() -> None:
+    with pytest.raises(Decision, match="no step is small enough") as decided:
+        optimizer.beta2(cast(Subject, AtItsBest()))
+    assert decided.value.verdict is Verdict.INCONCLUSIVE
 
 
 @pytest.mark.parametrize("height", [1000.0, 2.0, 0.6])
