@@ -153,7 +153,7 @@ function sampleRequest(): SampleRequest {
   const text = "x".repeat(PROMPT_TOKENS - 1);
   const prompts = Array.from({ length: TRAJECTORIES / PER_PROMPT }, (_, prompt) => ({
     prompt: { kind: "text" as const, text },
-    seeds: Array.from({ length: PER_PROMPT }, (_, sample) => BigInt(prompt * PER_PROMPT + sample)),
+    seeds: [...Array(PER_PROMPT).keys()].map((sample) => BigInt(prompt * PER_PROMPT + sample)),
   }));
   const params = { maxTokens: COMPLETION_TOKENS, temperature: 1, topP: 1, topK: 0, stopStrings: [] };
   return { prompts, params, policyVersion: null, wantLogprobs: true };

@@ -17,11 +17,11 @@ const FOLDERS = ["src", "tests", "bench", "scripts", "examples", "proto", "train
 const NOT_READ =
   /(^|\/)(node_modules|__pycache__|gen|fixtures|data|locks|build|dist|\..*)$|^proto\/(google|grpc)$/;
 
-function filesBelow(root, folder) {
+function filesBelow(base, folder) {
   if (NOT_READ.test(folder)) return [];
-  return readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
+  return readdirSync(join(base, folder), { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory()) return filesBelow(root, path);
+    if (entry.isDirectory()) return filesBelow(base, path);
     return hasKnownComments(path) ? [path] : [];
   });
 }

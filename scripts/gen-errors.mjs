@@ -577,18 +577,20 @@ ${starts.map(reasonEntry).join("\n")}
 `;
 }
 
-const root = process.argv[2] ?? ".";
-const reasons = readReasons(root);
-const { rows, faults } = readErrors(root, reasons);
+const repository = process.argv[2] ?? ".";
+const allReasons = readReasons(repository);
+const { rows: allRows, faults: allFaults } = readErrors(repository, allReasons);
 const found = {
-  codes: new Set(rows.map(({ code }) => code)).size,
-  reasons: new Set(reasons.map(({ reason }) => reason)).size,
+  codes: new Set(allRows.map(({ code }) => code)).size,
+  reasons: new Set(allReasons.map(({ reason }) => reason)).size,
 };
 for (const [kind, least] of Object.entries(LEAST))
   if (found[kind] < least)
-    faults.push(`${found[kind]} ${kind} found, at least ${least} expected: the reader is broken`);
-for (const fault of faults) console.error(fault);
-mkdirSync(join(root, "docs"), { recursive: true });
-writeFileSync(join(root, "docs/errors.md"), page(rows, reasons));
-console.error(`errors: ${found.codes} codes, ${found.reasons} reasons of trainers, ${faults.length} faults`);
-process.exitCode = faults.length === 0 ? 0 : 1;
+    allFaults.push(`${found[kind]} ${kind} found, at least ${least} expected: the reader is broken`);
+for (const fault of allFaults) console.error(fault);
+mkdirSync(join(repository, "docs"), { recursive: true });
+writeFileSync(join(repository, "docs/errors.md"), page(allRows, allReasons));
+console.error(
+  `errors: ${found.codes} codes, ${found.reasons} reasons of trainers, ${allFaults.length} faults`,
+);
+process.exitCode = allFaults.length === 0 ? 0 : 1;

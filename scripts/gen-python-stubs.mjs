@@ -117,18 +117,18 @@ const literals = (open, values, close) =>
   );
 
 /** A field's type inside class `message`. Throws where another field hides the type's name. */
-function typeOf(message, field) {
-  const scalar = SCALARS.get(field.type);
+function typeOf(message, part) {
+  const scalar = SCALARS.get(part.type);
   if (scalar !== undefined) {
-    if (message.field.some((one) => one.name === scalar && one !== field))
+    if (message.field.some((one) => one.name === scalar && one !== part))
       throw new Error(`${message.name} has a field named ${scalar} and another one of that type`);
     return scalar;
   }
-  const known = field.type === "TYPE_ENUM" ? enums : messages;
-  const found = known.find((one) => one.fullName === field.typeName);
+  const known = part.type === "TYPE_ENUM" ? enums : messages;
+  const found = known.find((one) => one.fullName === part.typeName);
   if (found !== undefined) return found.name;
-  if (field.type === "TYPE_ENUM") return "int"; // nested in a message of another package
-  throw new Error(`${message.name}.${field.name}: messages inside messages are not supported`);
+  if (part.type === "TYPE_ENUM") return "int"; // nested in a message of another package
+  throw new Error(`${message.name}.${part.name}: messages inside messages are not supported`);
 }
 
 /** How a field is read, how it is given to the constructor, and whether its absence can be told. */

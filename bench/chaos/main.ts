@@ -10,9 +10,9 @@ import { fakeScenario, type Scenario, torchScenario } from "./scenario.js";
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
 /** Rounds with ever new seeds until there were enough kills. */
-async function rounds(scenario: Scenario, kills: number, firstSeed: number): Promise<Round[]> {
+async function rounds(scenario: Scenario, wanted: number, firstSeed: number): Promise<Round[]> {
   const all: Round[] = [];
-  let left = kills;
+  let left = wanted;
   for (let seed = firstSeed; left > 0; seed += 1) {
     const one = await playRound(scenario, seed, left);
     left -= one.kills;

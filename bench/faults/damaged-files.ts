@@ -21,7 +21,7 @@ export const damagedCheckpoint: Fault = {
   async run({ place: prepare, undisturbed }) {
     await using place = await prepare();
     const run = await killedAfter(place, 11);
-    const folders = (await readdir(join(run, "checkpoints"))).filter((name) => /^\d+$/.test(name)).sort();
+    const folders = (await readdir(join(run, "checkpoints"))).filter((one) => /^\d+$/.test(one)).sort();
     const newest = join(run, "checkpoints", folders.at(-1) ?? "");
     const name = (await readdir(newest)).find((one) => one.endsWith(".safetensors"));
     if (name === undefined) throw new Error(`no tensors in ${newest}`);

@@ -105,13 +105,28 @@ def run_checks(
     return results
 
 
+_OLD_AREAS = {"normalisation": "normalization", "optimiser": "optimizer"}
+_OLD_CHECKS = {
+    "logprobs.normalised": "logprobs.normalized",
+    "losses.baseline_behaviour": "losses.baseline_behavior",
+}
+"""Old names of areas and checks. They work in `select`; reports have the present names."""
+
+
 def select(only: Sequence[str] = ()) -> list[Check]:
-    """Checks by area or identifier, slow ones last. Raises KeyError for a name that is neither."""
-    for name in only:
+    """Checks by area or identifier, slow ones last. Old names work. Raises KeyError for a name that
+    is neither."""
+    names = {_present_name(name): name for name in only}
+    for name, given in names.items():
         if not any(name in (one.id, one.area) for one in CHECKS):
-            raise KeyError(name)
-    chosen = [one for one in CHECKS if not only or one.id in only or one.area in only]
+            raise KeyError(given)
+    chosen = [one for one in CHECKS if not names or one.id in names or one.area in names]
     return sorted(chosen, key=lambda one: one.slow)
+
+
+def _present_name(name: str) -> str:
+    area, dot, rest = _OLD_CHECKS.get(name, name).partition(".")
+    return _OLD_AREAS.get(area, area) + dot + rest
 
 
 def _close(client: Client) -> None:

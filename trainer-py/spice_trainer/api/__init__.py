@@ -8,9 +8,9 @@ be written against this file alone.
 Array conventions: token ids are int32, log-probabilities float32, per-token weights and advantages
 float32; one dimension, the token axis, unless the name says otherwise. All logs are natural logs.
 
-Threading: the sidecar calls `submit`, `Generation.cancel` and `tokenize` from any thread; every
-other method is called from one thread, one call at a time. `submit` returns at once; events are
-delivered from the engine's own thread and the sink must not block.
+Threading: the sidecar calls `submit`, `Generation.cancel`, `tokenize` and `encode_completions` from
+any thread; every other method is called from one thread, one call at a time. `submit` returns at
+once; events are delivered from the engine's own thread and the sink must not block.
 """
 
 from spice_trainer.api.arrays import F32, I32

@@ -29,8 +29,8 @@ class ProgressSink(Protocol):
 class Backend(Protocol):
     """A trainer for one model. Raise `BackendError` for every expected failure.
 
-    The sidecar calls `submit`, `tokenize` and `Generation.cancel` from any thread. It calls every
-    other method from one thread, one call at a time. A method that needs an open session raises
+    The sidecar calls `submit`, `tokenize`, `encode_completions` and `Generation.cancel` from any
+    thread. It calls every other method from one thread, one call at a time. A method that needs an open session raises
     FAILED_PRECONDITION (NOT_OPEN) without one.
     """
 

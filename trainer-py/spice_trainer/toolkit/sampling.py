@@ -21,16 +21,17 @@ from spice_trainer.api import (
     SampleRequest,
     SampleStarted,
 )
+from spice_trainer.toolkit.stop_strings import ends_with_stop
 
 NextLogits = Callable[[I32, Sequence[int]], NDArray[np.float64]]
 """Prompt and ids so far to the logits of the next token, over the vocabulary."""
 
 
 class SampleLoop:
-    """A request in flight (`spice_trainer.api.Generation`). Knows temperature and stop ids; declare
-    no other sampling parameter than `temperature`, `stop_token_ids`, `ignore_eos` and `seed` with
-    it, and log-probabilities as `temperature_scaled`, seeds as `bitwise` if `next_logits`
-    repeats."""
+    """A request in flight (`spice_trainer.api.Generation`). Knows temperature, stop ids and stop
+    strings; declare no other sampling parameter than `temperature`, `stop_token_ids`,
+    `stop_strings`, `ignore_eos` and `seed` with it, and log-probabilities as `temperature_scaled`,
+    seeds as `bitwise` if `next_logits` repeats."""
 
     def __init__(
         self,
@@ -96,8 +97,13 @@ class SampleLoop:
             if ids[-1] in self._stops:
                 reason = FinishReason.STOP_TOKEN
                 break
+            if ends_with_stop(ids, params.stop_strings, self._decode):
+                reason = FinishReason.STOP_STRING
+                break
         logs32 = np.array(logprobs, dtype=np.float32) if self._request.want_logprobs else None
         text, ids32 = self._decode(ids), np.array(ids, dtype=np.int32)
+        if reason is FinishReason.STOP_STRING:
+            text = params.before_stop(text)
         return SampleFinished(prompt, sample, ids32, logs32, text, reason, self._version)
 
 

@@ -1,8 +1,8 @@
-import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
 import { replayRun } from "../../../app/runs/replay.js";
 import { differenceLines } from "../../runs/difference-lines.js";
-import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
+import { readNamedRun } from "../../runs/read-named-run.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -18,7 +18,7 @@ export const replayCommand = () =>
     .action((argument, options) =>
       perform(options, async ({ output }) => {
         const wanted = nameOfRun(argument, options) ?? "latest";
-        const run = await readRun(await runDirectory(wanted, options, output));
+        const run = await readNamedRun(wanted, options, output);
         const verification = await run.verify();
         const replayed = await replayRun(run.config, run.episodes(), options.step ?? null);
         const { episodes, proposals, differences } = replayed;

@@ -85,6 +85,4 @@ def until_stopped(
 def text_of(ids: I32, params: SamplingParams, reason: FinishReason) -> str:
     """Decoded text, cut before the stop text that ended it."""
     text = table.decode(ids)
-    if reason is not FinishReason.STOP_STRING:
-        return text
-    return text[: min(at for one in params.stop_strings if (at := text.find(one)) >= 0)]
+    return params.before_stop(text) if reason is FinishReason.STOP_STRING else text

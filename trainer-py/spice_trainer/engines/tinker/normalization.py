@@ -62,7 +62,7 @@ def detect(
     """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half
     of it. `otherwise` is believed of a server that tells no norm.
 
-    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no candidate, or there are
+    Raises FAILED_PRECONDITION (NORMALIZATION_UNKNOWN) when the norms fit no candidate, or there are
     none and no `otherwise`.
     """
     logprobs = model.forward([row])[0]
@@ -115,7 +115,7 @@ def detect_clip(model: TinkerModel, row: Row, slack: float, known: Detected) -> 
 def _unknown(why: str) -> BackendError:
     return BackendError(
         BackendErrorCode.PRECONDITION,
-        "NORMALISATION_UNKNOWN",
+        "NORMALIZATION_UNKNOWN",
         why,
         "use a server that sums over tokens, or SkyRL 0.4.0 with its jax backend",
     )

@@ -168,7 +168,7 @@ class Sequencer:
         if header.HasField("expected_step") and header.expected_step != self._step():
             raise precondition(
                 "STEP_MISMATCH",
-                f"the optimiser is at step {self._step()}, the request expects {header.expected_step}",
+                f"the optimizer is at step {self._step()}, the request expects {header.expected_step}",
                 "a step was lost or doubled: load the checkpoint of the step you expect",
                 expected=str(header.expected_step),
                 actual=str(self._step()),

@@ -10,10 +10,7 @@ import numpy as np
 from spice_trainer.api import BackendError, FinishReason, SampleDone, SampleFinished
 from spice_trainer.engines.torch_local.sampler.job import PromptJob, RequestJob
 from spice_trainer.engines.torch_local.sampler.rows import Row
-
-_TAIL_TOKENS = 16
-"""Tokens decoded to look for a stop string that may have just been completed; more when a stop
-string is longer."""
+from spice_trainer.toolkit import ends_with_stop
 
 
 class Finisher:
@@ -30,19 +27,12 @@ class Finisher:
         params = job.request.params
         if row.tokens[-1] in job.stop_ids:
             return FinishReason.STOP_TOKEN
-        if params.stop_strings and self._stopped(row.tokens, params.stop_strings):
+        if ends_with_stop(row.tokens, params.stop_strings, self._decode):
             return FinishReason.STOP_STRING
         if len(row.tokens) >= row.limit:
             over = row.limit < params.max_tokens and len(row.job.ids) + len(row.tokens) >= max_context
             return FinishReason.CONTEXT if over else FinishReason.LENGTH
         return None
-
-    def _stopped(self, tokens: list[int], stops: tuple[str, ...]) -> bool:
-        # A stop string of c characters spans at most 4c tokens (byte-level pieces of UTF-8), all at
-        # the end.
-        window = max(_TAIL_TOKENS, 4 * max(map(len, stops)))
-        tail = self._decode(tokens[-window:])
-        return any(stop in tail for stop in stops)
 
     def finished(
         self, prompt: PromptJob, index: int, tokens: list[int], logprobs: list[float], reason: FinishReason
