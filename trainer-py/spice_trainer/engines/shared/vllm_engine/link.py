@@ -37,7 +37,7 @@ class EngineLink:
         self.version = 0
         """Policy version of the running update."""
 
-    # ----------------------------------------------------------- called by the trainer side of vLLM
+    # --------------------------------------------------------- called by the trainer side of vLLM
 
     def init_weight_transfer_engine(self, init_info: Mapping[str, Any]) -> None:
         """Sets up the transport in the engine. Called once for each process."""
