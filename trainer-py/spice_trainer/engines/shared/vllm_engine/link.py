@@ -60,7 +60,7 @@ class EngineLink:
     def finish_weight_update(self, weight_version: str | None = None) -> None:
         """Packs the received weights, clears caches, and continues decoding. The proof follows as a
         separate message."""
-        del weight_version  # the label of vLLM; the version number of the contract is in every phase
+        del weight_version  # the label of vLLM; every phase has the version number
         self._call("finish", {})
 
     # -------------------------------------------------------------------------- called by the
