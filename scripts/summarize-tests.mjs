@@ -5,7 +5,8 @@
  * Usage: node scripts/summarize-tests.mjs [RESULTS] [LEAST]
  *
  * RESULTS, default `test-results`, contains
- * - `checks`: one `ok NAME` or `fail NAME` a line; `skip NAME why` for a check that cannot run here,
+ * - `checks`: one `ok NAME` or `fail NAME` a line; `skip NAME why` for a check that cannot
+ *   run here,
  * - `jest.json` and `pytest.xml`, and the exit codes of both in `jest.rc` and `pytest.rc`,
  * - an `engine-NAME.xml` for each engine that was tested.
  *
