@@ -1,12 +1,12 @@
 /**
- * Write the generated parts of docs/configuration.md (the tables of settings) and of
+ * Writes the generated parts of docs/configuration.md (the tables of settings) and of
  * docs/admission.md (the list of checks) from the sources.
  *
  * Usage: node scripts/gen-reference.mjs [folder]
  *
  * A part stands between two comments: `<!-- generated: NAME -->` and `<!-- end of NAME -->`. Exit
- * code 1 when a page has no such comments, or
- * when a part has fewer lines than `LEAST` says: a generator that reads nothing must not pass.
+ * code 1 when a page has no such comments, or when a part has fewer lines than `LEAST`: a generator
+ * that reads nothing must not pass.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -29,7 +29,7 @@ const failures = [
 for (const failure of failures) console.error(failure);
 process.exit(failures.length === 0 ? 0 : 1);
 
-/** Replace one part of a page. Returns what is wrong. */
+/** Replaces one part of a page. Returns the faults. */
 function write(page, name, text) {
   const path = join(folder, page);
   const [first, last] = [`<!-- generated: ${name} -->`, `<!-- end of ${name} -->`];

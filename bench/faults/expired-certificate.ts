@@ -7,8 +7,8 @@ import { endedCertificates } from "./ended-certificates.js";
 import { type Fault, outcome } from "./fault.js";
 
 /**
- * Certificates that have ended, on both sides: a trainer does not start with one, a run does not go
- * to one.
+ * Expired certificates on both sides: a trainer does not start with an expired certificate, and a
+ * run does not connect to one.
  */
 export const expiredCertificate: Fault = {
   name: "expired certificate",

@@ -1,5 +1,5 @@
-// A grading process without math-verify: the answer says how it behaves. It uses the protocol of
-// trainer-py/spice_grader.
+// A grading process without math-verify. The text of the answer selects its behavior. It uses the
+// protocol of trainer-py/spice_grader.
 import { createInterface } from "node:readline";
 
 const [mode = "ready", pidFile] = process.argv.slice(2);

@@ -1,8 +1,8 @@
 """Parts for backends that bring a model and little else: a sampling loop, stop strings, AdamW and
 statistics on NumPy arrays.
 
-For the example in `examples/bring-your-own-trainer` and for trainers like it. An engine of its own
-(vLLM, a cluster) has better ones. Needs NumPy alone.
+The example in `examples/bring-your-own-trainer` uses them. An engine such as vLLM or a cluster has
+faster parts of its own. The toolkit needs NumPy only.
 """
 
 from spice_trainer.toolkit.adamw import AdamW

@@ -1,4 +1,4 @@
-"""When a sample ends, and what is reported then."""
+"""The end of a sample, and its report."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from spice_trainer.toolkit import ends_with_stop
 
 
 class Finisher:
-    """Decides ends and emits `SampleFinished` and `SampleDone`. Used from the engine's thread."""
+    """Decides on the end of samples and sends `SampleFinished` and `SampleDone`. Used from the
+    thread of the engine."""
 
     def __init__(self, decode: Callable[[list[int]], str]) -> None:
-        """`decode` turns ids into text, special tokens removed."""
+        """`decode` converts ids to text, without special tokens."""
         self._decode = decode
         self._errors: dict[int, BackendError] = {}
 
     def reason(self, row: Row, max_context: int) -> FinishReason | None:
-        """Why the row ends with the token it just got, or None."""
+        """Returns the reason why the row ends with its newest token, or None."""
         job = row.job.request
         params = job.request.params
         if row.tokens[-1] in job.stop_ids:
@@ -37,7 +38,7 @@ class Finisher:
     def finished(
         self, prompt: PromptJob, index: int, tokens: list[int], logprobs: list[float], reason: FinishReason
     ) -> None:
-        """Emit one sample; after the request's last one, emit `SampleDone`."""
+        """Sends one sample. After the last sample of the request, sends `SampleDone`."""
         job = prompt.request
         text = self._decode(tokens)
         if reason is FinishReason.STOP_STRING:
@@ -59,7 +60,7 @@ class Finisher:
             self.done(job)
 
     def done(self, job: RequestJob) -> None:
-        """Emit the request's last event."""
+        """Sends the last event of the request."""
         job.emit(
             SampleDone(
                 prompt_tokens=job.computed_prompt_tokens,
@@ -70,5 +71,5 @@ class Finisher:
         )
 
     def mark_failed(self, job: RequestJob, error: BackendError) -> None:
-        """The error that the request's `SampleDone` will carry."""
+        """Sets the error that `SampleDone` of the request will contain."""
         self._errors[id(job)] = error
