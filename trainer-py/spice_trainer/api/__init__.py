@@ -9,9 +9,9 @@ alone.
 Arrays: token ids are int32; log-probabilities, token weights and advantages are float32. An array
 has one dimension, the token axis, unless the name says otherwise. All logarithms are natural.
 
-Threads: the sidecar calls `submit`, `Generation.cancel`, `tokenize` and `encode_completions`
-from any thread. It calls every other method from one thread, one call at a time. `submit` returns immediately. Events are
-sent from a thread of the engine, and the sink must not block.
+Threads: the sidecar calls `submit`, `Generation.cancel`, `tokenize` and `encode_completions` from
+any thread. It calls every other method from one thread, one call at a time. `submit` returns
+immediately. Events are sent from a thread of the engine, and the sink must not block.
 """
 
 from spice_trainer.api.arrays import F32, I32

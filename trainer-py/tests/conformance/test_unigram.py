@@ -1,5 +1,5 @@
-"""The optimizer's checks on a model without context. Preparation brings it to its best weights for the
-kit's batch: there the likelihood bends within a step that another model does not notice."""
+"""The optimizer's checks on a model without context. Preparation brings the model to its best
+weights for the batch of the kit. Near the best weights, the likelihood bends within one step."""
 
 from __future__ import annotations
 
