@@ -25,9 +25,7 @@ export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span 
   const all = passages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
   const telling = all.filter(({ line }) => tells(line));
   const best = telling.filter(({ line }) => holdsValue(line, format));
-  const short = best.filter(
-    ({ line }) => LABELLED.test(line) || words(line).length <= MAX_SENTENCE_WORDS,
-  );
+  const short = best.filter(({ line }) => LABELLED.test(line) || words(line).length <= MAX_SENTENCE_WORDS);
   const chosen = [short, best, telling, all].find((one) => one.length > 0);
   return chosen === undefined ? null : rng.pick(chosen).span;
 }

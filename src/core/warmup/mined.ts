@@ -86,7 +86,10 @@ const POINTS_BACK =
 function standsAlone(sentence: string): boolean {
   const balanced = sentence.split("(").length === sentence.split(")").length;
   return (
-    isSentence(sentence) && words(sentence).length <= MAX_MINED_WORDS && balanced && !POINTS_BACK.test(sentence)
+    isSentence(sentence) &&
+    words(sentence).length <= MAX_MINED_WORDS &&
+    balanced &&
+    !POINTS_BACK.test(sentence)
   );
 }
 
