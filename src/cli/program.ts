@@ -7,11 +7,13 @@ import { doctorCommand } from "./commands/doctor.js";
 import { initCommand } from "./commands/init.js";
 import { playCommand } from "./commands/play.js";
 import { probeCommand } from "./commands/probe.js";
+import { documentsCommand } from "./commands/runs/documents.js";
 import { funnelCommand } from "./commands/runs/funnel.js";
 import { listCommand as listRuns } from "./commands/runs/list.js";
 import { replayCommand } from "./commands/runs/replay.js";
 import { reportCommand } from "./commands/runs/report.js";
 import { showCommand as showRun } from "./commands/runs/show.js";
+import { tasksCommand } from "./commands/runs/tasks.js";
 import { trainCommand } from "./commands/train.js";
 import { certsCommand } from "./commands/trainer/certs.js";
 import { checkCommand } from "./commands/trainer/check.js";
@@ -56,7 +58,15 @@ const runs = () =>
     "runs",
     "list, inspect, report and replay runs",
     ["spice runs list", "spice runs show latest", "spice runs report latest"],
-    [listRuns(), showRun(), reportCommand(), funnelCommand(), replayCommand()],
+    [
+      listRuns(),
+      showRun(),
+      reportCommand(),
+      tasksCommand(),
+      documentsCommand(),
+      funnelCommand(),
+      replayCommand(),
+    ],
   );
 
 /** Old names of commands. They work, and the help does not show them. */

@@ -2,6 +2,8 @@ import { type Advice, adviceFor } from "../../core/analysis/advice.js";
 import { type Curve, curve } from "../../core/analysis/curves.js";
 import { Funnel } from "../../core/analysis/funnel.js";
 import { type Learning, learning, unlessUntrained } from "../../core/analysis/learning.js";
+import { DocumentTotals } from "../../core/analysis/listing/document-list.js";
+import { TaskList, taskEntries } from "../../core/analysis/listing/task-list.js";
 import { MEASURES, type Measure } from "../../core/analysis/measures.js";
 import {
   chooseTasks,
@@ -15,6 +17,7 @@ import { type Truth, truthOf } from "../../core/analysis/truth.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
+import { describeDocuments, describeTasks, type ListedDocument, type ListedTask } from "./listings.js";
 
 /** Read side of a run: the parts that a report needs. */
 export interface ReportedRun {
@@ -67,6 +70,16 @@ export interface ReportData {
   readonly truth: Truth;
   readonly metrics: readonly StepMetrics[];
   readonly samples: readonly SampleTask[];
+  readonly tasks: { readonly best: readonly ListedTask[]; readonly worst: readonly ListedTask[] };
+  readonly documents: ReportedDocuments;
+}
+
+/** The documents that brought most tasks, and documents that brought none. */
+export interface ReportedDocuments {
+  readonly played: number;
+  readonly withTask: number;
+  readonly most: readonly ListedDocument[];
+  readonly none: readonly ListedDocument[];
 }
 
 export interface RunFacts {
@@ -96,6 +109,8 @@ export interface RunFacts {
 }
 
 const NOT_AT_HAND: FindSegment = async () => null;
+/** Tasks, and documents, in each list of the report. */
+const LISTED = 5;
 
 /** Reads a run, and its control run if there is one, into the data of a report. */
 export async function collectReport(
@@ -121,7 +136,22 @@ export async function collectReport(
     if (event === "warmup") warmup = data;
   }
   const funnel = new Funnel(0);
-  for await (const episode of run.episodes()) funnel.add(episode);
+  const best = new TaskList("best", LISTED);
+  const worst = new TaskList("worst", LISTED);
+  const byDocument = new DocumentTotals();
+  for await (const episode of run.episodes()) {
+    funnel.add(episode);
+    byDocument.add(episode);
+    for (const entry of taskEntries(episode)) {
+      best.add(entry);
+      worst.add(entry);
+    }
+  }
+  const counts = byDocument.counts();
+  const [withTask, without] = [
+    counts.filter((one) => one.tasks > 0),
+    counts.filter((one) => one.tasks === 0),
+  ];
   // Runs of older versions count the trained sequences too.
   const trainedSteps = metrics.filter((one) => Number(one["trained_sequences"] ?? 0) > 0).length;
   const total = (key: string) => metrics.reduce((sum, one) => sum + Number(one[key] ?? 0), 0);
@@ -172,5 +202,15 @@ export async function collectReport(
     truth: truthOf(scan.totals, metrics),
     metrics,
     samples,
+    tasks: {
+      best: await describeTasks(best.entries(), findSegment),
+      worst: await describeTasks(worst.entries(), findSegment),
+    },
+    documents: {
+      played: counts.length,
+      withTask: withTask.length,
+      most: await describeDocuments(withTask.slice(0, LISTED), findSegment),
+      none: await describeDocuments(without.slice(0, LISTED), findSegment),
+    },
   };
 }
