@@ -10,8 +10,11 @@ import { probeCommand } from "./commands/probe.js";
 import { documentsCommand } from "./commands/runs/documents.js";
 import { funnelCommand } from "./commands/runs/funnel.js";
 import { listCommand as listRuns } from "./commands/runs/list.js";
+import { pruneCommand } from "./commands/runs/prune.js";
+import { renameCommand } from "./commands/runs/rename.js";
 import { replayCommand } from "./commands/runs/replay.js";
 import { reportCommand } from "./commands/runs/report.js";
+import { rmCommand } from "./commands/runs/rm.js";
 import { showCommand as showRun } from "./commands/runs/show.js";
 import { tasksCommand } from "./commands/runs/tasks.js";
 import { trainCommand } from "./commands/train.js";
@@ -56,7 +59,7 @@ const corpus = () =>
 const runs = () =>
   noun(
     "runs",
-    "list, inspect, report and replay runs",
+    "list, inspect, report, replay and clean up runs",
     ["spice runs list", "spice runs show latest", "spice runs report latest"],
     [
       listRuns(),
@@ -66,6 +69,9 @@ const runs = () =>
       documentsCommand(),
       funnelCommand(),
       replayCommand(),
+      renameCommand(),
+      pruneCommand(),
+      rmCommand(),
     ],
   );
 
