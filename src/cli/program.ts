@@ -8,6 +8,7 @@ import { initCommand } from "./commands/init.js";
 import { playCommand } from "./commands/play.js";
 import { probeCommand } from "./commands/probe.js";
 import { documentsCommand } from "./commands/runs/documents.js";
+import { exportModelCommand } from "./commands/runs/export-model.js";
 import { funnelCommand } from "./commands/runs/funnel.js";
 import { listCommand as listRuns } from "./commands/runs/list.js";
 import { pruneCommand } from "./commands/runs/prune.js";
@@ -69,6 +70,7 @@ const runs = () =>
       documentsCommand(),
       funnelCommand(),
       replayCommand(),
+      exportModelCommand(),
       renameCommand(),
       pruneCommand(),
       rmCommand(),

@@ -1,7 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { Layer } from "../../config/layers.js";
-import { resumeRun, startRun } from "../runs/attempt.js";
+import { type RunAttempt, resumeRun, startRun } from "../runs/attempt.js";
 import { runTraining } from "../runs/loop.js";
 import { type MoreSteps, moreSteps } from "../runs/more-steps.js";
 import { RUN_NAME } from "../runs/named-run.js";
@@ -10,6 +10,7 @@ import { wholeNumber } from "../terminal/arguments.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
 import { openProgress } from "../terminal/progress.js";
+import { interceptSignals } from "../terminal/signals.js";
 
 const declared = () =>
   configuredCommand(
@@ -58,15 +59,22 @@ export const trainCommand = () =>
       progress.progress("preparing the run", 0, 0);
       // Without await the progress would be disposed before the work is done.
       if (dryRun) return await previewTraining(experiment, command, progress);
-      const attempt =
+      const attempt = await openAttempt(async (signal) =>
         resume === undefined
-          ? await startRun(experiment, dir)
-          : await resumeRun(
+          ? startRun(experiment, dir, output, signal)
+          : resumeRun(
               { wanted: typeof resume === "string" ? resume : null, steps },
               experiment.run.dir,
               output,
-            );
+              signal,
+            ),
+      );
       return await runTraining(attempt, { command, progress, maxSteps: options.maxSteps ?? null });
+
+      async function openAttempt(open: (signal: AbortSignal) => Promise<RunAttempt>): Promise<RunAttempt> {
+        using signals = interceptSignals(output, false);
+        return await open(signals.signal);
+      }
     }),
   );
 

@@ -14,10 +14,11 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { PairedText } from "../../core/warmup/pairs.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
+import { findRun } from "../compose/find-run.js";
+import { resolveModel } from "../compose/model-of-run.js";
 import { requireTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import type { Output } from "../terminal/output.js";
-import { findRun } from "./find.js";
 import { extendedSteps, type MoreSteps } from "./more-steps.js";
 import { runProvenance } from "./provenance.js";
 import { warnOfRemoved } from "./read-named-run.js";
@@ -34,25 +35,39 @@ export interface RunAttempt {
 }
 
 /**
- * Start a run. Trainer and corpus are checked first, so a run that cannot begin writes nothing.
+ * Start a run. Trainer, corpus and model are checked first, so a run that cannot begin writes
+ * nothing.
  */
-export async function startRun(wanted: Experiment, directory: string | undefined): Promise<RunAttempt> {
+export async function startRun(
+  wanted: Experiment,
+  directory: string | undefined,
+  output: Output,
+  signal: AbortSignal,
+): Promise<RunAttempt> {
   await requireTrainer(wanted);
   const corpus = await composeCorpus(wanted);
   requireSegments(wanted, corpus);
   const evaluations = await composeEvaluations(wanted);
   const warmup = await composeWarmup(wanted, corpus);
-  // `latest` would mean another snapshot when the run is resumed.
-  const experiment = { ...wanted, corpus: { ...wanted.corpus, snapshot: corpus.info.id } };
+  const { pinned, origin, experiment: withModel } = await resolveModel(wanted, output, signal);
+  // `latest` would mean another snapshot, or another run, when the run is resumed.
+  const experiment = {
+    ...wanted,
+    corpus: { ...wanted.corpus, snapshot: corpus.info.id },
+    model: { ...wanted.model, id: pinned },
+  };
   const store = await createRun({
     root: resolve(experiment.run.dir),
     experiment,
     suffix: randomSuffix(),
-    provenance: await runProvenance(corpus.info, evaluations),
+    provenance: await runProvenance(corpus.info, evaluations, origin),
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
   });
-  return { experiment, corpus, store, evaluations, pairs: warmup?.pairs ?? [] };
+  return {
+    experiment: { ...experiment, model: withModel.model },
+    ...{ corpus, store, evaluations, pairs: warmup?.pairs ?? [] },
+  };
 }
 
 /** Which run to resume. */
@@ -72,6 +87,7 @@ export async function resumeRun(
   { wanted, steps }: ResumeOptions,
   root: string,
   output: Output,
+  signal: AbortSignal,
 ): Promise<RunAttempt> {
   const named = wanted ?? (steps === null ? null : "latest");
   const directory = named === null ? await newestUnfinished(root) : await findRun(named, root);
@@ -80,7 +96,7 @@ export async function resumeRun(
   warnOfRemoved(run, output);
   const present = experimentOf(run);
   const total = steps === null ? present.steps : extendedSteps(present.steps, steps);
-  const experiment = { ...present, steps: total };
+  const { experiment } = await resolveModel({ ...present, steps: total }, output, signal);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);

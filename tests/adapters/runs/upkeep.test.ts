@@ -7,7 +7,7 @@ import { listRuns } from "../../../src/adapters/runs/list-runs.js";
 import { openForUpkeep, openRun } from "../../../src/adapters/runs/open-run.js";
 import { readRun } from "../../../src/adapters/runs/read-run.js";
 import { removeRun } from "../../../src/adapters/runs/remove-run.js";
-import { findRun } from "../../../src/cli/runs/find.js";
+import { findRun } from "../../../src/cli/compose/find-run.js";
 import { extendedSteps, moreSteps } from "../../../src/cli/runs/more-steps.js";
 import { pruneRun } from "../../../src/cli/runs/prune-run.js";
 import type { Experiment } from "../../../src/core/experiment/experiment.js";
