@@ -96,7 +96,7 @@ function standsAlone(sentence: string): boolean {
 
 /** True for a whole sentence without markup. */
 function isSentence(line: string): boolean {
-  if (!/^[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
+  if (!/^(?!\d+[.)])[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
   return words(line).length >= MIN_WORDS && !MARKUP.test(line) && !/^[^ ]+ ?:/.test(line);
 }
 
