@@ -73,13 +73,21 @@ const corpusSchema = z
     evalShare: share
       .default(0)
       .describe("Share of the split keys for evaluation. The remaining keys are for self-play."),
+    maxTokens: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        "Longest segment, in tokens, for documents that are added; null: what the model's context leaves, 5992 at most. A small model needs short segments.",
+      ),
     kinds: z
       .array(z.string().min(1))
       .default([])
       .describe("Kinds of document that are used, for example `facts`; empty for all."),
   })
   .describe(
-    "Documents for which tasks are written. The bounds of segments are set when documents are added: `spice corpus add --max-tokens`.",
+    "Documents for which tasks are written. The bounds of segments are set when documents are added.",
   );
 
 const challengerSchema = z

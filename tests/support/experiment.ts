@@ -8,7 +8,14 @@ export const experiment: Experiment = {
   seed: 7,
   steps: 3,
   model: { id: "scripted", maxContextTokens: 2048, computeDtype: "auto", lora: null },
-  corpus: { store: "memory", snapshot: "latest", warmupShare: 0.2, evalShare: 0.1, kinds: [] },
+  corpus: {
+    store: "memory",
+    snapshot: "latest",
+    warmupShare: 0.2,
+    evalShare: 0.1,
+    maxTokens: null,
+    kinds: [],
+  },
   challenger: {
     prompts: "small",
     documentsPerStep: 2,

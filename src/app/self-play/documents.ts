@@ -1,3 +1,5 @@
+import type { ChallengerConfig } from "../../core/experiment/experiment.js";
+import { hasFocus } from "../../core/game/focus.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment, Split } from "../../core/records/document.js";
 import { SpiceError } from "../errors.js";
@@ -21,6 +23,29 @@ export async function pickSegments(
   if (size === 0) throw emptySplit(split);
   const indices = keyed(...key).sample(size, Math.min(count, size));
   return Promise.all(indices.map((index) => corpus.segment(split, index)));
+}
+
+/** Segments that are looked at for each document of a step, at most. */
+const LOOKED_AT = 8;
+
+/**
+ * The documents of a step of self-play. With `challenger.focus: passage`, a segment without a
+ * passage to ask about is passed over, as long as there are enough other segments.
+ *
+ * @param key of the random generator
+ * @throws SpiceError `CORPUS_SPLIT_EMPTY` (exit 2) when no segment belongs to self-play
+ */
+export async function pickPlayed(
+  corpus: Corpus,
+  { focus }: Pick<ChallengerConfig, "focus">,
+  count: number,
+  key: readonly (string | number)[],
+): Promise<readonly Segment[]> {
+  if (focus === "document") return pickSegments(corpus, "selfplay", count, key);
+  const looked = await pickSegments(corpus, "selfplay", count * LOOKED_AT, key);
+  const suitable = looked.filter(hasFocus).slice(0, count);
+  const others = looked.filter((segment) => !suitable.includes(segment));
+  return [...suitable, ...others.slice(0, count - suitable.length)];
 }
 
 function emptySplit(split: Split): SpiceError {

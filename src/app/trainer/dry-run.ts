@@ -8,7 +8,7 @@ import { SpiceError } from "../errors.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { Sample, TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
-import { pickSegments } from "../self-play/documents.js";
+import { pickPlayed } from "../self-play/documents.js";
 import { sampleCompletions } from "../self-play/sample.js";
 import { SamplingUsage } from "../self-play/usage.js";
 
@@ -76,7 +76,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { experiment, trainer, corpus, signal } = deps;
   const { challenger, reasoner, admission } = experiment;
   const family = promptFamily(challenger.prompts);
-  const [segment] = await pickSegments(corpus, "selfplay", 1, [experiment.seed, 1, "documents"]);
+  const [segment] = await pickPlayed(corpus, challenger, 1, [experiment.seed, 1, "documents"]);
   if (segment === undefined) throw new Error("a draw from a split that is not empty has a segment");
   const format = challenger.mix[0].format;
   const focus =

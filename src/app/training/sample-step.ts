@@ -2,7 +2,7 @@ import type { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
 import type { OptimSpec } from "../../core/records/loss.js";
 import { checkInfrastructure } from "../guard/guards.js";
 import type { StagedStep } from "../ports/runs.js";
-import { pickSegments } from "../self-play/documents.js";
+import { pickPlayed } from "../self-play/documents.js";
 import { playStep } from "../self-play/play-step.js";
 import { stepContext } from "../self-play/step-context.js";
 import { askSecondLook } from "../verifiers/second-look.js";
@@ -20,11 +20,9 @@ export async function sampleStep(
   const { experiment, corpus, clock, sink } = deps;
   const began = clock.now();
   const cpuBegan = clock.cpuSeconds();
-  const segments = await pickSegments(corpus, "selfplay", experiment.challenger.documentsPerStep, [
-    experiment.seed,
-    step,
-    "documents",
-  ]);
+  const { challenger } = experiment;
+  const key = [experiment.seed, step, "documents"];
+  const segments = await pickPlayed(corpus, challenger, challenger.documentsPerStep, key);
   // The first document may take minutes. Until then the progress shows that none is finished.
   sink.progress("documents", 0, segments.length);
   const context = stepContext(

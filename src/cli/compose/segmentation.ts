@@ -60,10 +60,11 @@ const MIN_TOKENS = 16;
  * those of the paper where the context is large enough.
  */
 export function segmentLimits(
-  { model, challenger }: Experiment,
+  { model, challenger, corpus }: Experiment,
   maxTokens: number | undefined,
 ): SegmentLimits {
   const room = model.maxContextTokens - challenger.maxTokens - PROMPT_TOKENS[challenger.prompts];
-  const most = maxTokens ?? Math.max(2 * MIN_TOKENS, Math.min(PAPER_SEGMENT_TOKENS, room));
+  const most =
+    maxTokens ?? corpus.maxTokens ?? Math.max(2 * MIN_TOKENS, Math.min(PAPER_SEGMENT_TOKENS, room));
   return { minTokens: Math.min(MIN_TOKENS, most), maxTokens: most };
 }

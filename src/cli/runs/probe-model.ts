@@ -7,7 +7,7 @@ import { sha256 } from "../../adapters/hash/sha256.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import type { Trainer } from "../../app/ports/trainer.js";
 import { type ProbeReport, probe } from "../../app/runs/probe.js";
-import { pickSegments } from "../../app/self-play/documents.js";
+import { pickPlayed } from "../../app/self-play/documents.js";
 import { warmup } from "../../app/training/warmup.js";
 import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
@@ -130,7 +130,7 @@ async function oneStep(
   signal: AbortSignal,
 ): Promise<ProbeReport> {
   const corpus = await composeCorpus(experiment);
-  const segments = await pickSegments(corpus, "selfplay", documents, [experiment.seed, 0, "probe"]);
+  const segments = await pickPlayed(corpus, experiment.challenger, documents, [experiment.seed, 0, "probe"]);
   const evaluations = await composeEvaluations(experiment);
   const deps = {
     experiment,

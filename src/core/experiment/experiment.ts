@@ -48,6 +48,8 @@ export interface CorpusConfig {
   /** Share of split keys (for the factbook: countries) set aside. The rest is self-play. */
   readonly warmupShare: number;
   readonly evalShare: number;
+  /** Longest segment, in tokens; null: what the model's context leaves. */
+  readonly maxTokens: number | null;
   /** Kinds of document that are played, for example `facts`; empty for all. */
   readonly kinds: readonly string[];
 }

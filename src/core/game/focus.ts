@@ -22,12 +22,27 @@ const ANSWERED_BY: Partial<Readonly<Record<FreeAnswerType, readonly ValueType[]>
  * passage.
  */
 export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span | null {
-  const all = passages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
+  const all = lines(segment);
   const telling = all.filter(({ line }) => tells(line));
   const best = telling.filter(({ line }) => holdsValue(line, format));
-  const short = best.filter(({ line }) => LABELLED.test(line) || words(line).length <= MAX_SENTENCE_WORDS);
+  const short = best.filter(({ line }) => isShort(line));
   const chosen = [short, best, telling, all].find((one) => one.length > 0);
   return chosen === undefined ? null : rng.pick(chosen).span;
+}
+
+/** True when a segment has a short passage that states a value of any type. */
+export function hasFocus(segment: Segment): boolean {
+  return lines(segment).some(({ line }) => isShort(line) && tells(line) && holdsValue(line, ANY_FORMAT));
+}
+
+const ANY_FORMAT: TaskFormat = { kind: "mcq" };
+
+function lines(segment: Segment): readonly { readonly span: Span; readonly line: string }[] {
+  return passages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
+}
+
+function isShort(line: string): boolean {
+  return LABELLED.test(line) || words(line).length <= MAX_SENTENCE_WORDS;
 }
 
 /** Words of a sentence; fewer are a heading or a remark, and more are hard to ask about. */

@@ -36,7 +36,8 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
 /**
  * Tasks made from sentences without a model. The sentence states one date, quantity, number or name
  * that no other document of the pool states. The question is the sentence with question words in
- * the place of that value: `Debian was announced by Ian Murdock in which year?`. The wrong options
+ * the place of that value: `Debian was announced by Ian Murdock in which year?`. For `SELinux is a
+ * security module.` the question is `What is SELinux?`. The wrong options
  * are values of the same type and form from other documents.
  *
  * A sentence that points outside itself, or that contains markup, gives no task. Each value of a
@@ -95,7 +96,7 @@ function standsAlone(sentence: string): boolean {
 
 /** True for a whole sentence without markup. */
 function isSentence(line: string): boolean {
-  if (!/^[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
+  if (!/^(?!\d+[.)])[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
   return words(line).length >= MIN_WORDS && !MARKUP.test(line) && !/^[^ ]+ ?:/.test(line);
 }
 
@@ -112,6 +113,7 @@ const ASKS: Readonly<Record<ValueType, (value: StatedValue) => string>> = {
     form === "percent" ? "what percentage" : `how many ${text.replace(/^\S+\s*/, "")}`,
   number: ({ form }) => (form === "count" ? "how many" : "which number"),
   name: () => "who or what",
+  definition: () => "what",
 };
 
 /** An article, then the name as a part of a longer name: `the Netfilter hooks`. */
@@ -122,6 +124,7 @@ const NOUN_AFTER = /^\s+\p{Ll}{3,}/u;
 function asQuestion(sentence: string, value: StatedValue): string | null {
   const before = sentence.slice(0, value.start);
   const after = sentence.slice(value.end);
+  if (value.type === "definition") return definitionQuestion(before);
   if (/[("'\u2018\u201c]$/.test(before) || findSpan(`${before} ${after}`, value.text) !== null) return null;
   const isPart = value.type === "name" && ARTICLE_BEFORE.test(before) && NOUN_AFTER.test(after);
   const asked = isPart
@@ -131,7 +134,14 @@ function asQuestion(sentence: string, value: StatedValue): string | null {
   return question.charAt(0).toUpperCase() + question.slice(1);
 }
 
+/** `SELinux is ` gives `What is SELinux?`. */
+function definitionQuestion(before: string): string {
+  const [, subject = "", verb = ""] = /^(.*) (\S+) $/.exec(before) ?? [];
+  return `What ${verb} ${subject.replace(/^(The|An?) /, (article) => article.toLowerCase())}?`;
+}
+
 function answerTypeOf({ type, text }: StatedValue): FreeAnswerType {
+  if (type === "definition") return "string";
   if (type === "number") return /^\d[\d,]*$/.test(text) ? "integer" : "number";
   return type === "name" ? "string" : type;
 }
@@ -142,7 +152,7 @@ const NEAR = 30;
 /** Candidates in random order; for numbers, those of a similar size first. */
 function alike(value: StatedValue, candidates: readonly string[], rng: Rng): readonly string[] {
   const shuffled = rng.shuffle([...candidates].sort());
-  if (value.type === "date" || value.type === "name") return shuffled;
+  if (value.type !== "number" && value.type !== "quantity") return shuffled;
   const own = sizeOf(value.text);
   const isNear = (text: string) => Math.max(sizeOf(text) / own, own / sizeOf(text)) <= NEAR;
   return [...shuffled.filter(isNear), ...shuffled.filter((text) => !isNear(text))];

