@@ -45,9 +45,9 @@ export function factsSection({ facts, config, metrics }: ReportData): Markup {
   return html`<h2>Facts</h2>
     <div class="card"><dl class="facts">${rows.map(([name, value]) => value !== "" && html`<dt>${name}</dt><dd class="mono">${value}</dd>`)}</dl>
       <details><summary>configuration</summary><pre>${JSON.stringify(config, null, 2)}</pre></details>
-      <details><summary>every step in numbers</summary><div class="scroll"><table>
+      <details><summary>every step in numbers</summary><div class="scroll"><table class="stack">
         <thead><tr><th>step</th>${COLUMNS.map(([, label]) => html`<th>${label}</th>`)}</tr></thead>
-        <tbody>${metrics.map((record) => html`<tr><td>${record.step}</td>${COLUMNS.map(([key]) => html`<td>${cell(record[key])}</td>`)}</tr>`)}</tbody>
+        <tbody>${metrics.map((record) => html`<tr><td data-label="step">${record.step}</td>${COLUMNS.map(([key, label]) => html`<td data-label="${label}">${cell(record[key])}</td>`)}</tr>`)}</tbody>
       </table></div></details></div>`;
 }
 
