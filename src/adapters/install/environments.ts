@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { venvsFolder } from "../python/home.js";
 import type { Environment } from "../python/run-command.js";
-import { CATALOG, type CatalogEntry, readLock, slug } from "./catalog.js";
+import { BACKENDS, CATALOG, type CatalogEntry, readLock, similarBackend, slug } from "./catalog.js";
 
 /**
  * The last file that is written into an environment. Without it, the environment counts as
@@ -96,6 +96,7 @@ export async function findInterpreter(
     const paths = await environmentPaths(root, entry, environment);
     if ((await readMarker(paths)) !== null) return paths.python;
   }
+  if (!BACKENDS.includes(backend)) throw unknownBackend(backend);
   throw new SpiceError(`The ${backend} trainer is not installed.`, {
     code: "TRAINER_NOT_INSTALLED",
     boundary: "install",
@@ -103,6 +104,20 @@ export async function findInterpreter(
     hint: `Run \`spice trainer install ${backend}\`.`,
     exit: EXIT.environment,
   });
+}
+
+function unknownBackend(backend: string): SpiceError {
+  const near = similarBackend(backend);
+  return new SpiceError(
+    `There is no trainer ${backend}${near === null ? "" : `; did you mean trainer.kind=${near}?`}`,
+    {
+      code: "TRAINER_NOT_INSTALLED",
+      boundary: "install",
+      where: "trainer.kind",
+      hint: "`spice trainer list` shows the trainers. A trainer of your own runs in the environment of SPICE_TRAINER_PYTHON.",
+      exit: EXIT.environment,
+    },
+  );
 }
 
 /**
