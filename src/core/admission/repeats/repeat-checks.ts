@@ -42,7 +42,7 @@ export const caps = defineCheck({
   setting: "caps.check",
   codes: { over_cap: "document or answer used too often" },
   stage: "memory",
-  describe: "`caps` limits the number of steps that use a document or an answer.",
+  describe: "The settings of `caps` limit the number of steps that use a document or an answer.",
   cost: "2 look-ups",
   run: ({ task, asked, settings }: RepeatInput) => {
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;
