@@ -78,7 +78,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { challenger, reasoner, admission } = experiment;
   const family = promptFamily(challenger.prompts);
   const [segment] = await pickSegments(corpus, "selfplay", 1, [experiment.seed, 1, "documents"]);
-  if (segment === undefined) throw new Error("a draw from a split that is not empty has a segment");
+  if (segment === undefined) throw new Error("a split that is not empty gives a segment");
   const format = challenger.mix[0].format;
   const focus =
     challenger.focus === "passage"

@@ -33,7 +33,7 @@ export type Severities = {
 /** The severities of the checks whose setting stands in a group of settings. */
 export type GroupSeverities<Group extends string> = { readonly [Name in Grouped<Group>]: Severity };
 
-/** Settings of the checks that spend samples of the model. */
+/** Settings of the model checks. */
 export type ModelCheckSettings = {
   readonly [Check in ModelChecks as Check["setting"]]: Check["kind"] extends "agreement"
     ? AgreementCheck

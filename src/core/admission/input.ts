@@ -51,24 +51,24 @@ export interface Contamination {
   readonly how: string;
 }
 
-/** What a check of repeats looks at. */
+/** The input of a check of repeats. */
 export interface RepeatInput {
   readonly task: Task;
   readonly asked: AskedBefore;
   readonly settings: { readonly caps: CapParameters };
 }
 
-/** What a run has asked so far, as far as the checks of repeats are on. */
+/** The asked tasks of a run. Each function needs its check to be on. */
 export interface AskedBefore {
-  /** Whether the same was asked, by the words with content. */
+  /** True when a task with the same content words and answer was asked. */
   hasTask(task: Task): boolean;
-  /** Whether this document was asked for this answer. */
+  /** True when the same answer was asked for about the same document. */
   hasFact(task: Task): boolean;
-  /** Whether the same was asked in other words. */
+  /** True when the same was asked in other words. */
   hasReworded(task: Task): boolean;
-  /** Steps in which the task's document brought tasks. */
+  /** Number of steps in which the task's document had admitted tasks. */
   stepsOfDocument(task: Task): number;
-  /** Steps and documents in which the task's answer was asked for. */
+  /** Number of uses of the answer; a use is a document of a step with an admitted task. */
   stepsOfAnswer(task: Task): number;
 }
 

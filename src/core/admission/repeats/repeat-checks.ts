@@ -56,5 +56,5 @@ export const caps = defineCheck({
   },
 });
 
-/** The checks that need to know what was asked before, in the order of checking. */
+/** The checks that need the asked tasks, in the order of checking. */
 export const REPEAT_CHECKS = [duplicates, sameFact, nearDuplicates, caps] as const;
