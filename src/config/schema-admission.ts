@@ -50,7 +50,7 @@ const documentAdmissionSchema = z
   })
   .prefault({})
   .describe(
-    "Checks of the document, once for each segment. A finding applies to all proposals of the segment.",
+    "Document checks: they run once for each segment. A finding applies to all proposals of the segment.",
   );
 
 /** `admission.contamination`. */

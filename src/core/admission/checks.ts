@@ -24,7 +24,7 @@ import { subject } from "./question/subject.js";
 import { instructions, personalData, secrets } from "./question/unsafe-text.js";
 import { REPEAT_CHECKS } from "./repeats/repeat-checks.js";
 
-/** The checks of the document. They run once for a segment. */
+/** The document checks. They run once for a segment, before any proposal is sampled. */
 export const DOCUMENT_CHECKS = [
   license,
   optOut,
@@ -37,7 +37,7 @@ export const DOCUMENT_CHECKS = [
 
 /**
  * The checks of a proposal that need no model. They run after the check of the options' form and
- * after the checks of the document.
+ * after the document checks.
  */
 export const PROPOSAL_CHECKS = [
   evidence,

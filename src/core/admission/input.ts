@@ -5,7 +5,7 @@ import type { Span } from "../text/spans.js";
 import type { SegmentText } from "./document/segment-text.js";
 import type { AdmissionParameters, CapParameters, DocumentParameters } from "./settings.js";
 
-/** What a check of the document looks at. */
+/** The input of a document check. */
 export interface DocumentInput {
   readonly segment: Segment;
   readonly settings: DocumentParameters;
@@ -17,15 +17,15 @@ export type EvidenceResult =
   | Refused<"evidence_missing" | "off_focus">;
 
 /**
- * What a pure check of a proposal may look at. A check names the fields that it needs, so that it
- * can be run where only those are known.
+ * The input of the pure checks of a proposal. The type of a check names only the fields that the
+ * check needs. So the check can run where only these fields exist.
  */
 export interface ProposalInput {
   readonly candidate: Candidate;
   readonly segment: Segment;
-  /** The text of `segment`, made ready once for all proposals. */
+  /** The text of `segment` in the form that the checks need; computed once for all proposals. */
   readonly text: SegmentText;
-  /** Outcome of the search for the evidence. */
+  /** Result of the search for the evidence. */
   readonly found: EvidenceResult;
   /** Where the evidence stands; null when it was not found. */
   readonly evidence: Span | null;
