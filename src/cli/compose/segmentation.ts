@@ -12,7 +12,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 import { resolveModel } from "./model-of-run.js";
 
-/** The trainer without a model. It needs no tokenizer. */
+/** The trainer without a language model. It needs no tokenizer: a token is one byte. */
 const WITHOUT_MODEL = "fake";
 
 /**
