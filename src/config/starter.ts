@@ -41,7 +41,8 @@ const WITHOUT_MODEL: readonly Group[] = [
   },
   {
     why: [
-      "The trainer without a model: it writes questions by a rule. It needs no model and no GPU.",
+      "This trainer needs no language model and no GPU. A rule makes texts from the prompt, and the trainer",
+      "chooses one of them. Training changes which text it chooses.",
       "A token is one byte, so the limits are higher than for a model.",
     ],
     lines: [

@@ -20,7 +20,7 @@ export const initCommand = () =>
     `spice init
      spice init my-experiment --yaml
      spice init . --documents ../my-docs  # counts facts, files and languages first
-     spice init try-out --trainer fake    # no model`,
+     spice init try-out --trainer fake    # no language model, no GPU`,
   )
     .argument("[dir]", "folder, made when missing", ".")
     .option("--yaml", "write spice.config.yaml and its JSON schema instead of spice.config.ts")
