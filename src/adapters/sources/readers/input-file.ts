@@ -1,0 +1,106 @@
+import { createReadStream } from "node:fs";
+import { createGunzip } from "node:zlib";
+import { SpiceError } from "../../../app/errors.js";
+import { errorCode } from "../../files/errors.js";
+import { decodeText } from "./decode.js";
+
+/** Most bytes of a file that is read as a whole. JSONL and CSV are read piece by piece instead. */
+const MOST_BYTES = 256 << 20;
+
+/** A file for a reader. A name that ends in `.gz` is unpacked. */
+export class InputFile {
+  /** Lower case, without `.gz`. */
+  readonly name: string;
+  readonly #packed: boolean;
+
+  constructor(readonly path: string) {
+    const name = path.toLowerCase();
+    this.#packed = name.endsWith(".gz");
+    this.name = this.#packed ? name.slice(0, -".gz".length) : name;
+  }
+
+  /**
+   * The bytes of the file, unpacked, in pieces.
+   *
+   * @throws SpiceError `SOURCE_DAMAGED` (exit 3)
+   */
+  async *chunks(): AsyncGenerator<Buffer> {
+    const file = createReadStream(this.path);
+    if (!this.#packed) {
+      yield* file;
+      return;
+    }
+    const unpacked = createGunzip();
+    // An error of the file must also end the stream that it feeds.
+    file.on("error", (error) => unpacked.destroy(error));
+    try {
+      yield* file.pipe(unpacked);
+    } catch (error) {
+      if (errorCode(error)?.startsWith("Z_") !== true) throw error;
+      throw new SpiceError("The gzip file is damaged or cut short.", {
+        code: "SOURCE_DAMAGED",
+        boundary: "corpus",
+        where: this.path,
+        hint: "Check it with `gzip -t`, and fetch it again.",
+        exit: 3,
+        cause: error,
+      });
+    } finally {
+      file.destroy();
+    }
+  }
+
+  /**
+   * The whole file.
+   *
+   * @throws SpiceError `SOURCE_TOO_LARGE` (exit 2), `SOURCE_DAMAGED` (exit 3)
+   */
+  async bytes(): Promise<Buffer> {
+    const parts: Buffer[] = [];
+    let length = 0;
+    for await (const part of this.chunks()) {
+      length += part.length;
+      if (length > MOST_BYTES) throw tooLarge(this.path);
+      parts.push(part);
+    }
+    return Buffer.concat(parts);
+  }
+
+  /**
+   * The whole file as a text, with line feeds only.
+   *
+   * @throws SpiceError `NOT_UTF8`, `SOURCE_BINARY`, `SOURCE_TOO_LARGE` (exit 2), `SOURCE_DAMAGED`
+   * (exit 3)
+   */
+  async text(): Promise<string> {
+    return withLineFeeds(decodeText(await this.bytes(), this.path), this.path);
+  }
+}
+
+/**
+ * The text with line feeds only.
+ *
+ * @throws SpiceError `SOURCE_BINARY` (exit 2) when it contains a zero byte
+ */
+export function withLineFeeds(text: string, where: string): string {
+  if (text.includes("\0")) {
+    throw new SpiceError("The file contains zero bytes, so it is not a text.", {
+      code: "SOURCE_BINARY",
+      boundary: "corpus",
+      where,
+      hint: "Convert it to a text: UTF-16 needs a byte order mark; PDF and office files need a converter.",
+      exit: 2,
+    });
+  }
+  return text.replace(/\r\n?/g, "\n");
+}
+
+function tooLarge(where: string): SpiceError {
+  return new SpiceError(`The file has more than ${MOST_BYTES >> 20} MiB.`, {
+    code: "SOURCE_TOO_LARGE",
+    boundary: "corpus",
+    where,
+    hint: "Divide the file, or give its documents as JSONL, which has no limit.",
+    exit: 2,
+  });
+}
