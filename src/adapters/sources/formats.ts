@@ -10,14 +10,14 @@ import { readRst } from "./readers/rst/read-rst.js";
 /** How files of one ending are read. */
 export interface Format {
   readonly reader: Reader;
-  /** True when each text of a file is a document of its own, false when the texts belong together. */
+  /** True when each text of a file is independent, false when the texts belong together. */
   readonly isCollection: boolean;
 }
 
 const file = (reader: Reader): Format => ({ reader, isCollection: false });
 const collection = (reader: Reader): Format => ({ reader, isCollection: true });
 
-/** Formats by the ending of the file name, without `.gz`. A longer ending comes before a shorter. */
+/** Formats by the ending of the file name, without `.gz`. Longer endings come first. */
 const FORMATS: readonly (readonly [string, Format])[] = [
   [".jsonl", collection(readJsonl)],
   [".ndjson", collection(readJsonl)],

@@ -157,7 +157,8 @@ function unknownFormat(path: string): SpiceError {
   });
 }
 
-function fileUri(path: string): string {
+/** The address of a file or a folder. */
+export function fileUri(path: string): string {
   const fromHere = relative(process.cwd(), resolve(path));
   const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? resolve(path) : fromHere;
   return `file:${shown === "" ? "." : shown.split(sep).join(posix.sep)}`;

@@ -19,10 +19,19 @@ export type SkipReason =
   | "link"
   | "long_word";
 
+/** A part of a source that was left out, and why. */
+export interface LeftOut {
+  readonly reason: SkipReason;
+  /** Address of the file, the section or the record. */
+  readonly where: string;
+  /** A sentence for people. */
+  readonly detail: string;
+}
+
 /** One document of a source, or one part that was left out. */
 export type SourceItem =
   | { readonly kind: "document"; readonly document: DraftDocument }
-  | { readonly kind: "skip"; readonly reason: SkipReason; readonly where: string; readonly detail: string };
+  | ({ readonly kind: "skip" } & LeftOut);
 
 /** A place that documents are read from. All failures are `SpiceError` with boundary `corpus`. */
 export interface Source {
@@ -52,8 +61,15 @@ export interface CorpusWriter extends AsyncDisposable {
   known(document: Document): Promise<readonly SegmentBounds[] | null>;
   /** Adds a document. A known document is only noted as part of this source. */
   add(document: Document, segments: readonly SegmentBounds[]): Promise<void>;
-  /** Publishes a snapshot: the documents of all earlier sources, and the documents added here. */
+  /** Adds to the list of what is left out of this source. */
+  leaveOut(item: LeftOut): Promise<void>;
+  /**
+   * Publishes a snapshot: the documents of all earlier sources, and the documents added here. The
+   * list of what is left out of this source is published with it, in place of an earlier list.
+   */
   commit(): Promise<SnapshotInfo>;
+  /** Publishes the list of what is left out, without a snapshot. */
+  keepLeftOut(): Promise<void>;
 }
 
 /** Read side of one immutable snapshot. */

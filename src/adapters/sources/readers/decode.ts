@@ -27,6 +27,25 @@ export function decodeText(bytes: Buffer, where: string, declared: string | null
   }
 }
 
+/**
+ * Decodes a whole file, with line feeds only.
+ *
+ * @param declared as of `decodeText`
+ * @throws SpiceError `NOT_UTF8`, `SOURCE_BINARY` (exit 2)
+ */
+export function decodeFile(bytes: Buffer, where: string, declared: string | null = null): string {
+  if (markedEncoding(bytes) === null && bytes.includes(0)) {
+    throw new SpiceError("The file contains zero bytes, so it is not a text.", {
+      code: "SOURCE_BINARY",
+      boundary: "corpus",
+      where,
+      hint: "Convert it to a text: UTF-16 needs a byte order mark; PDF and office files need a converter.",
+      exit: 2,
+    });
+  }
+  return decodeText(bytes, where, declared).replace(/\r\n?/g, "\n");
+}
+
 /** The encoding of a byte order mark of UTF-16; null for other bytes. */
 function markedEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | null {
   if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";

@@ -2,7 +2,7 @@ import { createReadStream } from "node:fs";
 import { createGunzip } from "node:zlib";
 import { SpiceError } from "../../../app/errors.js";
 import { errorCode } from "../../files/errors.js";
-import { decodeText } from "./decode.js";
+import { decodeFile } from "./decode.js";
 
 /** Most bytes of a file that is read as a whole. JSONL and CSV are read piece by piece instead. */
 const MOST_BYTES = 256 << 20;
@@ -73,26 +73,8 @@ export class InputFile {
    * (exit 3)
    */
   async text(): Promise<string> {
-    return withLineFeeds(decodeText(await this.bytes(), this.path), this.path);
+    return decodeFile(await this.bytes(), this.path);
   }
-}
-
-/**
- * The text with line feeds only.
- *
- * @throws SpiceError `SOURCE_BINARY` (exit 2) when it contains a zero byte
- */
-export function withLineFeeds(text: string, where: string): string {
-  if (text.includes("\0")) {
-    throw new SpiceError("The file contains zero bytes, so it is not a text.", {
-      code: "SOURCE_BINARY",
-      boundary: "corpus",
-      where,
-      hint: "Convert it to a text: UTF-16 needs a byte order mark; PDF and office files need a converter.",
-      exit: 2,
-    });
-  }
-  return text.replace(/\r\n?/g, "\n");
 }
 
 function tooLarge(where: string): SpiceError {

@@ -23,6 +23,7 @@ const declared = () =>
     )
     .option("--tokenizer <folder>", "folder with tokenizer.json (default: the model's)")
     .option("--text-field <name>", "field of JSON lines or column of CSV that has the text")
+    .option("--strict", "end at the first file of a folder that cannot be read")
     .option("--license <text>", "license of documents that state none")
     .option("--language <tag>", "language of documents that state none");
 
@@ -32,13 +33,14 @@ export const addCommand = () =>
     perform(options, async ({ output }) => {
       using signals = interceptSignals(output, false);
       const { experiment } = await configure(options, output);
-      const { textField, license, language, tokenizer, maxTokens } = options;
+      const { textField, strict, license, language, tokenizer, maxTokens } = options;
       await addSources(names, {
         experiment,
         tokenizer,
         maxTokens,
         reading: {
           ...(textField === undefined ? {} : { textField }),
+          strict: strict === true,
           ...(license === undefined ? {} : { licence: license }),
           ...(language === undefined ? {} : { language }),
         },

@@ -1,6 +1,5 @@
 import { parse } from "parse5";
-import { decodeText } from "../decode.js";
-import { withLineFeeds } from "../input-file.js";
+import { decodeFile } from "../decode.js";
 import type { Reader } from "../reader.js";
 import { sectionTexts } from "../sections.js";
 import { Boilerplate } from "./boilerplate.js";
@@ -15,7 +14,7 @@ import { type Element, elementsBelow } from "./tree.js";
  */
 export const readHtml: Reader = async function* (file) {
   const bytes = await file.bytes();
-  const source = withLineFeeds(decodeText(bytes, file.path, declaredEncoding(bytes)), file.path);
+  const source = decodeFile(bytes, file.path, declaredEncoding(bytes));
   const page = parse(isXml(source) ? withEndTags(source) : source);
   const elements = [...elementsBelow(page)];
   const body = elements.find(({ tagName }) => tagName === "body" || tagName === "frameset") as Element;

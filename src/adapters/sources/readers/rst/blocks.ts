@@ -65,7 +65,9 @@ function withoutOptions(lines: readonly string[]): readonly string[] {
   return first < 0 ? [] : lines.slice(first);
 }
 
-/** End of the lines that are empty or indented more than `indent`. Empty lines at the end stay out. */
+/**
+ * End of the lines that are empty or indented more than `indent`. Empty lines at the end stay out.
+ */
 function blockEnd(lines: readonly string[], from: number, indent: number): number {
   let end = from;
   for (let at = from; at < lines.length; at += 1) {
