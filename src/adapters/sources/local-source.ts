@@ -9,7 +9,7 @@ import { filesBelow } from "./folder.js";
 import { ENDINGS, type Format, formatOf } from "./formats.js";
 import { InputFile } from "./readers/input-file.js";
 import { piecesOf } from "./readers/pieces.js";
-import type { ReaderOptions, ReadText, Unread } from "./readers/reader.js";
+import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js";
 
 /** Options of `openLocal`. */
 export interface LocalSourceOptions extends ReaderOptions {
@@ -110,16 +110,23 @@ interface Origin {
 }
 
 function* toItems(
-  item: ReadText | Unread,
+  item: ReadText | Unread | Note,
   { uri, name, format }: Origin,
   options: LocalSourceOptions,
 ): Generator<SourceItem> {
+  if (item.kind === "note") {
+    yield { kind: "note", where: uri, text: item.text };
+    return;
+  }
   const place = item.fragment === "" ? uri : `${uri}#${item.fragment}`;
   if (item.kind === "skip") {
     yield { kind: "skip", reason: item.reason, where: place, detail: item.detail };
     return;
   }
-  const { url, licence, language, optOut } = item.metadata;
+  if (item.unknown !== undefined && item.unknown.length > 0) {
+    yield { kind: "unknown_fields", where: place, fields: item.unknown };
+  }
+  const { url, licence, language, kind, subject, facts, optOut } = item.metadata;
   const address = url === null ? place : addressOf(url, item.fragment, format);
   const pieces = [...piecesOf(item.text, LONGEST)];
   for (const [index, text] of pieces.entries()) {
@@ -133,9 +140,9 @@ function* toItems(
         language: language ?? options.language ?? "en",
         // Records of a collection are separate documents. Sections of one file belong together.
         splitKey: format.isCollection ? address : uri,
-        subject: "",
-        kind: "prose",
-        facts: [],
+        subject: subject ?? "",
+        kind: kind ?? (facts.length > 0 ? "facts" : "prose"),
+        facts,
         ...(optOut && { optOut }),
       },
     };

@@ -3,6 +3,7 @@ import type { Document, SnapshotInfo } from "../../core/records/document.js";
 import type { Hash } from "../../core/records/task.js";
 import { normalizeText } from "../../core/text/document-text.js";
 import { withoutLongWords } from "../../core/text/long-words.js";
+import { stands } from "../../core/text/stands.js";
 import { SpiceError } from "../errors.js";
 import type {
   CorpusWriter,
@@ -10,6 +11,7 @@ import type {
   LeftOut,
   SkipReason,
   Source,
+  SourceItem,
   TokenCounter,
 } from "../ports/corpus.js";
 
@@ -37,12 +39,20 @@ export interface IngestStats {
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   /** The first examples of each reason. */
   readonly examples: readonly LeftOut[];
+  /** Facts without a value that stands in the text of their document. The facts are kept. */
+  readonly factsOutsideText: number;
+  /** Fields of records that have no meaning, with the number of records that have them. */
+  readonly unknownFields: Readonly<Record<string, number>>;
+  /** Sentences about files, the first of them. */
+  readonly notes: readonly string[];
   /** The published snapshot: this source and all earlier sources. */
   readonly snapshot: SnapshotInfo;
 }
 
 const EXAMPLES_PER_REASON = 3;
 const PROGRESS_EVERY = 100;
+/** Most names of unknown fields, and most sentences, that are kept. */
+const MOST_NOTES = 100;
 
 /**
  * Adds a source to a corpus: normalizes each text, computes its id, cuts it into segments, stores
@@ -55,12 +65,17 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
   const { source, writer, tokens: counter, hash } = deps;
   const { limits, signal, progress } = options;
   const skips = new Skips(writer);
+  const notes = new Notes();
   const texts = new Set<string>();
-  const total = { documents: 0, segments: 0, tokens: 0, reused: 0 };
+  const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0 };
   for await (const item of source.read(signal)) {
     signal?.throwIfAborted();
     if (item.kind === "skip") {
       await skips.note(item.reason, item.where, item.detail);
+      continue;
+    }
+    if (item.kind !== "document") {
+      notes.note(item);
       continue;
     }
     const shortened = withoutLongWords(item.document.text);
@@ -89,6 +104,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     }
     await writer.add(document, segments);
     if (stored !== null) total.reused += 1;
+    total.factsOutsideText += document.facts.filter((fact) => !stands(fact, document.text)).length;
     total.documents += 1;
     total.segments += segments.length;
     total.tokens += segments.reduce((sum, one) => sum + one.tokens, 0);
@@ -99,7 +115,14 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     await writer.keepLeftOut();
     throw emptyCorpus(source.uri, skips);
   }
-  return { ...total, skipped: skips.counts, examples: skips.examples, snapshot: await writer.commit() };
+  return {
+    ...total,
+    skipped: skips.counts,
+    examples: skips.examples,
+    unknownFields: Object.fromEntries(notes.fields),
+    notes: notes.sentences,
+    snapshot: await writer.commit(),
+  };
 }
 
 /** The draft with normalised text and its id; null when no text is left. */
@@ -119,6 +142,23 @@ class Skips {
     this.counts[reason] = before + 1;
     await this.writer.leaveOut({ reason, where, detail });
     if (before < EXAMPLES_PER_REASON) this.examples.push({ reason, where, detail });
+  }
+}
+
+/** What the user should know beside what was left out. Bounded: a file can have any field names. */
+class Notes {
+  readonly fields = new Map<string, number>();
+  readonly sentences: string[] = [];
+
+  note(item: Extract<SourceItem, { kind: "unknown_fields" | "note" }>): void {
+    if (item.kind === "note") {
+      if (this.sentences.length < MOST_NOTES) this.sentences.push(`${item.where}: ${item.text}`);
+      return;
+    }
+    for (const name of item.fields) {
+      const before = this.fields.get(name);
+      if (before !== undefined || this.fields.size < MOST_NOTES) this.fields.set(name, (before ?? 0) + 1);
+    }
   }
 }
 

@@ -28,10 +28,14 @@ export interface LeftOut {
   readonly detail: string;
 }
 
-/** One document of a source, or one part that was left out. */
+/** One document of a source, one part that was left out, or something that the user should know. */
 export type SourceItem =
   | { readonly kind: "document"; readonly document: DraftDocument }
-  | ({ readonly kind: "skip" } & LeftOut);
+  | ({ readonly kind: "skip" } & LeftOut)
+  /** Fields of a record that have no meaning, so that they are lost. */
+  | { readonly kind: "unknown_fields"; readonly where: string; readonly fields: readonly string[] }
+  /** A sentence about a file. */
+  | { readonly kind: "note"; readonly where: string; readonly text: string };
 
 /** A place that documents are read from. All failures are `SpiceError` with boundary `corpus`. */
 export interface Source {

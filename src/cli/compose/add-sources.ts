@@ -61,6 +61,9 @@ export async function addSources(names: readonly string[], options: AddOptions):
   if (empty !== null) throw empty;
 }
 
+/** Most notes about files that are written. */
+const SHOWN_NOTES = 5;
+
 function show(uri: string, added: IngestStats, limits: SegmentLimits, output: Output): void {
   output.document("spice.corpus-add/1", { source: uri, ...added });
   output.text(
@@ -69,6 +72,15 @@ function show(uri: string, added: IngestStats, limits: SegmentLimits, output: Ou
   const skipped = Object.entries(added.skipped).map(([reason, count]) => `${count} ${reason}`);
   if (skipped.length > 0)
     output.note(`  left out: ${skipped.join(", ")}; \`spice corpus left-out\` lists all with their reasons`);
+  const unknown = Object.entries(added.unknownFields).map(([name, count]) => `${name} (${count})`);
+  if (unknown.length > 0) output.note(`  fields without a meaning, not kept: ${unknown.join(", ")}`);
+  if (added.factsOutsideText > 0)
+    output.note(
+      `  facts whose value does not stand in the text of their document: ${added.factsOutsideText}`,
+    );
+  for (const note of added.notes.slice(0, SHOWN_NOTES)) output.note(`  ${note}`);
+  if (added.notes.length > SHOWN_NOTES)
+    output.note(`  ${added.notes.length - SHOWN_NOTES} more notes: --json`);
   for (const { where, detail } of added.examples) output.detail(`  ${where}: ${detail}`);
   output.note(`  snapshot ${added.snapshot.id}`);
 }

@@ -141,7 +141,8 @@ describe("a folder as folders are", () => {
     await fc.assert(
       fc.asyncProperty(bytes, async (content) => {
         const files = Object.fromEntries(endings.map((ending, index) => [`${index}.${ending}`, content]));
-        for (const item of await readFiles(files)) expect(["document", "skip"]).toContain(item.kind);
+        for (const item of await readFiles(files))
+          expect(["document", "skip", "note", "unknown_fields"]).toContain(item.kind);
       }),
       { numRuns: 80 },
     );

@@ -15,6 +15,7 @@ async function read(path: string, options = {}): Promise<SourceItem[]> {
 
 function summary(item: SourceItem): readonly string[] {
   if (item.kind === "skip") return [item.reason, item.where];
+  if (item.kind !== "document") return [item.kind];
   return [item.document.title, item.document.sourceUri];
 }
 
@@ -22,7 +23,7 @@ describe("local files", () => {
   test("a folder gives its files in order, and says what it could not use", async () => {
     const items = await read(HANDBOOK);
     expect(items.map(summary)).toEqual([
-      ["guide.md", `file:${HANDBOOK}/guide.md`],
+      ["Field guide", `file:${HANDBOOK}/guide.md`],
       ["Bridges", `file:${HANDBOOK}/guide.md#bridges`],
       ["Bridges: Arch bridges", `file:${HANDBOOK}/guide.md#arch-bridges`],
       ["no_text", `file:${HANDBOOK}/guide.md#empty-section`],

@@ -128,6 +128,31 @@ describe("ingesting a source", () => {
     expect(writer.added.map(({ document }) => document.text.length)).toEqual(["one a map two".length, 2400]);
   });
 
+  test("counts fields without a meaning and facts that the text does not state, and keeps the facts", async () => {
+    const writer = new MemoryWriter();
+    const fact = (value: string) => ({ field: "F", subject: "S", values: [value] });
+    const cards = draft("m:1", "Color: Deep Red, 1,200 m, 日本の首都") as Extract<
+      SourceItem,
+      { kind: "document" }
+    >;
+    const facts = [fact("deep red"), fact("1200 m"), fact("首都"), fact("blue"), fact("Re")];
+    const items: SourceItem[] = [
+      { kind: "unknown_fields", where: "m:1", fields: ["score", "tags"] },
+      { kind: "document", document: { ...cards.document, facts } },
+      { kind: "unknown_fields", where: "m:2", fields: ["score"] },
+      { kind: "note", where: "m:2", text: "It is a table." },
+      ...Array.from({ length: 200 }, (_, index): SourceItem => {
+        return { kind: "unknown_fields", where: "m:3", fields: [`field ${index}`] };
+      }),
+    ];
+    const long = { minTokens: 1, maxTokens: 100 };
+    const stats = await ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: long });
+    expect(stats).toMatchObject({ factsOutsideText: 2, notes: ["m:2: It is a table."] });
+    expect(stats.unknownFields).toMatchObject({ score: 2, tags: 1 });
+    expect(Object.keys(stats.unknownFields)).toHaveLength(100);
+    expect(writer.added[0]?.document.facts).toEqual(facts);
+  });
+
   test("does not tokenise again what is stored", async () => {
     const stored = [{ start: 0, end: 3, tokens: 99 }];
     const writer = new MemoryWriter(new Map([[sha256("m:1\none two"), stored]]));

@@ -1,7 +1,9 @@
 import { Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
-import { asUtf8 } from "./decode.js";
-import type { Reader, Unread } from "./reader.js";
+import { cardOf, factColumns, isAboutRow, isFactColumn } from "./card.js";
+import { asUtf8, notText } from "./decode.js";
+import { FIELDS } from "./fields.js";
+import type { Reader, ReaderOptions, ReadText, Unread } from "./reader.js";
 import { textOfRecord } from "./records.js";
 import { UnreadableShare } from "./unreadable-share.js";
 
@@ -20,6 +22,7 @@ export const readCsv: Reader = async function* (file, options) {
   const chunks = asUtf8(file.chunks());
   const first = await chunks.next();
   if (first.done === true) return;
+  if (first.value.includes(0)) throw notText(file.path);
   const rows = Readable.from(joined(first.value, chunks)).pipe(
     parse({
       bom: true,
@@ -37,18 +40,27 @@ export const readCsv: Reader = async function* (file, options) {
     }),
   );
   let columns: readonly string[] | null = null;
+  let isCard = false;
   for await (const { record, info } of rows as AsyncIterable<CsvRow>) {
     // The parser is ahead of this loop. A failed row comes before the rows below it.
     while (failed[0] !== undefined && failed[0].line <= info.lines)
       yield (failed.shift() as FailedRow).unread;
     if (columns === null) {
       columns = record.map((name) => name.trim());
+      share.note(columns.some(isGarbled));
+      share.check();
+      isCard = options.card === true || !hasText(columns, options);
+      if (isCard && options.card !== true) {
+        yield {
+          kind: "note",
+          text: `No column has the text, so each row is a card of lines. ${TEXT_COLUMNS}`,
+        };
+      }
       continue;
     }
     const place = `L${info.lines}`;
     const fields = Object.fromEntries(columns.map((name, column) => [name, record[column] ?? ""]));
-    // The decoder writes U+FFFD for bytes that fit no character.
-    const isUnreadable = record.some((cell) => cell.includes("\ufffd"));
+    const isUnreadable = record.some(isGarbled);
     share.note(isUnreadable);
     if (isUnreadable) {
       const detail = "The row contains bytes that are not UTF-8, or the sign that replaces them.";
@@ -57,12 +69,62 @@ export const readCsv: Reader = async function* (file, options) {
       const detail = `The row has ${record.length} cells, the header ${columns.length}.`;
       yield { kind: "skip", reason: "malformed", fragment: place, detail };
     } else {
-      yield textOfRecord(fields, place, options.textField);
+      yield isCard ? cardText(columns, fields, place, options) : rowText(fields, place, options);
     }
   }
   for (const { unread } of failed) yield unread;
   share.check();
 };
+
+const TEXT_COLUMNS = `Columns for a text: ${FIELDS.text.join(", ")}, or --text-field.`;
+
+function hasText(columns: readonly string[], { textField }: ReaderOptions): boolean {
+  return textField !== undefined || FIELDS.text.some((name) => columns.includes(name));
+}
+
+/** A row with a text, and the facts of its columns `fact:<name>`. */
+function rowText(
+  fields: Readonly<Record<string, string>>,
+  place: string,
+  options: ReaderOptions,
+): ReadText | Unread {
+  // A cell has no list: the facts of a row stand in columns of their own.
+  const columns = Object.entries(fields).filter(([name]) => name !== "facts");
+  const item = textOfRecord(
+    Object.fromEntries(columns),
+    place,
+    options,
+    Object.keys(fields).filter(isFactColumn),
+  );
+  if (item.kind === "skip") return item;
+  const { subject } = item.metadata;
+  const facts = factColumns(fields, subject ?? item.title);
+  return { ...item, metadata: { ...item.metadata, facts } };
+}
+
+/** A row without a text column. Each column is a line of the card. */
+function cardText(
+  columns: readonly string[],
+  fields: Readonly<Record<string, string>>,
+  place: string,
+  options: ReaderOptions,
+): ReadText | Unread {
+  const { text, subject, facts } = cardOf(columns, fields, options.subjectField);
+  const about = columns.filter((name) => isAboutRow(name) || FIELDS.title.some((one) => one === name));
+  const record = Object.fromEntries(about.map((name) => [name, fields[name]]));
+  const item = textOfRecord({ ...record, [CARD]: text }, place, { textField: CARD });
+  if (item.kind === "skip") return item;
+  const title = item.title === "" ? subject : item.title;
+  return { ...item, title, metadata: { ...item.metadata, kind: "facts", subject, facts } };
+}
+
+/** A name that no column has: it has a line feed. */
+const CARD = "\ncard";
+
+/** The decoder writes U+FFFD for bytes that fit no character. */
+function isGarbled(cell: string): boolean {
+  return cell.includes("\ufffd");
+}
 
 interface CsvRow {
   readonly record: readonly string[];

@@ -34,16 +34,19 @@ export function decodeText(bytes: Buffer, where: string, declared: string | null
  * @throws SpiceError `NOT_UTF8`, `SOURCE_BINARY` (exit 2)
  */
 export function decodeFile(bytes: Buffer, where: string, declared: string | null = null): string {
-  if (markedEncoding(bytes) === null && bytes.includes(0)) {
-    throw new SpiceError("The file contains zero bytes, so it is not a text.", {
-      code: "SOURCE_BINARY",
-      boundary: "corpus",
-      where,
-      hint: "Convert it to a text: UTF-16 needs a byte order mark; PDF and office files need a converter.",
-      exit: 2,
-    });
-  }
+  if (markedEncoding(bytes) === null && bytes.includes(0)) throw notText(where);
   return decodeText(bytes, where, declared).replace(/\r\n?/g, "\n");
+}
+
+/** The error for a file with zero bytes. */
+export function notText(where: string): SpiceError {
+  return new SpiceError("The file contains zero bytes, so it is not a text.", {
+    code: "SOURCE_BINARY",
+    boundary: "corpus",
+    where,
+    hint: "Convert it to a text: UTF-16 needs a byte order mark; PDF and office files need a converter.",
+    exit: 2,
+  });
 }
 
 /** The encoding of a byte order mark of UTF-16; null for other bytes. */

@@ -53,14 +53,15 @@ export class InputFile {
   /**
    * The whole file.
    *
+   * @param most most bytes; a larger file is refused
    * @throws SpiceError `SOURCE_TOO_LARGE` (exit 2), `SOURCE_DAMAGED` (exit 3)
    */
-  async bytes(): Promise<Buffer> {
+  async bytes(most = MOST_BYTES): Promise<Buffer> {
     const parts: Buffer[] = [];
     let length = 0;
     for await (const part of this.chunks()) {
       length += part.length;
-      if (length > MOST_BYTES) throw tooLarge(this.path);
+      if (length > most) throw tooLarge(this.path, most);
       parts.push(part);
     }
     return Buffer.concat(parts);
@@ -77,8 +78,8 @@ export class InputFile {
   }
 }
 
-function tooLarge(where: string): SpiceError {
-  return new SpiceError(`The file has more than ${MOST_BYTES >> 20} MiB.`, {
+function tooLarge(where: string, most: number): SpiceError {
+  return new SpiceError(`The file has more than ${most >> 20} MiB.`, {
     code: "SOURCE_TOO_LARGE",
     boundary: "corpus",
     where,

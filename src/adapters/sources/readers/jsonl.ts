@@ -1,7 +1,7 @@
 import { SpiceError } from "../../../app/errors.js";
 import { splitLines } from "../../files/lines.js";
 import { asUtf8, decodeText } from "./decode.js";
-import type { Reader, ReadText, Unread } from "./reader.js";
+import type { Reader, ReaderOptions, ReadText, Unread } from "./reader.js";
 import { textOfRecord } from "./records.js";
 import { UnreadableShare } from "./unreadable-share.js";
 
@@ -21,7 +21,7 @@ export const readJsonl: Reader = async function* (file, options) {
     if (line instanceof SpiceError) {
       yield { kind: "skip", reason: "not_utf8", fragment: `L${number}`, detail: line.message };
     } else if (line !== "") {
-      yield toText(line, `L${number}`, options.textField);
+      yield toText(line, `L${number}`, options);
     }
   }
   share.check();
@@ -36,7 +36,7 @@ function decoded(bytes: Buffer, where: string): string | SpiceError {
   }
 }
 
-function toText(line: string, place: string, textField?: string): ReadText | Unread {
+function toText(line: string, place: string, options: ReaderOptions): ReadText | Unread {
   let value: unknown;
   try {
     value = JSON.parse(line);
@@ -48,5 +48,5 @@ function toText(line: string, place: string, textField?: string): ReadText | Unr
     const detail = "The line is not a JSON object.";
     return { kind: "skip", reason: "malformed", fragment: place, detail };
   }
-  return textOfRecord(value as Record<string, unknown>, place, textField);
+  return textOfRecord(value as Record<string, unknown>, place, options);
 }

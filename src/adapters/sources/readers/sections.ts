@@ -22,14 +22,16 @@ export interface Section {
  * without text is skipped.
  *
  * @param pageTitle title of the text before the first heading
+ * @param above title above all headings, when the file states it outside its text
  */
 export function* sectionTexts(
   sections: Iterable<Section>,
   pageTitle: string,
   metadata: Metadata,
+  above = "",
 ): Generator<ReadText | Unread> {
   const used = new Map<string, number>();
-  let parent = "";
+  let parent = above;
   for (const { depth, name, anchor, body, text } of sections) {
     if (depth === 0) {
       if (body.trim() !== "") yield { kind: "text", text, title: pageTitle, fragment: "", metadata };

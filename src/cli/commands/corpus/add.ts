@@ -23,6 +23,8 @@ const declared = () =>
     )
     .option("--tokenizer <folder>", "folder with tokenizer.json (default: the model's)")
     .option("--text-field <name>", "field of JSON lines or column of CSV that has the text")
+    .option("--subject-field <name>", "field or column that names the subject of a document")
+    .option("--card", "make each row of CSV a card of lines `Column: value`, also when it has a text")
     .option("--strict", "end at the first file of a folder that cannot be read")
     .option("--license <text>", "license of documents that state none")
     .option("--language <tag>", "language of documents that state none");
@@ -33,13 +35,15 @@ export const addCommand = () =>
     perform(options, async ({ output }) => {
       using signals = interceptSignals(output, false);
       const { experiment } = await configure(options, output);
-      const { textField, strict, license, language, tokenizer, maxTokens } = options;
+      const { textField, subjectField, card, strict, license, language, tokenizer, maxTokens } = options;
       await addSources(names, {
         experiment,
         tokenizer,
         maxTokens,
         reading: {
           ...(textField === undefined ? {} : { textField }),
+          ...(subjectField === undefined ? {} : { subjectField }),
+          card: card === true,
           strict: strict === true,
           ...(license === undefined ? {} : { licence: license }),
           ...(language === undefined ? {} : { language }),

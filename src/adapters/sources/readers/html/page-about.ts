@@ -1,4 +1,4 @@
-import type { Metadata } from "../reader.js";
+import { type Metadata, NO_METADATA } from "../reader.js";
 import { attribute, type Element, lineText } from "./tree.js";
 
 /** Names of `meta` elements that state a license. */
@@ -35,7 +35,7 @@ export function pageAbout(elements: readonly Element[]): Metadata & { readonly t
     if (name === "robots" && /(?:^|[\s,])noai(?:$|[\s,])/i.test(content)) optOut = true;
     if (name === "tdm-reservation" && content.trim() === "1") optOut = true;
   }
-  return { title: title ?? "", url, licence, language, ...(optOut && { optOut: true }) };
+  return { ...NO_METADATA, title: title ?? "", url, licence, language, ...(optOut && { optOut: true }) };
 }
 
 function stated(value: string | null): string | null {

@@ -7,13 +7,16 @@ import { pageAbout } from "./page-about.js";
 import { pageSections } from "./render.js";
 import { type Element, elementsBelow } from "./tree.js";
 
+/** Most bytes of a page: the tree of a page takes 30 times its size in memory. */
+const MOST_BYTES = 64 << 20;
+
 /**
  * Reads `.html` files. Menus, headers, footers, forms and lists of links are left out. Each section
  * under a heading of the first or second level becomes one text, with its heading. Rows of tables
  * become lines `a | b`. Preformatted text keeps its lines.
  */
 export const readHtml: Reader = async function* (file) {
-  const bytes = await file.bytes();
+  const bytes = await file.bytes(MOST_BYTES);
   const source = decodeFile(bytes, file.path, declaredEncoding(bytes));
   const page = parse(isXml(source) ? withEndTags(source) : source);
   const elements = [...elementsBelow(page)];
