@@ -7,6 +7,7 @@ import { fileError } from "../files/errors.js";
 import { failureOf } from "./failures.js";
 import { filesBelow } from "./folder.js";
 import { ENDINGS, type Format, formatOf } from "./formats.js";
+import { detectLanguage } from "./language.js";
 import { InputFile } from "./readers/input-file.js";
 import { piecesOf } from "./readers/pieces.js";
 import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js";
@@ -15,7 +16,7 @@ import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js"
 export interface LocalSourceOptions extends ReaderOptions {
   /** License of documents that do not state a license. Default: `unknown`. */
   readonly licence?: string;
-  /** Language tag of documents that do not state a language. Default: `en`. */
+  /** Language tag of documents that do not state a language. Default: detected in each text. */
   readonly language?: string;
   /**
    * True: the first file of a folder that cannot be read ends the reading. Default: the file is
@@ -137,7 +138,7 @@ function* toItems(
         title: item.title === "" ? name : item.title,
         sourceUri: index === 0 ? address : `${address}${address.includes("#") ? "-" : "#"}part-${index + 1}`,
         licence: licence ?? options.licence ?? "unknown",
-        language: language ?? options.language ?? "en",
+        language: language ?? options.language ?? detectLanguage(text),
         // Records of a collection are separate documents. Sections of one file belong together.
         splitKey: format.isCollection ? address : uri,
         subject: subject ?? "",
