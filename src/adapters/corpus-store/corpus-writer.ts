@@ -23,6 +23,8 @@ export interface CorpusWriterOptions {
   readonly store: string;
   /** URI of the source that is added. */
   readonly source: string;
+  /** Other names that the store can have for this source. They are replaced, too. Default: none. */
+  readonly formerSources?: readonly string[];
   readonly segmentation: Segmentation;
   /** Bytes after which a shard is finished and a new shard begins. Default: 64 MiB. */
   readonly shardBytes?: number;
@@ -49,7 +51,7 @@ export async function openCorpusWriter(options: CorpusWriterOptions): Promise<Co
       const shards = await Promise.all(
         names.map((file) => Shard.open(paths.documents, file.slice(0, -".jsonl".length))),
       );
-      const leftOut = new LeftOutList(paths.leftOut, options.source);
+      const leftOut = new LeftOutList(paths.leftOut, options.source, options.formerSources);
       return new StoreWriter(paths, options, lock, shards, await IncomingShard.open(paths.incoming), leftOut);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
@@ -168,6 +170,7 @@ class StoreWriter implements CorpusWriter {
     const latest = await latestSnapshot(this.paths);
     if (latest === null) return [];
     const { manifest, table, shards } = await loadSnapshot(this.paths, latest);
+    const replaced = new Set([this.options.source, ...(this.options.formerSources ?? [])]);
     const kept: PlacedSegment[] = [];
     for (const row of table.rows()) {
       const source = manifest.sources[row.source];
@@ -176,7 +179,7 @@ class StoreWriter implements CorpusWriter {
       if (source === undefined || kind === undefined || shard === undefined) {
         throw damagedCorpus("The segment table does not fit its snapshot.", this.paths.snapshots);
       }
-      if (source === this.options.source || this.#added.has(row.order)) continue;
+      if (replaced.has(source) || this.#added.has(row.order)) continue;
       kept.push({ ...row, shard, kind, source, digest: shard.digest(row.document) });
     }
     return kept;
