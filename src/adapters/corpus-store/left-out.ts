@@ -46,7 +46,7 @@ export class LeftOutList {
   /** Replaces the earlier list of the source. An empty list is no file. */
   async publish(): Promise<void> {
     for (const former of this.formerSources.filter((name) => name !== this.source))
-      await rm(join(this.folder, `${listName(former)}.jsonl`), { force: true });
+      await removeLeftOut(this.folder, former);
     const handle = this.#handle;
     if (handle === null) {
       await rm(this.#path, { force: true });
@@ -73,6 +73,11 @@ export class LeftOutList {
     this.#pending = "";
     await handle.appendFile(text);
   }
+}
+
+/** Removes the list of a source. */
+export async function removeLeftOut(folder: string, source: string): Promise<void> {
+  await rm(join(folder, `${listName(source)}.jsonl`), { force: true });
 }
 
 function listName(source: string): string {
