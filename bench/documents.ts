@@ -23,7 +23,7 @@ const MONTHS = "January February March April May June July August September Octo
 );
 const GOODS = ["timber", "copper", "wool", "salt", "barley", "slate", "herring", "glass"];
 
-/** What a sentence draws its names and numbers from. */
+/** Names and numbers for a sentence. */
 interface Facts {
   readonly town: string;
   readonly rng: Rng;
@@ -37,8 +37,8 @@ const day = ({ rng }: Facts): string => `${10 + rng.int(18)} ${rng.pick(MONTHS)}
 const goods = ({ rng }: Facts): string => rng.pick(GOODS);
 
 /**
- * Each writes a sentence of 20 to 159 characters: shorter and longer ones the `fake` trainer does
- * not ask about.
+ * Each function writes a sentence of 20 to 159 characters. The `fake` trainer does not ask about
+ * shorter and longer sentences.
  */
 const SENTENCES: readonly ((facts: Facts) => string)[] = [
   (facts) => `${facts.town} was founded by ${person(facts)} after the great flood.`,
@@ -58,17 +58,18 @@ const SENTENCES: readonly ((facts: Facts) => string)[] = [
 ];
 
 /**
- * Sentences of a document. The `fake` trainer asks about the first eight that hold a name or a
- * number.
+ * Number of sentences of a document. The `fake` trainer asks about the first eight that contain a
+ * name or a number.
  */
 const SENTENCES_PER_DOCUMENT = 10;
 
 /**
- * Documents of sentences with names, numbers and dates. The `fake` trainer quotes a sentence and
- * asks for one of them, so its proposals pass admission. Lines of a few words, such as `Capital:
- * Port 1`, hold nothing that the trainer asks about: a run on them trains no token.
+ * Returns documents of sentences with names, numbers and dates. The `fake` trainer quotes a
+ * sentence and asks for one of them, so its proposals pass admission. Lines of a few words, such as
+ * `Capital: Port 1`, contain nothing that the trainer asks about, and a run on them trains no
+ * token.
  *
- * @param count documents, each about another town; at most 1600
+ * @param count number of documents, each about another town; at most 1600
  * @param seed the same seed gives the same documents
  */
 export function benchDocuments(count: number, seed = 1): BenchDocument[] {
@@ -83,7 +84,7 @@ export function benchDocuments(count: number, seed = 1): BenchDocument[] {
   });
 }
 
-/** The documents as JSON lines: the content of a file for `spice corpus add`. */
+/** Returns the documents as JSON lines: the content of a file for `spice corpus add`. */
 export function documentLines(documents: readonly BenchDocument[]): string {
   return documents.map((one) => `${JSON.stringify(one)}\n`).join("");
 }

@@ -1,18 +1,18 @@
 import { type GateResult, inOrder, measureGate } from "./gate/measure.js";
 import { type MemoryCost, measureMemory } from "./gate/memory.js";
 
-/** What the bench ends with. */
+/** Summary at the end of the bench. */
 export interface GateSummary {
   readonly schema: "spice-bench-gate/1";
   readonly goodTasks: number;
   readonly falseRejects: number;
   readonly falseRejectShare: number;
   readonly mutants: number;
-  /** Mutants of the kinds that need no model, and those of them that no check refused. */
+  /** Mutants of the kinds that need no model, and the number of them that no check refused. */
   readonly inReach: number;
   readonly falseAccepts: number;
   readonly falseAcceptShare: number;
-  /** The worst share of a kind that needs no model. */
+  /** The smallest share of refused mutants of a kind that needs no model. */
   readonly worstCaught: number;
   readonly needsModel: readonly string[];
   readonly microsecondsPerTask: number;
@@ -21,8 +21,8 @@ export interface GateSummary {
 }
 
 /**
- * The gate against the set made of the factbook: right tasks, and wrong ones of every kind. No
- * model is asked.
+ * Measures admission on the set made from the factbook: right tasks, and wrong tasks of every kind.
+ * No model is used.
  */
 export async function benchGate(draw: string, memoryTasks: number): Promise<GateSummary> {
   const result = await measureGate(draw);
@@ -46,7 +46,7 @@ export async function benchGate(draw: string, memoryTasks: number): Promise<Gate
   };
 }
 
-/** The tables for people. */
+/** Returns the tables for people. */
 export function renderGate({
   result,
   falseRejectShare,
@@ -89,7 +89,7 @@ export function renderGate({
   ].join("\n");
 }
 
-/** Findings on right tasks that are not refused in `demo`, and why. */
+/** Findings on right tasks that are not refused in `demo`, with reasons. */
 const NOTES: Readonly<Partial<Record<string, string>>> = {
   options_verbatim: "   off in demo: the wrong options come from other countries",
   same_fact: "   not counted: refusing a second question for an answer is what it is for",

@@ -1,22 +1,22 @@
 import type { Lane, LaneFacts, Turn } from "./lane.js";
 
-/** Turns of one lane, warm-up apart. */
+/** Turns of one lane, without the warm-up. */
 export interface LaneResult {
   readonly name: string;
   readonly facts: LaneFacts;
   readonly warmup: Turn;
   readonly turns: readonly Turn[];
   readonly medianSeconds: number;
-  /** The turn that other programs on the machine disturbed least. */
+  /** Seconds of the fastest turn, which other programs disturbed least. */
   readonly fastestSeconds: number;
-  /** Slowest over fastest turn: how far to trust the median. */
+  /** Slowest turn divided by fastest turn. It shows how reliable the median is. */
   readonly spread: number;
   readonly peakRssBytes: number;
 }
 
 /**
- * A B A B ...: every lane takes its turn before any takes the next, so that a slow minute of the
- * machine hits all of them. The first round warms up and is not counted.
+ * Order A B A B ...: every lane takes its turn before any lane takes the next, so that a slow
+ * minute of the machine affects all lanes. The first round is a warm-up and does not count.
  */
 export async function interleave(
   lanes: readonly Lane[],
@@ -52,7 +52,7 @@ function summarize(lane: Lane, all: readonly Turn[]): LaneResult {
   };
 }
 
-/** Middle value, or the mean of the two in the middle. */
+/** Returns the middle value, or the mean of the two middle values. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;

@@ -2,26 +2,26 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 
-/** What to start: `python -m bench <module> <options>`. */
+/** Process to start: `python -m bench <module> <options>`. */
 export interface LaneSpec {
-  /** Shown in the table. */
+  /** Name in the table. */
   readonly name: string;
   readonly python: string;
   readonly module: string;
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** One measured turn of a lane; lanes add their own numbers. */
+/** One measured turn of a lane. Lanes add their own numbers. */
 export interface Turn extends Readonly<Record<string, number>> {
   readonly seconds: number;
   readonly peakRssBytes: number;
 }
 
-/** What a lane says when it is loaded. */
+/** Facts that a lane reports after loading. */
 export interface LaneFacts {
   readonly versions?: Readonly<Record<string, string>>;
   readonly dtype?: string;
-  /** Work of one turn, counted without waste. */
+  /** Arithmetic of one turn, without padding. */
   readonly flops?: number;
   readonly usefulTokens?: number;
 }
@@ -34,8 +34,8 @@ export interface Lane extends AsyncDisposable {
 }
 
 /**
- * Start a worker and wait until it is loaded. Its stderr goes to ours with `verbose`, else its end
- * is shown when it fails.
+ * Starts a worker and waits until it is loaded. With `verbose` its stderr is shown; otherwise the
+ * end of its stderr is shown when it fails.
  */
 export async function startLane(spec: LaneSpec, trainerRoot: string, verbose: boolean): Promise<Lane> {
   const child = spawn(spec.python, ["-m", "bench", spec.module, JSON.stringify(spec.options)], {

@@ -7,7 +7,7 @@ import { prepareModel } from "../src/adapters/install/model.js";
 import { runCommand } from "../src/adapters/python/run-command.js";
 import { trainerSource } from "../src/adapters/python/source.js";
 
-/** Where everything is that a bench starts. */
+/** Programs and folders that a bench starts or reads. */
 export interface Machine {
   readonly trainerRoot: string;
   /** Interpreter of the torch trainer's environment. */
@@ -17,14 +17,14 @@ export interface Machine {
   readonly factbook: string;
   readonly threads: number;
   /**
-   * Whether bfloat16 products run in hardware. Emulated they are hundreds of times slower: such a
-   * row would say nothing.
+   * Whether bfloat16 products run in hardware. Emulated products are hundreds of times slower, so
+   * such a row would have no meaning.
    */
   readonly nativeBfloat16: boolean;
   readonly description: string;
 }
 
-/** Find the environments and the model; nothing is installed except a missing model. */
+/** Finds the environments and the model. Only a missing model is installed. */
 export async function inspectMachine(threads: number, onProgress: (line: string) => void): Promise<Machine> {
   const { root } = await trainerSource();
   const environment = process.env;
@@ -56,7 +56,7 @@ export async function inspectMachine(threads: number, onProgress: (line: string)
   };
 }
 
-/** Interpreter of a tool environment, `bench-trl`. */
+/** Returns the interpreter of a tool environment, `bench-trl`. */
 export async function toolInterpreter(root: string, name: string): Promise<string> {
   const paths = await environmentPaths(root, catalogEntry(name), process.env);
   if ((await readMarker(paths)) === null)

@@ -41,7 +41,7 @@ interface Shared {
   readonly json?: true | undefined;
 }
 
-/** Run a bench for each number format that makes sense here. */
+/** Runs a bench for each number format that this machine supports in hardware. */
 async function rows(
   options: Shared,
   bench: (machine: Machine, dtype: Dtype) => Promise<Summary>,

@@ -1,21 +1,19 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** What a process holds at one moment. */
+/** Resources of a process at one moment. */
 export interface Held {
   readonly rssKiB: number;
-  /** Open file descriptors, sockets and pipes included. */
+  /** Number of open file descriptors, sockets and pipes included. */
   readonly descriptors: number;
   /** User and system time since its start, seconds. */
   readonly cpuSeconds: number;
 }
 
-/**
- * Linux counts processor time in hundredths of a second in /proc, whatever the kernel's own tick.
- */
+/** Linux counts processor time in hundredths of a second in /proc, for every tick of the kernel. */
 const TICKS_PER_SECOND = 100;
 const FIELDS_BEFORE_UTIME = 11;
 
-/** Look at a process; null when it is gone, or about to be. */
+/** Reads the resources of a process. Returns null when it has ended or is ending. */
 export async function probe(pid: number): Promise<Held | null> {
   try {
     const [status, stat, descriptors] = await Promise.all([

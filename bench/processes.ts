@@ -1,6 +1,6 @@
 import { readdir, readFile } from "node:fs/promises";
 
-/** A process that runs now. */
+/** A running process. */
 export interface Process {
   readonly pid: number;
   readonly parent: number;
@@ -8,7 +8,7 @@ export interface Process {
   readonly command: string;
 }
 
-/** Every process but zombies, from /proc: Linux only. */
+/** Returns every process except zombies, from /proc: Linux only. */
 export async function processes(): Promise<Process[]> {
   const pids = (await readdir("/proc")).filter((name) => /^\d+$/.test(name));
   const read = async (pid: string): Promise<Process[]> => {
@@ -24,7 +24,7 @@ export async function processes(): Promise<Process[]> {
   return (await Promise.all(pids.map(read))).flat();
 }
 
-/** Trainers that a process started. */
+/** Returns the trainers that a process started. */
 export async function trainersOf(parent: number): Promise<number[]> {
   return (await processes()).filter((one) => one.parent === parent && isTrainer(one)).map((one) => one.pid);
 }

@@ -18,10 +18,10 @@ export interface SampleBenchOptions {
 }
 
 /**
- * Generate with the torch backend and with transformers' `generate(num_return_sequences)`: same
+ * Generates with the torch backend and with `generate(num_return_sequences)` of transformers: same
  * prompts, temperature 1, no filters, end of text ignored, so that both make exactly the same
- * number of tokens. Ours returns log-probabilities too. With an interpreter for it, vLLM's
- * processor build takes its turns as well, and a note says how we compare.
+ * number of tokens. The torch backend also returns log-probabilities. With an interpreter for it,
+ * the processor build of vLLM is a third lane, and a note compares it with the torch backend.
  */
 export async function benchSampling(options: SampleBenchOptions): Promise<Summary> {
   const { machine, turns, verbose, onProgress, vllmPython, ...shape } = options;

@@ -8,8 +8,8 @@ import { binomial } from "../src/core/statistics/binomial.js";
 import { mean } from "../src/core/statistics/intervals.js";
 
 /**
- * A document's tasks by their pass rates: what one trained Reasoner group and its Challenger group
- * are scored on.
+ * Tasks of a document by their pass rates: one trained Reasoner group and its Challenger group are
+ * scored on them.
  */
 export type ScoringGroup = readonly number[];
 
@@ -21,12 +21,12 @@ export interface Level {
 }
 
 /**
- * What the bench ends with: blind attempts and Challenger rewards with and without early stopping,
- * on the same draws.
+ * Summary at the end of the bench: blind attempts and Challenger rewards with and without early
+ * stopping, on the same random numbers.
  */
 export interface ScoringSummary {
   readonly schema: "spice-bench-scoring/1";
-  /** `even`: four tasks a document, pass rates spread evenly; else the run whose tasks they are. */
+  /** `even`: four tasks a document, pass rates spread evenly; otherwise the run of the tasks. */
   readonly mix: string;
   readonly attempts: number;
   readonly look: number;
@@ -34,18 +34,19 @@ export interface ScoringSummary {
   readonly tasks: number;
   readonly repeats: number;
   readonly rolloutsPerGroup: { readonly without: number; readonly with: number; readonly expected: number };
-  /** Share of the blind attempts that is not drawn. */
+  /** Share of the blind attempts that is not sampled. */
   readonly saved: number;
   readonly reward: { readonly without: Level; readonly with: Level; readonly difference: Level };
   /**
-   * Standard deviation of one task's reward around its mean at its pass rate: what early stopping
-   * adds in noise.
+   * Standard deviation of the reward of a task around its mean at its pass rate: the noise of early
+   * stopping.
    */
   readonly noise: { readonly without: number; readonly with: number };
 }
 
 /**
- * Four tasks a document, 64 documents, pass rates spread evenly over [0, 1]: when no run is given.
+ * Returns four tasks a document, 64 documents, pass rates spread evenly over [0, 1]. Used without a
+ * run.
  */
 export function evenMix(): ScoringGroup[] {
   const rng = keyed("scoring", "even");
@@ -53,9 +54,9 @@ export function evenMix(): ScoringGroup[] {
 }
 
 /**
- * The pass rates of a run's tasks, by document. k of n right is read as (k + 1/2) / (n + 1), the
- * mean of Jeffreys' posterior: taking the measured 0 of 8 for a pass rate of 0 would flatter early
- * stopping.
+ * Returns the pass rates of the tasks of a run, by document. k right of n is read as (k + 1/2) / (n
+ * + 1), the mean of the posterior with Jeffreys' prior. A measured 0 of 8 as pass rate 0 would be
+ * too favorable for early stopping.
  */
 export async function recordedMix(directory: string): Promise<ScoringGroup[]> {
   const groups: ScoringGroup[] = [];
@@ -77,7 +78,10 @@ function ratesOf({ proposals }: Episode): number[] {
   );
 }
 
-/** Score every task of the mix `repeats` times, with the plan and without it, on the same draws. */
+/**
+ * Scores every task of the mix `repeats` times, with the plan and without it, on the same random
+ * numbers.
+ */
 export function benchScoring(
   mix: string,
   groups: readonly ScoringGroup[],
@@ -90,8 +94,8 @@ export function benchScoring(
   for (let repeat = 0; repeat < repeats; repeat += 1) {
     const scored = groups.flatMap((rates, group) => {
       const rng = keyed("scoring", repeat, group);
-      // The Reasoner trains on one task of the document, whatever its attempts say, and gets all of
-      // them.
+      // The Reasoner trains on one task of the document, whatever its attempts, and this task gets
+      // all attempts.
       const trained = rng.int(rates.length);
       return rates.map((rate, task) => {
         const one = score(rate, plan, task === trained, rng);
@@ -108,7 +112,7 @@ export function benchScoring(
     });
   }
   const perGroup = (total: number) => total / (groups.length * repeats);
-  // Each of a document's T tasks is the trained one with a chance of 1 in T.
+  // Each of the T tasks of a document is the trained task with probability 1 / T.
   const expected = groups.map((rates) =>
     rates
       .map((rate) => (plan.attempts + (rates.length - 1) * expectedAttempts(rate, plan)) / rates.length)
@@ -164,13 +168,13 @@ function fullMean(rate: number, { attempts }: EarlyStop): number {
   return sum;
 }
 
-/** Attempts that a task of this pass rate gets on average. */
+/** Returns the mean number of attempts of a task with this pass rate. */
 function expectedAttempts(passRate: number, { look, attempts }: EarlyStop): number {
   const stop = binomial(look, 0, passRate) + binomial(look, look, passRate);
   return look * stop + attempts * (1 - stop);
 }
 
-/** Standard deviation with divisor n; 0 without values. */
+/** Returns the standard deviation with divisor n; 0 without values. */
 function spread(values: readonly number[]): number {
   const center = mean(values) ?? 0;
   return Math.sqrt(mean(values.map((value) => (value - center) ** 2)) ?? 0);
@@ -182,7 +186,7 @@ function level(values: readonly number[]): Level {
   return { mean: centre, low: centre - half, high: centre + half };
 }
 
-/** A few lines for people. */
+/** Returns a few lines for people. */
 export function renderScoring(summary: ScoringSummary): string {
   const { mix, look, attempts, groups, tasks, rolloutsPerGroup, saved, reward, noise } = summary;
   const text = ({ mean: centre, low, high }: Level) =>

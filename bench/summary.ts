@@ -1,18 +1,21 @@
 import type { LaneResult } from "./interleave.js";
 import { median } from "./interleave.js";
 
-/** What every bench ends with; `--json` prints it as the last line. */
+/** Summary at the end of every bench; `--json` prints it as the last line. */
 export interface Summary {
   readonly bench: string;
   readonly dtype: string;
-  /** Peer's median seconds over ours. */
+  /** Median seconds of the peer divided by the median of this project. */
   readonly speedup: number;
-  /** The same ratio of each side's fastest turn, for a machine that is not idle. */
+  /** The same ratio of the fastest turns, for a machine that is not idle. */
   readonly speedupOfFastest: number;
-  /** Our peak resident memory over the peer's. */
+  /** Peak resident memory of this project divided by that of the peer. */
   readonly memoryRatio: number;
   readonly usefulTokensPerSecond: number;
-  /** Useful arithmetic over what the measured matrix-product rate would allow in the same time. */
+  /**
+   * Useful arithmetic divided by the arithmetic that the measured matrix-product rate allows in the
+   * same time.
+   */
   readonly gemmShare: number;
   readonly gemmGflopsPerSecond: number;
   readonly lanes: readonly {
@@ -24,7 +27,7 @@ export interface Summary {
   }[];
   readonly machine: string;
   readonly versions: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** Anything that was measured beside, and why a row is missing. */
+  /** Other measurements, and reasons of missing rows. */
   readonly notes: readonly string[];
 }
 
@@ -32,13 +35,13 @@ export interface SummaryInput {
   readonly bench: string;
   readonly ours: LaneResult;
   readonly peer: LaneResult;
-  /** Prompt tokens counted once, plus completion tokens: the same number for both sides. */
+  /** Prompt tokens counted once, plus completion tokens. The number is the same for both sides. */
   readonly usefulTokens: number;
   readonly machine: string;
   readonly notes: readonly string[];
 }
 
-/** Put two lanes side by side. */
+/** Compares two lanes. */
 export function summarize({ bench, ours, peer, usefulTokens, machine, notes }: SummaryInput): Summary {
   const gemm = median(ours.turns.map((turn) => turn["gemmFlopsPerSecond"] ?? Number.NaN));
   return {
@@ -63,7 +66,7 @@ export function summarize({ bench, ours, peer, usefulTokens, machine, notes }: S
   };
 }
 
-/** The summary for people. */
+/** Returns the summary for people. */
 export function renderSummary(one: Summary): string {
   const rows = one.lanes.map(
     (lane) =>

@@ -13,15 +13,18 @@ export interface TrainBenchOptions {
   readonly promptTokens: number;
   readonly samples: number;
   readonly newTokens: number;
-  /** Sequences that TRL computes at once; it needs less memory and not more time with fewer. */
+  /**
+   * Number of sequences that TRL computes at once. Fewer sequences need less memory and not more
+   * time.
+   */
   readonly peerMicroBatch: number;
   readonly verbose: boolean;
   readonly onProgress: (line: string) => void;
 }
 
 /**
- * One dr_grpo step of one recorded group, full fine-tune, by the torch backend and by TRL. Both
- * start from the same weights and are given the same token ids and rewards; the gradient norms of
+ * One dr_grpo step of one recorded group, all parameters trained, by the torch backend and by TRL.
+ * Both start with the same weights and get the same token ids and rewards. The gradient norms of
  * the first step show that they do the same work.
  */
 export async function benchTraining(options: TrainBenchOptions): Promise<Summary> {
@@ -67,8 +70,8 @@ export async function benchTraining(options: TrainBenchOptions): Promise<Summary
 }
 
 /**
- * Start a worker that does its work before it says that it is ready, and let it go again: its
- * memory is needed.
+ * Starts a worker that does its work before it reports ready, and ends it, because its memory is
+ * needed.
  */
 async function runOnce(spec: LaneSpec, trainerRoot: string, verbose: boolean): Promise<void> {
   await using _done = await startLane(spec, trainerRoot, verbose);

@@ -1,31 +1,31 @@
 import type { RunFiles } from "./chaos/compare.js";
 
-/** What a run trained. */
+/** Steps, tokens and digests that a run trained. */
 export interface Trained {
   readonly steps: number;
   /** Numbers of the steps that trained tokens. */
   readonly trainedSteps: readonly number[];
   /** Sum of `trained_tokens` over the steps. */
   readonly trainedTokens: number;
-  /** Different policy digests: of the start, and of every step. */
+  /** Different policy digests: of the start and of every step. */
   readonly digests: readonly string[];
 }
 
-/**
- * A run that a bench compares others with trained nothing, or too little, so that the comparison
- * says nothing.
- */
+/** The reference run of a bench trained nothing or too little, so the comparison has no meaning. */
 export class TrainedNothing extends Error {
   override readonly name = "TrainedNothing";
 }
 
 /**
- * A step in which all rewards of every group are equal trains nothing. More of them than this, and
- * a bench says little.
+ * Smallest share of steps that must train. A step in which all rewards of every group are equal
+ * trains nothing. With more such steps the bench has little meaning.
  */
 const MIN_TRAINED_SHARE = 0.9;
 
-/** What a run trained, from its metrics and the digest that its audit log gives for the start. */
+/**
+ * Returns steps, tokens and digests of a run, from its metrics and the digest of the start in its
+ * audit log.
+ */
 export function trainedOf({ metrics, audit }: Pick<RunFiles, "metrics" | "audit">): Trained {
   const trained = metrics.filter((step) => Number(step["trained_tokens"]) > 0);
   return {
@@ -37,11 +37,11 @@ export function trainedOf({ metrics, audit }: Pick<RunFiles, "metrics" | "audit"
 }
 
 /**
- * The rule of every bench that compares runs: the undisturbed run must train. It fails for a run
- * that trains no token, that trains in fewer than nine of ten steps, or in which a step that
- * trained leaves weights that were there before.
+ * The rule of every bench that compares runs: the undisturbed run must train. Fails for a run that
+ * trains no token, that trains in fewer than nine of ten steps, or in which a step that trained
+ * gives weights that existed before.
  *
- * @param name of the run, for the message
+ * @param name name of the run, for the message
  * @throws TrainedNothing
  */
 export function requireTraining(name: string, run: Pick<RunFiles, "metrics" | "audit">): Trained {
@@ -67,12 +67,12 @@ export function requireTraining(name: string, run: Pick<RunFiles, "metrics" | "a
 
 const digestOf = (step: RunFiles["metrics"][number]): string => String(step["policy_digest"]);
 
-/** The weights before step 1; empty when the audit log has no start. */
+/** Returns the digest of the weights before step 1; empty when the audit log has no start. */
 function startDigest(audit: RunFiles["audit"]): string {
   return String(audit.find(({ event }) => event === "start")?.data["policyDigest"] ?? "");
 }
 
-/** Run a bench; a run that trained nothing ends it with one line and exit code 1. */
+/** Runs a bench. A run that trained nothing ends it with one line and exit code 1. */
 export async function endOnTrainedNothing(bench: () => Promise<void>): Promise<void> {
   try {
     await bench();

@@ -10,20 +10,23 @@ import { type Accuracy, accuracyByType } from "./verify/accuracy.js";
 import { isForMathVerify, judge, type LabelledPair, readPairs } from "./verify/pairs.js";
 import { type PairTurn, rulesLane } from "./verify/rules-lane.js";
 
-/** What `npm run bench -- verify` ends with; `--json` prints it as the last line. */
+/** Summary at the end of `npm run bench -- verify`; `--json` prints it as the last line. */
 export interface VerifySummary {
   readonly schema: "spice-bench-verify/1";
   /**
-   * Pairs in the set, and those that both verifiers were timed on: where math-verify said correct
-   * or wrong.
+   * Pairs in the set, and pairs on which both verifiers were timed: those that math-verify found
+   * correct or wrong.
    */
   readonly pairs: number;
   readonly timedPairs: number;
-  /** math-verify's median pass over ours: parsing and comparing, one process each. */
+  /**
+   * Median pass of math-verify divided by the median pass of the rules: parsing and comparing, one
+   * process each.
+   */
   readonly speedup: number;
-  /** math-verify's fastest pass over our median one. */
+  /** Fastest pass of math-verify divided by the median pass of the rules. */
   readonly speedupAgainstFastest: number;
-  /** Typed rules, one call, over all calls of all counted turns. */
+  /** Median time of one call of the typed rules, over all calls of all counted turns. */
   readonly p50Ms: number;
   readonly p99Ms: number;
   readonly pairsPerSecond: number;
@@ -31,14 +34,14 @@ export interface VerifySummary {
     readonly p50Ms: number;
     readonly p99Ms: number;
     readonly pairsPerSecond: number;
-    /** Of its fastest pass. */
+    /** Pairs each second in its fastest pass. */
     readonly bestPairsPerSecond: number;
-    /** Pairs that it took too long for, or died on; not timed. */
+    /** Pairs on which it was too slow or its process ended. They are not timed. */
     readonly lost: number;
   };
   /**
-   * Precision and recall against the labels by type: the rules on everything, on what both judge,
-   * and math-verify on that.
+   * Precision and recall against the labels by type: the rules on all pairs, the rules on the pairs
+   * of both verifiers, and math-verify on the same pairs.
    */
   readonly rules: Readonly<Record<string, Accuracy>>;
   readonly rulesOnShared: Readonly<Record<string, Accuracy>>;
@@ -48,14 +51,14 @@ export interface VerifySummary {
   readonly versions: Readonly<Record<string, string>>;
 }
 
-/** Wall time after which math-verify is given up on a pair, milliseconds: the default of a run. */
+/** Wall time after which math-verify is stopped on a pair, milliseconds: the default of a run. */
 const TIMEOUT_MS = 5000;
-/** Passes of the rules in one turn: enough to fill the better part of a second. */
+/** Number of passes of the rules in one turn, enough for most of a second. */
 const PASSES = 200;
 
 /**
- * Judge a labelled set with both verifiers, then time them on the pairs that both can take, in
- * turns.
+ * Verifies a labelled set with both verifiers, then times them in turns on the pairs that both
+ * support.
  */
 export async function benchVerify(
   path: string,
@@ -104,7 +107,7 @@ export async function benchVerify(
   };
 }
 
-/** Through the pool that a run uses: what hangs or dies is found out here, and not timed. */
+/** Uses the pool of a run. Pairs that hang or end the process are found here, and are not timed. */
 async function askMathVerify(
   python: string,
   root: string,
@@ -121,7 +124,7 @@ async function askMathVerify(
 const verdictOf = (opinion: Opinion | undefined): string | null =>
   opinion?.kind === "verdict" && opinion.verdict !== "unparsable" ? opinion.verdict : null;
 
-/** Seconds of every call of the counted turns, ascending. */
+/** Returns the seconds of every call of the counted turns, ascending. */
 function calls({ turns }: LaneResult): readonly number[] {
   return turns.flatMap((turn) => (turn as unknown as PairTurn).pairSeconds).sort((a, b) => a - b);
 }
@@ -132,7 +135,7 @@ function quantileMs(ascending: readonly number[], share: number): number {
   );
 }
 
-/** The summary for people. */
+/** Returns the summary for people. */
 export function renderVerify(one: VerifySummary): string {
   const { peer, rules, rulesOnShared, mathVerify } = one;
   const number = (value: number) => value.toPrecision(3).padStart(10);

@@ -10,7 +10,7 @@ import type { OpenOptions, SampleRequest, TrainBatch, Trainer } from "../src/app
 import { median } from "./interleave.js";
 import { probe } from "./probe.js";
 
-/** The update of the paper's scale: 8 answers share a prompt. */
+/** An update of the scale of the paper: 8 answers share a prompt. */
 const TRAJECTORIES = 128;
 const PER_PROMPT = 8;
 const PROMPT_TOKENS = 8192;
@@ -18,34 +18,36 @@ const COMPLETION_TOKENS = 4096;
 const TRAJECTORY_TOKENS = TRAJECTORIES * (PROMPT_TOKENS + COMPLETION_TOKENS);
 
 /**
- * What a step is compared with: the arithmetic of training half a billion parameters on this batch
- * (6 FLOP a parameter and token, shared prompts once) at 400 TFLOP/s, a good share of what one
- * current accelerator does. Sampling, usually longer, is left out.
+ * Seconds of a step for comparison: the arithmetic of training half a billion parameters on this
+ * batch (6 FLOP for each parameter and token, shared prompts once) at 400 TFLOP/s, a good share of
+ * the rate of one current accelerator. Sampling, which usually takes longer, is excluded.
  */
 const STEP_SECONDS =
   (6 * 0.5e9 * ((TRAJECTORIES / PER_PROMPT) * PROMPT_TOKENS + TRAJECTORIES * COMPLETION_TOKENS)) / 400e12;
 
-/** What the bench ends with. */
+/** Summary at the end of the bench. */
 export interface WireSummary {
   readonly schema: "spice-bench-wire/1";
-  /** Bytes that left for the trainer during one update, HTTP/2 framing included. */
+  /** Bytes sent to the trainer during one update, HTTP/2 framing included. */
   readonly bytes: number;
   readonly megabytes: number;
   /**
-   * From the call of `trainStep` to its answer, median: encoding, digests, transfer, checks, one
-   * empty step.
+   * Time from the call of `trainStep` to its answer, median: encoding, digests, transfer, checks,
+   * one empty step.
    */
   readonly milliseconds: number;
   readonly fastestMilliseconds: number;
-  /** A token of a trajectory, prompt or completion. */
+  /** Bytes for each token of a trajectory, prompt or completion. */
   readonly bytesPerToken: number;
   readonly microsecondsPerToken: number;
-  /** Processor time of one update: on a machine that is not idle it says more than the clock. */
+  /**
+   * Processor time of one update. On a machine that is not idle it is more reliable than wall time.
+   */
   readonly cpuMilliseconds: { readonly client: number; readonly trainer: number };
-  /** The same completions with their log-probabilities, streaming back, median. */
+  /** Time to receive the same completions with their log-probabilities as a stream, median. */
   readonly sampleMilliseconds: number;
   readonly sampleBytes: number;
-  /** Of a step of `stepSeconds`. */
+  /** Share of a step of `stepSeconds`. */
   readonly share: number;
   readonly stepSeconds: number;
   readonly turns: number;
@@ -54,8 +56,8 @@ export interface WireSummary {
 }
 
 /**
- * Measure against a real sidecar process that trains nothing (`sink`). The first turn warms up and
- * is not counted.
+ * Measures with a real sidecar process that trains nothing (`sink`). The first turn is a warm-up
+ * and does not count.
  */
 export async function benchWire(turns: number, onProgress: (line: string) => void): Promise<WireSummary> {
   const folder = await mkdtemp(join(tmpdir(), "spice-wire-"));
@@ -116,7 +118,7 @@ export async function benchWire(turns: number, onProgress: (line: string) => voi
   };
 }
 
-/** The summary for people. */
+/** Returns the summary for people. */
 export function renderWire(one: WireSummary): string {
   const row = (name: string, bytes: number, ms: number) =>
     `  ${name.padEnd(28)} ${(bytes / 1e6).toFixed(1).padStart(6)} MB ${ms.toFixed(0).padStart(6)} ms`;
@@ -153,7 +155,7 @@ function sampleRequest(): SampleRequest {
   const text = "x".repeat(PROMPT_TOKENS - 1);
   const prompts = Array.from({ length: TRAJECTORIES / PER_PROMPT }, (_, prompt) => ({
     prompt: { kind: "text" as const, text },
-    seeds: Array.from({ length: PER_PROMPT }, (_, sample) => BigInt(prompt * PER_PROMPT + sample)),
+    seeds: [...Array(PER_PROMPT).keys()].map((sample) => BigInt(prompt * PER_PROMPT + sample)),
   }));
   const params = { maxTokens: COMPLETION_TOKENS, temperature: 1, topP: 1, topK: 0, stopStrings: [] };
   return { prompts, params, policyVersion: null, wantLogprobs: true };
@@ -198,8 +200,8 @@ async function cpuSeconds(trainer: number): Promise<{ client: number; trainer: n
 }
 
 /**
- * One update and one call of Sample through a relay that counts. Not timed: the relay is one more
- * copy.
+ * Makes one update and one call of Sample through a relay that counts bytes. It is not timed,
+ * because the relay makes another copy.
  */
 async function countBytes(
   address: string,
@@ -213,7 +215,7 @@ async function countBytes(
     const far = connect(Number(port), host);
     for (const one of [near, far]) {
       sockets.add(one);
-      // The other side may be gone first when everything ends.
+      // The other side may end first at the end.
       one.on("error", () => undefined);
     }
     near.on("data", (data) => {

@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
-# Take today's contract as what later ones must stay compatible with (proto/v1-baseline.binpb). Run
-# it at a release, or after an addition that clients rely on; never to silence the check. CI
-# compares with the committed file: a shallow clone has no older proto/.
+# Writes the present contract as the baseline (proto/v1-baseline.binpb). Later contracts must be
+# compatible with it. Run it at a release, or after an addition that clients need. Never run it to
+# hide a failed check. CI compares with the committed file, because a shallow clone has no older
+# proto/.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export PATH="$PWD/node_modules/.bin:$PATH"

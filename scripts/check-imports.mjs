@@ -1,4 +1,7 @@
-/** Enforce .dependency-cruiser.cjs over src and refuse an empty graph (see the note there). */
+/**
+ * Checks the rules of .dependency-cruiser.cjs over src. Fails on an empty graph (see the note
+ * there).
+ */
 import { createRequire } from "node:module";
 import process from "node:process";
 import swc from "@swc/core/Visitor.js";
@@ -7,7 +10,8 @@ import { cruise } from "dependency-cruiser";
 const require = createRequire(import.meta.url);
 const { forbidden, options } = require("../.dependency-cruiser.cjs");
 
-// The visitor dependency-cruiser builds on throws on `using` declarations, which it does not know.
+// The visitor that dependency-cruiser uses throws on `using` declarations, which it does not
+// support.
 const visitKnown = swc.Visitor.prototype.visitStatement;
 swc.Visitor.prototype.visitStatement = function visitStatement(statement) {
   if (statement.type !== "UsingDeclaration") return visitKnown.call(this, statement);

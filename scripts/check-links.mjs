@@ -1,9 +1,10 @@
 /**
- * Every path, heading, decision and npm script that a document or a comment names must exist.
+ * Checks that every path, heading, decision and npm script exists that a document or a comment
+ * names.
  *
  * Usage: node scripts/check-links.mjs [folder]
- * Exit code 1 with one line for each dangling reference, or when fewer references were seen than
- * `LEAST` says: a check that reads nothing must not pass.
+ * Exit code 1, with one line for each dangling reference, or when fewer references than `LEAST`
+ * were read: a check that reads nothing must not pass.
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
@@ -27,12 +28,14 @@ const LEAST = {
 
 /** Folders and files of the repository that are read. */
 const ROOTS = ["src", "docs", "tests", "bench", "scripts", "examples", "proto", "trainer-py", ".ci"];
-/** Folders that are no part of the repository. */
+/** Folders that do not belong to the repository. */
 const NOT_LISTED = /^(node_modules|__pycache__|dist|build|.*\.egg-info|\.(?!ci$).*)$/;
-/** Folders whose files may be named, but are generated, or data, or of another project. */
+/**
+ * Folders whose files may be named. The files are generated, or data, or belong to another project.
+ */
 const NOT_READ = /(^|\/)(gen|fixtures|data|locks)\/|^proto\/(google|grpc)\//;
 
-/** A path may be written from the root of the repository, of `src`, or of the Python side. */
+/** A path may be relative to the root of the repository, to `src`, or to the Python side. */
 const BASES = ["", "src/", "trainer-py/"];
 /**
  * First parts of paths of this repository: folders of the root, rooms of `src`, Python packages.
@@ -44,8 +47,8 @@ const FIRST_PARTS = new Set([
 ]);
 const CODE_FILE = /\.(ts|mjs|cjs|py|proto|sh|binpb)$/;
 /**
- * Files that users write (those of docs/tutorial.md included), and files of other projects: Ray,
- * then the Tinker SDK.
+ * Files that users write (also in docs/tutorial.md), and files of other projects: Ray, then the
+ * Tinker SDK.
  */
 const NOT_OURS = new Set([
   "spice.config.ts",
@@ -53,22 +56,27 @@ const NOT_OURS = new Set([
   ...["monitor.py", "dashboard.py"],
   ...["internal_client_holder.py", "training_client.py", "docs/losses.mdx"],
 ]);
-/** Names with dots that look like a Python module of ours and are none: a group of entry points. */
+/**
+ * Names with dots that have the form of a Python module of this repository but are a group of entry
+ * points.
+ */
 const NOT_MODULES = new Set(["spice_trainer.backends"]);
 
 const URL_TEXT = /\b[a-z][a-z+]*:\/\/[^\s)>\]"'`]+/g;
 const WORD = /[\w.@~$*<>+-]*(?:\{[\w.,*-]+\}|[\w.@~$*<>+/-])+/g;
 
-/** Texts that point outside of the repository. Each pattern is a kind of its own in the message. */
+/**
+ * Texts that refer to places outside the repository. Each pattern has its own kind in the message.
+ */
 const OUTSIDE = [
   [/\bissues? #?\d+/gi, "an issue of a tracker that readers do not have"],
   [/\bresearch pages?\b/gi, "a page that is not in the repository"],
   [/\/work\/[\w/.-]*/g, "a path of one machine"],
 ];
-/** An issue of a public project is named with the project. */
+/** A comment names an issue of a public project together with the project. */
 const FOREIGN_ISSUE = /\b(?:grpc|vllm|verl|ray|pytorch|transformers|skyrl|tinker) issue #?\d+/gi;
 
-/** All files below `root` that are read, as sorted paths with `/`; and all folders. */
+/** Returns all files below `root` that are read, as sorted paths with `/`, and all folders. */
 function listTree(root) {
   const files = [];
   const folders = new Set();
@@ -88,10 +96,10 @@ function listTree(root) {
 const isDocument = (path) => path.endsWith(".md");
 
 /**
- * Read every document and comment below `root`.
+ * Reads every document and comment below `root`.
  *
  * @returns `seen`: number of references of each kind; `files`: number of files read; `dangling`:
- * what does not exist, as `{ path, line, message }`
+ * references to targets that do not exist, as `{ path, line, message }`
  */
 export function checkLinks(root) {
   const tree = listTree(root);
@@ -138,8 +146,8 @@ function scriptsOf(root) {
 }
 
 /**
- * Anchors of a document, as GitHub makes them: lower case, no punctuation, spaces to dashes,
- * repeats numbered.
+ * Returns the anchors of a document, as GitHub makes them: lower case, no punctuation, spaces to
+ * dashes, repeats numbered.
  */
 function slugsOf(text) {
   const slugs = new Set();
@@ -167,7 +175,7 @@ function outsideFences(text) {
   });
 }
 
-/** References of a document: links outside of code, and words in all of its text. */
+/** Yields the references of a document: links outside code, and words in all of its text. */
 function* ofDocument(text) {
   for (const { line, text: content } of outsideFences(text)) {
     const prose = content.replace(/`[^`]*`/g, (code) => " ".repeat(code.length));
@@ -193,7 +201,9 @@ function* link(target, line) {
   if (anchor !== undefined) yield { kind: "anchor", line, value: decodeURI(path), anchor };
 }
 
-/** References of a source file: words of its comments, and pages that its messages name. */
+/**
+ * Yields the references of a source file: words of its comments, and pages that its messages name.
+ */
 function* ofSource(path, text) {
   for (const { line, text: comment } of commentLines(path, text)) yield* words(comment, line);
   if (!path.startsWith("src/")) return;
@@ -210,7 +220,7 @@ function* page(value, line) {
   if (anchor !== undefined) yield { kind: "anchor", line, value: `/${path}`, anchor };
 }
 
-/** References in running text. */
+/** Yields the references in running text. */
 function* words(text, line) {
   const plain = text.replace(URL_TEXT, " ");
   const ours = plain.replace(FOREIGN_ISSUE, " ");
@@ -231,7 +241,7 @@ function* words(text, line) {
   }
 }
 
-/** A word with a set in braces is one path for each member of the set. */
+/** Returns one path for each member of a set in braces. */
 function expand(word) {
   const set = word.match(/^(.*?)\{([^}]*)\}(.*)$/);
   if (set === null) return [word];
@@ -246,7 +256,7 @@ function isPath(word) {
   return CODE_FILE.test(word) && /^[\w*-][\w./*-]*$/.test(word);
 }
 
-/** What is wrong with a reference of the file `from`, or null. */
+/** Returns the fault of a reference in the file `from`, or null. */
 function faultOf(reference, from, lookUp) {
   const { kind, value } = reference;
   if (kind === "outside") return `\`${value}\` is ${reference.what}`;
@@ -258,7 +268,7 @@ function faultOf(reference, from, lookUp) {
   if (kind === "anchor") return anchorFault(reference, from, lookUp);
   const found = pathsOf(value, from, lookUp);
   if (kind === "path") return found.length === 0 ? `\`${value}\` does not exist` : null;
-  // A file that does not exist is told once, as a path.
+  // A file that does not exist is reported once, as a path.
   if (found.length === 0) return null;
   const isName = new RegExp(`\\b${reference.symbol}\\b`);
   return found.some((path) => isName.test(lookUp.read(path)))
@@ -266,7 +276,7 @@ function faultOf(reference, from, lookUp) {
     : `\`${value}\` has no \`${reference.symbol}\``;
 }
 
-/** The file or folder that a relative link means. */
+/** Returns the file or folder of a relative link. */
 function targetOf(value, from, { files, folders }) {
   const path = value.startsWith("/") ? value.slice(1) : posix.normalize(posix.join(dirname(from), value));
   const plain = path.replace(/\/$/, "");
@@ -280,8 +290,8 @@ function anchorFault({ value, anchor }, from, lookUp) {
 }
 
 /**
- * Files or folders that a word may mean: from the file's folder, from a base, or by the end of
- * their path.
+ * Returns the files or folders that a word may mean: relative to the folder of the file, relative
+ * to a base, or by the end of their path.
  */
 function pathsOf(value, from, { files, folders, list }) {
   const plain = value.replace(/\/$/, "");
@@ -296,8 +306,8 @@ function pathsOf(value, from, { files, folders, list }) {
     .join("[^/]*");
   const pattern = new RegExp(`(^|/)${end}$`);
   const first = plain.split("/")[0];
-  // A path from a known place must stand there; only a path without a known place may be the end of
-  // another.
+  // A path that begins at a known place must exist there. Only another path may be the end of a
+  // longer path.
   const starts = FIRST_PARTS.has(first)
     ? BASES.map((base) => new RegExp(`^${base}${end}(\\.\\w+)?$`))
     : [pattern];
@@ -306,7 +316,7 @@ function pathsOf(value, from, { files, folders, list }) {
 
 function isModule(name, { files, folders }) {
   const parts = name.split(".");
-  // The last part, or the last two, may be names inside the module.
+  // The last part, or the last two parts, may be names inside the module.
   for (let length = parts.length; length >= Math.max(2, parts.length - 2); length--) {
     const path = `trainer-py/${parts.slice(0, length).join("/")}`;
     if (files.has(`${path}.py`) || folders.has(path)) return true;

@@ -1,5 +1,5 @@
 /**
- * Comments of source files, line by line, for the checks of this folder. Knows TypeScript,
+ * Comments of source files, line by line, for the checks of this folder. Supports TypeScript,
  * JavaScript and Proto (`//`, block comments), Python (`#`, docstrings), and shell, YAML and TOML
  * (`#`). Strings and regular expressions are skipped, so `"https://..."` is not a comment.
  */
@@ -8,13 +8,13 @@ const SLASH = /\.(ts|mjs|cjs|js|proto)$/;
 const PYTHON = /\.py$/;
 const HASH = /\.(sh|ya?ml|toml)$|(^|\/)\.ci\/run$/;
 
-/** Whether `commentLines` understands the language of this file. */
+/** Whether `commentLines` supports the language of this file. */
 export function hasKnownComments(path) {
   return SLASH.test(path) || PYTHON.test(path) || HASH.test(path);
 }
 
 /**
- * The lines of `text` that hold a comment, as `{ line, text }`.
+ * Returns the lines of `text` that contain a comment, as `{ line, text }`.
  *
  * @returns `line` counts from 1; `text` is the part of the line in the comment
  */
@@ -24,7 +24,7 @@ export function commentLines(path, text) {
   return byLine(text, hashComments(text));
 }
 
-/** Cut ranges of the text into lines. */
+/** Divides ranges of the text into lines. */
 function byLine(text, ranges) {
   const lines = [];
   let line = 1;
@@ -38,7 +38,7 @@ function byLine(text, ranges) {
   return lines;
 }
 
-/** A slash after one of these begins a regular expression; after anything else it divides. */
+/** A slash after one of these tokens begins a regular expression. Other slashes are divisions. */
 const BEFORE_REGEX = /(^|[(,=:[!&|?{};+\-*%<>~^]|\b(?:return|typeof|case|in|of|yield|await|void|delete))\s*$/;
 
 function slashComments(text) {
@@ -87,8 +87,8 @@ function afterQuoted(text, from, quote) {
 }
 
 /**
- * The place after a piece of a template: after its closing quote, or after `${`, which `opened` is
- * told.
+ * Returns the place after a part of a template: after its closing quote, or after `${`, when
+ * `opened` is also called.
  */
 function afterTemplatePart(text, from, opened) {
   let at = from;
@@ -129,7 +129,7 @@ function pythonComments(text) {
         continue;
       }
       const end = endOr(text, text.indexOf(triple, at + 3), 3);
-      // A docstring stands alone; another long string is data.
+      // A docstring stands alone on its line. Other long strings are data.
       const before = text.slice(text.lastIndexOf("\n", at - 1) + 1, at);
       if (/^\s*r?$/.test(before)) ranges.push([at, end]);
       at = end;

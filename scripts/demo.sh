@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# From nothing to a trained run and its report, on two cores without a GPU.
+# Installs everything, trains the demo and writes its report, on two cores without a GPU.
 # Usage: bash scripts/demo.sh [folder]
-# Existing results are kept: run it again after an interruption and it continues. `folder` (default:
-# demo) receives the corpus and the runs. The Python environment and the model go to ~/.cache/spice
-# (SPICE_HOME moves them).
+# Existing results are kept: after an interruption, run it again and it continues. `folder`
+# (default: demo) gets the corpus and the runs. The Python environment and the model are in
+# ~/.cache/spice, or in the folder SPICE_HOME.
 set -euo pipefail
 started=$SECONDS
 target=${1:-demo}

@@ -1,11 +1,10 @@
 /**
- * Write docs/errors.md: every error code of `src`, and every reason that a trainer gives, from the
- * sources.
+ * Writes docs/errors.md from the sources: every error code of `src`, and every reason of a trainer.
  *
- * Usage: node scripts/gen-errors.mjs [folder] Exit code 1 when an error has no code that can be
- * read, or no hint; when a code that a comment promises is raised nowhere; when a text looks like a
- * code and no error has it; or when fewer codes than `LEAST` were found: a generator that reads
- * nothing must not pass.
+ * Usage: node scripts/gen-errors.mjs [folder]
+ * Exit code 1 in these cases: an error has no readable code or no hint; a code in a comment is
+ * raised nowhere; a text has the form of a code and no error has it; fewer codes than `LEAST` were
+ * found, because a generator that reads nothing must not pass.
  */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
@@ -14,7 +13,7 @@ import swc from "@swc/core";
 import { commentLines } from "./comments.mjs";
 
 const LEAST = { codes: 80, reasons: 110 };
-/** A code; and a text that is a code wherever it stands, because it has two words. */
+/** A code; and a text that is a code everywhere, because it has two words. */
 const CODE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)*$/;
 const LONG_CODE = /^[A-Z][A-Z0-9]*(_[A-Z0-9]+)+$/;
 const EXITS = {
@@ -27,17 +26,18 @@ const EXITS = {
   sigint: 130,
   sigterm: 143,
 };
-/**
- * Texts of this form that are no codes: variables of the environment, errors of Node.js and of TLS.
- */
+/** Texts of this form that are not codes: environment variables, errors of Node.js and of TLS. */
 const NOT_CODES =
   /^(SPICE|HF|UV|PIP|XDG|PYENV|TRANSFORMERS|CERT|ERR)_|^((HTTPS?|ALL|NO)_PROXY|(NO|FORCE)_COLOR|NO_ANSWER)$/;
-/** Made of a trainer's answer: its codes are in the second part of the page. */
+/** Makes errors from the answer of a trainer. Their codes are in the second part of the page. */
 const TRAINER_ERROR = "src/adapters/grpc/errors.ts";
-/** A trainer that does not start sends its own code (`TOKEN_FILE`): second part, too. */
+/**
+ * A trainer that does not start sends its own code (`TOKEN_FILE`), which is also in the second
+ * part.
+ */
 const START_ERROR = "src/adapters/sidecar/log-tail.ts";
 
-/** Files below a folder with this ending, as sorted paths from `root`. */
+/** Returns the files below a folder with this ending, as sorted paths relative to `root`. */
 function filesBelow(root, folder, ending) {
   const found = [];
   for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
@@ -48,7 +48,7 @@ function filesBelow(root, folder, ending) {
   return found.sort();
 }
 
-// Part 1: TypeScript, by its syntax tree.
+// Part 1: TypeScript, with its syntax tree.
 
 /** One source file: its functions, constants, calls and errors. */
 function readModule(root, path) {
@@ -135,7 +135,7 @@ function tableRow(node) {
     : null;
 }
 
-/** Properties of an object literal; `...options` is looked up in the frame. */
+/** Returns the properties of an object literal. `...options` is resolved in the frame. */
 function propertiesOf(node, frame) {
   const found = {};
   for (const property of node.properties) {
@@ -152,13 +152,10 @@ function propertiesOf(node, frame) {
     : found;
 }
 
-/** An expression with the place where its names mean something. */
+/** An expression with the frame in which its names are resolved. */
 const bound = (node, frame) => ({ node, frame });
 
-/**
- * Follow a name to what it was given: a constant, or the argument of the call that this frame
- * stands for.
- */
+/** Resolves a name to its value: a constant, or the argument of the call of this frame. */
 function settle({ node, frame }) {
   let one = bound(unwrap(node), frame);
   for (let hops = 0; hops < 8 && one.node.type === "Identifier" && one.frame !== null; hops++) {
@@ -184,7 +181,10 @@ function unwrap(node) {
   return node.type in inner ? unwrap(node[inner[node.type]]) : node;
 }
 
-/** All texts that an expression may be. What is known at run time only is a name in braces. */
+/**
+ * Returns all texts that an expression may have. A value known only at run time is a name in
+ * braces.
+ */
 function textsOf(expression) {
   const { node, frame } = settle(expression);
   switch (node.type) {
@@ -244,7 +244,8 @@ function exitOf(expression) {
 }
 
 /**
- * The calls that may lead to a place inside `owner`: one frame for each, or one without arguments.
+ * Returns one frame for each call that may lead to a place inside `owner`, or one frame without
+ * arguments.
  */
 function framesOf(owner, module, modules, depth = 0) {
   const alone = [{ owner, module, args: null, caller: null }];
@@ -267,7 +268,7 @@ function framesOf(owner, module, modules, depth = 0) {
   return frames.length > 0 ? frames : alone;
 }
 
-/** @returns rows `{ code, exit, messages, hint, path }`, and what is wrong with the sources */
+/** @returns rows `{ code, exit, messages, hint, path }`, and the faults of the sources */
 function readErrors(root, reasons) {
   const paths = filesBelow(root, "src", ".ts").filter((path) => !path.startsWith("src/gen/"));
   const modules = paths.map((path) => readModule(root, path));
@@ -277,8 +278,8 @@ function readErrors(root, reasons) {
     for (const { args, owner } of module.errors)
       for (const frame of framesOf(owner, module, modules)) rows.push(...rowsOf(args, frame, faults, module));
     const file = module.path;
-    // A table is read where errors are made of it; an object literal with a code is otherwise part
-    // of an error.
+    // A table is read where errors are made from it. Another object literal with a code is part of
+    // an error.
     if (!module.usesTable) continue;
     for (const { code, message, hint, owner } of module.tables) {
       const at = { owner, module, args: null, caller: null };
@@ -290,7 +291,7 @@ function readErrors(root, reasons) {
   }
   const known = new Set(rows.map(({ code }) => code));
   const told = new Set(reasons.map(({ reason }) => `TRAINER_${reason}`));
-  // Names of the contract's statuses become codes too, when a trainer gives no reason.
+  // Names of gRPC statuses are also codes when a trainer gives no reason.
   for (const name of ["UNAVAILABLE", "DATA_LOSS"]) told.add(`TRAINER_${name}`);
   for (const { path, literals } of modules)
     for (const one of literals)
@@ -311,12 +312,12 @@ function rowsOf(args, frame, faults, module) {
   const { code, hint, exit } = propertiesOf(options.node, options.frame);
   const messages = textsOf(bound(args[0], frame));
   const codes = code === undefined ? [] : textsOf(code).filter((one) => CODE.test(one));
-  // A hint that begins with a value is one of the others, or of a table.
+  // A hint that begins with a value is another hint, or the hint of a table.
   const hints = hint === undefined ? [] : textsOf(hint).filter((one) => /^\s*[^{\s]/.test(one));
   const exitCode = exitOf(exit);
   const isTable = code !== undefined && textsOf(code).some((one) => !CODE.test(one));
   if (isTable && module.tables.length > 0) {
-    // In a table the rows hold code and hint; what they lack is here.
+    // In a table the rows have code and hint. The other parts are here.
     module.usesTable = true;
     module.tableMessage = messages[0];
     module.tableExit = exitCode;
@@ -327,8 +328,8 @@ function rowsOf(args, frame, faults, module) {
   }
   if (codes.length > 0 && hints.length === 0)
     faults.push(`${module.path}: ${codes.join(", ")} has no hint ("${messages[0]}")`);
-  // Alternatives that stand in the same order belong together: `missing ? A : B` for the code,
-  // message and hint.
+  // Alternatives in the same order belong together: `missing ? A : B` for the code, message and
+  // hint.
   return codes.map((one, index) => {
     const pick = (texts) => (texts.length === codes.length ? [texts[index]] : texts);
     return {
@@ -341,7 +342,7 @@ function rowsOf(args, frame, faults, module) {
   });
 }
 
-// Part 2: reasons of the Python side, by their calls.
+// Part 2: reasons of the Python side, from their calls.
 
 const STATUS = {
   INVALID: "INVALID_ARGUMENT",
@@ -350,7 +351,7 @@ const STATUS = {
   MEMORY: "RESOURCE_EXHAUSTED",
   UNSUPPORTED: "UNIMPLEMENTED",
 };
-/** Functions whose name says the status. */
+/** Functions whose name contains the status. */
 const MAKERS = [
   [/invalid$|^_?require$/, "INVALID_ARGUMENT"],
   [/precondition$/, "FAILED_PRECONDITION"],
@@ -360,7 +361,7 @@ const MAKERS = [
 ];
 const RAISES =
   /(?:Error|invalid|precondition|not_found|require|aborted|unsupported|refused|wait|refuse|fail|read_private)$/i;
-/** Statuses of gRPC: not reasons. */
+/** Statuses of gRPC. They are not reasons. */
 const STATUSES = new Set([
   ...["INVALID_ARGUMENT", "FAILED_PRECONDITION", "OUT_OF_RANGE", "NOT_FOUND", "ALREADY_EXISTS"],
   ...["RESOURCE_EXHAUSTED", "DEADLINE_EXCEEDED", "DATA_LOSS", "PERMISSION_DENIED"],
@@ -388,7 +389,7 @@ function readReasons(root) {
         hint: texts[1] ?? "",
         path,
       });
-      // `read_private` makes a second reason of the one it is given.
+      // `read_private` makes a second reason from its argument.
       if (call.name === "read_private")
         rows.push({
           reason: `${match[1]}_MODE`,
@@ -402,7 +403,7 @@ function readReasons(root) {
   return rows;
 }
 
-/** The innermost call whose arguments hold this place, or null. */
+/** Returns the innermost call whose arguments contain this place, or null. */
 function callAround(text, at) {
   let depth = 0;
   for (let i = at - 1; i >= Math.max(0, at - 1500); i--) {
@@ -418,7 +419,7 @@ function callAround(text, at) {
   return null;
 }
 
-/** Arguments of a call as source text, without keyword arguments but `hint`. */
+/** Returns the arguments of a call as source text, without keyword arguments except `hint`. */
 function splitArgs(text, from) {
   const args = [];
   let depth = 0;
@@ -444,7 +445,9 @@ function splitArgs(text, from) {
     .filter((arg) => arg !== "" && !/^\w+\s*=[^=]/.test(arg));
 }
 
-/** A Python string, joined and with its values as names in braces; "" for what is no string. */
+/**
+ * Returns a Python string, joined, with its values as names in braces; "" for other expressions.
+ */
 function pythonText(arg) {
   if (!/^\(?\s*[frb]*["']/.test(arg)) return "";
   const pieces = [...arg.matchAll(/[fr]*"((?:[^"\\]|\\.)*)"/g)].map(([, piece]) => piece);
@@ -455,7 +458,7 @@ function pythonText(arg) {
 
 // The page.
 
-/** Text in a line of Markdown: no line feeds, and no tags outside of code. */
+/** Returns a text for a line of Markdown: no line feeds, and no tags outside code. */
 const plain = (text) =>
   text
     .replace(/\s+/g, " ")
@@ -482,7 +485,7 @@ function groupBy(rows, key) {
 
 const unique = (values) => [...new Set(values)];
 
-/** Messages that differ in more than the names of their values. */
+/** Returns messages that differ in more than the names of their values. */
 function distinct(messages) {
   const byForm = new Map();
   const told = messages.filter((one) => !/^\{[^}]*\}\.?$/.test(one));
@@ -577,18 +580,20 @@ ${starts.map(reasonEntry).join("\n")}
 `;
 }
 
-const root = process.argv[2] ?? ".";
-const reasons = readReasons(root);
-const { rows, faults } = readErrors(root, reasons);
+const repository = process.argv[2] ?? ".";
+const allReasons = readReasons(repository);
+const { rows: allRows, faults: allFaults } = readErrors(repository, allReasons);
 const found = {
-  codes: new Set(rows.map(({ code }) => code)).size,
-  reasons: new Set(reasons.map(({ reason }) => reason)).size,
+  codes: new Set(allRows.map(({ code }) => code)).size,
+  reasons: new Set(allReasons.map(({ reason }) => reason)).size,
 };
 for (const [kind, least] of Object.entries(LEAST))
   if (found[kind] < least)
-    faults.push(`${found[kind]} ${kind} found, at least ${least} expected: the reader is broken`);
-for (const fault of faults) console.error(fault);
-mkdirSync(join(root, "docs"), { recursive: true });
-writeFileSync(join(root, "docs/errors.md"), page(rows, reasons));
-console.error(`errors: ${found.codes} codes, ${found.reasons} reasons of trainers, ${faults.length} faults`);
-process.exitCode = faults.length === 0 ? 0 : 1;
+    allFaults.push(`${found[kind]} ${kind} found, at least ${least} expected: the reader is broken`);
+for (const fault of allFaults) console.error(fault);
+mkdirSync(join(repository, "docs"), { recursive: true });
+writeFileSync(join(repository, "docs/errors.md"), page(allRows, allReasons));
+console.error(
+  `errors: ${found.codes} codes, ${found.reasons} reasons of trainers, ${allFaults.length} faults`,
+);
+process.exitCode = allFaults.length === 0 ? 0 : 1;

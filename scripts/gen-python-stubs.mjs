@@ -1,10 +1,11 @@
 /**
- * Write the types of the contract for Python, from the descriptor set that pb.py in
- * trainer-py/spice_trainer/server/wire builds its classes from. Usage: node
- * scripts/gen-python-stubs.mjs spice.binpb pb.pyi (with buf on PATH)
+ * Writes the types of the contract for Python, from the descriptor set from which pb.py in
+ * trainer-py/spice_trainer/server/wire builds its classes.
  *
- * mypy-protobuf and protoc's pyi_out describe one module for each .proto file. This trainer has no
- * such modules: pb.py has all names, and code asks for the numbers of an enum by lower-case names.
+ * Usage: node scripts/gen-python-stubs.mjs spice.binpb pb.pyi (with buf on PATH)
+ *
+ * mypy-protobuf and pyi_out of protoc describe one module for each .proto file. This trainer has no
+ * such modules: pb.py has all names, and code gets the numbers of an enum by lower-case names.
  */
 import { execFileSync } from "node:child_process";
 import { writeFileSync } from "node:fs";
@@ -12,7 +13,7 @@ import process from "node:process";
 
 const WIDTH = 120;
 const PACKAGE = "spice.trainer.v1";
-/** Same order as PACKAGES in descriptors.py: the first package that has a name gives it. */
+/** The order of PACKAGES in descriptors.py: the first package with a name gives its type. */
 const PACKAGES = [PACKAGE, "google.rpc", "grpc.health.v1", "google.protobuf"];
 const NUMBERS = ["INT32", "INT64", "UINT32", "UINT64", "SINT32", "SINT64"];
 const FIXED = ["FIXED32", "FIXED64", "SFIXED32", "SFIXED64"];
@@ -101,7 +102,7 @@ const pascal = (name) => name.replace(/(?:^|_)([a-z])/g, (_, letter) => letter.t
 const snake = (name) => name.replace(/(?<!^)(?=[A-Z])/g, "_").toLowerCase();
 const lastOf = (fullName) => fullName.slice(fullName.lastIndexOf(".") + 1);
 
-/** `open` parts `close` on one line, or one part a line where that is too long. */
+/** Returns `open` parts `close` on one line, or one part on each line when that is too long. */
 function listed(open, parts, close) {
   const line = `${open}${parts.join(", ")}${close}`;
   if (line.length <= WIDTH) return line;
@@ -116,22 +117,28 @@ const literals = (open, values, close) =>
     `]${close}`,
   );
 
-/** A field's type inside class `message`. Throws where another field hides the type's name. */
-function typeOf(message, field) {
-  const scalar = SCALARS.get(field.type);
+/**
+ * Returns the type of a field inside class `message`. Throws when another field hides the name of
+ * the type.
+ */
+function typeOf(message, part) {
+  const scalar = SCALARS.get(part.type);
   if (scalar !== undefined) {
-    if (message.field.some((one) => one.name === scalar && one !== field))
+    if (message.field.some((one) => one.name === scalar && one !== part))
       throw new Error(`${message.name} has a field named ${scalar} and another one of that type`);
     return scalar;
   }
-  const known = field.type === "TYPE_ENUM" ? enums : messages;
-  const found = known.find((one) => one.fullName === field.typeName);
+  const known = part.type === "TYPE_ENUM" ? enums : messages;
+  const found = known.find((one) => one.fullName === part.typeName);
   if (found !== undefined) return found.name;
-  if (field.type === "TYPE_ENUM") return "int"; // nested in a message of another package
-  throw new Error(`${message.name}.${field.name}: messages inside messages are not supported`);
+  if (part.type === "TYPE_ENUM") return "int"; // nested in a message of another package
+  throw new Error(`${message.name}.${part.name}: messages inside messages are not supported`);
 }
 
-/** How a field is read, how it is given to the constructor, and whether its absence can be told. */
+/**
+ * Returns the type of a field for reading, its type in the constructor, and whether its absence can
+ * be detected.
+ */
 function field(message, one) {
   const entry = (message.nestedType ?? []).find(
     (nested) => nested.options?.mapEntry && one.typeName?.endsWith(`.${message.name}.${nested.name}`),
@@ -152,7 +159,8 @@ function field(message, one) {
 }
 
 /**
- * The oneofs of the .proto file. In a descriptor, an `optional` field has a oneof of its own, too.
+ * Returns the oneofs of the .proto file. In a descriptor, an `optional` field also has its own
+ * oneof.
  */
 const oneofs = (message) =>
   (message.oneofDecl ?? [])
@@ -276,7 +284,8 @@ function* serviceLines() {
 }
 
 /**
- * A function's head as ruff formats it: one line, or parameters on the next, or one on each line.
+ * Returns the head of a function as ruff formats it: one line, or parameters on the next line, or
+ * one parameter on each line.
  */
 function wrapped(open, parameters, close) {
   const line = `${open}${parameters.join(", ")}${close}`;

@@ -1,10 +1,12 @@
 /**
- * Write the generated parts of docs/configuration.md (the tables of settings) and of
- * docs/admission.md (the table of checks) from the sources.
+ * Writes the generated parts of docs/configuration.md (the tables of settings) and of
+ * docs/admission.md (the list of checks) from the sources.
  *
- * Usage: node scripts/gen-reference.mjs [folder] A part stands between two comments: `<!--
- * generated: NAME -->` and `<!-- end of NAME -->`. Exit code 1 when a page has no such comments, or
- * when a part has fewer lines than `LEAST` says: a generator that reads nothing must not pass.
+ * Usage: node scripts/gen-reference.mjs [folder]
+ *
+ * A part stands between two comments: `<!-- generated: NAME -->` and `<!-- end of NAME -->`. Exit
+ * code 1 when a page has no such comments, or when a part has fewer lines than `LEAST`: a generator
+ * that reads nothing must not pass.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
@@ -12,22 +14,22 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createJiti } from "jiti";
 
-const LEAST = { settings: 150, checks: 30 };
+const LEAST = { settings: 150, checks: 80 };
 
 const folder = process.argv[2] ?? ".";
 const jiti = createJiti(import.meta.url);
 const source = (path) => jiti.import(join(dirname(fileURLToPath(import.meta.url)), "..", path));
 const { settingsReference } = await source("src/config/reference.ts");
-const { checkTable } = await source("src/config/check-table.ts");
+const { checksReference } = await source("src/config/checks-reference.ts");
 
 const failures = [
   ...write("docs/configuration.md", "settings", settingsReference()),
-  ...write("docs/admission.md", "checks", checkTable()),
+  ...write("docs/admission.md", "checks", checksReference()),
 ];
 for (const failure of failures) console.error(failure);
 process.exit(failures.length === 0 ? 0 : 1);
 
-/** Replace one part of a page. Returns what is wrong. */
+/** Replaces one part of a page. Returns the faults. */
 function write(page, name, text) {
   const path = join(folder, page);
   const [first, last] = [`<!-- generated: ${name} -->`, `<!-- end of ${name} -->`];

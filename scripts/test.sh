@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Every check and test of both languages, setting up what is missing first.
+# Runs every check and test of both languages. Installs what is missing first.
 #
 # Usage: bash scripts/test.sh [--engines all|none|NAME[,NAME...]]
 #
-#   --engines   engines that are installed and tested as well: vllm, tinker, verl. Default: none.
-#               With all of them: about 15 minutes and 8 GB of disk more.
+#   --engines   engines that are also installed and tested: vllm, tinker, verl. Default: none.
+#               All engines need about 15 minutes and 8 GB of disk more.
 #
-# The last line on stdout is `N passed, N failed`, with `, N skipped` when something could not run
-# here; each check below counts as one. Every skip is printed with its reason. Exits 0 only when
-# nothing failed. Results and logs are left in test-results/.
+# The last line on stdout is `N passed, N failed`, and `, N skipped` when a test cannot run on this
+# machine. Each check below counts as a test. Every skipped test is printed with its reason. The
+# exit code is 0 only when nothing failed. Results and logs are in test-results/.
 set -uo pipefail
 
 ENGINES=(vllm tinker verl)
@@ -30,10 +30,10 @@ done
 source "$(dirname "$0")/setup.sh" || exit
 results=$PWD/test-results
 rm -rf "$results" && mkdir -p "$results"
-# Nothing goes on in the background when this script is stopped.
+# Background processes end with this script.
 trap 'jobs -p | xargs -r kill 2>/dev/null' EXIT
 
-# The page of a report is looked at in a real browser. Debian's package is the only source used.
+# A test opens the page of a report in a real browser. The browser is installed from Debian only.
 find_chromium() {
   for name in "${SPICE_CHROMIUM:-}" chromium chromium-browser google-chrome; do
     if [ -n "$name" ] && command -v "$name"; then return 0; fi
@@ -66,7 +66,7 @@ generated_is_current() {
 }
 in_trainer() (cd trainer-py && exec "$@")
 
-# The environments are mostly downloads: the checks of TypeScript run meanwhile.
+# The environments are mostly downloads, so the checks of TypeScript run at the same time.
 say "Preparing the Python side (spice trainer install dev, then grader) and a browser ..."
 (spice trainer install dev >"$results/python-environment" && spice trainer install grader >/dev/null) &
 environments=$!
@@ -79,6 +79,7 @@ check types tsc -p tsconfig.json
 check lint biome check --error-on-warnings .
 check imports node scripts/check-imports.mjs
 check links node scripts/check-links.mjs
+check comments node scripts/check-comments.mjs
 check dead-code knip
 
 wait "$environments" || exit
@@ -86,7 +87,7 @@ wait "$browser"
 if SPICE_CHROMIUM=$(find_chromium); then export SPICE_CHROMIUM; else unset SPICE_CHROMIUM; fi
 python=$(cat "$results/python-environment")/bin/python
 
-# Many tests of both sides wait for processes: the two runners share the processors well.
+# Many tests of both languages wait for processes, so the two runners run at the same time.
 say "Testing Python, and TypeScript beside it ..."
 (cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest --ignore=tests/real_engines --junitxml="$results/pytest.xml") \
   >"$results/pytest.log" 2>&1 &
@@ -102,12 +103,13 @@ wait "$pytest"
 echo $? >"$results/pytest.rc"
 say "Python's tests ended after $SECONDS s."
 
-# The engines themselves, each in its own environment.
+# Tests of the real engines, each in its own environment.
 for engine in "${chosen[@]}"; do
   say "Testing $engine for real ..."
   log="$results/engine-$engine.log"
   jiti bench/engines/main.ts --only "$engine" --results "$results" --json >"$log" 2>&1
-  # An environment that cannot be had here (no room, no such Python) is skipped and said to be; tests that fail are failures.
+  # An environment that cannot be installed (too little disk, no such Python) is skipped, and the
+  # reason is printed. A test that fails is a failure.
   if [ ! -e "$results/engine-$engine.xml" ]; then
     why=$(tail -n 1 "$log" | sed -n "s/^{\"$engine\":\"skipped: \([^\"]*\).*/\1/p")
     if [ -n "$why" ]; then echo "skip engine-$engine $why"; else echo "fail engine-$engine"; fi >>"$results/checks"

@@ -2,20 +2,23 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { stableMetrics } from "../stable-metrics.js";
 
-/** What two runs of one experiment have in common, or not. */
+/** Common and different parts of two runs of one experiment. */
 export interface Comparison {
-  /** Steps of the undisturbed run that the other does not have. */
+  /** Number of steps of the undisturbed run that the other run does not have. */
   readonly stepsLost: number;
-  /** Steps that count more than once, in episodes, metrics or the audit log. */
+  /** Number of steps that count more than once, in episodes, metrics or the audit log. */
   readonly stepsDoubled: number;
   readonly episodesEqual: boolean;
-  /** All numbers but times, memory and what the event stream brought (stable-metrics.ts). */
+  /**
+   * Whether all numbers are equal, except times, memory and values of the event stream
+   * (stable-metrics.ts).
+   */
   readonly metricsEqual: boolean;
-  /** Weights after every step. */
+  /** Whether the weights after every step are equal. */
   readonly digestsEqual: boolean;
 }
 
-/** What is read of a run directory. */
+/** Files that are read from a run directory. */
 export interface RunFiles {
   readonly episodes: readonly Line[];
   readonly metrics: readonly Line[];
@@ -24,7 +27,7 @@ export interface RunFiles {
 
 type Line = Readonly<Record<string, unknown>>;
 
-/** Compare a disturbed run with the undisturbed one. */
+/** Compares a disturbed run with the undisturbed run. */
 export function compareRuns(whole: RunFiles, disturbed: RunFiles): Comparison {
   const wanted = steps(whole.metrics);
   const found = new Set(steps(disturbed.metrics));
@@ -45,7 +48,7 @@ export function compareRuns(whole: RunFiles, disturbed: RunFiles): Comparison {
   };
 }
 
-/** Read a run's files as they are; a torn last line would throw. */
+/** Reads the files of a run. Throws on an incomplete last line. */
 export async function readRunFiles(directory: string): Promise<RunFiles> {
   const lines = async (name: string): Promise<Line[]> =>
     (await readFile(join(directory, name), "utf8"))
@@ -59,7 +62,7 @@ export async function readRunFiles(directory: string): Promise<RunFiles> {
   };
 }
 
-/** Steps that the audit log counts: a rewind takes back those after it. */
+/** Returns the steps that count in the audit log. A rewind removes the steps after it. */
 export function countedSteps(audit: RunFiles["audit"]): number[] {
   let counted: number[] = [];
   for (const { event, data } of audit) {

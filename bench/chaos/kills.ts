@@ -1,13 +1,15 @@
-/** A kill, and how far the run had come. */
+/** A kill, and the progress of the run at that time. */
 export interface Kill {
-  /** Steps that counted when the processes were dead; null when the run had no directory yet. */
+  /**
+   * Number of committed steps after the processes ended; null when the run had no directory yet.
+   */
   readonly committed: number | null;
 }
 
 /**
- * Kills after which a step that trained was compared: the run was resumed and committed such a step
- * before the next kill. The others hit a run without a directory, a process that was killed again
- * before its first step, or a run that had no step left.
+ * Number of kills after which a step that trained was compared: the run was resumed and committed
+ * such a step before the next kill. The other kills hit a run without a directory, a process that
+ * was killed again before its first step, or a run without remaining steps.
  *
  * @param kills in the order of time
  * @param trainedSteps steps of the undisturbed run that trained tokens; all of them are compared

@@ -9,10 +9,10 @@ import { fakeScenario, type Scenario, torchScenario } from "./scenario.js";
 
 const say = (line: string): void => void process.stderr.write(`${line}\n`);
 
-/** Rounds with ever new seeds until there were enough kills. */
-async function rounds(scenario: Scenario, kills: number, firstSeed: number): Promise<Round[]> {
+/** Plays rounds with new seeds until there were enough kills. */
+async function rounds(scenario: Scenario, wanted: number, firstSeed: number): Promise<Round[]> {
   const all: Round[] = [];
-  let left = kills;
+  let left = wanted;
   for (let seed = firstSeed; left > 0; seed += 1) {
     const one = await playRound(scenario, seed, left);
     left -= one.kills;
@@ -64,14 +64,14 @@ await endOnTrainedNothing(async () => {
     say(
       `${summary.killsComparedNone} of ${summary.kills} kills say nothing: no step that trained came after them`,
     );
-  // Most kills must say something.
+  // Most kills must lead to a comparison.
   const telling = summary.killsCompared > summary.killsComparedNone;
   if (!telling && summary.kills > 0) say("FAILED most kills compared no step that trained");
   if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   process.exitCode = results.every(isClean) && (telling || summary.kills === 0) ? 0 : 1;
 });
 
-/** The figures of all rounds. */
+/** Returns the figures of all rounds. */
 function summarise(results: readonly Round[]) {
   const sum = (of: (one: Round) => number): number => results.reduce((total, one) => total + of(one), 0);
   return {

@@ -8,34 +8,35 @@ import { comparingKills, type Kill } from "./kills.js";
 import type { Scenario } from "./scenario.js";
 import { type Ended, leftovers, startVictim, TARGETS, type Victim } from "./victim.js";
 
-/** One disturbed run, finished at last, beside the undisturbed run of its seed. */
+/** A disturbed run, resumed to its end, and the undisturbed run of its seed. */
 export interface Round extends Comparison {
   readonly scenario: string;
   readonly seed: number;
   readonly kills: number;
-  /** Kills after which at least one step that trained was compared. */
+  /** Number of kills after which at least one step that trained was compared. */
   readonly killsCompared: number;
   readonly steps: number;
-  /** What the undisturbed run trained. */
+  /** The tokens and digests that the undisturbed run trained. */
   readonly trained: Trained;
-  /** Trainers that still ran when all was over. */
+  /** Number of trainers that still ran at the end. */
   readonly orphans: number;
-  /** Folders of both runs, kept when the round is not clean. */
+  /** Folders of both runs, kept when the round has a fault. */
   readonly kept: readonly string[];
 }
 
 /**
- * Share of the kills at any moment after a start: while processes start, a model loads, a warm
+ * Share of the kills at any time after a start: while processes start, a model loads, or a warm
  * start trains.
  */
 const START_SHARE = 0.15;
 const POLL_MS = 20;
 
 /**
- * Run a scenario undisturbed and disturbed, and compare.
+ * Plays a scenario undisturbed and disturbed, and compares.
  *
- * @param most kills at most
- * @throws TrainedNothing when the undisturbed run does not train: the comparison would say nothing
+ * @param most largest number of kills
+ * @throws TrainedNothing when the undisturbed run does not train, because the comparison would have
+ * no meaning
  */
 export async function playRound(scenario: Scenario, seed: number, most: number): Promise<Round> {
   const whole = await undisturbed(scenario, seed);
@@ -63,7 +64,7 @@ export async function playRound(scenario: Scenario, seed: number, most: number):
   return { ...round, kept: [] };
 }
 
-/** Nothing lost, nothing doubled, nothing different, nothing left behind. */
+/** Whether no step is lost, doubled or different, and no trainer remains. */
 export const isClean = (round: Omit<Round, "kept">): boolean =>
   round.stepsLost === 0 &&
   round.stepsDoubled === 0 &&
@@ -79,7 +80,7 @@ async function undisturbed(scenario: Scenario, seed: number): Promise<string> {
   return folder;
 }
 
-/** Kill and resume until the run is finished. */
+/** Kills and resumes until the run is finished. */
 async function disturbed(
   scenario: Scenario,
   seed: number,
@@ -107,14 +108,15 @@ async function disturbed(
       throw new Error(`ended with ${ended.code}:\n${ended.stderr}`);
     victim = launch(["train", "--resume"]);
   }
-  // A trainer whose parent was killed reads the end of its input and leaves.
+  // A trainer whose parent was killed reads the end of its input and ends.
   for (let waited = 0; waited < 20 && (await leftovers(folder)).length > 0; waited += 1) await sleep(500);
   return { folder, kills, orphans: (await leftovers(folder)).length };
 }
 
 /**
- * Wait for the moment of the next kill: some time after the next step is committed, or, for a few,
- * some time from now. Null then; how the process ended when it ends before.
+ * Waits for the moment of the next kill: some time after the next committed step, or, for a few
+ * kills, some time from the start. Returns null then. Returns how the process ended when it ends
+ * earlier.
  */
 async function momentToKill(
   victim: Victim,
@@ -141,8 +143,8 @@ async function momentToKill(
 }
 
 /**
- * Steps that the audit log counts; null when there is no run directory yet. A line that is half
- * written is left out.
+ * Returns the number of committed steps in the audit log, or null when there is no run directory
+ * yet. An incomplete line is ignored.
  */
 async function committed(folder: string): Promise<number | null> {
   const [name] = await runNames(folder);

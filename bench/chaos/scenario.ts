@@ -8,16 +8,14 @@ import { benchDocuments, documentLines } from "../documents.js";
 
 const run = promisify(execFile);
 
-/** An experiment to disturb: a folder with a corpus, and the arguments of `spice train`. */
+/** An experiment for disturbances: a folder with a corpus, and the arguments of `spice train`. */
 export interface Scenario {
   readonly name: string;
-  /**
-   * Longest time from a start to a kill, seconds: about what the run needs until its first step.
-   */
+  /** Longest time from a start to a kill, seconds: about the time until the first step. */
   readonly longestStart: number;
   /** Longest time from a committed step to a kill, seconds: a few steps. */
   readonly longestPause: number;
-  /** A fresh folder with its corpus. */
+  /** Makes a new folder with its corpus. */
   folder(): Promise<string>;
   arguments(seed: number): string[];
   readonly environment: NodeJS.ProcessEnv;
@@ -26,12 +24,12 @@ export interface Scenario {
 const set = (...settings: readonly string[]): string[] => settings.flatMap((one) => ["-s", one]);
 
 /**
- * Documents of the `fake` trainer's run: so many that a run of 500 steps does not ask about the
- * same ones again and again.
+ * Number of documents for the `fake` trainer, so large that a run of 500 steps rarely uses a
+ * document twice.
  */
 const TOWNS = 1600;
 
-/** Towns that do not exist, and the deterministic trainer without a model. */
+/** Documents about towns that do not exist, and the deterministic trainer without a model. */
 export async function fakeScenario(python: string): Promise<Scenario> {
   const { environment, prepared } = await workplace("fake", python);
   await writeFile(join(prepared, "towns.jsonl"), documentLines(benchDocuments(TOWNS)));
@@ -49,10 +47,11 @@ export async function fakeScenario(python: string): Promise<Scenario> {
       ...set("challenger.maxTokens=200", "reasoner.maxTokens=60", "challenger.documentsPerStep=2"),
       // The documents have no facts to make examples from.
       ...set("corpus.kinds=[]", "warmup.enabled=false", "corpus.warmupShare=0"),
-      // The trainer asks about any line of a document, and its wrong options are like no answer.
+      // The trainer asks about any line of a document, and its wrong options have another form than
+      // the answer.
       ...set("challenger.focus=document", "admission.optionKinds=count", "admission.optionPattern=count"),
-      // Half of its attempts are right. With three of four required, some steps admit nothing and
-      // train nothing.
+      // Half of its attempts are right. If three of four were required, some steps would admit
+      // nothing and train nothing.
       ...set("admission.openBook.required=2"),
       ...set("steps=40", "run.saveEverySteps=5", "run.keepCheckpoints=2", `seed=${seed}`),
     ],
@@ -60,14 +59,14 @@ export async function fakeScenario(python: string): Promise<Scenario> {
 }
 
 /**
- * Real gradients: a model of two layers, taught the formats by its warm start, on the factbook.
+ * Real gradients: a model of two layers, whose warm start trains the formats, on the factbook.
  *
  * @param tokenizer folder of the model whose tokenizer it uses
  */
 export async function torchScenario(tokenizer: string, python: string): Promise<Scenario> {
-  // A cache of prompts that fills within the first steps: one that fills for a thousand looks like
-  // a leak to a soak. Of four documents, one at least has proposals of different rewards in every
-  // step.
+  // A cache of prompts that is full within the first steps. A cache that fills for a thousand steps
+  // looks like a memory leak in a soak. Of four documents, at least one has proposals of different
+  // rewards in every step.
   const own = ["trainer.engine.prefix_cache_mb=8", "challenger.documentsPerStep=4", "steps=10"];
   return tinyModelScenario("torch", tokenizer, await workplace("torch", python), own);
 }
@@ -94,8 +93,8 @@ export async function engineScenario(kind: string, tokenizer: string, python: st
 }
 
 /**
- * Train the model whole, with torch, so that it can write tasks: adapters of a random model learn
- * nothing.
+ * Trains all weights of the model with torch, so that it can write tasks. Adapters of a random
+ * model learn nothing.
  */
 async function teach({ environment, prepared }: Workplace, experiment: readonly string[]): Promise<void> {
   const folder = await copyOf(prepared);
@@ -148,10 +147,10 @@ async function tinyModelScenario(
     arguments: (seed) => [
       "train",
       ...set("preset=demo", `model.id=${model}`, "warmup.steps=60", "warmup.learningRate=0.004"),
-      // Two lines to learn, not three.
+      // Two lines to learn instead of three.
       ...set('challenger.mix=[{"format":{"kind":"free","answerType":"string"},"share":1}]'),
-      // What so small a model writes is never true; it is enough that some of it parses and some
-      // does not.
+      // The texts of such a small model are never true. It is enough that some of them can be
+      // parsed and some cannot.
       ...set(...off.map((check) => `admission.${check}=false`), "admission.openBook.attempts=0"),
       ...set("admission.openBook.required=0", "challenger.temperature=0.7", "challenger.documentsPerStep=2"),
       ...set(...own, "run.saveEverySteps=3", "run.keepCheckpoints=2", `seed=${seed}`),
@@ -166,7 +165,7 @@ interface Workplace {
 
 async function workplace(name: string, python: string): Promise<Workplace> {
   const prepared = await mkdtemp(join(tmpdir(), `spice-chaos-${name}-`));
-  // A run that failed is looked at, and needs its model then.
+  // A failed run is examined and then needs its model.
   process.once("exit", (code) => {
     if (code === 0) rmSync(prepared, { recursive: true, force: true });
   });

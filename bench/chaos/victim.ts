@@ -10,14 +10,14 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A running `spice`, which may be killed without warning. */
+/** A running `spice` process, which may be killed without warning. */
 export interface Victim {
   /** Process id of the orchestrator; undefined when it could not be started. */
   readonly pid: number | undefined;
   readonly done: Promise<Ended>;
   /**
-   * SIGKILL the orchestrator, its trainer, or both. Returns false when there was nothing to kill
-   * yet.
+   * Sends SIGKILL to the orchestrator, its trainer, or both. Returns false when there was no
+   * process yet.
    */
   kill(what: Target): Promise<boolean>;
 }
@@ -25,7 +25,7 @@ export interface Victim {
 export const TARGETS = ["orchestrator", "trainer", "both"] as const;
 export type Target = (typeof TARGETS)[number];
 
-/** Start `spice` in a folder. */
+/** Starts `spice` in a folder. */
 export function startVictim(folder: string, args: readonly string[], environment: NodeJS.ProcessEnv): Victim {
   const child = spawn(process.execPath, [MAIN, ...args], {
     cwd: folder,
@@ -48,7 +48,8 @@ export function startVictim(folder: string, args: readonly string[], environment
 }
 
 /**
- * Trainers that still run with this folder in their command line: after the end there must be none.
+ * Returns trainers that still run with this folder in their command line. After the end there must
+ * be none.
  */
 export async function leftovers(folder: string): Promise<number[]> {
   return (await processes())

@@ -1,4 +1,4 @@
-/** Counts of a JUnit XML report as pytest writes it; all zero when it cannot be read. */
+/** Returns the counts of a JUnit XML report of pytest; all zero when it cannot be read. */
 export function junitCounts(xml: string): { passed: number; failed: number; skipped: number } {
   const suite = /<testsuite\s[^>]*>/.exec(xml)?.[0] ?? "";
   const number = (name: string): number => Number(new RegExp(`\\s${name}="(\\d+)"`).exec(suite)?.[1] ?? 0);

@@ -6,25 +6,25 @@ import { engineScenario } from "../chaos/scenario.js";
 import { leftovers, startVictim } from "../chaos/victim.js";
 import { type Process, processes } from "../processes.js";
 
-/** A process of an engine that is killed in the middle of a step. */
+/** A process of an engine that is killed during a step. */
 export interface Kill {
   readonly trainer: string;
-  /** For people. */
+  /** Name of the process, for people. */
   readonly victim: string;
   /** Command line of the process to kill. */
   readonly pattern: RegExp;
-  /** When: while the second step is sampled, or while its batch is trained. */
+  /** `sampling`: while the second step is sampled. `training`: while its batch is trained. */
   readonly during: "sampling" | "training";
 }
 
-/** What came of it. */
+/** Result of a kill. */
 export interface Killed {
   readonly trainer: string;
   readonly victim: string;
   readonly during: string;
   /**
-   * `recovered`: the command went on by itself to the last step. `halted`: it ended with its own
-   * exit code 3, and `--resume` reached the last step. Anything else is `failed`.
+   * `recovered`: the command continued by itself to the last step. `halted`: it ended with its own
+   * exit code 3, and `--resume` reached the last step. Every other result is `failed`.
    */
   readonly outcome: "recovered" | "halted" | "failed";
   readonly stepsLost: number;
@@ -51,16 +51,16 @@ export const KILLS: readonly Kill[] = [
 const STEPS = 4;
 
 /**
- * SIGKILL one process of an engine while `spice train` is in its second step, and look at what the
- * run directory holds in the end.
+ * Sends SIGKILL to one process of an engine while `spice train` is in its second step, and reads
+ * the run directory at the end.
  *
- * @param tokenizer folder of the model whose tokenizer the tiny model gets
- * @param python interpreter that has torch, to write the tiny model with
+ * @param tokenizer folder of the model whose tokenizer the small model gets
+ * @param python interpreter that has torch, to write the small model
  */
 export async function killDuringStep(kill: Kill, tokenizer: string, python: string): Promise<Killed> {
   const scenario = await engineScenario(kill.trainer, tokenizer, python);
   const folder = await scenario.folder();
-  // To be killed while it samples it need not have learnt to write what can be trained on.
+  // A run that is killed while it samples does not need a model that writes trainable tasks.
   const more = kill.during === "sampling" ? ["-s", "warmup.steps=4"] : [];
   const run = startVictim(folder, [...scenario.arguments(1), ...more], scenario.environment);
   const base = { trainer: kill.trainer, victim: kill.victim, during: kill.during };
@@ -100,7 +100,7 @@ const failed = (
   detail: detail.trim(),
 });
 
-/** What the command said about it: its line that speaks of the trainer. */
+/** Returns the line of the output of the command that is about the trainer. */
 const told = (stderr: string): string =>
   stderr
     .split("\n")
@@ -108,8 +108,8 @@ const told = (stderr: string): string =>
     ?.trim() ?? "";
 
 /**
- * Step 1 is committed, and step 2 is being sampled (no batch of it yet) or trained (its batch is
- * there).
+ * Waits until step 1 is committed, and step 2 is being sampled (it has no batch yet) or trained
+ * (its batch exists).
  */
 async function reached(folder: string, during: Kill["during"]): Promise<boolean> {
   const runs = await runFolder(folder).catch(() => null);
@@ -128,7 +128,7 @@ async function runFolder(folder: string): Promise<string> {
   return join(folder, "runs", name);
 }
 
-/** A process's children and theirs, and Ray's, which leave their parent. */
+/** Returns the descendants of a process, and the processes of Ray, which leave their parent. */
 async function descendants(root: number): Promise<Process[]> {
   const all = await processes();
   const found = new Set([root]);

@@ -12,7 +12,7 @@ import { table } from "../../src/cli/terminal/output.js";
 import { junitCounts } from "./junit.js";
 import { KILLS, type Killed, killDuringStep } from "./kills.js";
 
-/** One engine, the trainer that brings it, and its tests on it. */
+/** One engine, its trainer, and its tests. */
 interface Engine {
   readonly name: "vllm" | "tinker" | "verl";
   readonly trainer: string;
@@ -54,15 +54,15 @@ const { only, kills, results, json } = new Command("test:engines")
 const source = await trainerSource();
 const environment = process.env;
 
-/** Interpreter of an environment, installed when it is not there. */
+/** Returns the interpreter of an environment, which is installed when it is missing. */
 async function interpreterOf(name: string): Promise<string> {
   const { folder } = await installTrainer({ name, source, environment, onProgress: say, withModel: false });
   return join(folder, "bin", "python");
 }
 
 /**
- * pytest's packages, all plain Python, for interpreters whose own environments hold what their
- * trainer needs and no more.
+ * Returns the folder of the packages of pytest, all plain Python, for interpreters whose
+ * environments have only the packages of their trainer.
  */
 async function pytestPackages(): Promise<string> {
   const script = "import pytest,pathlib;print(pathlib.Path(pytest.__file__).parent.parent)";
@@ -90,8 +90,7 @@ async function test(engine: Engine, packages: string): Promise<Row> {
   try {
     const report = join(resolve(results ?? folder), `engine-${engine.name}.xml`);
     const tests = engine.tests.map((file) => join(source.root, "tests", "real_engines", file));
-    // Appended by the tests' folder: what the engine's environment has itself comes first only if
-    // it is not here.
+    // This folder is appended, so that a package of the environment of the engine is used first.
     const { PYTHONPATH: _, ...rest } = await withSampler(source.root, engine.trainer, environment);
     const { status, stdout } = await runCommand(
       [python, "-m", "pytest", "-q", "-p", "no:cacheprovider", `--junitxml=${report}`, ...tests],

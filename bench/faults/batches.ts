@@ -2,7 +2,7 @@ import type { TrainBatch } from "../../src/app/ports/trainer.js";
 import { resolveLayers } from "../../src/config/resolve.js";
 import type { OptimSpec } from "../../src/core/records/loss.js";
 
-/** Any optimiser. */
+/** Settings of an optimizer; any valid values. */
 export const OPTIM: OptimSpec = {
   learningRate: 0.1,
   beta1: 0.9,
@@ -13,11 +13,12 @@ export const OPTIM: OptimSpec = {
   resetMoments: false,
 };
 
-/** The loss a run has by default. */
+/** The default loss of a run. */
 const LOSS = resolveLayers([]).experiment.train.loss;
 
 /**
- * A batch of equal sequences: 16 bytes a token in columns (id, weight, advantage, log-probability).
+ * Returns a batch of equal sequences: 16 bytes for each token in columns (id, weight, advantage,
+ * log-probability).
  */
 export function batchOf(sequences: number, tokens: number): TrainBatch {
   const ids = Int32Array.from({ length: tokens }, (_, index) => index % 250);

@@ -6,8 +6,8 @@ const TOKENS = 8000;
 const BYTES_A_TOKEN = 16;
 
 /**
- * Batches far above the largest message: 64 MiB go through in chunks, more than the declared 256
- * MiB are refused.
+ * Batches much larger than the largest message: 64 MiB are sent in chunks, and more than the
+ * declared 256 MiB are refused.
  */
 export const bigBatch: Fault = {
   name: "64 MiB batch",

@@ -16,7 +16,10 @@ const request = (samples: number): SampleRequest => ({
   wantLogprobs: false,
 });
 
-/** A generation is left in the middle: the engine stops it, and the next one is served at once. */
+/**
+ * A running generation is cancelled: the engine stops it, and serves the next generation
+ * immediately.
+ */
 export const cancelSample: Fault = {
   name: "cancel during sample",
   async run(setting) {
@@ -32,7 +35,7 @@ export const cancelSample: Fault = {
         if (samples > 1) cancel.abort(Object.assign(new Error("enough"), { code: "CALLER" }));
       }
     };
-    // 4000 samples of half a second each: not cancelled, they would hold the engine for half an
+    // 4000 samples of half a second each. Without cancellation the engine would be busy for half an
     // hour.
     const first = await codeOf(drain(4000, cancel.signal));
     const before = seen;
@@ -47,7 +50,8 @@ export const cancelSample: Fault = {
 };
 
 /**
- * A step is cancelled in its gradient: no weights move, and the same step can be taken afterwards.
+ * A step is cancelled during its gradient: no weights change, and the same step can be taken
+ * afterwards.
  */
 export const cancelTrain: Fault = {
   name: "cancel during train",

@@ -6,8 +6,8 @@ import { type Fault, outcome } from "./fault.js";
 const DAY = 86_400;
 
 /**
- * Wall clock of a Python process, moved by what a file says. Python imports a module of this name
- * by itself.
+ * Changes the wall clock of a Python process by the content of a file. Python imports a module of
+ * this name by itself.
  */
 const PYTHON = `import os, time
 _real, _file = time.time, os.environ["CLOCK_FILE"]
@@ -17,7 +17,7 @@ time.time = _moved
 time.time_ns = lambda: int(_moved() * 1e9)
 `;
 
-/** The same of a Node process, loaded before its program. */
+/** The same for a Node process, loaded before its program. */
 const NODE = `import { readFileSync } from "node:fs";
 const real = Date.now;
 const moved = () => real() + 1000 * Number(readFileSync(process.env.CLOCK_FILE, "utf8") || 0);
@@ -29,9 +29,9 @@ globalThis.Date = class extends RealDate {
 `;
 
 /**
- * The wall clock of both processes jumps a day ahead and two days back while the run works. Neither
- * a root's `date` (it would move the whole machine) nor a time namespace (it has no wall clock of
- * its own): hooks in the two runtimes move what programs read.
+ * The wall clock of both processes jumps a day ahead and two days back during the run. Neither
+ * `date` of the root user (it changes the whole machine) nor a time namespace (it has no wall
+ * clock) can do it. Hooks in the two runtimes change the time that programs read.
  */
 export const clockJump: Fault = {
   name: "clock jump",
@@ -43,7 +43,8 @@ export const clockJump: Fault = {
     await writeFile(clock, "0");
     await writeFile(join(hooks, "sitecustomize.py"), PYTHON);
     await writeFile(join(hooks, "clock.mjs"), NODE);
-    // The sidecar's module path is the trainer's own: a wrapper puts the hook in front of it.
+    // The module path of the sidecar is fixed by the trainer, so a wrapper puts the hook in front
+    // of it.
     const wrapper = join(hooks, "python");
     await writeFile(wrapper, `#!/bin/sh\nPYTHONPATH="${hooks}:$PYTHONPATH" exec "${python}" "$@"\n`, {
       mode: 0o755,

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { type Fault, outcome } from "./fault.js";
 import type { Place } from "./place.js";
 
-/** Kill both processes once this many steps are committed. */
+/** Kills both processes after this many committed steps. */
 async function killedAfter(place: Place, steps: number): Promise<string> {
   const victim = place.start(place.train());
   if (!(await place.committed(steps, victim))) throw new Error("the run ended before it could be killed");
@@ -13,15 +13,15 @@ async function killedAfter(place: Place, steps: number): Promise<string> {
 }
 
 /**
- * One byte in the middle of the newest checkpoint's largest file is flipped: the run goes on from
- * the one before, and says so.
+ * A byte in the middle of the largest file of the newest checkpoint is changed: the run continues
+ * from the checkpoint before, and reports it.
  */
 export const damagedCheckpoint: Fault = {
   name: "damaged checkpoint",
   async run({ place: prepare, undisturbed }) {
     await using place = await prepare();
     const run = await killedAfter(place, 11);
-    const folders = (await readdir(join(run, "checkpoints"))).filter((name) => /^\d+$/.test(name)).sort();
+    const folders = (await readdir(join(run, "checkpoints"))).filter((one) => /^\d+$/.test(one)).sort();
     const newest = join(run, "checkpoints", folders.at(-1) ?? "");
     const name = (await readdir(newest)).find((one) => one.endsWith(".safetensors"));
     if (name === undefined) throw new Error(`no tensors in ${newest}`);
@@ -37,9 +37,9 @@ export const damagedCheckpoint: Fault = {
 };
 
 /**
- * Half a line at the end of the episodes, as a kill in the middle of a write leaves it, is set
- * aside. A committed line that is cut cannot come from a crash (it was flushed before the step
- * counted): nothing is played over it, the run says that it is damaged.
+ * An incomplete line at the end of the episodes, as a kill during a write leaves it, is set aside.
+ * A committed line that is cut cannot come from a crash, because it was flushed before the step
+ * counted. Then no step is played over it, and the run reports the damage.
  */
 export const tornEpisodes: Fault = {
   name: "torn episodes.jsonl",

@@ -8,7 +8,7 @@ const run = promisify(execFile);
 const SIZE_MIB = 64;
 
 /**
- * A small file system in memory holds the run; it is filled when three steps are committed, and
+ * A small file system in memory contains the run. It is filled after three committed steps, and
  * freed for the resume.
  */
 export const diskFull: Fault = {

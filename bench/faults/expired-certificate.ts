@@ -3,19 +3,20 @@ import { createSecureServer } from "node:http2";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { makeCertificates } from "../../src/adapters/certificates/certificates.js";
+import { endedCertificates } from "./ended-certificates.js";
 import { type Fault, outcome } from "./fault.js";
 
 /**
- * Certificates that have ended, on both sides: a trainer does not start with one, a run does not go
- * to one.
+ * Expired certificates on both sides: a trainer does not start with an expired certificate, and a
+ * run does not connect to one.
  */
 export const expiredCertificate: Fault = {
   name: "expired certificate",
   async run({ place: prepare }) {
     await using place = await prepare();
-    const make = (name: string, days: number) =>
-      makeCertificates({ folder: join(place.folder, name), names: [], days, environment: process.env });
-    const [ended, valid] = [await make("ended", -1), await make("valid", 30)];
+    const ended = await endedCertificates(join(place.folder, "ended"), [], process.env);
+    const folder = join(place.folder, "valid");
+    const valid = await makeCertificates({ folder, names: [], days: 30, environment: process.env });
     const files = ["--tls-cert", ended.serverCert, "--tls-key", ended.serverKey, "--tls-client-ca", valid.ca];
     const serve = ["trainer", "serve", "--backend", "fake", "--listen", "0.0.0.0:0", ...files];
     const serving = await place.spice(serve);

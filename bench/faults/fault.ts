@@ -1,35 +1,35 @@
 import type { Scenario } from "../chaos/scenario.js";
 import type { Place } from "./place.js";
 
-/** What is known before any fault happens. */
+/** Inputs that exist before any fault. */
 export interface Setting {
   /** Interpreter with the fake trainer's packages. */
   readonly python: string;
   /** The experiment that is disturbed, on the fake trainer. */
   readonly scenario: Scenario;
-  /** A fresh folder with its corpus; removed when the fault is over. */
+  /** Makes a new folder with its corpus, which is removed after the fault. */
   place(): Promise<Place>;
   /** Folder of the same run, undisturbed. */
   readonly undisturbed: string;
 }
 
-/** What came of a fault. */
+/** Result of a fault. */
 export interface Outcome {
-  /** What was done, one phrase. */
+  /** Description of the fault, one phrase. */
   readonly done: string;
-  /** What was seen: codes, what is left on disk, whether the run went on. */
+  /** Observations: codes, files on disk, whether the run continued. */
   readonly seen: string;
   readonly asExpected: boolean;
 }
 
-/** Something that goes wrong on purpose. */
+/** A fault that is made on purpose. */
 export interface Fault {
   readonly name: string;
-  /** Rejects only when the fault could not be made. */
+  /** Makes the fault. Rejects only when the fault could not be made. */
   run(setting: Setting): Promise<Outcome>;
 }
 
-/** An outcome from named facts: all must hold. */
+/** Returns an outcome of named facts. All must be true. */
 export function outcome(done: string, facts: Readonly<Record<string, boolean | string | number>>): Outcome {
   const shown = Object.entries(facts).map(([name, value]) =>
     typeof value === "boolean" ? `${name} ${value ? "yes" : "NO"}` : `${name} ${value}`,

@@ -5,56 +5,56 @@ import { compareRuns, readRunFiles } from "../chaos/compare.js";
 import type { Scenario } from "../chaos/scenario.js";
 import { type Ended, startVictim, type Victim } from "../chaos/victim.js";
 
-/** Steps of a disturbed run: two checkpoints and something after them. */
+/** Number of steps of a disturbed run: two checkpoints and steps after them. */
 const STEPS = 12;
 
-/** How a `spice` ended: exit code and the error it named. */
+/** How a `spice` process ended: exit code and error code. */
 export interface Said extends Ended {
-  /** `DISK_FULL`; empty when it named none. */
+  /** For example `DISK_FULL`; empty without an error code. */
   readonly error: string;
 }
 
-/** A folder that a `spice` works in. */
+/** A folder for `spice` processes. */
 export class Place implements AsyncDisposable {
   constructor(
     readonly folder: string,
     private readonly scenario: Scenario,
   ) {}
 
-  /** Start `spice`; extra environment variables go over the scenario's. */
+  /** Starts `spice`. Extra environment variables replace those of the scenario. */
   start(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Victim {
     return startVictim(this.folder, args, { ...this.scenario.environment, ...environment });
   }
 
-  /** Run `spice` to its end. */
+  /** Runs `spice` to its end. */
   async spice(args: readonly string[], environment: NodeJS.ProcessEnv = {}): Promise<Said> {
     return said(await this.start(args, environment).done);
   }
 
-  /** Arguments of the run; settings after them win. */
+  /** Returns the arguments of the run. Later settings replace earlier settings. */
   train(...settings: readonly string[]): string[] {
     return [...this.scenario.arguments(1), ...settings.flatMap((one) => ["-s", one]), "-s", `steps=${STEPS}`];
   }
 
-  /** Go on with the run here. */
+  /** Resumes the run in this folder. */
   resume(environment: NodeJS.ProcessEnv = {}): Promise<Said> {
     return this.spice(["train", "--resume"], environment);
   }
 
-  /** Run directories here. */
+  /** Returns the run directories of this folder. */
   async runs(root = join(this.folder, "runs")): Promise<string[]> {
     const names = await readdir(root).catch(() => []);
     return names.filter((name) => !name.startsWith(".")).map((name) => join(root, name));
   }
 
-  /** The only run directory. */
+  /** Returns the only run directory. */
   async run(root?: string): Promise<string> {
     const [only, second] = await this.runs(root);
     if (only === undefined || second !== undefined) throw new Error(`one run expected in ${this.folder}`);
     return only;
   }
 
-  /** Wait until the run has committed this many steps; false when `victim` ended first. */
+  /** Waits until the run has committed this many steps. Returns false when `victim` ended first. */
   async committed(steps: number, victim: Victim, root?: string): Promise<boolean> {
     let ended = false;
     void victim.done.then(() => {
@@ -70,7 +70,7 @@ export class Place implements AsyncDisposable {
     return false;
   }
 
-  /** Whether a run here is step for step the undisturbed one. */
+  /** Whether a run in this folder equals the undisturbed run in every step. */
   async equals(undisturbed: string, root?: string): Promise<boolean> {
     const one = compareRuns(await readRunFiles(undisturbed), await readRunFiles(await this.run(root)));
     return one.stepsLost === 0 && one.stepsDoubled === 0 && one.episodesEqual && one.digestsEqual;
@@ -81,7 +81,7 @@ export class Place implements AsyncDisposable {
   }
 }
 
-/** The error a `spice` named last. */
+/** Returns the last error of a `spice` process. */
 export function said(ended: Ended): Said {
   const named = [...ended.stderr.matchAll(/^error ([A-Z_0-9]+) /gm)].at(-1)?.[1];
   return { ...ended, error: named ?? "" };

@@ -1,7 +1,7 @@
 import { type AddressInfo, createServer } from "node:net";
 import { type Fault, outcome } from "./fault.js";
 
-/** Another process listens where a trainer should. */
+/** Another process listens on the address of a trainer. */
 export const portTaken: Fault = {
   name: "port taken",
   async run({ place: prepare }) {

@@ -6,8 +6,8 @@ const PASSWORD = "swordfish-0123";
 const NAMES = ["http_proxy", "https_proxy", "all_proxy", "grpc_proxy"];
 
 /**
- * Every proxy variable points at a closed port, with a password: loopback is dialled directly, and
- * the password is in no file.
+ * Every proxy variable has a closed port and a password: connections to loopback use no proxy, and
+ * no file contains the password.
  */
 export const proxyVariables: Fault = {
   name: "proxy variables",

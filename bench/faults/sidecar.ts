@@ -7,7 +7,7 @@ import type { Trainer } from "../../src/app/ports/trainer.js";
 import type { Setting } from "./fault.js";
 import type { Place } from "./place.js";
 
-/** A fake trainer that nobody drives yet. */
+/** Starts a fake trainer without a session. */
 export async function sidecarIn(place: Place, { python }: Setting): Promise<Sidecar> {
   return startSidecar({
     python,
@@ -19,7 +19,7 @@ export async function sidecarIn(place: Place, { python }: Setting): Promise<Side
   });
 }
 
-/** A session with it. */
+/** Opens a session with it. */
 export function connect(sidecar: Sidecar, engine: Readonly<Record<string, unknown>>): Promise<Trainer> {
   const { address, token, lifetime } = sidecar;
   const open = {
@@ -33,13 +33,13 @@ export function connect(sidecar: Sidecar, engine: Readonly<Record<string, unknow
   return connectTrainer({ address, token, lifetime, open, clientName: "faults" });
 }
 
-/** Resident memory of a process, MiB. */
+/** Returns the resident memory of a process, MiB. */
 export async function residentMib(pid: number): Promise<number> {
   const status = await readFile(`/proc/${pid}/status`, "utf8");
   return Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024;
 }
 
-/** How a promise ended: its value, or the code of the error. */
+/** Returns the value of a promise, or the code of its error. */
 export async function codeOf(action: Promise<unknown>): Promise<string> {
   return action.then(
     () => "done",

@@ -5,11 +5,14 @@ import { type Fault, outcome } from "./fault.js";
 import { codeOf, connect, residentMib, sidecarIn } from "./sidecar.js";
 
 const SAMPLES = 4000;
-/** Bytes, which are the fake trainer's tokens: 9 x 6000 bytes a sample, some 200 MiB in all. */
+/**
+ * Bytes, which are the tokens of the fake trainer: 9 x 6000 bytes for each sample, about 200 MiB in
+ * all.
+ */
 const LENGTH = 6000;
 const MOST_GROWTH_MIB = 128;
 /**
- * Growth in a second up to which memory stands still. On a busy machine a trainer that still fills
+ * Growth of memory in a second that counts as none. On a busy machine a trainer that still fills
  * its buffer grows by 1 MiB.
  */
 const STILL_MIB = 0.1;
@@ -44,7 +47,7 @@ export const slowConsumer: Fault = {
         if (event.kind !== "sample") continue;
         read += 1;
         if (read > 1) continue;
-        // Until the trainer's memory has stood still for five seconds.
+        // Waits until the memory of the trainer has not grown for five seconds.
         for (let still = 0; still < 5; ) {
           await sleep(1000);
           const now = await residentMib(sidecar.pid);

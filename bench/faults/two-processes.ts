@@ -2,14 +2,15 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { leftovers } from "../chaos/victim.js";
 import { type Fault, outcome } from "./fault.js";
 
-/** A second orchestrator is started on a run directory that has one. */
+/** A second orchestrator is started on a run directory that is in use. */
 export const twoOrchestrators: Fault = {
   name: "two orchestrators",
   async run({ place: prepare, undisturbed }) {
     await using place = await prepare();
     const first = place.start(place.train());
     const begun = await place.committed(2, first);
-    // Held while the second looks, so that it cannot be through with its few steps by then.
+    // The first process is paused during the start of the second, because it could otherwise finish
+    // its few steps.
     if (first.pid !== undefined) process.kill(first.pid, "SIGSTOP");
     const second = await place.spice(["train", "--resume", await place.run()]);
     if (first.pid !== undefined) process.kill(first.pid, "SIGCONT");
@@ -24,7 +25,7 @@ export const twoOrchestrators: Fault = {
   },
 };
 
-/** The orchestrator is killed: its trainer reads the end of its input and leaves. */
+/** The orchestrator is killed: its trainer reads the end of its input and ends. */
 export const orphan: Fault = {
   name: "orphaned trainer",
   async run({ place: prepare }) {

@@ -7,7 +7,8 @@ import { codeOf, sidecarIn } from "./sidecar.js";
 const NEXT = "spice.trainer.v2";
 
 /**
- * A trainer of the next protocol for our run, and a client of the next protocol for our trainer.
+ * A trainer with the next protocol version for a run, and a client with the next protocol version
+ * for a trainer.
  */
 export const versionSkew: Fault = {
   name: "version skew",

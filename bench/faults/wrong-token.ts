@@ -1,7 +1,7 @@
 import { type Fault, outcome } from "./fault.js";
 import { sidecarIn } from "./sidecar.js";
 
-/** A run is pointed at a trainer whose token it does not know. */
+/** A run uses a trainer with a wrong token. */
 export const wrongToken: Fault = {
   name: "wrong token",
   async run(setting) {

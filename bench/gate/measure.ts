@@ -16,16 +16,16 @@ import { type GateTask, goodTasks } from "./good.js";
 import { type MutantKind, mutantKinds } from "./mutants.js";
 import { contamination, duplicateKinds } from "./repeat-mutants.js";
 
-/** What came of one kind of mutant. */
+/** Result of one kind of mutant. */
 export interface KindResult {
   readonly kind: string;
   readonly tasks: number;
-  /** Refused by the checks that are on in the preset `demo`. */
+  /** Number that the checks of the preset `demo` refuse. */
   readonly caught: number;
   /** Every finding, whether its check refuses in `demo` or not. */
   readonly by: Readonly<Partial<Record<AdmissionCode, number>>>;
   readonly needsModel: string | null;
-  /** One that slipped through; empty when none did. */
+  /** An example that no check refused; empty without such a mutant. */
   readonly example: string;
 }
 
@@ -33,34 +33,34 @@ export interface GateResult {
   readonly corpus: string;
   readonly good: number;
   readonly shapes: Readonly<Record<string, number>>;
-  /** Good tasks that `demo` refuses. */
+  /** Number of right tasks that `demo` refuses. */
   readonly falseRejects: number;
-  /** Good tasks with a finding, by check. */
+  /** Number of right tasks with a finding, by check. */
   readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
   readonly examples: readonly string[];
   readonly kinds: readonly KindResult[];
   /**
-   * All documents of the source, cards and running texts, and what the document checks say of them.
+   * All documents of the source, cards and running texts, and the findings of the document checks.
    */
   readonly documents: {
     readonly count: number;
     readonly findings: Readonly<Partial<Record<AdmissionCode, number>>>;
   };
-  /** Processor time of the pass over the good tasks, with every check asked. */
+  /** Processor time of the pass over the right tasks, with every check on. */
   readonly microsecondsPerTask: number;
 }
 
-/** What every task of the set is checked with. */
+/** Inputs for checking every task of the set. */
 interface Gate {
   readonly config: AdmissionConfig;
   readonly index: ContaminationIndex;
-  /** Segments that were screened before: tasks share them. */
+  /** Segments that were already screened, because tasks share them. */
   readonly screened: Map<Segment, ScreenedDocument>;
 }
 
 /**
- * Settings in which all checks count: no check ends the series, so every check is measured on every
- * task.
+ * Returns settings in which all checks count. No check ends the series, so every check is measured
+ * on every task.
  */
 export function countingConfig(): AdmissionConfig {
   const { admission } = resolveLayers([{ name: "gate", values: { preset: "demo" } }]).experiment;
@@ -75,8 +75,8 @@ function turn(value: unknown, severity: Severity): unknown {
 }
 
 /**
- * Codes whose check refuses in `demo`, and those of the checks that are always on. No check of the
- * model is asked.
+ * Returns the codes whose check refuses in `demo`, and the codes of checks that are always on. No
+ * check that needs a model is included.
  */
 function refusedInDemo(): ReadonlySet<AdmissionCode> {
   const { admission } = resolveLayers([{ name: "gate", values: { preset: "demo" } }]).experiment;
@@ -89,16 +89,17 @@ function refusedInDemo(): ReadonlySet<AdmissionCode> {
 }
 
 /**
- * The whole set through every check.
+ * Runs every check on the whole set.
  *
- * @param draw which set: the checks were written with `gate` in view, any other is held out
+ * @param draw key of the set: the checks were written with `gate`, and every other key gives a
+ * held-out set
  */
 export async function measureGate(draw: string): Promise<GateResult> {
   const corpus = await loadGateCorpus(draw);
   const config = countingConfig();
   const repeats = refusedInDemo();
   // Two right tasks of the set may share their answer and document. `sameFact` refuses the second
-  // on purpose: no false reject.
+  // on purpose, which is not a false reject.
   const refusing = new Set<AdmissionCode>([...repeats].filter((code) => code !== "same_fact"));
   const good = goodTasks(corpus);
   const { set, kinds: contaminated } = contamination(corpus, good);
@@ -152,7 +153,7 @@ function measure(
   };
 }
 
-/** Every finding on a task, each once. */
+/** Returns every finding on a task, each once. */
 function findingsOn(
   { candidate, segment }: GateTask,
   { config, index, screened }: Gate,
@@ -193,7 +194,7 @@ function show({ candidate }: GateTask): string {
   return `${candidate.question} -> ${candidate.answer}${options}${quotes}`;
 }
 
-/** In the order of the checks. */
+/** Returns the counts in the order of the checks. */
 export function inOrder(counts: Readonly<Partial<Record<AdmissionCode, number>>>): [AdmissionCode, number][] {
   return ADMISSION_CODES.flatMap((code): [AdmissionCode, number][] => {
     const count = counts[code];

@@ -5,7 +5,7 @@ import { keyed } from "../../src/core/random/rng.js";
 import type { Task } from "../../src/core/records/task.js";
 import { countingConfig } from "./measure.js";
 
-/** What a memory of `tasks` tasks takes, and what one question to it costs. */
+/** RAM of `tasks` asked tasks, and cost of one comparison with them. */
 export interface MemoryCost {
   readonly tasks: number;
   readonly megabytes: number;
@@ -15,8 +15,8 @@ export interface MemoryCost {
 const LETTERS = "abcdefghijklmnopqrstuvwxyz";
 
 /**
- * Fill a memory with different questions of some twelve words, and look at the heap before and
- * after.
+ * Fills the asked tasks with different questions of about twelve words, and measures the heap
+ * before and after.
  */
 export function measureMemory(tasks: number): MemoryCost {
   setFlagsFromString("--expose-gc");

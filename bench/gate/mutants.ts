@@ -6,18 +6,18 @@ import { type GateCorpus, makeSegment } from "./corpus.js";
 import { type GateTask, lineOf, lower } from "./good.js";
 import { badOptions } from "./option-mutants.js";
 
-/** Wrong tasks of one kind, each made from a right one. */
+/** Wrong tasks of one kind, each made from a right task. */
 export interface MutantKind {
   readonly kind: string;
   readonly tasks: readonly GateTask[];
-  /** Why the kind is out of reach of checks that ask no model; null where it is not. */
+  /** Reason why checks without a model cannot find this kind; null when they can. */
   readonly needsModel: string | null;
 }
 
-/** Mutants of a kind at most. */
+/** Largest number of mutants of a kind. */
 export const PER_KIND = 40;
 
-/** Every kind of wrong task, from right ones, in a fixed draw. */
+/** Returns every kind of wrong task, made from right tasks, with fixed random picks. */
 export function mutantKinds(corpus: GateCorpus, good: readonly GateTask[]): MutantKind[] {
   const facts = good.filter((one): one is GateTask & { fact: Fact } => one.fact !== null);
   const open = facts.filter((one) => one.candidate.answerType === "string");
@@ -177,8 +177,8 @@ const PERSONAL: readonly string[] = [
 ];
 
 /**
- * Shapes of secrets, none of them one. They are put together here so that scanners of this
- * repository stay quiet.
+ * Texts with the form of secrets; none is a secret. They are put together here so that scanners of
+ * this repository do not report them.
  */
 const SECRETS: readonly string[] = [
   `AKIA${"ABCDEFGHIJKLMNOP"}`,
@@ -190,7 +190,7 @@ const SECRETS: readonly string[] = [
   `xoxb-${"123456789012-abcdefGHIJKL"}`,
 ];
 
-/** The task with a changed candidate. */
+/** Returns the task with a changed candidate. */
 export function change(task: GateTask, changes: Partial<Candidate>): GateTask {
   return { ...task, candidate: { ...task.candidate, ...changes } };
 }
@@ -199,13 +199,13 @@ function edited(segment: Segment, text: string, subject = segment.document.subje
   return makeSegment(text, subject, segment.document.facts, segment.document.kind);
 }
 
-/** The question without its mark, for something to be put behind. */
+/** Returns the question without its question mark, for adding a text. */
 function stem({ candidate }: GateTask): string {
   return candidate.question.replace(/\?$/, "");
 }
 
 /**
- * Another fact of the same card whose value is another kind of thing or, at least, another text.
+ * Returns another fact of the same card whose value is of another kind or, at least, another text.
  */
 function otherFact({ fact, segment }: GateTask, index: number): Fact | null {
   const own = words(answerKey(fact?.values[0] ?? ""));
@@ -216,7 +216,7 @@ function otherFact({ fact, segment }: GateTask, index: number): Fact | null {
   return others[index % Math.max(1, others.length)] ?? null;
 }
 
-/** The value of the same field in another country, when it is not true here as well. */
+/** Returns the value of the same field in another country, if it is not also true here. */
 function elsewhere({ byField }: GateCorpus, { fact, segment }: GateTask, index: number): string | null {
   const values = byField.get(fact?.field ?? "") ?? [];
   const shown = words(segment.text);
@@ -290,10 +290,7 @@ function pointAtDocument(task: GateTask, index: number): string {
   return all[index % all.length] as string;
 }
 
-/**
- * The subject replaced by a word that points at nothing, on a text of which nobody knows what it is
- * about.
- */
+/** Replaces the subject by a word without a referent, on a text whose subject is unknown. */
 function dangling(task: GateTask, index: number): GateTask | null {
   const { subject } = task.segment.document;
   const { question } = task.candidate;
@@ -307,7 +304,7 @@ function dangling(task: GateTask, index: number): GateTask | null {
   return change({ ...task, segment: edited(task.segment, task.segment.text, "") }, { question: asked });
 }
 
-/** The amount once more in miles; the answer is the bare number. */
+/** Adds the amount in miles. The answer is the bare number. */
 function twoUnits(task: GateTask): GateTask | null {
   const line = lineOf(task.fact as Fact);
   const { answer } = task.candidate;

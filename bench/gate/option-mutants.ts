@@ -6,7 +6,7 @@ import type { GateCorpus } from "./corpus.js";
 import { type GateTask, lineOf, wrongOptions } from "./good.js";
 import type { MutantKind } from "./mutants.js";
 
-/** Multiple-choice tasks with something wrong about their options. */
+/** Returns multiple-choice tasks with a fault in their options. */
 export function badOptions(
   corpus: GateCorpus,
   facts: readonly (GateTask & { readonly fact: Fact })[],

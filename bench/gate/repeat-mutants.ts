@@ -8,7 +8,10 @@ import type { GateCorpus } from "./corpus.js";
 import { type GateTask, questionOf } from "./good.js";
 import { change, type MutantKind, PER_KIND } from "./mutants.js";
 
-/** Repeats of right tasks; they are judged by a memory that holds those. */
+/**
+ * Returns repeats of right tasks. They are checked against asked tasks that contain the right
+ * tasks.
+ */
 export function duplicateKinds(corpus: GateCorpus, good: readonly GateTask[]): MutantKind[] {
   const facts = good.filter((one) => one.fact !== null);
   const kind = (name: string, make: (task: GateTask, index: number) => GateTask | null): MutantKind => ({
@@ -40,7 +43,7 @@ export function duplicateKinds(corpus: GateCorpus, good: readonly GateTask[]): M
   ];
 }
 
-/** An evaluation set about facts that no right task asks about, and tasks that repeat its items. */
+/** Returns an evaluation set about facts of no right task, and tasks that repeat its items. */
 export function contamination(
   corpus: GateCorpus,
   good: readonly GateTask[],

@@ -7,7 +7,7 @@ import { trainerSource } from "../../src/adapters/python/source.js";
 import { compareRecordings } from "./compare.js";
 import { RECORDED_TRAINERS, record, resumeRecording } from "./record.js";
 
-/** `bench record`: a seeded run in a folder, for `bench compare`. */
+/** `bench record`: makes a seeded run in a folder, for `bench compare`. */
 export const recordCommand = (say: (line: string) => void) =>
   new Command("record")
     .description(

@@ -4,15 +4,15 @@ import { canonicalJson } from "../../src/config/digest.js";
 import { stableMetrics } from "../stable-metrics.js";
 import { recordedRun } from "./record.js";
 
-/** The first place where two recordings differ in one of their files. */
+/** The first difference between two recordings in one of their files. */
 export interface Difference {
   /** Path in the run directory, for example `batches/000003.batch`. */
   readonly file: string;
-  /** What differs there, one line. */
+  /** The difference in one line. */
   readonly what: string;
 }
 
-/** What a comparison looked at. */
+/** Files and tokens that a comparison read. */
 export interface Compared {
   readonly files: number;
   readonly bytes: number;
@@ -22,30 +22,27 @@ export interface Compared {
 }
 
 /**
- * A file reduced to what two recordings of the same behavior have in common: one part a line, or
+ * A file reduced to the part that two recordings of the same behavior share: one part a line, or
  * the whole file.
  */
 type Stable = readonly string[];
 type Json = Readonly<Record<string, unknown>>;
 
-/**
- * What is compared: everything, or what a run that was stopped and resumed shares with a run that
- * was not.
- */
+/** Compared files: all, or the files that a resumed run shares with an uninterrupted run. */
 export type Scope = "everything" | "resumed";
 
 /**
- * Files that tell when a run was stopped: they differ between a run that was resumed and one that
- * was not.
+ * Files that record when a run was stopped. They differ between a resumed and an uninterrupted run.
  */
 const TELLS_OF_STOPS = /^(?:audit\.jsonl|checkpoints\/)/;
 
 /**
- * Compare two recordings byte for byte, without what the clock, the machine and the version of the
- * code decide: times, processor time and memory in metrics; times, hashes over times, versions and
- * the machine in the audit log. Either may be a run directory.
+ * Compares two recordings byte for byte, without values that depend on the clock, the machine or
+ * the version of the code: times, processor time and memory in metrics; times, hashes over times,
+ * versions and the machine in the audit log. A recording may be a run directory.
  *
- * @throws Error when a recording trained no token: two of them are equal whatever the code does
+ * @throws Error when a recording trained no token, because two such recordings are equal for any
+ * code
  */
 export async function compareRecordings(
   one: string,
@@ -67,7 +64,7 @@ export async function compareRecordings(
   return { files: names.length, bytes, steps: metrics.length, trainedTokens, differences };
 }
 
-/** Every compared file of a recording, by its path in the run directory. */
+/** Returns every compared file of a recording, by its path in the run directory. */
 async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable>> {
   const run = await recordedRun(folder);
   const whole = async (name: string) => [await readFile(join(run, name), "latin1")];
@@ -77,7 +74,7 @@ async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable
   const batches = (await readdir(join(run, "batches"))).filter((name) => name.endsWith(".batch"));
   const references = (await readdir(join(run, "checkpoints"))).filter((name) => name.endsWith(".json"));
   const files = new Map<string, Stable>([
-    // The order of the settings follows the list of checks and decides nothing.
+    // The order of the settings follows the list of checks and has no effect.
     ["config.json", [canonicalJson(await json("config.json"))]],
     ["episodes.jsonl", await lines("episodes.jsonl")],
     ["review.jsonl", await lines("review.jsonl")],
@@ -102,8 +99,8 @@ async function readRecording(folder: string): Promise<ReadonlyMap<string, Stable
 }
 
 /**
- * An audit record without times, hashes over times, and what names the code, the machine or the
- * place of the run.
+ * Returns an audit record without times, hashes over times, and names of the code, the machine or
+ * the place of the run.
  */
 function stableEvent({ time: _, prev: __, hash: ___, ...record }: Json): Json {
   const data = withoutVarying(record["data"] as Json);
@@ -120,8 +117,8 @@ function stableEvent({ time: _, prev: __, hash: ___, ...record }: Json): Json {
 }
 
 /**
- * Without the range of the metrics, whose times have no fixed length, and without the digest of the
- * checkpoint's manifest, which covers the state of a generator that nothing draws from
+ * Returns a record without the range of the metrics, whose times have no fixed length, and without
+ * the digest of the manifest of the checkpoint, which includes the state of an unused generator
  * (`stableManifest`).
  */
 function withoutVarying({ metrics: _, checkpoint, ...rest }: Json): Json {
@@ -131,8 +128,8 @@ function withoutVarying({ metrics: _, checkpoint, ...rest }: Json): Json {
 }
 
 /**
- * The digests of weights and moments; PyTorch's own generator starts from the system's entropy and
- * decides nothing.
+ * Returns the digests of weights and moments. The generator of PyTorch starts with random data of
+ * the system and has no effect.
  */
 function stableManifest({ files, ...rest }: Json): Json {
   const { "rng.json": _, ...deciding } = files as Json;
@@ -146,7 +143,7 @@ function stableStage({ sampled, opinions, ...rest }: Json): Json {
 
 const EXCERPT = 60;
 
-/** What differs first; null when nothing does. */
+/** Returns the first difference, or null. */
 function firstDifference(a: Stable | undefined, b: Stable | undefined): string | null {
   if (a === undefined || b === undefined) return `only the ${a === undefined ? "second" : "first"} has it`;
   const count = Math.min(a.length, b.length);
@@ -163,5 +160,5 @@ function firstDifference(a: Stable | undefined, b: Stable | undefined): string |
   return a.length === b.length ? null : `${a.length} lines and ${b.length}`;
 }
 
-/** Batches hold bytes that no terminal shows. */
+/** Batches contain bytes that a terminal cannot show. */
 const isBinary = (text: string): boolean => text.includes("\0");

@@ -6,11 +6,11 @@ import { type BenchDocument, benchDocuments, documentLines } from "../documents.
 
 const run = promisify(execFile);
 
-/** Trainers that a recording is made with. */
+/** Trainers of recordings. */
 export const RECORDED_TRAINERS = ["fake", "torch"] as const;
 export type RecordedTrainer = (typeof RECORDED_TRAINERS)[number];
 
-/** What to record, and with which programs. */
+/** Inputs of a recording. */
 export interface Recording {
   /**
    * Folder of the recording: its corpus, its model and its run directory. Must be empty or absent.
@@ -21,7 +21,7 @@ export interface Recording {
   readonly program: string;
   /** Interpreter of an environment with the trainer's packages. */
   readonly python: string;
-  /** Folder of a model whose tokenizer the tiny model takes; used by `torch` alone. */
+  /** Folder of a model whose tokenizer the small model gets; for `torch` only. */
   readonly tokenizer: string;
   /** Steps after which the run is stopped, to be resumed later; null for the whole run. */
   readonly stopAfter: number | null;
@@ -36,15 +36,15 @@ const FORMATS = JSON.stringify([
 ]);
 
 /**
- * 20 steps of the demo with everything that can be on: the warm start, every check of the task, the
- * checks that sample the model, planted tasks, a second opinion. A check that the `fake` trainer's
- * questions would always fail counts instead of refusing.
+ * 20 steps of the demo with every option on: the warm start, every check of the task, the checks
+ * that sample the model, planted tasks, a second opinion. A check that the questions of the `fake`
+ * trainer would always fail counts instead of refusing.
  */
 const FAKE = [
   ...["trainer.kind=fake", "model.id=fake", "model.maxContextTokens=4096", "seed=20"],
   ...["challenger.maxTokens=200", "reasoner.maxTokens=60", "reasoner.earlyStop=null"],
   ...["challenger.focus=document", `challenger.mix=${FORMATS}`, "corpus.kinds=[]"],
-  // Not every document has the facts that examples are made from: of twelve, some have.
+  // Only some documents have the facts for examples, so twelve documents are used.
   "warmup.documentsPerStep=12",
   ...["admission.subject=count", "admission.optionKinds=count", "admission.optionPattern=count"],
   ...["admission.optionVerbatim=count", "admission.siblings=distinct"],
@@ -59,8 +59,8 @@ const FAKE = [
 ];
 
 /**
- * Checks that a random model of two layers never passes: what it writes is not true, and often not
- * a sentence.
+ * Checks that a random model of two layers never passes, because its texts are not true and often
+ * not sentences.
  */
 const OFF = [
   ...[
@@ -77,8 +77,8 @@ const OFF = [
 ].map((check) => `admission.${check}=off`);
 
 /**
- * 3 steps of real gradients. One thread: the order of a sum over threads is not fixed on every
- * machine.
+ * 3 steps of real gradients, with one thread, because the order of a sum over threads is not fixed
+ * on every machine.
  */
 const TORCH = [
   ...["trainer.kind=torch", "model.id=./model", "model.computeDtype=float32", "seed=20"],
@@ -90,7 +90,7 @@ const TORCH = [
 ];
 
 /**
- * Record a run into a folder. Throws when the folder is not empty or a command fails. Returns the
+ * Records a run into a folder. Throws when the folder is not empty or a command fails. Returns the
  * run directory.
  */
 export async function record(recording: Recording, say: (line: string) => void): Promise<string> {
@@ -115,7 +115,7 @@ export async function record(recording: Recording, say: (line: string) => void):
   return recordedRun(folder);
 }
 
-/** Go on with a recording that was stopped. Returns the run directory. */
+/** Resumes a stopped recording. Returns the run directory. */
 export async function resumeRecording(
   recording: Pick<Recording, "folder" | "program" | "python">,
 ): Promise<string> {
@@ -123,7 +123,10 @@ export async function resumeRecording(
   return recordedRun(recording.folder);
 }
 
-/** The only run directory of a recording; a folder that is a run directory itself is returned. */
+/**
+ * Returns the only run directory of a recording. A folder that is a run directory is returned
+ * itself.
+ */
 export async function recordedRun(folder: string): Promise<string> {
   if ((await readdir(folder)).includes("run.json")) return folder;
   const root = join(folder, "runs");
@@ -133,7 +136,7 @@ export async function recordedRun(folder: string): Promise<string> {
 }
 
 /**
- * Questions as the `fake` trainer asks them about the census of every third town, so that the check
+ * Returns questions of the `fake` trainer about the census of every third town, so that the check
  * for repeats of an evaluation set refuses some proposals.
  */
 function evaluationLines(documents: readonly BenchDocument[]): string {

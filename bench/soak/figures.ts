@@ -1,30 +1,30 @@
 import { median } from "../interleave.js";
 
-/** What one process or clock showed after every step. */
+/** Values of one process or clock after every step. */
 export type Series = readonly number[];
 
-/** How a figure went over a run. */
+/** Trend of a figure over a run. */
 export interface Trend {
   /** Median of the first and of the last tenth. */
   readonly first: number;
   readonly last: number;
-  /** Least squares, in the figure's unit a step. */
+  /** Least-squares slope, in the unit of the figure for each step. */
   readonly slope: number;
-  /** Half the width of the slope's 95 % interval. */
+  /** Half the width of the 95 % interval of the slope. */
   readonly margin: number;
   /** Highest block mean of the first half. */
   readonly earlierPeak: number;
 }
 
 /**
- * Residuals of neighbouring steps are alike, so the interval comes from means of this many blocks,
- * not from single steps.
+ * Residuals of neighboring steps are correlated, so the interval comes from means of this many
+ * blocks and not from single steps.
  */
 const BLOCKS = 20;
 /** Two-sided 95 % quantile of Student's t for `BLOCKS` - 2 degrees of freedom. */
 const T_95 = 2.101;
 
-/** Trend of a series of at least 40 values. The caller leaves out what it counts as warming up. */
+/** Returns the trend of a series of at least 40 values. The caller removes the warm-up. */
 export function trendOf(series: Series): Trend {
   if (series.length < 2 * BLOCKS)
     throw new RangeError(`a trend needs ${2 * BLOCKS} values, not ${series.length}`);
@@ -44,11 +44,11 @@ export function trendOf(series: Series): Trend {
 }
 
 /**
- * Whether a figure rises: surely (the whole interval is above zero), by something that matters
- * (over all steps, by more than `tolerance` of where it began), and to where it was not before: a
- * collector's sawtooth that is cut at one end of the run has a slope too, but comes back to its old
- * height. A steady rise ends above its first half by 0.45 of all it gained; a quarter of the
- * tolerance is asked for.
+ * Whether a figure rises. Three conditions: the whole interval is above zero; over all steps it
+ * rises by more than `tolerance` of its start; and it ends above its earlier peak. The third
+ * condition excludes the sawtooth of a garbage collector that is cut at one end of the run: it has
+ * a slope but returns to its old height. A steady rise ends above its first half by 0.45 of its
+ * whole rise; a quarter of the tolerance is required.
  */
 export function rises(trend: Trend, steps: number, tolerance: number): boolean {
   const { first, last, slope, margin, earlierPeak } = trend;
@@ -71,7 +71,7 @@ const mean = (values: Series): number => values.reduce((sum, one) => sum + one, 
 
 const BARS = "▁▂▃▄▅▆▇█";
 
-/** The series as a line of `width` bars from zero to its largest value. */
+/** Returns the series as a line of `width` bars from zero to its largest value. */
 export function chart(series: Series, width = 60): string {
   const columns = Math.min(width, series.length);
   const means = Array.from({ length: columns }, (_, column) =>

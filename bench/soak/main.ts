@@ -47,7 +47,7 @@ await endOnTrainedNothing(async () => {
     say(`\n${text}\n`);
   }
 
-  /** `{trainer: value}` over the runs. */
+  /** Returns `{trainer: value}` over the runs. */
   const each = <T>(of: (soak: Soak) => T): Record<string, T> =>
     Object.fromEntries(soaks.map((soak) => [soak.scenario, of(soak)]));
   const summary = {

@@ -2,31 +2,30 @@ import { chart, rises, type Series, type Trend, trendOf } from "./figures.js";
 import type { SoakedRun, StepSample } from "./run.js";
 
 /**
- * Steps that warm caches and the allocator, as a share of all: shown in the charts, left out of the
- * trends.
+ * Share of steps that warm caches and the allocator: shown in the charts, excluded from the trends.
  */
 const WARM_UP = 0.2;
-/** A rise over the whole run below this share is not worth a word. */
+/** A rise over the whole run below this share is not reported. */
 const TOLERANCE = { memory: 0.05, cpu: 0.15 } as const;
 
-/** One run, judged. */
+/** Results of one run. */
 export interface Soak {
   readonly scenario: string;
   readonly steps: number;
-  /** Tokens trained over the whole run. */
+  /** Number of tokens trained over the whole run. */
   readonly trainedTokens: number;
   readonly memorySlopeKiBPerStep: { readonly orchestrator: number; readonly trainer: number };
   readonly descriptorsDelta: { readonly orchestrator: number; readonly trainer: number };
   /**
-   * Last tenth over first tenth, after warming up: wall time of a step, and processor time of both
-   * processes.
+   * Last tenth divided by first tenth, after warm-up: wall time of a step, and processor time of
+   * both processes.
    */
   readonly latencyRatio: number;
   readonly cpuRatio: number;
   readonly flat: boolean;
 }
 
-/** Judge a run and draw its figures. */
+/** Evaluates a run and makes its charts. */
 export function judge(scenario: string, { samples, trained }: SoakedRun): { soak: Soak; text: string } {
   const figures = {
     "orchestrator RSS, KiB": samples.map((one) => one.orchestrator.rssKiB),
@@ -47,7 +46,7 @@ export function judge(scenario: string, { samples, trained }: SoakedRun): { soak
     "trainer RSS, KiB": rises(trends["trainer RSS, KiB"], steps, TOLERANCE.memory),
     "orchestrator descriptors": rises(trends["orchestrator descriptors"], steps, 0),
     "trainer descriptors": rises(trends["trainer descriptors"], steps, 0),
-    // Other programs lengthen the wall time of a step, but not its processor time: a step is slower
+    // Other programs lengthen the wall time of a step, but not its processor time. A step is slower
     // when both rise.
     "step, s": rises(step, steps, TOLERANCE.cpu) && rises(cpu, steps, TOLERANCE.cpu),
     "CPU of a step, both, s": rises(cpu, steps, TOLERANCE.cpu),

@@ -10,13 +10,13 @@ import { requireTraining, type Trained } from "../trained.js";
 
 const POLL_MS = 100;
 /**
- * A small heap for the orchestrator, in MiB. In a large one V8 lets garbage gather, and more of it
- * the longer a program runs: the process grows although it keeps nothing. In a small one it grows
- * by what it keeps.
+ * Options for a small heap of the orchestrator, in MiB. In a large heap V8 collects garbage later,
+ * and the process grows although it keeps nothing. In a small heap it grows only by the data that
+ * it keeps.
  */
 const HEAP = "--max-old-space-size=64 --max-semi-space-size=4";
 
-/** One step of a run as seen from outside. */
+/** One step of a run, measured from outside. */
 export interface StepSample {
   readonly step: number;
   readonly seconds: number;
@@ -24,18 +24,19 @@ export interface StepSample {
   readonly trainer: Held;
 }
 
-/** A whole run, seen from outside. */
+/** A whole run, measured from outside. */
 export interface SoakedRun {
   readonly samples: readonly StepSample[];
   readonly trained: Trained;
 }
 
 /**
- * A whole `spice train`, both processes looked at each time a step is committed. Throws when the
+ * Runs a whole `spice train` and measures both processes after each committed step. Throws when the
  * run fails or a step is missing.
  *
  * @param onStep called with each sample
- * @throws TrainedNothing when the run does not train: its memory and its times would say nothing
+ * @throws TrainedNothing when the run does not train, because its memory and times would have no
+ * meaning
  */
 export async function soakRun(
   scenario: Scenario,
@@ -49,7 +50,8 @@ export async function soakRun(
     "-s",
     `run.saveEverySteps=${Math.max(5, Math.round(steps / 10))}`,
   ];
-  // So small a model gains nothing from threads, and on a busy machine they wait for each other.
+  // Such a small model gains nothing from threads, and on a busy machine threads wait for each
+  // other.
   const threads = scenario.name === "torch" ? ["-s", 'trainer.engine={"threads":1}'] : [];
   const environment = { ...scenario.environment, NODE_OPTIONS: HEAP };
   const run = startVictim(folder, [...scenario.arguments(1), ...settings, ...threads], environment);
@@ -68,7 +70,7 @@ export async function soakRun(
       const { step, seconds_step: seconds } = JSON.parse(line) as { step: number; seconds_step: number };
       const [trainer = 0] = await trainersOf(run.pid);
       const [orchestrator, sidecar] = await Promise.all([probe(run.pid), probe(trainer)]);
-      // The last step may be read when the processes are gone already.
+      // The processes may have ended when the last step is read.
       if (orchestrator === null || sidecar === null) continue;
       samples.push({ step, seconds, orchestrator, trainer: sidecar });
       onStep(samples.at(-1) as StepSample);
@@ -90,7 +92,7 @@ async function metricsPath(folder: string): Promise<string | null> {
   return runs[0] === undefined ? null : join(folder, "runs", runs[0], "metrics.jsonl");
 }
 
-/** Hands out each complete line of a growing file once. */
+/** Returns each complete line of a growing file once. */
 class LineReader {
   #at = 0;
 

@@ -1,25 +1,25 @@
 import type { LabelledPair } from "./pairs.js";
 
-/** How a verifier's `correct` compares with the labels. */
+/** Comparison of the `correct` verdicts of a verifier with the labels. */
 export interface Accuracy {
   readonly pairs: number;
-  /** Of what it accepts, the share that is right; null when it accepts nothing. */
+  /** Share of right pairs among the accepted pairs; null when it accepts nothing. */
   readonly precision: number | null;
-  /** Of what is right, the share that it accepts; null when nothing is. */
+  /** Share of accepted pairs among the right pairs; null without right pairs. */
   readonly recall: number | null;
   readonly falseAccepts: number;
   readonly falseRejects: number;
-  /** Pairs on which it has no verdict at all. They count as not accepted. */
+  /** Number of pairs without a verdict. They count as not accepted. */
   readonly silent: number;
 }
 
-/** A pair and what a verifier said; null when it said nothing. */
+/** A pair and the verdict of a verifier; null without a verdict. */
 export interface Judged {
   readonly pair: LabelledPair;
   readonly verdict: string | null;
 }
 
-/** Precision and recall of `correct`. */
+/** Returns precision and recall of `correct`. */
 export function accuracy(judged: readonly Judged[]): Accuracy {
   const count = (holds: (one: Judged) => boolean) => judged.filter(holds).length;
   const right = ({ pair }: Judged) => pair.expected === "correct";
@@ -36,7 +36,7 @@ export function accuracy(judged: readonly Judged[]): Accuracy {
   };
 }
 
-/** Accuracy of each type, in order of first appearance, and of all together. */
+/** Returns the accuracy of each type, in order of first appearance, and of all pairs together. */
 export function accuracyByType(judged: readonly Judged[]): Readonly<Record<string, Accuracy>> {
   const types = [...new Set(judged.map(({ pair }) => pair.type as string))];
   const of = (type: string) => accuracy(judged.filter(({ pair }) => pair.type === type));

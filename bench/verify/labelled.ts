@@ -2,14 +2,14 @@ import { verify } from "../../src/core/answers/verify.js";
 import type { AnswerPolicy, AnswerType, Verdict } from "../../src/core/records/answer.js";
 
 /**
- * One line of `tests/data/verifier/labelled.jsonl`: what the policies say about an answer, written
- * down before it was judged.
+ * One line of `tests/data/verifier/labelled.jsonl`: the verdict by the policies, written down
+ * before verification.
  */
 export interface LabelledPair {
   readonly id: string;
   readonly type: AnswerType;
   readonly policy?: AnswerPolicy;
-  /** `mcq`: the options as shown; the letters follow their order. */
+  /** `mcq`: the options as shown, in the order of their letters. */
   readonly options?: readonly string[];
   readonly gold: string;
   readonly answer: string;
@@ -18,15 +18,15 @@ export interface LabelledPair {
   readonly note?: string;
 }
 
-/** How a verifier does on the labelled pairs of one type. "Positive" is "correct". */
+/** Agreement of a verifier with the labelled pairs of one type. "Positive" is "correct". */
 export interface TypeAgreement {
   readonly type: AnswerType | "all";
   readonly pairs: number;
-  /** Verdicts that are the label, of all three. */
+  /** Number of verdicts equal to the label, of all three kinds. */
   readonly agreed: number;
-  /** Share of what was called correct that is; 1 when nothing was. */
+  /** Share of right pairs among pairs with verdict correct; 1 without such pairs. */
   readonly precision: number;
-  /** Share of what is correct that was called so; 1 when nothing is. */
+  /** Share of pairs with verdict correct among right pairs; 1 without right pairs. */
   readonly recall: number;
 }
 
@@ -38,7 +38,7 @@ export function readLabelled(jsonl: string): readonly LabelledPair[] {
     .map((line) => JSON.parse(line) as LabelledPair);
 }
 
-/** Our verifier's verdict on a pair. */
+/** Returns the verdict of the typed rules on a pair. */
 export function judgePair({ type, policy, options, gold, answer }: LabelledPair): Verdict {
   return verify(
     { answerType: type, answer: gold, shuffled: options ?? [], ...(policy && { policy }) },
@@ -47,9 +47,9 @@ export function judgePair({ type, policy, options, gold, answer }: LabelledPair)
 }
 
 /**
- * Agreement, precision and recall by type, then over all.
+ * Returns agreement, precision and recall by type, then over all pairs.
  *
- * @param judge the verifier that is measured; ours by default
+ * @param judge the measured verifier; the typed rules by default
  */
 export function agreement(
   pairs: readonly LabelledPair[],
@@ -72,7 +72,7 @@ export function agreement(
   return [...new Set(pairs.map(({ type }) => type)), "all" as const].map(summary);
 }
 
-/** The table as text, one line a type. */
+/** Returns the table as text, one line for each type. */
 export function agreementTable(rows: readonly TypeAgreement[]): string {
   const line = (cells: readonly string[]) =>
     cells.map((cell, index) => (index === 0 ? cell.padEnd(12) : cell.padStart(10))).join("");

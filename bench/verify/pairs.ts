@@ -2,20 +2,20 @@ import { readFile } from "node:fs/promises";
 import { type VerifiableTask, verify } from "../../src/core/answers/verify.js";
 import { MATH_VERIFY_TYPES } from "../../src/core/truth/opinion.js";
 
-/** One line of a labelled set: what a verdict should be by the policies. */
+/** One line of a labelled set, with the verdict by the policies. */
 export interface LabelledPair {
   readonly id: string;
   readonly type: VerifiableTask["answerType"];
-  /** What the type leaves open, as the task declares it; passed on as it is. */
+  /** Settings of the type that the task declares, passed unchanged. */
   readonly policy?: Readonly<Record<string, unknown>>;
-  /** `mcq` alone: as shown. */
+  /** `mcq` only: the options as shown. */
   readonly options?: readonly string[];
   readonly gold: string;
   readonly answer: string;
   readonly expected: "correct" | "wrong" | "unparsable";
 }
 
-/** Read a labelled set, one JSON object a line. Empty lines are passed over. */
+/** Reads a labelled set, one JSON object a line. Empty lines are ignored. */
 export async function readPairs(path: string): Promise<LabelledPair[]> {
   const lines = (await readFile(path, "utf8")).split("\n");
   return lines.flatMap((line, index) => {
@@ -28,15 +28,18 @@ export async function readPairs(path: string): Promise<LabelledPair[]> {
   });
 }
 
-/** The task that a pair stands for. */
+/** Returns the task of a pair. */
 export function taskOf({ type, gold, options = [], policy }: LabelledPair): VerifiableTask {
   return { answerType: type, answer: gold, shuffled: options, ...(policy === undefined ? {} : { policy }) };
 }
 
-/** Verdict of the typed rules. */
+/** Returns the verdict of the typed rules. */
 export const judge = (pair: LabelledPair): string => verify(taskOf(pair), pair.answer);
 
-/** Whether math-verify can be asked: a type it reads, and no policy, for it knows of none. */
+/**
+ * Whether math-verify can verify the pair: it supports the type, and the pair has no policy,
+ * because math-verify has no policies.
+ */
 export function isForMathVerify({ type, policy }: LabelledPair): boolean {
   return MATH_VERIFY_TYPES.has(type) && Object.keys(policy ?? {}).length === 0;
 }

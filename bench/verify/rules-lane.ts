@@ -2,18 +2,18 @@ import { verify } from "../../src/core/answers/verify.js";
 import type { Lane, Turn } from "../lane.js";
 import { type LabelledPair, taskOf } from "./pairs.js";
 
-/** A turn with the seconds of every pair, in order; of several passes, pass after pass. */
+/** A turn with the seconds of every pair, in order; with several passes, pass after pass. */
 export interface PairTurn {
-  /** Of one pass. */
+  /** Seconds of one pass. */
   readonly seconds: number;
   readonly peakRssBytes: number;
   readonly pairSeconds: readonly number[];
 }
 
 /**
- * The typed rules in this process. A pass goes through all pairs, so that no pair is judged twice
- * in a row; a turn is `passes` of them, because one is too short to time. Each call is timed alone
- * and reads gold and answer anew, as a run does.
+ * Returns a lane with the typed rules in this process. A pass verifies all pairs, so that no pair
+ * is verified twice in a row. A turn is `passes` passes, because one pass is too short for timing.
+ * Each call is timed separately and parses gold and answer again, as in a run.
  */
 export function rulesLane(pairs: readonly LabelledPair[], passes: number): Lane {
   const calls = pairs.map((pair) => ({ task: taskOf(pair), answer: pair.answer }));

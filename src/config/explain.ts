@@ -2,6 +2,7 @@ import type { Experiment } from "../core/experiment/experiment.js";
 import { withExperimentalNote } from "./experimental.js";
 import { isPartOfChoice, isSection, settings } from "./json-schema.js";
 import { isTree } from "./layers.js";
+import { withPresentNames } from "./old-names.js";
 import type { LoadedConfig } from "./resolve.js";
 
 /** A setting of a resolved experiment. */
@@ -31,13 +32,18 @@ function valueAt(experiment: Experiment, path: string): unknown {
   return path.split(".").reduce<unknown>((node, key) => (isTree(node) ? node[key] : undefined), experiment);
 }
 
-/** The settings in which a run and its control run differ. */
+/**
+ * The settings in which the stored configurations of a run and its control run differ. Old names of
+ * settings count as the present names.
+ */
 export function differingSettings(
   run: Experiment,
   control: Experiment,
 ): { path: string; run: unknown; control: unknown }[] {
-  return explain({ experiment: run, origins: new Map() }).flatMap(({ path, value }) => {
-    const other = valueAt(control, path);
+  const present = (config: Experiment) => withPresentNames({ ...config }) as unknown as Experiment;
+  const compared = present(control);
+  return explain({ experiment: present(run), origins: new Map() }).flatMap(({ path, value }) => {
+    const other = valueAt(compared, path);
     return JSON.stringify(value) === JSON.stringify(other) ? [] : [{ path, run: value, control: other }];
   });
 }

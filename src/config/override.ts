@@ -1,6 +1,7 @@
 import { SpiceError } from "../app/errors.js";
 import { isSection, settings } from "./json-schema.js";
 import type { Layer, Tree } from "./layers.js";
+import { presentName } from "./old-names.js";
 import { suggest } from "./suggest.js";
 
 /**
@@ -12,7 +13,7 @@ import { suggest } from "./suggest.js";
  */
 export function parseOverride(text: string): Layer {
   const equals = text.indexOf("=");
-  const path = text.slice(0, equals).trim();
+  const path = presentName(text.slice(0, equals).trim());
   if (equals <= 0 || path.split(".").includes("")) {
     throw usage(
       `\`${text}\` is not a setting.`,

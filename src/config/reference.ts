@@ -2,9 +2,7 @@ import { experimentalNote, withExperimentalNote } from "./experimental.js";
 import { isPartOfChoice, isSection, type JsonSchema, type Setting, settings } from "./json-schema.js";
 import { mergeLayers } from "./layers.js";
 import { presets } from "./presets.js";
-
-/** Longest line of the reference, in characters. */
-const COLUMNS = 100;
+import { wrap } from "./wrap.js";
 
 /** The list of settings in docs/configuration.md. A test compares it with that file. */
 export function settingsReference(): string {
@@ -44,23 +42,6 @@ export function settingsReference(): string {
 
 function valueAt(values: unknown, path: string): unknown {
   return path.split(".").reduce<unknown>((node, key) => (node as Record<string, unknown>)[key], values);
-}
-
-/**
- * Splits a text into lines of at most `COLUMNS` characters. All lines after the first begin with
- * `indent`.
- */
-function wrap(text: string, indent: string): string[] {
-  const lines: string[] = [];
-  let line = "";
-  for (const word of text.split(" ")) {
-    const longer = line === "" ? word : `${line} ${word}`;
-    if (line !== "" && longer.length + indent.length > COLUMNS) {
-      lines.push(line);
-      line = `${indent}${word}`;
-    } else line = longer;
-  }
-  return [...lines, line];
 }
 
 /** JSON with spaces, so that a long value can be split into lines. */

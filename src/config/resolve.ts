@@ -5,6 +5,7 @@ import { experimentDigest } from "./digest.js";
 import { settings } from "./json-schema.js";
 import { type Layer, type Merged, mergeLayers } from "./layers.js";
 import { findConfig, loadLayers } from "./load.js";
+import { withPresentNames } from "./old-names.js";
 import { parseOverride } from "./override.js";
 import { presets } from "./presets.js";
 import { parseExperiment } from "./schema.js";
@@ -60,10 +61,11 @@ export async function resolveConfig(options: ResolveOptions): Promise<LoadedConf
  * @throws SpiceError `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
  */
 export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
-  const named = mergeLayers(given).values["preset"] ?? "spice";
+  const base = mergeLayers(given).values["preset"] ?? "spice";
   const preset =
-    named === "demo" || named === "spice" ? [{ name: `preset ${named}`, values: presets[named] }] : [];
-  const merged = mergeLayers([...preset, ...given]);
+    base === "demo" || base === "spice" ? [{ name: `preset ${base}`, values: presets[base] }] : [];
+  const named = given.map(({ name, values }) => ({ name, values: withPresentNames(values) }));
+  const merged = mergeLayers([...preset, ...named]);
   const parsed = parseExperiment(merged.values);
   if (!parsed.success) throw refused(parsed.error.issues, merged);
   const secret = findSecret(parsed.data);
@@ -129,26 +131,4 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
       : "`spice config --explain` shows every setting, its value and where it came from.",
     exit: 2,
   });
-}
-
-/**
- * The experiment of a saved config.json. Missing settings have their defaults.
- *
- * @throws SpiceError `CONFIG_FILE`, `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
- */
-export function experimentFromJson(text: string, where: string): Experiment {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (cause) {
-    throw new SpiceError("The run's configuration is not JSON.", {
-      code: "CONFIG_FILE",
-      boundary: "config",
-      where,
-      hint: "Restore the file from a copy, or start a new run.",
-      exit: 2,
-      cause,
-    });
-  }
-  return resolveLayers([{ name: where, values: value as Layer["values"] }]).experiment;
 }

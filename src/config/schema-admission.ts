@@ -43,7 +43,7 @@ const withPaper = (describe: string, paper: string | undefined): string =>
 const documentAdmissionSchema = z
   .strictObject({
     ...(severities("document") as Shape<GroupSeverities<"document">>),
-    licences: z
+    licenses: z
       .array(z.string().min(1))
       .default(["any"])
       .describe("Allowed licenses: SPDX ids, or the names that the source uses; `any` allows all."),

@@ -1,5 +1,6 @@
+import { createHash } from "node:crypto";
 import { existsSync } from "node:fs";
-import { cp, readdir } from "node:fs/promises";
+import { cp, readdir, readFile, writeFile } from "node:fs/promises";
 import { basename, join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { nameOfRun, runDirectory } from "../../src/cli/runs/named-run.js";
@@ -108,5 +109,38 @@ describeWithPython("a run in the folder that the configuration names", () => {
     const wrong = await place.write("spice.config.yaml", "stpes: 3\n");
     const shown = await place.run("runs", "show", join("exp", id), "-c", basename(wrong), "--json");
     expect([shown.code, documents(shown)[0]?.["schema"]]).toEqual([0, "spice.run-summary/1"]);
+  });
+
+  /** A copy of the run as another version would write it, with a check that does not exist. */
+  async function withCheck(name: string, severity: "off" | "refuse"): Promise<string> {
+    const folder = join(place.folder, name);
+    await cp(join(place.folder, "exp", id), folder, { recursive: true });
+    const config = JSON.parse(await readFile(join(folder, "config.json"), "utf8"));
+    const text = JSON.stringify({ ...config, admission: { ...config.admission, rhyme: severity } });
+    await writeFile(join(folder, "config.json"), text);
+    const info = JSON.parse(await readFile(join(folder, "run.json"), "utf8"));
+    const configDigest = createHash("sha256").update(text).digest("hex");
+    await writeFile(join(folder, "run.json"), JSON.stringify({ ...info, configDigest }));
+    return folder;
+  }
+
+  test("a run with a setting that does not exist is read, and one warning names the setting", async () => {
+    const folder = await withCheck("with-rhyme", "refuse");
+    for (const words of [["show"], ["report", "--out", "rhyme.html"], ["replay"], ["funnel"]]) {
+      const done = await place.run("runs", ...words, folder);
+      expect([words[0], done.code, done.stderr.match(/Warning:.*/g)]).toEqual([
+        words[0],
+        0,
+        ["Warning: The run has a setting that this version does not have: admission.rhyme."],
+      ]);
+    }
+  });
+
+  test("a run is resumed without a check that was switched off, and not without one that was on", async () => {
+    const unused = await place.run("train", "--resume", await withCheck("rhyme-off", "off"));
+    expect([unused.code, unused.stderr.match(/Warning:.*rhyme\./g)?.length]).toEqual([0, 1]);
+    const used = await place.run("train", "--resume", await withCheck("rhyme-on", "refuse"));
+    expect([used.code, used.stderr.includes('admission.rhyme = "refuse"')]).toEqual([2, true]);
+    expect(used.stderr).toContain("CONFIG_INVALID");
   });
 });

@@ -24,12 +24,12 @@ describeWithPython("spice trainer check", () => {
   });
 
   test("--backend starts a trainer and runs the chosen checks on it", async () => {
-    const areas = ["--only", "normalisation", "--only", "nulls", "--only", "checkpoints.damaged"];
+    const areas = ["--only", "normalization", "--only", "nulls", "--only", "checkpoints.damaged"];
     const done = await place.run("trainer", "check", "--backend", "fake", "--json", ...areas);
     expect([done.code, done.stderr]).toEqual([0, ""]);
     const [report] = documents(done) as unknown as Report[];
     expect(report).toMatchObject({ schema: "spice.conformance/1", backend: "fake", fail: 0 });
-    expect(report?.checks.map((one) => one.area)).toEqual(expect.arrayContaining(["normalisation", "nulls"]));
+    expect(report?.checks.map((one) => one.area)).toEqual(expect.arrayContaining(["normalization", "nulls"]));
     expect(report?.checks.map((one) => one.verdict)).toEqual(Array(report?.pass).fill("pass"));
     expect(report?.checks.at(-1)?.id).toBe("checkpoints.damaged");
   });

@@ -164,6 +164,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect(dry.code).toBe(0);
     expect(dry.stdout).toContain("challenger prompt");
     expect(dry.stdout).toContain("sampled tokens");
+    expect(dry.stdout).toContain("Memory: not estimated, the trainer `fake` has no model");
     expect(existsSync(join(place.folder, "runs"))).toBe(false);
     const long = await place.run("train", ...settings, "--dry-run", "-s", "model.maxContextTokens=256");
     expect([long.code, long.stderr.includes("PROMPT_TOO_LONG")]).toEqual([2, true]);

@@ -5,12 +5,8 @@ import { afterEach, beforeEach, describe, expect, test } from "@jest/globals";
 import { SpiceError } from "../../src/app/errors.js";
 import { experimentDigest } from "../../src/config/digest.js";
 import { differingSettings, explain } from "../../src/config/explain.js";
-import {
-  experimentFromJson,
-  type ResolveOptions,
-  resolveConfig,
-  resolveLayers,
-} from "../../src/config/resolve.js";
+import { type ResolveOptions, resolveConfig, resolveLayers } from "../../src/config/resolve.js";
+import { isSwitchedOff, removedSettings, storedExperiment } from "../../src/config/stored.js";
 import { FREE_ANSWER_TYPES } from "../../src/core/records/answer.js";
 
 let folder = "";
@@ -222,6 +218,80 @@ describe("--set", () => {
   });
 });
 
+describe("old names of settings", () => {
+  const allowed = { license: "refuse", licenses: ["MIT"] };
+
+  test.each([
+    ["a file", "admission: { document: { licence: refuse, licences: [MIT] } }", []],
+    ["--set", "", ["admission.document.licence=refuse", 'admission.document.licences=["MIT"]']],
+    ["--set of a section", "", ['admission.document={"licence":"refuse","licences":["MIT"]}']],
+  ])("work in %s", async (_, text, overrides) => {
+    await file("spice.config.yaml", text);
+    const { experiment, origins } = await resolve({ overrides });
+    expect(experiment.admission.document).toMatchObject(allowed);
+    expect(experiment.admission.document).not.toHaveProperty("licence");
+    expect(origins.has("admission.document.license")).toBe(true);
+  });
+
+  test("work in config.json of an old run", () => {
+    const config = { admission: { document: { licence: "refuse", licences: ["MIT"] } } };
+    expect(storedExperiment(config, "config.json").admission.document).toMatchObject(allowed);
+    expect(removedSettings(config)).toEqual([]);
+  });
+
+  test("are replaced by a later layer with the present name", async () => {
+    await file("spice.config.yaml", "admission: { document: { licence: refuse } }");
+    const { experiment } = await resolve({ overrides: ["admission.document.license=count"] });
+    expect(experiment.admission.document.license).toBe("count");
+  });
+
+  test("are refused beside the present name in one section", async () => {
+    await file("spice.config.yaml", "admission: { document: { licence: refuse, license: off } }");
+    const error = await refusal(resolve());
+    expect(error.message).toContain("admission.document.licence: there is no such setting");
+    expect(error.message).toContain("did you mean `admission.document.license`?");
+  });
+});
+
+describe("a stored configuration with settings that do not exist", () => {
+  const config = {
+    preset: "demo",
+    gone: 1,
+    admission: { rhyme: "off", meter: { attempts: 0, severity: "refuse" }, accent: "count" },
+  };
+
+  test("gives the experiment without them", () => {
+    expect(storedExperiment(config, "config.json")).toEqual(
+      storedExperiment({ preset: "demo" }, "config.json"),
+    );
+  });
+
+  test("names them with their values", () => {
+    expect(removedSettings(config)).toEqual([
+      { path: "admission.rhyme", value: "off" },
+      { path: "admission.meter", value: { attempts: 0, severity: "refuse" } },
+      { path: "admission.accent", value: "count" },
+      { path: "gone", value: 1 },
+    ]);
+    expect(
+      removedSettings(config)
+        .filter(isSwitchedOff)
+        .map(({ path }) => path),
+    ).toEqual(["admission.rhyme", "admission.meter"]);
+  });
+
+  test("is still refused for a wrong value of a setting that exists", () => {
+    const error = (() => {
+      try {
+        return storedExperiment({ ...config, steps: 0 }, "config.json");
+      } catch (caught) {
+        return caught;
+      }
+    })();
+    expect(error).toMatchObject({ code: "CONFIG_INVALID", where: "config.json → steps" });
+  });
+});
+
 describe("resolved experiments", () => {
   const spice = resolveLayers([{ name: "test", values: { preset: "spice" } }]).experiment;
 
@@ -251,7 +321,7 @@ describe("resolved experiments", () => {
         roles: ["challenger", "reasoner"],
       },
       admission: {
-        document: { licence: "off", licences: ["any"], instructions: "off", secrets: "off", quality: "off" },
+        document: { license: "off", licenses: ["any"], instructions: "off", secrets: "off", quality: "off" },
         evidence: "off",
         subject: "off",
         leak: "off",
@@ -284,7 +354,7 @@ describe("resolved experiments", () => {
   });
 
   test("survive config.json unchanged, digest included", () => {
-    const again = experimentFromJson(JSON.stringify(spice, null, 2), "config.json");
+    const again = storedExperiment(JSON.parse(JSON.stringify(spice)), "config.json");
     expect(again).toEqual(spice);
     expect(experimentDigest(again)).toBe(experimentDigest(spice));
   });
@@ -315,8 +385,7 @@ describe("resolved experiments", () => {
 test("a mix may ask for any type of answer, and for no other", () => {
   const mixed = (answerType: string) => {
     const mix = [{ format: { kind: "free", answerType }, share: 1 }];
-    return experimentFromJson(JSON.stringify({ challenger: { format: "mix", mix } }), "config.json")
-      .challenger.mix[0];
+    return storedExperiment({ challenger: { format: "mix", mix } }, "config.json").challenger.mix[0];
   };
   for (const answerType of FREE_ANSWER_TYPES)
     expect(mixed(answerType).format).toEqual({ kind: "free", answerType });

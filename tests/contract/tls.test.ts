@@ -1,11 +1,12 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { chmod, copyFile, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { createSecureServer } from "node:http2";
 import { type AddressInfo, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, test } from "@jest/globals";
+import { endedCertificates } from "../../bench/faults/ended-certificates.js";
 import { type Certificates, makeCertificates } from "../../src/adapters/certificates/certificates.js";
 import { connectTrainer, identifyTrainer } from "../../src/adapters/grpc/connect.js";
 import { trainerSource } from "../../src/adapters/python/source.js";
@@ -44,7 +45,7 @@ beforeAll(async () => {
   if (missingOpenssl !== null) return;
   ours = await make("ours", 30);
   theirs = await make("theirs", 13);
-  expired = await make("expired", -1);
+  expired = await endedCertificates(join(folder, "expired"), ["trainer.example"], environment);
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
@@ -183,6 +184,13 @@ describeUnless(missingOpenssl)("before anything is sent", () => {
     } finally {
       server.close();
     }
+  });
+
+  test.each([0, -1, 1.5, 3651])("certificates: %d days are refused, and nothing is written", async (days) => {
+    const place = join(folder, "days");
+    const made = makeCertificates({ folder: place, names: [], days, environment });
+    expect(await failure(made)).toMatchObject({ code: "CERTS_DAYS", exit: 2 });
+    expect(existsSync(place)).toBe(false);
   });
 
   test("certificates: a folder is never written twice, and names are checked", async () => {

@@ -28,6 +28,7 @@ test.each([
   ["a TypeScript comment", "src/a.ts", `const a = 1;\n/**\n * ${WORDS}\n */`, "src/a.ts:3: 102 columns"],
   ["a comment after code", "src/a.ts", `const a = 1; // ${WORDS}`, "src/a.ts:1: 115 columns"],
   ["a docstring", "trainer-py/a.py", `"""${WORDS}"""`, "trainer-py/a.py:1: 105 columns"],
+  ["a word of a linter inside a sentence", "src/a.ts", `// Not noqa ${WORDS}`, "src/a.ts:1: 111 columns"],
   ["a Python comment", "trainer-py/a.py", `a = "#"  # ${WORDS}`, "trainer-py/a.py:1: 110 columns"],
   ["a Proto comment", "proto/a.proto", `// ${WORDS}`, "proto/a.proto:1: 102 columns"],
   ["a YAML comment", "examples/a.yaml", `# ${WORDS} x`, "examples/a.yaml:1: 103 columns"],
@@ -42,6 +43,9 @@ test.each([
   ["a long template", "src/a.ts", `const a = \`\${"/*"} // ${WORDS}\`;`],
   ["a comment of 100 columns", "src/a.ts", `// ${"x".repeat(97)}`],
   ["a long Python string", "trainer-py/a.py", `a = """# ${WORDS}"""`],
+  ["a long line with `noqa`", "trainer-py/a.py", `${"a".repeat(100)}()  # noqa: SIM118`],
+  ["a long `pyright` setting", "trainer-py/a.py", `# pyright: ${"reportX=false, ".repeat(10)}`],
+  ["a long `biome-ignore`", "src/a.ts", `// biome-ignore lint/suspicious/noConsole: ${WORDS}`],
   ["an address that cannot be broken", "src/a.ts", `// https://example.org/${"a".repeat(100)}`],
 ])("%s is not reported", (_, path, text) => {
   const { lines } = checkComments(path, text);

@@ -1,4 +1,5 @@
-// A grading process without math-verify: the answer says how it behaves. Speaks the protocol of trainer-py/spice_grader.
+// A grading process without math-verify. The text of the answer selects its behavior. It uses the
+// protocol of trainer-py/spice_grader.
 import { createInterface } from "node:readline";
 
 const [mode = "ready", pidFile] = process.argv.slice(2);
@@ -23,8 +24,9 @@ for await (const line of createInterface({ input: process.stdin })) {
   else if (order === "oversized") process.stdout.write("x".repeat(100_000));
   else if (order === "stranger") say({ id: id + 1, verdict: "correct", detail: "" });
   else if (order === "chatty") {
-    say({ id, verdict: "correct", detail: "" });
-    say({ id: id + 1, verdict: "correct", detail: "" });
+    // One write, so that the reader finds both lines at once.
+    const both = [id, id + 1].map((one) => JSON.stringify({ id: one, verdict: "correct", detail: "" }));
+    process.stdout.write(`${both.join("\n")}\n`);
   } else if (order === "wait") {
     await new Promise((done) => setTimeout(done, Number(argument)));
     say({ id, verdict: "correct", detail: String(process.pid) });

@@ -8,6 +8,7 @@ import { scanEpisodes } from "../../src/core/analysis/scan.js";
 import { ticks } from "../../src/web/parts/charts/scale.js";
 import { escapeText, html } from "../../src/web/parts/html.js";
 import { renderReport } from "../../src/web/report/report.js";
+import { summaryLines } from "../../src/web/report/summary.js";
 import { controlRun, syntheticRun } from "./synthetic-run.js";
 
 describe("markup", () => {
@@ -89,8 +90,34 @@ describe("the learning claim", () => {
   });
 
   test("a run that stays is not said to rise, and one that sinks fell", async () => {
-    expect((await claim(24, 0)).verdict).toBe("unclear");
+    const stays = await claim(24, 0);
+    expect(stays.verdict).toBe("unclear");
+    expect(stays.sentence).toMatch(
+      /^Over the run: no clear change of challenger reward and admitted proposals\./,
+    );
     expect((await claim(24, -0.28)).verdict).toBe("fell");
+  });
+
+  test("the same figures get the same words in the terminal and in the report, with and without a control", async () => {
+    const alone = await claim(24, -0.28);
+    expect(alone.sentence).toMatch(/^Over the run: .*challenger reward.* fell/);
+    const run = syntheticRun(24, -0.28);
+    const data = await collectReport(run, { run: syntheticRun(24, -0.28), differences: [] });
+    // The control fell as much. The sentence about the run stays; the comparison is a second one.
+    expect(data.learning.sentence.startsWith(alone.sentence.split(".")[0] ?? "?")).toBe(true);
+    expect(data.learning.sentence).toContain(
+      "Compared with the control: no clear change of challenger reward and admitted proposals.",
+    );
+    const page = renderReport(data);
+    expect(page).toContain(data.learning.sentence);
+    const [sentence, ...rows] = summaryLines(data.learning);
+    expect(sentence).toBe(data.learning.sentence);
+    for (const [place, { change }] of data.learning.changes.entries()) {
+      const words = change === null ? "not measured" : change.high < 0 ? "fell: " : "no clear change: ";
+      expect(rows[place]).toContain(words);
+    }
+    expect(page).toContain("<small>fell</small>");
+    expect(page).toContain("<small>no clear change</small>");
   });
 
   test("few steps are no evidence, and a run without steps has a report", async () => {

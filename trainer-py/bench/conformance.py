@@ -3,7 +3,8 @@ by its check.
 
 Usage: python -m bench.conformance [--json] [--only-mutants] [--no-torch] [--parallel N]
 
-Ends with one JSON line when asked to. Exit code 0: nothing failed and every mutant was caught; else 5.
+With `--json` the last line is JSON. Exit code 0: nothing failed, and the kit found every mutant;
+otherwise 5.
 """
 
 from __future__ import annotations

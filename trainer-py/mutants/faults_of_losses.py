@@ -43,25 +43,25 @@ def _change_sequences(change: Callable[[Any], Any]) -> None:
     _change_call(lambda batch, z: (replace(batch, sequences=tuple(map(change, batch.sequences))), z))
 
 
-@mutant("normalisation.doubled")
+@mutant("normalization.doubled")
 def divides_by_sequences() -> None:
     """The loss is also divided by the number of sequences."""
     _change_call(lambda batch, z: (batch, z * len(batch.sequences)))
 
 
-@mutant("normalisation.half_z")
+@mutant("normalization.half_z")
 def ignores_z() -> None:
     """The loss is divided by the number of tokens instead of Z."""
     _change_call(lambda batch, z: (batch, float(sum(len(one.completion_ids) for one in batch.sequences))))
 
 
-@mutant("normalisation.lengths")
+@mutant("normalization.lengths")
 def divides_by_length() -> None:
     """Each sequence is averaged over its tokens."""
     _change_sequences(lambda one: replace(one, weights=one.weights / np.float32(len(one.weights))))
 
 
-@mutant("normalisation.microbatches")
+@mutant("normalization.microbatches")
 def divides_by_microbatches() -> None:
     """Loss and gradient are averaged over micro-batches."""
     true = Learner.forward_backward
@@ -74,7 +74,7 @@ def divides_by_microbatches() -> None:
     Learner.forward_backward = wrong
 
 
-@mutant("normalisation.value")
+@mutant("normalization.value")
 def prompt_in_loss() -> None:
     """The prompt's tokens count as if they were the completion's."""
     true = Learner._sequence
@@ -93,13 +93,13 @@ def prompt_in_loss() -> None:
     Learner._sequence = wrong
 
 
-@mutant("normalisation.masked_token")
+@mutant("normalization.masked_token")
 def counts_masked_tokens() -> None:
     """Weight 0 is taken for 1."""
     _change_sequences(lambda one: replace(one, weights=np.where(one.weights == 0, np.float32(1), one.weights)))
 
 
-@mutant("normalisation.weights")
+@mutant("normalization.weights")
 def ignores_weights() -> None:
     """Every weight above 0 counts as 1."""
     _change_sequences(lambda one: replace(one, weights=(one.weights > 0).astype(np.float32)))

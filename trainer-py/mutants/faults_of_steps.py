@@ -18,7 +18,7 @@ def _change_settings(change: Callable[[OptimSpec], OptimSpec]) -> None:
     Learner.optim_step = lambda self, spec: true(self, change(spec))
 
 
-@mutant("optimiser.max_grad_norm")
+@mutant("optimizer.max_grad_norm")
 def ignores_norm_clip() -> None:
     """max_grad_norm is ignored."""
     _change_settings(lambda spec: replace(spec, max_grad_norm=None))
@@ -30,19 +30,19 @@ def ignores_rate() -> None:
     _change_settings(lambda spec: replace(spec, learning_rate=0.01))
 
 
-@mutant("optimiser.learning_rate")
+@mutant("optimizer.learning_rate")
 def caps_rate() -> None:
     """Rates above 0 are all the same."""
     _change_settings(lambda spec: replace(spec, learning_rate=0.1 if spec.learning_rate > 0 else 0.0))
 
 
-@mutant("optimiser.beta1")
+@mutant("optimizer.beta1")
 def ignores_beta1() -> None:
     """beta1 is always 0.9."""
     _change_settings(lambda spec: replace(spec, beta1=0.9))
 
 
-@mutant("optimiser.beta2")
+@mutant("optimizer.beta2")
 def ignores_beta2() -> None:
     """beta2 is always 0.95."""
     _change_settings(lambda spec: replace(spec, beta2=0.95))
@@ -54,13 +54,13 @@ def always_decays() -> None:
     _change_settings(lambda spec: replace(spec, weight_decay=0.01))
 
 
-@mutant("optimiser.weight_decay")
+@mutant("optimizer.weight_decay")
 def never_decays() -> None:
     """weight_decay is ignored."""
     _change_settings(lambda spec: replace(spec, weight_decay=0.0))
 
 
-@mutant("optimiser.reset_moments")
+@mutant("optimizer.reset_moments")
 def remembers_moments() -> None:
     """reset_moments is ignored."""
     _change_settings(lambda spec: replace(spec, reset_moments=False))

@@ -1,8 +1,8 @@
-"""The conformance kit: does a trainer, in whatever language, keep the contract? It is asked over
-gRPC alone.
+"""The conformance kit: checks whether a trainer, in any language, follows the contract. It uses
+gRPC only.
 
-From a command line: `python -m spice_conformance --target ADDRESS --token-file FILE --model NAME`.
-From pytest:
+On a command line: `python -m spice_conformance --target ADDRESS --token-file FILE --model NAME`. In
+pytest:
 
     kit = Kit(Target("127.0.0.1:50051", token, model="./tiny"))
 

@@ -1,4 +1,4 @@
-"""`python -m spice_conformance --target ADDRESS ...`: test a running trainer against the contract
+"""`python -m spice_conformance --target ADDRESS ...`: tests a running trainer against the contract
 (command.py)."""
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from spice_conformance import command
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Entry point; returns the exit code."""
+    """Entry point. Returns the exit code."""
     parser = argparse.ArgumentParser(
         prog="spice_conformance", description="Test a running trainer against the contract."
     )

@@ -17,7 +17,7 @@ Numbers = tuple[float, ...]
 
 @dataclass(frozen=True)
 class Row:
-    """One sequence. None stands for ones (weights, advantages) or for an absent column."""
+    """One sequence. None means ones (weights, advantages) or an absent column."""
 
     prompt: int
     ids: Ids
@@ -32,42 +32,42 @@ class Row:
 
     @property
     def weight(self) -> Numbers:
-        """Weights with the default filled in."""
+        """Returns the weights, with defaults."""
         return self.weights or (1.0,) * len(self.ids)
 
     @property
     def advantage(self) -> Numbers:
-        """Advantages with the default filled in."""
+        """Returns the advantages, with defaults."""
         return self.advantages or (1.0,) * len(self.ids)
 
 
 @dataclass(frozen=True)
 class Batch:
-    """Prompts once, sequences that continue them."""
+    """A table of prompts, and sequences that continue them."""
 
     prompts: tuple[Ids, ...]
     rows: tuple[Row, ...]
 
     @property
     def tokens(self) -> int:
-        """Completion tokens."""
+        """Number of completion tokens."""
         return sum(len(row.ids) for row in self.rows)
 
     def only(self, rows: Sequence[int]) -> Batch:
-        """Some of the sequences, with all prompts."""
+        """Returns a batch with some of the sequences and all prompts."""
         return Batch(self.prompts, tuple(self.rows[index] for index in rows))
 
     def changed(self, change: Callable[[Row], Row]) -> Batch:
-        """Every sequence changed."""
+        """Returns a batch with every sequence changed."""
         return Batch(self.prompts, tuple(map(change, self.rows)))
 
     def opposed(self) -> Batch:
-        """All advantages with the other sign: the policy gradient of this batch is the negative
-        one."""
+        """Returns a batch with the opposite sign of all advantages. Its policy gradient is the
+        negative gradient of this batch."""
         return self.changed(lambda row: replace(row, advantages=tuple(-one for one in row.advantage)))
 
     def scoring_columns(self) -> Columns:
-        """What ComputeLogprobs takes."""
+        """Returns the columns for ComputeLogprobs."""
         return {
             "prompt_ids": columns.from_rows([np.array(one) for one in self.prompts], "int32"),
             "prompt_ref": Column(np.array([row.prompt for row in self.rows], dtype="<u4"), None),
@@ -75,7 +75,7 @@ class Batch:
         }
 
     def columns(self) -> Columns:
-        """What training takes; optional columns when any row has them."""
+        """Returns the columns for training, with an optional column if any row has it."""
         out: Columns = {
             **self.scoring_columns(),
             "weights": _floats([row.weight for row in self.rows]),

@@ -1,4 +1,4 @@
-"""What a check is, and the list of all checks."""
+"""A check, and the list of all checks."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from spice_conformance.subject import Subject
 from spice_conformance.verdict import Verdict
 
 Body = Callable[[Subject], str]
-"""Returns the evidence of a pass; raises Decision for every other outcome."""
+"""Returns the evidence of a pass. Raises Decision for every other outcome."""
 
 
 @dataclass(frozen=True)
 class Check:
-    """One rule of the contract, made observable."""
+    """One rule of the contract, as a test."""
 
     id: str
-    """Stable, `area.name`."""
+    """Stable identifier, `area.name`."""
     rule: str
-    """Which rule of which proto file it proves."""
+    """The tested rule, with its proto file."""
     slow: bool
-    """It waits for a time that the contract fixes; such checks run last."""
+    """Whether the check waits for a time that the contract fixes. Such checks run last."""
     body: Body
 
     @property
@@ -32,7 +32,7 @@ class Check:
 
 @dataclass(frozen=True)
 class Result:
-    """A check's outcome on one trainer."""
+    """Outcome of a check on one trainer."""
 
     check: Check
     verdict: Verdict
@@ -42,11 +42,11 @@ class Result:
 
 
 REGISTRY: dict[str, Check] = {}
-"""Every check by its id, in the order of definition."""
+"""Every check by id, in the order of definition."""
 
 
 def check(identifier: str, *, slow: bool = False) -> Callable[[Body], Body]:
-    """Register a function as a check. Its docstring is the rule."""
+    """Registers a function as a check. Its docstring is the rule."""
 
     def register(body: Body) -> Body:
         if identifier in REGISTRY:

@@ -1,4 +1,4 @@
-"""A small synchronous client of the contract: it shows the whole flow an orchestrator needs."""
+"""A small synchronous client of the contract. It shows all calls that an orchestrator needs."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ TOKEN = "0123456789abcdef-test"
 Response = TypeVar("Response")
 
 if TYPE_CHECKING:
-    # Its base exists in pb.pyi alone.
+    # Its base class exists in pb.pyi only.
     class SampleFields(pb.SamplingParamsFields, total=False):  # pyright: ignore[reportGeneralTypeIssues]
-        """Fields of SampleRequest beside its prompts, those of its SamplingParams among them."""
+        """Fields of SampleRequest except its prompts, and the fields of its SamplingParams."""
 
         returns: pb.ReturnMaskFields
         version: pb.VersionSelector
@@ -69,12 +69,12 @@ class Client:
 
     @property
     def call(self) -> pb.RpcCall:
-        """`call_by_name` with the types of each rpc, for methods that are written out."""
+        """`call_by_name` with the types of each rpc, for method names that are literals."""
         return self.call_by_name
 
     def call_by_name(self, method: str, request: Message | Iterator[Message], timeout: float | None = 20) -> Any:
-        """One call: "SessionService/Open". Streams in when `request` is an iterator, out when the
-        rpc streams."""
+        """Makes one call, for example "SessionService/Open". `request` is an iterator for a request
+        stream. The result is an iterator for a response stream."""
         service, name = method.split("/")
         full = service if "." in service else f"{pb.PACKAGE}.{service}"
         rpc = next(one for one in pb.rpcs(full) if one.name == name)
@@ -98,7 +98,7 @@ class Client:
             raise _call_error(error) from error
 
     def open(self, engine: str = "", **fields: Unpack[pb.OpenRequestFields]) -> pb.OpenResult:
-        """Open a session and wait for the model. Returns OpenResult."""
+        """Opens a session and waits for the model. Returns OpenResult."""
         values: pb.OpenRequestFields = {
             "open_key": secrets.token_hex(8),
             "model": "tiny",
@@ -112,7 +112,7 @@ class Client:
         return self.settle(response.operation).open
 
     def settle(self, operation: pb.Operation) -> pb.Operation:
-        """Wait for an operation; returns it, or raises CallError."""
+        """Waits for an operation. Returns it, or raises CallError."""
         while operation.state in (1, 2):
             waited = self.call(
                 "OperationsService/Wait", pb.WaitRequest(operation_id=operation.operation_id, timeout_seconds=5)
@@ -123,8 +123,8 @@ class Client:
         return operation
 
     def header(self, payload: bytes = b"", **fields: Unpack[pb.HeaderFields]) -> pb.Header:
-        """The next header, or one with given fields. Each stands for another payload unless
-        `payload` is given."""
+        """Returns the next header, or a header with given fields. Each header has another payload
+        unless `payload` is given."""
         values: pb.HeaderFields = {
             "session_id": self.session_id,
             "epoch": self.epoch,
@@ -138,13 +138,13 @@ class Client:
     def sample(
         self, texts: Sequence[str], n: int = 1, seed: int = 1, **fields: Unpack[SampleFields]
     ) -> list[pb.SampleResponse]:
-        """All events of a Sample call."""
+        """Returns all events of a Sample call."""
         return list(self.call("SamplingService/Sample", self.sample_request(texts, n, seed, **fields)))
 
     def sample_request(
         self, texts: Sequence[str], n: int = 1, seed: int = 1, **fields: Unpack[SampleFields]
     ) -> pb.SampleRequest:
-        """A SampleRequest; sampling parameters and `returns` by keyword."""
+        """Returns a SampleRequest. Sampling parameters and `returns` are keywords."""
         everything: pb.ReturnMaskFields = {"text": True, "logprobs": True, "prompt_ids": True}
         returns = fields.pop("returns", everything)
         version = fields.pop("version", None)
@@ -166,12 +166,12 @@ class Client:
         )
 
     def train_step(self, batch: Columns, step: int, **fields: Unpack[StepFields]) -> pb.TrainStepResult:
-        """A whole TrainStep; returns TrainStepResult."""
+        """Makes a whole TrainStep. Returns TrainStepResult."""
         response = self.call("TrainingService/TrainStep", self.train_messages(batch, step, **fields), timeout=60)
         return self.settle(response.operation).train_step
 
     def train_messages(self, batch: Columns, step: int, **fields: Unpack[StepFields]) -> Iterator[pb.TrainStepRequest]:
-        """The messages of a TrainStep stream."""
+        """Yields the messages of a TrainStep stream."""
         start = pb.TrainStepStart(
             header=fields.get("header") or self.header(expected_step=step),
             columns=[declare(name, column) for name, column in batch.items()],
@@ -183,11 +183,11 @@ class Client:
         return stream(pb.TrainStepRequest, start, batch, digest=fields.get("digest"))
 
     def simple(self, method: str, request: Message) -> pb.Operation:
-        """A unary mutating verb, settled."""
+        """Calls a unary mutating verb and waits for its operation."""
         return self.settle(self.call_by_name(method, request).operation)
 
     def score(self, batch: Columns, target: pb.ScoringTarget, temperature: float = 1.0) -> list[Array]:
-        """Log-probabilities of each completion."""
+        """Returns the log-probabilities of each completion."""
         start = pb.ComputeLogprobsStart(
             session_id=self.session_id,
             epoch=self.epoch,

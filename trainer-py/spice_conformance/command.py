@@ -1,9 +1,9 @@
-"""`python -m spice_conformance`: the kit from a command line. `python -m spice_trainer conformance`
+"""`python -m spice_conformance`: the kit on a command line. `python -m spice_trainer conformance`
 is the same.
 
-stdout carries the report: lines for people, or with --json one document; progress goes to stderr.
-Exit codes: 0 nothing failed, 2 bad arguments, 3 the trainer cannot be used (not reachable, busy, no
-such model), 5 a check failed.
+stdout gets the report: lines for people, or with --json one document. Progress is on stderr. Exit
+codes: 0 nothing failed, 2 bad arguments, 3 the trainer cannot be used (not reachable, busy, no such
+model), 5 a check failed.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ OK, USAGE, ENVIRONMENT, FAILED = 0, 2, 3, 5
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the options of the kit to `parser`."""
+    """Adds the options of the kit to `parser`."""
     add = parser.add_argument
     add("--target", metavar="ADDRESS", help="a running trainer that nobody else uses: 127.0.0.1:PORT or unix:///PATH")
     add("--token-file", type=Path, default=None, help="file with its bearer token")
@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def main(given: argparse.Namespace) -> int:
-    """Run the kit as asked; returns the exit code."""
+    """Runs the kit as requested. Returns the exit code."""
     try:
         checks = select(given.only)
     except KeyError as unknown:
@@ -62,7 +62,7 @@ def main(given: argparse.Namespace) -> int:
         return _refuse(ENVIRONMENT, f"the trainer cannot be reached: {failed}")
     except OSError as missing:
         return _refuse(USAGE, f"token file {given.token_file}: {missing.strerror}")
-    # A kit that is asked to stop still closes its session.
+    # A stopped kit still closes its session.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     results: list[Result] = []
     for check in checks:

@@ -1,9 +1,9 @@
-"""Gradients seen through the contract: their norm, and whether two of them are equal.
+"""Gradients through the contract: their norm, and whether two gradients are equal.
 
-The contract returns no gradient, but the norm of the accumulated one, and a policy gradient changes
-its sign with the advantages. So two batches have the same gradient exactly if one, plus the other
-with opposed advantages, accumulates to nothing. Every step here has learning rate 0: weights stay
-where they are.
+The contract does not return a gradient. It returns the norm of the accumulated gradient, and a
+policy gradient changes its sign with the advantages. So two batches have the same gradient exactly
+if the sum of the first and the second with opposite advantages is zero. Every step here has
+learning rate 0, so weights do not change.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ class Part:
     normalizer: float = 1.0
 
     def opposed(self) -> Part:
-        """The part whose gradient is the negative one; its loss must be linear in the
+        """Returns the part with the negative gradient. Its loss must be linear in the
         advantages."""
         return Part(self.batch.opposed(), self.loss, self.normalizer)
 
 
 def norm(subject: Subject, parts: Sequence[Part]) -> float:
-    """Norm of the sum of the parts' gradients."""
+    """Returns the norm of the sum of the gradients of the parts."""
     if len(parts) == 1 and not subject.can("TrainingService/ForwardBackward"):
         part = parts[0]
         step = subject.train(part.batch, loss=part.loss, normalizer=part.normalizer, rate=0.0)
@@ -43,7 +43,7 @@ def norm(subject: Subject, parts: Sequence[Part]) -> float:
 
 
 def expect_equal(subject: Subject, what: str, one: Sequence[Part], two: Sequence[Part]) -> float:
-    """Fail unless both sums of gradients are the same vector. Returns their relative distance."""
+    """Fails unless both sums of gradients are the same vector. Returns their relative distance."""
     size = norm(subject, one)
     expect(size > 0, f"{what}: the gradient is zero")
     rest = norm(subject, [*one, *(part.opposed() for part in two)])

@@ -14,7 +14,8 @@ def ppo(
     dual_clip: float | None = None,
     **fields: Unpack[pb.PolicyGradientLossFields],
 ) -> pb.LossSpec:
-    """PPO's clipped surrogate, clip 0.2 below and 0.3 above."""
+    """Returns the clipped surrogate of PPO (Schulman et al. 2017, arXiv:1707.06347), with clip 0.2
+    below and 0.3 above."""
     surrogate = pb.PpoClipSurrogate(clip_low=0.2, clip_high=0.3, dual_clip=dual_clip)
     return _with(level, baseline, {"ppo_clip": surrogate, **fields})
 
@@ -24,7 +25,7 @@ def cispo(
     baseline: pb.RatioBaselineName = "old",
     **fields: Unpack[pb.PolicyGradientLossFields],
 ) -> pb.LossSpec:
-    """CISPO, clip 0.2 below and 0.3 above."""
+    """Returns CISPO, with clip 0.2 below and 0.3 above."""
     return _with(level, baseline, {"cispo": pb.CispoSurrogate(clip_low=0.2, clip_high=0.3), **fields})
 
 
@@ -33,12 +34,12 @@ def plain(
     baseline: pb.RatioBaselineName = "old",
     **fields: Unpack[pb.PolicyGradientLossFields],
 ) -> pb.LossSpec:
-    """Unclipped ratio; with ratio "none": REINFORCE."""
+    """Returns the surrogate with an unclipped ratio. With ratio "none" it is REINFORCE."""
     return _with(level, baseline, {"plain": pb.PlainSurrogate(), **fields})
 
 
 def correction(kind: pb.CorrectionKindName, low: float, high: float, pair: pb.CorrectionPairName) -> pb.Correction:
-    """Correction message."""
+    """Returns a Correction message."""
     return pb.Correction(
         kind=pb.enum_number("CorrectionKind", kind),
         low=low,
@@ -48,7 +49,7 @@ def correction(kind: pb.CorrectionKindName, low: float, high: float, pair: pb.Co
 
 
 def kl(estimator: pb.KlEstimatorName, coefficient: float, clamp: float | None = None) -> pb.KlPenalty:
-    """KlPenalty message against the REFERENCE_LOGPROBS column."""
+    """Returns a KlPenalty message against the REFERENCE_LOGPROBS column."""
     return pb.KlPenalty(
         estimator=pb.enum_number("KlEstimator", estimator),
         coefficient=coefficient,

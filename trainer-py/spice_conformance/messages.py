@@ -24,14 +24,14 @@ class StreamKind(Protocol[Start, Request]):
     def __call__(
         self, *, start: Start | None = ..., chunk: pb.ColumnChunk | None = ..., end: pb.BatchEnd | None = ...
     ) -> Request:
-        """The start, a chunk, or the end."""
+        """Returns the start, a chunk, or the end."""
         ...
 
 
 def stream(
     kind: StreamKind[Start, Request], start: Start, batch: Columns, *, digest: bytes | None = None
 ) -> Iterator[Request]:
-    """start, chunks, end. `digest` None: the right one."""
+    """Yields start, chunks, end. `digest` None: the right digest."""
     numbered = {pb.enum_number("Column", name): column for name, column in batch.items()}
     yield kind(start=start)
     for number, column in numbered.items():
@@ -49,13 +49,13 @@ def stream(
 
 
 def declare(name: pb.ColumnName, column: Column) -> pb.ColumnDeclaration:
-    """ColumnDeclaration."""
+    """Returns a ColumnDeclaration."""
     trailing = [2] if name == "version_spans" else []
     return columns.declaration(pb.enum_number("Column", name), column, trailing)
 
 
 def make_batch(prompts: Sequence[str], completions: Sequence[tuple[int, str]], advantage: float = 1.0) -> Columns:
-    """A training batch of texts."""
+    """Returns a training batch of texts."""
     ids = [_ids(text) for _, text in completions]
     ones = [np.ones(len(row), dtype=np.float32) for row in ids]
     return {
@@ -69,7 +69,7 @@ def make_batch(prompts: Sequence[str], completions: Sequence[tuple[int, str]], a
 
 
 def policy_gradient(**fields: Unpack[pb.PolicyGradientLossFields]) -> pb.LossSpec:
-    """A plain policy-gradient LossSpec."""
+    """Returns a plain policy-gradient LossSpec."""
     values: pb.PolicyGradientLossFields = {
         "ppo_clip": pb.PpoClipSurrogate(clip_low=0.2, clip_high=0.2),
         "ratio": pb.enum_number("RatioLevel", "token"),
@@ -82,17 +82,17 @@ def policy_gradient(**fields: Unpack[pb.PolicyGradientLossFields]) -> pb.LossSpe
 
 
 def cross_entropy() -> pb.LossSpec:
-    """The supervised loss."""
+    """Returns the supervised loss."""
     return pb.LossSpec(cross_entropy=pb.CrossEntropyLoss())
 
 
 def events_of(events: Iterable[pb.SampleResponse], kind: pb.SampleResponseEventCase) -> list[Message]:
-    """Sample events of one kind."""
+    """Returns the sample events of one kind."""
     return [getattr(one, kind) for one in events if one.WhichOneof("event") == kind]
 
 
 def grpc_code(number: int) -> str:
-    """Name of a status code."""
+    """Returns the name of a status code."""
     return next(code.name for code in grpc.StatusCode if code.value[0] == number)
 
 

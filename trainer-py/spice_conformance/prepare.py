@@ -1,9 +1,9 @@
-"""Brings a trainer into a state in which checks have power: a distribution with a few likely
-tokens, a known rate.
+"""Brings a trainer into a state in which checks can find faults: a distribution with a few likely
+tokens, and a known rate.
 
-A fresh random model is nearly uniform, and a uniform distribution looks the same at every
-temperature. So the kit first teaches it three continuations of one prompt and one of another, and
-learns on the way which step size this model feels.
+A new random model is almost uniform, and a uniform distribution is the same at every temperature.
+So the kit first trains three continuations of one prompt and one continuation of another prompt,
+and measures which step size has an effect on this model.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ WORDS = ("hot and dry", "early in May", "green apples", "under a stone", "quick 
 WORD_TOKENS = 4
 STEPS = 120
 ENOUGH = 0.7
-"""Loss a token at which teaching stops. Three equally likely continuations alone cost log(3) / 4 =
-0.27."""
+"""Loss for each token at which this training stops. Three equally likely continuations alone cost
+log(3) / 4 = 0.27."""
 
 
 def prepare(subject: Subject) -> Subject:
-    """Tokenise the kit's texts, find a step size, sharpen the distribution."""
+    """Tokenizes the texts of the kit, finds a step size, and sharpens the distribution."""
     subject.prompts = _prompts(subject)
     subject.words = _words(subject)
     rows = [Row(0, subject.words[0]), Row(0, subject.words[1]), Row(0, subject.words[2]), Row(1, subject.words[3])]
@@ -36,11 +36,9 @@ def prepare(subject: Subject) -> Subject:
 
 
 def fit(subject: Subject, batch: Batch, done: Callable[[float], bool], rate: float = 0.0, steps: int = STEPS) -> float:
-    """Cross entropy until `done(loss a token)`; the step size grows while little happens and
-    shrinks when it hurts.
-
-    Returns the last step size; skips the check when the trainer cannot take steps.
-    """
+    """Trains with cross entropy until `done(loss of a token)`. The step size increases while the
+    loss changes little and decreases when the loss increases. Returns the last step size. Skips the
+    check when the trainer cannot take steps."""
     rate = rate or subject.rate
     before = np.inf
     for count in range(steps):
@@ -68,8 +66,7 @@ def _prompts(subject: Subject) -> tuple[Ids, ...]:
 def _words(subject: Subject) -> tuple[Ids, ...]:
     request = pb.EncodeCompletionsRequest(texts=list(WORDS))
     rows = rows_of(subject.client.call("TokensService/EncodeCompletions", request).token_ids)
-    # Whatever the tokenizer makes of a text, all completions have the same length and different
-    # first tokens.
+    # All completions have the same length and different first tokens, for every tokenizer.
     pool = [token for row in rows for token in row]
     made: list[Ids] = []
     for index, row in enumerate(rows):

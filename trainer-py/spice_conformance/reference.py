@@ -1,5 +1,5 @@
-"""Token losses in float64, straight from losses.proto; derivatives by central differences, not by
-hand."""
+"""Token losses in float64, as defined in losses.proto. Derivatives are central differences, not
+formulas."""
 
 from __future__ import annotations
 
@@ -14,11 +14,9 @@ STEP = 1e-5
 
 
 def token_losses(spec: pb.PolicyGradientLoss, row: Row, c: F64, stopped: F64, entropy: F64 | None = None) -> F64:
-    """Loss of each token of weight above 0 (0 for others), not yet weighted.
-
-    `c` are the current log-probabilities where the gradient flows, `stopped` their values where it
-    does not: sg(c).
-    """
+    """Returns the loss of each token of weight above 0 (0 for others), without its weight. `c`:
+    current log-probabilities where the gradient flows. `stopped`: their values where it does not
+    flow, sg(c)."""
     live = np.array(row.weight) > 0
     advantage = np.array(row.advantage)
     log_ratio = _log_ratio(spec, row, c, stopped, live)
@@ -30,8 +28,8 @@ def token_losses(spec: pb.PolicyGradientLoss, row: Row, c: F64, stopped: F64, en
 
 
 def slopes(spec: pb.PolicyGradientLoss, row: Row, c: F64) -> F64:
-    """d(sum of weight * loss)/dc of each token, by central differences. The entropy term is not in
-    it."""
+    """Returns d(sum of weight * loss)/dc of each token, by central differences, without the entropy
+    term."""
     weight = np.array(row.weight)
 
     def total(values: F64) -> float:
@@ -42,7 +40,7 @@ def slopes(spec: pb.PolicyGradientLoss, row: Row, c: F64) -> F64:
 
 
 def _log_ratio(spec: pb.PolicyGradientLoss, row: Row, c: F64, stopped: F64, live: NDArray[np.bool_]) -> F64:
-    """Logarithm of rho."""
+    """Returns the logarithm of rho."""
     level = pb.enum_name("RatioLevel", spec.ratio)
     if level == "none":
         return np.zeros_like(c)

@@ -1,4 +1,4 @@
-"""Reports: a table for people, one JSON document for programs."""
+"""Reports: a table for people, and a JSON document for programs."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ _MARKS = {Verdict.PASS: "ok", Verdict.FAIL: "FAIL", Verdict.INCONCLUSIVE: "?", V
 
 
 def line(result: Result) -> str:
-    """One check in one line."""
+    """Returns one line for a check."""
     return f"{_MARKS[result.verdict]:<5} {result.check.id:<32} {result.evidence}"
 
 
 def summary(results: Sequence[Result]) -> str:
-    """How many of each verdict."""
+    """Returns the number of each verdict."""
     counted = Counter(one.verdict for one in results)
     return ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict)
 
 
 def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
-    """Verdicts counted by area, in the order of running."""
+    """Returns the number of verdicts by area, in the order of running."""
     out: dict[str, dict[str, int]] = {}
     for one in results:
         counts = out.setdefault(one.check.area, {verdict.value: 0 for verdict in Verdict})
@@ -33,7 +33,7 @@ def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
 
 
 def document(backend: str, address: str, results: Sequence[Result]) -> dict[str, object]:
-    """The JSON report. Its `schema` changes only when a reader would have to."""
+    """Returns the JSON report. Its `schema` changes only when readers must change."""
     counted = Counter(one.verdict for one in results)
     return {
         "schema": SCHEMA,

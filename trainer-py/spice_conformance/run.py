@@ -1,5 +1,5 @@
-"""Runs checks on a trainer: one session each, weights put back between them where checkpoints allow
-it."""
+"""Runs checks on a trainer, each in its own session. Weights are restored between checks if the
+trainer has checkpoints."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from spice_trainer.server.wire import pb
 
 
 class Kit:
-    """A prepared trainer. Use as a context manager; `run` takes the checks one by one."""
+    """A prepared trainer. Use it as a context manager. `run` runs one check."""
 
     def __init__(self, target: Target) -> None:
-        """Open the model and prepare it. Raises CallError, for example SESSION_BUSY: the trainer is
-        in use."""
+        """Opens the model and prepares it. Raises CallError, for example SESSION_BUSY when the
+        trainer is in use."""
         self.target = target
         self._start = f"conformance-{secrets.token_hex(4)}/start"
         self._saved = False
@@ -44,7 +44,7 @@ class Kit:
             _close(client)
 
     def run(self, check: Check) -> Result:
-        """One check in a session of its own."""
+        """Runs one check in its own session."""
         began = time.monotonic()
         verdict, evidence = Verdict.FAIL, ""
         try:
@@ -59,7 +59,7 @@ class Kit:
 
     @contextmanager
     def session(self) -> Generator[Subject]:
-        """A new session on weights as they were after preparation."""
+        """A context: a new session with the weights after preparation."""
         with self._client() as client:
             opened = open_with(client, self.target, self.capabilities, take_over=True)
             if self._saved and opened.step != self._step:
@@ -95,8 +95,8 @@ class Kit:
 def run_checks(
     target: Target, only: Sequence[str] = (), report: Callable[[Result], None] = lambda result: None
 ) -> list[Result]:
-    """Run the checks that `only` names (areas or identifiers; empty: all), telling `report` each as
-    it ends."""
+    """Runs the checks that `only` names (areas or identifiers; empty: all). Calls `report` after
+    each check."""
     kit = Kit(target)
     results: list[Result] = []
     for check in select(only):
@@ -105,17 +105,33 @@ def run_checks(
     return results
 
 
+_OLD_AREAS = {"normalisation": "normalization", "optimiser": "optimizer"}
+_OLD_CHECKS = {
+    "logprobs.normalised": "logprobs.normalized",
+    "losses.baseline_behaviour": "losses.baseline_behavior",
+}
+"""Old names of areas and checks. They work in `select`; reports have the present names."""
+
+
 def select(only: Sequence[str] = ()) -> list[Check]:
-    """Checks by area or identifier, slow ones last. Raises KeyError for a name that is neither."""
-    for name in only:
+    """Returns checks by area or identifier, slow checks last. Old names work. Raises KeyError for
+    an unknown name."""
+    names = {_present_name(name): name for name in only}
+    for name, given in names.items():
         if not any(name in (one.id, one.area) for one in CHECKS):
-            raise KeyError(name)
-    chosen = [one for one in CHECKS if not only or one.id in only or one.area in only]
+            raise KeyError(given)
+    chosen = [one for one in CHECKS if not names or one.id in names or one.area in names]
     return sorted(chosen, key=lambda one: one.slow)
 
 
+def _present_name(name: str) -> str:
+    area, dot, rest = _OLD_CHECKS.get(name, name).partition(".")
+    return _OLD_AREAS.get(area, area) + dot + rest
+
+
 def _close(client: Client) -> None:
-    """End the session if it still lives; a trainer that fails here fails the checks of Close."""
+    """Ends the session if it is still open. A trainer that fails here also fails the checks of
+    Close."""
     if client.session_id:
         try:
             client.call("SessionService/Close", pb.CloseRequest(session_id=client.session_id, epoch=client.epoch))

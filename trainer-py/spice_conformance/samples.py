@@ -1,4 +1,4 @@
-"""The events of a Sample call, put together."""
+"""Assembled events of a Sample call."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ class Sample:
     logprobs: tuple[float, ...]
     text: str
     reason: str
-    """FinishReason, lower case."""
+    """FinishReason in lower case."""
     spans: tuple[tuple[int, int], ...]
-    """(tokens, policy version)"""
+    """Spans (tokens, policy version)."""
 
 
 @dataclass(frozen=True)
@@ -33,23 +33,23 @@ class Samples:
     semantics: pb.LogprobSemantics
     prompt_ids: list[tuple[int, ...]]
     seeds: tuple[int, ...]
-    """Drawn by the trainer; empty when the caller gave them."""
+    """Seeds that the trainer made; empty when the caller gave seeds."""
     done: pb.SampleBatchDone
     by_key: dict[tuple[int, int], Sample]
-    """By (prompt, sample)."""
+    """Samples by (prompt, sample)."""
 
     def of(self, prompt: int = 0) -> list[Sample]:
-        """Samples of a prompt, by their index."""
+        """Returns the samples of a prompt, by index."""
         return [self.by_key[key] for key in sorted(self.by_key) if key[0] == prompt]
 
     @property
     def all_ids(self) -> list[tuple[int, ...]]:
-        """Ids of all samples, by prompt and index."""
+        """Returns the ids of all samples, by prompt and index."""
         return [self.by_key[key].ids for key in sorted(self.by_key)]
 
 
 def collect(events: Iterable[pb.SampleResponse]) -> Samples:
-    """Read a stream to its end, checking its grammar: started first, every sample once, done
+    """Reads a stream to its end and checks its order: started first, every sample once, done
     last."""
     started: pb.SampleStarted | None = None
     done: pb.SampleBatchDone | None = None
@@ -94,6 +94,6 @@ def _sample(pieces: list[pb.SampleChunk | pb.SampleFinished], last: pb.SampleFin
 
 
 def rows_of(ragged: pb.Ragged) -> list[tuple[int, ...]]:
-    """Rows of token ids of a Ragged message."""
+    """Returns the rows of token ids of a Ragged message."""
     data, offsets = np.frombuffer(ragged.data, "<i4"), np.frombuffer(ragged.offsets, "<u4")
     return [tuple(map(int, data[offsets[i] : offsets[i + 1]])) for i in range(len(offsets) - 1)]

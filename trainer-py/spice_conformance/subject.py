@@ -1,5 +1,5 @@
-"""What a check is given: a session of its own with the trainer under test, and the verbs in a few
-words."""
+"""The subject of a check: its own session with the trainer under test, and short forms of the
+verbs."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ from spice_conformance.verdict import Decision, Verdict, expect, skip
 from spice_trainer.server.wire import descriptors, pb
 
 CALL_SECONDS = 120.0
-"""Deadline of a call: long enough for a small model on a slow machine, short enough that a hang
-becomes a verdict."""
+"""Deadline of a call, seconds: enough for a small model on a slow machine, and short enough to
+report a hang."""
 CURRENT = pb.ScoringTarget(current=True)
 Returned = Literal["text", "logprobs", "prompt_ids"]
 
 if TYPE_CHECKING:
-    # Their bases exist in pb.pyi alone.
+    # Their base classes exist in pb.pyi only.
     class TrainFields(pb.OptimSpecFields, total=False):  # pyright: ignore[reportGeneralTypeIssues]
-        """What `Subject.train` takes beside the batch: settings of the step, and those of OptimSpec
-        but the rate."""
+        """Arguments of `Subject.train` beside the batch: settings of the step, and settings of
+        OptimSpec except the rate."""
 
         loss: pb.LossSpec | None
         normalizer: float
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         header: pb.Header
 
     class SampleFields(pb.SamplingParamsFields, total=False):  # pyright: ignore[reportGeneralTypeIssues]
-        """SamplingParams, and what else of a SampleRequest a check may choose."""
+        """SamplingParams, and other fields of a SampleRequest that a check may set."""
 
         mode: pb.LogprobModeName
         version: int | None
@@ -47,7 +47,7 @@ if TYPE_CHECKING:
 
 
 class Likeliest(TypedDict, total=False):
-    """The fields of SamplingParams that can make the draw greedy."""
+    """The fields of SamplingParams that can make sampling greedy."""
 
     temperature: float
     top_k: int
@@ -55,7 +55,7 @@ class Likeliest(TypedDict, total=False):
 
 @dataclass
 class Subject:
-    """One session. `step` follows the optimiser's counter."""
+    """One session. `step` has the value of the step counter of the optimizer."""
 
     target: Target
     client: Client
@@ -63,21 +63,21 @@ class Subject:
     model: pb.ModelInfo
     step: int
     prompts: tuple[Ids, ...]
-    """A few short texts, tokenised."""
+    """A few short texts, tokenized."""
     words: tuple[Ids, ...]
     """Four-token completions."""
     rate: float
-    """A learning rate at which AdamW visibly moves this model in a step."""
+    """A learning rate with which one step of AdamW changes the scores of this model measurably."""
     others: list[Client] = field(default_factory=list[Client])
 
-    # -------------------------------------------------------------------------------- what there is
+    # --------------------------------------------------------------- capabilities of the trainer
 
     def can(self, *methods: str) -> bool:
         """Whether rpcs such as "WeightsService/Publish" are declared."""
         return all(f"{pb.PACKAGE}.{one}" in self.capabilities.methods for one in methods)
 
     def need(self, *methods: str) -> None:
-        """Skip the check unless all these rpcs are declared."""
+        """Skips the check unless all these rpcs are declared."""
         for one in methods:
             if not self.can(one):
                 raise skip(f"{one} is not declared")
@@ -87,21 +87,21 @@ class Subject:
         return descriptors.enum_number(enum, name) in declared
 
     def parameter(self, *names: str) -> None:
-        """Skip the check unless these sampling parameters are declared."""
+        """Skips the check unless these sampling parameters are declared."""
         for name in names:
             if name not in self.capabilities.sampling.parameters:
                 raise skip(f"sampling parameter {name} is not declared")
 
     @property
     def temperatures(self) -> tuple[float, ...]:
-        """Temperatures to score and train at: one that does not declare the parameter works at 1
-        alone."""
+        """Returns temperatures for scoring and training. A trainer that does not declare the
+        parameter has temperature 1 only."""
         return (1.0, 0.7) if "temperature" in self.capabilities.sampling.parameters else (1.0,)
 
     @property
     def likeliest(self) -> Likeliest:
-        """SamplingParams that draw the likeliest token each time; skips the check where there are
-        none."""
+        """Returns SamplingParams that always sample the most likely token. Skips the check when
+        there are none."""
         if "temperature" in self.capabilities.sampling.parameters:
             return {"temperature": 0.0}
         self.parameter("top_k")
@@ -109,17 +109,17 @@ class Subject:
 
     @property
     def tolerance(self) -> float:
-        """Largest difference between two ways to compute a log-probability."""
+        """Returns the largest allowed difference between two ways to compute a log-probability."""
         return 3e-2 if self.model.compute_dtype == "bfloat16" else 2e-4
 
     @property
     def gradient_tolerance(self) -> float:
-        """Largest relative difference between two gradients that should be equal."""
+        """Returns the largest allowed relative difference between two equal gradients."""
         return 5e-2 if self.model.compute_dtype == "bfloat16" else 2e-3
 
     @property
     def small_vocabulary(self) -> int:
-        """The vocabulary's size where every token can be scored one by one; skips the check where
+        """Returns the size of the vocabulary if all its tokens can be scored. Skips the check when
         it is too large."""
         if self.model.vocabulary > 1024:
             raise skip(f"a vocabulary of {self.model.vocabulary} tokens is too large to score one by one")
@@ -128,25 +128,26 @@ class Subject:
     # -------------------------------------------------------------------------------------- clients
 
     def connect(self) -> Client:
-        """Another channel, closed with the session."""
+        """Returns another channel, which is closed with the session."""
         self.others.append(self.target.connect())
         return self.others[-1]
 
     def rival(self, **fields: Unpack[pb.OpenRequestFields]) -> Client:
-        """Another controller: a session opened with `fields` changed."""
+        """Returns another controller: a session with some changed `fields`."""
         client = self.connect()
         open_with(client, self.target, self.capabilities, **fields)
         return client
 
     def describe(self, client: Client | None = None) -> pb.SessionServiceDescribeResponse:
-        """Session.Describe."""
+        """Calls Session.Describe."""
         who = client or self.client
         return who.call("SessionService/Describe", pb.SessionServiceDescribeRequest(session_id=who.session_id))
 
     # ------------------------------------------------------------------------------------- training
 
     def batch(self, rows: int = 4) -> Batch:
-        """Sequences over two prompts, with advantages of both signs and of different size."""
+        """Returns sequences for two prompts, with advantages of both signs and of different
+        size."""
         made = tuple(
             Row(
                 prompt=index % 2,
@@ -158,11 +159,11 @@ class Subject:
         return Batch(self.prompts[:2], made)
 
     def supervised(self) -> Batch:
-        """The same with no advantage to speak of: for cross entropy."""
+        """Returns the same batch with advantages of 1, for cross entropy."""
         return self.batch().changed(lambda row: replace(row, advantages=None))
 
     def reinforce(self, **fields: Unpack[pb.PolicyGradientLossFields]) -> pb.LossSpec:
-        """A declared loss whose gradient is that of -A * c."""
+        """Returns a declared loss whose gradient is the gradient of -A * c."""
         training = self.capabilities.training
         if not self.declares("LossKind", "policy_gradient", training.losses):
             raise skip("no policy gradient is declared")
@@ -179,8 +180,8 @@ class Subject:
         return policy_gradient(**fields)
 
     def train(self, batch: Batch, **fields: Unpack[TrainFields]) -> pb.TrainStepResult:
-        """A TrainStep. Defaults: cross entropy, normalizer 1, the subject's own rate, the next
-        header."""
+        """Makes a TrainStep. Defaults: cross entropy, normalizer 1, the rate of the subject, the
+        next header."""
         self.need("TrainingService/TrainStep")
         loss, normalizer = fields.pop("loss", None), fields.pop("normalizer", 1.0)
         rate, want_logprobs = fields.pop("rate", None), fields.pop("want_logprobs", False)
@@ -201,7 +202,7 @@ class Subject:
     def accumulate(
         self, batch: Batch, *, loss: pb.LossSpec | None = None, normalizer: float = 1.0, want_logprobs: bool = False
     ) -> pb.ForwardBackwardResult:
-        """A ForwardBackward."""
+        """Makes a ForwardBackward."""
         self.need("TrainingService/ForwardBackward")
         columns = batch.columns()
         start = pb.ForwardBackwardStart(
@@ -307,7 +308,7 @@ class Subject:
     def refused(
         self, what: str, action: Callable[[], object], code: str | tuple[str, ...], reason: str = ""
     ) -> CallError:
-        """Fail the check unless `action` is refused with this code, or one of these (and
+        """Fails the check unless `action` is refused with this code, or one of these (and
         reason)."""
         codes = (code,) if isinstance(code, str) else code
         wanted = " or ".join(codes)
@@ -349,6 +350,6 @@ def open_with(
     capabilities: pb.GetCapabilitiesResponse,
     **fields: Unpack[pb.OpenRequestFields],
 ) -> pb.OpenResult:
-    """Open a session as the kit does, with `fields` of OpenRequest changed."""
+    """Opens a session as the kit does, with `fields` of OpenRequest changed."""
     values: pb.OpenRequestFields = {**target.open_fields(capabilities), **fields}
     return client.open(target.engine_json, **values)

@@ -1,5 +1,7 @@
-"""`python -m spice_grader`: answer requests until stdin ends. Exit codes: 0 it ended, 1 what came
-is no request, 2 memory ran out (the pair was answered first).
+"""`python -m spice_grader`: answers requests until stdin ends.
+
+Exit codes: 0 stdin ended, 1 a line is not a request, 2 out of memory (the reply for the pair is
+written first).
 """
 
 from __future__ import annotations
@@ -14,11 +16,11 @@ from spice_grader.protocol import ProtocolError, Reply, encode, requests
 
 
 def main() -> int:
-    """Entry point; returns the exit code."""
-    # Libraries print; stdout is for replies alone.
+    """Entry point. Returns the exit code."""
+    # Libraries print to stdout, but stdout is for replies only.
     out = os.fdopen(os.dup(1), "wb", buffering=0)
     os.dup2(2, 1)
-    # After the dup: it takes a second, and may print.
+    # Imported after the dup, because the import takes a second and may print.
     from spice_grader.opinion import opinion
 
     limits.limit_memory()
@@ -30,11 +32,11 @@ def main() -> int:
                 reply = opinion(request.gold, request.answer)
             except MemoryError:
                 out.write(encode(request, Reply("error", "out of memory", ends=True)))
-                # What sympy left half-built is not worth trusting.
+                # The state of sympy is incomplete after this error.
                 return 2
             except Exception as failed:
-                # Whatever a library raises on hostile input is an outcome of the pair, not of the
-                # process.
+                # An exception of a library for a hostile input is a result of the pair and does not
+                # end the process.
                 reply = Reply("error", type(failed).__name__)
             out.write(encode(request, reply))
     except ProtocolError as failed:

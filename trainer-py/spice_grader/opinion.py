@@ -1,5 +1,5 @@
-"""math-verify's opinion on one pair, without its timeouts: those are the orchestrator's, who kills
-the process."""
+"""The opinion of math-verify on one pair, without the timeouts of math-verify. The orchestrator has
+the timeouts and kills the process."""
 
 from __future__ import annotations
 
@@ -10,17 +10,16 @@ from math_verify import LatexExtractionConfig, parse, verify  # pyright: ignore[
 from spice_grader.protocol import Reply
 from spice_grader.reading import to_latex
 
-# It warns at every start that its timeouts are off, and prints what it cannot parse.
+# math-verify warns at every start that its timeouts are off, and prints the texts that it cannot
+# parse.
 logging.getLogger("math_verify").setLevel(logging.CRITICAL)
 
 _READERS = [LatexExtractionConfig()]
 
 
 def opinion(gold: str, answer: str) -> Reply:
-    """Whether `answer` is mathematically the same as `gold`.
-
-    Raises whatever sympy raises; MemoryError among it.
-    """
+    """Whether `answer` is mathematically equal to `gold`. Raises any error of sympy, also
+    MemoryError."""
     wanted = _read(gold)
     if not wanted:
         return Reply("unparsable", "gold")

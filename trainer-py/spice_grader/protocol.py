@@ -1,4 +1,4 @@
-"""Requests and replies: JSON objects, one a line, capped in size."""
+"""Requests and replies: one JSON object a line, of limited size."""
 
 from __future__ import annotations
 
@@ -8,17 +8,17 @@ from dataclasses import dataclass
 from typing import BinaryIO, Literal
 
 MAX_LINE_BYTES = 16 << 10
-"""Longest request, line feed included. Answers have at most 512 characters
+"""Bytes of the longest request, line feed included. Answers have at most 512 characters
 (src/core/answers/verify.ts)."""
 MAX_DETAIL = 200
-"""Characters of a reply's detail."""
+"""Characters of the detail of a reply."""
 
 Verdict = Literal["correct", "wrong", "unparsable", "error"]
 
 
 @dataclass(frozen=True)
 class Request:
-    """One pair. The order matters to math-verify: gold and answer are not interchangeable."""
+    """One pair. For math-verify the order of gold and answer matters."""
 
     id: int
     gold: str
@@ -27,22 +27,21 @@ class Request:
 
 @dataclass(frozen=True)
 class Reply:
-    """`unparsable`: math-verify cannot read one of the two, so it has no opinion. `error`: it
+    """`unparsable`: math-verify cannot read one of the two texts, so it has no opinion. `error`: it
     failed on the pair."""
 
     verdict: Verdict
     detail: str
     ends: bool = False
-    """The process ends after this reply."""
+    """Whether the process ends after this reply."""
 
 
 class ProtocolError(Exception):
-    """What came is not a request: the other side is broken, and the process ends."""
+    """A line is not a request: the orchestrator is broken, and the process ends."""
 
 
 def requests(source: BinaryIO) -> Iterator[Request]:
-    """Requests until the end of the stream, which is how the process learns that its orchestrator
-    is gone."""
+    """Yields requests until the end of the stream, which means that the orchestrator has ended."""
     while line := source.readline(MAX_LINE_BYTES + 1):
         if len(line) > MAX_LINE_BYTES:
             raise ProtocolError(f"a request is longer than {MAX_LINE_BYTES} bytes")
@@ -52,7 +51,7 @@ def requests(source: BinaryIO) -> Iterator[Request]:
 
 
 def encode(request: Request, reply: Reply) -> bytes:
-    """The line that answers `request`."""
+    """Returns the line that answers `request`."""
     body = {"id": request.id, "verdict": reply.verdict, "detail": reply.detail[:MAX_DETAIL], "ends": reply.ends}
     return json.dumps(body).encode() + b"\n"
 

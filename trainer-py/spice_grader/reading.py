@@ -1,8 +1,6 @@
-"""How an answer is written for math-verify's LaTeX reader, and which answers it cannot read.
-
-Its other reader, for plain text, ends in sympy's parse_expr, which evaluates Python: it is never
-used here.
-"""
+"""The form of an answer for the LaTeX reader of math-verify, and the answers that it cannot read.
+The reader for plain text of math-verify is never used, because it calls parse_expr of sympy, which
+evaluates Python."""
 
 from __future__ import annotations
 
@@ -20,8 +18,8 @@ _PROSE = re.compile("an|and|as|at|by|in|is|it|no|not|of|on|one|or|six|ten|the|to
 
 
 def to_latex(text: str) -> str | None:
-    """`text` between dollar signs; None for prose, which the reader would take for a product of
-    letters, and for digits with a blank between them, which it adds."""
+    """Returns `text` between dollar signs. Returns None for prose, which the reader would read as a
+    product of letters, and for digits with a blank between them, which it would add."""
     body = _DELIMITERS.sub(" ", text).strip()
     if not body or "\n" in body or _SPLIT_NUMBER.search(body):
         return None

@@ -4,8 +4,8 @@ import os
 
 __version__ = "0.1.0"
 
-# Before anything imports gRPC, which reads it once. A process that a trainer starts is executed at
-# once, so gRPC needs no handlers around a fork. Where they run, now and then (one start of Ray in
-# 21, on 28 November 2026) the child is lost before it is executed, and the server is deaf to every
-# later call (grpc issue 31885).
+# This line must run before gRPC is imported, because gRPC reads the variable once. A process that a
+# trainer starts is executed immediately, so gRPC needs no handlers around a fork. With the
+# handlers, the child is sometimes lost before it is executed (one start of Ray in 21, on 28
+# November 2026), and then the server answers no later call (grpc issue 31885).
 os.environ["GRPC_ENABLE_FORK_SUPPORT"] = "0"

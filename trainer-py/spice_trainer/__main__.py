@@ -1,10 +1,11 @@
-"""`python -m spice_trainer serve`: run a trainer until stdin ends or SIGTERM comes (with
+"""`python -m spice_trainer serve`: runs a trainer until stdin ends or SIGTERM arrives (with
 --no-stdin-watch also SIGINT).
 
-stdout carries exactly one JSON line, when the trainer is ready; stderr carries the log, and one
-JSON line on failure. Exit codes: 0 stopped as asked, 1 unexpected failure, 2 bad arguments, 3 the
-listen address is taken, 4 the backend cannot start here. `python -m spice_trainer conformance`
-tests a running trainer (the package `spice_conformance`).
+stdout gets exactly one JSON line, when the trainer is ready. stderr gets the log, and one JSON line
+on failure. Exit codes: 0 stopped as requested, 1 unexpected failure, 2 bad arguments, 3 the listen
+address is in use, 4 the backend cannot start on this machine.
+
+`python -m spice_trainer conformance` tests a running trainer (the package `spice_conformance`).
 """
 
 from __future__ import annotations

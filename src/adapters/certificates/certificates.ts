@@ -22,8 +22,8 @@ export interface CertificateOptions {
   /** Host names and IP addresses of the trainer. `localhost` and `127.0.0.1` are always added. */
   readonly names: readonly string[];
   /**
-   * Days from now for which the two certificates are valid, at most 3650. The authority is valid
-   * for ten years.
+   * Days from now for which the two certificates are valid, 1 to 3650. The authority is valid for
+   * ten years.
    */
   readonly days: number;
   readonly environment: Environment;
@@ -36,19 +36,15 @@ const NAME = /^[A-Za-z0-9.:*-]{1,253}$/;
  * Creates a private authority, and a certificate for each side of mutual TLS. The `openssl` program
  * creates them, because Node can read X.509 certificates but cannot write them.
  *
- * @throws SpiceError `OPENSSL_MISSING`, `OPENSSL_FAILED` (exit 3), `CERTS_EXIST`, `CERTS_NAME`
- * (exit 2)
+ * @throws SpiceError `OPENSSL_MISSING`, `OPENSSL_FAILED` (exit 3), `CERTS_EXIST`, `CERTS_NAME`,
+ * `CERTS_DAYS` (exit 2)
  */
 export async function makeCertificates(options: CertificateOptions): Promise<Certificates> {
   const { folder, names, days, environment } = options;
   const wrong = names.find((name) => !NAME.test(name));
-  if (wrong !== undefined || !Number.isInteger(days) || days > 3650)
-    throw usage(
-      "CERTS_NAME",
-      wrong === undefined
-        ? `${days} is not a number of days from 1 to 3650.`
-        : `\`${wrong}\` is not a host name or an IP address.`,
-    );
+  if (wrong !== undefined) throw usage("CERTS_NAME", `\`${wrong}\` is not a host name or an IP address.`);
+  if (!Number.isInteger(days) || days < 1 || days > 3650)
+    throw usage("CERTS_DAYS", `${days} is not a number of days from 1 to 3650.`);
   try {
     await mkdir(folder, { mode: 0o700 });
   } catch (error) {
@@ -114,7 +110,7 @@ function usage(code: string, message: string): SpiceError {
   return new SpiceError(message, {
     code,
     boundary: "cli",
-    hint: "Name a folder that does not exist yet, host names or addresses, and at most 3650 days.",
+    hint: "Name a folder that does not exist yet, host names or addresses, and 1 to 3650 days.",
     exit: EXIT.usage,
   });
 }

@@ -32,7 +32,7 @@ export async function awaitReady(
   let forget = (): void => undefined;
   try {
     const text = await new Promise<string>((resolve, reject) => {
-      const onAbort = () => reject(signal?.aborted ? signal.reason : tooSlow(timeoutMs, log));
+      const onAbort = () => reject(signal?.aborted ? signal.reason : tooSlow(child, timeoutMs, log));
       const onError = (cause: Error) => reject(notStarted(child, cause));
       const onClose = (status: number | null, by: NodeJS.Signals | null) => reject(log.exitError(status, by));
       stopped.addEventListener("abort", onAbort, { once: true });
@@ -71,14 +71,29 @@ function parseReady(text: string, log: LogTail): ReadyLine {
   });
 }
 
-function tooSlow(timeoutMs: number, log: LogTail): SpiceError {
-  return new SpiceError(`The trainer did not start within ${timeoutMs / 1000} s.${log.quote()}`, {
-    code: "SIDECAR_TIMEOUT",
-    boundary: "trainer",
-    where: log.path,
-    hint: "The machine may be overloaded or its disk slow; see the log, and try again.",
-    exit: EXIT.environment,
-  });
+/**
+ * The error for a process that did not print its ready line in time. A process that also wrote no
+ * log gets a text of its own, because its log file cannot say more.
+ */
+function tooSlow(child: ChildProcess, timeoutMs: number, log: LogTail): SpiceError {
+  const quoted = log.quote();
+  const silent = quoted === "";
+  const seconds = timeoutMs / 1000;
+  const command = child.spawnargs.join(" ");
+  return new SpiceError(
+    silent
+      ? `The trainer did not start within ${seconds} s. Its process wrote nothing and was stopped. Its log is empty. The command was: ${command}`
+      : `The trainer did not start within ${seconds} s. Its process was stopped.${quoted}\nThe command was: ${command}`,
+    {
+      code: "SIDECAR_TIMEOUT",
+      boundary: "trainer",
+      where: log.path,
+      hint: silent
+        ? "Python did not run, or it was still loading its first packages. Try again: a second start finds the files in memory. When that fails too, run `spice doctor`, which starts a trainer without a model."
+        : "The machine may be overloaded or its disk slow. The lines above say what the trainer did last. Try again.",
+      exit: EXIT.environment,
+    },
+  );
 }
 
 function notStarted(child: ChildProcess, cause: Error): SpiceError {

@@ -21,8 +21,8 @@ export interface AttemptSet {
 }
 
 /**
- * Blind attempts of one step: answers without the document. Their pass rate is the task's
- * difficulty.
+ * The blind attempts of one step. A blind attempt is an answer of the Reasoner without the
+ * document.
  */
 export class BlindAttempts {
   readonly #sets = new Map<string, Promise<AttemptSet>>();
@@ -30,9 +30,9 @@ export class BlindAttempts {
   constructor(private readonly context: StepContext) {}
 
   /**
-   * The attempts on a task, sampled at the first call. With `reasoner.earlyStop`, the remaining
-   * attempts are not sampled when the first ones agree. Equal tasks of one document share their
-   * attempts.
+   * The attempts on a task. The first call samples them, and later calls get the same attempts.
+   * With `reasoner.earlyStop`, the remaining attempts are not sampled when the first attempts
+   * agree. Equal tasks of one document share their attempts.
    */
   first(task: Task): Promise<AttemptSet> {
     const key = keyOf(task);
@@ -41,7 +41,7 @@ export class BlindAttempts {
     return set;
   }
 
-  /** All K attempts on a task: samples those that early stop left out. */
+  /** All K attempts on a task. Samples the attempts that early stopping left out. */
   async all(task: Task): Promise<AttemptSet> {
     const set = await this.first(task);
     const rest = this.#sampleRest(task, set);
@@ -83,7 +83,7 @@ export class BlindAttempts {
 
 const keyOf = ({ segmentId, id }: Task) => `${segmentId} ${id}`;
 
-/** What an admission check asks the Reasoner. */
+/** A request of an admission check for answers of the Reasoner. */
 export interface CheckRequest {
   readonly prompt: Prompt;
   readonly task: Task;
@@ -93,7 +93,10 @@ export interface CheckRequest {
   readonly temperature: number;
   /** Index of the first attempt. */
   readonly from: number;
-  /** Aborted when no running check can matter any more. */
+  /**
+   * Aborted when the document has enough proposals. The results of running checks are then not
+   * needed.
+   */
   readonly enough: AbortSignal;
 }
 
@@ -121,9 +124,9 @@ interface AttemptRequest {
 }
 
 /**
- * Samples answers and verifies them. The seeds depend on the content of the task and on the index
- * of the attempt, not on the proposal that brought the task. So arrival order, repeated proposals
- * and early stop never change an answer.
+ * Samples answers and verifies them. The seed of an answer depends on the content of the task and
+ * on the index of the attempt only. So the order of arrival, repeated proposals and early stopping
+ * do not change an answer.
  */
 async function sampleAttempts(context: StepContext, request: AttemptRequest): Promise<AttemptSet> {
   const { experiment, family, step } = context;

@@ -3,7 +3,10 @@ import { challengerMembers, type GroupMember, reasonerMembers } from "../../core
 import type { TrainBatch, TrainSequence } from "../ports/trainer.js";
 import type { GroupTokens, PlayedDocument } from "./trace.js";
 
-/** One training group: completions of one prompt whose rewards share a mean. */
+/**
+ * One training group: completions of one prompt. The advantage of a member is its reward minus the
+ * mean reward of the group.
+ */
 interface Group {
   readonly role: "challenger" | "reasoner";
   readonly id: string;
@@ -12,10 +15,11 @@ interface Group {
 }
 
 /**
- * The training batch of a step; null when no group has variance. The normalizer Z is the number of
- * sequences times the longest allowed completion, over all members of all groups (Dr. GRPO, Liu et
- * al. 2025, arXiv 2503.20783). Members with advantage 0 count in Z and are not sent: without a KL
- * or entropy term, their gradient is exactly zero.
+ * The training batch of a step; null when all advantages of all groups are 0. The normalizer Z is
+ * the number of members of all groups, times the largest number of tokens that a completion may
+ * have (Dr. GRPO, Liu et al. 2025, arXiv 2503.20783). Members with advantage 0 are counted in Z and
+ * are not sent, because their gradient is exactly zero. With a KL or entropy term, their gradient
+ * is not zero. All members of a group are then sent, if one of them has another advantage than 0.
  */
 export function buildBatch(experiment: Experiment, documents: readonly PlayedDocument[]): TrainBatch | null {
   const { loss, roles } = experiment.train;
@@ -39,7 +43,8 @@ export function buildBatch(experiment: Experiment, documents: readonly PlayedDoc
 }
 
 /**
- * The groups of one document: its proposals, and the attempts on the task that trains the Reasoner.
+ * The training groups of one document. The Challenger's group has proposals. The Reasoner's group
+ * has the attempts on one task.
  */
 function groupsOf({ episode, tokens }: PlayedDocument): readonly Group[] {
   const key = `${episode.step}/${episode.slot}`;

@@ -19,11 +19,11 @@ export interface PlacedSegment {
   readonly segment: Segment;
   /** Place of the document, from 0 to `slots` - 1. */
   readonly slot: number;
-  /** Documents of the step. */
+  /** Number of documents in the step. */
   readonly slots: number;
 }
 
-/** A document after the Challenger's proposals and their admission. Plain data. */
+/** A document with the Challenger's proposals, which are checked. Plain data. */
 export interface ChallengedDocument {
   readonly slot: number;
   readonly segment: Segment;
@@ -36,15 +36,16 @@ export interface ChallengedDocument {
   /** Why the Challenger was not asked about the document; null when it was asked. */
   readonly refusal: Finding | null;
   /**
-   * In index order. Proposals that were cancelled, because enough valid ones had come, are missing.
+   * In index order. When the document has enough proposals, the others are cancelled. Cancelled
+   * proposals are not in this list.
    */
   readonly proposals: readonly CheckedProposal[];
 }
 
 /**
- * The Challenger's part for one document: samples proposals and checks each one while others are
- * still being written, until the group is full and one proposal is valid, or until N proposals are
- * spent.
+ * The Challenger's part of a step for one document. Samples proposals, and checks each proposal
+ * while other proposals are still being written. Ends when the group is full and contains a valid
+ * proposal, or when N proposals are written.
  */
 export async function challenge(
   context: StepContext,
@@ -64,7 +65,10 @@ export async function challenge(
   return { slot, segment, format, focus, prompt, refusal: null, ...streamed };
 }
 
-/** No token is spent on a document that its own checks refuse. Its episode says why. */
+/**
+ * The result for a document that a check of the document refuses. The Challenger is not asked about
+ * it, so it costs no token. Its episode contains the reason.
+ */
 function refusedDocument(
   context: StepContext,
   place: PlacedSegment,
@@ -86,8 +90,9 @@ function refusedDocument(
 }
 
 /**
- * In the paper the model chooses the format from the document. Otherwise the configured mix
- * decides.
+ * The task format of a document. With `challenger.format: model`, the model reads the document and
+ * chooses the format, as in the paper. With `mix`, or when the model's choice cannot be read, the
+ * configured mix decides.
  */
 async function chooseFormat(context: StepContext, place: PlacedSegment): Promise<TaskFormat> {
   const { experiment, family, step } = context;

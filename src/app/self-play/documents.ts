@@ -5,9 +5,10 @@ import type { Corpus } from "../ports/corpus.js";
 
 /**
  * Picks distinct segments of a split, uniformly and without replacement (SPICE Algorithm 1:
- * documents sampled from the corpus). A split with fewer segments than `count` gives all of them.
+ * documents sampled from the corpus). When the split has fewer segments than `count`, all its
+ * segments are picked.
  *
- * @param key of the random generator: the same key picks the same segments
+ * @param key key of the random generator; the same key picks the same segments
  * @throws SpiceError `CORPUS_SPLIT_EMPTY` (exit 2) when the split has no segment
  */
 export async function pickSegments(

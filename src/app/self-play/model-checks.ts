@@ -9,7 +9,7 @@ import type { Refusal, Task } from "../../core/records/task.js";
 import { checkAttempts } from "./attempts.js";
 import type { StepContext } from "./step-context.js";
 
-/** What the checks that spend samples of the model found on a task. */
+/** The results of the model's checks on one task. A check of the model costs samples. */
 export interface ModelFindings {
   readonly openBook: readonly Attempt[];
   readonly modelChecks: readonly ModelCheckRecord[];
@@ -18,10 +18,10 @@ export interface ModelFindings {
   readonly detail: string;
 }
 
-/** One request for attempts of a check. */
+/** A request of a check for attempts. */
 interface Question {
   readonly prompt: Prompt;
-  /** The task as it is shown: options may stand in another order. */
+  /** The task, with its options in the order that the Reasoner sees. */
   readonly task: Task;
   /** Index of the first attempt. */
   readonly from: number;
@@ -30,11 +30,14 @@ interface Question {
 
 type CheckName = (typeof MODEL_CHECKS)[number]["setting"];
 
-/** How a check of the model is asked. */
+/** How a check of the model asks the Reasoner. */
 interface Asking {
-  /** Keys the random picks of the check. It never changes, or a run could not be repeated. */
+  /**
+   * Part of the key of every random choice of the check. Another value would give other samples,
+   * and a recorded run could not be repeated. So the value never changes.
+   */
   readonly purpose: string;
-  /** What the Reasoner is asked; null when the check does not apply to the task. */
+  /** The requests for attempts; null when the check does not apply to the task. */
   readonly questions: (
     context: StepContext,
     segment: Segment,
@@ -43,7 +46,10 @@ interface Asking {
   ) => readonly Question[] | null;
 }
 
-/** How each check asks. What a check demands of the answers is in `core/admission/model`. */
+/**
+ * The requests of each check. `core/admission/model` says how many attempts must reach the gold, or
+ * how many may reach it.
+ */
 const ASKING: Readonly<Record<CheckName, Asking>> = {
   optionsOnly: {
     purpose: "options-only",
@@ -51,7 +57,8 @@ const ASKING: Readonly<Record<CheckName, Asking>> = {
       if (task.answerType !== "mcq") return null;
       return Array.from({ length: attempts }, (_none, index) => {
         const rng = keyed(experiment.seed, step, task.segmentId, "options-only", task.id, index, "order");
-        // A new order each time: a habit of taking the first option must not look like knowing.
+        // Each attempt has its own order of the options. A Reasoner that always takes the first
+        // option then reaches the gold by chance only.
         const shown = { ...task, shuffled: rng.shuffle(task.shuffled) };
         return { prompt: family.optionsOnly(shown), task: shown, from: index, attempts: 1 };
       });
@@ -80,11 +87,12 @@ const ASKING: Readonly<Record<CheckName, Asking>> = {
 };
 
 /**
- * The checks of admission that spend samples of the model, in the order of the list of checks: the
- * cheapest come first. The first check that refuses is the reason, and nothing is spent after it.
+ * Runs the model's checks of admission on one task. They run in the order of `MODEL_CHECKS`, the
+ * cheapest check first. The first check that refuses gives the reason. The checks after it do not
+ * run.
  *
- * @param enough aborted once no check that still runs can matter
- * @returns null when it was cut short by `enough`
+ * @param enough aborted when the document has enough proposals, so that no result is needed
+ * @returns null when `enough` was aborted before the checks ended
  */
 export async function checkWithModel(
   context: StepContext,
@@ -118,8 +126,8 @@ export async function checkWithModel(
     return {
       openBook,
       modelChecks,
-      // Attempts that the engine lost might have been right or wrong: that says nothing about the
-      // task.
+      // With the outcome `undecided`, the answers of the lost attempts would decide. They are not
+      // known, so the reason is the loss.
       refusal: outcome === "failed" && code !== undefined ? code : "infrastructure",
       detail: `${given}, ${right} of ${attempts.length} attempts reached the gold; ${demand.bound}.`,
     };

@@ -11,18 +11,18 @@ import { solve } from "./solve.js";
 import type { StepContext } from "./step-context.js";
 import { type PlayedDocument, tokensOf, unscoredEpisode } from "./trace.js";
 
-/** A step up to its batch. The weights are unchanged. */
+/** The result of playing a step: episodes and batch. The batch is not trained yet. */
 export interface PlayedStep {
   readonly episodes: readonly Episode[];
-  /** Null when no group has variance: then there is nothing to train. */
+  /** Null when there is nothing to train: all advantages of all groups are 0. */
   readonly batch: TrainBatch | null;
-  /** Metrics of the second look; empty without one. */
+  /** Metrics of the second look; empty when there is no second look. */
   readonly metrics: Readonly<Record<string, number | null>>;
 }
 
 /**
- * Other verifiers look at the verdicts of a step before the step is trained. They may change
- * verdicts.
+ * A second look at the verdicts of a step, before the step is trained. Other verifiers verify some
+ * answers again. The judge may change verdicts; the scores then change too.
  */
 export type SecondLook = (documents: readonly PlayedDocument[]) => Promise<{
   readonly documents: readonly PlayedDocument[];
@@ -32,9 +32,9 @@ export type SecondLook = (documents: readonly PlayedDocument[]) => Promise<{
 const noSecondLook: SecondLook = async (documents) => ({ documents, metrics: {} });
 
 /**
- * One step of SPICE (Algorithm 1 of the paper), from documents to the training batch. All documents
- * are played at the same time. The order in which samples arrive decides nothing: every random
- * choice has its own key, and what depends on other documents is decided in document order.
+ * One step of SPICE (Algorithm 1 of the paper), from the documents to the training batch. All
+ * documents are played at the same time. The result does not depend on the order in which samples
+ * arrive: every random choice has its own key, and documents are compared in document order.
  */
 export async function playStep(
   context: StepContext,
@@ -44,28 +44,31 @@ export async function playStep(
   const { experiment } = context;
   const blind = new BlindAttempts(context);
 
-  // 1. Challenge. For each document, the Challenger writes up to N proposals, until one is valid.
+  // 1. Challenge. For each document, the Challenger writes at most N proposals. It stops when the
+  // group is full and one proposal is valid.
   const challenged = await challengeAll(context, blind, segments);
 
-  // 2. Refuse repeats. Of equal tasks in one step, the first stays. Not in the paper.
+  // 2. Refuse repeats. When several documents have the same task, only the first document keeps the
+  // task. Not in the paper.
   const distinct = refuseRepeats(experiment.admission, challenged);
 
-  // 3. Solve. G proposals of each document form the Challenger's group. The Reasoner answers their
-  // tasks K times without the document. One task of each document trains the Reasoner.
+  // 3. Solve. G proposals of each document are the Challenger's training group. The Reasoner
+  // answers each of their tasks K times without the document. One task of each document trains the
+  // Reasoner.
   const solved = await Promise.all(distinct.map((document) => solve(context, blind, document)));
 
-  // 4. Score. Verdicts give pass rates, rewards, and advantages within each group.
+  // 4. Score. Verdicts give pass rates, pass rates give rewards, rewards give advantages.
   const scored = solved.map((document) => ({
     episode: scoreEpisode(unscoredEpisode(context, document), experiment),
     segment: document.segment,
     tokens: tokensOf(document),
   }));
 
-  // 5. Audit. Planted tasks test the gate and the verifier. Other verifiers look at the verdicts.
-  // Not in the paper.
+  // 5. Audit. Planted tasks test admission, the verifier and the oracle. Other verifiers look at
+  // the verdicts. Not in the paper.
   const audited = await secondLook(plantTasks(experiment, context.step, scored, context.hash));
 
-  // 6. Batch. Both roles train the same weights.
+  // 6. Batch. One batch has the groups of both roles, because both roles train the same weights.
   const batch = buildBatch(experiment, audited.documents);
   return { episodes: audited.documents.map(({ episode }) => episode), batch, metrics: audited.metrics };
 }

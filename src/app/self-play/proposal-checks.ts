@@ -13,7 +13,7 @@ import type { BlindAttempts } from "./attempts.js";
 import { checkWithModel, type ModelFindings } from "./model-checks.js";
 import type { StepContext } from "./step-context.js";
 
-/** A sample of the Challenger, and what admission found so far. */
+/** A sample of the Challenger, with the results of the checks that ran so far. */
 export interface CheckedProposal {
   readonly index: number;
   readonly sample: Sample;
@@ -23,7 +23,7 @@ export interface CheckedProposal {
   readonly detail: string;
   /** What checks with severity `count` found. */
   readonly findings: readonly Finding[];
-  /** Null when the text or its form was refused. A repeat has a task. */
+  /** Null when the text or its form was refused. A refused repeat has a task. */
   readonly task: Task | null;
   /** Attempts with the document, made by the open-book check. */
   readonly openBook: readonly Attempt[];
@@ -33,7 +33,7 @@ export interface CheckedProposal {
   readonly gold: GoldVerdict | null;
 }
 
-/** What all proposals of a document were asked for. */
+/** What all proposals of one document have in common. */
 export interface Assignment {
   readonly segment: Segment;
   /** What the checks of the document found on `segment`. */
@@ -114,11 +114,11 @@ export class ProposalChecks {
   }
 
   /**
-   * Runs the checks that spend samples of the model. The caller passes proposals in index order, so
-   * samples that several proposals share are made for the first of them.
+   * Runs the model's checks, which cost samples. Proposals with equal tasks share these samples.
+   * The caller passes proposals in index order, so the first of these proposals starts the samples.
    *
-   * @param enough aborted when no running check can matter any more
-   * @returns null when the checks were cut short by `enough`
+   * @param enough aborted when the document has enough proposals, so that no result is needed
+   * @returns null when `enough` was aborted before the checks ended
    */
   async runModelChecks(proposal: CheckedProposal, enough: AbortSignal): Promise<CheckedProposal | null> {
     const { task } = proposal;
@@ -127,8 +127,8 @@ export class ProposalChecks {
     if (found === null) return null;
     if (found.refusal === null && this.#everyTaskIsSolved()) {
       // The attempts start while other proposals are still being written. `solve` awaits the same
-      // promise. The empty handler only prevents an "unhandled rejection" when the attempts fail
-      // early.
+      // promise and throws its error. Until then, the empty handler prevents an "unhandled
+      // rejection".
       this.blind.first(task).catch(() => undefined);
     }
     return { ...proposal, ...found };
@@ -142,7 +142,7 @@ export class ProposalChecks {
   }
 
   /**
-   * True when all proposals are in the training group. Otherwise `solve` picks some of them later.
+   * True when all proposals are in the training group. When false, `solve` picks the group later.
    */
   #everyTaskIsSolved(): boolean {
     const { maxProposals, groupSize } = this.context.experiment.challenger;
@@ -150,7 +150,7 @@ export class ProposalChecks {
   }
 }
 
-/** A proposal without a task. */
+/** The result for a sample without a task: the engine lost it, or its text was refused. */
 function refusedText(sample: Sample, refusal: Refusal, detail: string): CheckedProposal {
   return {
     index: sample.sampleIndex,

@@ -5,7 +5,7 @@ import type { CheckedProposal, ProposalChecks } from "./proposal-checks.js";
 import { sampleCompletions } from "./sample.js";
 import type { StepContext } from "./step-context.js";
 
-/** What the proposals of a document are sampled from. */
+/** What is needed to sample and to check the proposals of one document. */
 export interface ProposalRequest {
   readonly segmentId: string;
   readonly prompt: Prompt;
@@ -15,17 +15,19 @@ export interface ProposalRequest {
 
 export interface StreamedProposals {
   readonly promptIds: Int32Array;
-  /** In index order, without gaps: all proposals up to the one that ended the stream. */
+  /** The first n proposals, in index order and without gaps. `streamProposals` defines n. */
   readonly proposals: readonly CheckedProposal[];
 }
 
 /**
- * Samples and checks the proposals of a document as one stream, N at most. At any time
- * `challenger.chunk` proposals are being written or checked. When half of them are checked, more
- * are asked for, unless a valid proposal is known already. The stream ends as soon as the first n
- * proposals fill the group and contain a valid one. These n are kept. Everything that still runs is
- * cancelled. Which proposals count depends on the seeds alone, never on which sample was faster.
- * Samples after the first n cost tokens and change nothing.
+ * Samples the proposals of one document, at most N, and checks each proposal when it arrives. At
+ * most `challenger.chunk` proposals are being written or checked at the same time. When half of
+ * them are checked, more proposals are requested, as far as the group can still need them.
+ *
+ * The stream ends when, for some n, the first n proposals are checked, fill the group and contain a
+ * valid proposal. The smallest such n is used. The first n proposals are kept, and all other work
+ * is cancelled. So the seeds alone decide which proposals are kept; the speed of a sample does not.
+ * Samples after the first n cost tokens and have no effect on the result.
  */
 export async function streamProposals(
   context: StepContext,
@@ -39,14 +41,13 @@ class ProposalStream {
   readonly #arrived: (Sample | undefined)[] = [];
   readonly #done: (CheckedProposal | undefined)[] = [];
   readonly #running = new Set<Promise<void>>();
-  /**
-   * Numbers of samples asked for, samples read (in index order), and proposals checked (in any
-   * order).
-   */
+  /** Number of samples that were requested. */
   #asked = 0;
+  /** Number of samples that were read. They are read in index order. */
   #read = 0;
+  /** Number of proposals that were checked. Their checks end in any order. */
   #checked = 0;
-  /** Number of proposals kept; null until the stream has decided its end. */
+  /** Number of proposals that are kept; null while it is not decided. */
   #cut: number | null = null;
   #lowestValid: number | null = null;
   #promptIds: Int32Array | null = null;
@@ -59,7 +60,7 @@ class ProposalStream {
 
   async run(): Promise<StreamedProposals> {
     this.#ask();
-    // Running work may start more work, so this waits until the set is empty.
+    // Running work may start more work, so the loop waits until the set is empty.
     while (this.#running.size > 0) await Promise.allSettled(this.#running);
     if (this.#failure !== null) throw this.#failure.error;
     if (this.#promptIds === null) throw new Error("a stream of at least one proposal has a prompt");
@@ -67,7 +68,10 @@ class ProposalStream {
     return { promptIds: this.#promptIds, proposals: kept.filter((one) => one !== undefined) };
   }
 
-  /** Asks for more proposals when half of the window is free and more proposals may be needed. */
+  /**
+   * Requests more proposals, when at most half of `challenger.chunk` are running and the group can
+   * still need more.
+   */
   #ask(): void {
     const { maxProposals, groupSize, chunk } = this.context.experiment.challenger;
     if (this.#cut !== null || this.#failure !== null) return;
@@ -113,11 +117,12 @@ class ProposalStream {
     this.#checked += 1;
     if (checked.refusal === null)
       this.#lowestValid = Math.min(checked.index, this.#lowestValid ?? checked.index);
-    this.#settle();
+    this.#decideEnd();
     this.#ask();
   }
 
-  #settle(): void {
+  /** Decides how many proposals are kept, when all of them are checked. */
+  #decideEnd(): void {
     const { maxProposals, groupSize } = this.context.experiment.challenger;
     if (this.#lowestValid === null || this.#cut !== null) return;
     const cut = Math.max(groupSize, this.#lowestValid + 1);
@@ -131,7 +136,8 @@ class ProposalStream {
   #track(work: Promise<void>): void {
     const tracked: Promise<void> = work
       .catch((error: unknown) => {
-        // Work that was cancelled after the end was decided may fail in any way.
+        // When the end is decided, the other work is cancelled. Errors of cancelled work are
+        // expected.
         if (this.#cut !== null && !this.context.signal.aborted) return;
         this.#failure ??= { error };
         this.#enough.abort();

@@ -4,9 +4,9 @@ import type { ChallengedDocument } from "./challenge.js";
 import type { CheckedProposal } from "./proposal-checks.js";
 
 /**
- * Refuses tasks that another document of the same step brings too. The first task in document order
- * stays, so the result does not depend on which document was finished first. Repeats among the
- * proposals of one document are already decided by `admission.siblings`.
+ * Refuses a task when an earlier document of the same step has the same task. "Earlier" means
+ * document order, so the result does not depend on which document was finished first. Repeats among
+ * the proposals of one document are not refused here: `admission.siblings` decides about them.
  */
 export function refuseRepeats(
   admission: AdmissionConfig,
@@ -15,7 +15,8 @@ export function refuseRepeats(
   const asked = new AskedTasks(admission);
   return documents.map((document) => {
     const proposals = document.proposals.map((proposal) => refuseRepeat(asked, proposal));
-    // Noted after the whole document: its own proposals do not refuse each other here.
+    // The tasks of a document are noted after all of its proposals were compared. So they do not
+    // refuse each other.
     for (const { refusal, task } of proposals) if (refusal === null && task !== null) asked.note(task);
     return { ...document, proposals };
   });

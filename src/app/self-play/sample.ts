@@ -20,28 +20,28 @@ export interface SampleOptions {
   /** Ask for log-probabilities. Only samples that may be trained on need them. */
   readonly wantLogprobs: boolean;
   /**
-   * Cancels the samples that are still being written. The call then resolves with the finished
-   * samples.
+   * When it is aborted, the samples that are still being written are cancelled. The call then
+   * resolves with the finished samples.
    */
   readonly enough?: AbortSignal;
   /** Called for each finished sample; for a lost sample, after its last retry. */
   readonly onSample?: (sample: Sample) => void;
 }
 
-/** What sampling reads of the step. */
+/** The parts of the step context that sampling uses. */
 export type SamplingContext = Pick<
   StepContext,
   "sampler" | "experiment" | "policyVersion" | "usage" | "signal"
 >;
 
 /**
- * Samples completions of one prompt and hands over each sample when it is finished, so that its
- * checks start while other samples are still being written. A sample that the engine lost (reason
- * `error`) is sampled again with the same seed, at most `run.sampleRetries` times. Its text does
- * not depend on the failure.
+ * Samples completions of one prompt. `onSample` gets each sample when it is finished, while other
+ * samples are still being written. A sample that the engine lost (reason `error`) is sampled again
+ * with the same seed, at most `run.sampleRetries` times. The seed decides the text, so the loss
+ * does not change the text.
  *
- * @throws SpiceError `SAMPLE_STREAM_INCOMPLETE` when the trainer never said which prompt tokens it
- * used
+ * @throws SpiceError `SAMPLE_STREAM_INCOMPLETE` when the trainer ends the stream without the token
+ * ids of the prompt
  */
 export async function sampleCompletions(
   context: SamplingContext,
@@ -75,9 +75,9 @@ export async function sampleCompletions(
 }
 
 /**
- * One stream with the samples of these indices.
+ * Asks the trainer once for the samples with these indices.
  *
- * @returns token ids of the prompt; null when the stream was cut off before they came
+ * @returns token ids of the prompt; null when the stream was cancelled before they arrived
  */
 async function sampleOnce(
   { sampler, policyVersion, usage, signal }: SamplingContext,

@@ -6,7 +6,7 @@ import type { ChallengedDocument } from "./challenge.js";
 import type { CheckedProposal } from "./proposal-checks.js";
 import type { StepContext } from "./step-context.js";
 
-/** A proposal after the Reasoner's attempts. */
+/** A proposal with the Reasoner's attempts. */
 export interface SolvedProposal {
   readonly proposal: CheckedProposal;
   /** True for members of the Challenger's training group. */
@@ -22,7 +22,7 @@ export interface TrainedTask {
   readonly attempts: AttemptSet;
 }
 
-/** A document after the Reasoner's attempts. */
+/** A document with its proposals and the Reasoner's attempts. */
 export interface SolvedDocument extends Omit<ChallengedDocument, "proposals"> {
   readonly proposals: readonly SolvedProposal[];
   /** Null when no task of the document has a graded attempt. */
@@ -30,9 +30,9 @@ export interface SolvedDocument extends Omit<ChallengedDocument, "proposals"> {
 }
 
 /**
- * Chooses the Challenger's training group of a document, lets the Reasoner answer its tasks without
- * the document, and picks the task that trains the Reasoner (SPICE section 3.1: one task for each
- * document).
+ * The Reasoner's part of a step for one document. First picks the Challenger's training group. Then
+ * the Reasoner answers the tasks of the group without the document. At last picks the task that
+ * trains the Reasoner (SPICE section 3.1: one task for each document).
  */
 export async function solve(
   context: StepContext,
@@ -65,7 +65,7 @@ export async function solve(
   const attempts = await blind.all(task);
   return {
     ...document,
-    // Equal tasks of a document share their attempts, so all of them get the complete set.
+    // Proposals with equal tasks share their attempts, so each of them gets all K attempts.
     proposals: attempted.map((one) =>
       one.attempts !== null && one.proposal.task?.id === task.id ? { ...one, attempts } : one,
     ),

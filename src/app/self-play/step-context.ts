@@ -18,7 +18,10 @@ export interface StepServices {
   readonly evaluations: ContaminationIndex | null;
   readonly hash: Hash;
   readonly signal: AbortSignal;
-  /** Called after each document that the Challenger has finished: how many of how many. */
+  /**
+   * Called when the Challenger has finished a document. `done` is the number of finished documents,
+   * `total` the number of documents of the step.
+   */
   readonly progress: (done: number, total: number) => void;
 }
 

@@ -4,23 +4,23 @@ import type { Sample } from "../ports/trainer.js";
 import type { SolvedDocument, SolvedProposal } from "./solve.js";
 import type { StepContext } from "./step-context.js";
 
-/** The tokens behind one training group. */
+/** The tokens of one training group. */
 export interface GroupTokens {
   /** The prompt that all samples of the group share. */
   readonly promptIds: Int32Array;
-  /** Samples by the index that their record has. */
+  /** The samples. The key is the `index` of the proposal or of the attempt. */
   readonly samples: ReadonlyMap<number, Sample>;
 }
 
-/** The tokens behind an episode, exactly as the sampler gave them. */
+/** The tokens of an episode, exactly as the sampler sent them. */
 export interface EpisodeTokens {
-  /** By index of the proposal. */
+  /** The proposals. */
   readonly challenger: GroupTokens;
-  /** By index of the attempt; null when no task of the document trains the Reasoner. */
+  /** The attempts on one task; null when no task of the document trains the Reasoner. */
   readonly reasoner: GroupTokens | null;
 }
 
-/** One document of a step: its scored record, and the tokens that the record was made of. */
+/** One document of a step: its scored record, its text and its tokens. */
 export interface PlayedDocument {
   readonly episode: Episode;
   readonly segment: Segment;

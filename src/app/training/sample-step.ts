@@ -25,6 +25,8 @@ export async function sampleStep(
     step,
     "documents",
   ]);
+  // The first document may take minutes. Until then the progress shows that none is finished.
+  sink.progress("documents", 0, segments.length);
   const context = stepContext(
     {
       experiment,

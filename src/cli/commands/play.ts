@@ -1,8 +1,8 @@
 import { Option } from "@commander-js/extra-typings";
-import { readRun } from "../../adapters/runs/read-run.js";
 import { experimentOf } from "../runs/attempt.js";
-import { commandOnRuns, nameOfRun, RUN_NAME, runDirectory } from "../runs/named-run.js";
+import { commandOnRuns, nameOfRun, RUN_NAME } from "../runs/named-run.js";
 import { playRound } from "../runs/play-round.js";
+import { readNamedRun } from "../runs/read-named-run.js";
 import { showEpisode } from "../runs/show-episode.js";
 import { configure } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
@@ -25,7 +25,7 @@ export const playCommand = () =>
         const { output } = command;
         using progress = openProgress(output);
         const wanted = nameOfRun(argument, options);
-        const run = wanted === undefined ? null : await readRun(await runDirectory(wanted, options, output));
+        const run = wanted === undefined ? null : await readNamedRun(wanted, options, output);
         const experiment = run === null ? (await configure(options, output)).experiment : experimentOf(run);
         const { segment, episode } = await playRound({
           experiment,

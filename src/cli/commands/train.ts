@@ -51,7 +51,7 @@ export const trainCommand = () =>
       const attempt =
         resume === undefined
           ? await startRun(experiment, dir)
-          : await resumeRun(typeof resume === "string" ? resume : null, experiment.run.dir);
+          : await resumeRun(typeof resume === "string" ? resume : null, experiment.run.dir, output);
       return await runTraining(attempt, { command, progress, maxSteps: options.maxSteps ?? null });
     }),
   );

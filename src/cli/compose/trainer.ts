@@ -69,9 +69,12 @@ export async function composeTrainer(
     const events = await openEvents(options);
     if (events !== null) cleanup.use(events);
     const source = await trainerSource();
+    const python = await findInterpreter(source.root, experiment.trainer.kind, process.env);
+    // Noted before the start: a start that hangs would otherwise leave this log empty.
+    logger.info("starting sidecar", { backend: experiment.trainer.kind, python, log: options.logPath });
     const sidecar = cleanup.use(
       await startSidecar({
-        python: await findInterpreter(source.root, experiment.trainer.kind, process.env),
+        python,
         source,
         backend: experiment.trainer.kind,
         logPath: options.logPath,

@@ -6,16 +6,18 @@ import { createRun } from "../../adapters/runs/create-run.js";
 import type { DirectoryRunStore } from "../../adapters/runs/directory-run-store.js";
 import { listRuns } from "../../adapters/runs/list-runs.js";
 import { openRun } from "../../adapters/runs/open-run.js";
-import { readRun } from "../../adapters/runs/read-run.js";
+import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
-import { experimentFromJson } from "../../config/resolve.js";
+import { isSwitchedOff, removedSettings, storedExperiment } from "../../config/stored.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { requireTrainer } from "../compose/trainer.js";
+import type { Output } from "../terminal/output.js";
 import { findRun } from "./find.js";
 import { runProvenance } from "./provenance.js";
+import { warnOfRemoved } from "./read-named-run.js";
 
 /** A run that is open for training. */
 export interface RunAttempt {
@@ -47,10 +49,16 @@ export async function startRun(wanted: Experiment, directory: string | undefined
   return { experiment, corpus, store, evaluations };
 }
 
-/** Open a run to go on with its own configuration: the named run, or the newest unfinished run. */
-export async function resumeRun(wanted: string | null, root: string): Promise<RunAttempt> {
+/**
+ * Open a run to go on with its own configuration: the named run, or the newest unfinished run.
+ *
+ * @throws SpiceError `CONFIG_INVALID` (exit 2) when the run used a setting that does not exist
+ */
+export async function resumeRun(wanted: string | null, root: string, output: Output): Promise<RunAttempt> {
   const directory = wanted === null ? await newestUnfinished(root) : await findRun(wanted, root);
   const run = await readRun(directory);
+  requireSettings(run);
+  warnOfRemoved(run, output);
   const experiment = experimentOf(run);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
@@ -59,7 +67,8 @@ export async function resumeRun(wanted: string | null, root: string): Promise<Ru
 }
 
 /**
- * The configuration of a run. Settings that did not exist at its start have their defaults.
+ * The configuration of a run. Settings that did not exist at its start have their defaults, and
+ * settings that do not exist are left out.
  */
 export function experimentOf({
   config,
@@ -68,7 +77,21 @@ export function experimentOf({
   readonly config: Experiment;
   readonly directory: string;
 }): Experiment {
-  return experimentFromJson(JSON.stringify(config), join(directory, "config.json"));
+  return storedExperiment(config, join(directory, "config.json"));
+}
+
+/** A check that was switched off changes nothing when it is gone. Other settings do. */
+function requireSettings({ config, directory }: RunReader): void {
+  const used = removedSettings(config).filter((setting) => !isSwitchedOff(setting));
+  if (used.length === 0) return;
+  const names = used.map(({ path, value }) => `${path} = ${JSON.stringify(value)}`);
+  throw new SpiceError(`The run uses a setting that this version does not have: ${names.join(", ")}.`, {
+    code: "CONFIG_INVALID",
+    boundary: "cli",
+    where: join(directory, "config.json"),
+    hint: "Resume the run with the version that started it, or start a new run.",
+    exit: 2,
+  });
 }
 
 /**

@@ -11,22 +11,32 @@ import { type MemoryFit, memoryFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
+/** The memory that a trainer would need, or the reason why there is no estimate. */
+export type Estimate =
+  | { readonly fit: MemoryFit; readonly missing: null }
+  | { readonly fit: null; readonly missing: string };
+
 /**
  * The memory that the experiment's trainer would need on this machine, and the memory that is free.
- * Null without an estimate: the trainer runs elsewhere (`trainer.address`), it has no model, or the
- * files of the model do not state its size. The model is fetched when it is not on this machine.
+ * There is no estimate when the trainer runs elsewhere (`trainer.address`), when it has no model on
+ * this machine, or when the files of the model do not state its size. The model of an installed
+ * trainer is fetched when it is not on this machine.
  */
 export async function fitHere(
   { model, trainer }: Experiment,
   output: Output,
   signal: AbortSignal,
-): Promise<MemoryFit | null> {
-  if (trainer.address !== null) return null;
+): Promise<Estimate> {
+  if (trainer.address !== null) return none(`the trainer is at ${trainer.address}`);
   const local = existsSync(model.id);
-  if (!local && !CATALOG.some((one) => one.name === trainer.kind && one.model !== null)) return null;
+  if (!local) {
+    if (trainer.kind === "fake") return none("the trainer `fake` has no model");
+    const installs = CATALOG.some((one) => one.name === trainer.kind && one.model !== null);
+    if (!installs) return none(`the model ${model.id} is not on this machine`);
+  }
   const folder = local ? model.id : await prepare(model.id, trainer.kind, output, signal);
   const shape = await readModelShape(folder);
-  if (shape === null) return null;
+  if (shape === null) return none(`the files of ${model.id} do not state its size`);
   const device = trainer.engine["device"];
   const memory = await machineMemory(typeof device === "string" ? device : "auto");
   const compact = model.computeDtype === "bfloat16" || (model.computeDtype === "auto" && memory.bfloat16);
@@ -36,8 +46,11 @@ export async function fitHere(
     computeBytes: compact ? 2 : 4,
     contextTokens: model.maxContextTokens,
   } as const;
-  return memoryFit(memoryPlan(trainer.kind, sizes, trainer.engine), memory.bytes, memory.name);
+  const plan = memoryPlan(trainer.kind, sizes, trainer.engine);
+  return { fit: memoryFit(plan, memory.bytes, memory.name), missing: null };
 }
+
+const none = (missing: string): Estimate => ({ fit: null, missing });
 
 async function prepare(model: string, kind: string, output: Output, signal: AbortSignal): Promise<string> {
   const { root } = await trainerSource();

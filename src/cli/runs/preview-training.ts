@@ -6,7 +6,7 @@ import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { duration } from "../../adapters/console/step-line.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
-import { gib, type MemoryFit, requireFit } from "../../app/trainer/memory-fit.js";
+import { gib, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeTrainer } from "../compose/trainer.js";
@@ -14,7 +14,7 @@ import { type Output, table } from "../terminal/output.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
-import { fitHere } from "./memory-fit.js";
+import { type Estimate, fitHere } from "./memory-fit.js";
 import { barred, promptText } from "./show-prompt.js";
 
 /**
@@ -29,7 +29,8 @@ export async function previewTraining(
   const corpus = await composeCorpus(experiment);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
   try {
-    const memory = await fitHere(experiment, output, signals.signal);
+    const estimate = await fitHere(experiment, output, signals.signal);
+    const memory = estimate.fit;
     if (memory !== null) requireFit(memory);
     progress.progress("starting the trainer", 0, 0);
     await using composed = await composeTrainer(experiment, {
@@ -45,7 +46,7 @@ export async function previewTraining(
     const report = await dryRun({ experiment, trainer, corpus, clock: systemClock, signal: signals.signal });
     progress.clear();
     output.document("spice.dry-run/2", { ...report, memory, model: trainer.model });
-    show(report, memory, experiment, output);
+    show(report, estimate, experiment, output);
     output.next("spice train");
   } finally {
     await rm(scratch, { recursive: true, force: true });
@@ -53,7 +54,12 @@ export async function previewTraining(
   return undefined;
 }
 
-function show(report: DryRunReport, memory: MemoryFit | null, experiment: Experiment, output: Output): void {
+function show(
+  report: DryRunReport,
+  { fit: memory, missing }: Estimate,
+  experiment: Experiment,
+  output: Output,
+): void {
   for (const { role, prompt, tokens } of report.prompts) {
     output.text(`${output.out("bold", `${role} prompt`)}, ${tokens} tokens\n${barred(promptText(prompt))}\n`);
   }
@@ -76,9 +82,7 @@ function show(report: DryRunReport, memory: MemoryFit | null, experiment: Experi
   const peak =
     report.probedPeakBytes === 0 ? "" : `; training the probe took ${gib(report.probedPeakBytes)} at most`;
   if (memory === null) {
-    output.text(
-      `\n${output.out("bold", "Memory")}: not estimated, the trainer or its model is elsewhere${peak}`,
-    );
+    output.text(`\n${output.out("bold", "Memory")}: not estimated, ${missing}${peak}`);
     return;
   }
   const range = ({ bytes, mostBytes = bytes }: { readonly bytes: number; readonly mostBytes?: number }) =>

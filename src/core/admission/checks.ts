@@ -36,8 +36,8 @@ export const DOCUMENT_CHECKS = [
 ] as const;
 
 /**
- * The checks of a proposal that need no model. They run after the check of the options' form and the
- * checks of the document.
+ * The checks of a proposal that need no model. They run after the check of the options' form and
+ * after the checks of the document.
  */
 export const PROPOSAL_CHECKS = [
   evidence,

@@ -11,7 +11,7 @@ export const form = describeCheck({
     too_long: "too long",
   },
   stage: "form",
-  describe: "The proposal parses; the answer is of its type.",
+  describe: "The parser can read the proposal, and the answer is of the asked type.",
   cost: "one pass",
 });
 
@@ -20,6 +20,6 @@ export const engine = describeCheck({
   setting: null,
   codes: { infrastructure: "lost by the engine" },
   stage: "engine",
-  describe: "The engine writes the proposal, and the samples that its checks need, to their end.",
+  describe: "The engine must finish the proposal and the samples that its checks need.",
   cost: "nothing",
 });

@@ -17,7 +17,7 @@ export interface AdmissionParameters {
 
 export interface DocumentParameters {
   /** SPDX ids, compared without case, and what sources call the public domain; `any` allows all. */
-  readonly licences: readonly string[];
+  readonly licenses: readonly string[];
 }
 
 export interface ContaminationParameters {

@@ -6,6 +6,7 @@ import {
   type TrendPoint,
 } from "../statistics/clustered.js";
 import { type Interval, wilson } from "../statistics/intervals.js";
+import { DIRECTION_TEXT, type Direction, directionOf } from "./direction.js";
 import { MEASURES, type Measure } from "./measures.js";
 
 /**
@@ -103,48 +104,63 @@ function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "v
       sentence: `${steps} steps are too few to say whether anything was learned; ${FEWEST_STEPS} are the least.`,
     };
   }
-  const names = (list: readonly Change[]) => sentenceList(list.map((one) => one.measure.label.toLowerCase()));
   const wanted = changes.filter((one) => one.measure.wanted === "rise");
   const controlled = changes.some((one) => one.overControl !== null);
   const fair = ({ change, overControl }: Change) => (controlled ? overControl : change);
-  const rose = wanted.filter((one) => [one.change, fair(one)].every((by) => by !== null && by.low > 0));
-  const fell = changes.filter((one) => one.measure.key !== "reasonerReward" && (fair(one)?.high ?? 0) < 0);
-  const guarded = changes.filter((one) => ["goldAccuracy", "newQuestions"].includes(one.measure.key));
-  const held = guarded.filter((one) => (fair(one)?.low ?? Number.NEGATIVE_INFINITY) > -TOLERANCE);
-  const guard =
-    held.length === guarded.length
-      ? `${capital(names(held))} held`
-      : guardDoubt(
-          guarded.filter((one) => !held.includes(one)),
-          names,
-        );
-  const where = controlled ? "over the run and over the control" : "over the run";
-  if (fell.length > 0) {
-    const also = rose.length > 0 ? `${capital(names(rose))} rose ${where}, but ` : "";
-    return {
-      verdict: rose.length > 0 ? "partly" : "fell",
-      sentence: `${also}${also ? names(fell) : capital(names(fell))} fell ${controlled ? "behind the control" : "over the run"}.`,
-    };
-  }
-  if (rose.length === wanted.length)
-    return { verdict: "learned", sentence: `${capital(names(rose))} rose ${where}. ${guard}.` };
-  if (rose.length > 0) {
-    return {
-      verdict: "partly",
-      sentence: `${capital(names(rose))} rose ${where}; the change of ${names(wanted.filter((one) => !rose.includes(one)))} is within its uncertainty. ${guard}.`,
-    };
-  }
-  return {
-    verdict: "unclear",
-    sentence: `No change of ${names(wanted)} is larger than its uncertainty. ${guard}.`,
-  };
+  const rose = wanted.filter((one) => [one.change, fair(one)].every((by) => directionOf(by) === "rose"));
+  const fell = changes.filter((one) => mayNotFall(one) && directionOf(fair(one)) === "fell");
+  const sentences = [
+    `Over the run: ${directions(changes, ({ change }) => change)}.`,
+    ...(controlled
+      ? [`Compared with the control: ${directions(changes, ({ overControl }) => overControl)}.`]
+      : []),
+    ...(fell.length > 0 ? [] : [guardSentence(changes, fair)]),
+  ];
+  return { verdict: verdict(rose.length, fell.length, wanted.length), sentence: sentences.join(" ") };
 }
 
-function guardDoubt(doubtful: readonly Change[], names: (list: readonly Change[]) => string): string {
-  const measured = doubtful.filter((one) => one.change !== null);
-  if (measured.length === 0) return `${capital(names(doubtful))} could not be measured`;
-  return `For ${names(measured)} the interval is too wide to rule out a loss of ${TOLERANCE * 100} points`;
+function verdict(rose: number, fell: number, wanted: number): Learning["verdict"] {
+  if (rose > 0 && (fell > 0 || rose < wanted)) return "partly";
+  if (fell > 0) return "fell";
+  return rose === wanted ? "learned" : "unclear";
 }
+
+/** The Reasoner's reward may fall: the Challenger may find harder tasks. */
+const mayNotFall = ({ measure }: Change): boolean => measure.key !== "reasonerReward";
+
+/**
+ * What rose, fell or did not change clearly, as one list. Measures that should rise are always in
+ * the list. Other measures are in it only when they fell and must not fall.
+ */
+function directions(changes: readonly Change[], by: (one: Change) => Estimate | null): string {
+  const named = (direction: Direction) =>
+    changes.filter(
+      (one) =>
+        directionOf(by(one)) === direction &&
+        (one.measure.wanted === "rise" || (direction === "fell" && mayNotFall(one))),
+    );
+  const parts = (["rose", "fell", "unclear", "unmeasured"] as const).flatMap((direction) => {
+    const list = named(direction);
+    if (list.length === 0) return [];
+    return direction === "unclear"
+      ? [`${DIRECTION_TEXT.unclear} of ${names(list)}`]
+      : [`${names(list)} ${DIRECTION_TEXT[direction]}`];
+  });
+  return parts.join("; ");
+}
+
+/** Whether gold accuracy and the variety of questions stayed, or how much is not known about it. */
+function guardSentence(changes: readonly Change[], by: (one: Change) => Estimate | null): string {
+  const guarded = changes.filter((one) => ["goldAccuracy", "newQuestions"].includes(one.measure.key));
+  const doubtful = guarded.filter((one) => (by(one)?.low ?? Number.NEGATIVE_INFINITY) <= -TOLERANCE);
+  if (doubtful.length === 0) return `${capital(names(guarded))} held.`;
+  const measured = doubtful.filter((one) => one.change !== null);
+  if (measured.length === 0) return `${capital(names(doubtful))} could not be measured.`;
+  return `For ${names(measured)} the interval is too wide to rule out a loss of ${TOLERANCE * 100} points.`;
+}
+
+const names = (list: readonly Change[]): string =>
+  sentenceList(list.map((one) => one.measure.label.toLowerCase()));
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

@@ -10,8 +10,8 @@ export function withAdvantages<Member extends { readonly reward: number | null }
 ): readonly (Member & { readonly advantage: number | null })[] {
   const rewards = members.flatMap(({ reward }) => (reward === null ? [] : [reward]));
   const first = rewards[0];
-  // Equal rewards give exactly 0. A rounded mean would leave a tiny advantage that trains on
-  // nothing.
+  // When all rewards are equal, every advantage is exactly 0. A mean with a rounding error would
+  // give small advantages, and the step would train on them.
   const mean = rewards.every((reward) => reward === first)
     ? first
     : rewards.reduce((sum, reward) => sum + reward, 0) / rewards.length;
@@ -22,8 +22,8 @@ export function withAdvantages<Member extends { readonly reward: number | null }
 }
 
 /**
- * True when a group carries no gradient, because every advantage is 0 or missing. The step does not
- * train on such a group.
+ * True when every advantage of a group is 0 or missing. The gradient of such a group is 0, and the
+ * step does not train on it.
  */
 export function zeroVariance(advantages: readonly (number | null)[]): boolean {
   return advantages.every((advantage) => advantage === null || advantage === 0);

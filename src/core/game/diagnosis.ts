@@ -7,14 +7,15 @@ import { armCount } from "./arms.js";
  */
 const OPEN_LOW = 0.5;
 /**
- * A blind pass rate up to this value is `hard`. A blind pass rate from 1 minus this value on is
- * `easy`.
+ * A task is `hard` when its blind pass rate is at most this value. A task is `easy` when its blind
+ * pass rate is at least 1 minus this value.
  */
 const BLIND_LOW = 0.25;
 
 /**
- * Compares the pass rates of a task with and without its document. A task that fails only without
- * the document is hard. A task that also fails with the document probably has a wrong gold answer.
+ * Compares the pass rates of a task with and without its document. When the pass rate with the
+ * document is low, the gold answer is probably wrong. When only the blind pass rate is low, the
+ * task is hard.
  *
  * @returns null when no attempt with the document has a verdict
  */

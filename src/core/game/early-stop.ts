@@ -3,8 +3,8 @@ import { choose } from "../statistics/binomial.js";
 import type { ArmCount } from "./arms.js";
 
 /**
- * Rule that may end the blind attempts of a task early: after `look` attempts, the remaining
- * attempts are not sampled when all of them agree (all correct, or none correct).
+ * Rule that may end the blind attempts of a task early. The first `look` attempts are sampled. When
+ * all of them are correct, or none of them is correct, the remaining attempts are not sampled.
  * docs/efficient-scoring.md has the reasons.
  */
 export interface EarlyStop {
@@ -15,8 +15,8 @@ export interface EarlyStop {
 }
 
 /**
- * True when the first `look` verdicts end the attempts. An attempt that the engine lost has no
- * verdict about the task, so all attempts are then sampled.
+ * True when the first `look` attempts are all correct, or when none of them is correct. False when
+ * the engine lost one of them, because a lost attempt says nothing about the task.
  */
 export function stopsEarly(verdicts: readonly Verdict[], { look }: EarlyStop): boolean {
   if (verdicts.length < look) return false;
@@ -27,11 +27,11 @@ export function stopsEarly(verdicts: readonly Verdict[], { look }: EarlyStop): b
 }
 
 /**
- * Reward when attempts may stop early. Its expected value equals that of `reward` over K
- * independent attempts without early stopping, for every pass rate (proof:
- * docs/efficient-scoring.md). Stopped early: `reward` of 0 of K or of K of K. If all K
- * attempts were sampled: the formula below leaves out the orders in which the attempts would have
- * stopped early.
+ * The reward of a task whose attempts may stop early. For every pass rate, its expected value is
+ * the expected value of `reward` over K attempts without early stopping (proof:
+ * docs/efficient-scoring.md). When the attempts stopped early, the result is `reward` of 0 of K, or
+ * `reward` of K of K. When all K attempts were sampled, the formula below corrects `reward` for the
+ * cases that stop early.
  *
  * @param blind attempts that were sampled: `look` when the attempts stopped early, else `attempts`
  * @param reward the reward without early stopping
@@ -49,8 +49,9 @@ export function earlyStopReward(
   if (graded === look && correct === look) return all;
   if (graded !== attempts || correct <= 0 || correct >= attempts)
     throw new RangeError(`The plan ${look} of ${attempts} cannot end with ${correct} of ${graded}.`);
-  // Of all orders with `correct` of `attempts`, the orders whose first `look` agree stopped early.
-  // Their reward is already paid by the two cases above.
+  // The verdicts can come in `orders` orders. In `wrongFirst` of them the first `look` verdicts are
+  // all wrong, in `correctFirst` of them all correct. Those orders stop early, and the two lines
+  // above already gave their reward. The formula subtracts this reward.
   const wrongFirst = choose(attempts - look, correct);
   const correctFirst = choose(attempts - look, correct - look);
   const orders = choose(attempts, correct);

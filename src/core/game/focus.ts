@@ -4,8 +4,8 @@ import type { Segment } from "../records/document.js";
 import type { Span } from "../text/spans.js";
 
 /**
- * Picks the passage that the questions of this document must be about, uniformly; null when the
- * document has no passage.
+ * Picks one passage of a segment. Every passage has the same probability. All questions about the
+ * segment must ask about this passage. Null when the segment has no passage.
  */
 export function pickFocus(segment: Segment, rng: Rng): Span | null {
   const all = passages(segment);

@@ -2,10 +2,13 @@ import type { MixEntry } from "../experiment/experiment.js";
 import type { TaskFormat } from "../records/task.js";
 
 /**
- * The task format of one document, by systematic sampling. The documents of a step stand at equal
- * distances on a line that is divided by the shares of the formats, and one random shift moves all
- * of them. Each document gets each format with the probability of its share. Within a step, each
- * format comes as often as its share says, up to rounding.
+ * Picks the task format of one document by systematic sampling. A line is divided into one interval
+ * for each format. The length of an interval is the share of its format. Each document of the step
+ * is a point on the line. The points have equal distances. One random number moves all points
+ * together. A document gets the format of the interval that contains its point.
+ *
+ * So a document has each format with the probability of its share. In one step, the number of
+ * documents with a format is its share of all documents, rounded up or down.
  *
  * @param slot place of the document in the step, 0 to `slots` - 1
  * @param slots documents of the step
@@ -22,6 +25,6 @@ export function formatOf(
     point -= share;
     if (point < 0) return format;
   }
-  // Rounding can leave the last document at the end of the line.
+  // A rounding error can move the last point to the end of the line.
   return (mix.at(-1) as MixEntry).format;
 }

@@ -1,12 +1,13 @@
 import type { Rng } from "../random/rng.js";
 
 /**
- * Picks the G proposals of a document that form the Challenger's training group (SPICE section
- * 3.1). The share of valid proposals in the group is that of all N proposals, rounded half up, with
- * at least one valid proposal when any exists. The paper leaves the rounding and that guarantee
- * open. Members of each side are picked uniformly without replacement.
+ * Picks the Challenger's training group of a document: G of its N proposals (SPICE section 3.1).
+ * When V of the N proposals are valid, the group has G * V / N valid proposals, rounded to the
+ * nearest whole number; a half is rounded up. When V is at least 1, the group has at least one
+ * valid proposal. The paper states neither the rounding nor this minimum. Valid members are picked
+ * uniformly without replacement from the valid proposals, the others from the refused proposals.
  *
- * @param valid for each proposal, whether it was admitted
+ * @param valid one value for each proposal: true when the proposal was admitted
  * @param groupSize G, a whole number of at least 1
  * @returns ascending indices; all indices when N <= G
  * @throws RangeError for a group size below 1
@@ -18,13 +19,13 @@ export function subsample(valid: readonly boolean[], groupSize: number, rng: Rng
   const indices = valid.map((_, index) => index);
   const good = indices.filter((index) => valid[index]);
   const bad = indices.filter((index) => !valid[index]);
-  const goodSeats = seats(good.length, valid.length, groupSize);
-  const chosen = [...pickMembers(good, goodSeats, rng), ...pickMembers(bad, groupSize - goodSeats, rng)];
+  const validCount = validMembers(good.length, valid.length, groupSize);
+  const chosen = [...pickMembers(good, validCount, rng), ...pickMembers(bad, groupSize - validCount, rng)];
   return chosen.sort((a, b) => a - b);
 }
 
-/** Number of valid members in the group. */
-function seats(good: number, total: number, groupSize: number): number {
+/** Number of valid members in the group: `good * groupSize / total`, rounded half up. */
+function validMembers(good: number, total: number, groupSize: number): number {
   if (good === 0) return 0;
   return Math.max(1, Math.floor((2 * good * groupSize + total) / (2 * total)));
 }

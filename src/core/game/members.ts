@@ -1,6 +1,6 @@
 import type { Episode } from "../records/episode.js";
 
-/** One trained completion: the proposal or attempt that it is, and its advantage. */
+/** One member of a training group. */
 export interface GroupMember {
   /** Index of the proposal (Challenger) or of the attempt (Reasoner). */
   readonly index: number;
@@ -18,9 +18,9 @@ export function challengerMembers({ proposals }: Episode): readonly GroupMember[
 }
 
 /**
- * The Reasoner's training group of a document: the graded attempts on the chosen task, in attempt
- * order. `reasoner.advantages` has one entry for each graded attempt, in the same order. Only this
- * function reads the two lists together.
+ * The Reasoner's training group of a document: the graded attempts on the task that trains the
+ * Reasoner, in attempt order. `reasoner.advantages` has one entry for each graded attempt, in the
+ * same order. Other code must call this function instead of reading the two lists together.
  */
 export function reasonerMembers({ proposals, reasoner }: Episode): readonly GroupMember[] {
   if (reasoner === null) return [];

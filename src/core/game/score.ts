@@ -18,8 +18,8 @@ export type ScoringSettings = Pick<Experiment, "reward" | "reasoner">;
 
 /**
  * Scores one episode: verdicts give pass rates, pass rates give rewards, and rewards give
- * advantages within each training group (SPICE sections 2.3 to 2.5). This function is the only way
- * to an `Episode`, so a replay of a stored episode must give exactly the stored numbers.
+ * advantages within each training group (SPICE sections 2.3 to 2.5). Only this function makes an
+ * `Episode`. A replay calls it on the stored verdicts and must get exactly the stored numbers.
  */
 export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings): Episode {
   const trainedTask = episode.reasoner?.taskId ?? null;
@@ -37,9 +37,9 @@ export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings
 /**
  * The Challenger's reward for one proposal.
  *
- * @param trainsReasoner true when the attempts train the Reasoner; then no attempt was left out by
- * early stop
- * @returns null without evidence: outside the training group, or lost by the engine
+ * @param trainsReasoner true when the attempts train the Reasoner. All K attempts were then sampled
+ * @returns null when the proposal is outside the training group, or when the engine lost the
+ * proposal or all attempts of an arm that the reward needs
  */
 function proposalReward(
   proposal: UnscoredProposal,
@@ -55,10 +55,10 @@ function proposalReward(
   if (readsOpenBook(config) && open.graded === 0) return null;
 
   const rewardOf = (arm: ArmCount) => challengerReward({ blind: arm, open }, config);
-  // A run that was recorded before early stop existed has no such setting.
+  // The configuration of an old run does not have this setting.
   const look = settings.reasoner.earlyStop ?? null;
   if (look === null || trainsReasoner) return rewardOf(blind);
-  // The formula of early stop does not hold when the engine lost an attempt.
+  // The formula of early stopping needs every verdict. A lost attempt has no verdict.
   if (blind.graded < proposal.attempts.length) return rewardOf(blind);
   return earlyStopReward(blind, { look, attempts: settings.reasoner.groupSize }, rewardOf);
 }
@@ -99,8 +99,8 @@ function scoreReasoner(choice: ReasonerChoice, proposals: readonly ProposalRecor
 }
 
 /**
- * Scores a recorded episode again from its recorded verdicts. Nothing that scoring computed before
- * is read.
+ * Scores a recorded episode again from its recorded verdicts. The recorded pass rates, rewards and
+ * advantages are not read.
  */
 export function rescoreEpisode(episode: Episode, settings: ScoringSettings): Episode {
   const { proposals, reasoner, canaries, ...base } = episode;

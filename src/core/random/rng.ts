@@ -38,14 +38,14 @@ export type KeyPart = string | number;
  * seed of xoshiro128** (Blackman and Vigna 2018). Not for secrets.
  */
 export function keyed(...key: readonly KeyPart[]): Rng {
-  return new Xoshiro128(murmur128(serialise(key)));
+  return new Xoshiro128(murmur128(serialize(key)));
 }
 
 /**
  * Different keys give different texts: each part has its type and length, so ("ab", "c") and ("a",
  * "bc") differ.
  */
-function serialise(key: readonly KeyPart[]): string {
+function serialize(key: readonly KeyPart[]): string {
   return key
     .map((part) => {
       if (typeof part === "string") return `s${part.length}:${part}`;

@@ -45,6 +45,6 @@ export interface PlantedTask {
 export const PLANTED_SHARE = 0.01;
 
 /** Number of planted tasks for a number of proposals or attempts. */
-export function plantedCount(judgements: number): number {
-  return judgements === 0 ? 0 : Math.max(1, Math.round(judgements * PLANTED_SHARE));
+export function plantedCount(judgments: number): number {
+  return judgments === 0 ? 0 : Math.max(1, Math.round(judgments * PLANTED_SHARE));
 }

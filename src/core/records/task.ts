@@ -2,8 +2,8 @@ import type { AnswerPolicy, AnswerType, FreeAnswerType } from "./answer.js";
 import type { ReasonCode } from "./finding.js";
 
 /**
- * What the Challenger is asked for: the format is drawn or chosen once per document, so a group
- * shares one prompt.
+ * What the Challenger is asked for. The format is picked or chosen once for a document, so all
+ * proposals of a group have the same prompt.
  */
 export type TaskFormat =
   | { readonly kind: "mcq" }

@@ -8,18 +8,16 @@ type Examples = readonly [string, string, ...string[]];
 export interface Pattern {
   /** What the expression finds, in a few words. Unique in its set. */
   readonly name: string;
-  /**
-   * Without the flag `g` only the first place in a text is looked at. With `g` every place is
-   * looked at until `confirm` accepts one.
-   */
+  /** The expression. The flag `g` changes nothing. */
   readonly pattern: RegExp;
   /** Texts in which the pattern is found, before `prepare` of the set. */
   readonly matches: Examples;
   /** Similar texts in which the pattern must not be found, before `prepare` of the set. */
   readonly spares: Examples;
   /**
-   * Decides about a place that the expression found, for example by check digits. Default: every
-   * place counts.
+   * Decides about a place that the expression found, for example by check digits. Every place of a
+   * text is looked at until one is accepted: an exception must not hide a finding behind it.
+   * Default: every place counts.
    */
   readonly confirm?: (found: string) => boolean;
 }
@@ -54,10 +52,9 @@ export function definePatterns(prepare: PatternSet["prepare"], patterns: readonl
 
 /** Where one pattern is found in a prepared text; null when it is not found. */
 export function matchOf({ name, pattern, confirm }: Pattern, prepared: string): PatternMatch | null {
-  const places = pattern.global ? prepared.matchAll(pattern) : [pattern.exec(prepared)];
-  for (const place of places) {
-    if (place !== null && (confirm === undefined || confirm(place[0])))
-      return { name, text: place[0], index: place.index };
+  const everywhere = pattern.global ? pattern : new RegExp(pattern, `${pattern.flags}g`);
+  for (const { 0: text, index } of prepared.matchAll(everywhere)) {
+    if (confirm === undefined || confirm(text)) return { name, text, index };
   }
   return null;
 }

@@ -70,7 +70,7 @@ export function learnerParts(sizes: MemorySizes): MemoryPart[] {
       bytes: shape.parameters * (FLOAT32 + (computeBytes === FLOAT32 ? 0 : computeBytes)) + own,
     },
     { name: "gradient", bytes: trained * FLOAT32 },
-    { name: "optimiser", bytes: trained * MOMENTS },
+    { name: "optimizer", bytes: trained * MOMENTS },
   ];
 }
 

@@ -1,4 +1,6 @@
+import { DIRECTION_TEXT, directionOf } from "../../core/analysis/direction.js";
 import type { Change, Learning } from "../../core/analysis/learning.js";
+import type { Estimate } from "../../core/statistics/clustered.js";
 import { percent, plainNumber, signedNumber } from "../parts/format.js";
 
 /** The learning result in a few lines of plain text, for the terminal. */
@@ -10,13 +12,18 @@ export function summaryLines({ changes, sentence }: Learning): string[] {
   ];
 }
 
-/** A change as a text: `0.12 → 0.41, +0.29 [+0.21, +0.37]`. */
+/** A change as a text: `0.12 → 0.41, rose: +0.29 [+0.21, +0.37]`. */
 export function changeText({ measure, first, last, change, overControl }: Change): string {
-  if (first === null || last === null) return "not measured in enough documents";
+  if (first === null || last === null) return DIRECTION_TEXT.unmeasured;
   const value = (number: number) => (measure.unit === "share" ? percent(number) : plainNumber(number));
   const level = `${value(first.estimate)} → ${value(last.estimate)}`;
-  const interval = change === null ? "" : `, ${intervalText(change)}`;
-  return `${level}${interval}${overControl === null ? "" : `; over control ${intervalText(overControl)}`}`;
+  const interval = change === null ? "" : `, ${changed(change)}`;
+  return `${level}${interval}${overControl === null ? "" : `; over control ${changed(overControl)}`}`;
+}
+
+/** A change with its direction in words: `no clear change: +0.02 [-0.05, +0.09]`. */
+function changed(change: Estimate): string {
+  return `${DIRECTION_TEXT[directionOf(change)]}: ${intervalText(change)}`;
 }
 
 /** An estimate with its interval as a text: `+0.29 [+0.21, +0.37]`. */

@@ -132,6 +132,13 @@ describe("in a log, the sink", () => {
     expect(log.text()).toBe("training 3/64, for 55 s\ntraining 3/64, for 1:50\n");
   });
 
+  test("says at least once a minute that no document is finished while the first takes minutes", () => {
+    const log = collect();
+    log.sink.progress("documents", 0, 8);
+    wait(log, 120);
+    expect(log.text()).toBe("documents 0/8, for 55 s\ndocuments 0/8, for 1:50\n");
+  });
+
   test("does not take a complete phase for one that goes on", () => {
     const log = collect();
     log.sink.progress("documents", 8, 8);

@@ -77,10 +77,29 @@ test("refuses a process that prints something else", async () => {
   await expect(startSidecar(options)).rejects.toMatchObject({ code: "SIDECAR_PROTOCOL" });
 });
 
-test("gives up on a silent process", async () => {
+test("a process that only sleeps: the error says that nothing was written, how long was waited, and the command", async () => {
   const options = await standIn("setInterval(() => {}, 1000);");
-  await expect(startSidecar({ ...options, startTimeoutMs: 300 })).rejects.toMatchObject({
+  const started = startSidecar({ ...options, startTimeoutMs: 300 });
+  await expect(started).rejects.toMatchObject({
     code: "SIDECAR_TIMEOUT",
+    where: options.logPath,
+    message: expect.stringMatching(
+      /within 0\.3 s\. Its process wrote nothing .* command was: .*python\.cjs -m spice_trainer serve --backend fake/,
+    ),
+    hint: expect.stringContaining("spice doctor"),
+  });
+  expect(await readFile(options.logPath, "utf8")).toBe("");
+});
+
+test("a process that writes and then sleeps: the error quotes what it wrote, and names the command", async () => {
+  const options = await standIn("console.error('loading the backend fake'); setInterval(() => {}, 1000);");
+  const started = startSidecar({ ...options, startTimeoutMs: 2000 });
+  await expect(started).rejects.toMatchObject({
+    code: "SIDECAR_TIMEOUT",
+    message: expect.stringMatching(
+      /within 2 s\..*\n.*loading the backend fake\n.*command was: .*--backend fake/,
+    ),
+    hint: expect.not.stringContaining("spice doctor"),
   });
 });
 

@@ -38,6 +38,14 @@ test("every step is trained, published and committed, with checkpoints where con
   expect(store.status).toBe("finished");
 });
 
+test("the progress of a step begins before its first document is finished", async () => {
+  const reports: string[] = [];
+  const sink = { ...silentSink, progress: (phase: string, done: number) => reports.push(`${phase} ${done}`) };
+  await train({ ...depsOf(trainerOf(halfRight), new MemoryRunStore(), { steps: 1 }), sink }, always);
+  const documents = reports.filter((one) => one.startsWith("documents "));
+  expect(documents.slice(0, 2)).toEqual(["documents 0", "documents 1"]);
+});
+
 test("a stop request ends after the step with a checkpoint, and resuming gives what an undisturbed run gives", async () => {
   const whole = new MemoryRunStore();
   await train(depsOf(trainerOf(halfRight), whole), always);

@@ -72,14 +72,14 @@ describe("document", () => {
     expect(found(text)).toBe(refusal);
   });
 
-  test("opted-out documents are refused, and unlisted licences", () => {
+  test("opted-out documents are refused, and unlisted licenses", () => {
     expect(found("Chad lies in Africa.", { optOut: true })).toBe("document_opted_out");
     const stating = (licence: string): Segment => {
       const segment = makeSegment("x");
       return { ...segment, document: { ...segment.document, licence } };
     };
-    const ok = (licence: string, licences = ["CC-BY-4.0", "MIT", "public domain"]) =>
-      license.run({ segment: stating(licence), settings: { licences } }).ok;
+    const ok = (licence: string, licenses = ["CC-BY-4.0", "MIT", "public domain"]) =>
+      license.run({ segment: stating(licence), settings: { licenses } }).ok;
     expect(
       ["cc-by-4.0", "Public-Domain", "GPL-2.0 OR MIT", "(MIT AND CC-BY-4.0)"].map((one) => ok(one)),
     ).toEqual([true, true, true, true]);

@@ -93,7 +93,7 @@ describe("patterns", () => {
     expect(SETS).toHaveLength(defined.length);
   });
 
-  test("`confirm` decides about the first place, and about every place when the expression is global", () => {
+  test("`confirm` decides about every place, whatever the flags of the expression are", () => {
     const even = (pattern: RegExp) =>
       definePatterns(
         (text) => text,
@@ -104,7 +104,11 @@ describe("patterns", () => {
           },
         ],
       );
-    expect(firstMatch(even(/\d/), "1 2")).toBeNull();
-    expect(firstMatch(even(/\d/g), "1 2")).toEqual({ name: "even", text: "2", index: 2 });
+    for (const pattern of [/\d/, /\d/g]) {
+      expect(firstMatch(even(pattern), "1 2 4")).toEqual({ name: "even", text: "2", index: 2 });
+      expect(firstMatch(even(pattern), "1 3")).toBeNull();
+      // A second search begins at the start of the text again.
+      expect(firstMatch(even(pattern), "2")?.index).toBe(0);
+    }
   });
 });

@@ -48,8 +48,9 @@ const page = (texts: Readonly<Record<string, string>>): string =>
 expect.addSnapshotSerializer({ test: (value) => typeof value === "string", print: (value) => String(value) });
 
 /*
- * The snapshots are the prompts of recorded runs. A changed wording needs a new version in the family's id, and then
- * new snapshots: npm run test:js -- -u tests/core/prompts/wording.test.ts
+ * The snapshots are the prompts of recorded runs. A changed wording needs a new version in the id
+ * of the prompt family, and then new snapshots:
+ * npm run test:js -- -u tests/core/prompts/wording.test.ts
  */
 describe.each(["paper", "small"] as const)("%s", (name) => {
   const family = promptFamily(name);

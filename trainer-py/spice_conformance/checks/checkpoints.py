@@ -66,7 +66,7 @@ def moments(subject: Subject) -> str:
     what is saved."""
     scope = pb.enum_number("CheckpointScope", "optimizer")
     if scope not in subject.capabilities.checkpoint_scopes:
-        raise skip("the optimiser is not among the declared scopes")
+        raise skip("the optimizer is not among the declared scopes")
     batch, loss = subject.supervised(), subject.reinforce()
     silent = batch.changed(lambda row: type(row)(row.prompt, row.ids, advantages=(0.0,) * len(row.ids)))
     subject.train(batch)

@@ -87,8 +87,8 @@ def processed(subject: Subject) -> str:
     return f"largest error {worst:.1g} at T = 0.7, top_k = 3"
 
 
-@check("logprobs.normalised")
-def normalised(subject: Subject) -> str:
+@check("logprobs.normalized")
+def normalized(subject: Subject) -> str:
     """scoring.proto: log p(token | ...) at the given temperature: over the whole vocabulary the
     probabilities add up to 1."""
     for temperature in subject.temperatures:

@@ -191,8 +191,8 @@ def sequence_ratio(subject: Subject) -> str:
     return told or "no surrogate"
 
 
-@check("losses.baseline_behaviour")
-def baseline_behaviour(subject: Subject) -> str:
+@check("losses.baseline_behavior")
+def baseline_behavior(subject: Subject) -> str:
     """losses.proto, RATIO_BASELINE_BEHAVIOUR: p = b."""
     _need(subject, surrogates="ppo_clip", ratios="token", ratio_baselines="behaviour")
     return _agree(subject, losses.ppo(baseline="behaviour"))
@@ -259,7 +259,7 @@ def geometric_mask(subject: Subject) -> str:
     return _corrected(subject, "geometric_mask", 0.85, 1.2)
 
 
-def _penalised(subject: Subject, estimator: pb.KlEstimatorName) -> str:
+def _penalized(subject: Subject, estimator: pb.KlEstimatorName) -> str:
     _need(subject, kl_estimators=estimator, kl_references="client_logprobs", ratio_baselines="current")
     told = [
         _agree(subject, losses.ppo(baseline="current", kl=losses.kl(estimator, 0.7, clamp))) for clamp in (None, 0.5)
@@ -270,19 +270,19 @@ def _penalised(subject: Subject, estimator: pb.KlEstimatorName) -> str:
 @check("losses.kl_k1")
 def kl_k1(subject: Subject) -> str:
     """losses.proto, KL_ESTIMATOR_K1: -k with k = r - c, and its clamp."""
-    return _penalised(subject, "k1")
+    return _penalized(subject, "k1")
 
 
 @check("losses.kl_k2")
 def kl_k2(subject: Subject) -> str:
     """losses.proto, KL_ESTIMATOR_K2: k * k / 2, and its clamp."""
-    return _penalised(subject, "k2")
+    return _penalized(subject, "k2")
 
 
 @check("losses.kl_k3")
 def kl_k3(subject: Subject) -> str:
     """losses.proto, KL_ESTIMATOR_K3: exp(k) - k - 1, and its clamp."""
-    return _penalised(subject, "k3")
+    return _penalized(subject, "k3")
 
 
 @check("losses.entropy")

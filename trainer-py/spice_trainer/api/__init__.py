@@ -1,16 +1,17 @@
-"""The `Backend` protocol: what an engine implements to become a SPICE trainer.
+"""The `Backend` protocol: the class that an engine implements to be a SPICE trainer.
 
-The generic sidecar (`server/`) owns the wire: framing, sessions, ordering, idempotency, deadlines,
-error mapping and events. A backend owns the model: tokens, sampling, log-probabilities, gradients,
-optimiser, weights, checkpoints. Nothing here imports torch or grpc, so a backend for any engine can
-be written against this file alone.
+The generic sidecar (`server/`) does everything about the wire: framing, sessions, order,
+idempotency, deadlines, mapping of errors, and events. A backend does everything about the model:
+tokens, sampling, log-probabilities, gradients, optimizer, weights and checkpoints. This package
+imports neither torch nor grpc, so a backend for any engine can be written against this package
+alone.
 
-Array conventions: token ids are int32, log-probabilities float32, per-token weights and advantages
-float32; one dimension, the token axis, unless the name says otherwise. All logs are natural logs.
+Arrays: token ids are int32; log-probabilities, token weights and advantages are float32. An array
+has one dimension, the token axis, unless the name says otherwise. All logarithms are natural.
 
-Threading: the sidecar calls `submit`, `Generation.cancel` and `tokenize` from any thread; every
-other method is called from one thread, one call at a time. `submit` returns at once; events are
-delivered from the engine's own thread and the sink must not block.
+Threads: the sidecar calls `submit`, `Generation.cancel`, `tokenize` and `encode_completions` from
+any thread. It calls every other method from one thread, one call at a time. `submit` returns
+immediately. Events are sent from a thread of the engine, and the sink must not block.
 """
 
 from spice_trainer.api.arrays import F32, I32

@@ -1,4 +1,4 @@
-"""Array types: one dimension, the token axis, unless a name says otherwise."""
+"""Array types. An array has one dimension, the token axis, unless a name says otherwise."""
 
 from __future__ import annotations
 

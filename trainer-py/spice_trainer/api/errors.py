@@ -1,4 +1,4 @@
-"""Failures a backend may raise."""
+"""Failures that a backend may raise."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from enum import StrEnum
 
 
 class BackendErrorCode(StrEnum):
-    """Error classes a backend may raise; the service maps each to one gRPC status
+    """Kinds of errors that a backend may raise. The service maps each kind to one gRPC status
     (docs/protocol.md)."""
 
     INVALID = "INVALID_ARGUMENT"
@@ -24,8 +24,8 @@ class BackendErrorCode(StrEnum):
 class BackendError(Exception):
     """A failure with a stable reason.
 
-    `reason` is UPPER_SNAKE_CASE (for example CONTEXT_OVERFLOW); `message` is one sentence saying
-    what and where; `hint` says what to do about it.
+    `reason` is UPPER_SNAKE_CASE (for example CONTEXT_OVERFLOW). `message` is one sentence that
+    states the failure and its place. `hint` says what to do.
     """
 
     def __init__(
@@ -36,7 +36,8 @@ class BackendError(Exception):
         hint: str = "",
         facts: Mapping[str, str] | None = None,
     ) -> None:
-        """`facts` go into the error's metadata, for programs (for example `suggested_tokens`)."""
+        """`facts` are added to the metadata of the error, for programs (for example
+        `suggested_tokens`). Default: none."""
         super().__init__(message)
         self.code = code
         self.reason = reason

@@ -1,4 +1,4 @@
-"""What to load, what was loaded, and what it can do."""
+"""Settings for loading a model, facts of the loaded model, and capabilities."""
 
 from __future__ import annotations
 
@@ -21,32 +21,34 @@ from spice_trainer.api.names import (
 
 @dataclass(frozen=True)
 class LoraSpec:
-    """Low-rank adapter settings. `rank` 0 is not allowed: a full fine-tune is
-    `OpenSpec.lora = None`."""
+    """Settings of low-rank adapters (LoRA, Hu et al. 2021, arXiv:2106.09685). `rank` is 1 or more.
+    `OpenSpec.lora = None` trains all parameters. The adapter is multiplied by `alpha / rank`."""
 
     rank: int
     alpha: float
     target_modules: tuple[str, ...] = ()
-    """Empty: every linear layer of the transformer blocks."""
+    """Names of the adapted layers. Empty: every linear layer of the transformer blocks."""
 
 
 @dataclass(frozen=True)
 class OpenSpec:
-    """What to load. `model` is a local folder, a hub id, or the alias `smollm2-135m`."""
+    """Settings for loading a model. `model` is a local folder, a hub id, or the alias
+    `smollm2-135m`. `seed` is for all random numbers that the backend makes itself. Lengths are in
+    tokens."""
 
     model: str
     seed: int
     lora: LoraSpec | None = None
     compute_dtype: Literal["auto", "float32", "bfloat16"] = "auto"
-    """`auto`: bfloat16 where the processor multiplies it natively, else float32."""
+    """`auto`: bfloat16 if the processor multiplies it natively, otherwise float32."""
     max_context_tokens: int = 2048
     engine: Mapping[str, object] = field(default_factory=dict)
-    """Engine-specific settings, already validated against `Capabilities.engine_schema`."""
+    """Settings of the engine, already validated against `Capabilities.engine_schema`."""
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """Facts of the loaded model, stable for the session."""
+    """Facts of the loaded model. They do not change during the session."""
 
     name: str
     parameters: int
@@ -57,20 +59,20 @@ class ModelInfo:
     compute_dtype: str
     device: str
     model_fingerprint: str
-    """SHA-256 over the source weights' file digests, hex."""
+    """SHA-256, hex, over the digests of the source weight files."""
     tokenizer_fingerprint: str
-    """SHA-256 of tokenizer.json plus the chat template, hex."""
+    """SHA-256, hex, of tokenizer.json and the chat template."""
     tokenizer_path: str
-    """Folder that holds tokenizer.json, for clients that count tokens themselves."""
+    """Folder that contains tokenizer.json, for clients that count tokens themselves."""
     eos_token_ids: tuple[int, ...]
 
 
 @dataclass(frozen=True)
 class Capabilities:
-    """Exactly what works. The service refuses a parameter that is not declared here and never
+    """Everything that works. The service refuses a parameter that is not declared here, and never
     ignores it.
 
-    The names of losses, corrections and sampling parameters are those of `spice_trainer.api.names`.
+    `spice_trainer.api.names` lists the names of losses, corrections and sampling parameters.
     """
 
     backend: str
@@ -85,24 +87,25 @@ class Capabilities:
     corrections: tuple[Correction, ...]
     kl_estimators: tuple[KlEstimator, ...]
     kl_references: tuple[KlReference, ...]
-    """Where a loss may take the reference of its KL term from: ("client_logprobs",), or () without
-    a KL term. The contract knows more; the service passes the column alone on, so they would be
-    refused."""
+    """Accepted sources of the reference log-probabilities of the KL term: ("client_logprobs",), or
+    () without a KL term. The contract has more sources. The service gives the backend the column
+    only, so it refuses the other sources."""
     scoring_references: tuple[str, ...]
-    """What `Backend.score` takes beside "current": subset of {"base", "adapter_off", "version"}.
-    The first two are the target "reference", of a model that is trained whole and of one with an
-    adapter; both where both can be trained."""
+    """Targets of `Backend.score` in addition to "current": subset of {"base", "adapter_off",
+    "version"}. "base" is the target "reference" of a model that is trained whole, and "adapter_off"
+    the target "reference" of a model with an adapter. Declare both when both kinds can be trained.
+    """
     sampling_parameters: tuple[SamplingParameter, ...]
     logprob_modes: tuple[LogprobMode, ...]
-    """The first is used where a request names none."""
+    """The service uses the first mode when a request names no mode."""
     logprob_source: Literal["emitted", "recomputed"]
     seed_support: Literal["none", "best_effort", "bitwise"]
     determinism: Literal["E0", "E1", "E2"]
     checkpoint_scopes: tuple[str, ...]
     """Subset of {"weights", "optimizer", "rng"}."""
     publish_modes: tuple[str, ...]
-    """What `Backend.publish` itself does to samples in flight, usually ("keep",); the service adds
-    "drain" and "abort"."""
+    """Treatment of unfinished samples by `Backend.publish` itself, usually ("keep",). The service
+    adds "drain" and "abort"."""
     concurrent_train_and_sample: bool
     max_samples_per_prompt: int
     max_in_flight_samples: int

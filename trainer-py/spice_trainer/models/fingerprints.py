@@ -1,4 +1,4 @@
-"""Digests of a model's weight files, and a record of them beside the files."""
+"""Digests of the weight files of a model, and a record of the digests beside the files."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ _FINGERPRINT_FILE = "spice-fingerprint.json"
 
 
 def sha256_file(path: Path) -> str:
-    """SHA-256 of a file's bytes, hex, read in blocks."""
+    """Returns the SHA-256, hex, of the bytes of a file, read in blocks."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 def weight_digest(folder: Path, file: Path) -> str:
-    """SHA-256 of a weight file, hex. A recorded digest is used when the file's size and time still
-    match, because hashing gigabytes takes seconds."""
+    """Returns the SHA-256, hex, of a weight file. A recorded digest is used while size and time of
+    the file match, because hashing gigabytes takes seconds."""
     try:
         recorded = json.loads((folder / _FINGERPRINT_FILE).read_text())[file.name]
         stat = file.stat()
@@ -29,8 +29,8 @@ def weight_digest(folder: Path, file: Path) -> str:
 
 
 def record_fingerprints(folder: Path) -> None:
-    """Write the weight files' digests next to them, so that opening the model again does not hash
-    them again."""
+    """Writes the digests of the weight files beside them, so that the next opening of the model
+    does not compute them again."""
     record = {
         file.name: {"sha256": sha256_file(file), "bytes": file.stat().st_size, "mtime_ns": file.stat().st_mtime_ns}
         for file in sorted(folder.glob("*.safetensors"))

@@ -1,10 +1,9 @@
-"""Convert a GGUF file of a Llama-architecture model with a byte-level BPE tokenizer to a
-transformers folder.
+"""Converts a GGUF file of a Llama model with a byte-level BPE tokenizer to a transformers folder.
 
-Done from the file's own fields rather than through transformers' GGUF importer, because that
-importer marks the model as quantised (it then refuses to be saved) and drops the `Digits`
-pre-tokenizer of the SmolLM family: numbered lists and indented digits would tokenise differently
-from how the model was trained, and no round-trip test notices.
+The conversion reads the fields of the file and does not use the GGUF importer of transformers, for
+two reasons. The importer marks the model as quantized, and such a model cannot be saved. It also
+drops the `Digits` pre-tokenizer of the SmolLM family. Then numbered lists and indented digits get
+other tokens than in training, and no test with a round trip shows it.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ _CONTROL_TOKEN = 3
 
 
 def convert(gguf: Path, out: Path) -> None:
-    """Write config.json, generation_config.json, model.safetensors (float32) and the tokenizer
+    """Writes config.json, generation_config.json, model.safetensors (float32) and the tokenizer
     files into `out`."""
     from gguf import GGUFReader
 
@@ -92,14 +91,14 @@ def _tensors(reader: Any, config: dict[str, Any]) -> dict[str, torch.Tensor]:
                 values = _unpermute(values, heads[parts[2]])
         else:
             name = f"{_TOP_NAMES[parts[0]]}.weight"
-        # Own memory: the reader's is a map.
+        # A copy, because the array of the reader is a memory map of the file.
         tensors[name] = torch.from_numpy(np.array(values, dtype=np.float32))
     return tensors
 
 
 def _unpermute(weight: NDArray[np.float32], heads: int) -> NDArray[np.float32]:
-    """GGUF interleaves the two rotary halves of each head; transformers keeps them one after the
-    other."""
+    """Reorders rotary weights. GGUF interleaves the two rotary halves of each head; transformers
+    has them one after the other."""
     half = weight.shape[0] // heads // 2
     return weight.reshape(heads, half, 2, weight.shape[1]).swapaxes(1, 2).reshape(weight.shape)
 
@@ -113,8 +112,8 @@ def _write_tokenizer(fields: dict[str, Any], out: Path) -> None:
     vocabulary = {token: index for index, token in enumerate(tokens)}
     tokenizer = Tokenizer(models.BPE(vocab=vocabulary, merges=merges))
     byte_level = pre_tokenizers.ByteLevel(add_prefix_space=False, use_regex=True)
-    # "smollm" is the only pre-tokenizer this conversion is pinned for: digits apart, then GPT-2's
-    # expression.
+    # This conversion supports the pre-tokenizer "smollm" only: separate digits, then the expression
+    # of GPT-2.
     if fields["tokenizer.ggml.pre"] != "smollm":
         raise ValueError(f"pre-tokenizer {fields['tokenizer.ggml.pre']} is not supported")
     tokenizer.pre_tokenizer = pre_tokenizers.Sequence([pre_tokenizers.Digits(individual_digits=True), byte_level])

@@ -1,4 +1,4 @@
-"""Where converted models are kept."""
+"""The folder of converted models."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from pathlib import Path
 
 
 def models_home() -> Path:
-    """`$SPICE_HOME/models`, else `$XDG_CACHE_HOME/spice/models`, else `~/.cache/spice/models`. Not
-    created here."""
+    """Returns `$SPICE_HOME/models`, else `$XDG_CACHE_HOME/spice/models`, else
+    `~/.cache/spice/models`. Does not create it."""
     home = os.environ.get("SPICE_HOME")
     if home:
         return Path(home) / "models"

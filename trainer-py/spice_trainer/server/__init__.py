@@ -1,2 +1,2 @@
-"""The sidecar: what answers on the wire, and the life of its process. It knows a trainer by
-`spice_trainer.api` alone."""
+"""The sidecar: the services on the wire, and the start and end of its process. It uses a trainer
+through `spice_trainer.api` only."""

@@ -1,4 +1,4 @@
-"""ZeroMQ PUSH of events (events.proto). Never blocks and never fails the run."""
+"""Events over a ZeroMQ PUSH socket (events.proto). Sending never blocks and never fails the run."""
 
 from __future__ import annotations
 
@@ -26,11 +26,12 @@ Event: TypeAlias = "pb.ProgressEvent | pb.MetricsEvent | pb.LogEvent | pb.Lifecy
 
 
 class EventBus:
-    """Sends events from any thread. Without an address it counts and drops them."""
+    """Sends events from any thread. Without an address, events are counted and dropped."""
 
     def __init__(self, address: str | None, instance_id: str) -> None:
-        """`address`: where a PULL socket is (or will be) bound, "tcp://127.0.0.1:PORT" or
-        "ipc://PATH". Raises ValueError for another host or scheme: events are not encrypted."""
+        """`address`: the address of a PULL socket, which may be bound later, "tcp://127.0.0.1:PORT"
+        or "ipc://PATH". Raises ValueError for another host or scheme, because events are not
+        encrypted."""
         self.dropped = 0
         self._instance = instance_id
         self._sequence = 0
@@ -46,28 +47,28 @@ class EventBus:
             self._socket.connect(address)
 
     def progress(self, phase: str, done: int, total: int, *, session: str = "", subject: str = "") -> None:
-        """How far something is."""
+        """Sends the progress of a piece of work."""
         event = pb.ProgressEvent(phase=phase, done=max(0, done), total=max(0, total))
         self._send("progress", event, session, subject)
 
     def metrics(
         self, scope: str, step: int, values: Mapping[str, float], *, session: str = "", subject: str = ""
     ) -> None:
-        """Numbers of something that has just finished."""
+        """Sends numbers of work that has just finished."""
         self._send("metrics", pb.MetricsEvent(scope=scope, step=step, values=values), session, subject)
 
     def log(self, level: pb.LogLevelName, logger: str, message: str) -> None:
-        """A log line."""
+        """Sends a log line."""
         event = pb.LogEvent(level=pb.enum_number("LogLevel", level), logger=logger, message=message)
         self._send("log", event, "", "")
 
     def lifecycle(self, phase: pb.LifecyclePhaseName, detail: str, *, session: str = "") -> None:
-        """A change in the trainer's life."""
+        """Sends a change of the state of the trainer."""
         event = pb.LifecycleEvent(phase=pb.enum_number("LifecyclePhase", phase), detail=detail)
         self._send("lifecycle", event, session, "")
 
     def close(self) -> None:
-        """Drop what is unsent and free the socket."""
+        """Drops unsent events and frees the socket."""
         with self._lock:
             if self._socket is not None and self._context is not None:
                 self._socket.close(linger=0)
@@ -92,8 +93,8 @@ class EventBus:
 
 
 class EventLogHandler(logging.Handler):
-    """Copies log records to the event stream, without secrets and without stack traces: those stay
-    on stderr."""
+    """Copies log records to the event stream, without secrets and without stack traces. Stack
+    traces are on stderr only."""
 
     def __init__(self, bus: EventBus) -> None:
         super().__init__()
@@ -101,7 +102,7 @@ class EventLogHandler(logging.Handler):
         self._known = known_secrets(os.environ)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Called by logging."""
+        """Sends one record. Called by logging."""
         self._bus.log(_level(record.levelno), record.name, redact(record.getMessage(), self._known))
 
 

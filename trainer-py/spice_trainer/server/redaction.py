@@ -1,9 +1,6 @@
-"""Secrets leave no process: one function for everything that is logged, sent in an error or
-printed.
-
-src/core/runs/redaction.ts has the same rules on the other side. Both are tested with the same
-examples (tests/fixtures/redaction.json).
-"""
+"""Removes secrets from everything that is logged, sent in an error or printed.
+src/core/runs/redaction.ts has the same rules for the orchestrator. Both are tested with the same
+examples (tests/fixtures/redaction.json)."""
 
 from __future__ import annotations
 
@@ -15,10 +12,11 @@ from urllib.parse import urlsplit
 
 HIDDEN = "***"
 SHORTEST_KNOWN = 8
-"""Characters. A shorter known secret is not searched for: it would hide ordinary words too."""
+"""Characters. A shorter known secret is not searched, because the search would also hide ordinary
+words."""
 
 _NAMES = "token|password|passwd|passphrase|secret|credentials?|api[_-]?key|access[_-]?key"
-# Patterns begin with a literal, so that a long text costs one pass.
+# Each pattern begins with a literal, so that one pass over a long text is enough.
 _URL_USER = re.compile(r"://[^\s/\"'<>]*@")
 _AUTHORIZATION = re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+)[^\s\"',;]+", re.IGNORECASE)
 _BEARER = re.compile(r"(\bbearer\s+)[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE)
@@ -31,12 +29,10 @@ _SECRET_NAME = re.compile(rf"(?:{_NAMES})\Z", re.IGNORECASE)
 
 
 def redact(text: str, known: Iterable[str] = ()) -> str:
-    """`text` with secrets replaced by `***`.
-
-    Hidden are: user and password of URLs, bearer and basic credentials, model-hub tokens, values
-    written as `<something>token=...` or `"...token": ...` (password, secret, api key likewise), and
-    every text of `known` that has 8 characters or more.
-    """
+    """Returns `text` with secrets replaced by `***`. Secrets are: user and password of URLs; bearer
+    and basic credentials; tokens of model hubs; values written as `<something>token=...` or
+    `"...token": ...` (also password, secret, api key); and every text of `known` with 8 characters
+    or more."""
     for secret in sorted((one for one in known if len(one) >= SHORTEST_KNOWN), key=len, reverse=True):
         text = text.replace(secret, HIDDEN)
     text = _URL_USER.sub(f"://{HIDDEN}@", text)
@@ -47,8 +43,8 @@ def redact(text: str, known: Iterable[str] = ()) -> str:
 
 
 def known_secrets(environment: Mapping[str, str]) -> tuple[str, ...]:
-    """Secrets that environment variables hold: those named so (`HF_TOKEN`), and passwords of URLs
-    (`HTTPS_PROXY`)."""
+    """Returns the secrets in environment variables: values of variables with such a name
+    (`HF_TOKEN`), and passwords of URLs (`HTTPS_PROXY`)."""
     found: set[str] = set()
     for name, value in environment.items():
         if _SECRET_NAME.search(name):
@@ -66,12 +62,12 @@ def _password(url: str) -> tuple[str, ...]:
 
 
 class RedactingFormatter(logging.Formatter):
-    """Formats log records, stack traces included, without secrets."""
+    """Formats log records, with their stack traces, without secrets."""
 
     def __init__(self, form: str, known: Iterable[str] = ()) -> None:
         super().__init__(form)
         self._known = (*known, *known_secrets(os.environ))
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line that is written."""
+        """Returns the line to write."""
         return redact(super().format(record), self._known)

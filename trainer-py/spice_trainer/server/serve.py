@@ -1,4 +1,4 @@
-"""The life of one trainer process: start, announce, wait, stop."""
+"""One trainer process: start, announcement, waiting, stop."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ GRACE_SECONDS = 5.0
 
 @dataclass(frozen=True)
 class Options:
-    """Command line of `serve`."""
+    """Options of the command `serve`."""
 
     backend: str
     listen: str
@@ -43,7 +43,7 @@ class Options:
 
 
 def serve(options: Options) -> int:
-    """Run a trainer until it is asked to stop. Returns 0. Raises StartError."""
+    """Runs a trainer until it is asked to stop. Returns 0. Raises StartError."""
     try:
         check_listen(options.listen, encrypted=options.tls is not None)
     except ValueError as refused:
@@ -54,6 +54,8 @@ def serve(options: Options) -> int:
     if tls is not None and tls.expires_soon:
         _LOG.warning("the TLS certificate ends in %.0f days", tls.seconds_left / 86_400)
     root = _checkpoint_root(options.checkpoint_root)
+    # Loading a backend may import large packages for minutes. The log says so before, not after.
+    _LOG.info("loading the backend %s, Python %s, pid %d", options.backend, sys.version.split()[0], os.getpid())
     backend = _load_backend(options.backend)
     try:
         runtime = Runtime.create(backend, options.events, root)
@@ -63,13 +65,13 @@ def serve(options: Options) -> int:
     code = asyncio.run(_run(runtime, token, tls, options))
     runtime.events.close()
     sys.stderr.flush()
-    # A native call may still hold the backend's thread; its result no longer matters.
+    # A native call may still use the thread of the backend. Its result is not needed.
     os._exit(code)
 
 
 def read_token(path: Path | None, listen: str) -> str | None:
-    """The bearer token. None is possible on a unix socket only, where file permissions protect.
-    Raises StartError."""
+    """Returns the bearer token. None is possible only for a unix socket, which file permissions
+    protect. Raises StartError."""
     if path is None:
         if listen.startswith("unix:"):
             return None
@@ -114,8 +116,8 @@ async def _run(runtime: Runtime, token: str | None, tls: ServerTls | None, optio
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    # Ctrl-C reaches the whole terminal group: a child leaves the decision to its parent, who closes
-    # stdin.
+    # Ctrl-C sends the signal to the whole terminal group. A child ignores it; its parent decides
+    # and closes stdin.
     loop.add_signal_handler(signal.SIGINT, (lambda: None) if options.watch_stdin else stop.set)
     if options.watch_stdin:
         _watch_stdin(lambda: loop.call_soon_threadsafe(stop.set))
@@ -146,7 +148,7 @@ async def _close_backend(runtime: Runtime) -> None:
 
 
 def _watch_stdin(ended: Callable[[], object]) -> None:
-    """Call `ended` when stdin reaches its end: the process that started the trainer is gone."""
+    """Calls `ended` when stdin ends: then the process that started the trainer has ended."""
 
     def wait() -> None:
         while sys.stdin.buffer.read(4096):

@@ -1,5 +1,5 @@
-"""Why a trainer cannot start, in the form its parent process reads; and the files whose mode
-decides that."""
+"""Errors at the start of a trainer, in the form that its parent process reads; and the reading of
+private files."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spice_trainer.server.redaction import redact
 
 @dataclass(eq=False)
 class StartError(Exception):
-    """The trainer cannot start. Printed as one JSON line on stderr."""
+    """The trainer cannot start. The error is printed as one JSON line on stderr."""
 
     exit_code: int
     reason: str
@@ -21,17 +21,15 @@ class StartError(Exception):
     hint: str = ""
 
     def to_json(self) -> str:
-        """{"ready": false, "error": {"reason", "message", "hint"}}, without secrets"""
+        """Returns {"ready": false, "error": {"reason", "message", "hint"}}, without secrets."""
         error = {"reason": self.reason, "message": redact(self.message), "hint": redact(self.hint)}
         return json.dumps({"ready": False, "error": error})
 
 
 def read_private(path: Path, what: str, reason: str) -> bytes:
-    """Content of a file that only its owner may read.
-
-    `what` names it in messages ("token file"). Raises StartError with `reason` when it cannot be
-    read, and with `<reason>_MODE` when group or others have any right to it.
-    """
+    """Returns the content of a file that only its owner may read. `what` is its name in messages
+    ("token file"). Raises StartError with `reason` when the file cannot be read, and with
+    `<reason>_MODE` when its group or others have any permission."""
     try:
         mode = stat.S_IMODE(path.stat().st_mode)
         content = path.read_bytes()

@@ -1,4 +1,4 @@
-"""AdamW as training.proto (OptimSpec) writes it, on one array."""
+"""AdamW as defined in training.proto (OptimSpec), on one array."""
 
 from __future__ import annotations
 
@@ -13,31 +13,32 @@ F64 = NDArray[np.float64]
 
 
 class AdamW:
-    """Weights, the accumulated gradient, both moments and the step count. All float64, all of the
-    weights' shape."""
+    """Weights, the accumulated gradient, both moments, and the number of updates. All arrays are
+    float64 and have the shape of the weights."""
 
     def __init__(self, weights: F64) -> None:
         self.weights = weights
         self.gradient: F64 | None = None
-        """None: nothing was accumulated."""
+        """None: the accumulator is empty."""
         self.first, self.second = np.zeros_like(weights), np.zeros_like(weights)
         self.step = 0
-        """Updates since the base model."""
+        """Number of updates since the base model."""
         self.updates = 0
-        """Updates since the moments were empty."""
+        """Number of updates since the moments were reset."""
 
     def accumulate(self, gradient: F64) -> bool:
-        """Add a gradient. One that is not finite is not kept, and False comes back."""
+        """Adds a gradient. Returns False and discards a gradient that is not finite."""
         if not np.isfinite(gradient).all():
             return False
         self.gradient = gradient if self.gradient is None else self.gradient + gradient
         return True
 
     def update(self, spec: OptimSpec) -> OptimResult:
-        """One step; the gradient is then empty. `weights` becomes a new array, so a published one
-        never changes.
+        """Applies the accumulated gradient and empties the accumulator. `weights` becomes a new
+        array, so published arrays never change.
 
-        Raises `BackendError` FAILED_PRECONDITION (NO_GRADIENT)."""
+        Raises `BackendError` FAILED_PRECONDITION (NO_GRADIENT).
+        """
         began = time.monotonic()
         if self.gradient is None:
             raise BackendError(BackendErrorCode.PRECONDITION, "NO_GRADIENT", "there is no gradient to apply")
@@ -56,12 +57,12 @@ class AdamW:
         return OptimResult(self.step, norm, skipped=False, seconds=time.monotonic() - began)
 
     def state(self) -> dict[str, F64]:
-        """For a checkpoint: `restore` takes it back."""
+        """Returns the state for a checkpoint; see `restore`."""
         counts = np.array([self.step, self.updates], dtype=np.float64)
         return {"weights": self.weights, "first": self.first, "second": self.second, "counts": counts}
 
     def restore(self, state: dict[str, F64]) -> None:
-        """Take over a saved state; the gradient is discarded."""
+        """Restores a saved state and discards the gradient."""
         self.weights, self.first, self.second = state["weights"], state["first"], state["second"]
         self.step, self.updates = (int(one) for one in state["counts"])
         self.gradient = None

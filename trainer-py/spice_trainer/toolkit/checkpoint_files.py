@@ -1,9 +1,9 @@
-"""Checkpoint folders on disk: complete or absent, every file hashed (checkpoint.proto). Shared by
-all backends.
+"""Checkpoint folders on disk. A checkpoint is complete or absent, and every file has a hash
+(checkpoint.proto). All backends use this module.
 
-A folder holds the backend's files and `manifest.json`: {"format", "step", "identity", "metadata",
-"files": {name: {"sha256", "bytes"}}}. It is written under a temporary name beside its place,
-flushed, and renamed when everything is there.
+A folder contains the files of the backend and `manifest.json`: {"format", "step", "identity",
+"metadata", "files": {name: {"sha256", "bytes"}}}. The folder is written under a temporary name in
+the same parent folder, flushed, and renamed when all files are written.
 """
 
 from __future__ import annotations
@@ -22,20 +22,22 @@ from spice_trainer.api import BackendError, BackendErrorCode, CheckpointInfo
 FORMAT = 1
 MANIFEST = "manifest.json"
 TEMPORARY = ".partial-"
-"""Prefix of folders that are being written; a crash may leave one behind, and it never counts."""
+"""Prefix of folders that are being written. A crash may leave such a folder. It is never read as a
+checkpoint."""
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """What a complete folder says about itself."""
+    """Content of the manifest of a complete folder."""
 
     step: int
     identity: dict[str, str]
-    """What must agree with the session that loads it; the backend's own keys."""
+    """Values that must be equal in the session that loads the checkpoint. The backend chooses the
+    keys."""
     metadata: dict[str, str]
-    """The caller's own, kept as given."""
+    """Metadata of the caller, unchanged."""
     files: dict[str, str]
-    """File name to SHA-256, hex."""
+    """SHA-256, hex, by file name."""
     digest: str
     """SHA-256 of the manifest file, hex."""
     bytes: int
@@ -48,11 +50,11 @@ def write(
     fill: Callable[[Path], None],
     identity: Mapping[str, str] | None = None,
 ) -> CheckpointInfo:
-    """Write a checkpoint to `directory`, which must not exist. `fill` puts the backend's files into
-    the folder it gets.
+    """Writes a checkpoint to `directory`, which must not exist. `fill` writes the files of the
+    backend into the folder that it gets.
 
     Raises BackendError: PRECONDITION (CHECKPOINT_EXISTS), MEMORY (DISK_FULL), UNAVAILABLE (DISK)
-    for other disk errors. Nothing is left behind then.
+    for other disk errors. After an error no files remain.
     """
     if directory.exists():
         raise BackendError(
@@ -83,10 +85,10 @@ def write(
 
 
 def read(directory: Path) -> Manifest:
-    """The manifest of a complete checkpoint.
+    """Returns the manifest of a complete checkpoint.
 
-    Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) when it
-    cannot be read.
+    Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN); DATA_LOSS (CHECKPOINT_DAMAGED) when the
+    manifest cannot be read.
     """
     path = directory / MANIFEST
     try:
@@ -120,8 +122,8 @@ def read(directory: Path) -> Manifest:
 
 
 def verify(directory: Path) -> Manifest:
-    """`read`, and compare every file with its hash. Raises DATA_LOSS (CHECKPOINT_DAMAGED) naming
-    the first bad file."""
+    """Reads the manifest and compares every file with its hash. Raises DATA_LOSS
+    (CHECKPOINT_DAMAGED) with the name of the first damaged file."""
     manifest = read(directory)
     for name, expected in manifest.files.items():
         path = directory / name
@@ -136,7 +138,7 @@ def verify(directory: Path) -> Manifest:
 
 
 def verify_for(directory: Path, identity: Mapping[str, str]) -> Manifest:
-    """`verify`, and compare what must agree with the session. Raises also FAILED_PRECONDITION
+    """Verifies the files and compares `identity` with the session. Raises also FAILED_PRECONDITION
     (CHECKPOINT_MISMATCH: made for another model or adapter)."""
     manifest = verify(directory)
     check_identity(directory, manifest, identity)
@@ -144,8 +146,8 @@ def verify_for(directory: Path, identity: Mapping[str, str]) -> Manifest:
 
 
 def check_identity(directory: Path, manifest: Manifest, identity: Mapping[str, str]) -> None:
-    """Compare what must agree with the session. Raises FAILED_PRECONDITION (CHECKPOINT_MISMATCH:
-    made for another model or adapter)."""
+    """Compares `identity` with the session. Raises FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made
+    for another model or adapter)."""
     for key, value in identity.items():
         found = manifest.identity.get(key)
         if found != value:
@@ -158,7 +160,8 @@ def check_identity(directory: Path, manifest: Manifest, identity: Mapping[str, s
 
 
 def delete(directory: Path) -> None:
-    """Remove a complete checkpoint: renamed first, so that a crash leaves it whole or not counting.
+    """Removes a complete checkpoint. The folder is renamed first, so after a crash the checkpoint
+    is complete or absent.
 
     Raises BackendError: NOT_FOUND (CHECKPOINT_UNKNOWN), UNAVAILABLE (DISK).
     """
@@ -185,8 +188,8 @@ def delete(directory: Path) -> None:
 
 
 def find(root: Path, below: Path) -> Iterator[Path]:
-    """Complete checkpoints at or under `below`, a folder inside `root`, in path order; links are
-    not followed."""
+    """Yields the complete checkpoints at or under `below`, a folder inside `root`, in path order.
+    Links are not followed."""
     for folder, folders, files in os.walk(below):
         folders[:] = sorted(name for name in folders if not name.startswith("."))
         if MANIFEST in files and Path(folder) != root:

@@ -1,5 +1,5 @@
-"""Generation from a function that gives the next token's distribution: one thread a request, one
-seed a sample."""
+"""Generation with a function that gives the distribution of the next token. One thread for each
+request, one seed for each sample."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from spice_trainer.api import (
     SampleRequest,
     SampleStarted,
 )
+from spice_trainer.toolkit.stop_strings import ends_with_stop
 
 NextLogits = Callable[[I32, Sequence[int]], NDArray[np.float64]]
-"""Prompt and ids so far to the logits of the next token, over the vocabulary."""
+"""From the prompt and the token ids so far to the logits of the next token [vocabulary]."""
 
 
 class SampleLoop:
-    """A request in flight (`spice_trainer.api.Generation`). Knows temperature and stop ids; declare
-    no other sampling parameter than `temperature`, `stop_token_ids`, `ignore_eos` and `seed` with
-    it, and log-probabilities as `temperature_scaled`, seeds as `bitwise` if `next_logits`
-    repeats."""
+    """A request that is not finished (`spice_trainer.api.Generation`). Supports temperature, stop
+    ids and stop strings. In the capabilities, declare the sampling parameters `temperature`,
+    `stop_token_ids`, `stop_strings`, `ignore_eos` and `seed`, and log-probabilities as
+    `temperature_scaled`. Declare seeds as `bitwise` if `next_logits` always gives the same bits."""
 
     def __init__(
         self,
@@ -43,8 +44,8 @@ class SampleLoop:
         context_tokens: int,
         sink: Callable[[SampleEvent], None],
     ) -> None:
-        """Starts at once. Raises `BackendError` OUT_OF_RANGE (CONTEXT_OVERFLOW) for a prompt
-        without room for an answer."""
+        """Starts immediately. Raises `BackendError` OUT_OF_RANGE (CONTEXT_OVERFLOW) for a prompt
+        that fills the context."""
         for index, ids in enumerate(prompts):
             if len(ids) >= context_tokens:
                 raise BackendError(
@@ -61,7 +62,7 @@ class SampleLoop:
         threading.Thread(target=self._run, name="generation", daemon=True).start()
 
     def cancel(self, prompt_index: int | None = None) -> None:
-        """Stop one prompt's samples, or all, before the next token."""
+        """Stops the samples of one prompt, or all samples, before the next token."""
         self._cancelled.update(range(len(self._prompts)) if prompt_index is None else (prompt_index,))
 
     def _run(self) -> None:
@@ -96,12 +97,17 @@ class SampleLoop:
             if ids[-1] in self._stops:
                 reason = FinishReason.STOP_TOKEN
                 break
+            if ends_with_stop(ids, params.stop_strings, self._decode):
+                reason = FinishReason.STOP_STRING
+                break
         logs32 = np.array(logprobs, dtype=np.float32) if self._request.want_logprobs else None
         text, ids32 = self._decode(ids), np.array(ids, dtype=np.int32)
+        if reason is FinishReason.STOP_STRING:
+            text = params.before_stop(text)
         return SampleFinished(prompt, sample, ids32, logs32, text, reason, self._version)
 
 
 def log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Along the last axis."""
+    """Returns the log-softmax along the last axis."""
     shifted = logits - logits.max(axis=-1, keepdims=True)
     return shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True))

@@ -1,4 +1,4 @@
-"""Statistics of a batch by role, as results.proto (RoleStatistics) defines them. All logarithms are
+"""Statistics of a batch by role, as defined in results.proto (RoleStatistics). All logarithms are
 natural."""
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ Values = F64 | Mask | NDArray[np.float32]
 
 @dataclass(frozen=True)
 class TokenRecord:
-    """One sequence after its forward pass; every array has a value a completion token."""
+    """A sequence after its forward pass. Arrays have the shape [completion tokens]."""
 
     sequence: TrainSequence
     normalizer: float
@@ -26,16 +26,16 @@ class TokenRecord:
     """Log-probabilities before the update."""
     entropy: F64
     loss: F64
-    """Token losses, without weight and normaliser."""
+    """Token losses, not multiplied by the weight and not divided by the normalizer."""
     ratio: F64 | None = None
-    """None: 1 everywhere, and nothing below happened."""
+    """None: the ratio is 1 for all tokens, and no token is clipped or truncated."""
     clipped_low: Mask | None = None
     clipped_high: Mask | None = None
     truncated: Mask | None = None
 
 
 def by_role(records: Sequence[TokenRecord]) -> dict[str, RoleStats]:
-    """Key "" is the whole batch."""
+    """Returns the statistics by role. The key "" is the whole batch."""
     roles = sorted({record.sequence.role for record in records} - {""})
     groups = {"": list(records)}
     groups.update({role: [one for one in records if one.sequence.role == role] for role in roles})
@@ -74,7 +74,8 @@ def _summary(records: Sequence[TokenRecord]) -> RoleStats:
 
 
 def _gap(records: Sequence[TokenRecord], weights: F64) -> dict[str, float]:
-    """Behaviour against current, over the sequences that carry behaviour log-probabilities."""
+    """Differences between behavior and current log-probabilities, over the sequences that have
+    behavior log-probabilities."""
     rows = [
         (one.sequence.weights.astype(np.float64), one.current - one.sequence.behaviour_logprobs.astype(np.float64))
         for one in records

@@ -24,10 +24,16 @@ MODULES: list[str] = PYPROJECT["tool"]["setuptools"]["py-modules"]
 
 @pytest.fixture(scope="module")
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
-    """The example in a process of its own. Installed as an installer would: modules, and a folder
-    with entry points."""
+    """The example in a process of its own."""
+    site = installed(tmp_path_factory.mktemp("site"))
+    with serving("spice_trainer", "serve", "--backend", "bigram", packages=site) as target:
+        yield Kit(target)
+
+
+def installed(site: Path) -> Path:
+    """The example as an installer would put it into `site`: modules, and a folder with entry
+    points."""
     project = PYPROJECT["project"]
-    site = tmp_path_factory.mktemp("site")
     for module in MODULES:
         shutil.copy(EXAMPLE / f"{module}.py", site)
     info = site / f"bigram_trainer-{project['version']}.dist-info"
@@ -38,8 +44,7 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
         for group, entries in project["entry-points"].items()
     ]
     (info / "entry_points.txt").write_text("\n".join(groups))
-    with serving("spice_trainer", "serve", "--backend", "bigram", packages=site) as target:
-        yield Kit(target)
+    return site
 
 
 @pytest.fixture(scope="module")

@@ -60,9 +60,14 @@ def test_masked_tokens_are_no_part_of_a_sequence_ratio() -> None:
     np.testing.assert_allclose(found, [-1.5, 0.0])
 
 
-def test_select_takes_areas_and_checks_and_runs_slow_ones_last() -> None:
+def test_select_takes_areas_and_checks_under_old_names_too_and_runs_slow_ones_last() -> None:
     assert [one.id for one in select(["nulls"])] == ["nulls.zero_advantage", "nulls.zero_rate"]
     assert [one.id for one in select(["seeds.same"])] == ["seeds.same"]
+    assert select(["normalisation", "optimiser.beta2"]) == select(["normalization", "optimizer.beta2"])
+    assert [one.id for one in select(["losses.baseline_behaviour", "logprobs.normalised"])] == [
+        "losses.baseline_behavior",
+        "logprobs.normalized",
+    ]
     slow = [one.slow for one in select()]
     assert slow == sorted(slow)
     with pytest.raises(KeyError):

@@ -1,6 +1,6 @@
-import { readRun } from "../../../adapters/runs/read-run.js";
 import { Funnel } from "../../../core/analysis/funnel.js";
-import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
+import { readNamedRun } from "../../runs/read-named-run.js";
 import { showFunnel, warningText } from "../../runs/show-funnel.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
@@ -22,7 +22,7 @@ export const funnelCommand = () =>
     .action((argument, options) =>
       perform(options, async ({ output }) => {
         const wanted = nameOfRun(argument, options) ?? "latest";
-        const run = await readRun(await runDirectory(wanted, options, output));
+        const run = await readNamedRun(wanted, options, output);
         const funnel = new Funnel(options.examples);
         for await (const episode of run.episodes()) {
           if (options.step === undefined || episode.step === options.step) funnel.add(episode);

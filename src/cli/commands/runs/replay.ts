@@ -1,7 +1,8 @@
-import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
 import { replayRun } from "../../../app/runs/replay.js";
-import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { differenceLines } from "../../runs/difference-lines.js";
+import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
+import { readNamedRun } from "../../runs/read-named-run.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -17,15 +18,14 @@ export const replayCommand = () =>
     .action((argument, options) =>
       perform(options, async ({ output }) => {
         const wanted = nameOfRun(argument, options) ?? "latest";
-        const run = await readRun(await runDirectory(wanted, options, output));
+        const run = await readNamedRun(wanted, options, output);
         const verification = await run.verify();
         const replayed = await replayRun(run.config, run.episodes(), options.step ?? null);
         const { episodes, proposals, differences } = replayed;
         const ok = verification.ok && differences.length === 0;
         output.document("spice.replay/1", { run: run.info.id, ok, ...replayed, verification });
         for (const problem of verification.problems) output.text(problem);
-        for (const { step, slot, ...rest } of differences.slice(0, 20))
-          output.text(`step ${step}, document ${slot}: ${JSON.stringify(rest)}`);
+        for (const line of differenceLines(differences)) output.text(line);
         output.text(
           ok
             ? `Same: ${proposals} proposals of ${episodes} episodes give the rewards and advantages that were stored; the audit log is intact.`

@@ -1,12 +1,12 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { readRun } from "../../../adapters/runs/read-run.js";
 import { collectReport } from "../../../app/reports/collect.js";
 import { differingSettings } from "../../../config/explain.js";
 import { renderReport } from "../../../web/report/report.js";
 import { summaryLines } from "../../../web/report/summary.js";
 import { segmentFinder } from "../../compose/corpus.js";
-import { commandOnRun, nameOfRun, RUN_NAME, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun, RUN_NAME } from "../../runs/named-run.js";
+import { readNamedRun } from "../../runs/read-named-run.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs report`: one HTML page about a run, alone or beside a control run. */
@@ -22,11 +22,9 @@ export const reportCommand = () =>
     .action((argument, options) =>
       perform(options, async ({ output }) => {
         const wanted = nameOfRun(argument, options) ?? "latest";
-        const run = await readRun(await runDirectory(wanted, options, output));
+        const run = await readNamedRun(wanted, options, output);
         const control =
-          options.control === undefined
-            ? null
-            : await readRun(await runDirectory(options.control, options, output));
+          options.control === undefined ? null : await readNamedRun(options.control, options, output);
         const against =
           control === null
             ? null

@@ -1,9 +1,9 @@
 import { duration } from "../../../adapters/console/step-line.js";
-import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
 import { collectReport } from "../../../app/reports/collect.js";
 import { summaryLines } from "../../../web/report/summary.js";
-import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
+import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
+import { readNamedRun } from "../../runs/read-named-run.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs show`: what a run is, what came of it, and whether its audit log is intact. */
@@ -16,7 +16,7 @@ export const showCommand = () =>
   ).action((argument, options) =>
     perform(options, async ({ output }) => {
       const wanted = nameOfRun(argument, options) ?? "latest";
-      const run = await readRun(await runDirectory(wanted, options, output));
+      const run = await readNamedRun(wanted, options, output);
       const verification = await run.verify();
       const { facts, learning } = await collectReport(run, null);
       output.document("spice.run-summary/1", {

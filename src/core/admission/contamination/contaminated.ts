@@ -9,7 +9,8 @@ export const contamination = defineCheck({
   setting: "contamination.check",
   codes: { contaminated: "repeats an evaluation item" },
   stage: "checks",
-  describe: "No task may repeat an item of `sets`, and nothing may hold a contamination marker.",
+  describe:
+    "No task may repeat an item of `sets`. Neither the task nor its document may contain a contamination marker.",
   demo: "refuse",
   cost: "n-grams",
   run: checkContamination,

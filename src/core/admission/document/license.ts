@@ -3,23 +3,23 @@ import type { Document } from "../../records/document.js";
 import type { DocumentInput } from "../input.js";
 
 /** The entry of the list that allows every license. */
-export const ANY_LICENCE = "any";
+export const ANY_LICENSE = "any";
 
 export const license = defineCheck({
-  setting: "document.licence",
-  codes: { document_licence: "licence of the document not allowed" },
+  setting: "document.license",
+  codes: { document_licence: "license of the document not allowed" },
   stage: "checks",
-  describe: "The document's licence is in `licences`.",
+  describe: "The document's license is in `licenses`.",
   demo: "refuse",
   cost: "once",
-  run: ({ segment, settings }: DocumentInput) => checkLicense(segment.document, settings.licences),
+  run: ({ segment, settings }: DocumentInput) => checkLicense(segment.document, settings.licenses),
 });
 
 /**
  * The wish of the document's owner: robots rules, a reservation of text and data mining, a request.
  */
 export const optOut = defineCheck({
-  setting: "document.licence",
+  setting: "document.license",
   codes: { document_opted_out: "document opted out of training" },
   stage: "checks",
   describe: "The document is not opted out of training.",
@@ -40,8 +40,8 @@ export const optOut = defineCheck({
  */
 function checkLicense({ licence }: Document, allowed: readonly string[]): CheckResult<"document_licence"> {
   const names = new Set(allowed.map(licenseKey));
-  if (names.has(ANY_LICENCE) || permits(licence, names)) return PASSED;
-  const stated = licence === "" ? "no licence" : `the licence "${shorten(licence)}"`;
+  if (names.has(ANY_LICENSE) || permits(licence, names)) return PASSED;
+  const stated = licence === "" ? "no license" : `the license "${shorten(licence)}"`;
   return refused("document_licence", `The document states ${stated}, which is not allowed.`);
 }
 

@@ -17,7 +17,7 @@ export const alignment = defineCheck({
   codes: { evidence_elsewhere: "evidence is another line than was asked about" },
   stage: "checks",
   describe:
-    "Where lines have labels (`Capital: ...`), the evidence is the line that the question asks about.",
+    "Where lines have labels (`Capital: ...`), the evidence must be the line that the question asks about.",
   demo: "refuse",
   cost: "labels",
   run: checkAlignment,

@@ -32,7 +32,7 @@ export const ambiguity = defineCheck({
   codes: { ambiguous: "document holds a second answer" },
   stage: "checks",
   describe:
-    "The document must not hold another answer: an item of a list, a value of another year, another unit, a second line.",
+    "The document must not contain a second answer: another item of a list, a value of another year or unit, a second line.",
   demo: "refuse",
   cost: "statements",
   patterns: [PICKS_A_DATE, LABELLED_LINES, PICKING, RANKED_PLURAL],

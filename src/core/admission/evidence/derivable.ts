@@ -50,7 +50,8 @@ export const derivable = defineCheck({
   setting: "derivable",
   codes: { not_derivable: "answer does not follow from its evidence" },
   stage: "checks",
-  describe: "A literal answer must stand in its evidence or follow from its numbers by one operation.",
+  describe:
+    "The answer must stand in its evidence as written, or follow from numbers of the evidence by one operation.",
   paper: "not checked",
   demo: "refuse",
   cost: "statements",

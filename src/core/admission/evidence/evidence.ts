@@ -23,7 +23,7 @@ export const evidence = defineCheck({
   },
   stage: "checks",
   describe:
-    "The answer, or every quote, must be found in the segment; with a focus, the answer in the passage that was asked about.",
+    "The answer, or every quote of the proposal, must stand in the segment. With a focus, the answer must stand in the focus.",
   paper: "not checked",
   demo: "refuse",
   cost: "search",

@@ -5,8 +5,8 @@ import type { AgreementCheck, GuessCheck } from "../settings.js";
 type Kind = "agreement" | "guess";
 
 /**
- * A check that spends samples of the model. The samples are drawn in
- * `app/self-play/model-checks.ts`; what the check demands of them is said here and in `demand.ts`.
+ * A check that costs samples of the model. `app/self-play/model-checks.ts` takes the samples. This
+ * file and `demand.ts` say what the check demands of them.
  */
 export interface ModelCheck<
   Setting extends string = string,
@@ -40,7 +40,7 @@ export const optionsOnly = defineModelCheck({
   record: "options_only",
   codes: GUESSABLE,
   stage: "model",
-  describe: "Multiple choice must not be answered from its options alone.",
+  describe: "The Reasoner must not find the right option when it sees the options without the question.",
   paper: "not checked",
   attempts: "with the options alone, in a new order each",
   given: "Without its question",
@@ -54,7 +54,7 @@ export const subjectBlind = defineModelCheck({
   record: "subject_blind",
   codes: GUESSABLE,
   stage: "model",
-  describe: "A free answer must not be reached without knowing what is asked about.",
+  describe: "The Reasoner must not reach a free answer when the subject of the question is masked.",
   paper: "not checked",
   attempts: "with the subject masked",
   given: "Without its subject",
@@ -72,7 +72,7 @@ export const openBook = defineModelCheck({
   record: "open_book",
   codes: { open_book_failed: "not answerable with the document" },
   stage: "model",
-  describe: "The Reasoner must reach the gold answer when it may read the document.",
+  describe: "The Reasoner must reach the gold when it reads the document.",
   paper: "not checked",
   attempts: "with the document",
   given: "With the document",
@@ -87,7 +87,8 @@ export const paraphrase = defineModelCheck({
   record: "paraphrase",
   codes: { paraphrase_failed: "asked in other words, the document gives another answer" },
   stage: "model",
-  describe: "With the document, the gold must be reached again when the question is put differently.",
+  describe:
+    "The Reasoner must reach the gold when it reads the document and the question stands in another prompt.",
   paper: "not checked",
   attempts: "with the document and another prompt",
   given: "Asked in other words, with the document",

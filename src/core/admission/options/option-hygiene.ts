@@ -19,12 +19,12 @@ const LONG_MARGIN = 12;
 const OUTLIER_RATIO = 10;
 const CLOSE_RATIO = 3;
 
-/** To make the answer the one long option is a habit of question writers that models learn. */
+/** Many question writers make the right option the longest. A model learns this habit. */
 export const optionLength = defineCheck({
   setting: "optionLength",
   codes: { options_length: "answer is the one long option" },
   stage: "checks",
-  describe: "The answer must not be the one long option.",
+  describe: "The answer must not be much longer than every other option.",
   paper: "asked for in the prompt, not checked",
   demo: "refuse",
   cost: "4 options",
@@ -46,7 +46,7 @@ export const optionPattern = defineCheck({
   codes: { options_pattern: "answer stands out among the numbers" },
   stage: "checks",
   describe:
-    "The answer must not stand out among numbers: precise among round ones, far away, or off the others' equal steps.",
+    "Where all options are numbers, the answer must not differ from the others by its precision, its size or its step.",
   demo: "refuse",
   cost: "4 options",
   run: checkPattern,
@@ -85,7 +85,7 @@ export const optionVerbatim = defineCheck({
   codes: { options_verbatim: "answer is the only option in the document" },
   stage: "checks",
   describe:
-    "The answer must not be the only option that stands in the document. Wrong where distractors come from elsewhere, as on fact cards.",
+    "The answer must not be the only option that stands in the document. Leave it off where wrong options come from other documents, as on fact cards.",
   cost: "4 searches",
   run: ({ candidate: { answer, answerType, options }, text: { search } }: EvidenceInput) => {
     if (answerType !== "mcq" || findSpan(search, answer) === null) return PASSED;

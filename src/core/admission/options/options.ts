@@ -52,7 +52,7 @@ export const options = defineCheck({
   codes: CODES,
   stage: "checks",
   describe:
-    "Four distinct options, the answer among them, and no option that holds the answer or speaks of the others.",
+    "Multiple choice has four distinct options, one of them the answer. No option contains the answer or refers to other options.",
   cost: "4 options",
   patterns: [CATCH_ALL, LETTERS],
   run: ({ candidate }: CandidateInput) => checkOptions(candidate),

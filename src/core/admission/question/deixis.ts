@@ -150,7 +150,8 @@ export const deixis = defineCheck({
   setting: "deixis",
   codes: { dangling_deixis: "points at nothing (“this country”)" },
   stage: "checks",
-  describe: "The question must not point at nothing: `this country`, `it`, `the following`.",
+  describe:
+    "The question must not refer to words outside the question: `this country`, `it`, `the following`.",
   paper: "asked for in the prompt, not checked",
   demo: "refuse",
   cost: "patterns",

@@ -130,7 +130,7 @@ export const documentReference = defineCheck({
   setting: "documentReference",
   codes: { document_reference: "speaks of “the text”" },
   stage: "checks",
-  describe: "The question must not speak of `the text` or `the table above`.",
+  describe: "The question must not refer to `the text` or `the table above`.",
   paper: "asked for in the prompt, not checked",
   demo: "refuse",
   cost: "patterns",

@@ -13,7 +13,7 @@ export const duplicates = defineCheck({
     asked.hasTask(task) ? refused("duplicate", "This was asked before.") : PASSED,
 });
 
-/** Keeps a Challenger from living on one safe fact. */
+/** Without this check, a Challenger can ask for one safe fact of a document again and again. */
 export const sameFact = defineCheck({
   setting: "sameFact",
   codes: { same_fact: "answer of this document asked for before" },
@@ -30,7 +30,7 @@ export const nearDuplicates = defineCheck({
   setting: "nearDuplicates.check",
   codes: { near_duplicate: "asked before in other words" },
   stage: "memory",
-  describe: "A task is not asked again in other words.",
+  describe: "A task is not asked again in other words in a run.",
   demo: "refuse",
   cost: "MinHash",
   run: ({ task, asked }: RepeatInput) =>
@@ -41,7 +41,7 @@ export const caps = defineCheck({
   setting: "caps.check",
   codes: { over_cap: "document or answer used too often" },
   stage: "memory",
-  describe: "No document and no answer is used in more steps than this.",
+  describe: "A document and an answer are used in at most as many steps as `caps` allows.",
   cost: "2 look-ups",
   run: ({ task, asked, settings }: RepeatInput) => {
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;

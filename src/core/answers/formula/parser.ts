@@ -1,6 +1,6 @@
 import { isInteger, rational } from "../rational.js";
 import { LIMITS, type Node, type Operator, type RelationSign, type Statement } from "./ast.js";
-import { type Token, tokenise } from "./tokens.js";
+import { type Token, tokenize } from "./tokens.js";
 
 const ZERO: Node = { kind: "number", value: rational(0n) };
 /**
@@ -22,7 +22,7 @@ const CLOSERS: Readonly<Record<string, readonly string[]>> = {
  * Reads a whole answer as a formula within `LIMITS`; null unless the answer is exactly one formula.
  */
 export function parseStatement(text: string): Statement | null {
-  const tokens = tokenise(text);
+  const tokens = tokenize(text);
   if (tokens === null || tokens.length === 0) return null;
   const parser = new Parser(tokens);
   const statement = parser.group() ?? parser.relation();

@@ -90,7 +90,7 @@ const SUBSCRIPT = /_(?:\{([A-Za-z0-9,+-]{1,16})\}|([A-Za-z0-9]))/y;
 const WORD = 4;
 
 /** The tokens of a formula in LaTeX or plain text; null when a part is no formula. */
-export function tokenise(text: string): Token[] | null {
+export function tokenize(text: string): Token[] | null {
   const plain = unify(text);
   const tokens: Token[] = [];
   let depth = 0;

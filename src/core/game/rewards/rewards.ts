@@ -16,8 +16,8 @@ export function readsOpenBook({ kind }: Pick<RewardConfig, "kind">): boolean {
 }
 
 /**
- * Challenger reward of an admitted proposal, by the configured formula. A refused proposal earns
- * `reward.invalid` and never comes here.
+ * Challenger reward of an admitted proposal, by the configured formula. It is not called for a
+ * refused proposal, whose reward is `reward.invalid`.
  *
  * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
  * reads, and sigma > 0

@@ -1,9 +1,10 @@
 import { type RewardVariant, requireCounts } from "./variant.js";
 
-/** Weight of the difficulty band. The rest of the weight is for the gap between the arms. */
+/** Weight of the band. The weight of the gap between the arms is 1 minus this value. */
 const BAND_WEIGHT = 0.6;
 /**
- * Blind pass rates with the full band score, and the distance beyond them at which the score is 0.
+ * The band is 1 for blind pass rates from `low` to `high`. It is 0 for blind pass rates at least
+ * `ramp` below `low` or above `high`. Between, it is linear.
  */
 const BAND = { low: 0.4, high: 0.6, ramp: 0.25 };
 

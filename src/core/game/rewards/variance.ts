@@ -14,7 +14,8 @@ export const varianceReward: RewardVariant = {
     requireCounts(blind);
     if (!(sigma > 0)) throw new RangeError(`reward.sigma must be greater than 0, not ${sigma}.`);
     const { correct, graded } = blind;
-    // Whole numbers multiplied before the one division keep k of n and n - k of n exactly equal.
+    // The product of whole numbers is exact, and one division follows. So k of n and n - k of n
+    // have exactly the same variance.
     const variance = (correct * (graded - correct)) / (graded * graded);
     return Math.exp(-((variance - PEAK_VARIANCE) ** 2) / (2 * sigma ** 2));
   },

@@ -9,7 +9,11 @@ export const PERSONAL_DATA = definePatterns(asWritten, [
     name: "e-mail address",
     pattern: /[\p{L}\p{N}._%+-]{1,64}@(?:[\p{L}\p{N}-]{1,63}\.)+\p{L}{2,24}(?![\p{L}\p{N}])/u,
     confirm: (found) => !EXAMPLE_HOST.test(found),
-    matches: ["Write to jean@ministere.td for it.", "Contact: amina.haddad+press@mail.ministere.td"],
+    matches: [
+      "Write to jean@ministere.td for it.",
+      "Contact: amina.haddad+press@mail.ministere.td",
+      "Not to jean@example.org but to jean@ministere.td.",
+    ],
     spares: ["Write to jean@example.org for it.", "The handle @chad has many followers, 3.5 @ 100."],
   },
   {
@@ -32,8 +36,7 @@ export const PERSONAL_DATA = definePatterns(asWritten, [
   },
   {
     name: "card number",
-    // Every place is looked at: a long number in a table is no card, and a card may follow it.
-    pattern: /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![.,]?\d|-)/g,
+    pattern: /(?<![\d.,-])\d(?:[ -]?\d){12,18}(?![.,]?\d|-)/,
     confirm: isCard,
     matches: ["Card 4111 1111 1111 1111.", "Serial 1234 5678 9012 3456, card 5555-5555-5555-4444."],
     spares: ["Serial 1234 5678 9012 3456.", "The total was 4111 1111 1111 1112 in all."],
@@ -42,7 +45,11 @@ export const PERSONAL_DATA = definePatterns(asWritten, [
     name: "account number",
     pattern: /\b[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){3,7}(?: ?[A-Z0-9]{1,3})?\b/,
     confirm: isAccount,
-    matches: ["Pay to GB82 WEST 1234 5698 7654 32.", "The account DE89370400440532013000 is closed."],
+    matches: [
+      "Pay to GB82 WEST 1234 5698 7654 32.",
+      "The account DE89370400440532013000 is closed.",
+      "The aircraft AB12 CDEF 3456 7890, the account DE89370400440532013000.",
+    ],
     spares: ["Pay to GB83 WEST 1234 5698 7654 32.", "The aircraft AB12 CDEF 3456 7890 landed."],
   },
 ]);

@@ -1,4 +1,5 @@
 import type { ReportData, SettingDifference } from "../../../app/reports/collect.js";
+import { DIRECTION_TEXT, type Direction, directionOf } from "../../../core/analysis/direction.js";
 import type { Change } from "../../../core/analysis/learning.js";
 import { intervalPlot } from "../../parts/charts/interval.js";
 import { percent, plainNumber, signedNumber } from "../../parts/format.js";
@@ -35,10 +36,18 @@ function row(measured: Change, reach: number, withControl: boolean): Markup {
     ${withControl && html`${difference(overControl)}<td>${intervalPlot(overControl, reach, `${measure.label} over control`)}</td>`}</tr>`;
 }
 
+/** Classes of the style sheet. */
+const TONES: Readonly<Record<Direction, string>> = {
+  rose: "up",
+  fell: "down",
+  unclear: "flat",
+  unmeasured: "none",
+};
+
 function difference(change: Change["change"]): Markup {
   if (change === null) return html`<td class="changed none">–</td>`;
-  const tone = change.low > 0 ? "up" : change.high < 0 ? "down" : "flat";
-  return html`<td class="changed ${tone}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small></td>`;
+  const direction = directionOf(change);
+  return html`<td class="changed ${TONES[direction]}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small><small>${DIRECTION_TEXT[direction]}</small></td>`;
 }
 
 const axis = (reach: number): Markup =>

@@ -1,4 +1,5 @@
-"""Samples that go on with new weights after a publish, as engines do that swap weights in place."""
+"""Samples that continue with new weights after a publish, as in engines that replace weights in
+place."""
 
 from __future__ import annotations
 
@@ -17,7 +18,7 @@ Newest = Callable[[], tuple[int, Table]]
 
 
 class Crossing:
-    """Remembers which version made each token of one sample."""
+    """Records the version that made each token of one sample."""
 
     def __init__(self, newest: Newest) -> None:
         self._newest = newest
@@ -25,7 +26,8 @@ class Crossing:
         self._weights: dict[int, Table] = {}
 
     def sampler(self, prompt: I32, params: SamplingParams, generator: np.random.Generator) -> NextToken:
-        """Draws each token from the weights that are the newest when its turn comes."""
+        """Returns a function that samples each token with the weights that are the newest at that
+        moment."""
 
         def draw(so_far: list[int]) -> int:
             version, weights = self._newest()
@@ -36,12 +38,12 @@ class Crossing:
         return draw
 
     def spans(self) -> tuple[tuple[int, int], ...]:
-        """(tokens, version), in order."""
+        """Returns (tokens, version), in order."""
         return tuple((len(list(run)), version) for version, run in groupby(self._made))
 
     def logprobs(self, under: Callable[[Table], F32]) -> F32:
-        """Each token's log-probability under the version that made it. `under` gives a whole
-        sample's under some weights."""
+        """Returns the log-probability of each token under the version that made it. `under` returns
+        the log-probabilities of the whole sample under given weights."""
         rows = {version: under(weights) for version, weights in self._weights.items()}
         parts = [rows[version][start : start + tokens] for start, tokens, version in self._placed()]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.float32)

@@ -1,4 +1,4 @@
-"""Drawing tokens: filters, stops, and the text that goes with the ids."""
+"""Sampling of tokens: filters, stops, and the text of the ids."""
 
 from __future__ import annotations
 
@@ -11,11 +11,12 @@ from spice_trainer.engines.fake import table
 from spice_trainer.engines.fake.table import F64, Table
 
 NextToken = Callable[[list[int]], int]
-"""Ids so far to the next id."""
+"""From the ids so far to the next id."""
 
 
 def sampler(weights: Table, prompt: I32, params: SamplingParams, generator: np.random.Generator) -> NextToken:
-    """Draws from the model, one uniform number a token; greedy at temperature 0."""
+    """Returns a function that samples tokens from the model with one uniform random number for each
+    token; greedy at temperature 0."""
 
     def draw(so_far: list[int]) -> int:
         tail = np.array([*so_far[-2:], 0], dtype=np.int32)
@@ -30,13 +31,13 @@ def sampler(weights: Table, prompt: I32, params: SamplingParams, generator: np.r
 
 
 def given(ids: list[int]) -> NextToken:
-    """Writes these ids, then the end token."""
+    """Returns a function that writes these ids, then the end token."""
     return lambda so_far: ids[len(so_far)] if len(so_far) < len(ids) else table.END
 
 
 def processed(logits: F64, params: SamplingParams) -> F64:
-    """Log-probabilities after temperature, top-k, top-p and min-p; -inf for what was filtered
-    out."""
+    """Returns the log-probabilities after temperature, top-k, top-p and min-p; -inf for filtered
+    tokens."""
     logs = table.log_softmax(logits / (params.temperature or 1.0))
     order = np.argsort(-logs, kind="stable")
     chance = np.exp(logs[order])
@@ -54,7 +55,7 @@ def processed(logits: F64, params: SamplingParams) -> F64:
 
 
 def processed_logprobs(weights: Table, prompt: I32, ids: I32, params: SamplingParams) -> F32:
-    """Log-probability of each id under the filtered distribution."""
+    """Returns the log-probability of each id under the filtered distribution."""
     rows = weights[table.contexts(prompt, ids)].astype(np.float64)
     return np.array([processed(row, params)[token] for row, token in zip(rows, ids, strict=True)], dtype=np.float32)
 
@@ -62,7 +63,8 @@ def processed_logprobs(weights: Table, prompt: I32, ids: I32, params: SamplingPa
 def until_stopped(
     next_token: NextToken, params: SamplingParams, limit: int, stopped: Callable[[], bool]
 ) -> tuple[I32, FinishReason]:
-    """Tokens until a stop id, a stop text, the limit or cancellation."""
+    """Generates tokens until a stop id, a stop text, the limit or cancellation. Returns the ids and
+    the reason of the end."""
     ids: list[int] = []
     stops = set(params.stop_token_ids) | (set() if params.ignore_eos else {table.END})
     longest = max((len(one.encode()) for one in params.stop_strings), default=0)
@@ -83,8 +85,6 @@ def until_stopped(
 
 
 def text_of(ids: I32, params: SamplingParams, reason: FinishReason) -> str:
-    """Decoded text, cut before the stop text that ended it."""
+    """Returns the decoded text, without the stop text that ended it."""
     text = table.decode(ids)
-    if reason is not FinishReason.STOP_STRING:
-        return text
-    return text[: min(at for one in params.stop_strings if (at := text.find(one)) >= 0)]
+    return params.before_stop(text) if reason is FinishReason.STOP_STRING else text

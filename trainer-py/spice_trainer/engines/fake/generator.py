@@ -1,4 +1,5 @@
-"""Generation: scripted texts, or tokens drawn from the model, one thread a request."""
+"""Generation of scripted texts, or of tokens sampled from the model. One thread for each
+request."""
 
 from __future__ import annotations
 
@@ -35,7 +36,7 @@ CACHE_TEXTS = 8192
 
 @dataclass
 class Writer:
-    """What a request samples with: one immutable version, the script, the settings."""
+    """The inputs of sampling for a request: one immutable version, the script and the settings."""
 
     weights: Table
     base: Table
@@ -53,8 +54,9 @@ class Writer:
         stopped: Callable[[], bool],
         crossing: Crossing | None = None,
     ) -> tuple[I32, str, FinishReason]:
-        """Ids, text and reason of one sample; the same for the same arguments and weights.
-        `crossing` draws its tokens instead, unless the script knows what to write."""
+        """Returns ids, text and end reason of one sample. Equal arguments and weights give equal
+        results. When the script has no text for the prompt and `crossing` is given, `crossing`
+        samples the tokens."""
         limit = min(params.max_tokens, self.context_tokens - len(prompt))
         generator = np.random.Generator(np.random.PCG64(seed))
         choices = self.script(rendered)
@@ -84,8 +86,8 @@ class Writer:
         return draw
 
     def _choose(self, choices: Sequence[Choice], temperature: float, generator: np.random.Generator) -> str:
-        """By weight, shifted by how much likelier training has made each text; greedy at
-        temperature 0."""
+        """Chooses a text by weight. Training changes the weight by the increase of the mean
+        log-probability of the text. Greedy at temperature 0."""
         scores = np.array([np.log(one.weight) + self._gain(one.text) for one in choices])
         if temperature == 0:
             return choices[int(scores.argmax())].text
@@ -106,7 +108,7 @@ class Writer:
 
 
 class FakeGeneration:
-    """A request in flight; see `spice_trainer.api.Generation`."""
+    """A request that is not finished; see `spice_trainer.api.Generation`."""
 
     def __init__(
         self,
@@ -125,7 +127,7 @@ class FakeGeneration:
         threading.Thread(target=self._run, name="generation", daemon=True).start()
 
     def cancel(self, prompt_index: int | None = None) -> None:
-        """Stop one prompt's samples, or all."""
+        """Stops the samples of one prompt, or all samples."""
         self._cancelled.update(range(len(self._prompts)) if prompt_index is None else (prompt_index,))
         self._changed.set()
 
@@ -170,7 +172,7 @@ class FakeGeneration:
         return SampleFinished(prompt_index, sample_index, ids, logprobs, text, reason, version, spans)
 
     def _wait(self, prompt_index: int) -> None:
-        """The configured time of a sample, cut short by cancellation."""
+        """Waits the configured time of a sample. Cancellation ends the wait."""
         until = time.monotonic() + self._writer.settings.sample_seconds
         while prompt_index not in self._cancelled and (left := until - time.monotonic()) > 0:
             self._changed.clear()

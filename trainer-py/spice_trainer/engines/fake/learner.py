@@ -1,4 +1,4 @@
-"""Gradients over a batch, AdamW, and statistics."""
+"""Gradients of a batch, AdamW and statistics."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ from spice_trainer.toolkit import TokenRecord, by_role
 
 @dataclass
 class Learner:
-    """Training state: weights, moments, step, accumulated gradient."""
+    """Training state: weights, moments, number of steps, accumulated gradient."""
 
     weights: Table
     step: int = 0
     first: F64 = field(init=False)
     second: F64 = field(init=False)
     updates: int = field(init=False, default=0)
-    """Updates since the moments were empty."""
+    """Number of updates since the moments were reset."""
     gradient: F64 = field(init=False)
 
     def __post_init__(self) -> None:
@@ -54,7 +54,8 @@ class Learner:
         progress: ProgressSink,
         settings: Settings,
     ) -> TrainResult:
-        """Add a batch's gradient; nothing is added when it is stopped, fails, or is not finite."""
+        """Adds the gradient of a batch. Adds nothing when the work is stopped, fails, or gives a
+        gradient that is not finite."""
         began = time.monotonic()
         gradient = np.zeros(self.weights.shape)
         logprobs: list[F32] = [np.empty(0, dtype=np.float32)] * len(batch.sequences)
@@ -91,7 +92,8 @@ class Learner:
         )
 
     def optim_step(self, spec: OptimSpec) -> OptimResult:
-        """AdamW as training.proto (OptimSpec) writes it; empties the accumulator."""
+        """Updates the weights with AdamW as defined in training.proto (OptimSpec), and empties the
+        accumulator."""
         began = time.monotonic()
         norm = float(np.sqrt((self.gradient * self.gradient).sum()))
         if not np.isfinite(norm):
@@ -116,7 +118,7 @@ class Learner:
         return OptimResult(self.step, norm, skipped=False, seconds=time.monotonic() - began)
 
     def discard(self) -> None:
-        """Empty the accumulator."""
+        """Empties the accumulator."""
         self.gradient[:] = 0
 
     def _sequence(
@@ -140,8 +142,8 @@ class Learner:
 
 
 def _microbatches(batch: TrainBatch, limit: int) -> Iterator[list[int]]:
-    """Positions of sequences, in order, at most `limit` tokens together where a sequence allows
-    it."""
+    """Yields the indices of sequences, in order, in micro-batches of at most `limit` tokens. A
+    longer sequence is a micro-batch by itself."""
     part: list[int] = []
     size = 0
     for position, sequence in enumerate(batch.sequences):

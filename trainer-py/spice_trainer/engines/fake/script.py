@@ -1,10 +1,9 @@
-"""What the fake trainer "writes": a list of weighted texts for a prompt, from rules or made from
-the prompt itself.
+"""Texts of the fake trainer: weighted texts for a prompt, from rules or made from the prompt.
 
 A script file is JSON: {"rules": [{"match": REGEX, "texts": [{"text": TEXT, "weight": 1.0}, ...]},
 ...]}. The first rule whose regular expression is found in the rendered prompt (flags: DOTALL,
-MULTILINE) decides; TEXT may refer to its groups as \\1 or \\g<name>. A prompt that no rule matches
-is continued by the model itself, byte by byte.
+MULTILINE) gives the texts. TEXT may contain its groups as \\1 or \\g<name>. The model itself
+continues a prompt that no rule matches, byte by byte.
 """
 
 from __future__ import annotations
@@ -22,19 +21,19 @@ from spice_trainer.api import BackendError, BackendErrorCode
 
 @dataclass(frozen=True)
 class Choice:
-    """One text and how likely it is before training."""
+    """A text and its weight before training. Larger weights are more likely."""
 
     text: str
     weight: float
 
 
 Script = Callable[[str], Sequence[Choice]]
-"""Rendered prompt to the texts to choose from; empty: let the model write."""
+"""From the rendered prompt to the texts to choose from. Empty: the model writes."""
 
 
 def load(name: str) -> Script:
-    """The script called `name` (settings.py). Raises BackendError INVALID (SCRIPT) for a file that
-    is not one."""
+    """Returns the script `name` (settings.py). Raises BackendError INVALID (SCRIPT) for a file that
+    is not a script."""
     if name == "none":
         return lambda prompt: ()
     if name == "plausible":
@@ -74,11 +73,11 @@ _OPTIONS = re.compile(r"^Options: (?P<options>.+)$", re.MULTILINE)
 
 
 def plausible(prompt: str) -> Sequence[Choice]:
-    """Questions and answers in the `small` format, made from the prompt's own text.
+    """Returns questions and answers in the `small` format, made from the text of the prompt.
 
-    A question asks for a name or number of the document, spelled backwards, so that an answer can
-    be right without a memory: the Reasoner's prompt alone decides it. Some proposals are malformed
-    and some answers wrong, more or less often depending on the question.
+    A question asks for a name or number of the document, spelled backwards. So the prompt of the
+    Reasoner is enough for a right answer. Some proposals are malformed and some answers are wrong;
+    how many depends on the question.
     """
     if prompt.rstrip().endswith("Question:"):
         return _proposals(prompt)

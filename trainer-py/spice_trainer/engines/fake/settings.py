@@ -1,4 +1,4 @@
-"""`OpenSpec.engine` of the fake trainer: what it writes, how slow it is, when it fails."""
+"""`OpenSpec.engine` of the fake trainer: its texts, its speed and its faults."""
 
 from __future__ import annotations
 
@@ -83,16 +83,14 @@ class Settings:
 
     @staticmethod
     def of(engine: Mapping[str, object]) -> Settings:
-        """From `OpenSpec.engine`, which the service has validated."""
+        """Reads `OpenSpec.engine`, which the service has validated."""
         return Settings(**cast(Mapping[str, Any], engine))
 
     @contextmanager
     def call(self, verb: str) -> Generator[int]:
-        """Around one call: count it, and let it fail, or the process die before it is answered, if
-        asked to.
-
-        Yields its number, from 1, which is its own: calls of one verb run beside each other.
-        """
+        """Surrounds one call and counts it. With the settings of faults, the call fails or the
+        process ends before the answer. Yields the number of the call, from 1. Calls of one verb may
+        run at the same time, and each has its own number."""
         with self._counting:
             self._calls[verb] += 1
             number = self._calls[verb]
@@ -104,6 +102,6 @@ class Settings:
 
     @staticmethod
     def pause(seconds: float) -> None:
-        """Take time."""
+        """Waits this many seconds."""
         if seconds > 0:
             time.sleep(seconds)

@@ -15,7 +15,7 @@ _NAMES = {dtype: name for name, dtype in _DTYPES.items()}
 
 
 def write(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
-    """Header length (8 bytes), JSON header, tensors."""
+    """Writes the length of the header (8 bytes), the JSON header and the tensors."""
     header: dict[str, object] = {}
     position = 0
     for name, tensor in tensors.items():
@@ -32,7 +32,7 @@ def write(path: Path, tensors: Mapping[str, NDArray[Any]]) -> None:
 
 
 def read(path: Path) -> dict[str, NDArray[Any]]:
-    """Tensors by name."""
+    """Returns the tensors by name."""
     raw = path.read_bytes()
     start = 8 + int.from_bytes(raw[:8], "little")
     header = json.loads(raw[8:start])

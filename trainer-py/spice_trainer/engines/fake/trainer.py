@@ -43,13 +43,13 @@ _STATE = "state.safetensors"
 
 
 def create() -> FakeBackend:
-    """A trainer without a session."""
+    """Returns a trainer without a session."""
     return FakeBackend()
 
 
 class FakeBackend:
-    """A tiny byte-level language model with every verb of the contract. See the package
-    docstring."""
+    """A very small language model over bytes, with every verb of the contract. See the docstring of
+    the package."""
 
     def __init__(self) -> None:
         self._settings = Settings()
@@ -62,7 +62,7 @@ class FakeBackend:
         self._next_version = 0
 
     def capabilities(self) -> Capabilities:
-        """What works: everything the contract has for full fine-tuning."""
+        """Everything that the contract has for training all parameters."""
         return Capabilities(
             backend="fake",
             trainable=("full",),
@@ -93,7 +93,7 @@ class FakeBackend:
         )
 
     def open(self, spec: OpenSpec, progress: ProgressSink) -> ModelInfo:
-        """Make the model `spec.model`: any name will do."""
+        """Makes the model `spec.model`. Every name is accepted."""
         self._settings = Settings.of(spec.engine)
         self._script = script.load(self._settings.script)
         for tick in range(_LOAD_TICKS):
@@ -122,16 +122,16 @@ class FakeBackend:
         )
 
     def tokenize(self, prompts: Sequence[Prompt]) -> list[I32]:
-        """Bytes."""
+        """Returns the bytes of each prompt."""
         return [table.render(prompt) for prompt in prompts]
 
     def encode_completions(self, texts: Sequence[str], append_eos: bool) -> list[I32]:
-        """Bytes, and the end token."""
+        """Returns the bytes of each text, with the end token if `append_eos`."""
         end = np.array([table.END] if append_eos else [], dtype=np.int32)
         return [np.concatenate([table.encode(text), end]) for text in texts]
 
     def submit(self, request: SampleRequest, sink: Callable[[SampleEvent], None]) -> Generation:
-        """Start generating."""
+        """Starts to generate."""
         version = max(self._writers) if request.policy_version is None else request.policy_version
         prompts = tuple(self.tokenize([one.prompt for one in request.prompts]))
         for index, ids in enumerate(prompts):
@@ -152,7 +152,7 @@ class FakeBackend:
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under the chosen weights."""
+        """Returns the log-probabilities under the chosen weights."""
         if target == "current":
             weights = self._learner.weights
         else:
@@ -169,7 +169,7 @@ class FakeBackend:
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
-        """Add a gradient."""
+        """Adds the gradient of a batch."""
         with self._settings.call("forward_backward") as number:
             before = self._learner.gradient.copy() if number == self._settings.non_finite_at else None
             result = self._learner.forward_backward(batch, loss, normalizer, want_logprobs, progress, self._settings)
@@ -179,35 +179,35 @@ class FakeBackend:
         return result
 
     def optim_step(self, spec: OptimSpec) -> OptimResult:
-        """Move the weights."""
+        """Updates the weights."""
         with self._settings.call("optim_step"):
             return self._learner.optim_step(spec)
 
     def discard_gradients(self) -> None:
-        """Empty the accumulator."""
+        """Empties the accumulator."""
         self._learner.discard()
 
     @property
     def step(self) -> int:
-        """Optimiser steps taken."""
+        """Number of optimizer steps."""
         return self._learner.step
 
     def publish(self) -> PolicyVersion:
-        """Copy the weights into a new version."""
+        """Copies the weights into a new version."""
         with self._settings.call("publish"):
             return self._publish()
 
     def versions(self) -> list[PolicyVersion]:
-        """Versions not released."""
+        """Returns the versions that were not released."""
         return list(self._versions.values())
 
     def release(self, version: int) -> None:
-        """Forget a version."""
+        """Releases a version."""
         self._writer(version)
         del self._versions[version], self._writers[version]
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:
-        """Weights, moments and step."""
+        """Writes weights, moments and step."""
         with self._settings.call("save"):
             learner = self._learner
             tensors = {
@@ -221,7 +221,7 @@ class FakeBackend:
             )
 
     def load(self, directory: Path) -> CheckpointInfo:
-        """Restore; nothing changes when the folder is damaged."""
+        """Restores a checkpoint. A damaged folder changes nothing."""
         with self._settings.call("load"):
             manifest = checkpoint_files.verify(directory)
             if _STATE not in manifest.files:
@@ -238,10 +238,10 @@ class FakeBackend:
         return CheckpointInfo(str(directory), manifest.step, manifest.digest, manifest.bytes)
 
     def close(self) -> None:
-        """Nothing to free."""
+        """Does nothing: there is nothing to free."""
 
     def _publish(self) -> PolicyVersion:
-        weights = self._learner.weights  # never changed in place: each step makes a new array
+        weights = self._learner.weights  # each step makes a new array, so this one never changes
         version = PolicyVersion(self._next_version, self._learner.step, table.digest(weights), "full")
         self._versions[version.version] = version
         self._writers[version.version] = Writer(weights, self._base, self._script, self._settings, self._context_tokens)

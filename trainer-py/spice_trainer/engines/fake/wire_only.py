@@ -1,9 +1,8 @@
-"""The trainer `sink`, which computes nothing: what is left of a step is the wire. For
-`npm run bench -- wire`.
+"""The trainer `sink`. It computes nothing, so `npm run bench -- wire` measures the wire only.
 
-Batches are received, verified and cut into sequences as for any backend, then dropped; samples are
-ready-made ids of the length asked for. Everything else is the fake trainer's. It must never train
-anything: gradients are zero.
+Batches are received, verified and divided into sequences as for any backend, then discarded.
+Samples are fixed ids of the requested length. Everything else is as in the fake trainer. Do not use
+it for training: its gradients are zero.
 """
 
 from __future__ import annotations
@@ -34,20 +33,21 @@ from spice_trainer.engines.fake import FakeBackend, table
 
 
 def create() -> SinkBackend:
-    """A trainer without a session."""
+    """Returns a trainer without a session."""
     return SinkBackend()
 
 
 class SinkBackend(FakeBackend):
-    """See the module docstring."""
+    """The trainer of this module."""
 
     def capabilities(self) -> Capabilities:
-        """The fake trainer's; seeds hold, since every sample of a length is the same."""
+        """The capabilities of the fake trainer. The declared seeds are correct, because all samples
+        of a length are equal."""
         versions = {name: version(name) for name in ("numpy", "grpcio", "protobuf")}
         return replace(super().capabilities(), backend="sink", versions=versions)
 
     def submit(self, request: SampleRequest, sink: Callable[[SampleEvent], None]) -> Generation:
-        """Hand out the same ids for every sample, at once."""
+        """Returns the same ids for every sample, immediately."""
         began = time.monotonic()
         newest = max(one.version for one in self.versions())
         prompts = tuple(self.tokenize([one.prompt for one in request.prompts]))
@@ -65,7 +65,7 @@ class SinkBackend(FakeBackend):
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
-        """Count the tokens."""
+        """Counts the tokens."""
         tokens = sum(len(one.completion_ids) for one in batch.sequences)
         return TrainResult(
             loss=0.0,
@@ -81,7 +81,7 @@ class SinkBackend(FakeBackend):
 
 
 class _Finished:
-    """A generation that is over."""
+    """A finished generation."""
 
     def cancel(self, prompt_index: int | None = None) -> None:
-        """Too late."""
+        """Does nothing: the samples are finished."""

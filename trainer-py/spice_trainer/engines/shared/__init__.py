@@ -1,1 +1,1 @@
-"""Parts that several engines are put together from."""
+"""Parts that several engines use."""

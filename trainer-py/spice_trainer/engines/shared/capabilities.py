@@ -1,4 +1,4 @@
-"""`Capabilities` from what each half of a trainer declares."""
+"""Makes `Capabilities` from the declarations of the two halves of a trainer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from spice_trainer.engines.shared.engine_settings import Properties, schema_of
 
 @dataclass(frozen=True)
 class LearnerAbilities:
-    """What a learner can do. It computes every loss of the contract (`spice_trainer.api.names`)."""
+    """Abilities of a learner. It computes every loss of the contract
+    (`spice_trainer.api.names`)."""
 
     trainable: tuple[str, ...]
     max_lora_rank: int
@@ -22,27 +23,27 @@ class LearnerAbilities:
     checkpoint_scopes: tuple[str, ...]
     max_tokens_per_microbatch: int
     versions: Mapping[str, str]
-    """Packages by name."""
+    """Package versions by name."""
     hardware: str
     quirks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class SamplerAbilities:
-    """What a sampler can do."""
+    """Abilities of a sampler."""
 
     parameters: tuple[names.SamplingParameter, ...]
     logprob_modes: tuple[names.LogprobMode, ...]
     seed_support: Literal["none", "best_effort", "bitwise"]
     determinism: Literal["E0", "E1", "E2"]
     versions: Mapping[str, str] = field(default_factory=dict[str, str])
-    """Packages by name, beside the learner's."""
+    """Package versions by name, in addition to those of the learner."""
     quirks: tuple[str, ...] = ()
 
 
 def combine(name: str, properties: Properties, learner: LearnerAbilities, sampler: SamplerAbilities) -> Capabilities:
-    """The capabilities of trainer `name` with the settings `properties`. The sampler's quirks come
-    first."""
+    """Returns the capabilities of trainer `name` with the settings `properties`. The quirks of the
+    sampler come first."""
     return Capabilities(
         backend=name,
         trainable=learner.trainable,

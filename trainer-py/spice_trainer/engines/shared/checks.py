@@ -1,5 +1,5 @@
-"""Checks of requests: what the schema of the contract cannot say. Raised before any state
-changes."""
+"""Checks of requests that the schema of the contract cannot express. Errors are raised before any
+state changes."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ MAX_SAMPLES_PER_PROMPT = 1024
 
 
 def check_sample(request: SampleRequest, prompt_ids: Sequence[I32], max_context: int) -> None:
-    """Raise INVALID_ARGUMENT or OUT_OF_RANGE (CONTEXT_OVERFLOW)."""
+    """Raises INVALID_ARGUMENT or OUT_OF_RANGE (CONTEXT_OVERFLOW) for a bad request."""
     p = request.params
     _require(p.max_tokens >= 1, "MAX_TOKENS_INVALID", f"max_tokens is {p.max_tokens}, must be 1 or more")
     _require(
@@ -49,14 +49,14 @@ def check_sample(request: SampleRequest, prompt_ids: Sequence[I32], max_context:
 def check_score(
     prompts: Sequence[I32], sequences: Sequence[tuple[int, I32]], temperature: float, text: Text, max_context: int
 ) -> None:
-    """Raise INVALID_ARGUMENT or OUT_OF_RANGE."""
+    """Raises INVALID_ARGUMENT or OUT_OF_RANGE for a bad request."""
     _require(math.isfinite(temperature) and temperature > 0, "TEMPERATURE_INVALID", f"temperature is {temperature}")
     _check_tokens(prompts, sequences, text, max_context)
 
 
 def check_train(batch: TrainBatch, loss: LossSpec, normalizer: float, text: Text, max_context: int) -> None:
-    """Raise INVALID_ARGUMENT, OUT_OF_RANGE or FAILED_PRECONDITION; also for a column that the loss
-    reads and that is absent or not finite where the weight is above 0."""
+    """Raises INVALID_ARGUMENT, OUT_OF_RANGE or FAILED_PRECONDITION for a bad batch. A column that
+    the loss uses must be present, and finite where the weight is above 0."""
     _require(
         math.isfinite(normalizer) and normalizer > 0,
         "NORMALIZER_INVALID",
@@ -89,7 +89,7 @@ def check_train(batch: TrainBatch, loss: LossSpec, normalizer: float, text: Text
 
 
 def check_optim(spec: OptimSpec) -> None:
-    """Raise INVALID_ARGUMENT (OPTIMIZER_INVALID)."""
+    """Raises INVALID_ARGUMENT (OPTIMIZER_INVALID) for bad settings."""
     numbers = (spec.learning_rate, spec.beta1, spec.beta2, spec.epsilon, spec.weight_decay)
     fine = all(math.isfinite(number) and number >= 0 for number in numbers) and max(spec.beta1, spec.beta2) < 1
     bound = spec.max_grad_norm

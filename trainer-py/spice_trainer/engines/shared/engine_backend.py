@@ -1,8 +1,6 @@
-"""`EngineBackend`: a trainer put together from a learner, a sampler and a tokenizer.
-
-What every engine needs is here once: the life of a session, tokens, checks of requests, the model's
-facts.
-"""
+"""`EngineBackend`: a trainer that consists of a learner, a sampler and a tokenizer. This file has
+the parts that every engine needs: start and end of a session, tokens, checks of requests, facts of
+the model."""
 
 from __future__ import annotations
 
@@ -47,31 +45,31 @@ FIRST_PHASE, LAST_PHASE = "resolve model", "ready"
 
 
 def accept(spec: OpenSpec, settings: Mapping[str, Any]) -> None:
-    """Refuse nothing."""
+    """Accepts every session."""
 
 
 @dataclass(frozen=True)
 class Engine(Generic[L, S]):
-    """What one engine says of itself."""
+    """Declarations of one engine."""
 
     name: str
-    """Name of the trainer, as `--backend` takes it."""
+    """Name of the trainer, as in `--backend`."""
     properties: Properties
     """Its settings (`OpenSpec.engine`)."""
     phases: tuple[str, ...]
-    """What opening a session does between `FIRST_PHASE` and `LAST_PHASE`. The learner reports all
-    of them but the last, which is the first publish."""
+    """Phases of opening a session between `FIRST_PHASE` and `LAST_PHASE`. The learner reports all
+    phases except the last, which is the first publish."""
     declare: Callable[[L | None, S | None], Capabilities]
-    """Its capabilities: of an open session's halves, or, with None twice, of a session with default
-    settings."""
+    """Returns the capabilities for the halves of an open session. With None twice: the capabilities
+    of a session with default settings."""
     check: Callable[[OpenSpec, Mapping[str, Any]], None] = accept
-    """Refuses a session that this engine cannot have. Gets the checked settings; runs before
-    anything is loaded."""
+    """Refuses a session that this engine does not support. It gets the checked settings and runs
+    before anything is loaded."""
 
 
 @dataclass(frozen=True)
 class Session(Generic[L, S]):
-    """Everything that exists while a session is open."""
+    """All objects of an open session."""
 
     spec: OpenSpec
     info: ModelInfo
@@ -81,7 +79,7 @@ class Session(Generic[L, S]):
 
 
 class EngineBackend(Generic[L, S]):
-    """Implements `spice_trainer.api.Backend`; see there for each method's contract."""
+    """Implements `spice_trainer.api.Backend`, which documents each method."""
 
     def __init__(
         self,
@@ -90,8 +88,8 @@ class EngineBackend(Generic[L, S]):
         sampler: Callable[[Opening, L], S],
         text: Callable[[Path], Text],
     ) -> None:
-        """`learner`, `sampler` and `text` make the halves and the tokenizer of a session: usually
-        they are classes."""
+        """`learner`, `sampler` and `text` make the halves and the tokenizer of a session. They are
+        usually classes."""
         self._engine = engine
         self._make_learner, self._make_sampler, self._read_text = learner, sampler, text
         self._session: Session[L, S] | None = None
@@ -99,7 +97,7 @@ class EngineBackend(Generic[L, S]):
 
     @property
     def session(self) -> Session[L, S]:
-        """The open session. Raises FAILED_PRECONDITION (NOT_OPEN), or the failure of its
+        """Returns the open session. Raises FAILED_PRECONDITION (NOT_OPEN), or the failure of its
         learner."""
         if self._session is None:
             raise BackendError(BackendErrorCode.PRECONDITION, "NOT_OPEN", "no model is loaded", "open a session first")
@@ -111,7 +109,7 @@ class EngineBackend(Generic[L, S]):
         session = self._session
         return self._engine.declare(session and session.learner, session and session.sampler)
 
-    # ---------------------------------------------------------------------------- life of a session
+    # --------------------------------------------------------------- start and end of a session
 
     def open(self, spec: OpenSpec, progress: ProgressSink) -> ModelInfo:
         if self._session is not None:

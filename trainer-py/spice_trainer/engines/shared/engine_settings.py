@@ -1,4 +1,4 @@
-"""Reading `OpenSpec.engine` by a table of JSON Schema properties, for every backend that has
+"""Reads `OpenSpec.engine` with a table of JSON Schema properties, for every backend with
 settings."""
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", bound="DataclassInstance")
 Properties = Mapping[str, Mapping[str, Any]]
-"""Name to its schema: `type` string (with `pattern`) or integer (with `minimum`, `maximum`),
-`default`, `description`."""
+"""Schema by name: `type` string (with `pattern`) or integer (with `minimum`, `maximum`), `default`,
+`description`."""
 
 
 def schema_of(properties: Properties) -> str:
-    """JSON Schema of the settings, as text."""
+    """Returns the JSON Schema of the settings, as text."""
     return json.dumps(
         {
             "$schema": "https://json-schema.org/draft/2020-12/schema",
@@ -33,9 +33,8 @@ def schema_of(properties: Properties) -> str:
 
 
 def read_settings(engine: Mapping[str, object], properties: Properties, backend: str) -> dict[str, Any]:
-    """Every setting of the table: the value that `engine` gives, checked, or its default.
-
-    Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID), also for a name that is not in the table."""
+    """Returns every setting of the table: the checked value of `engine`, or the default. Raises
+    INVALID_ARGUMENT (ENGINE_SETTING_INVALID), also for a name that is not in the table."""
     unknown = sorted(set(engine) - set(properties))
     if unknown:
         raise _invalid(
@@ -45,7 +44,7 @@ def read_settings(engine: Mapping[str, object], properties: Properties, backend:
 
 
 def pick(cls: type[T], settings: Mapping[str, Any]) -> T:
-    """A dataclass filled with the settings that have its fields' names."""
+    """Returns a dataclass, filled with the settings that have the names of its fields."""
     return cls(**{field.name: settings[field.name] for field in fields(cls)})
 
 
@@ -57,7 +56,7 @@ def _checked(name: str, engine: Mapping[str, object], properties: Properties) ->
             raise _invalid(f"engine.{name} is {value!r}", f"give a string that matches {rule['pattern']}")
         return value
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # JSON made by JavaScript does not tell 2 from 2.0
+        value = int(value)  # JSON made by JavaScript does not distinguish 2 from 2.0
     if isinstance(value, bool) or not isinstance(value, int) or not rule["minimum"] <= value <= rule["maximum"]:
         raise _invalid(f"engine.{name} is {value!r}", f"give an integer from {rule['minimum']} to {rule['maximum']}")
     return value

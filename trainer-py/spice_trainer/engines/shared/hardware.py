@@ -1,4 +1,4 @@
-"""What this machine computes well: device, number format, a description for the run record."""
+"""Facts of this machine: device, number format, and a description for the run record."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from spice_trainer.api import BackendError, BackendErrorCode
 
 
 def pick_device(wanted: str) -> torch.device:
-    """`auto` takes CUDA when present. Asking for an absent device is an error, not a silent
-    fall-back."""
+    """Returns the device. `auto` is CUDA when present. A named device that is absent is an error,
+    and no other device replaces it."""
     if wanted == "auto":
         return torch.device("cuda" if torch.cuda.is_available() else "cpu")
     if wanted.startswith("cuda") and not torch.cuda.is_available():
@@ -28,8 +28,8 @@ def pick_device(wanted: str) -> torch.device:
 
 
 def has_native_bfloat16(device: torch.device) -> bool:
-    """True when bfloat16 matrix products run in hardware. Without AVX512-BF16 or AMX a processor
-    emulates them, hundreds of times slower than float32 (0.3 against 100 GFLOP/s measured on an
+    """Whether bfloat16 matrix products run in hardware. Without AVX512-BF16 or AMX a processor
+    emulates them, hundreds of times slower than float32 (0.3 against 100 GFLOP/s, measured on an
     AVX2 machine)."""
     if device.type == "cuda":
         return torch.cuda.is_bf16_supported(including_emulation=False)
@@ -40,14 +40,15 @@ def has_native_bfloat16(device: torch.device) -> bool:
 
 
 def pick_dtype(wanted: Literal["auto", "float32", "bfloat16"], device: torch.device) -> torch.dtype:
-    """The compute format. An explicit bfloat16 is honoured even where it is slow."""
+    """Returns the number format of the matrix products. An explicit bfloat16 is used even where it
+    is slow."""
     if wanted == "auto":
         return torch.bfloat16 if has_native_bfloat16(device) else torch.float32
     return torch.bfloat16 if wanted == "bfloat16" else torch.float32
 
 
 def describe(device: torch.device) -> str:
-    """One line: processor or GPU, cores, the instruction set torch uses."""
+    """Returns one line: processor or GPU, cores, and the instruction set that torch uses."""
     if device.type == "cuda":
         return f"{torch.cuda.get_device_name(device)}, CUDA {torch.version.cuda}"
     name = str(torch.cpu.get_capabilities().get("cpu_name", platform.machine()))
@@ -57,12 +58,13 @@ def describe(device: torch.device) -> str:
 
 
 def dtype_name(dtype: torch.dtype) -> str:
-    """`float32`, `bfloat16`."""
+    """Returns `float32` or `bfloat16`."""
     return str(dtype).removeprefix("torch.")
 
 
 def peak_memory_bytes(device: torch.device) -> int:
-    """Highest memory so far: the device's on CUDA, the process' resident set otherwise."""
+    """Returns the peak memory in bytes: of the device on CUDA, otherwise the resident set of the
+    process."""
     if device.type == "cuda":
         return torch.cuda.max_memory_allocated(device)
     import resource
@@ -72,32 +74,32 @@ def peak_memory_bytes(device: torch.device) -> int:
 
 
 def keep_freed_memory() -> None:
-    """Let glibc keep what tensors of up to 32 MB free (larger ones always come from the system). By
-    default most of it goes back at once, and every 4 kB of the next buffer cost a page fault: a
-    tenth of a decode step, for its logits and their exponentials alone. Elsewhere this does
-    nothing. `return_free_memory` still works."""
+    """Configures glibc to keep freed memory of tensors of up to 32 MB. Larger tensors always use
+    memory of the system. By default glibc returns most of it immediately, and every 4 kB of the
+    next buffer cause a page fault: a tenth of a decode step only for its logits and their
+    exponentials. Does nothing on systems without glibc. `return_free_memory` still works."""
     if _LIBC is not None and hasattr(_LIBC, "mallopt"):
         _LIBC.mallopt(_M_MMAP_THRESHOLD, 32 << 20)
         _LIBC.mallopt(_M_TRIM_THRESHOLD, 2**31 - 1)
 
 
 def bound_kernel_caches() -> None:
-    """Keep the last 128 compiled products instead of 1,024, in oneDNN's cache and in the one that
-    torch has a thread.
+    """Limits the caches of compiled products to 128 entries instead of 1,024: the cache of oneDNN,
+    and the cache that torch has for each thread. The key of both is the shape, and self-play makes
+    new shapes for hours: prompts and batches of every length, any number of rows. With 0.3 to 0.7
+    MB for each entry, they grew by half a MB a step for more than 1,500 steps of a soak. A pass
+    uses about ten shapes repeatedly, and compiling a product again takes a few milliseconds.
 
-    Both are keyed by shape, and self-play makes new shapes for hours: prompts and batches of every
-    length, any number of rows. At 0.3 to 0.7 MB each they grew by half a MB a step for more than
-    1,500 steps of a soak. A pass uses some ten shapes, over and over, and making one again takes a
-    few milliseconds. To be called before the first product; what the environment says already
-    stays.
+    Call it before the first product. Values in the environment are kept.
     """
     for variable in ("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "LRU_CACHE_CAPACITY"):
         os.environ.setdefault(variable, "128")
 
 
 def return_free_memory() -> None:
-    """Give freed heap pages back to the system. glibc keeps the gigabytes that activations used,
-    and the next large allocation then comes on top of them; elsewhere this does nothing."""
+    """Returns freed heap pages to the system. Otherwise glibc keeps the gigabytes of the
+    activations, and the next large allocation adds to them. Does nothing on systems without
+    glibc."""
     if _LIBC is not None and hasattr(_LIBC, "malloc_trim"):
         _LIBC.malloc_trim(0)
 

@@ -1,5 +1,5 @@
-"""Token losses and their slopes in numpy, float64, exactly as proto/spice/trainer/v1/losses.proto
-defines them."""
+"""Token losses and their slopes in NumPy, float64, as defined in
+proto/spice/trainer/v1/losses.proto."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ Mask = NDArray[np.bool_]
 
 @dataclass(frozen=True)
 class TokenLoss:
-    """Per completion token of one sequence. `slope` is dL_s/dc, L_s = sum of weight x loss;
-    `entropy_slope` is dL_s/dH."""
+    """Values for each completion token of one sequence. `slope` is dL_s/dc, where L_s = sum of
+    weight x loss. `entropy_slope` is dL_s/dH."""
 
     loss: F64
     slope: F64
@@ -29,7 +29,7 @@ class TokenLoss:
     truncated: Mask
 
     def record(self, sequence: TrainSequence, normalizer: float, current: F64, entropy: F64) -> TokenRecord:
-        """What statistics need of the sequence."""
+        """Returns the record of the sequence for statistics."""
         return TokenRecord(
             sequence,
             normalizer,
@@ -44,8 +44,8 @@ class TokenLoss:
 
 
 def token_loss(spec: LossSpec, sequence: TrainSequence, current: F64, entropy: F64) -> TokenLoss:
-    """`current`: log-probabilities under the training weights; `entropy`: of the distributions,
-    both at temperature."""
+    """Returns loss and slopes. `current`: log-probabilities under the training weights. `entropy`:
+    entropies of the distributions. Both at the temperature of the sequence."""
     with np.errstate(over="ignore", invalid="ignore"):
         return _token_loss(spec, sequence, current, entropy)
 
@@ -82,7 +82,7 @@ def _ratio(spec: PolicyGradientLoss, sequence: TrainSequence, current: F64, live
 
 
 def _surrogate(spec: PolicyGradientLoss, ratio: F64, advantage: F64, current: F64) -> tuple[F64, F64, Mask, Mask]:
-    """Loss, dloss/dc, and where the lower and upper bound held."""
+    """Returns loss, dloss/dc, and the tokens at the lower and the upper bound."""
     if spec.surrogate == "plain":
         loss = -advantage * current if spec.ratio == "none" else -ratio * advantage
         slope = -advantage if spec.ratio == "none" else -ratio * advantage

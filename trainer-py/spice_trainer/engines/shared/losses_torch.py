@@ -1,7 +1,9 @@
-"""Token losses, exactly as proto/spice/trainer/v1/losses.proto defines them. Symbols there: c
-current, b behaviour, o old, r reference log-probability, A advantage. Everything here is float64 on
-vectors of N tokens; the model's gradient needs only dL/dc, which autograd takes from these few
-operations."""
+"""Token losses, as defined in proto/spice/trainer/v1/losses.proto. Symbols: c current, b behavior,
+o old, r reference log-probability, A advantage.
+
+All values are float64 vectors of N tokens. The gradient of the model needs only dL/dc, which
+autograd computes from these few operations.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +17,7 @@ from spice_trainer.api import CrossEntropyLoss, LossSpec, PolicyGradientLoss
 
 @dataclass(frozen=True)
 class Columns:
-    """Per-token data of the tokens of some whole or partial sequences, float64 [N]; absent columns
-    are NaN."""
+    """Data of the tokens of whole or partial sequences, float64 [N]. Absent columns are NaN."""
 
     weight: Tensor
     advantage: Tensor
@@ -24,17 +25,17 @@ class Columns:
     old: Tensor
     reference: Tensor
     sequence: Tensor
-    """Index of the token's sequence, int64."""
+    """Index of the sequence of the token, int64."""
 
     def part(self, rows: slice | Tensor) -> Columns:
-        """The same for a stretch of tokens, or for those that a mask chooses."""
+        """Returns the columns of a range of tokens, or of the tokens that a mask selects."""
         return Columns(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
 
 
 @dataclass(frozen=True)
 class TokenLosses:
-    """Per token [N]: the loss without its entropy term (differentiable in c), and what statistics
-    need."""
+    """Values for each token [N]: the loss without its entropy term (differentiable in c), and
+    values for statistics."""
 
     loss: Tensor
     ratio: Tensor
@@ -44,15 +45,16 @@ class TokenLosses:
 
 
 def couples_sequences(spec: LossSpec) -> bool:
-    """True when a token's loss depends on other tokens of its sequence."""
+    """Whether the loss of a token depends on other tokens of its sequence."""
     if isinstance(spec, CrossEntropyLoss):
         return False
     return spec.ratio == "sequence" or spec.correction in ("sequence_truncate", "sequence_mask", "geometric_mask")
 
 
 def token_losses(spec: LossSpec, c: Tensor, columns: Columns) -> TokenLosses:
-    """Losses of tokens with weight above 0; the others get 0 whatever their columns hold. `c` is
-    float64 [N]. When `couples_sequences(spec)`, the tokens must be whole sequences."""
+    """Returns the losses of tokens with weight above 0. Other tokens get 0, whatever their
+    columns contain. `c` is float64 [N]. When `couples_sequences(spec)`, the tokens must be whole
+    sequences."""
     counted = columns.weight > 0
     one = torch.ones_like(c)
     if isinstance(spec, CrossEntropyLoss):
@@ -65,7 +67,7 @@ def token_losses(spec: LossSpec, c: Tensor, columns: Columns) -> TokenLosses:
     loss = factor * surrogate
     if spec.kl != "none":
         loss = loss + spec.kl_coefficient * _kl(spec, current, columns.reference)
-    # where, not a product with 0: a masked token may hold NaN in any column.
+    # `where` and not a product with 0, because the columns of a masked token may contain NaN.
     return TokenLosses(
         torch.where(counted, loss, 0.0), ratio.detach(), low & counted, high & counted, truncated & counted
     )
@@ -83,7 +85,7 @@ def _ratio(spec: PolicyGradientLoss, c: Tensor, columns: Columns, counted: Tenso
 
 
 def _surrogate(spec: PolicyGradientLoss, c: Tensor, ratio: Tensor, advantage: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-    """Surrogate, and where the lower and the upper bound hold it."""
+    """Returns the surrogate, and the tokens at the lower and the upper bound."""
     no = torch.zeros_like(c, dtype=torch.bool)
     if spec.surrogate == "plain":
         return (-advantage * c if spec.ratio == "none" else -ratio * advantage), no, no
@@ -101,8 +103,8 @@ def _surrogate(spec: PolicyGradientLoss, c: Tensor, ratio: Tensor, advantage: Te
 
 
 def _correction(spec: PolicyGradientLoss, c: Tensor, columns: Columns, counted: Tensor) -> tuple[Tensor, Tensor]:
-    """Factor f, and where it was truncated or masked. The pair is old over behaviour with an old
-    baseline, else current over behaviour."""
+    """Returns the factor f, and the tokens where it was truncated or masked. The pair is old over
+    behavior with an old baseline, otherwise current over behavior."""
     if spec.correction == "none":
         return torch.ones_like(c), torch.zeros_like(counted)
     target = columns.old if spec.ratio != "none" and spec.ratio_baseline == "old" else c
@@ -128,7 +130,8 @@ def _kl(spec: PolicyGradientLoss, c: Tensor, reference: Tensor) -> Tensor:
 
 
 def _per_sequence(values: Tensor, columns: Columns, counted: Tensor) -> tuple[Tensor, Tensor]:
-    """Sum of counted values, and number of counted tokens (at least 1), of each sequence."""
+    """Returns, for each sequence, the sum of the counted values and the number of counted tokens
+    (at least 1)."""
     size = int(columns.sequence.max()) + 1
     sums = torch.zeros(size, dtype=values.dtype, device=values.device).index_add(0, columns.sequence, values)
     counts = torch.zeros_like(sums).index_add(0, columns.sequence, counted.to(values.dtype))

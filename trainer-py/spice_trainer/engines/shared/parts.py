@@ -1,7 +1,7 @@
-"""The two halves of a trainer, and what they are made from.
+"""The two halves of a trainer, and the inputs from which they are made.
 
-A `Learner` holds the weights that are trained. A `Sampler` holds the published versions of these
-weights. An engine gives `EngineBackend` one class or function for each half: it is called when a
+A `Learner` has the weights that are trained. A `Sampler` has the published versions of these
+weights. An engine gives `EngineBackend` one class or function for each half. It is called when a
 session opens, and gets an `Opening`.
 """
 
@@ -36,7 +36,7 @@ from spice_trainer.models import ModelSource
 
 
 class Text(Protocol):
-    """The model's tokenizer. Safe to use from several threads."""
+    """The tokenizer of the model. Several threads may use it."""
 
     @property
     def vocabulary(self) -> int:
@@ -45,31 +45,31 @@ class Text(Protocol):
 
     @property
     def eos_ids(self) -> tuple[int, ...]:
-        """Every id that ends a generation, the tokenizer's own first."""
+        """Token ids that end a sample, the id of the tokenizer first."""
         ...
 
     def prompt_ids(self, prompt: Prompt) -> I32:
-        """Token ids of a prompt. Raises INVALID_ARGUMENT or OUT_OF_RANGE
-        (TOKEN_OUT_OF_VOCABULARY)."""
+        """Returns the token ids of a prompt, int32 [tokens]. Raises INVALID_ARGUMENT or
+        OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY)."""
         ...
 
     def completion_ids(self, text: str, append_eos: bool) -> I32:
-        """Token ids of a supervised target, with the first of `eos_ids` after them when
-        `append_eos`."""
+        """Returns the token ids of a supervised target, int32 [tokens]. With `append_eos` the first
+        of `eos_ids` is added at the end."""
         ...
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Text of ids, special tokens removed."""
+        """Returns the text of ids, without special tokens."""
         ...
 
     def check(self, ids: I32, what: str) -> None:
-        """Raise OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY) when an id is not in the vocabulary. `what`
-        names the ids."""
+        """Raises OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY) when an id is not in the vocabulary. `what`
+        is the name of the ids in the message."""
         ...
 
 
 class Opening:
-    """What a session has while it opens."""
+    """Inputs for opening a session."""
 
     def __init__(
         self,
@@ -83,31 +83,31 @@ class Opening:
     ) -> None:
         self.spec = spec
         self.settings = settings
-        """Every engine setting by name, checked, with defaults filled in."""
+        """Every engine setting by name, checked, with defaults."""
         self.source = source
         self.progress = progress
         self.resources = resources
-        """What the session holds: a half registers here how each of its threads, processes and
-        files ends. The session's end, or a failure to open, runs this in reverse order."""
+        """Resources of the session. A half registers here how each of its threads, processes and
+        files ends. The end of the session, or a failure to open, ends them in reverse order."""
         self._read_text, self._phases = read_text, phases
 
     @cached_property
     def text(self) -> Text:
-        """The model's tokenizer. Read at its first use, so that a learner can refuse a model
-        before."""
+        """The tokenizer of the model. It is loaded at its first use, so that a learner can refuse a
+        model earlier."""
         return self._read_text(self.source.path)
 
     def stage(self, phase: str) -> None:
-        """Report that `phase`, one of the engine's `phases`, begins."""
+        """Reports that `phase`, one of the `phases` of the engine, begins."""
         self.progress.progress(phase, self._phases.index(phase), len(self._phases) - 1)
 
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What only the learner knows of `ModelInfo`."""
+    """Facts of `ModelInfo` that only the learner has."""
 
     parameters: int
-    """Numbers in the model's weights, without adapters."""
+    """Number of parameters of the model, without adapters."""
     trainable_parameters: int
     weights_dtype: str
     compute_dtype: str
@@ -115,22 +115,22 @@ class ModelFacts:
 
 
 class Learner(Protocol):
-    """The weights that are trained, their gradient and their optimizer. Arguments are checked
-    already."""
+    """The weights that are trained, their gradient and their optimizer. All arguments are already
+    checked."""
 
     @property
     def facts(self) -> ModelFacts:
-        """Facts of the loaded model."""
+        """Returns the facts of the loaded model."""
         ...
 
     @property
     def failure(self) -> BackendError | None:
-        """Why this learner cannot be used any more; None while it can be."""
+        """The reason why this learner cannot be used any more; None while it can be used."""
         ...
 
     @property
     def step(self) -> int:
-        """Optimizer steps since the base model."""
+        """Number of optimizer steps since the base model."""
         ...
 
     def score(
@@ -141,36 +141,35 @@ class Learner(Protocol):
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under the present weights or under the reference model. See
+        """Returns log-probabilities under the present weights or the reference model. See
         `Backend.score`."""
         ...
 
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
-        """Add a gradient. See `Backend.forward_backward`."""
+        """Adds a gradient. See `Backend.forward_backward`."""
         ...
 
     def optim_step(self, spec: OptimSpec) -> OptimResult:
-        """Apply the gradient. See `Backend.optim_step`."""
+        """Applies the gradient. See `Backend.optim_step`."""
         ...
 
     def discard_gradients(self) -> None:
-        """Forget the gradient."""
+        """Discards the gradient."""
         ...
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:
-        """Write a checkpoint. See `Backend.save`."""
+        """Writes a checkpoint. See `Backend.save`."""
         ...
 
     def load(self, directory: Path) -> CheckpointInfo:
-        """Restore a checkpoint. See `Backend.load`."""
+        """Restores a checkpoint. See `Backend.load`."""
         ...
 
 
 class Sampler(Protocol):
-    """The published versions: sampling from them, scoring under them, making and forgetting
-    them."""
+    """The published versions: sampling, scoring, publishing and releasing."""
 
     def submit(
         self,
@@ -179,11 +178,9 @@ class Sampler(Protocol):
         stop_ids: tuple[int, ...],
         sink: Callable[[SampleEvent], None],
     ) -> Generation:
-        """Start a checked request and return at once. `prompt_ids` has one array a prompt;
-        `stop_ids` has every id that ends a sample, the model's own among them unless the request
-        ignores them.
-
-        Raises NOT_FOUND (VERSION_UNKNOWN)."""
+        """Starts a checked request and returns immediately. `prompt_ids` has one array for each
+        prompt. `stop_ids` has every id that ends a sample, including the ids of the model unless
+        the request ignores them. Raises NOT_FOUND (VERSION_UNKNOWN)."""
         ...
 
     def score(
@@ -194,23 +191,25 @@ class Sampler(Protocol):
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under a published version. Raises NOT_FOUND (VERSION_UNKNOWN)."""
+        """Returns log-probabilities under a published version. Raises NOT_FOUND
+        (VERSION_UNKNOWN)."""
         ...
 
     def publish(self) -> PolicyVersion:
-        """Make the learner's present weights the next version; the first call makes version 0."""
+        """Makes the present weights of the learner the next version. The first call makes version
+        0."""
         ...
 
     def versions(self) -> list[PolicyVersion]:
-        """Versions that can be sampled, oldest first."""
+        """Returns the versions that can be sampled, oldest first."""
         ...
 
     def release(self, version: int) -> None:
-        """Forget a version. Raises NOT_FOUND (VERSION_UNKNOWN) or FAILED_PRECONDITION
+        """Releases a version. Raises NOT_FOUND (VERSION_UNKNOWN) or FAILED_PRECONDITION
         (VERSION_IN_USE)."""
         ...
 
     def keep_versions(self, update: OptimSpec | None) -> AbstractContextManager[None]:
-        """A context in which the learner's weights change: by `update`, or by loading a checkpoint
-        (None). Every version has the same weights after it as before it."""
+        """Returns a context in which the weights of the learner change: by `update`, or by loading
+        a checkpoint (None). Every version has the same weights before and after it."""
         ...

@@ -1,7 +1,8 @@
-"""A Ray cluster of our own: who reaches it (processes of this machine alone, with a token that only
-its user can read), and how long it may take to start."""
+"""Access to a Ray cluster that this process starts: only processes of this machine with a token
+that only its user can read. Also the time limit of its start."""
 
-# Ray is in the environments of some backends only, not in the one that types are checked in.
+# Ray is installed in the environments of some backends only, and not in the environment of the type
+# checker.
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
@@ -12,23 +13,21 @@ from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
 _LOOPBACK_ONLY = "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER"
-"""Ray replaces a loopback address that it is given by the machine's outside one, and listens on
-that or on all interfaces. Where clusters of several machines are switched off, as with 0 here, it
-stays on loopback with every port."""
+"""Ray replaces a loopback address by the outside address of the machine, and listens on that
+address or on all interfaces. With the value 0 of this variable, clusters of several machines are
+switched off, and Ray uses loopback for every port."""
 _TAKEN_AWAY = ("RAY_AUTH_TOKEN", "RAY_ADDRESS")
-"""They would take the token's, or the cluster's, place."""
+"""Variables that would replace the token or the cluster."""
 START_SECONDS = 180
-"""How long Ray's processes may take to start. Ray gives its first one 30 s; a slow disk takes
-longer to read it for the first time, or after its memory went to something else (seen on 27
-November 2026, on two cores with nothing else running)."""
+"""Seconds that the processes of Ray may take to start. Ray gives its first process 30 s. A slow
+disk takes longer to read the program for the first time, or after its cache was used for other data
+(seen on 27 November 2026, on two cores without other load)."""
 
 
 def private_variables(folder: Path) -> dict[str, str]:
-    """Variables of every process of a cluster of our own, with a fresh token in `folder`, which
-    must be private, too.
-
-    A file, as processes that have nothing to do with Ray inherit the environment, and it ends with
-    the folder."""
+    """Returns the variables of every process of such a cluster, with a new token in `folder`, which
+    must be private. The token is in a file, because unrelated processes inherit the environment,
+    and because the file is deleted with the folder."""
     path = folder / "token"
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
         file.write(secrets.token_hex(32))
@@ -41,23 +40,24 @@ def private_variables(folder: Path) -> dict[str, str]:
 
 
 def private_environment(ours: Mapping[str, str], folder: Path) -> dict[str, str]:
-    """A process's environment with `private_variables` in place of its own."""
+    """Returns the environment of a process, with `private_variables` instead of its own
+    variables."""
     return {name: value for name, value in ours.items() if name not in _TAKEN_AWAY} | private_variables(folder)
 
 
 class PrivateAccess:
-    """This process as a driver of its own cluster; `close` gives it back its own variables, for a
-    cluster by address."""
+    """This process as a driver of its own cluster. `close` restores its variables, for a cluster by
+    address."""
 
     def __init__(self, folder: Path) -> None:
-        """Before `ray.init`."""
+        """Call it before `ray.init`."""
         wanted = private_variables(folder)
         self._before = {name: os.environ.get(name) for name in (*wanted, *_TAKEN_AWAY)}
         self._set({**dict.fromkeys(_TAKEN_AWAY), **wanted}, loopback_only=True)
 
     def check(self) -> None:
-        """After `ray.init`. Raises RuntimeError where the cluster is open to more than it should
-        be."""
+        """Call it after `ray.init`. Raises RuntimeError when more processes than allowed can reach
+        the cluster."""
         import ray
         from ray._raylet import AuthenticationMode, get_authentication_mode
 
@@ -66,7 +66,7 @@ class PrivateAccess:
             raise RuntimeError(f"Ray listens on {address}, or asks for no token")
 
     def close(self) -> None:
-        """Safe to call twice."""
+        """Restores the variables. May be called twice."""
         before, self._before = self._before, {}
         if before:
             self._set(before, loopback_only=False)
@@ -81,8 +81,8 @@ class PrivateAccess:
 
 
 def read_again(loopback_only: bool) -> None:
-    """Make Ray read its variables: it does so once, and an earlier cluster of this process may have
-    been another one."""
+    """Makes Ray read its variables again. Ray reads them once, and an earlier cluster of this
+    process may have had other values."""
     from ray._private import ray_constants
     from ray._raylet import AuthenticationTokenLoader, Config
 

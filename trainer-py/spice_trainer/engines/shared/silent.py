@@ -1,14 +1,14 @@
-"""A progress sink for calls too short to report."""
+"""A progress sink for calls that are too short for progress reports."""
 
 from __future__ import annotations
 
 
 class Silent:
-    """Implements `spice_trainer.api.ProgressSink`: hears nothing, never stops anything."""
+    """Implements `spice_trainer.api.ProgressSink`. Ignores reports and never stops a call."""
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Nothing."""
+        """Does nothing."""
 
     def cancelled(self) -> bool:
-        """Never."""
+        """Returns False."""
         return False

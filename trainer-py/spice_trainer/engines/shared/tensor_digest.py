@@ -1,4 +1,4 @@
-"""One digest of many tensors."""
+"""A digest of many tensors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from torch import Tensor
 
 
 def digest(tensors: Mapping[str, Tensor]) -> str:
-    """SHA-256 over each tensor's name, shape, type and bytes, in name order; hex."""
+    """Returns the SHA-256, hex, over name, shape, type and bytes of each tensor, in name order."""
     hasher = hashlib.sha256()
     for name in sorted(tensors):
         tensor = tensors[name].detach()

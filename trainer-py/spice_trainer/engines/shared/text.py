@@ -1,4 +1,4 @@
-"""Text to token ids and back, with the tokenizer in a model's folder."""
+"""Converts text to token ids and back, with the tokenizer in the folder of a model."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ class HuggingFaceText:
     """Implements `parts.Text` with transformers."""
 
     def __init__(self, folder: Path) -> None:
-        """`folder` holds the tokenizer and the model's configuration."""
+        """`folder` contains the tokenizer and the configuration of the model."""
         config = AutoConfig.from_pretrained(folder)
         self._tokenizer = AutoTokenizer.from_pretrained(folder)
         self.vocabulary: int = config.vocab_size
         self.eos_ids = self._eos_ids(folder, config)
 
     def _eos_ids(self, folder: Path, config: PretrainedConfig) -> tuple[int, ...]:
-        """Every id that ends a generation, the tokenizer's own first."""
+        """Returns every id that ends a sample, the id of the tokenizer first."""
         found: list[int] = []
         sources = [self._tokenizer.eos_token_id, config.eos_token_id]
         if (folder / "generation_config.json").is_file():
@@ -34,11 +34,9 @@ class HuggingFaceText:
         return tuple(found)
 
     def prompt_ids(self, prompt: Prompt) -> I32:
-        """Ids of a prompt. Chat messages go through the model's template; plain text gets what the
-        tokenizer adds.
-
-        Raises `BackendError` INVALID_ARGUMENT or OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY).
-        """
+        """Returns the ids of a prompt, int32 [tokens]. Chat messages are rendered with the template
+        of the model. Plain text gets the special tokens that the tokenizer adds. Raises
+        `BackendError` INVALID_ARGUMENT or OUT_OF_RANGE (TOKEN_OUT_OF_VOCABULARY)."""
         if sum(part is not None for part in (prompt.chat, prompt.text, prompt.token_ids)) != 1:
             raise _invalid("PROMPT_AMBIGUOUS", "a prompt must set exactly one of chat, text and token_ids")
         if prompt.token_ids is not None:
@@ -60,13 +58,13 @@ class HuggingFaceText:
         messages = [{"role": message.role, "content": message.content} for message in prompt.chat or ()]
         try:
             encoded = self._tokenizer.apply_chat_template(messages, add_generation_prompt=True, return_dict=True)
-        except Exception as refused:  # templates are programs; each refuses roles in its own way
+        except Exception as refused:  # templates refuse roles with exceptions of any kind
             raise _invalid("CHAT_REFUSED", f"the chat template refused the messages: {refused}") from refused
         return np.array(encoded["input_ids"], dtype=np.int32)
 
     def completion_ids(self, text: str, append_eos: bool) -> I32:
-        """Ids of a supervised target, nothing added in front; the end-of-turn id after it when
-        `append_eos`."""
+        """Returns the ids of a supervised target, int32 [tokens], without added ids at the
+        beginning. With `append_eos` the end-of-turn id is added at the end."""
         ids: list[int] = self._tokenizer(text, add_special_tokens=False)["input_ids"]
         if append_eos:
             if not self.eos_ids:
@@ -75,11 +73,11 @@ class HuggingFaceText:
         return np.array(ids, dtype=np.int32)
 
     def decode(self, ids: Sequence[int]) -> str:
-        """Text of ids, special tokens removed."""
+        """Returns the text of ids, without special tokens."""
         return self._tokenizer.decode(ids, skip_special_tokens=True, clean_up_tokenization_spaces=False)
 
     def check(self, ids: I32, what: str) -> None:
-        """Raise OUT_OF_RANGE when an id is not in the vocabulary."""
+        """Raises OUT_OF_RANGE when an id is not in the vocabulary."""
         if len(ids) and (ids.min() < 0 or ids.max() >= self.vocabulary):
             worst = int(ids.min() if ids.min() < 0 else ids.max())
             raise BackendError(

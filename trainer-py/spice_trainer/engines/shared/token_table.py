@@ -1,4 +1,4 @@
-"""Statistics of a batch, by role: token averages with the loss weights."""
+"""Statistics of a batch by role: averages over tokens, weighted with the loss weights."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class TokenTable:
-    """Facts of every trained token, [N] each."""
+    """Values of every trained token, [N] each."""
 
     role: NDArray[np.int64]
     """Index into the list of roles."""
     sequence: NDArray[np.int64]
     weight: F64
     loss: F64
-    """Weighted and divided by Z: this token's share of the normative loss."""
+    """Loss of the token, weighted and divided by Z: its share of the normative loss."""
     logprob: F64
     behaviour: F64
-    """NaN where absent."""
+    """NaN where the column is absent."""
     entropy: F64
     ratio: F64
     clipped_low: F64
@@ -35,7 +35,7 @@ class TokenTable:
 
 
 def by_role(table: TokenTable, roles: Sequence[str]) -> Mapping[str, RoleStats]:
-    """Statistics under "" for the whole batch, and under each role that occurs."""
+    """Returns the statistics: under "" for the whole batch, and under each role in the batch."""
     result = {"": _statistics(table, table.weight > 0)}
     for index, role in enumerate(roles):
         if role:
@@ -81,7 +81,8 @@ def _statistics(table: TokenTable, chosen: NDArray[np.bool_]) -> RoleStats:
 
 
 def _total(values: F64) -> float:
-    """Exact sum of finite values; `fsum` refuses infinities of both signs, whose sum is NaN."""
+    """Returns the exact sum of the values. `fsum` refuses infinities of both signs; their sum is
+    NaN."""
     if np.isfinite(values).all():
         return math.fsum(values)
     with np.errstate(invalid="ignore"):

@@ -23,7 +23,7 @@ _WEIGHTS, _MOMENTS, _RNG = "weights.safetensors", "optimizer.safetensors", "rng.
 
 @dataclass(frozen=True)
 class State:
-    """What a checkpoint holds."""
+    """Content of a checkpoint."""
 
     weights: dict[str, Tensor]
     """Trainable tensors, float32, by name."""
@@ -31,23 +31,24 @@ class State:
     """AdamW moments; empty before the first step."""
     step: int
     rng: Tensor
-    """torch's generator state, uint8."""
+    """State of the generator of torch, uint8."""
     identity: Mapping[str, str]
-    """What must agree with the session that loads it: model fingerprint, kind, adapter rank."""
+    """Values that must be equal in the session that loads the checkpoint: model fingerprint, kind,
+    adapter rank."""
     metadata: Mapping[str, str]
-    """The caller's own, kept as given."""
+    """Metadata of the caller, unchanged."""
 
 
 def identity(model: str, kind: str, shapes: Mapping[str, tuple[int, ...]]) -> dict[str, str]:
-    """`State.identity`: the model's fingerprint, `full` or `adapter`, and the trainable tensors in
-    their order."""
+    """Returns `State.identity`: the fingerprint of the model, `full` or `adapter`, and the
+    trainable tensors in their order."""
     tensors = "".join(f"{name}{shape}" for name, shape in shapes.items())
     return {"model": model, "kind": kind, "tensors": hashlib.sha256(tensors.encode()).hexdigest()}
 
 
 def save(directory: Path, state: State) -> CheckpointInfo:
-    """Write a checkpoint that is complete or absent. Raises what `checkpoint_files.write`
-    raises."""
+    """Writes a checkpoint, which is complete or absent. Raises the errors of
+    `checkpoint_files.write`."""
 
     def fill(folder: Path) -> None:
         write_files(folder, state.weights, state.moments, state.rng)
@@ -56,25 +57,27 @@ def save(directory: Path, state: State) -> CheckpointInfo:
 
 
 def write_files(folder: Path, weights: Mapping[str, Tensor], moments: Mapping[str, Tensor], rng: Tensor) -> None:
-    """The files of a checkpoint, without its manifest. Raises OSError."""
+    """Writes the files of a checkpoint, without its manifest. Raises OSError."""
     for name, tensors in ((_WEIGHTS, weights), (_MOMENTS, moments)):
         write_tensors({key: value.detach().contiguous().cpu() for key, value in tensors.items()}, folder / name)
     (folder / _RNG).write_text(json.dumps({"torch": bytes(rng.tolist()).hex()}) + "\n")
 
 
 def write_tensors(tensors: dict[str, Tensor], path: Path) -> None:
-    """A safetensors file. Raises OSError, with the system's number where safetensors tells it."""
+    """Writes a safetensors file. Raises OSError, with the error number of the system if safetensors
+    gives it."""
     try:
         save_file(tensors, str(path))
     except SafetensorError as failure:
         number = re.search(r"os error (\d+)", str(failure))
         raise OSError(int(number[1]) if number else 0, str(failure)) from failure
-    path.chmod(0o644)  # safetensors makes it private; whoever may read the run may read this
+    path.chmod(0o644)  # safetensors makes the file private to the user
 
 
 def load(directory: Path, identity: Mapping[str, str]) -> tuple[State, CheckpointInfo]:
-    """Read and verify. Raises NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS (CHECKPOINT_DAMAGED) or
-    FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made for another model or adapter)."""
+    """Reads and verifies a checkpoint. Raises NOT_FOUND (CHECKPOINT_UNKNOWN), DATA_LOSS
+    (CHECKPOINT_DAMAGED) or FAILED_PRECONDITION (CHECKPOINT_MISMATCH: made for another model or
+    adapter)."""
     manifest = checkpoint_files.verify_for(directory, identity)
     weights, moments, rng = read_files(directory)
     state = State(weights, moments, manifest.step, rng, manifest.identity, manifest.metadata)
@@ -82,7 +85,7 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[State, Checkpoin
 
 
 def read_files(directory: Path) -> tuple[dict[str, Tensor], dict[str, Tensor], Tensor]:
-    """Weights, moments and generator of a verified folder. Raises DATA_LOSS
+    """Returns weights, moments and generator of a verified folder. Raises DATA_LOSS
     (CHECKPOINT_DAMAGED)."""
     try:
         weights = load_file(str(directory / _WEIGHTS))

@@ -1,4 +1,4 @@
-"""What the learner and the sampler on a Tinker server can do."""
+"""Abilities of the learner and the sampler on a Tinker server."""
 
 from __future__ import annotations
 
@@ -11,17 +11,18 @@ from spice_trainer.engines.tinker.profiles import HOSTED, Profile
 from spice_trainer.engines.tinker.settings import TinkerSettings
 
 LORA_ALPHA = 32.0
-"""Servers of this kind take no other: SkyRL 0.4.0 has it as a constant, the SDKs have no field for
-it. The hosted service's is not documented: its makers' article "LoRA Without Regret" uses 32, and
-the question (#280) has no answer of theirs."""
+"""The only alpha of servers of this kind: a constant in SkyRL 0.4.0, and not a field in the SDKs.
+The alpha of the hosted service is not documented. The article "LoRA Without Regret" of its makers
+uses 32, and the question about it (#280) has no answer from them."""
 
 MAX_RANK = 128
-"""A bound of ours: SkyRL makes room for the rank that is asked for, and other servers tell their
-own."""
+"""Largest rank. SkyRL allocates memory for the requested rank, and other servers report their own
+limit."""
 
 
 def learner_abilities(settings: TinkerSettings, profile: Profile, detected: Detected | None) -> LearnerAbilities:
-    """Of a learner with these settings; `detected` once a session is open."""
+    """Returns the abilities of a learner with these settings. `detected` is known when a session is
+    open."""
     own = "" if settings.base_url else " of the local server"
     return LearnerAbilities(
         trainable=("lora",),
@@ -50,10 +51,10 @@ def learner_abilities(settings: TinkerSettings, profile: Profile, detected: Dete
 
 
 def sampler_abilities() -> SamplerAbilities:
-    """Of the server's sampler."""
+    """Returns the abilities of the sampler of the server."""
     return SamplerAbilities(
-        # No temperature: the server's log-probabilities are those of temperature 1, at others there
-        # is nothing to train on.
+        # No temperature: the log-probabilities of the server are always those of temperature 1, so
+        # samples of other temperatures cannot be trained on.
         parameters=("top_p", "top_k", "stop_token_ids", "stop_strings", "ignore_eos"),
         logprob_modes=("temperature_scaled", "raw"),
         seed_support="best_effort",

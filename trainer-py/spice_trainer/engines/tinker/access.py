@@ -1,4 +1,4 @@
-"""Who is given the key, and what an error of the SDK means: the rules that need no SDK."""
+"""Rules for the key and for errors of the SDK. They do not need the SDK."""
 
 from __future__ import annotations
 
@@ -11,21 +11,19 @@ from spice_trainer.api import BackendError, BackendErrorCode
 KEY_VARIABLE = "TINKER_API_KEY"
 URL_VARIABLE = "TINKER_BASE_URL"
 NO_KEY = "tml-local"
-"""What a server on loopback gets instead: the SDK wants something of this form."""
+"""Value for a server on loopback. The SDK needs a text of this form."""
 OTHER_SECRETS = ("TINKER_CREDENTIAL_CMD", "CLOUDFLARE_ACCESS_CLIENT_ID", "CLOUDFLARE_ACCESS_CLIENT_SECRET")
-"""More that SDK 0.38.0 sends to whatever address it is given: a command whose output is the
-credential, which the server can ask for (internal_client_holder.py, `credential_default_source`),
-and headers for a gateway."""
+"""Other secrets that SDK 0.38.0 sends to every address: a command whose output is the credential,
+which the server can request (internal_client_holder.py, `credential_default_source`), and headers
+for a gateway."""
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 def secret_for(url: str, environment: Mapping[str, str], own: str = "") -> str:
-    """The key for this server; empty for one on loopback, which gets none.
-
-    The address may come with a request, the key is this machine's: so it goes to the address of the
-    environment alone, or to `own`, the SDK's, where the environment names none. Raises
-    FAILED_PRECONDITION (BASE_URL_NOT_ALLOWED, API_KEY_ABSENT).
-    """
+    """Returns the key for this server; empty for a server on loopback, which gets no key. The
+    address may come from a request, but the key belongs to this machine. So the key is sent only to
+    the address of the environment, or, if the environment has none, to `own`, the address of the
+    SDK. Raises FAILED_PRECONDITION (BASE_URL_NOT_ALLOWED, API_KEY_ABSENT)."""
     if urlsplit(url).hostname in _LOOPBACK:
         return ""
     if url.rstrip("/") != (environment.get(URL_VARIABLE, "") or own).rstrip("/"):
@@ -47,7 +45,7 @@ def secret_for(url: str, environment: Mapping[str, str], own: str = "") -> str:
 
 
 def backend_error(failed: Exception, secret: str) -> BackendError:
-    """By what the server said. `secret` is cut out."""
+    """Returns the error for a message of the server. `secret` is removed."""
     text = str(failed).splitlines()[0] if str(failed) else type(failed).__name__
     if secret:
         text = text.replace(secret, "[key]")
@@ -81,7 +79,7 @@ def backend_error(failed: Exception, secret: str) -> BackendError:
 
 
 def keep_off_proxies(host: str) -> None:
-    """A proxy of the environment would capture loopback, too."""
+    """Excludes the host from proxies of the environment, which would also capture loopback."""
     for name in ("NO_PROXY", "no_proxy"):
         known = os.environ.get(name, "")
         if host not in known.split(","):
@@ -89,6 +87,6 @@ def keep_off_proxies(host: str) -> None:
 
 
 def withhold(environment: MutableMapping[str, str]) -> None:
-    """Take away what the SDK would send, of its own accord, to a server that gets no key."""
+    """Removes the variables that the SDK would send to a server that gets no key."""
     for name in OTHER_SECRETS:
         environment.pop(name, None)

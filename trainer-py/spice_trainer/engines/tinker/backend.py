@@ -1,5 +1,5 @@
-"""The trainer `tinker`: a Tinker-compatible server, SkyRL on this machine or another one by its
-address."""
+"""The trainer `tinker`: a Tinker-compatible server. The server is SkyRL on this machine, or another
+server by its address."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from spice_trainer.engines.tinker.settings import parse_settings, properties_of
 
 
 def create(connect: Connect = connect_skyrl) -> EngineBackend[TinkerLearner, TinkerSampler]:
-    """A trainer without a session. `connect`: how a session comes by its server; tests have their
-    own."""
+    """Returns a trainer without a session. `connect`: connects a session with its server; tests use
+    their own function."""
     return make_backend(SKYRL, connect)
 
 
 def make_backend(profile: Profile, connect: Connect) -> EngineBackend[TinkerLearner, TinkerSampler]:
-    """A trainer for one kind of server."""
+    """Returns a trainer for one kind of server."""
     properties = properties_of(profile)
 
     def declare(learner: TinkerLearner | None, sampler: TinkerSampler | None) -> Capabilities:

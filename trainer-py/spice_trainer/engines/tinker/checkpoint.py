@@ -1,4 +1,4 @@
-"""Checkpoints: the server's state of the learner, and what our numbers beside it mean."""
+"""Checkpoints: the state of the learner on the server, and the numbers that this trainer adds."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from spice_trainer.toolkit import checkpoint_files
 
 _NUMBERS = "tinker.json"
 _STATE = "state.tar"
-"""The server's state: a file, or a tree of files."""
+"""The state of the server: a file, or a tree of files."""
 
 
 @dataclass(frozen=True)
 class Saved:
-    """What a checkpoint holds beside the state's files."""
+    """Content of a checkpoint in addition to the files of the state."""
 
     step: int
     moments: Moments
@@ -32,11 +32,13 @@ class Saved:
 def save(
     directory: Path, saved: Saved, state: Path | None, identity: Mapping[str, str], metadata: Mapping[str, str]
 ) -> CheckpointInfo:
-    """`state`: the server's folder of it where it can be read; None: the server keeps it, and the
-    checkpoint points there. Raises what `checkpoint_files.write` raises."""
+    """Writes a checkpoint. `state`: the folder of the state on the server, if it can be read. None:
+    the server keeps the state, and the checkpoint refers to it. Raises the errors of
+    `checkpoint_files.write`."""
 
     def fill(folder: Path) -> None:
-        # The identity once more, as the manifest hashes every file but itself.
+        # The identity is written a second time, because the manifest has the hash of every file
+        # except itself.
         numbers = {
             "moments": saved.moments.to_json(),
             "path": saved.path,
@@ -52,8 +54,9 @@ def save(
 
 
 def load(directory: Path, identity: Mapping[str, str]) -> tuple[Saved, Path | None, CheckpointInfo]:
-    """Read and verify; the path is the state's archive, None when the server keeps it. Raises
-    NOT_FOUND, DATA_LOSS or FAILED_PRECONDITION (CHECKPOINT_MISMATCH)."""
+    """Reads and verifies a checkpoint. The returned path is the archive of the state, or None
+    when the server keeps it. Raises NOT_FOUND, DATA_LOSS or FAILED_PRECONDITION
+    (CHECKPOINT_MISMATCH)."""
     manifest = checkpoint_files.verify(directory)
     try:
         numbers = json.loads((directory / _NUMBERS).read_text())
@@ -73,7 +76,7 @@ def load(directory: Path, identity: Mapping[str, str]) -> tuple[Saved, Path | No
 
 
 def put_back(archive: Path, state: Path) -> None:
-    """Replace a state on the server's disk by that of a checkpoint."""
+    """Replaces a state on the disk of the server by the state of a checkpoint."""
     with tempfile.TemporaryDirectory(dir=state.parent) as folder, tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
         shutil.rmtree(state) if state.is_dir() else state.unlink()

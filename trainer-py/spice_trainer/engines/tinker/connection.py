@@ -1,4 +1,4 @@
-"""How a session comes by its server."""
+"""The connection of a session with its server."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ from spice_trainer.models import ModelSource
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a connection is for."""
+    """Inputs of a connection."""
 
     source: ModelSource
     rank: int
     settings: TinkerSettings
     progress: ProgressSink
     failure: Callable[[], BackendError | None]
-    """Why the server cannot be used any more; None while it can be."""
+    """Returns the reason why the server cannot be used any more; None while it can be used."""
     on_end: Callable[[BackendError], None]
-    """To be called, from any thread, when the server ended or stays silent."""
+    """Called, from any thread, when the server ended or does not answer."""
     resources: ExitStack
-    """Ends with the session."""
+    """Ended with the session."""
 
 
 @dataclass(frozen=True)
@@ -36,17 +36,17 @@ class Connection:
 
     service: TinkerService
     address: str = "local"
-    """Names the server in checkpoints."""
+    """Name of the server in checkpoints."""
     server: SkyrlServer | None = None
-    """The server's process on this machine, whose disk can be read."""
+    """The process of the server on this machine, whose disk can be read."""
 
 
 Connect = Callable[[Wanted], Connection]
 
 
 def connect_skyrl(wanted: Wanted) -> Connection:
-    """To the server at the setting `base_url`, or to a SkyRL server that is started here and ends
-    with the session."""
+    """Connects with the server at the setting `base_url`, or with a SkyRL server that is started
+    here and ends with the session."""
     settings = wanted.settings
     if settings.base_url:
         name = settings.base_model or wanted.source.name

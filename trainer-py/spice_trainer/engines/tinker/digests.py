@@ -1,4 +1,4 @@
-"""Digests of what a version holds."""
+"""Digests of the weights of a version."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TENSORS = "adapter_model.safetensors"
 
 
 def of_snapshot(archive: Path) -> tuple[str, int]:
-    """SHA-256 of the adapter's tensors (names, shapes and bytes) in a server's archive, hex; and
-    their size in bytes."""
+    """Returns the SHA-256, hex, of the tensors of the adapter (names, shapes and bytes) in an
+    archive of the server, and their size in bytes."""
     with tarfile.open(archive) as packed:
         for member in packed:
             if Path(member.name).name == TENSORS and member.isfile():
@@ -24,6 +24,6 @@ def of_snapshot(archive: Path) -> tuple[str, int]:
 
 
 def of_scores(logprobs: F32) -> str:
-    """SHA-256 of the log-probabilities of a fixed text, hex: for servers whose disk cannot be
-    read."""
+    """Returns the SHA-256, hex, of the log-probabilities of a fixed text, for servers whose disk
+    cannot be read."""
     return hashlib.sha256(logprobs.astype("<f4").tobytes()).hexdigest()

@@ -1,4 +1,4 @@
-"""Where a sample ends, and why."""
+"""The end of a sample, and its reason."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from spice_trainer.engines.tinker.service import Drawn
 
 @dataclass(frozen=True)
 class End:
-    """`tokens` of the drawn ids belong to the sample."""
+    """The first `tokens` of the sampled ids belong to the sample."""
 
     tokens: int
     text: str
@@ -21,8 +21,9 @@ class End:
 def finish(
     drawn: Drawn, params: SamplingParams, stop_ids: tuple[int, ...], room: int, decode: Callable[[list[int]], str]
 ) -> End:
-    """Cut what the server drew. It may have drawn more than was asked for, and it knows no stop
-    strings: it takes ids or strings, and the ids are needed for the end of sequence."""
+    """Cuts the sample of the server. The server may return more tokens than requested, and this
+    trainer cannot use its stop strings: the server accepts ids or strings, and the ids are needed
+    for the end of sequence."""
     limit = min(params.max_tokens, room)
     ids = [int(one) for one in drawn.token_ids[:limit]]
     stops = set(stop_ids)
@@ -39,7 +40,8 @@ def finish(
 
 
 def _shortest(ids: list[int], params: SamplingParams, decode: Callable[[list[int]], str]) -> int:
-    """The fewest ids whose text has a stop string, by halving: once it is there it stays."""
+    """Returns the smallest number of ids whose text has a stop string, by bisection: longer ids
+    have it too."""
     low, high = 1, len(ids)
     while low < high:
         middle = (low + high) // 2

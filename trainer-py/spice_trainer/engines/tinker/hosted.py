@@ -14,14 +14,14 @@ from spice_trainer.engines.tinker.sampler import TinkerSampler
 
 
 def create() -> EngineBackend[TinkerLearner, TinkerSampler]:
-    """A trainer without a session."""
+    """Returns a trainer without a session."""
     return make_backend(HOSTED, connect_hosted)
 
 
 def connect_hosted(wanted: Wanted) -> Connection:
-    """To the service at the setting `base_url`, or at the address that the SDK has."""
+    """Connects with the service at the setting `base_url`, or at the address of the SDK."""
     settings = wanted.settings
-    # Resolved here, so that a checkpoint says which service holds it.
+    # Resolved here, so that a checkpoint names the service that has it.
     settings = replace(settings, base_url=settings.base_url or service_url())
     name = settings.base_model or wanted.source.name
     return Connection(HostedService(settings, name, wanted.failure, wanted.on_end), settings.base_url)

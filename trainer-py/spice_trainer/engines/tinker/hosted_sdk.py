@@ -1,9 +1,6 @@
-"""The port on the hosted service's SDK (0.38.0). What is known of the service, and from where:
-profiles.py.
-
-Every call of it is one that the SDK does not deprecate: `load_state` and unloading went away
-between 0.25.0 and this one.
-"""
+"""The port with the SDK of the hosted service (0.38.0). profiles.py lists the known facts of the
+service with their sources. All used calls are not deprecated in this SDK, which has no `load_state`
+and no unloading, unlike 0.25.0."""
 
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 # The SDK is in this backend's environment, not in every one where types are checked.
@@ -24,20 +21,20 @@ from spice_trainer.engines.tinker.settings import TinkerSettings
 
 FINISH_SECONDS = 10.0
 UNREACHED = 1e12
-"""A bound that no gradient has: with one the service tells the norm, without one it does not
-compute it [#275]."""
+"""A bound that no gradient reaches. With a bound the service reports the norm; without a bound it
+does not compute the norm [#275]."""
 
 
 def service_url() -> str:
-    """The service's address: `TINKER_BASE_URL`, or the one that the SDK was made for."""
+    """Returns the address of the service: `TINKER_BASE_URL`, or the default address of the SDK."""
     from tinker.lib.base_url import resolve_base_url
 
     return resolve_base_url()
 
 
 def sdk_url() -> str:
-    """The address that the SDK was made for, the only one beside the environment's that is given
-    the key."""
+    """Returns the default address of the SDK. Besides the address of the environment, only this
+    address gets the key."""
     from tinker.lib.base_url import DEFAULT_BASE_URL
 
     return DEFAULT_BASE_URL
@@ -45,9 +42,8 @@ def sdk_url() -> str:
 
 class HostedService(SdkService):
     """A session with the hosted service. It is finished at the end, which frees its models.
-
-    `silent` is told when a call takes longer than the setting allows: what the service still makes
-    of it is not known, so nothing can go on from there."""
+    `silent` is called when a call takes longer than the setting allows. The result of such a call
+    is unknown, so the session cannot continue."""
 
     def __init__(
         self,
@@ -56,8 +52,8 @@ class HostedService(SdkService):
         dead: Callable[[], BackendError | None],
         silent: Callable[[BackendError], None],
     ) -> None:
-        """Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED, API_KEY_REFUSED),
-        UNAVAILABLE."""
+        """Connects. Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED,
+        API_KEY_REFUSED), UNAVAILABLE."""
         self._patience, self._silent = settings.patience_seconds, silent
         self._ttl = settings.checkpoint_ttl_hours * 3600 or None
         super().__init__(settings.base_url, base_model, dead, sdk_url())
@@ -82,7 +78,7 @@ class HostedService(SdkService):
 
     def close(self) -> None:
         """See `TinkerService`."""
-        # The service ends a session that nobody finished by itself, when its heartbeats stop.
+        # The service ends a session that was not finished when its heartbeats stop.
         with contextlib.suppress(Exception):
             self._client.close("success").result(FINISH_SECONDS)
 
@@ -108,9 +104,10 @@ class HostedModel(SdkModel):
         self._ttl = ttl
 
     def forward_backward(self, rows: Sequence[GradientRow]) -> None:
-        """By cross-entropy: its weights are minus the loss's slopes, which is how the SDK itself
-        sends a loss of the user's. An importance-sampling loss would multiply each slope by how far
-        this pass is from the one before it: by 1, where sums repeat bit by bit."""
+        """Sends the gradient as a cross-entropy whose weights are minus the slopes of the loss. The
+        SDK sends a custom loss of a user in the same way. An importance-sampling loss would
+        multiply each slope by the ratio between this pass and the pass before it, which is 1 only
+        where sums repeat bit by bit."""
         data = [self._datum(one.row, {"weights": one.advantages}) for one in rows]
         self._service.call(lambda: self._client.forward_backward(data, "cross_entropy").result())
 
@@ -122,12 +119,12 @@ class HostedModel(SdkModel):
         return str(self._service.call(lambda: self._client.save_state(name, ttl_seconds=self._ttl).result()).path)
 
     def snapshot(self, name: str) -> TinkerSampler:
-        """The service names its snapshots itself, and forgets them with the session."""
+        """Takes a snapshot. The service chooses its name and deletes it with the session."""
         client = self._service.call(lambda: self._client.save_weights_and_get_sampling_client().result())
         return HostedSampler(self._service, self._types, client)
 
     def unload(self) -> None:
-        """Nothing: the SDK has no such call; the session's end frees its models."""
+        """Does nothing. The SDK has no such call, and the end of the session frees its models."""
 
 
 class HostedSampler(SdkSampler):
@@ -148,7 +145,7 @@ class HostedSampler(SdkSampler):
         ]
 
     def unload(self) -> None:
-        """Nothing: the service forgets a snapshot with the session."""
+        """Does nothing. The service deletes a snapshot with the session."""
 
     def _stops(self, draw: Draw) -> list[int] | None:
         # None would stop at the end of sequence, also where the sample is asked to go past it.

@@ -1,29 +1,31 @@
-"""Runs a SkyRL server that ends with whoever started it. A script: it may run in an interpreter
-without this package.
+"""Runs a SkyRL server that ends with the process that started it. This is a script: it may run in
+an interpreter without this package.
 
-`python -P launch.py serve WATCH_FD FOLDER PORT FLAGS...` is the API; it starts
-`launch.py engine FLAGS...` itself.
+`python -P launch.py serve WATCH_FD FOLDER PORT FLAGS...` is the API. It starts `launch.py engine
+FLAGS...` itself.
 
-Why not `python -m skyrl.tinker.api` (0.4.0): it builds its engine's command from its parent's
-command line, which has to be `uv run ...`. One function of it is replaced here, so that API and
-engine run in this interpreter. And its engine sleeps 100 ms between looks at its queue, which is
-most of the time of a small step; ours sleeps 5 ms while there is work.
+`python -m skyrl.tinker.api` (0.4.0) cannot be used, because it builds the command of its engine
+from the command line of its parent, which must be `uv run ...`. One of its functions is replaced
+here, so that API and engine run in this interpreter. The engine of SkyRL also sleeps 100 ms between
+two reads of its queue, which is most of the time of a small step. The engine here sleeps 5 ms while
+there is work.
 
-Where one process computes (with Ray's actors every process must run the same program, and theirs is
-SkyRL's own), two functions of its jax backend are replaced as well:
+When one process computes, two functions of the jax backend are replaced too. (With the actors of
+Ray every process must run the same program, and that program belongs to SkyRL.)
 
-- Its adapters sort all tokens by adapter for a ragged product, which on a processor is computed as
-  one masked product for each slot. A sequence has one adapter, so ours is a product for each
-  sequence: a forward pass of SmolLM2 took 28 s before and 8 s after (8 sequences of 380 tokens, 9
-  slots, two cores, other work beside).
-- It tells a gradient's norm only with an update that uses the gradient up. Ours can clip what is
-  accumulated and tell the norm it had: the request that means it is an update of rate 0 whose
-  epsilon is `CLIP_EPSILON` and whose decay is the bound.
+- The adapters of SkyRL sort all tokens by adapter for a ragged product. On a processor it is
+  computed as one masked product for each slot. A sequence has one adapter, so the replacement
+  computes one product for each sequence: a forward pass of SmolLM2 takes 8 s instead of 28 s (8
+  sequences of 380 tokens, 9 slots, two cores, with other load).
+- SkyRL reports the norm of a gradient only with an update that uses the gradient. The replacement
+  can clip the accumulated gradient and report the norm before. The request for it is an update of
+  rate 0 whose epsilon is `CLIP_EPSILON` and whose decay is the bound.
 """
 
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportAttributeAccessIssue=false
 # pyright: reportUntypedFunctionDecorator=false
-# SkyRL is in the server's environment, not in the one where types are checked.
+# SkyRL is installed in the environment of the server, and not in the environment of the type
+# checker.
 
 from __future__ import annotations
 
@@ -40,18 +42,19 @@ import time
 from typing import Any
 
 BUSY_SECONDS, IDLE_SECONDS = 0.005, 0.1
-"""Between two looks at the queue."""
+"""Seconds between two reads of the queue, while busy and while idle."""
 WARM_SECONDS = 2.0
-"""How long the engine counts as busy after its last work."""
+"""Seconds that the engine counts as busy after its last work."""
 GRACE_SECONDS = 10.0
 CLIP_EPSILON = 3.0
-"""As in `adam.py`, which this script may be unable to import."""
+"""The same value is in `adam.py`, which this script may be unable to import."""
 SWEEPS = 6
-"""A process of Ray that is about to end may make a folder again that was just removed."""
+"""Number of times that the folder is removed, because a process of Ray that is ending may create it
+again."""
 
 
 def serve(arguments: list[str]) -> None:
-    """API on loopback."""
+    """Runs the API on loopback."""
     watch, folder, port, *flags = arguments
     _end_with_pipe(int(watch), folder)
     import uvicorn
@@ -67,7 +70,7 @@ def serve(arguments: list[str]) -> None:
 
 
 def engine(flags: list[str]) -> None:
-    """The process that computes."""
+    """Runs the process that computes."""
     _end_with_parent()
     from skyrl.tinker.engine import TinkerEngine
 
@@ -85,7 +88,7 @@ def engine(flags: list[str]) -> None:
                 began = time.monotonic()
                 self.process_pending_requests_once()
                 now = time.monotonic()
-                if now - began > 0.02:  # an empty look takes 2 to 5 ms
+                if now - began > 0.02:  # a read of an empty queue takes 2 to 5 ms
                     last = now
                 time.sleep(BUSY_SECONDS if now - last < WARM_SECONDS else IDLE_SECONDS)
 
@@ -99,8 +102,8 @@ def _one_adapter_a_sequence() -> None:
     original = lora.LoRAMixin.apply_lora
 
     def apply_lora(self: Any, x: Any, base_output: Any, adapter_indices: Any) -> Any:
-        """`x`: [sequences, tokens, features], or [sequences, tokens] ids of an embedding;
-        `adapter_indices`: [sequences]."""
+        """Applies the adapters. `x`: [sequences, tokens, features], or [sequences, tokens] ids of
+        an embedding. `adapter_indices`: [sequences]."""
         embeds = isinstance(self, lora.LoRAEmbed)
         if self.max_lora_adapters == 0 or adapter_indices is None or x.ndim != (2 if embeds else 3):
             return original(self, x, base_output, adapter_indices)
@@ -138,7 +141,7 @@ def _clip_in_place() -> None:
         adapter = jnp.int32(self.models[model_id].adapter_index)
         with jax.set_mesh(self.mesh):
             clipped, norm = clip(self.accumulated_grads, adapter, jnp.float32(asked.weight_decay))
-            # A gradient that is not finite would stay so in the moments: it is dropped.
+            # A gradient that is not finite would stay in the moments, so it is dropped.
             self.accumulated_grads = clipped if jnp.isfinite(norm) else self.accumulated_grads.reset_adapter(adapter)
         return types.OptimStepOutput(metrics={"skyrl.ai/grad_norm": float(norm)})
 
@@ -146,9 +149,9 @@ def _clip_in_place() -> None:
 
 
 def _start_ray() -> None:
-    """Ray's cluster, without the dashboard that SkyRL would start it with. Its environment keeps it
-    on loopback; here jax's processes are kept there, too: process 0 would listen on all interfaces,
-    whatever its address."""
+    """Starts the cluster of Ray without the dashboard that SkyRL would start. The environment of
+    Ray keeps it on loopback. This function keeps the processes of jax on loopback too, because
+    process 0 would listen on all interfaces, whatever address it gets."""
     import ray
     from skyrl.backends import ray_jax
 
@@ -171,13 +174,13 @@ def _config(flags: list[str]):
 
 
 def _end_with_pipe(descriptor: int, folder: str) -> None:
-    """End this process group and remove `folder` when the other end of a pipe closes: its holder is
-    gone, whatever befell it."""
+    """Ends this process group and removes `folder` when the other end of a pipe closes, because
+    then the process that had it has ended."""
 
     def watch() -> None:
         os.read(descriptor, 1)
-        # By a process outside of the group: this one may end before the others, which write into
-        # the folder to the last.
+        # A process outside the group does it. This process may end before the others, which write
+        # into the folder until their end.
         command = [sys.executable, "-P", __file__, "sweep", str(os.getpgrp()), folder]
         quiet = subprocess.DEVNULL
         subprocess.Popen(command, stdin=quiet, stdout=quiet, stderr=quiet, cwd="/", start_new_session=True)
@@ -187,7 +190,7 @@ def _end_with_pipe(descriptor: int, folder: str) -> None:
 
 
 def sweep(group: int, folder: str) -> None:
-    """Wait for a process group to end, kill it, and remove its folder."""
+    """Waits for a process group to end, kills it, and removes its folder."""
     deadline = time.monotonic() + GRACE_SECONDS
     with contextlib.suppress(ProcessLookupError):
         while time.monotonic() < deadline:
@@ -200,7 +203,7 @@ def sweep(group: int, folder: str) -> None:
 
 
 def _end_with_parent() -> None:
-    """Linux: be killed when the API dies without saying so."""
+    """Linux: this process is killed when the API ends without a message."""
     if sys.platform == "linux":
         death_signal = 1  # PR_SET_PDEATHSIG
         ctypes.CDLL(None).prctl(death_signal, signal.SIGKILL)

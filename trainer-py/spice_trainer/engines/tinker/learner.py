@@ -44,7 +44,7 @@ class TinkerLearner:
     """Implements `parts.Learner`."""
 
     def __init__(self, opening: Opening, profile: Profile, connect: Connect) -> None:
-        """Raises what `check_adapter`, `read_config`, `connect` and `detect` raise."""
+        """Opens. Raises the errors of `check_adapter`, `read_config`, `connect` and `detect`."""
         spec, source = opening.spec, opening.source
         self.profile, self.settings = profile, TinkerSettings(**opening.settings)
         self.rank, self._seed = check_adapter(spec).rank, spec.seed
@@ -54,7 +54,7 @@ class TinkerLearner:
         self._on_failure: list[Callable[[BackendError], None]] = []
         self._names = 0
         self.probe = _weight_probe(opening.text, spec)
-        """Its scores show which weights a server holds. It is also the sequence that probes
+        """Its scores show which weights a server has. The sequence is also used to measure
         gradients."""
         opening.stage(PHASES[0])
         connection = connect(
@@ -72,7 +72,7 @@ class TinkerLearner:
         opening.resources.callback(_close_quietly, self.service)
         opening.stage(PHASES[1])
         self.reference = self.service.create_model(self.rank, spec.seed)
-        """Never trained, so it is the base model."""
+        """A model that is never trained: the base model."""
         opening.stage(PHASES[2])
         detected = detect(self.reference, self.probe, profile.slack, profile.otherwise, profile.candidates)
         if not profile.bounds_norm:
@@ -86,8 +86,8 @@ class TinkerLearner:
             detected.clips,
         )
         self.adapter_bytes = 4 * adapter_parameters(self._config, self.rank)
-        """Size of the adapter in float32: from the model's configuration, until the server tells
-        it."""
+        """Size of the adapter in float32: computed from the configuration of the model until the
+        server reports it."""
         self._identity = {
             "model": source.model_fingerprint,
             "kind": profile.kind,
@@ -101,7 +101,7 @@ class TinkerLearner:
         return model_facts(self._source, self._config, self.adapter_bytes, server)
 
     def on_failure(self, tell: Callable[[BackendError], None]) -> None:
-        """Call `tell` when the server ended; at once, if it has."""
+        """Calls `tell` when the server ended; immediately, if it already has."""
         with self._lock:
             self._on_failure.append(tell)
             failure = self.failure
@@ -109,7 +109,7 @@ class TinkerLearner:
             tell(failure)
 
     def unique_name(self, prefix: str) -> str:
-        """A name on the server that this session did not use before."""
+        """Returns a name on the server that this session has not used."""
         self._names += 1
         return f"{prefix}-{self._names:06}"
 
@@ -134,7 +134,7 @@ class TinkerLearner:
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under any weights on the server. Raises UNIMPLEMENTED
+        """Returns log-probabilities under any weights on the server. Raises UNIMPLEMENTED
         (TEMPERATURE_UNSUPPORTED)."""
         if temperature != 1:
             raise unsupported_temperature("scoring at", temperature)
@@ -172,8 +172,8 @@ class TinkerLearner:
         saved, archive, info = checkpoint.load(directory, self._identity)
         path = saved.path
         if self.server is not None and archive is not None:
-            # The server reads states that it wrote itself: one of the reference gives its place to
-            # the checkpoint's.
+            # The server reads only states that it wrote itself. So a state of the reference is
+            # replaced by the state of the checkpoint.
             path = self.reference.save_state(self.unique_name("restore"))
             checkpoint.put_back(archive, self.server.state_file(path))
         model = self.service.restore_model(path, self.rank, self._seed, moments=True)
@@ -201,6 +201,6 @@ def _close_quietly(service: TinkerService) -> None:
 def _weight_probe(text: Text, spec: OpenSpec) -> Row:
     ids = text.prompt_ids(Prompt(text=PROBE_TEXT))
     ids = ids[: min(len(ids), spec.max_context_tokens, _PROBE_TOKENS)]
-    # An odd number after the first keeps an even completion: half of it is the unit of the probe of
-    # gradients.
+    # An odd number of tokens after the first gives an even completion. Half of it is the unit for
+    # measuring gradients.
     return Row(ids[:1], np.ascontiguousarray(ids[1 : 1 + (len(ids) - 1) // 2 * 2]))

@@ -1,4 +1,5 @@
-"""What a session asks for against what a Tinker server can do, and the facts of its model."""
+"""Compares the request of a session with the abilities of a Tinker server, and gives the facts of
+its model."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from spice_trainer.models import ModelSource
 
 
 def check_adapter(spec: OpenSpec) -> LoraSpec:
-    """The adapter to train. Raises UNIMPLEMENTED (FULL_UNSUPPORTED, LORA_ALPHA, LORA_RANK,
+    """Returns the adapter to train. Raises UNIMPLEMENTED (FULL_UNSUPPORTED, LORA_ALPHA, LORA_RANK,
     LORA_TARGETS)."""
     lora = spec.lora
     if lora is None:
@@ -40,7 +41,8 @@ def check_adapter(spec: OpenSpec) -> LoraSpec:
 
 
 def read_config(source: ModelSource, spec: OpenSpec) -> PretrainedConfig:
-    """Its configuration. Raises INVALID_ARGUMENT (CONTEXT_TOO_LONG), UNIMPLEMENTED (DTYPE)."""
+    """Returns the configuration of the model. Raises INVALID_ARGUMENT (CONTEXT_TOO_LONG),
+    UNIMPLEMENTED (DTYPE)."""
     config = AutoConfig.from_pretrained(source.path)
     limit = getattr(config, "max_position_embeddings", spec.max_context_tokens)
     if spec.max_context_tokens > limit:
@@ -61,13 +63,13 @@ def read_config(source: ModelSource, spec: OpenSpec) -> PretrainedConfig:
 
 
 def dtype_of(config: PretrainedConfig) -> str:
-    """Number format that the server takes from the configuration."""
+    """Returns the number format that the server takes from the configuration."""
     return str(getattr(config, "dtype", None) or "float32").removeprefix("torch.")
 
 
 def model_facts(source: ModelSource, config: PretrainedConfig, adapter_bytes: int, server: str) -> ModelFacts:
-    """Facts of the model; the adapter is in float32. `server`: what was found out about the
-    server."""
+    """Returns the facts of the model. The adapter is in float32. `server`: the detected properties
+    of the server."""
     trainable = adapter_bytes // 4
     weights = sum(file.stat().st_size for file in source.path.glob("*.safetensors"))
     width = 2 if dtype_of(config) in ("bfloat16", "float16") else 4
@@ -81,9 +83,9 @@ def model_facts(source: ModelSource, config: PretrainedConfig, adapter_bytes: in
 
 
 def adapter_parameters(config: PretrainedConfig, rank: int) -> int:
-    """Numbers of an adapter on every linear layer of attention and feed-forward block, and on the
-    last one, as the SDK asks for by default: for a server that does not tell what it trains. 0
-    where the configuration has other names."""
+    """Returns the number of parameters of an adapter on every linear layer of attention and
+    feed-forward block, and on the output layer, which is the default of the SDK. Used for a server
+    that does not report what it trains. 0 when the configuration has other names."""
     try:
         hidden, heads = int(config.hidden_size), int(config.num_attention_heads)
         size = int(getattr(config, "head_dim", None) or hidden // heads)

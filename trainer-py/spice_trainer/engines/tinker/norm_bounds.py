@@ -1,4 +1,4 @@
-"""Three ways to bound a gradient's norm, by what a server can do."""
+"""Three ways to bound the norm of a gradient, by the abilities of a server."""
 
 from __future__ import annotations
 
@@ -9,41 +9,40 @@ from spice_trainer.api import BackendError, BackendErrorCode
 
 
 class Accumulator(Protocol):
-    """The server's accumulator, and the gradient that waits for it."""
+    """The accumulator of the server, and the gradient that waits for it."""
 
     def backward(self, scale: float = 1.0) -> None:
-        """Add the waiting gradient, times `scale`, to the empty accumulator."""
+        """Adds the waiting gradient, times `scale`, to the empty accumulator."""
         ...
 
     def look(self) -> float:
-        """Norm of what is accumulated, by an update that changes no weight. It empties the
-        accumulator; a gradient that is not finite goes into the server's moments."""
+        """Returns the norm of the accumulated gradient, by an update that changes no weight. The
+        update empties the accumulator. A gradient that is not finite is added to the moments of the
+        server."""
         ...
 
     def clip(self, bound: float) -> float:
-        """Scale what is accumulated down to the norm `bound`. Returns the norm before; where that
-        is not finite, the accumulator is empty afterwards."""
+        """Scales the accumulated gradient down to the norm `bound`. Returns the norm before. When
+        that norm is not finite, the accumulator is then empty."""
         ...
 
 
 class NormBound(Protocol):
-    """One of the ways."""
+    """A way to bound the norm."""
 
     def fill(self, accumulator: Accumulator, bound: float | None) -> float | None:
-        """Put the waiting gradient into the accumulator, with a norm of at most `bound` if there is
-        one.
-
-        Returns the norm before the bound; None when only the update tells it. A norm that is not
-        finite means that the accumulator is empty and the update must not run."""
+        """Moves the waiting gradient into the accumulator, with a norm of at most `bound` if given.
+        Returns the norm before; None when only the update reports it. After a norm that is not
+        finite the accumulator is empty, and the update must not run."""
         ...
 
     def for_server(self, bound: float | None) -> float | None:
-        """The bound that the update gives to the server."""
+        """Returns the bound that the update gives to the server."""
         ...
 
 
 class ServerBounds:
-    """The server bounds the norm in the update, and tells it."""
+    """The server bounds the norm in the update, and reports it."""
 
     def fill(self, accumulator: Accumulator, bound: float | None) -> float | None:
         accumulator.backward()
@@ -54,7 +53,7 @@ class ServerBounds:
 
 
 class ClipInPlace:
-    """The server clips what is accumulated."""
+    """The server clips the accumulated gradient."""
 
     def fill(self, accumulator: Accumulator, bound: float | None) -> float | None:
         accumulator.backward()
@@ -65,11 +64,11 @@ class ClipInPlace:
 
 
 class LookFirst:
-    """The server tells the norm with an update only. With a bound the backward pass runs twice:
-    once for the norm, once scaled."""
+    """The server reports the norm with an update only. With a bound the backward pass runs twice:
+    first for the norm, then scaled."""
 
     def fill(self, accumulator: Accumulator, bound: float | None) -> float | None:
-        """Raises DATA_LOSS (MOMENTS_NOT_FINITE)."""
+        """Fills the accumulator. Raises DATA_LOSS (MOMENTS_NOT_FINITE)."""
         accumulator.backward()
         if bound is None:
             return None

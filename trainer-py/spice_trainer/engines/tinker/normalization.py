@@ -1,8 +1,8 @@
-"""What a server divides a gradient by, found out instead of believed, and undone.
+"""Detects the number by which a server divides a gradient, and cancels the division.
 
-The contract wants (1/Z) * sum of coefficient * dc. Hosted Tinker and SkyRL's own trainers sum over
-tokens. SkyRL's jax backend (0.4.0) divides each sequence by the sum of its weights, and the whole
-by the number of sequences since the last update.
+The contract needs (1/Z) * sum of coefficient * dc. Hosted Tinker and the trainers of SkyRL sum over
+tokens. The jax backend of SkyRL (0.4.0) divides each sequence by the sum of its weights, and the
+whole by the number of sequences since the last update.
 """
 
 from __future__ import annotations
@@ -19,35 +19,36 @@ from spice_trainer.engines.tinker.adam import Moments
 from spice_trainer.engines.tinker.service import F64, GradientRow, Row, TinkerModel
 
 NO_BOUND = 1e30
-"""A norm that no gradient reaches; JSON has no infinity."""
+"""A norm that no gradient reaches. JSON has no infinity."""
 
 
 class Normalization(Enum):
-    """Known servers."""
+    """Normalizations of known servers."""
 
     SUM = "sum over tokens"
     """Nothing is divided."""
     MEAN_OF_MEANS = "mean over sequences of the mean over tokens"
 
     def advantages(self, coefficients: F64, sequences: int) -> F32:
-        """Advantages, weights being 1, whose gradient is the sum of `coefficients` * dc over one of
-        `sequences` rows."""
+        """Returns advantages, for weights 1, whose gradient is the sum of `coefficients` * dc over
+        one of `sequences` rows."""
         factor = 1.0 if self is Normalization.SUM else float(sequences * len(coefficients))
         return (coefficients * factor).astype(np.float32)
 
 
 @dataclass(frozen=True)
 class Detected:
-    """What was found out about a server, and how it is known."""
+    """The detected normalization of a server, and its source."""
 
     normalization: Normalization
     measured: bool
-    """By norms; else it is what the server's documentation says."""
+    """Whether it was measured with norms. Otherwise it comes from the documentation of the
+    server."""
     clips: bool = False
-    """Whether it can clip what is accumulated; see `TinkerModel.clip`."""
+    """Whether the server can clip the accumulated gradient; see `TinkerModel.clip`."""
 
     def describe(self) -> str:
-        """For people and for run records."""
+        """Returns a description for people and for run records."""
         how = "measured" if self.measured else "as documented, for the server tells no norm"
         return f"gradients: {self.normalization.value} ({how})" + (", clipped in place" if self.clips else "")
 
@@ -59,12 +60,10 @@ def detect(
     otherwise: Normalization | None = None,
     candidates: Sequence[Normalization] = tuple(Normalization),
 ) -> Detected:
-    """Three updates with rate 0 on `model`, which must be fresh: a sequence; twice the same; half
-    of it. `otherwise` is believed of a server that tells no norm.
-
-    Raises FAILED_PRECONDITION (NORMALISATION_UNKNOWN) when the norms fit no candidate, or there are
-    none and no `otherwise`.
-    """
+    """Detects the normalization with three updates of rate 0 on `model`, which must be new: a
+    sequence; the same sequence twice; half of it. `otherwise` is used for a server that reports no
+    norm. Raises FAILED_PRECONDITION (NORMALIZATION_UNKNOWN) when the norms fit no candidate, or
+    when there are no norms and no `otherwise`."""
     logprobs = model.forward([row])[0]
     half = np.zeros(len(logprobs), dtype=np.float32)
     half[: len(half) // 2] = 1
@@ -101,8 +100,8 @@ def detect(
 
 
 def detect_clip(model: TinkerModel, row: Row, slack: float, known: Detected) -> Detected:
-    """`known`, and whether the server can clip what is accumulated. `model` must be one that nobody
-    trains."""
+    """Returns `known`, and whether the server can clip the accumulated gradient. No other code may
+    train `model`."""
     ones = np.ones(len(row.completion), dtype=np.float32)
     model.forward_backward([GradientRow(row, model.forward([row])[0], ones)])
     bound = model.clip(NO_BOUND) / 2
@@ -115,7 +114,7 @@ def detect_clip(model: TinkerModel, row: Row, slack: float, known: Detected) -> 
 def _unknown(why: str) -> BackendError:
     return BackendError(
         BackendErrorCode.PRECONDITION,
-        "NORMALISATION_UNKNOWN",
+        "NORMALIZATION_UNKNOWN",
         why,
         "use a server that sums over tokens, or SkyRL 0.4.0 with its jax backend",
     )

@@ -1,7 +1,7 @@
-"""What differs between the two kinds of server, and where each fact comes from.
+"""Differences between the two kinds of server, with the source of each fact.
 
-SkyRL 0.4.0 is read as source and run in tests. The hosted service was never reached from here (it
-needs a key); what is written about it comes from, in brackets:
+SkyRL 0.4.0 was read as source and run in tests. The hosted service was never called (it needs a
+key). The facts about it come from, in brackets:
 
 - [sdk] the docstrings and types of its SDK, tinker 0.38.0;
 - [docs] its documentation (docs/losses.mdx in thinking-machines-lab/tinker-cookbook, and its site);
@@ -9,18 +9,16 @@ needs a key); what is written about it comes from, in brackets:
   thinking-machines-lab/tinker-feedback.
 
 Losses are sums over tokens: "for all objectives we sum the token-level losses over the sequence
-length" [docs]; the backend's cross-entropy is sum(-logprobs * weights), and weights = -dC/dlogprobs
-backpropagate any loss C [sdk, training_client.py, `_compute_custom_loss`]. Inputs that a loss does
-not know are answered with 400 [f#53, for `mask`]. The norm is computed only where an update bounds
-it, and a bound of 1e12 makes it known [#275, a maintainer, January 2026]; it comes as
-`unclipped_grad_l2:mean` [#331, where what `mean` is over is asked and not answered]. The optimiser
-is torch's AdamW [sdk, `optim_step`]. A snapshot for sampling keeps its weights [sdk,
+length" [docs]. The cross-entropy of the backend is sum(-logprobs * weights), and weights =
+-dC/dlogprobs give the gradient of any loss C [sdk, training_client.py, `_compute_custom_loss`].
+Unknown inputs of a loss are answered with 400 [f#53, for `mask`]. The norm is computed only where
+an update bounds it, and a bound of 1e12 makes it known [#275, a maintainer, January 2026]. Its name
+is `unclipped_grad_l2:mean` [#331, where the meaning of `mean` is asked and not answered]. The
+optimizer is AdamW of torch [sdk, `optim_step`]. A snapshot for sampling keeps its weights [sdk,
 `SamplingClientKind`]. Log-probabilities are raw at any temperature [f#148, a user]. No stop means
-the implicit end of sequence, `[]` no end at all [sdk, `SamplingParams`].
-
-Not documented: the adapter's alpha (#280 asks; the SDK has no field), the number format, whether an
-update without gradients is allowed, how long a snapshot lives, and whether results repeat bit by
-bit.
+the implicit end of sequence, `[]` no end at all [sdk, `SamplingParams`]. Not documented: the alpha
+of the adapter (#280 asks; the SDK has no field), the number format, whether an update without
+gradients is allowed, how long a snapshot exists, and whether results repeat bit by bit.
 """
 
 from __future__ import annotations
@@ -40,25 +38,25 @@ class Profile:
     """Name of the trainer."""
     name: str
     otherwise: Normalization | None
-    """What to believe of a server that tells no norm; None: refuse it."""
+    """Normalization of a server that reports no norm. None: refuse the server."""
     candidates: tuple[Normalization, ...]
-    """What can be undone: cross-entropy's weights are the slopes themselves, so there is nothing to
-    divide them by."""
+    """Normalizations that can be cancelled. The weights of the cross-entropy are the slopes
+    themselves, so nothing divides them."""
     slack: float
-    """Relative difference between a measured ratio of norms and a known one that still counts as
-    that."""
+    """Largest relative difference between a measured and a known ratio of norms that counts as
+    equal."""
     bounds_norm: bool
-    """An update takes the norm's bound, and tells the norm. Else the bound costs a second backward
-    pass."""
+    """Whether an update takes the bound of the norm and reports the norm. Otherwise the bound needs
+    a second backward pass."""
     compiles: bool
-    """A new shape takes seconds, so that numbers of rows and lengths are rounded up. Elsewhere that
-    would cost money."""
+    """Whether a new shape takes seconds, so that numbers of rows and lengths are rounded up. On
+    other servers rounding would cost money."""
     idle_updates: bool
-    """An update may come without a backward pass before it."""
+    """Whether an update may come without a backward pass before it."""
     decays_all: bool
-    """An update's weight decay reaches every adapter that the server holds."""
+    """Whether the weight decay of an update changes every adapter of the server."""
     moments: Callable[[], Moments]
-    """Of a fresh model."""
+    """Moments of a new model."""
 
 
 SKYRL = Profile(
@@ -78,7 +76,7 @@ HOSTED = Profile(
     name="hosted",
     otherwise=Normalization.SUM,
     candidates=(Normalization.SUM,),
-    slack=0.1,  # bfloat16, and kernels that do not repeat; the candidates are a factor of two apart
+    slack=0.1,  # bfloat16, and kernels that do not repeat; the candidates differ by a factor of two
     bounds_norm=True,
     compiles=False,
     idle_updates=False,

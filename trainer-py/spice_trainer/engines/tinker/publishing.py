@@ -1,10 +1,10 @@
-"""How the learner's weights become a version.
+"""Publishing of the weights of the learner as a version.
 
-SkyRL loads a snapshot into the slot of the model that it was taken of when it samples it, so a
-learner's own snapshots would overwrite the learner, and a loaded one would go on learning with it.
-Publishing therefore copies the learner into a new model there, which nobody trains, and samples
-that one. The hosted service's snapshots keep their weights: they are sampled and scored as they
-are.
+When SkyRL samples a snapshot, it loads the snapshot into the slot of the model from which the
+snapshot was taken. So a snapshot of the learner would overwrite the learner, and a loaded snapshot
+would be trained with it. Publishing therefore copies the learner into a new model on SkyRL that is
+never trained, and samples that model. The snapshots of the hosted service keep their weights: they
+are sampled and scored directly.
 """
 
 from __future__ import annotations
@@ -20,33 +20,34 @@ from spice_trainer.engines.tinker.service import Row, Scorer, ScoringSampler, Ti
 from spice_trainer.engines.tinker.versions import Slot
 
 Name = Callable[[str], str]
-"""A name on the server that was not used before, with a prefix."""
+"""Returns a name on the server that was not used before, with a prefix."""
 
 
 class Publisher(Protocol):
-    """Makes, repairs and frees what a version is on the server. Every method blocks and raises what
-    the service does."""
+    """Makes, repairs and frees the copies of a version on the server. Every method blocks and
+    raises the errors of the service."""
 
     def take(self, learner: TinkerModel, changes: int) -> tuple[Slot, int]:
-        """A frozen copy of the learner, and the adapter's size in bytes (0: not known)."""
+        """Returns a frozen copy of the learner, and the size of the adapter in bytes (0:
+        unknown)."""
         ...
 
     def rebuild(self, slot: Slot) -> None:
-        """Make it again: something changed its weights."""
+        """Makes the copy again, because another update changed its weights."""
         ...
 
     def retire(self, slot: Slot) -> None:
-        """Free it."""
+        """Frees the copy."""
         ...
 
 
 @dataclass
 class Copies:
-    """Each version is a model of its own."""
+    """Each version is a separate model."""
 
     service: TinkerService
     server: SkyrlServer | None
-    """The local one, whose disk can be read."""
+    """The local server, whose disk can be read."""
     rank: int
     seed: int
     probe: Row
@@ -83,7 +84,7 @@ class Copies:
 @dataclass
 class Snapshots:
     """Each version is a snapshot of the learner. The snapshot scores the weight probe, so the
-    digest says what arrived where samples are drawn."""
+    digest shows the weights that are sampled."""
 
     probe: Row
     name: Name
@@ -95,7 +96,7 @@ class Snapshots:
         return Slot(scorer, sampler, "", digests.of_scores(scorer.forward([self.probe])[0]), changes), 0
 
     def rebuild(self, slot: Slot) -> None:
-        """Nothing: a snapshot's weights do not change."""
+        """Does nothing: the weights of a snapshot do not change."""
 
     def retire(self, slot: Slot) -> None:
         """See `Publisher`."""
@@ -103,7 +104,7 @@ class Snapshots:
 
 
 def forget(server: SkyrlServer | None, path: str) -> None:
-    """Remove a state on the local server's disk that nothing needs."""
+    """Removes a state on the disk of the local server that nothing needs."""
     if server is not None:
         file = server.state_file(path)
         shutil.rmtree(file, ignore_errors=True) if file.is_dir() else file.unlink(missing_ok=True)

@@ -1,9 +1,9 @@
-"""Sample requests: one request of the server for each sample, a bounded number of them on their
-way.
+"""Sample requests: one request to the server for each sample, with a bounded number of running
+requests.
 
-The server gives sample i of a request the seed + i, whatever the prompt, so only requests of one
-sample have seeds that are ours. It cannot be told to stop: cancelled samples that are on their way
-end here at once, and there unnoticed.
+The server gives sample i of a request the seed + i, whatever the prompt. So only requests of one
+sample have the seeds that this trainer chooses. The server cannot stop a request: cancelled running
+samples end here immediately, and on the server they run to their end.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ Key = tuple[int, int]
 
 
 class Owner(Protocol):
-    """Who counts the users of a slot."""
+    """The object that counts the users of a slot."""
 
     def let_go(self, slot: Slot) -> None:
-        """One user less."""
+        """Decreases the number of users by one."""
         ...
 
 
 @dataclass(eq=False)
 class Job:
-    """One sample request. Guarded by the dispatcher's lock."""
+    """One sample request. The lock of the dispatcher protects it."""
 
     request: SampleRequest
     prompts: tuple[I32, ...]
@@ -57,14 +57,15 @@ class Job:
     sink: Callable[[SampleEvent], None]
     decode: Callable[[list[int]], str]
     rounds: bool = True
-    """Ask for few different lengths: the server compiles anew for each."""
+    """Whether lengths are rounded to few different values, because the server compiles for each
+    value."""
     began: float = field(default_factory=time.monotonic)
     open: set[Key] = field(default_factory=set[Key])
     tokens: int = 0
     error: BackendError | None = None
 
     def draw(self, key: Key) -> Draw:
-        """What to ask the server for."""
+        """Returns the request to the server."""
         prompt, params = self.prompts[key[0]], self.request.params
         room = self.max_context - len(prompt)
         wanted = min(params.max_tokens, room)
@@ -92,7 +93,7 @@ class Dispatcher:
         self._dead: BackendError | None = None
 
     def submit(self, job: Job) -> None:
-        """Begin. The job's slot is held once for each of its samples."""
+        """Begins a job. The slot of the job is held once for each of its samples."""
         job.sink(SampleStarted(job.version, job.prompts))
         keys = [(at, n) for at, spec in enumerate(job.request.prompts) for n in range(len(spec.seeds))]
         with self._lock:
@@ -104,7 +105,7 @@ class Dispatcher:
         self._pump()
 
     def cancel(self, job: Job, prompt_index: int | None) -> None:
-        """End samples as ABORTED, of one prompt or all."""
+        """Ends samples as ABORTED, of one prompt or all prompts."""
         with self._lock:
             for key in sorted(job.open):
                 if prompt_index is None or key[0] == prompt_index:
@@ -113,21 +114,21 @@ class Dispatcher:
         self._pump()
 
     def fail(self, error: BackendError) -> None:
-        """The server is gone: every job ends with `error`, and so does every later one."""
+        """Ends every job and every later job with `error`, because the server has ended."""
         with self._lock:
             self._dead = error
             for job in list(self._jobs):
                 self._fail(job, error)
 
     def pause(self) -> None:
-        """Send nothing more and wait for what is on its way."""
+        """Sends nothing more and waits for running requests."""
         with self._lock:
             self._paused = True
             while self._sent and self._dead is None:
                 self._idle.wait(0.5)
 
     def resume(self) -> None:
-        """Go on after `pause`."""
+        """Continues after `pause`."""
         with self._lock:
             self._paused = False
         self._pump()
@@ -185,14 +186,14 @@ class Dispatcher:
 
 
 def fold_seed(seed: int) -> int:
-    """31 bits of a 64-bit seed, which is what the server takes; hashed, so that neighbours stay
-    apart."""
+    """Returns 31 bits of a 64-bit seed, which the server accepts. The seed is hashed, so that
+    similar seeds give different bits."""
     digest = hashlib.sha256(seed.to_bytes(8, "little", signed=seed < 0)).digest()
     return int.from_bytes(digest[:4], "little") & 0x7FFFFFFF
 
 
 def round_up(tokens: int) -> int:
-    """The next of 16, 24, 32, 48, 64, 96, ...: as the server rounds lengths."""
+    """Returns the next of 16, 24, 32, 48, 64, 96, ..., in which the server rounds lengths."""
     if tokens <= 16:
         return 16
     step = 1 << (tokens.bit_length() - 2)

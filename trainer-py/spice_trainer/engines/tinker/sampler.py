@@ -42,7 +42,7 @@ class TinkerSampler:
         stop_ids: tuple[int, ...],
         sink: Callable[[SampleEvent], None],
     ) -> Generation:
-        """Raises also UNIMPLEMENTED (TEMPERATURE_UNSUPPORTED)."""
+        """Starts to sample. Raises also UNIMPLEMENTED (TEMPERATURE_UNSUPPORTED)."""
         if request.params.temperature != 1:
             raise unsupported_temperature("sampling at", request.params.temperature)
         samples = sum(len(spec.seeds) for spec in request.prompts)
@@ -73,7 +73,7 @@ class TinkerSampler:
         return self._learner.score_model(model, prompts, sequences, temperature, progress)
 
     def publish(self) -> PolicyVersion:
-        """Versions with equal weights share one copy on the server."""
+        """Publishes. Versions with equal weights share one copy on the server."""
         self.published.sweep()
         trained, slot = self._learner.trained, self.published.newest_slot()
         if slot is None or slot.changes != trained.changes:
@@ -89,8 +89,8 @@ class TinkerSampler:
 
     @contextmanager
     def keep_versions(self, update: OptimSpec | None) -> Generator[None]:
-        """SkyRL's weight decay reaches every adapter that it holds, the published ones too: they
-        are made again."""
+        """Makes the published versions again after the update, because the weight decay of SkyRL
+        changes every adapter of the server."""
         decays = update is not None and update.weight_decay != 0 and update.learning_rate != 0
         if not decays or not self._profile.decays_all:
             yield

@@ -1,5 +1,5 @@
-"""The port on the Tinker SDK, as SkyRL 0.4.0 takes it (0.25.0). It and `hosted_sdk.py` alone import
-the SDK."""
+"""The port with the Tinker SDK in the version that SkyRL 0.4.0 accepts (0.25.0). Only this file and
+`hosted_sdk.py` import the SDK."""
 
 # pyright: reportMissingImports=false, reportAttributeAccessIssue=false
 # The SDK is in this backend's environment, not in the one where types are checked.
@@ -34,23 +34,24 @@ from spice_trainer.engines.tinker.service import (
 T = TypeVar("T")
 LOOK_SECONDS = 0.25
 NORMS = ("skyrl.ai/grad_norm", "unclipped_grad_l2:mean")
-"""SkyRL's and the hosted service's names of the gradient's norm. Others are found by their
-ending."""
+"""Names of the norm of the gradient at SkyRL and at the hosted service. Other names are found by
+their ending."""
 
 
 class SdkService:
-    """A session with a server. `dead` tells why the server is gone, None while it lives: the SDK
-    itself would go on trying for five minutes."""
+    """A session with a server. `dead` returns the reason why the server has ended, and None while
+    it runs. The SDK itself would retry for five minutes."""
 
     def __init__(self, url: str, base_model: str, dead: Callable[[], BackendError | None], own_url: str = "") -> None:
-        """Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED), UNAVAILABLE."""
+        """Connects. Raises FAILED_PRECONDITION (API_KEY_ABSENT, BASE_URL_NOT_ALLOWED),
+        UNAVAILABLE."""
         self._dead, self._base_model = dead, base_model
         self._secret = secret_for(url, os.environ, own_url)
         key = self._secret or NO_KEY
         if not self._secret:
             keep_off_proxies(str(urlsplit(url).hostname))
             withhold(os.environ)
-        # Reports of a request that failed have its headers in them, the key among them.
+        # The telemetry of a failed request contains its headers, and so the key.
         os.environ["TINKER_TELEMETRY"] = "0"
         import tinker
 
@@ -67,7 +68,7 @@ class SdkService:
         return SdkModel(self, self._tinker.types, client, self._client)
 
     def restore_model(self, path: str, rank: int, seed: int, *, moments: bool) -> TinkerModel:
-        """See `TinkerService`. A state can be loaded as the first request of a new model only."""
+        """See `TinkerService`. A state can be loaded only by the first request of a new model."""
         model = self.create_model(rank, seed)
         assert isinstance(model, SdkModel)
         model.load_state(path, moments=moments)
@@ -78,7 +79,7 @@ class SdkService:
         self._client.holder.close()
 
     def call(self, work: Callable[[], T]) -> T:
-        """Run a blocking call of the SDK, and give up when the server is dead."""
+        """Runs a blocking call of the SDK, and stops waiting when the server has ended."""
         future: Future[T] = Future()
 
         def run() -> None:
@@ -104,16 +105,16 @@ class SdkService:
                 raise self.error(failed) from failed
 
     def _waited(self, seconds: float) -> BackendError | None:
-        """Why a call is given up after this time; None: it is not. A local server is watched, so
-        there is no limit."""
+        """Returns the error of a call that takes longer than this time; None: wait longer. A local
+        server is watched, so there is no limit."""
         return None
 
     def error(self, failed: Exception) -> BackendError:
-        """The backend's error for one of the SDK's, without the key."""
+        """Returns the error of the backend for an error of the SDK, without the key."""
         return self._dead() or backend_error(failed, self._secret)
 
     def unload(self, model_id: str) -> None:
-        """The SDK has this among its low-level resources only."""
+        """Unloads a model. Only the low-level resources of the SDK have this call."""
         holder, types = self._client.holder, self._tinker.types
         from tinker.lib.client_connection_pool_type import ClientConnectionPoolType
 
@@ -147,7 +148,7 @@ class SdkModel:
             self._datum(
                 one.row,
                 {
-                    # Without them SkyRL would count prompt positions.
+                    # Without weights SkyRL would count prompt positions.
                     "weights": np.ones(len(one.advantages), dtype=np.float32),
                     "logprobs": one.logprobs,
                     "advantages": one.advantages,
@@ -194,7 +195,8 @@ class SdkModel:
         self._service.unload(self.model_id)
 
     def _datum(self, row: Row, columns: dict[str, F32]) -> Any:
-        """`columns` are those of the completion; prompt positions get zeros."""
+        """Returns the datum of the SDK. `columns` are those of the completion; prompt positions get
+        zeros."""
         ids = np.concatenate([row.prompt, row.completion]).astype(np.int64)
         head = np.zeros(len(row.prompt) - 1, dtype=np.float32)
         return self._types.Datum(
@@ -242,6 +244,7 @@ class SdkSampler:
 
 
 def norm_of(metrics: Mapping[str, float]) -> float | None:
-    """The gradient's norm among an update's metrics, None when it is not there."""
+    """Returns the norm of the gradient among the metrics of an update, or None when it is
+    absent."""
     known = [value for name, value in metrics.items() if name in NORMS or name.endswith("grad_norm")]
     return float(known[0]) if known else None

@@ -1,4 +1,4 @@
-"""A SkyRL server of our own: started, watched, ended."""
+"""A local SkyRL server: start, watching, end."""
 
 from __future__ import annotations
 
@@ -24,26 +24,23 @@ from spice_trainer.engines.tinker.settings import TinkerSettings
 from spice_trainer.models.home import models_home
 
 INTERPRETER_VARIABLE = "SPICE_SKYRL_PYTHON"
-"""Interpreter that has SkyRL, where it is not this process's own. From the environment and never
-from a request: whoever may open a session must not choose what this machine executes."""
+"""Variable with the interpreter that has SkyRL, if it is not the interpreter of this process. It
+comes from the environment and never from a request, because a caller who may open a session must
+not choose a program that this machine executes."""
 STOP_SECONDS = 15.0
 LOG_LINES = 6
 
 
 class SkyrlServer:
     """API and engine, on a free port of the loopback address, with database and states in a private
-    folder.
-
-    The address has no password: whoever can reach this machine's loopback can use it.
-    """
+    folder. The address has no password: every process that can reach the loopback of this machine
+    can use it."""
 
     def __init__(
         self, model: Path, rank: int, settings: TinkerSettings, on_end: Callable[[BackendError], None]
     ) -> None:
-        """Start it with room for adapters of `rank`; `on_end` comes from a thread when it ends by
-        itself.
-
-        Raises UNAVAILABLE (SERVER_NOT_STARTED)."""
+        """Starts the server with memory for adapters of `rank`. `on_end` is called from a thread
+        when the server ends by itself. Raises UNAVAILABLE (SERVER_NOT_STARTED)."""
         self.folder = Path(tempfile.mkdtemp(prefix="spice-tinker-"))
         self.states = self.folder / "states"
         self.port = _free_port()
@@ -82,12 +79,12 @@ class SkyrlServer:
 
     @property
     def pid(self) -> int:
-        """Of the API, for people and for tests that kill it."""
+        """Process id of the API, for people and for tests that kill it."""
         return self._process.pid
 
     def wait_for_api(self, seconds: float, progress: ProgressSink) -> None:
-        """Until it answers; its engine takes longer, and the first request waits for that. Raises
-        UNAVAILABLE, CANCELLED."""
+        """Waits until the API answers. The engine takes longer, and the first request waits for it.
+        Raises UNAVAILABLE, CANCELLED."""
         began = time.monotonic()
         while self._process.poll() is None:
             if progress.cancelled():
@@ -103,7 +100,7 @@ class SkyrlServer:
         raise _not_started(f"SkyRL ended with code {self._process.returncode}{self.last_words()}")
 
     def last_words(self) -> str:
-        """The end of its log, for an error message."""
+        """Returns the end of its log, for an error message."""
         try:
             lines = (self.folder / "server.log").read_text(errors="replace").splitlines()
         except OSError:
@@ -112,16 +109,16 @@ class SkyrlServer:
         return ": " + " | ".join(told)[-600:] if told else ""
 
     def state_file(self, path: str) -> Path:
-        """Folder on the disk of a `tinker://MODEL/weights/NAME` path."""
+        """Returns the folder on the disk of a `tinker://MODEL/weights/NAME` path."""
         model, _, name = path.removeprefix("tinker://").split("/")
         return self.states / model / f"{name}.tar.gz"
 
     def snapshot_file(self, model_id: str, name: str) -> Path:
-        """Archive on the disk of a snapshot."""
+        """Returns the archive of a snapshot on the disk."""
         return self.states / model_id / "sampler_weights" / f"{name}.tar.gz"
 
     def stop(self) -> None:
-        """End it and remove its folder. Safe to call twice."""
+        """Ends the server and removes its folder. May be called twice."""
         self._stopping = True
         if self._process.poll() is None:
             self._process.terminate()
@@ -145,7 +142,7 @@ class SkyrlServer:
         )
 
     def _end_group(self) -> None:
-        """Whatever of it is left."""
+        """Ends the remaining processes of the server."""
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
@@ -155,7 +152,7 @@ class SkyrlServer:
             os.close(self._watch)
             self._watch = -1
         self._log.close()
-        for _ in range(20):  # a process that was killed may write until it is gone
+        for _ in range(20):  # a process that was killed may write until it has ended
             shutil.rmtree(self.folder, ignore_errors=True)
             if not self.folder.exists():
                 return
@@ -163,7 +160,7 @@ class SkyrlServer:
 
 
 def interpreter() -> str:
-    """The Python that runs the server."""
+    """Returns the Python interpreter that runs the server."""
     return os.environ.get(INTERPRETER_VARIABLE) or sys.executable
 
 
@@ -171,7 +168,7 @@ def _flags(model: Path, rank: int, settings: TinkerSettings, folder: Path, state
     backend: dict[str, object] = {
         "max_lora_adapters": settings.slots,
         "max_lora_rank": rank,
-        # 12.5 GiB without and 5.2 with it for 8 sequences of 380 tokens through SmolLM2, in the
+        # 12.5 GiB without it and 5.2 GiB with it for 8 sequences of 380 tokens with SmolLM2, in the
         # same time.
         "gradient_checkpointing": True,
         "train_micro_batch_size": settings.train_sequences,
@@ -186,7 +183,7 @@ def _flags(model: Path, rank: int, settings: TinkerSettings, folder: Path, state
     return [
         *("--base-model", str(model), "--backend", "jax", "--backend-config", json.dumps(backend)),
         *("--database-url", f"sqlite:///{folder / 'tinker.db'}", "--checkpoints-base", str(states)),
-        # Our models must outlive a paused sidecar; the server itself ends with it.
+        # The models must remain while a sidecar is paused. The server itself ends with the sidecar.
         *("--session-timeout-sec", "86400"),
     ]
 

@@ -1,5 +1,4 @@
-"""What this backend needs of a Tinker service: the port that `sdk.py` implements and that tests
-replace."""
+"""The port with a Tinker service: `sdk.py` implements it, and tests replace it."""
 
 from __future__ import annotations
 
@@ -17,22 +16,22 @@ F64 = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Row:
-    """One sequence of a forward pass. `prompt` and `completion` have one token at least."""
+    """One sequence of a forward pass. `prompt` and `completion` have at least one token."""
 
     prompt: I32
     completion: I32
 
     @property
     def length(self) -> int:
-        """Tokens, prompt included."""
+        """Number of tokens, prompt included."""
         return len(self.prompt) + len(self.completion)
 
 
 @dataclass(frozen=True)
 class GradientRow:
-    """One sequence of a backward pass, with the gradient -advantage times that of c at each token:
-    by importance sampling, -advantage * exp(c - logprob), where logprob = c; or by cross-entropy,
-    -advantage * c."""
+    """One sequence of a backward pass. Its gradient is -advantage times the gradient of c at each
+    token: by importance sampling, -advantage * exp(c - logprob), where logprob = c; or by
+    cross-entropy, -advantage * c."""
 
     row: Row
     logprobs: F32
@@ -41,7 +40,7 @@ class GradientRow:
 
 @dataclass(frozen=True)
 class Adam:
-    """Settings of one update, as the server takes them."""
+    """Settings of one update, in the form of the server."""
 
     learning_rate: float
     beta1: float
@@ -52,7 +51,7 @@ class Adam:
 
 @dataclass(frozen=True)
 class Draw:
-    """One sample to make. `seed` has 31 bits. `top_k` 0 and `top_p` 1 switch the filters off."""
+    """One sample to request. `seed` has 31 bits. `top_k` 0 and `top_p` 1 switch the filters off."""
 
     prompt: I32
     seed: int
@@ -64,8 +63,8 @@ class Draw:
 
 @dataclass(frozen=True)
 class Drawn:
-    """One sample as it came. `logprobs` are of temperature 1; the stopping id is part of
-    `token_ids`."""
+    """One received sample. `logprobs` are those of temperature 1. The id that ended the sample is
+    part of `token_ids`."""
 
     token_ids: I32
     logprobs: F32
@@ -75,23 +74,21 @@ class TinkerSampler(Protocol):
     """A fixed set of weights that can be sampled."""
 
     def draw(self, draw: Draw, done: Callable[[Drawn | Exception], None]) -> None:
-        """Ask for one sample and return; `done` comes from another thread, once."""
+        """Requests one sample and returns. `done` is called from another thread, once."""
         ...
 
 
 class Scorer(Protocol):
-    """Weights whose log-probabilities can be had. Every method blocks.
-
-    All raise `BackendError`: UNAVAILABLE when the server is gone, MEMORY when it is full, else what
-    it said."""
+    """Weights that can score tokens. Every method blocks. All raise `BackendError`: UNAVAILABLE
+    when the server has ended, MEMORY when it is full, otherwise the error of the server."""
 
     def forward(self, rows: Sequence[Row]) -> list[F32]:
-        """Log-probabilities of each completion's tokens at temperature 1."""
+        """Returns the log-probabilities of the tokens of each completion at temperature 1."""
         ...
 
     def unload(self) -> None:
-        """Free what it holds on the server, where that can be asked for. Gradients that a model
-        holds would leak into the next model of its slot: empty the accumulator before."""
+        """Frees the memory on the server, if the server has such a request. Gradients of a model
+        would be added to the next model of its slot, so empty the accumulator first."""
         ...
 
 
@@ -104,32 +101,33 @@ class TinkerModel(Scorer, Protocol):
 
     @property
     def model_id(self) -> str:
-        """The server's name of it."""
+        """Name of the model on the server."""
         ...
 
     def forward_backward(self, rows: Sequence[GradientRow]) -> None:
-        """Add to the accumulator."""
+        """Adds a gradient to the accumulator."""
         ...
 
     def optim_step(self, adam: Adam, max_norm: float | None = None) -> float | None:
-        """Use and empty the accumulator. Returns the gradient's norm before the bound; None when
-        the server tells none. `max_norm` is for servers that bound it themselves."""
+        """Updates with the accumulated gradient and empties the accumulator. Returns the norm of
+        the gradient before the bound; None when the server reports no norm. `max_norm` is for
+        servers that bound the norm themselves."""
         ...
 
     def clip(self, bound: float) -> float:
-        """Scale the accumulated gradient down to the norm `bound` and return the norm it had; where
-        that is not finite, the accumulator is emptied. Only where `detect_clip` says so; elsewhere
-        this empties it as an update of rate 0 does."""
+        """Scales the accumulated gradient down to the norm `bound` and returns the norm before.
+        When that norm is not finite, the accumulator is emptied. Only where `detect_clip` allows
+        it; on other servers this empties the accumulator as an update of rate 0 does."""
         ...
 
     def save_state(self, name: str) -> str:
-        """Write weights and moments to the server's disk. Returns their `tinker://` path."""
+        """Writes weights and moments to the disk of the server. Returns their `tinker://` path."""
         ...
 
     def snapshot(self, name: str) -> TinkerSampler:
-        """Weights of now, to sample from. SkyRL loads them into this model's slot to sample them:
-        never train it again there. Of a hosted model it is a `ScoringSampler`, and training goes
-        on."""
+        """Returns the present weights for sampling. SkyRL loads them into the slot of this model
+        when it samples them, so never train the model after that. For a hosted model the result is
+        a `ScoringSampler`, and training may continue."""
         ...
 
 
@@ -137,14 +135,14 @@ class TinkerService(Protocol):
     """A server that makes models."""
 
     def create_model(self, rank: int, seed: int) -> TinkerModel:
-        """A fresh adapter, which changes nothing yet. Blocks."""
+        """Returns a new adapter, whose effect is zero. Blocks."""
         ...
 
     def restore_model(self, path: str, rank: int, seed: int, *, moments: bool) -> TinkerModel:
-        """A new adapter with the weights of a state, and its moments if they are asked for.
+        """Returns a new adapter with the weights of a state, and with its moments on request.
         Blocks."""
         ...
 
     def close(self) -> None:
-        """End the client's session."""
+        """Ends the session of the client."""
         ...

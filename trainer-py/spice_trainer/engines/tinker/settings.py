@@ -1,4 +1,4 @@
-"""Settings of this backend alone: `OpenSpec.engine`, its JSON Schema and its defaults."""
+"""Settings of this backend only: `OpenSpec.engine`, its JSON Schema and its defaults."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ HOSTED_PROPERTIES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class TinkerSettings:
-    """Checked settings; the meaning of each is its `description` in the schema."""
+    """Checked settings. `description` in the schema documents each setting."""
 
     base_url: str
     base_model: str
@@ -111,17 +111,18 @@ class TinkerSettings:
 
     @property
     def slots(self) -> int:
-        """Adapters of the local server: the base model's, the learner, the reference, the next
-        learner of a load, each version, the next version while the oldest is still there, and two
-        that samples in flight may hold on to."""
+        """Number of adapters of the local server: the adapter of the base model, the learner, the
+        reference, the next learner of a load, each version, the next version while the oldest still
+        exists, and two adapters that running samples may use."""
         return self.keep_versions + 7
 
 
 def properties_of(profile: Profile) -> Properties:
-    """JSON Schema of each setting of the trainer for this kind of server."""
+    """Returns the JSON Schema of each setting of the trainer for this kind of server."""
     return PROPERTIES if profile is SKYRL else HOSTED_PROPERTIES
 
 
 def parse_settings(engine: Mapping[str, object], profile: Profile = SKYRL) -> TinkerSettings:
-    """Fill defaults and check. Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID)."""
+    """Returns the checked settings with defaults. Raises INVALID_ARGUMENT
+    (ENGINE_SETTING_INVALID)."""
     return TinkerSettings(**read_settings(engine, properties_of(profile), profile.kind))

@@ -1,16 +1,14 @@
-"""Training through a Tinker server.
+"""Training with a Tinker server. The server has other losses than the contract, divides gradients
+by another number, and cannot discard accumulated gradients. Therefore:
 
-The server has other losses than the contract, divides gradients by something else, and cannot
-forget what it accumulated. Therefore:
+- `accumulate` requests only log-probabilities from the server. It computes the loss of the contract
+  and the slope of the loss at each token here, in float64. The slopes are stored here.
+- `update` sends the slopes as the advantages of an importance-sampling loss with ratio 1 (for the
+  hosted service: as the weights of a cross-entropy), and then runs the update.
 
-- `accumulate` asks the server for log-probabilities alone. It computes the contract's loss and the
-  loss' slope at each token here, in float64. The slopes wait here.
-- `update` sends the slopes as the advantages of an importance-sampling loss whose ratio is 1 (the
-  hosted service gets them as the weights of a cross-entropy), and then runs the update.
-
-So every loss that is a function of the tokens' log-probabilities is exact, nothing has to be
-discarded on the server, and the number of sequences, which the server's normalization needs, is
-known.
+So every loss that is a function of the log-probabilities of the tokens is exact, nothing must be
+discarded on the server, and the number of sequences is known, which the normalization of the server
+needs.
 """
 
 from __future__ import annotations
@@ -46,8 +44,7 @@ from spice_trainer.toolkit import TokenRecord, by_role
 
 @dataclass(frozen=True)
 class _Pending:
-    """One sequence that waits for the update. `coefficients` are minus the slopes, Z divided
-    out."""
+    """One sequence that waits for the update. `coefficients` are minus the slopes, divided by Z."""
 
     row: Row
     logprobs: F32
@@ -55,7 +52,7 @@ class _Pending:
 
 
 class TrainedModel:
-    """The model in training. Not safe for several threads."""
+    """The model in training. Not for use by several threads."""
 
     def __init__(
         self,
@@ -65,25 +62,25 @@ class TrainedModel:
         profile: Profile = SKYRL,
         clips: bool = False,
     ) -> None:
-        """`micro`: sequences that the server computes together. `clips`: whether the server can
-        clip what is accumulated."""
+        """`micro`: number of sequences that the server computes together. `clips`: whether the
+        server can clip the accumulated gradient."""
         self.model = model
         self._normalization, self._micro, self._profile = normalization, micro, profile
         self._bound: NormBound = ServerBounds() if profile.bounds_norm else ClipInPlace() if clips else LookFirst()
         self.step = 0
         self.moments = profile.moments()
         self.changes = 0
-        """Grows with every update that may have moved a weight."""
+        """Number of updates that may have changed a weight."""
         self._pending: list[_Pending] = []
         self._dirty = False
-        """A backward pass ran on the server and no update emptied its accumulator."""
+        """Whether a backward pass ran on the server and no update emptied its accumulator."""
         self._seen: Row | None = None
         """A row of the last batch."""
 
     def accumulate(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
-        """Loss and slopes of a batch. Raises UNIMPLEMENTED (ENTROPY_UNSUPPORTED,
+        """Computes loss and slopes of a batch. Raises UNIMPLEMENTED (ENTROPY_UNSUPPORTED,
         TEMPERATURE_UNSUPPORTED)."""
         _check(batch, loss)
         began = time.monotonic()
@@ -115,9 +112,8 @@ class TrainedModel:
         )
 
     def update(self, spec: OptimSpec) -> OptimResult:
-        """Backward pass and update. `OptimResult.grad_norm` is NaN where the server tells none.
-
-        Raises DATA_LOSS: WEIGHTS_NOT_FINITE, or what `NormBound.fill` raises."""
+        """Runs backward pass and update. `OptimResult.grad_norm` is NaN when the server reports no
+        norm. Raises DATA_LOSS: WEIGHTS_NOT_FINITE, or the errors of `NormBound.fill`."""
         began = time.monotonic()
         pending, self._pending = self._pending, []
         self.flush()
@@ -146,29 +142,30 @@ class TrainedModel:
         return OptimResult(self.step, norm, skipped=False, seconds=time.monotonic() - began)
 
     def discard(self) -> None:
-        """Forget what waits; also what a failed pass left on the server."""
+        """Discards the waiting sequences, and the rest of a failed pass on the server."""
         self._pending = []
         self.flush()
 
     def flush(self) -> None:
-        """Empty the server's accumulator, if a pass of ours ended half-way."""
+        """Empties the accumulator of the server if a pass ended partly."""
         if self._dirty:
             self.look()
 
     def replace(self, model: TinkerModel, step: int, moments: Moments) -> None:
-        """Go on with another model: a checkpoint was loaded into it."""
+        """Continues with another model, into which a checkpoint was loaded."""
         self.model, self.step, self.moments = model, step, moments
         self._pending, self._dirty = [], False
         self.changes += 1
 
     def look(self) -> float:
-        """Norm of what the server accumulated, NaN where it tells none. Empties the accumulator."""
+        """Returns the norm of the accumulated gradient on the server, NaN when the server reports
+        none. Empties the accumulator."""
         norm = self.model.optim_step(self.moments.look())
         self._dirty = False
         return math.nan if norm is None else norm
 
     def backward(self, pending: Sequence[_Pending], scale: float) -> None:
-        """Add the gradient of `pending`, times `scale`, to the server's accumulator."""
+        """Adds the gradient of `pending`, times `scale`, to the accumulator of the server."""
         parts = list(row_batches.chunks(pending, lambda one: one.row.length, self._micro))
         fillers = [row_batches.filler(len(part), self._micro) if self._profile.compiles else 0 for part in parts]
         sequences = len(pending) + sum(fillers)
@@ -198,8 +195,8 @@ class _Waiting:
 
 
 def forward(model: Scorer, rows: Sequence[Row], micro: int, progress: ProgressSink, fill: bool = True) -> list[F32]:
-    """Log-probabilities of completions, in the order of `rows`; `fill`: with few different numbers
-    of rows in a request. Raises CANCELLED between requests."""
+    """Returns log-probabilities of completions, in the order of `rows`. `fill`: use few different
+    numbers of rows in a request. Raises CANCELLED between requests."""
     found: list[F32] = [np.empty(0, dtype=np.float32)] * len(rows)
     done = 0
     for part in row_batches.chunks(rows, lambda row: row.length, micro):
@@ -229,7 +226,7 @@ def _check(batch: TrainBatch, loss: LossSpec) -> None:
 
 
 def unsupported_temperature(what: str, temperature: float) -> BackendError:
-    """UNIMPLEMENTED (TEMPERATURE_UNSUPPORTED)."""
+    """Returns the error UNIMPLEMENTED (TEMPERATURE_UNSUPPORTED)."""
     return BackendError(
         BackendErrorCode.UNIMPLEMENTED,
         "TEMPERATURE_UNSUPPORTED",

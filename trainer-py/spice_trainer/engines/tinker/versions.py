@@ -1,5 +1,4 @@
-"""Published versions by number, and who still samples them. How one comes about is in
-publishing.py."""
+"""Published versions by number, and their running samples. publishing.py makes them."""
 
 from __future__ import annotations
 
@@ -13,22 +12,23 @@ from spice_trainer.engines.tinker.service import Scorer, TinkerSampler
 
 @dataclass(eq=False)
 class Slot:
-    """A frozen copy of the learner. Equal versions share one."""
+    """A frozen copy of the learner. Equal versions share a copy."""
 
     model: Scorer
     sampler: TinkerSampler
     state: str
-    """Path of its weights on the server's disk; empty: it needs none."""
+    """Path of its weights on the disk of the server. Empty: it needs none."""
     digest: str
     changes: int
-    """`TrainedModel.changes` when it was taken."""
+    """Value of `TrainedModel.changes` at the copy."""
     users: int = 0
-    """Samples in flight."""
+    """Number of running samples."""
 
 
 @dataclass
 class Versions:
-    """Versions by number. `hold` may be called from any thread, the rest from the backend's."""
+    """Versions by number. `hold` may be called from any thread, the other methods from the thread
+    of the backend."""
 
     keep: int
     retire: Callable[[Slot], None]
@@ -39,7 +39,7 @@ class Versions:
     _next: int = 0
 
     def add(self, slot: Slot, step: int) -> PolicyVersion:
-        """The next version; the oldest go when there are too many."""
+        """Adds the next version. The oldest versions are released when there are too many."""
         with self._lock:
             info = PolicyVersion(self._next, step, slot.digest, "adapter")
             self._next += 1
@@ -50,23 +50,23 @@ class Versions:
         return info
 
     def newest_slot(self) -> Slot | None:
-        """Of the newest version, if there is one."""
+        """Returns the slot of the newest version, or None without versions."""
         with self._lock:
             return self._active[max(self._active)][1] if self._active else None
 
     def slots(self) -> list[Slot]:
-        """Slots of all versions, each once."""
+        """Returns the slots of all versions, each once."""
         with self._lock:
             return list({id(slot): slot for _, slot in self._active.values()}.values())
 
     def infos(self) -> list[PolicyVersion]:
-        """Oldest first."""
+        """Returns the versions, oldest first."""
         with self._lock:
             return [self._active[version][0] for version in sorted(self._active)]
 
     def hold(self, version: int | None, users: int) -> tuple[int, Slot]:
-        """A version (None: the newest) and its slot, which stays until `let_go`. Raises NOT_FOUND
-        (VERSION_UNKNOWN)."""
+        """Returns a version (None: the newest) and its slot, which is not freed before `let_go`.
+        Raises NOT_FOUND (VERSION_UNKNOWN)."""
         with self._lock:
             chosen = max(self._active) if version is None else version
             slot = self._find(chosen)
@@ -74,17 +74,18 @@ class Versions:
             return chosen, slot
 
     def let_go(self, slot: Slot) -> None:
-        """One user less."""
+        """Decreases the number of users by one."""
         with self._lock:
             slot.users -= 1
 
     def find(self, version: int) -> Slot:
-        """Raises NOT_FOUND (VERSION_UNKNOWN)."""
+        """Returns the slot of a version. Raises NOT_FOUND (VERSION_UNKNOWN)."""
         with self._lock:
             return self._find(version)
 
     def release(self, version: int) -> None:
-        """Raises NOT_FOUND, or FAILED_PRECONDITION (VERSION_IN_USE) for the newest."""
+        """Releases a version. Raises NOT_FOUND, or FAILED_PRECONDITION (VERSION_IN_USE) for the
+        newest."""
         with self._lock:
             self._find(version)
             if version == max(self._active):
@@ -95,7 +96,7 @@ class Versions:
         self.sweep()
 
     def sweep(self) -> None:
-        """Free what no sample needs any more."""
+        """Frees the slots that no sample needs."""
         with self._lock:
             idle = [slot for slot in self._retired if slot.users == 0]
             self._retired = [slot for slot in self._retired if slot.users > 0]

@@ -1,4 +1,4 @@
-"""What the local sampler can do on this machine, and the self-test behind its strongest claim."""
+"""Abilities of the local sampler on this machine, and the self-test for reproducible seeds."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spice_trainer.engines.shared.torch_model.linear import PackedLinear, can_pa
 
 
 def sampler_abilities() -> SamplerAbilities:
-    """Seeds repeat samples bit by bit where `batch_invariant` holds."""
+    """Returns the abilities. Seeds repeat samples bit by bit where `batch_invariant` is true."""
     invariant = batch_invariant(pick_device("auto").type)
     return SamplerAbilities(
         parameters=names.sampling_parameters_without("ignore_eos"),
@@ -29,13 +29,10 @@ def sampler_abilities() -> SamplerAbilities:
 
 @functools.cache
 def batch_invariant(device_type: str) -> bool:
-    """Whether the sampler's products give a row the same bits in any batch here: checked, not
-    assumed.
-
-    Covers the linear layer (rows 1 to 65 against 96, short and long sums) and the batched products
-    of a row's own keys. Attention over prompts always runs in shapes that depend on the position or
-    the prompt alone.
-    """
+    """Whether the products of the sampler give a row the same bits in any batch on this machine.
+    The function measures it. The test covers the linear layer (rows 1 to 65 against 96, short and
+    long sums) and the batched products of the keys of a row. Attention over prompts always has
+    shapes that depend on the position or the prompt only."""
     if device_type != "cpu":
         return False
     generator = torch.Generator().manual_seed(1)
@@ -52,7 +49,7 @@ def batch_invariant(device_type: str) -> bool:
 
 
 def _rows_alone(width: int, out: int, generator: torch.Generator) -> bool:
-    """Whether a row times a weight of [out, width] has the same bits among any number of rows."""
+    """Whether a row times a weight of [out, width] has the same bits for any number of rows."""
     x, weight = torch.randn(96, width, generator=generator), torch.randn(out, width, generator=generator)
     layer = PackedLinear()
     layer.packed = can_pack(torch.device("cpu"), torch.float32)

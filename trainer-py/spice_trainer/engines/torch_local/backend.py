@@ -1,4 +1,4 @@
-"""The trainer `torch`: transformers and PEFT in this process, sampled here too."""
+"""The trainer `torch`: transformers and PEFT in this process, which also samples."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ TORCH = Engine("torch", PROPERTIES, (*PHASES, "publish version 0"), _declare, ch
 
 
 def create() -> EngineBackend[TorchLearner, LocalSampler]:
-    """A trainer without a session. Sets how this process keeps freed memory and compiled
-    kernels."""
+    """Returns a trainer without a session. Configures freed memory and compiled kernels of this
+    process."""
     keep_freed_memory()
     bound_kernel_caches()
     return EngineBackend(TORCH, TorchLearner, LocalSampler, HuggingFaceText)

@@ -1,4 +1,4 @@
-"""Published policy versions: immutable sets of weights that the sampler uses."""
+"""Published policy versions: immutable sets of weights for the sampler."""
 
 from __future__ import annotations
 
@@ -13,45 +13,43 @@ from spice_trainer.engines.shared.torch_model.inference import WeightSet
 
 @dataclass(eq=False)
 class PolicyWeights:
-    """One version's weights. Whoever holds this keeps them usable, also after the version was
+    """Weights of one version. They stay usable while this object exists, also after the version was
     released."""
 
     info: PolicyVersion
     _build: Callable[[], WeightSet]
     lasting: bool
-    """True when the weights can be built at any time, not only while the training weights are still
-    the same."""
+    """Whether the weights can be built at any time, and not only while the training weights are
+    unchanged."""
     _lock: threading.RLock
     _made: WeightSet | None = None
 
     @property
     def made(self) -> bool:
-        """Whether they exist apart from the training weights."""
+        """Whether the weights exist separately from the training weights."""
         return self._made is not None
 
     def get(self) -> WeightSet:
-        """The weights, built on first use."""
+        """Returns the weights, built at the first use."""
         with self._lock:
             if self._made is None:
                 self._made = self._build()
             return self._made
 
     def share(self, weights: WeightSet) -> None:
-        """Use weights that were built for an equal version."""
+        """Uses weights that were built for an equal version."""
         self._made = weights
 
 
 class Versions:
-    """Keeps the last few versions. Safe to use from the training and the sampling thread.
-
-    Publishing copies nothing: the copy is made when the version is first used or just before the
-    training weights change, whichever comes first. Version 0 can be read from the model's files at
-    any time, so a run that only trains never holds a second copy.
-    """
+    """The last few versions. The training thread and the sampling thread may use it. Publishing
+    copies nothing: the copy is made when the version is first used, or directly before the training
+    weights change. Version 0 can be read from the files of the model at any time, so a run that
+    only trains never has a second copy."""
 
     def __init__(self, copy: Callable[[], WeightSet], base: Callable[[], WeightSet], keep: int) -> None:
-        """`copy` copies the current training weights into the sampler's layout, `base` those of the
-        model's files."""
+        """`copy` copies the current training weights into the layout of the sampler, `base` the
+        weights of the files of the model."""
         self._copy = copy
         self._base = base
         self._keep = keep
@@ -66,8 +64,8 @@ class Versions:
         return self._next
 
     def publish(self, info: PolicyVersion) -> list[int]:
-        """Make a version of the current training weights. Returns the versions that were released
-        to make room."""
+        """Makes a version of the current training weights. Returns the versions that were released
+        to free memory."""
         with self._lock:
             first = info.version == 0
             build = self._base if first else self._copy
@@ -81,7 +79,7 @@ class Versions:
         return released
 
     def freeze(self) -> None:
-        """Copy what is not copied yet; called before the training weights change."""
+        """Makes the missing copies. Called before the training weights change."""
         with self._lock:
             pending = [entry for entry in self._alive if not entry.made and not entry.lasting]
             if pending:
@@ -90,17 +88,18 @@ class Versions:
                     entry.share(weights)
 
     def acquire(self, version: int | None) -> PolicyWeights:
-        """An active version, the newest for None. Raises NOT_FOUND (VERSION_UNKNOWN)."""
+        """Returns an active version, the newest for None. Raises NOT_FOUND (VERSION_UNKNOWN)."""
         with self._lock:
             return self._entry(next(reversed(self._entries)) if version is None and self._entries else version)
 
     def list(self) -> list[PolicyVersion]:
-        """Active versions, oldest first."""
+        """Returns the active versions, oldest first."""
         with self._lock:
             return [entry.info for entry in self._entries.values()]
 
     def release(self, version: int) -> None:
-        """Forget a version. The newest cannot be released: requests without a version use it."""
+        """Releases a version. The newest version cannot be released, because requests without a
+        version use it."""
         with self._lock:
             self._entry(version)
             if version == next(reversed(self._entries)):

@@ -1,4 +1,4 @@
-"""Settings of the local sampler, part of the torch trainer's `OpenSpec.engine`."""
+"""Settings of the local sampler, part of `OpenSpec.engine` of the torch trainer."""
 
 from __future__ import annotations
 
@@ -41,11 +41,11 @@ SAMPLER_PROPERTIES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class LocalSamplerSettings:
-    """Checked values; the table above says what each means."""
+    """Checked values. The table above documents each setting."""
 
     max_batch_rows: int
     prefill_tokens: int
     prefix_cache_mb: int
     keep_versions: int
     threads: int
-    """The learner's setting."""
+    """The setting of the learner."""

@@ -1,1 +1,1 @@
-"""The trainer `torch+vllm` (backend.py): the torch learner, and vLLM as its sampler."""
+"""The trainer `torch+vllm` (backend.py): the torch learner, with vLLM as its sampler."""

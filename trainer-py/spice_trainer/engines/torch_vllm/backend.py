@@ -1,4 +1,4 @@
-"""The trainer `torch+vllm`: the torch learner in this process, vLLM in another one."""
+"""The trainer `torch+vllm`: the torch learner in this process, vLLM in another process."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ TORCH_VLLM = Engine("torch+vllm", PROPERTIES, (*PHASES, "publish version 0"), _d
 
 
 def create() -> EngineBackend[TorchLearner, VllmSampler]:
-    """A trainer without a session. Sets how this process keeps freed memory and compiled
-    kernels."""
+    """Returns a trainer without a session. Configures freed memory and compiled kernels of this
+    process."""
     keep_freed_memory()
     bound_kernel_caches()
     return EngineBackend(TORCH_VLLM, TorchLearner, make_sampler, HuggingFaceText)
 
 
 def make_sampler(opening: Opening, learner: TorchLearner) -> VllmSampler:
-    """The sampler of a session. Raises what `place` raises."""
+    """Returns the sampler of a session. Raises the errors of `place`."""
     settings = opening.settings
     transfer = settings["weight_transfer"]
     machine = find_machine(learner.device, transfer)
@@ -47,8 +47,8 @@ def make_sampler(opening: Opening, learner: TorchLearner) -> VllmSampler:
 
 
 def find_machine(device: torch.device, transfer: str) -> Machine:
-    """What this process sees. vLLM is imported only where a direct transfer is possible: that takes
-    seconds."""
+    """Returns the hardware of this process. vLLM is imported only where a direct transfer is
+    possible, because the import takes seconds."""
     on_gpu = device.type == "cuda"
     no_direct = direct.obstacle() if on_gpu and transfer != "file" else ""
     return Machine(on_gpu, torch.cuda.device_count(), no_direct)

@@ -1,4 +1,4 @@
-"""The learner's weights as vLLM takes them: the same tensors for a file and for a direct
+"""The weights of the learner in the form for vLLM: the same tensors for a file and for a direct
 transfer."""
 
 from __future__ import annotations
@@ -17,11 +17,10 @@ _HEAD = "lm_head.weight"
 
 
 class MergedWeights:
-    """All tensors of the plain model by its own names, adapters merged, in the sampler's number
-    format, whole, on the learner's device. A tied output layer is left out: the engine ties it
-    again. Implements `direct.WeightSource`.
-
-    Read as they are at the time: the caller sees to it that they do not change meanwhile."""
+    """All tensors of the plain model by its own names, adapters merged, in the number format of the
+    sampler, whole, on the device of the learner. A tied output layer is absent, because the engine
+    ties it again. Implements `direct.WeightSource`. The tensors are read during iteration; the
+    caller must not change them at that time."""
 
     def __init__(self, loaded: LoadedModel, dtype: str) -> None:
         """`dtype`: `float32` or `bfloat16`."""
@@ -32,18 +31,18 @@ class MergedWeights:
 
     @torch.no_grad()
     def __iter__(self) -> Iterator[tuple[str, Tensor]]:
-        """Name and tensor, one at a time, layer by layer."""
+        """Yields name and tensor, one at a time, layer by layer."""
         for name, tensor in self._loaded.effective():
             if not (self._tied and name == _HEAD):
                 yield name, tensor.to(self._dtype).contiguous()
 
     def metadata(self) -> list[TensorInfo]:
-        """Of the tensors, in the order of the iteration. Names and shapes stay as they are while a
-        model is loaded."""
+        """Returns the facts of the tensors, in the order of iteration. Names and shapes do not
+        change while a model is loaded."""
         if self._infos is None:
             self._infos = [TensorInfo(name, tensor.dtype, tuple(tensor.shape)) for name, tensor in self]
         return self._infos
 
     def write(self, path: Path) -> None:
-        """A safetensors file. Raises OSError."""
+        """Writes a safetensors file. Raises OSError."""
         write_tensors({name: tensor.cpu() for name, tensor in self}, path)

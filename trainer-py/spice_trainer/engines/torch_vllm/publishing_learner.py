@@ -1,4 +1,4 @@
-"""The torch learner as `VllmSampler` needs it."""
+"""The torch learner in the form that `VllmSampler` needs."""
 
 from __future__ import annotations
 

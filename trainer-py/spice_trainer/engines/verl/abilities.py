@@ -1,4 +1,4 @@
-"""What the verl learner can do: what was run, no more."""
+"""Abilities of the verl learner. It declares only what was run."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ _PACKAGES = ("verl", "ray", "torch", "transformers", "tensordict", "safetensors"
 
 
 def learner_abilities(train_tokens: int) -> LearnerAbilities:
-    """Of a learner with this setting. LoRA and bfloat16 are verl's too, but were not run with this
-    trainer."""
+    """Returns the abilities of a learner with this setting. verl also supports LoRA and bfloat16,
+    which were not run with this trainer."""
     return LearnerAbilities(
         trainable=("full",),
         max_lora_rank=0,
@@ -36,9 +36,9 @@ def learner_abilities(train_tokens: int) -> LearnerAbilities:
 
 
 def check_session(spec: OpenSpec, settings: Mapping[str, Any]) -> None:
-    """Refuse what this trainer cannot do. Raises `BackendError` UNIMPLEMENTED (LORA_UNSUPPORTED,
-    COMPUTE_DTYPE_UNSUPPORTED), INVALID_ARGUMENT (ENGINE_SETTING_INVALID) or FAILED_PRECONDITION
-    (DEVICE_ABSENT)."""
+    """Refuses a session that this trainer does not support. Raises `BackendError` UNIMPLEMENTED
+    (LORA_UNSUPPORTED, COMPUTE_DTYPE_UNSUPPORTED), INVALID_ARGUMENT (ENGINE_SETTING_INVALID) or
+    FAILED_PRECONDITION (DEVICE_ABSENT)."""
     check_spread(settings["workers"], settings["nodes"])
     if spec.lora is not None:
         raise BackendError(

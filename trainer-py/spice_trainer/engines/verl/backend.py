@@ -1,4 +1,4 @@
-"""The trainer `verl`: FSDP2 workers of verl on Ray, sampled by vLLM."""
+"""The trainer `verl`: FSDP2 workers of verl on Ray, with vLLM as the sampler."""
 
 from __future__ import annotations
 
@@ -31,15 +31,15 @@ VERL = Engine("verl", PROPERTIES, (*PHASES, "start vLLM"), _declare, check_sessi
 
 
 def create() -> EngineBackend[VerlLearner, VllmSampler]:
-    """A trainer without a session. Raises ImportError where verl or Ray is not installed; they are
-    imported when a session opens, because that takes long."""
+    """Returns a trainer without a session. Raises ImportError where verl or Ray is not installed.
+    They are imported when a session opens, because the import takes long."""
     for package in ("verl", "ray", "tensordict"):
         version(package)
     return EngineBackend(VERL, VerlLearner, make_sampler, HuggingFaceText)
 
 
 def make_sampler(opening: Opening, learner: VerlLearner) -> VllmSampler:
-    """The sampler of a session. Raises what `choose_gpus` raises."""
+    """Returns the sampler of a session. Raises the errors of `choose_gpus`."""
     settings = opening.settings
     gpus = choose_gpus(settings["sampler_gpus"], settings["sampler_tensor_parallel"], torch.cuda.device_count())
     return VllmSampler(opening, learner, Placement("file", gpus))

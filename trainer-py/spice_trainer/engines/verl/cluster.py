@@ -1,7 +1,8 @@
-"""The Ray cluster that the workers live in: one of our own on this machine, or one that runs
-already."""
+"""The Ray cluster of the workers: a cluster that this process starts on this machine, or a cluster
+that already runs."""
 
-# Ray is in this backend's environment only, not in the one that types are checked in.
+# Ray is installed in the environment of this backend only, and not in the environment of the type
+# checker.
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
@@ -23,11 +24,11 @@ from spice_trainer.engines.verl.watchdog import end, family, start
 
 _LOG = logging.getLogger(__name__)
 _OBJECT_STORE_BYTES = 256 << 20
-"""Batches and log-probabilities pass through it, never weights."""
+"""Bytes of the object store. Batches and log-probabilities pass through it, never weights."""
 
 
 def environment(settings: WorkerSettings, device: str) -> dict[str, str]:
-    """Variables of every worker, and of this process before it imports verl."""
+    """Returns the variables of every worker, and of this process before it imports verl."""
     ours = {
         "PYTHONPATH": str(PACKAGE_ROOT),
         "PYTHONDONTWRITEBYTECODE": "1",
@@ -45,25 +46,25 @@ def environment(settings: WorkerSettings, device: str) -> dict[str, str]:
             "CUDA_VISIBLE_DEVICES": "",
         }
     if settings.ray_address == LOCAL:
-        # Nothing of a local cluster is reachable from outside of this machine.
+        # No port of a local cluster can be reached from another machine.
         ours |= {"GLOO_SOCKET_IFNAME": "lo", "NCCL_SOCKET_IFNAME": "lo"}
     return ours
 
 
 def worker_threads(settings: WorkerSettings) -> int:
-    """Processor threads of one worker."""
+    """Returns the number of processor threads of one worker."""
     here = max(1, settings.workers // settings.nodes)
     return settings.threads or max(1, len(os.sched_getaffinity(0)) // here)
 
 
 class Cluster:
-    """A connection to Ray. A local cluster ends with it, listens on loopback alone and has a token
-    of its own; one by address is reached with what the user of this process set for it: the
-    `RAY_AUTH_*` variables, or Ray's token file."""
+    """A connection to Ray. A local cluster ends with the connection, listens on loopback only, and
+    has its own token. A cluster by address is reached with the settings of the user of this
+    process: the `RAY_AUTH_*` variables, or the token file of Ray."""
 
     def __init__(self, settings: WorkerSettings, device: str) -> None:
-        """Start or connect. Raises `BackendError` UNAVAILABLE (RAY_UNREACHABLE) or PRECONDITION
-        (RAY_IN_USE)."""
+        """Starts a cluster or connects to one. Raises `BackendError` UNAVAILABLE (RAY_UNREACHABLE)
+        or PRECONDITION (RAY_IN_USE)."""
         import ray
 
         if ray.is_initialized():
@@ -72,7 +73,8 @@ class Cluster:
             )
         variables = environment(settings, device)
         os.environ.update(variables)
-        # Workers print a lot, and our stdout is the sidecar's own: their logs stay in Ray's folder.
+        # Workers print a lot, and stdout is for the protocol of the sidecar. So their logs stay in
+        # the folder of Ray.
         common = {"runtime_env": {"env_vars": variables}, "log_to_driver": False, "configure_logging": False}
         self._folder: Path | None = None
         self._access: PrivateAccess | None = None
@@ -93,15 +95,16 @@ class Cluster:
             ) from failed
 
     def _start(self, settings: WorkerSettings, common: dict[str, Any]) -> None:
-        """A cluster of our own."""
+        """Starts a local cluster."""
         import ray
 
-        # Private, and Ray's own one level below: Ray lets every user write where it is told to keep
-        # its files.
+        # A private folder, with the folder of Ray one level below: Ray lets every user write where
+        # it keeps its files.
         self._folder = Path(tempfile.mkdtemp(prefix="spice-ray-"))
         self._access = PrivateAccess(self._folder)
         self._watchdog = start(self._folder)
-        # Ray's workers yield to everything else by default (nice 15), and ours are the work itself.
+        # By default Ray's workers have low priority (nice 15), but here the workers do the main
+        # work.
         os.environ.setdefault("RAY_worker_niceness", "0")
         with _patience():
             ray.init(
@@ -116,7 +119,7 @@ class Cluster:
         self._access.check()
 
     def close(self) -> None:
-        """Disconnect, and end a cluster of our own with all its processes. Safe to call twice."""
+        """Disconnects, and ends a local cluster with all its processes. May be called twice."""
         import ray
 
         try:
@@ -126,7 +129,8 @@ class Cluster:
         self._remove()
 
     def _log_tails(self) -> None:
-        """Into our log what Ray's processes said last: their own logs go with the folder."""
+        """Copies the last lines of the processes of Ray to the log, because their own logs are
+        deleted with the folder."""
         if self._folder is None:
             return
         for name in ("raylet.out", "gcs_server.out", "dashboard_agent.log"):
@@ -135,8 +139,8 @@ class Cluster:
                 _LOG.error("%s ended with:\n%s", name, "\n".join(lines))
 
     def _remove(self) -> None:
-        """What a cluster of our own may have left: processes, where its start failed half-way, and
-        its folder."""
+        """Removes the rest of a local cluster: processes after a start that failed partly, and its
+        folder."""
         folder, self._folder = self._folder, None
         watchdog, self._watchdog = self._watchdog, None
         access, self._access = self._access, None
@@ -151,9 +155,9 @@ class Cluster:
 
 @contextlib.contextmanager
 def _patience() -> Generator[None]:
-    """Ray 2.60 gives a node's process 30 s to start, a constant inside of a function, which a busy
-    machine does not make: the question it asks meanwhile ("is the node there?") waits longer for
-    its answer."""
+    """Lets Ray wait longer. Ray 2.60 gives the process of a node 30 s to start, with a constant
+    inside a function. A busy machine needs longer. So the question that Ray asks during the start
+    ("is the node there?") waits longer for its answer."""
     from ray._private import services
 
     ask = services.get_node

@@ -1,4 +1,4 @@
-"""A batch's per-token columns, aligned with what a causal model predicts at each position."""
+"""The token columns of a batch, aligned with the predictions of a causal model at each position."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from spice_trainer.api import F32, I32, TrainBatch, TrainSequence
 
 F64 = NDArray[np.float64]
 NAMES = ("weight", "advantage", "behaviour", "old", "reference")
-"""The columns that a loss reads (`Columns` of `engines/shared/losses_torch.py`)."""
+"""The columns that a loss uses (`Columns` of `engines/shared/losses_torch.py`)."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One sequence as a worker sees it. Position i of every column is about the token that position
-    i predicts, i.e. token i + 1; positions that predict no completion token have weight 0 and NaN
-    elsewhere."""
+    """One sequence for a worker. Position i of every column is for the token that position i
+    predicts: token i + 1. Positions that predict no completion token have weight 0 and NaN in the
+    other columns."""
 
     ids: I32
     """Prompt and completion."""
@@ -30,7 +30,7 @@ class Row:
 
 
 def row_of(batch: TrainBatch, index: int) -> Row:
-    """The row of a sequence."""
+    """Returns the row of a sequence."""
     sequence = batch.sequences[index]
     prompt = batch.prompts[sequence.prompt_ref]
     ids = np.concatenate([prompt, sequence.completion_ids]).astype(np.int32)
@@ -42,24 +42,25 @@ def row_of(batch: TrainBatch, index: int) -> Row:
 
 
 def filler(token: int) -> Row:
-    """A row that counts for nothing."""
+    """Returns a row with weight 0."""
     ids = np.array([token, token], dtype=np.int32)
     columns = {name: np.full(2, 0.0 if name == "weight" else np.nan) for name in NAMES}
     return Row(ids, 1, 1.0, columns)
 
 
 def scored_row(prompt: I32, completion: I32, temperature: float) -> Row:
-    """A row whose log-probabilities alone are wanted."""
+    """Returns a row for log-probabilities only."""
     return Row(np.concatenate([prompt, completion]).astype(np.int32), len(prompt), temperature, {})
 
 
 def completion_part(row: Row, values: np.ndarray) -> np.ndarray:
-    """Of values by position, those about the completion's tokens."""
+    """Returns the values of the completion tokens, from values by position."""
     return values[row.prompt - 1 : len(row.ids) - 1]
 
 
 def token_columns(batch: TrainBatch, chosen: Sequence[int]) -> dict[str, F64]:
-    """The same columns of the chosen sequences' completion tokens alone, one after another."""
+    """Returns the same columns of only the completion tokens of the chosen sequences,
+    concatenated."""
     parts: dict[str, list[F64]] = {name: [] for name in NAMES}
     for index in chosen:
         sequence = batch.sequences[index]

@@ -1,10 +1,11 @@
-"""verl on processors: a platform plug-in, and what its FSDP engine needs to be told.
+"""verl on processors: a platform plug-in, and additions for its FSDP engine.
 
-verl 0.9.1 knows CUDA, NPU and ROCm. `VERL_USE_EXTERNAL_MODULES` makes it import this module first;
-`use_cpu` is called in each worker before its engine is made.
+verl 0.9.1 supports CUDA, NPU and ROCm. With `VERL_USE_EXTERNAL_MODULES` it imports this module
+first. `use_cpu` is called in each worker before its engine is made.
 """
 
-# verl is in this backend's environment only, not in the one that types are checked in.
+# verl is installed in the environment of this backend only, and not in the environment of the type
+# checker.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUntypedClassDecorator=false
 from __future__ import annotations
 
@@ -24,7 +25,7 @@ NAME = "cpu"
 
 
 def _nothing(*_: object, **__: object) -> None:
-    """For calls that mean something on an accelerator only."""
+    """Does nothing. For calls that have an effect on an accelerator only."""
 
 
 def _zero(*_: object, **__: object) -> int:
@@ -49,12 +50,12 @@ _DEVICE_MODULE = SimpleNamespace(
     get_rng_state=lambda *_: torch.get_rng_state(),
     set_rng_state=lambda state, *_: torch.set_rng_state(state),
 )
-"""Stands for `torch.cuda`."""
+"""Replacement of `torch.cuda`."""
 
 
 @PlatformRegistry.register(platform=NAME)
 class CpuPlatform(PlatformBase):
-    """See verl's `PlatformBase` for each method."""
+    """A processor. `PlatformBase` of verl documents each method."""
 
     @property
     def device_name(self) -> str:
@@ -78,10 +79,10 @@ class CpuPlatform(PlatformBase):
         return 1
 
     def set_device(self, device_index: int) -> None:
-        """There is one."""
+        """Does nothing: there is one device."""
 
     def synchronize(self, device_index: int | None = None) -> None:
-        """Nothing runs apart."""
+        """Does nothing: nothing runs asynchronously."""
 
     def manual_seed(self, seed: int) -> None:
         torch.manual_seed(seed)
@@ -90,10 +91,10 @@ class CpuPlatform(PlatformBase):
         torch.manual_seed(seed)
 
     def set_allocator_settings(self, settings: str) -> None:
-        """There are none."""
+        """Does nothing: there are no settings."""
 
     def empty_cache(self) -> None:
-        """There is none."""
+        """Does nothing."""
 
     def get_device_capability(self, device_index: int = 0) -> tuple[int | None, int | None]:
         return None, None
@@ -109,10 +110,10 @@ class CpuPlatform(PlatformBase):
         yield
 
     def profiler_start(self) -> None:
-        """There is none."""
+        """Does nothing."""
 
     def profiler_stop(self) -> None:
-        """There is none."""
+        """Does nothing."""
 
     def ray_resource_name(self) -> str:
         return "CPU"
@@ -128,8 +129,8 @@ class CpuPlatform(PlatformBase):
 
 
 def use_cpu() -> None:
-    """In a worker: let verl's FSDP engine run on this device. Three things stand in the way: the
-    engine is registered for other devices, devices are passed as numbers, and the process group
+    """Lets the FSDP engine of verl run on a processor. Called in a worker. It changes three things:
+    the engine is registered for other devices, devices are passed as numbers, and the process group
     would name `cpu` twice."""
     import verl.utils.device
     import verl.utils.fsdp_utils

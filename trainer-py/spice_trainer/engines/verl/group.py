@@ -1,7 +1,7 @@
-"""The worker group as the sidecar sees it: made, called, and declared lost when one worker is."""
+"""The worker group in the sidecar: started, called, and declared lost when a worker ends."""
 
-# Ray, verl and tensordict are in this backend's environment only, not in the one that types are
-# checked in.
+# Ray, verl and tensordict are installed in the environment of this backend only, and not in the
+# environment of the type checker.
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
@@ -25,19 +25,20 @@ from spice_trainer.engines.verl.settings import WorkerSettings
 
 _LOG = logging.getLogger(__name__)
 _RENDEZVOUS_PORTS = range(20_000, 32_000)
-"""Where worker 0 listens for the others. The port is looked for in one process and taken in
-another, half a minute later: one that the kernel gives to outgoing connections (from 32768) or Ray
-to its workers (to 19999) may be gone by then."""
+"""Ports on which worker 0 listens for the others. One process searches the port and another process
+uses it half a minute later. A port that the kernel gives to outgoing connections (from 32768), or
+that Ray gives to its workers (to 19999), may be in use by then."""
 
 
 class WorkerGroup:
-    """verl's `RayWorkerGroup` over `LearnerWorker`. After WORKER_DIED every call raises it again:
-    what the lost worker held (its part of weights, moments and gradients) is gone, and only a new
-    process and a checkpoint bring it back."""
+    """`RayWorkerGroup` of verl over `LearnerWorker`. After WORKER_DIED every call raises it again.
+    The part of weights, moments and gradients of the lost worker does not exist any more; only a
+    new process and a checkpoint restore it."""
 
     def __init__(self, settings: WorkerSettings, device: str, model: Path) -> None:
-        """Start the workers and load the model; a minute or two. Raises `BackendError` UNAVAILABLE
-        (WORKER_DIED), MEMORY (DEVICE_OUT_OF_MEMORY) or UNAVAILABLE (WORKER_FAILED)."""
+        """Starts the workers and loads the model, which takes a minute or two. Raises
+        `BackendError` UNAVAILABLE (WORKER_DIED), MEMORY (DEVICE_OUT_OF_MEMORY) or UNAVAILABLE
+        (WORKER_FAILED)."""
         self._lost: BackendError | None = None
         self._loss: tuple[LossSpec, float] | None = None
         self._settings = settings
@@ -70,16 +71,15 @@ class WorkerGroup:
         return self._settings.workers
 
     def call(self, method: str, *arguments: Any) -> list[Any]:
-        """Run a method of `LearnerWorker` in all of them; their answers in order.
-
-        Raises `BackendError` as the constructor does, and OSError where a worker met one."""
+        """Runs a method of `LearnerWorker` in all workers. Returns their answers in order. Raises
+        the `BackendError` codes of the constructor, and OSError when a worker raised it."""
         return self._guarded(lambda: getattr(self._group, method)(*arguments))
 
     def forward_backward(
         self, rows: Sequence[Row], loss: LossSpec, normalizer: float
     ) -> tuple[list[np.ndarray], list[np.ndarray]]:
-        """Add the gradient of one round; log-probabilities and entropies by position, row by
-        row."""
+        """Adds the gradient of one round. Returns log-probabilities and entropies by position, row
+        by row."""
         if self._loss != (loss, normalizer):
             self.call("set_loss_fn", partial(weighted_loss, loss=loss, normalizer=normalizer))
             self._loss = (loss, normalizer)
@@ -87,12 +87,12 @@ class WorkerGroup:
         return _rows_of(output["log_probs"]), _rows_of(output["entropy"])
 
     def score(self, rows: Sequence[Row]) -> list[np.ndarray]:
-        """Log-probabilities by position, without gradient."""
+        """Returns log-probabilities by position, without gradient."""
         output = self._guarded(lambda: _wait(self._group.infer_batch(self._batch(rows, False))))
         return _rows_of(output["log_probs"])
 
     def close(self) -> None:
-        """Kill the workers. Safe to call twice."""
+        """Kills the workers. May be called twice."""
         import ray
 
         workers, self._workers, self._group = self._workers, [], None
@@ -101,7 +101,8 @@ class WorkerGroup:
                 ray.kill(worker, no_restart=True)
 
     def _batch(self, rows: Sequence[Row], training: bool) -> Any:
-        """The TensorDict that verl's engine takes: jagged tensors, one micro-batch a worker."""
+        """Returns the TensorDict for the engine of verl: jagged tensors, one micro-batch for each
+        worker."""
         from verl.utils import tensordict_utils
 
         weights = [
@@ -136,7 +137,7 @@ class WorkerGroup:
             raise self._lost
         try:
             return work()
-        # Before RayTaskError: one that wraps it is both.
+        # Before RayTaskError, because an error that wraps it is both.
         except ray.exceptions.RayActorError as died:
             raise self._died(str(died)) from died
         except ray.exceptions.RayTaskError as failed:
@@ -145,8 +146,8 @@ class WorkerGroup:
             raise self._died(str(failed)) from failed
 
     def _translate(self, failed: Any) -> Exception:
-        """What a worker raised. The others may be waiting for it in a collective, so all are given
-        up."""
+        """Returns the error that a worker raised. The other workers may wait for it in a
+        collective, so all are abandoned."""
         cause = failed.cause
         if isinstance(cause, OSError) and cause.errno is not None:
             return OSError(cause.errno, cause.strerror or str(cause))
@@ -165,7 +166,7 @@ class WorkerGroup:
                 )
             )
         if any(sign in text for sign in ("Connection closed by peer", "Connection reset by peer", "Broken pipe")):
-            return self._died(text)  # one worker died, another one noticed first
+            return self._died(text)  # one worker ended, and another worker reported it first
         _LOG.error("a worker failed:\n%s", failed)
         return self._lose(
             BackendError(
@@ -187,8 +188,8 @@ class WorkerGroup:
 
 
 def _ports() -> list[int]:
-    """First port to try, and the end. A random one, as two groups that start at once would both
-    find the first one free."""
+    """Returns the first port to try, and the end of the range. The first port is random, because
+    two groups that start at the same time would otherwise both choose the first free port."""
     return [secrets.choice(_RENDEZVOUS_PORTS[: len(_RENDEZVOUS_PORTS) // 2]), _RENDEZVOUS_PORTS.stop]
 
 

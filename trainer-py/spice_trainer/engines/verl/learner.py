@@ -47,8 +47,8 @@ class VerlLearner:
     failure: BackendError | None = None
 
     def __init__(self, opening: Opening) -> None:
-        """Start a cluster, or connect to one, and start the workers. Raises what
-        `refuse_unsupported`, `Cluster` and `WorkerGroup` raise."""
+        """Starts a cluster or connects to one, and starts the workers. Raises the errors of
+        `refuse_unsupported`, `Cluster` and `WorkerGroup`."""
         source, self.settings = opening.source, pick(WorkerSettings, opening.settings)
         device = pick_device(self.settings.device).type
         refuse_unsupported(AutoConfig.from_pretrained(source.path), source.name, opening.spec.max_context_tokens)
@@ -71,7 +71,7 @@ class VerlLearner:
         self._identity = torch_checkpoint.identity(source.model_fingerprint, "full", facts["shapes"])
         self._step = 0
         self.pending = False
-        """Whether there is a gradient, be it zero."""
+        """Whether there is a gradient, also if it is zero."""
 
     @property
     def sampler_threads(self) -> int:
@@ -145,7 +145,8 @@ class VerlLearner:
         try:
             tokens = self._train_rounds(rounds, rows, loss, normalizer, progress)
         except BaseException:
-            # Part of a gradient must never be applied. When workers were lost, so is the gradient.
+            # A part of a gradient must never be applied. When workers are lost, the gradient is
+            # lost too.
             self._drop_quietly()
             raise
         total, stats = loss_and_statistics(batch, tokens, loss, normalizer)
@@ -232,12 +233,12 @@ class VerlLearner:
     # ------------------------------------------------------------------------- weights, checkpoints
 
     def publish_weights(self, version: int, path: Path | None, dtype: str) -> PolicyVersion:
-        """Worker 0 writes the file."""
+        """Publishes. Worker 0 writes the file."""
         digest = self.workers.call("publish_weights", None if path is None else str(path), dtype)[0]
         return PolicyVersion(version, self._step, digest, "full")
 
     def weight_source(self, dtype: str) -> WeightSource:
-        """Not to be called: the workers' weights go through files alone."""
+        """Must not be called: the weights of the workers are sent through files only."""
         raise NotImplementedError("the verl trainer places its sampler with the transfer `file`")
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:

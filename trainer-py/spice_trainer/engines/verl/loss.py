@@ -1,5 +1,5 @@
-"""The loss that verl's workers call: ours, as the contract defines it, in the form that verl's
-engine expects."""
+"""The loss function for the workers of verl: the loss of the contract in the form that the engine
+of verl expects."""
 
 from __future__ import annotations
 
@@ -22,11 +22,9 @@ def weighted_loss(
     loss: LossSpec,
     normalizer: float,
 ) -> tuple[Tensor, dict[str, Any]]:
-    """(workers / normalizer) x sum(weight x token loss) of one micro-batch, and no metrics.
-
-    FSDP averages gradients over the workers; the factor undoes that, so the accumulated gradient is
-    the contract's sum whatever the number of workers and micro-batches.
-    """
+    """Returns (workers / normalizer) x sum(weight x token loss) of one micro-batch, and no metrics.
+    FSDP averages gradients over the workers, and the factor cancels the average. So the accumulated
+    gradient is the sum of the contract for any number of workers and micro-batches."""
     c, entropy = (_flat(model_output[name]).double() for name in ("log_probs", "entropy"))
     lengths = torch.tensor([len(part) for part in data["weight"].unbind()], device=c.device)
     sequence = torch.repeat_interleave(torch.arange(len(lengths), device=c.device), lengths)
@@ -35,11 +33,11 @@ def weighted_loss(
 
 
 def batch_loss(c: Tensor, entropy: Tensor, columns: Columns, loss: LossSpec, normalizer: float) -> Tensor:
-    """(1 / normalizer) x sum(weight x token loss), differentiable in `c` and `entropy`, all float64
-    [N]."""
+    """Returns (1 / normalizer) x sum(weight x token loss), differentiable in `c` and `entropy`, all
+    float64 [N]."""
     counted = columns.weight > 0
     if not bool(counted.any()):
-        # A worker without tokens of its own still takes part in the backward pass.
+        # A worker without tokens also takes part in the backward pass.
         return torch.where(counted, c, 0.0).sum()
     kept = columns.part(counted)
     share = kept.weight / normalizer

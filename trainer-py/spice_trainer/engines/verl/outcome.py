@@ -1,4 +1,4 @@
-"""Loss and statistics of a training call from what the workers computed: log-probability and
+"""Loss and statistics of a training call, from the results of the workers: log-probability and
 entropy of each token."""
 
 from __future__ import annotations
@@ -16,17 +16,15 @@ from spice_trainer.engines.shared.token_table import TokenTable, by_role
 from spice_trainer.engines.verl.columns import token_columns
 
 Tokens = Mapping[int, tuple[NDArray[np.float32], NDArray[np.float32]]]
-"""Sequence index to log-probabilities and entropies of its completion tokens."""
+"""Log-probabilities and entropies of the completion tokens by index of the sequence."""
 
 
 def loss_and_statistics(
     batch: TrainBatch, tokens: Tokens, loss: LossSpec, normalizer: float
 ) -> tuple[float, Mapping[str, RoleStats]]:
-    """The normative loss (NaN when it is not finite) and the statistics by role.
-
-    The workers' own losses are sums over their shares; computing them again from each token's
-    numbers, with the same function, costs microseconds and gives what the statistics need.
-    """
+    """Returns the normative loss (NaN when it is not finite) and the statistics by role. The losses
+    of the workers are sums over their shares. Computing the loss again from the values of each
+    token, with the same function, takes microseconds and gives the values for statistics."""
     chosen = sorted(tokens)
     if not chosen:
         return 0.0, {}

@@ -1,4 +1,4 @@
-"""Where the workers find each other."""
+"""The meeting point of the workers."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from typing import Any
 from torch.distributed import TCPStore, register_rendezvous_handler
 
 METHOD = "spice://"
-"""For torch's `init_method`, and `DIST_INIT_METHOD`, verl's name for it."""
+"""For `init_method` of torch, and for `DIST_INIT_METHOD`, its name in verl."""
 _TIMEOUT = timedelta(minutes=10)
 _BACKLOG = 4096
-"""Workers that connect at once."""
+"""Number of workers that may connect at the same time."""
 
 
 def _meet(url: str, timeout: timedelta = _TIMEOUT, **_: Any) -> Generator[tuple[TCPStore, int, int]]:
-    """As torch's `env://`, with one difference: worker 0 listens on `MASTER_ADDR` alone. torch's
-    own store asks for no password, and listens on all interfaces, whatever address it is given."""
+    """As `env://` of torch, with one difference: worker 0 listens on `MASTER_ADDR` only. The store
+    of torch needs no password, and listens on all interfaces whatever address it gets."""
     address, port = os.environ["MASTER_ADDR"].strip("[]"), int(os.environ["MASTER_PORT"])
     rank, size = int(os.environ["RANK"]), int(os.environ["WORLD_SIZE"])
     descriptor = None

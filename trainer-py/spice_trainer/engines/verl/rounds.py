@@ -1,8 +1,8 @@
-"""Deal sequences out to workers: rounds of one micro-batch a worker, all of the same number of
-rows.
+"""Distributes sequences to workers: rounds of one micro-batch for each worker, all with the same
+number of rows.
 
-FSDP's collectives need every worker in every pass, so a round that sequences do not fill is filled
-up with rows that count for nothing (`FILLER`).
+The collectives of FSDP need every worker in every pass. So a round with too few sequences is filled
+with rows of weight 0 (`FILLER`).
 """
 
 from __future__ import annotations
@@ -11,9 +11,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 FILLER = -1
-"""Stands for a row of weight 0."""
+"""Placeholder of a row of weight 0."""
 FILLER_TOKENS = 2
-"""A prompt token and a completion token."""
+"""Tokens of such a row: a prompt token and a completion token."""
 
 
 @dataclass(frozen=True)
@@ -21,22 +21,19 @@ class Round:
     """One micro-batch of every worker."""
 
     rows: tuple[tuple[int, ...], ...]
-    """For each worker the indexes of its sequences, or `FILLER`; all of one length, 1 or more."""
+    """For each worker the indices of its sequences, or `FILLER`. All have one length, 1 or more."""
 
     @property
     def flat(self) -> list[int]:
-        """All workers' rows, in the order in which verl deals a batch out."""
+        """Returns the rows of all workers, in the order in which verl distributes a batch."""
         return [index for worker in self.rows for index in worker]
 
 
 def plan_rounds(lengths: Mapping[int, int], workers: int, budget: int) -> list[Round]:
-    """`lengths` maps a sequence's index to its tokens, prompt included. A micro-batch's rows are
-    padded to its longest; rows times that length stay within `budget`, unless one row alone is
-    longer.
-
-    Long sequences first and neighbours together, so that little is padded and workers wait little
-    for each other.
-    """
+    """Plans the rounds. `lengths`: number of tokens, prompt included, by index of the sequence. The
+    rows of a micro-batch are padded to its longest row. Rows times this length is at most `budget`,
+    unless one row alone is longer. Long sequences come first and sequences of similar length
+    together, so that there is little padding and workers wait little for each other."""
     order = sorted(lengths, key=lambda index: (-lengths[index], index))
     rounds: list[Round] = []
     at = 0
@@ -51,6 +48,6 @@ def plan_rounds(lengths: Mapping[int, int], workers: int, budget: int) -> list[R
 
 
 def computed_tokens(rounds: list[Round], lengths: Mapping[int, int]) -> int:
-    """Positions that all workers compute, padding included."""
+    """Returns the number of positions that all workers compute, padding included."""
     known = {**lengths, FILLER: FILLER_TOKENS}
     return sum(len(worker) * max(known[index] for index in worker) for one in rounds for worker in one.rows)

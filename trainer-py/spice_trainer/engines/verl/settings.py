@@ -1,4 +1,4 @@
-"""Settings of the workers and of their cluster, part of the verl trainer's `OpenSpec.engine`."""
+"""Settings of the workers and of their cluster, part of `OpenSpec.engine` of the verl trainer."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from spice_trainer.api import BackendError, BackendErrorCode
 
 LOCAL = "local"
-"""`ray_address` of a cluster that the sidecar starts and ends itself."""
+"""`ray_address` of a cluster that the sidecar starts and ends."""
 
 WORKER_PROPERTIES: dict[str, dict[str, Any]] = {
     "workers": {
@@ -66,7 +66,7 @@ WORKER_PROPERTIES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """Checked values; the table above says what each means."""
+    """Checked values. The table above documents each setting."""
 
     workers: int
     nodes: int
@@ -78,13 +78,13 @@ class WorkerSettings:
 
     @property
     def processes_on_nodes(self) -> list[int]:
-        """Workers of each machine."""
+        """Returns the number of workers of each machine."""
         return [self.workers // self.nodes] * self.nodes
 
 
 def check_spread(workers: int, nodes: int) -> None:
-    """Raise INVALID_ARGUMENT (ENGINE_SETTING_INVALID) when the workers cannot be spread equally
-    over the machines."""
+    """Raises INVALID_ARGUMENT (ENGINE_SETTING_INVALID) when the workers cannot be distributed
+    equally over the machines."""
     if workers % nodes:
         raise BackendError(
             BackendErrorCode.INVALID,

@@ -1,4 +1,4 @@
-"""Whole tensors out of a sharded model and back. Every worker takes part in each call."""
+"""Conversion between whole tensors and a sharded model. Every worker takes part in each call."""
 
 from __future__ import annotations
 
@@ -12,24 +12,25 @@ from torch import Tensor, nn
 from torch.distributed.tensor import DTensor, distribute_tensor
 
 TensorOf = Callable[[str], Tensor]
-"""A whole tensor by its name in the model. Raises KeyError."""
+"""Returns a whole tensor by its name in the model. Raises KeyError."""
 
 
 def parameters(module: nn.Module) -> Iterator[tuple[str, nn.Parameter]]:
-    """Sharded parameters by name, a tied one once. The root's weights stay gathered after a forward
-    pass: what the optimiser changes is the shards, so they are let go first."""
+    """Yields sharded parameters by name, a tied parameter once. The weights of the root stay
+    gathered after a forward pass. They are released first, because the optimizer changes the
+    shards."""
     cast(Any, module).reshard()
     return module.named_parameters()
 
 
 def whole(tensor: Tensor) -> Tensor:
-    """The tensor gathered from all workers, on the processor."""
+    """Returns the tensor gathered from all workers, on the processor."""
     return (tensor.full_tensor() if isinstance(tensor, DTensor) else tensor).detach().cpu()
 
 
 @torch.no_grad()
 def assign(shard: Tensor, source: Tensor) -> None:
-    """This worker's part of a whole tensor, into its shard."""
+    """Copies the part of this worker of a whole tensor into its shard."""
     if isinstance(shard, DTensor):
         _local(shard).copy_(_local(_part(shard, source)))
     else:
@@ -37,23 +38,24 @@ def assign(shard: Tensor, source: Tensor) -> None:
 
 
 def like(shard: Tensor, source: Tensor) -> Tensor:
-    """This worker's part of a whole tensor, sharded as `shard` is."""
+    """Returns the part of this worker of a whole tensor, sharded as `shard`."""
     return _part(shard, source) if isinstance(shard, DTensor) else source.to(shard.device).clone()
 
 
 def local_copy(shard: Tensor) -> Tensor:
-    """A copy of what this worker holds."""
+    """Returns a copy of the part of this worker."""
     return _local(shard).detach().clone()
 
 
 @torch.no_grad()
 def put_back(shard: Tensor, copy: Tensor) -> None:
-    """Undo `assign` with what `local_copy` gave."""
+    """Restores the part with the result of `local_copy`."""
     _local(shard).copy_(copy)
 
 
 def reader(path: Path) -> TensorOf:
-    """Tensors of a safetensors file, or of all those in a model's folder; read when asked for."""
+    """Returns a reader of the tensors of a safetensors file, or of all safetensors files in the
+    folder of a model. Tensors are read when requested."""
     files = [path] if path.is_file() else sorted(path.glob("*.safetensors"))
     opened = [safe_open(file, "pt") for file in files]
     place = {name: file for file in opened for name in file.keys()}  # noqa: SIM118
@@ -65,7 +67,8 @@ def reader(path: Path) -> TensorOf:
 
 
 def _part(shard: DTensor, source: Tensor) -> DTensor:
-    # src_data_rank None: every worker has the whole tensor and cuts its own part, nothing is sent.
+    # src_data_rank None: every worker has the whole tensor and takes its own part, and nothing is
+    # sent.
     local = source.to(device=shard.device, dtype=shard.dtype)
     return distribute_tensor(local, shard.device_mesh, shard.placements, src_data_rank=None)
 

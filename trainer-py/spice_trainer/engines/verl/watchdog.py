@@ -1,12 +1,10 @@
-"""Ends what a sidecar that was killed leaves of its own Ray cluster. Run as
-`python watchdog.py PID FOLDER`.
+"""Ends the rest of the Ray cluster of a sidecar that was killed. Run as `python watchdog.py PID
+FOLDER`.
 
-Most of Ray's processes ask the kernel to end them with their parent; its agents and its folder
-stay. This process notes the cluster's family while it lives, and when its stdin ends, which happens
-however the sidecar goes, it ends the rest.
-
-Nothing of this package is imported: a watchdog that takes seconds to start misses what it is there
-for.
+Most processes of Ray ask the kernel to end them with their parent, but its agents and its folder
+remain. This process records the processes of the cluster while the cluster runs. When its stdin
+ends, which happens however the sidecar ends, it ends the rest. Nothing of this package is imported,
+because a watchdog that takes seconds to start may be too late.
 """
 
 from __future__ import annotations
@@ -22,25 +20,26 @@ from pathlib import Path
 import psutil
 
 LOOK_SECONDS = 2.0
-"""Between two looks at the family."""
+"""Seconds between two updates of the list of processes."""
 GRACE_SECONDS = 5.0
-"""For processes that are ending by themselves."""
+"""Seconds for processes that end by themselves."""
 
 
 def start(folder: Path) -> subprocess.Popen[bytes]:
-    """Watch over this process's cluster, whose processes name `folder` on their command lines."""
+    """Starts a watchdog for the cluster of this process, whose processes have `folder` on their
+    command lines."""
     return subprocess.Popen(
         [sys.executable, "-P", __file__, str(os.getpid()), str(folder)],
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
-        # A signal to the sidecar's group must not take the watchdog along.
+        # A signal to the process group of the sidecar must not end the watchdog.
         start_new_session=True,
     )
 
 
 def family(parent: int, folder: Path) -> set[psutil.Process]:
-    """The cluster's processes among the descendants of `parent`. Under their own names they do not
-    tell the folder."""
+    """Returns the processes of the cluster among the descendants of `parent`. The command lines of
+    processes with their own names do not contain the folder."""
     found: set[psutil.Process] = set()
     with contextlib.suppress(psutil.Error):
         for child in psutil.Process(parent).children():
@@ -52,7 +51,7 @@ def family(parent: int, folder: Path) -> set[psutil.Process]:
 
 
 def end(processes: set[psutil.Process], folder: Path, grace: float = GRACE_SECONDS) -> None:
-    """Wait, kill, and remove the folder."""
+    """Waits, kills the processes, and removes the folder."""
     for one in set(processes):
         with contextlib.suppress(psutil.Error):
             processes |= set(one.children(recursive=True))
@@ -65,7 +64,7 @@ def end(processes: set[psutil.Process], folder: Path, grace: float = GRACE_SECON
 
 
 def main(parent: int, folder: Path) -> None:
-    """Until stdin ends."""
+    """Runs until stdin ends."""
     known: set[psutil.Process] = set()
     while True:
         known = {one for one in known if one.is_running()} | family(parent, folder)

@@ -1,10 +1,11 @@
-"""One process of the learner: verl's Tinker worker with what the contract needs beside.
+"""One process of the learner: the Tinker worker of verl with additions for the contract.
 
-Every method runs in all workers at once. They are collectives: a worker that leaves one out stops
-the others.
+Every method runs in all workers at the same time. The methods are collectives: a worker that does
+not call a method stops the others.
 """
 
-# verl is in this backend's environment only, not in the one that types are checked in.
+# verl is installed in the environment of this backend only, and not in the environment of the type
+# checker.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false, reportUntypedFunctionDecorator=false
 from __future__ import annotations
 
@@ -29,7 +30,7 @@ from spice_trainer.engines.verl.rendezvous import METHOD
 
 
 class Step(TypedDict):
-    """`OptimSpec`, plain."""
+    """`OptimSpec` as a plain dictionary."""
 
     lr: float
     betas: tuple[float, float]
@@ -40,18 +41,18 @@ class Step(TypedDict):
 
 
 class Facts(TypedDict):
-    """What a worker says of itself."""
+    """Facts of a worker."""
 
     pid: int
     host: str
     device: str
     parameters: int
     shapes: dict[str, tuple[int, ...]]
-    """Of the trainable tensors, in order."""
+    """Shapes of the trainable tensors, in order."""
 
 
 class LearnerWorker(TinkerTrainingWorker):
-    """`forward_backward`, `infer_batch`, `set_loss_fn` and `reset` are verl's own."""
+    """A worker. verl implements `forward_backward`, `infer_batch`, `set_loss_fn` and `reset`."""
 
     def __init__(self, config: Any) -> None:
         os.environ["DIST_INIT_METHOD"] = METHOD
@@ -64,7 +65,7 @@ class LearnerWorker(TinkerTrainingWorker):
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def facts(self) -> Facts:
-        """About this process and the model."""
+        """Returns the facts of this process and the model."""
         shapes = {name: tuple(parameter.shape) for name, parameter in self._parameters().items()}
         return Facts(
             pid=os.getpid(),
@@ -76,22 +77,20 @@ class LearnerWorker(TinkerTrainingWorker):
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def peak_memory(self) -> int:
-        """Highest memory of this process so far, bytes."""
+        """Returns the peak memory of this process, bytes."""
         return peak_memory_bytes(torch.device(str(get_device_name())))
 
     # -------------------------------------------------------------------------------------- updates
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def apply_gradient(self, step: Step) -> float:
-        """Clip and update through verl's `optimizer_step`; returns the norm before clipping. A norm
-        that is not finite updates nothing. Gradients are gone afterwards.
-
-        Clipping is done here: verl fixes its bound when the worker is made, and adds 1e-6 to the
-        norm it divides by.
-        """
+        """Clips and updates with `optimizer_step` of verl. Returns the norm before clipping. A norm
+        that is not finite updates nothing. The gradients are then discarded. Clipping is done here,
+        because verl sets its bound when the worker is made, and adds 1e-6 to the norm by which it
+        divides."""
         parameters = self._parameters()
         for parameter in parameters.values():
-            if parameter.grad is None:  # a gradient of zero still moves moments and decays weights
+            if parameter.grad is None:  # a gradient of zero also changes moments and decays weights
                 parameter.grad = torch.zeros_like(parameter)
         norm = _norm([parameter.grad for parameter in parameters.values() if parameter.grad is not None])
         if not math.isfinite(norm):
@@ -111,10 +110,8 @@ class LearnerWorker(TinkerTrainingWorker):
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def publish_weights(self, path: str | None, dtype: str) -> str:
-        """Digest of the trainable tensors; worker 0 also writes them to `path` in `dtype`. Empty
-        from the others.
-
-        Raises OSError in worker 0."""
+        """Returns the digest of the trainable tensors, or an empty text from workers other than 0.
+        Worker 0 also writes the tensors to `path` in `dtype`. Raises OSError in worker 0."""
         gathered = self._gather(self._parameters())
         if self.rank != 0:
             return ""
@@ -125,7 +122,8 @@ class LearnerWorker(TinkerTrainingWorker):
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def swap_in(self, path: str) -> None:
-        """Compute with other weights until `swap_out`: those of a file or of a model's folder."""
+        """Computes with other weights until `swap_out`: the weights of a file or of the folder of a
+        model."""
         tensor = shards.reader(Path(path))
         for name, parameter in self._parameters().items():
             self._kept[name] = shards.local_copy(parameter)
@@ -133,7 +131,7 @@ class LearnerWorker(TinkerTrainingWorker):
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def swap_out(self) -> None:
-        """Back to the training weights."""
+        """Returns to the training weights."""
         for name, parameter in self._parameters().items():
             if name in self._kept:
                 shards.put_back(parameter, self._kept[name])
@@ -143,7 +141,7 @@ class LearnerWorker(TinkerTrainingWorker):
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def write_state(self, folder: str) -> None:
-        """Weights, moments and generator, by worker 0. Raises OSError in worker 0."""
+        """Writes weights, moments and generator. Worker 0 writes. Raises OSError in worker 0."""
         parameters = self._parameters()
         weights, moments = self._gather(parameters), self._gather(self._moments(parameters))
         if self.rank == 0:
@@ -151,7 +149,8 @@ class LearnerWorker(TinkerTrainingWorker):
 
     @register(dispatch_mode=Dispatch.ONE_TO_ALL)
     def read_state(self, folder: str) -> None:
-        """What `write_state` wrote, also by another number of workers; gradients are discarded."""
+        """Reads the files of `write_state`, also from another number of workers. Gradients are
+        discarded."""
         weights, moments, generator = read_files(Path(folder))
         optimizer = self.engine.optimizer
         optimizer.zero_grad()
@@ -171,7 +170,8 @@ class LearnerWorker(TinkerTrainingWorker):
         return dict(shards.parameters(self.engine.module))
 
     def _moments(self, parameters: dict[str, torch.nn.Parameter]) -> dict[str, Tensor]:
-        """As the torch backend names them (engines/shared/torch_learner/parameters.py)."""
+        """Returns the moments, with the names of the torch backend
+        (engines/shared/torch_learner/parameters.py)."""
         found: dict[str, Tensor] = {}
         for name, parameter in parameters.items():
             state = self.engine.optimizer.state.get(parameter, {})
@@ -181,7 +181,7 @@ class LearnerWorker(TinkerTrainingWorker):
         return found
 
     def _gather(self, tensors: dict[str, Any]) -> dict[str, Tensor]:
-        """Whole tensors in worker 0; the others help and keep none."""
+        """Returns whole tensors in worker 0. The other workers take part and keep nothing."""
         found: dict[str, Tensor] = {}
         for name, tensor in tensors.items():
             value = shards.whole(tensor)

@@ -1,6 +1,7 @@
-"""verl's configuration of a worker."""
+"""The configuration of a worker of verl."""
 
-# verl is in this backend's environment only, not in the one that types are checked in.
+# verl is installed in the environment of this backend only, and not in the environment of the type
+# checker.
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
@@ -16,9 +17,9 @@ _FLOAT32 = {"param_dtype": "fp32", "reduce_dtype": "fp32", "buffer_dtype": "fp32
 
 
 def worker_config(settings: WorkerSettings, model: Path) -> Any:
-    """FSDP2, float32 throughout, plain attention. Learning rate and the like are placeholders: each
-    update brings its own. `clip_grad` is infinite because clipping is done before verl's step
-    (worker.py)."""
+    """Returns the configuration: FSDP2, float32 everywhere, plain attention. Learning rate and
+    similar values are placeholders, because each update has its own. `clip_grad` is infinite,
+    because clipping is done before the step of verl (worker.py)."""
     return TrainingWorkerConfig(
         model_type="language_model",
         model_config=HFModelConfig(

@@ -25,14 +25,14 @@ _PART = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._+=@-]{0,127}")
 
 
 class CheckpointService(pb.CheckpointServiceServicer):
-    """Checkpoints. Created only when the trainer was started with a checkpoint root."""
+    """Checkpoints. The service exists only when the trainer was started with a checkpoint root."""
 
     def __init__(self, runtime: Runtime, root: Path) -> None:
         self._runtime = runtime
         self._root = root.resolve()
 
     async def save(self, request: pb.SaveRequest, context: object) -> pb.SaveResponse:
-        """Write one."""
+        """Writes a checkpoint."""
         engine = self._runtime.engine
         _ = engine.loaded
         directory = confined(self._root, request.path)
@@ -62,7 +62,7 @@ class CheckpointService(pb.CheckpointServiceServicer):
         return pb.SaveResponse(operation=operation.message())
 
     async def load(self, request: pb.LoadRequest, context: object) -> pb.LoadResponse:
-        """Restore one."""
+        """Restores a checkpoint."""
         engine = self._runtime.engine
         _ = engine.loaded
         directory = confined(self._root, request.path)
@@ -81,7 +81,8 @@ class CheckpointService(pb.CheckpointServiceServicer):
         return pb.LoadResponse(operation=operation.message())
 
     async def delete(self, request: pb.DeleteRequest, context: object) -> pb.DeleteResponse:
-        """Remove one: gone in one moment for every reader, then from the disk."""
+        """Removes a checkpoint. It disappears for all readers at once, then its files are
+        deleted."""
         directory = confined(self._root, request.path)
 
         async def work(progress: JobProgress) -> Outcome:
@@ -94,7 +95,7 @@ class CheckpointService(pb.CheckpointServiceServicer):
     async def list(
         self, request: pb.CheckpointServiceListRequest, context: object
     ) -> AsyncGenerator[pb.CheckpointServiceListResponse, None]:
-        """Complete checkpoints."""
+        """Lists complete checkpoints."""
         below = confined(self._root, request.prefix) if request.prefix else self._root
         for directory in await asyncio.to_thread(lambda: list(checkpoint_files.find(self._root, below))):
             yield pb.CheckpointServiceListResponse(checkpoint=await self._describe(directory, verify=False))
@@ -102,7 +103,7 @@ class CheckpointService(pb.CheckpointServiceServicer):
     async def describe(
         self, request: pb.CheckpointServiceDescribeRequest, context: object
     ) -> pb.CheckpointServiceDescribeResponse:
-        """One checkpoint."""
+        """Describes one checkpoint."""
         directory = confined(self._root, request.path)
         return pb.CheckpointServiceDescribeResponse(checkpoint=await self._describe(directory, verify=request.verify))
 
@@ -121,8 +122,8 @@ class CheckpointService(pb.CheckpointServiceServicer):
 
 
 def confined(root: Path, path: str) -> Path:
-    """`path` under `root`. Raises INVALID_ARGUMENT for anything that could leave it, links
-    included."""
+    """Returns `path` under `root`. Raises INVALID_ARGUMENT for a path that could leave the root,
+    links included."""
     parts = path.split("/")
     if len(path) > MAX_CHECKPOINT_PATH:
         raise invalid("PATH", f"a checkpoint path has {len(path)} characters; at most {MAX_CHECKPOINT_PATH}")
@@ -135,7 +136,7 @@ def confined(root: Path, path: str) -> Path:
     target = root.joinpath(*parts)
     try:
         inside = target.resolve().is_relative_to(root)
-    except (OSError, RuntimeError):  # a link that leads to itself
+    except (OSError, RuntimeError):  # a link to itself
         inside = False
     if not inside:
         raise invalid("PATH", f"checkpoint path {path!r} leaves the checkpoint root")

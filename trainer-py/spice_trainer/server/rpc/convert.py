@@ -1,4 +1,4 @@
-"""Backend dataclasses to contract messages."""
+"""Converts dataclasses of the backend to messages of the contract."""
 
 from __future__ import annotations
 
@@ -25,16 +25,15 @@ _ROLES: Mapping[str, pb.SequenceRoleName] = {
     "reasoner": "reasoner",
     "warmup": "warmup",
 }
-"""The contract's name of each role of a backend's statistics, in the order in which they are
-sent."""
+"""Name in the contract of each role of the statistics of a backend, in the order of sending."""
 Name = TypeVar("Name", bound=str)
 Number = TypeVar("Number", bound=int)
 RETURNS = ("text", "logprobs", "prompt_ids")
-"""ReturnMask fields the service honours with any backend."""
+"""ReturnMask fields that the service supports with every backend."""
 
 
 def model_info(model: ModelInfo) -> pb.ModelInfo:
-    """ModelInfo message."""
+    """Returns the ModelInfo message."""
     return pb.ModelInfo(
         name=model.name,
         parameters=model.parameters,
@@ -52,7 +51,7 @@ def model_info(model: ModelInfo) -> pb.ModelInfo:
 
 
 def capabilities(declared: Capabilities, methods: list[str]) -> pb.GetCapabilitiesResponse:
-    """GetCapabilitiesResponse message."""
+    """Returns the GetCapabilitiesResponse message."""
     return pb.GetCapabilitiesResponse(
         backend=declared.backend,
         methods=methods,
@@ -100,13 +99,13 @@ def capabilities(declared: Capabilities, methods: list[str]) -> pb.GetCapabiliti
 
 
 def publish_modes(declared: Capabilities) -> tuple[str, ...]:
-    """The backend's own modes, its default first, and those the service adds by holding requests
-    back around a publish."""
+    """Returns the modes of the backend, its default first, and the modes that the service adds by
+    delaying requests around a publish."""
     return (*declared.publish_modes, *(one for one in ("drain", "abort") if one not in declared.publish_modes))
 
 
 def policy_version(version: PolicyVersion, *, state: pb.PolicyStateName = "active") -> pb.PolicyVersion:
-    """PolicyVersion message."""
+    """Returns the PolicyVersion message."""
     return pb.PolicyVersion(
         version=version.version,
         parent_step=version.parent_step,
@@ -119,7 +118,7 @@ def policy_version(version: PolicyVersion, *, state: pb.PolicyStateName = "activ
 def checkpoint(
     info: CheckpointInfo, path: str, scopes: Iterable[str], metadata: Mapping[str, str]
 ) -> pb.CheckpointInfo:
-    """CheckpointInfo message; `path` is relative to the checkpoint root."""
+    """Returns the CheckpointInfo message. `path` is relative to the checkpoint root."""
     return pb.CheckpointInfo(
         path=path,
         step=info.step,
@@ -131,7 +130,7 @@ def checkpoint(
 
 
 def train_result(result: TrainResult, lag: Mapping[int, int]) -> pb.ForwardBackwardResult:
-    """ForwardBackwardResult message."""
+    """Returns the ForwardBackwardResult message."""
     out = pb.ForwardBackwardResult(
         loss=result.loss,
         non_finite=result.non_finite,
@@ -150,13 +149,13 @@ def train_result(result: TrainResult, lag: Mapping[int, int]) -> pb.ForwardBackw
 
 
 def optim_result(result: OptimResult) -> pb.OptimStepResult:
-    """OptimStepResult message."""
+    """Returns the OptimStepResult message."""
     norm = result.grad_norm if np.isfinite(result.grad_norm) else float("nan")
     return pb.OptimStepResult(step=result.step, grad_norm=norm, skipped=result.skipped, seconds=result.seconds)
 
 
 def train_metrics(result: TrainResult) -> dict[str, float]:
-    """The numbers of a gradient as flat event values."""
+    """Returns the numbers of a gradient computation as flat event values."""
     values = {
         "loss": result.loss,
         "tokens": float(result.tokens),
@@ -178,7 +177,7 @@ def _statistics(role: pb.SequenceRoleName, stats: RoleStats) -> pb.RoleStatistic
 
 
 def _numbers(known: Mapping[Name, Number], values: Iterable[str]) -> list[Number]:
-    """Numbers of names that the backend gives as plain text. Raises KeyError for a name that the
-    enum does not have."""
+    """Returns the enum numbers of names that the backend gives as text. Raises KeyError for a name
+    that the enum does not have."""
     numbers = cast("Mapping[str, Number]", known)
     return [numbers[value] for value in values]

@@ -1,4 +1,4 @@
-"""Puts the services into one gRPC server on loopback or a unix socket, or with mutual TLS on any
+"""One gRPC server with all services: on loopback, on a unix socket, or with mutual TLS on any
 address."""
 
 from __future__ import annotations
@@ -29,32 +29,33 @@ from spice_trainer.server.wire.handlers import UnknownHandler, declared_methods,
 _OPTIONS = (
     ("grpc.max_receive_message_length", MAX_MESSAGE_BYTES),
     ("grpc.max_send_message_length", MAX_MESSAGE_BYTES),
-    # The default window of 64 KiB, in frames of 16 KiB, makes a batch of 10 MB wait for 150 round
+    # With the default window of 64 KiB, in frames of 16 KiB, a batch of 10 MB waits for 150 round
     # trips.
     ("grpc.http2.lookahead_bytes", 4 << 20),
     ("grpc.http2.max_frame_size", 1 << 20),
     ("grpc.max_metadata_size", MAX_METADATA_BYTES),
-    # Above the soft limit a call is refused with some probability; at this one, always.
+    # Above the soft limit a call is refused with some probability, and above this limit always.
     ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
     ("grpc.max_concurrent_streams", MAX_CONCURRENT_STREAMS),
-    # Without these a client that pings during a long prefill is sent away with "too many pings".
+    # Without these settings, a client that pings during a long prefill is disconnected with "too
+    # many pings".
     ("grpc.http2.min_recv_ping_interval_without_data_ms", 10_000),
     ("grpc.keepalive_permit_without_calls", 1),
-    # A second trainer on the same port must fail, not share it.
+    # A second trainer on the same port must fail and must not share the port.
     ("grpc.so_reuseport", 0),
 )
 
 
 class AddressInUseError(OSError):
-    """The listen address is taken or cannot be bound."""
+    """The listen address is in use or cannot be bound."""
 
 
 class TrainerServer:
     """One listening trainer."""
 
     def __init__(self, runtime: Runtime, token: str | None, credentials: grpc.ServerCredentials | None = None) -> None:
-        """`token` None switches authentication off, which only a unix socket may do. `credentials`:
-        of tls.py."""
+        """`token` None switches authentication off, which is allowed for a unix socket only.
+        `credentials`: see tls.py."""
         self.runtime = runtime
         self._credentials = credentials
         self._health = HealthService(runtime)
@@ -84,14 +85,12 @@ class TrainerServer:
         self._server.add_generic_rpc_handlers([*handlers, UnknownHandler()])
 
     async def start(self, listen: str) -> str:
-        """Bind and serve; returns the address clients dial.
-
-        Raises ValueError for an address beyond this machine without TLS, AddressInUseError.
-        """
+        """Binds the address and serves. Returns the address for clients. Raises ValueError for an
+        address outside this machine without TLS; AddressInUseError."""
         check_listen(listen, encrypted=self._credentials is not None)
-        if _is_served(listen):  # grpc would take the path from a living trainer
+        if _is_served(listen):  # grpc would take the path from a running trainer
             raise AddressInUseError(f"cannot listen on {listen}: another process serves it")
-        mask = os.umask(0o177)  # a unix socket is for its owner only
+        mask = os.umask(0o177)  # only the owner may use the unix socket
         try:
             if self._credentials is None:
                 port = self._server.add_insecure_port(listen)
@@ -112,7 +111,7 @@ class TrainerServer:
         return address
 
     async def stop(self, grace: float) -> None:
-        """Refuse new calls, stop jobs, give calls `grace` seconds to end."""
+        """Refuses new calls, stops jobs, and gives calls `grace` seconds to end."""
         self._health.stopping = True
         self.runtime.events.lifecycle("stopping", "")
         self.runtime.sequencer.cancel_all("shutdown")
@@ -122,7 +121,7 @@ class TrainerServer:
 
 
 async def _watch_lease(runtime: Runtime) -> None:
-    """Tell listeners once when a lease runs out. The rule itself is enforced where weights move."""
+    """Sends one event when a lease ends. Other code enforces the lease before weights change."""
     told = ""
     while True:
         await asyncio.sleep(0.5)
@@ -135,14 +134,15 @@ async def _watch_lease(runtime: Runtime) -> None:
 
 
 def _socket_path(listen: str) -> Path | None:
-    """Absolute path of a unix socket address, None for another kind."""
+    """Returns the absolute path of a unix socket address, or None for another kind of address."""
     if not listen.startswith("unix:"):
         return None
     return Path(listen.removeprefix("unix:").removeprefix("//")).absolute()
 
 
 def _is_served(listen: str) -> bool:
-    """Whether a unix socket has a living owner. A dead one's file is no obstacle."""
+    """Whether a running process owns the unix socket. The file of an ended process may be
+    replaced."""
     path = _socket_path(listen)
     if path is None:
         return False
@@ -151,8 +151,8 @@ def _is_served(listen: str) -> bool:
 
 
 def check_listen(listen: str, *, encrypted: bool = False) -> None:
-    """Raise ValueError unless `listen` is a unix socket, a loopback address with a port, or any one
-    when `encrypted`."""
+    """Raises ValueError unless `listen` is a unix socket, a loopback address with a port, or any
+    address when `encrypted`."""
     if listen.startswith("unix:"):
         if encrypted:
             raise ValueError(f"{listen} needs no TLS: a unix socket is for its owner only; leave the --tls options out")

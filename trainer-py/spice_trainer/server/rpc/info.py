@@ -1,4 +1,4 @@
-"""InfoService and grpc.health.v1: answer at any time."""
+"""InfoService and grpc.health.v1. Both answer at any time."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from spice_trainer.server.wire.errors import not_found
 
 
 class InfoService(pb.InfoServiceServicer):
-    """Who the trainer is and what it can do."""
+    """Identity and capabilities of the trainer."""
 
     def __init__(self, runtime: Runtime, methods: list[str]) -> None:
-        """`methods`: full names of all rpcs that work; shared with the caller, who fills it."""
+        """`methods`: full names of all rpcs that work. The caller adds names to this list later."""
         self._runtime = runtime
         self._methods = methods
 
     async def get_info(self, request: pb.GetInfoRequest, context: object) -> pb.GetInfoResponse:
-        """Identity."""
+        """Returns the identity."""
         runtime = self._runtime
         model = runtime.engine.model
         return pb.GetInfoResponse(
@@ -37,7 +37,7 @@ class InfoService(pb.InfoServiceServicer):
         )
 
     async def get_capabilities(self, request: pb.GetCapabilitiesRequest, context: object) -> pb.GetCapabilitiesResponse:
-        """Exactly what works."""
+        """Returns the capabilities."""
         return convert.capabilities(self._runtime.engine.capabilities, self._methods)
 
 
@@ -46,8 +46,8 @@ ALWAYS = ("Info", "Session", "Operations", "Telemetry")
 
 
 class HealthService(pb.HealthServicer):
-    """grpc.health.v1: a service is serving when its calls can work; the whole trainer, when a model
-    is loaded."""
+    """grpc.health.v1. A service is serving when its calls can work. The whole trainer is serving
+    when a model is loaded."""
 
     POLL_SECONDS = 0.2
 
@@ -56,7 +56,7 @@ class HealthService(pb.HealthServicer):
         self.stopping = False
 
     async def check(self, request: pb.HealthCheckRequest, context: object) -> pb.HealthCheckResponse:
-        """State now."""
+        """Returns the present state."""
         state = self._state(request.service)
         if state == _SERVICE_UNKNOWN:
             raise not_found("SERVICE_UNKNOWN", f"no service is called {request.service}")
@@ -65,7 +65,7 @@ class HealthService(pb.HealthServicer):
     async def watch(
         self, request: pb.HealthCheckRequest, context: object
     ) -> AsyncGenerator[pb.HealthCheckResponse, None]:
-        """State now and at every change."""
+        """Returns the present state, and the state at every change."""
         last = None
         while True:
             state = self._state(request.service)

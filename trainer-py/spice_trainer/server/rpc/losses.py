@@ -1,5 +1,5 @@
-"""LossSpec and OptimSpec messages to the backend's, refusing what is malformed or not declared
-(losses.proto)."""
+"""Converts LossSpec and OptimSpec messages for the backend. Refuses values that are malformed or
+not declared (losses.proto)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Name = TypeVar("Name", bound=str)
 
 
 def loss_spec(message: pb.LossSpec, declared: Capabilities) -> LossSpec:
-    """The loss of a request."""
+    """Returns the loss of a request."""
     kind = message.WhichOneof("kind")
     if kind is None:
         raise invalid("LOSS", "loss has no kind")
@@ -27,7 +27,7 @@ def loss_spec(message: pb.LossSpec, declared: Capabilities) -> LossSpec:
 
 
 def needed_columns(loss: LossSpec) -> tuple[pb.ColumnName, ...]:
-    """Optional columns that a loss cannot do without."""
+    """Returns the optional columns that the loss needs."""
     if isinstance(loss, CrossEntropyLoss):
         return ()
     needed: list[pb.ColumnName] = []
@@ -43,14 +43,14 @@ def needed_columns(loss: LossSpec) -> tuple[pb.ColumnName, ...]:
 
 
 def normalizer(value: float) -> float:
-    """Z of a request."""
+    """Returns Z of a request."""
     if not math.isfinite(value) or value <= 0:
         raise invalid("NORMALIZER", f"normalizer must be finite and above 0, not {value}")
     return value
 
 
 def optim_spec(message: pb.OptimSpec) -> OptimSpec:
-    """Optimiser settings of a request."""
+    """Returns the optimizer settings of a request."""
     spec = OptimSpec(
         learning_rate=message.learning_rate,
         beta1=message.beta1,

@@ -14,13 +14,13 @@ LONGEST_WAIT_SECONDS = 30.0
 
 
 class OperationsService(pb.OperationsServiceServicer):
-    """Waiting for work."""
+    """Waiting for operations."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
     async def wait(self, request: pb.WaitRequest, context: object) -> pb.WaitResponse:
-        """Long poll."""
+        """Waits for an operation (long poll)."""
         if math.isnan(request.timeout_seconds) or request.timeout_seconds < 0:
             raise invalid("TIMEOUT", "timeout_seconds must be 0 or more")
         operation = self._runtime.store.get(request.operation_id)
@@ -28,11 +28,11 @@ class OperationsService(pb.OperationsServiceServicer):
         return pb.WaitResponse(operation=operation.message())
 
     async def get(self, request: pb.GetRequest, context: object) -> pb.GetResponse:
-        """State now."""
+        """Returns the present state."""
         return pb.GetResponse(operation=self._runtime.store.get(request.operation_id).message())
 
     async def cancel(self, request: pb.CancelRequest, context: object) -> pb.CancelResponse:
-        """Stop it where it can be stopped."""
+        """Stops an operation where it can be stopped."""
         operation = self._runtime.store.get(request.operation_id)
         if not operation.final:
             self._runtime.sequencer.cancel(operation, "caller")
@@ -41,7 +41,7 @@ class OperationsService(pb.OperationsServiceServicer):
     async def list(
         self, request: pb.OperationsServiceListRequest, context: object
     ) -> AsyncGenerator[pb.OperationsServiceListResponse, None]:
-        """The operations of a session."""
+        """Lists the operations of a session."""
         self._runtime.sessions.get(request.session_id)
         for operation in self._runtime.store.of_session(request.session_id, active_only=request.active_only):
             message = operation.message()

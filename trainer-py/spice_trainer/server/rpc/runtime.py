@@ -1,4 +1,4 @@
-"""What all services share in one trainer process."""
+"""Objects that all services of one trainer process share."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from spice_trainer.server.session.sequencer import Sequencer
 
 @dataclass
 class Runtime:
-    """One trainer process. Built with `Runtime.create`."""
+    """One trainer process. Use `Runtime.create`."""
 
     engine: Engine
     sessions: Sessions
@@ -33,17 +33,17 @@ class Runtime:
     gate: SampleGate = field(default_factory=SampleGate)
     started: float = field(default_factory=time.monotonic)
     queued_samples: int = 0
-    """Samples accepted and not finished, all requests together."""
+    """Number of accepted unfinished samples of all requests."""
     receiving_bytes: int = 0
-    """Columns that streams in flight have declared."""
+    """Declared bytes of columns of the streams that are being received."""
     sample_cancels: dict[tuple[str, str], Callable[[], None]] = field(
         default_factory=dict[tuple[str, str], Callable[[], None]]
     )
-    """How to stop each sample request in flight, by (session, request)."""
+    """Functions that stop each running sample request, by (session, request)."""
 
     @contextmanager
     def receiving(self, size: int) -> Generator[None]:
-        """Hold room for a batch of `size` bytes while it arrives. Raises RESOURCE_EXHAUSTED
+        """Reserves `size` bytes for a batch while it is received. Raises RESOURCE_EXHAUSTED
         (QUEUE_FULL)."""
         if self.receiving_bytes + size > MAX_RECEIVING_BYTES:
             raise queue_full("bytes of batches", self.receiving_bytes, size, MAX_RECEIVING_BYTES, 1.0)
@@ -54,7 +54,7 @@ class Runtime:
             self.receiving_bytes -= size
 
     def stop_session(self, session_id: str) -> None:
-        """Stop everything a session that is over still has: operations and samples."""
+        """Stops all operations and samples of a session that has ended."""
         self.sequencer.cancel_session(session_id, "fenced")
         for (owner, _), cancel in list(self.sample_cancels.items()):
             if owner == session_id:
@@ -62,7 +62,7 @@ class Runtime:
 
     @staticmethod
     def create(backend: Backend, events_address: str | None, checkpoint_root: Path | None) -> Runtime:
-        """Wire the parts. Raises ValueError for a refused event address."""
+        """Creates and connects the objects. Raises ValueError for a refused event address."""
         instance_id = f"t-{secrets.token_hex(8)}"
         events = EventBus(events_address, instance_id)
         engine = Engine(backend)

@@ -1,4 +1,4 @@
-"""SamplingService: generation, streamed as samples finish (sampling.proto)."""
+"""SamplingService: generation, streamed when samples finish (sampling.proto)."""
 
 from __future__ import annotations
 
@@ -31,16 +31,17 @@ KEEP_ALIVE_SECONDS = 5.0
 
 @dataclass(eq=False)
 class Active:
-    """A request in flight. `push` is called on the event loop only."""
+    """A request that is not finished. `push` is called on the event loop only."""
 
     request: SampleRequest
     generation: Generation | None = None
     wishes: list[int | None] = field(default_factory=list[int | None])
-    """Cancellations that came, so that one that overtakes `submit` is not lost."""
+    """Cancellations received so far. A cancellation that arrives before `submit` returns is not
+    lost."""
     events: asyncio.Queue[SampleEvent] = field(default_factory=lambda: asyncio.Queue[SampleEvent]())
     unsent_bytes: int = 0
     overflowed: bool = False
-    """The client read too slowly; nothing more is kept for it."""
+    """Whether the client read too slowly. Then no more events are kept for it."""
     progress: JobProgress = field(default_factory=JobProgress)
     finished: int = 0
     aborted: int = 0
@@ -50,8 +51,8 @@ class Active:
         return sum(len(one.seeds) for one in self.request.prompts)
 
     def push(self, event: SampleEvent) -> None:
-        """From the engine, moved to the event loop. What a client does not read is bounded here:
-        while it reads nothing, the stream itself waits in flow control and cannot."""
+        """Adds an event of the engine; called on the event loop. Unread events are bounded here,
+        because the stream itself waits in flow control while the client reads nothing."""
         if self.overflowed:
             return
         self.unsent_bytes += _size(event)
@@ -61,28 +62,28 @@ class Active:
         self.events.put_nowait(event)
 
     def cancel(self, prompt_index: int | None = None) -> None:
-        """Stop one prompt, or all."""
+        """Stops the samples of one prompt, or all samples."""
         self.wishes.append(prompt_index)
         if self.generation is not None:
             self.generation.cancel(prompt_index)
 
     def start(self, generation: Generation) -> None:
-        """The engine took the request. Called from another thread; repeating a cancellation does no
-        harm."""
+        """Stores the generation after the engine accepted the request. Called from another thread.
+        A repeated cancellation does no harm."""
         self.generation = generation
         for wish in list(self.wishes):
             generation.cancel(wish)
 
 
 class SamplingService(pb.SamplingServiceServicer):
-    """Generation."""
+    """Generation of samples."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._active: dict[tuple[str, str], Active] = {}
 
     async def sample(self, message: pb.SampleRequest, context: object) -> AsyncGenerator[pb.SampleResponse, None]:
-        """Samples as they finish."""
+        """Returns samples when they finish."""
         runtime = self._runtime
         session = runtime.sessions.check(message.session_id, message.epoch)
         vocabulary = runtime.engine.loaded.vocabulary
@@ -107,7 +108,7 @@ class SamplingService(pb.SamplingServiceServicer):
             active.cancel()
 
     async def cancel_samples(self, message: pb.CancelSamplesRequest, context: object) -> pb.CancelSamplesResponse:
-        """Stop samples of a running request."""
+        """Stops samples of a running request."""
         session = self._runtime.sessions.check(message.session_id, message.epoch)
         active = self._active.get((session.id, message.request_id))
         if active is not None:
@@ -125,7 +126,7 @@ class SamplingService(pb.SamplingServiceServicer):
                 loop.call_soon_threadsafe(active.push, event)
                 if isinstance(event, SampleDone):
                     loop.call_soon_threadsafe(gate.leave, active)
-            except RuntimeError:  # the loop is closed: the trainer is shutting down
+            except RuntimeError:  # the loop is closed: the trainer shuts down
                 active.cancel()
 
         submit = self._runtime.engine.backend.submit

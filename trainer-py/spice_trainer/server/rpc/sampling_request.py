@@ -1,4 +1,5 @@
-"""SampleRequest message to the backend's, refusing what is malformed or not declared."""
+"""Converts a SampleRequest message for the backend. Refuses values that are malformed or not
+declared."""
 
 from __future__ import annotations
 
@@ -15,7 +16,7 @@ from spice_trainer.server.wire.errors import invalid, unimplemented
 def sample_request(
     message: pb.SampleRequest, declared: Capabilities, vocabulary: int, source: random.Random
 ) -> tuple[SampleRequest, list[int]]:
-    """The request, and the seeds that were drawn from `source` for prompts without any."""
+    """Returns the request, and the seeds that were made with `source` for prompts without seeds."""
     if not 1 <= len(message.request_id) <= 128:
         raise invalid("REQUEST_ID", "request_id must have 1 to 128 characters")
     if not message.prompts:

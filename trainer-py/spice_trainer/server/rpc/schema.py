@@ -21,11 +21,8 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
 
 
 def parse_settings(text: str, schema_text: str) -> dict[str, object]:
-    """Engine settings from OpenRequest.engine_json, validated.
-
-    Raises INVALID_ARGUMENT for bad JSON or a bad value, UNIMPLEMENTED for a key the schema does not
-    have.
-    """
+    """Returns the validated engine settings of OpenRequest.engine_json. Raises INVALID_ARGUMENT for
+    bad JSON or a bad value, and UNIMPLEMENTED for a key that the schema does not have."""
     try:
         value = json.loads(text or "{}")
     except ValueError as wrong:

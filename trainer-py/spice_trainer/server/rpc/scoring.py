@@ -20,7 +20,7 @@ Target = Literal["current", "reference"] | int
 
 
 class ScoringService(pb.ScoringServiceServicer):
-    """Scoring."""
+    """Scoring of given tokens."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
@@ -28,7 +28,7 @@ class ScoringService(pb.ScoringServiceServicer):
     async def compute_logprobs(
         self, requests: AsyncIterator[pb.ComputeLogprobsRequest], context: object
     ) -> AsyncGenerator[pb.ComputeLogprobsResponse, None]:
-        """Score a batch."""
+        """Scores a batch."""
         engine = self._runtime.engine
         start = (await first(requests)).start
         self._runtime.sessions.check(start.session_id, start.epoch)

@@ -27,7 +27,7 @@ class SessionService(pb.SessionServiceServicer):
         self._runtime = runtime
 
     async def open(self, request: pb.OpenRequest, context: object) -> pb.OpenResponse:
-        """Open a session; the model loads in an operation."""
+        """Opens a session. The model loads in an operation."""
         runtime = self._runtime
         if not 1 <= len(request.open_key) <= 128:
             raise invalid("OPEN_KEY", "open_key must have 1 to 128 characters")
@@ -53,7 +53,7 @@ class SessionService(pb.SessionServiceServicer):
         )
 
     async def heartbeat(self, request: pb.HeartbeatRequest, context: object) -> pb.HeartbeatResponse:
-        """Renew the lease."""
+        """Renews the lease."""
         runtime = self._runtime
         session = runtime.sessions.check(request.session_id, request.epoch)
         session.renew()
@@ -67,7 +67,7 @@ class SessionService(pb.SessionServiceServicer):
     async def describe(
         self, request: pb.SessionServiceDescribeRequest, context: object
     ) -> pb.SessionServiceDescribeResponse:
-        """State of a session."""
+        """Returns the state of a session."""
         engine = self._runtime.engine
         session = self._runtime.sessions.get(request.session_id)
         return pb.SessionServiceDescribeResponse(
@@ -84,7 +84,7 @@ class SessionService(pb.SessionServiceServicer):
         )
 
     async def close(self, request: pb.CloseRequest, context: object) -> pb.CloseResponse:
-        """End a session; unknown and ended ones are closed already."""
+        """Ends a session. Succeeds for unknown and ended sessions."""
         runtime = self._runtime
         try:
             session = runtime.sessions.check(request.session_id, request.epoch)
@@ -115,8 +115,8 @@ class SessionService(pb.SessionServiceServicer):
 
 
 def open_spec(request: pb.OpenRequest, declared: Capabilities) -> OpenSpec:
-    """The backend's OpenSpec of an OpenRequest. Raises ServiceError for what is malformed or not
-    declared."""
+    """Returns the OpenSpec for the backend. Raises ServiceError for values that are malformed or
+    not declared."""
     if not request.model:
         raise invalid("MODEL", "model is empty", "name a folder, a hub id or an alias")
     lora = None

@@ -1,4 +1,4 @@
-"""Reading a stream of columns: chunks, then the end (columns.proto)."""
+"""Reads a stream of columns: chunks, then the end (columns.proto)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ Opening = TypeVar("Opening", bound=ColumnRequest)
 
 
 async def first(requests: AsyncIterator[Opening]) -> Opening:
-    """The start message of a stream of columns. Raises INVALID_ARGUMENT when another message, or
-    none, is the first."""
+    """Returns the start message of a stream of columns. Raises INVALID_ARGUMENT when the first
+    message is another message or is missing."""
     async for request in requests:
         if request.WhichOneof("part") == "start":
             return request
@@ -35,10 +35,8 @@ async def read_batch(
     model: ModelInfo,
     receiving: Callable[[int], AbstractContextManager[None]],
 ) -> Batch:
-    """The batch that follows a start message, with counts and digest verified. Raises ServiceError.
-
-    `receiving` holds room for that many bytes while they arrive.
-    """
+    """Returns the batch that follows a start message, with verified counts and digest. Raises
+    ServiceError. `receiving` reserves this many bytes while they arrive."""
     assembly = Assembly(declarations, allowed, MAX_BATCH_BYTES)
     with receiving(assembly.declared_bytes):
         async for request in requests:

@@ -25,14 +25,14 @@ class TelemetryService(pb.TelemetryServiceServicer):
         self._runtime = runtime
 
     async def snapshot(self, request: pb.SnapshotRequest, context: object) -> pb.SnapshotResponse:
-        """Now."""
+        """Returns the counters once."""
         return pb.SnapshotResponse(unix_seconds=time.time(), metrics=self._metrics())
 
     async def stream_metrics(
         self, request: pb.StreamMetricsRequest, context: object
     ) -> AsyncGenerator[pb.StreamMetricsResponse, None]:
-        """Now and every interval. Ends when the caller cancels: nothing is kept for one who does
-        not read."""
+        """Returns the counters immediately and after every interval. Ends when the caller cancels.
+        Nothing is stored for a caller that does not read."""
         seconds = request.interval_seconds
         if math.isnan(seconds) or not SHORTEST_SECONDS <= seconds <= LONGEST_SECONDS:
             raise invalid(
@@ -64,7 +64,8 @@ class TelemetryService(pb.TelemetryServiceServicer):
 
 
 def _rss_bytes() -> float:
-    """Resident memory now; where the system has no /proc, the highest so far."""
+    """Returns the resident memory in bytes; on a system without /proc, the largest resident memory
+    so far."""
     try:
         return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
     except OSError:

@@ -1,8 +1,9 @@
-"""Mutual TLS: what a trainer needs to listen beyond this machine.
+"""Mutual TLS, for listening outside this machine.
 
-The server shows its certificate, and takes only clients that show one of `client_ca`. Files are
-PEM. They are tried before anything listens, in a handshake with themselves: a key that belongs to
-another certificate or a certificate that has ended is found at the start, not by the first client.
+The server shows its certificate, and accepts only clients with a certificate of `client_ca`. Files
+are PEM. Before the server listens, the files are tested in a handshake in memory. So a key of
+another certificate, or a certificate that has ended, is found at the start and not by the first
+client.
 """
 
 from __future__ import annotations
@@ -17,28 +18,28 @@ import grpc
 from spice_trainer.server.start_error import StartError, read_private
 
 EXPIRES_SOON_SECONDS = 14 * 86_400
-_EXPIRED, _NOT_YET_VALID = 10, 9  # OpenSSL's verify codes
+_EXPIRED, _NOT_YET_VALID = 10, 9  # verify codes of OpenSSL
 
 
 @dataclass(frozen=True)
 class TlsFiles:
-    """Where the three PEM files are."""
+    """Paths of the three PEM files."""
 
     certificate: Path
-    """The server's, followed by intermediate ones."""
+    """Certificate of the server, followed by intermediate certificates."""
     key: Path
     """Its private key, unencrypted, mode 0600."""
     client_ca: Path
-    """Authorities whose client certificates are taken."""
+    """Authorities whose client certificates are accepted."""
 
 
 @dataclass(frozen=True)
 class ServerTls:
-    """Files that were read and work together."""
+    """Files that were read and tested together."""
 
     credentials: grpc.ServerCredentials
     seconds_left: float
-    """Until the server's certificate ends."""
+    """Seconds until the certificate of the server ends."""
 
     @property
     def expires_soon(self) -> bool:
@@ -47,7 +48,7 @@ class ServerTls:
 
 
 def server_tls(files: TlsFiles) -> ServerTls:
-    """Read and try the files. Raises StartError: TLS_FILE, TLS_KEY, TLS_KEY_MODE,
+    """Reads and tests the files. Raises StartError: TLS_FILE, TLS_KEY, TLS_KEY_MODE,
     TLS_CERTIFICATE_EXPIRED."""
     key = read_private(files.key, "TLS key", "TLS_KEY")
     certificate, client_ca = _read(files.certificate, "certificate"), _read(files.client_ca, "client CA")
@@ -64,7 +65,8 @@ def _read(path: Path, what: str) -> bytes:
 
 
 def _try_handshake(files: TlsFiles) -> float:
-    """Serve and verify the certificate in memory; returns the Unix time at which it ends."""
+    """Serves and verifies the certificate in memory. Returns the Unix time at which the certificate
+    ends."""
     server, client = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         server.load_cert_chain(files.certificate, files.key, password=_no_password)
@@ -76,7 +78,7 @@ def _try_handshake(files: TlsFiles) -> float:
         server.load_verify_locations(files.client_ca)
     except ssl.SSLError as wrong:
         raise StartError(2, "TLS_FILE", f"TLS client CA {files.client_ca} holds no certificate: {wrong}") from wrong
-    client.check_hostname = False  # its names are the client's concern
+    client.check_hostname = False  # the client checks the names
     client.load_verify_locations(files.certificate)
     client.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     to_server, to_client = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -86,7 +88,7 @@ def _try_handshake(files: TlsFiles) -> float:
     )
     try:
         waiting = True
-        while waiting:  # both advance each time: one waits for what the other writes
+        while waiting:  # both sides advance in turn: each waits for the data of the other
             waiting = [_advance(end) for end in ends] != [True, True]
     except ssl.SSLCertVerificationError as wrong:
         if wrong.verify_code not in (_EXPIRED, _NOT_YET_VALID):

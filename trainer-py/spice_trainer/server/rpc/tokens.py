@@ -11,13 +11,13 @@ from spice_trainer.server.wire.errors import invalid
 
 
 class TokensService(pb.TokensServiceServicer):
-    """Tokenisation."""
+    """Tokenization."""
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
 
     async def tokenize(self, request: pb.TokenizeRequest, context: object) -> pb.TokenizeResponse:
-        """Prompts to ids."""
+        """Converts prompts to ids."""
         engine = self._runtime.engine
         vocabulary = engine.loaded.vocabulary
         prompts = [to_prompt(one, vocabulary) for one in request.prompts]
@@ -29,7 +29,7 @@ class TokensService(pb.TokensServiceServicer):
     async def encode_completions(
         self, request: pb.EncodeCompletionsRequest, context: object
     ) -> pb.EncodeCompletionsResponse:
-        """Supervised targets to ids."""
+        """Converts supervised targets to ids."""
         engine = self._runtime.engine
         _ = engine.loaded
         texts = list(request.texts)
@@ -40,7 +40,7 @@ class TokensService(pb.TokensServiceServicer):
 
 
 def to_prompt(message: pb.Prompt, vocabulary: int) -> Prompt:
-    """A Prompt message as the backend's Prompt. Raises INVALID_ARGUMENT."""
+    """Converts a Prompt message to the Prompt of the backend. Raises INVALID_ARGUMENT."""
     form = message.WhichOneof("form")
     if form == "chat":
         turns = tuple(_turn(one) for one in message.chat.messages)

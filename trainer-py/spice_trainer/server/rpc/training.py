@@ -1,4 +1,4 @@
-"""TrainingService: gradients and optimiser steps (training.proto)."""
+"""TrainingService: gradients and optimizer steps (training.proto)."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ from spice_trainer.server.wire.errors import invalid, precondition
 
 _METHOD = f"{pb.PACKAGE}.TrainingService/"
 _REFUSALS = (BackendErrorCode.INVALID, BackendErrorCode.RANGE, BackendErrorCode.UNIMPLEMENTED)
-"""What a backend raises before it begins (`Backend.forward_backward`): the accumulator is as it
-was."""
+"""Errors that a backend raises before it begins (`Backend.forward_backward`). The accumulator is
+then unchanged."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class TrainingService(pb.TrainingServiceServicer):
     async def forward_backward(
         self, requests: AsyncIterator[pb.ForwardBackwardRequest], context: object
     ) -> pb.ForwardBackwardResponse:
-        """Add a gradient to the accumulator."""
+        """Adds a gradient to the accumulator."""
         start = (await first(requests)).start
         operation = self._runtime.sequencer.replay(start.header)
         if operation is None:
@@ -69,7 +69,7 @@ class TrainingService(pb.TrainingServiceServicer):
         return pb.ForwardBackwardResponse(operation=operation.message())
 
     async def optim_step(self, request: pb.OptimStepRequest, context: object) -> pb.OptimStepResponse:
-        """Apply the accumulator."""
+        """Updates the weights with the accumulated gradient."""
         session = self._runtime.sessions.check(request.header.session_id, request.header.epoch)
         spec = losses.optim_spec(request.optim)
 
@@ -85,7 +85,7 @@ class TrainingService(pb.TrainingServiceServicer):
         return pb.OptimStepResponse(operation=operation.message())
 
     async def train_step(self, requests: AsyncIterator[pb.TrainStepRequest], context: object) -> pb.TrainStepResponse:
-        """Gradient and update as one transaction."""
+        """Computes a gradient and updates the weights, as one transaction."""
         start = (await first(requests)).start
         operation = self._runtime.sequencer.replay(start.header)
         if operation is None:
@@ -101,7 +101,7 @@ class TrainingService(pb.TrainingServiceServicer):
     async def discard_gradients(
         self, request: pb.DiscardGradientsRequest, context: object
     ) -> pb.DiscardGradientsResponse:
-        """Empty the accumulator."""
+        """Empties the accumulator."""
 
         async def work(progress: JobProgress) -> Outcome:
             await self._engine.discard()
@@ -148,7 +148,8 @@ class TrainingService(pb.TrainingServiceServicer):
         )
 
     async def _accumulate(self, job: GradientJob, progress: JobProgress) -> TrainResult:
-        """A failure poisons the accumulator, unless nothing was in it and nothing was added."""
+        """Adds a gradient. A failure poisons the accumulator, unless the accumulator was empty and
+        nothing was added."""
         engine = self._engine
         guarded = LeasedProgress(progress, job.session)
         try:
@@ -157,8 +158,8 @@ class TrainingService(pb.TrainingServiceServicer):
             )
         except BackendError as error:
             if error.code is BackendErrorCode.CANCELLED:
-                # What earlier calls had added may be gone with it: a step from the rest would be a
-                # wrong one.
+                # The gradients of earlier calls may be lost too. A step with the rest would be
+                # wrong.
                 held = engine.has_gradients
                 await engine.discard()
                 engine.poisoned = held
@@ -174,8 +175,8 @@ class TrainingService(pb.TrainingServiceServicer):
         return result
 
     async def _update(self, session: Session, spec: OptimSpec, progress: JobProgress) -> OptimResult:
-        """One optimiser step. Lease and cancellation are looked at on the backend's thread, right
-        before weights move; from then on nothing interrupts it."""
+        """Takes one optimizer step. Lease and cancellation are checked on the thread of the
+        backend, directly before weights change. After that nothing interrupts the step."""
         engine = self._engine
 
         def step() -> OptimResult:

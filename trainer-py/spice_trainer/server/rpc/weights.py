@@ -25,7 +25,7 @@ class WeightsService(pb.WeightsServiceServicer):
         self._runtime = runtime
 
     async def publish(self, request: pb.PublishRequest, context: object) -> pb.PublishResponse:
-        """Make the training weights a version."""
+        """Makes the training weights a version."""
         engine = self._runtime.engine
         _ = engine.loaded
         mode = pb.enum_name("PublishMode", request.mode)
@@ -54,7 +54,7 @@ class WeightsService(pb.WeightsServiceServicer):
         return pb.PublishResponse(operation=operation.message())
 
     async def list(self, request: pb.WeightsServiceListRequest, context: object) -> pb.WeightsServiceListResponse:
-        """All versions."""
+        """Lists all versions."""
         self._runtime.sessions.get(request.session_id)
         _ = self._runtime.engine.loaded
         versions = await self._versions()
@@ -63,7 +63,7 @@ class WeightsService(pb.WeightsServiceServicer):
     async def describe(
         self, request: pb.WeightsServiceDescribeRequest, context: object
     ) -> pb.WeightsServiceDescribeResponse:
-        """One version."""
+        """Describes one version."""
         self._runtime.sessions.get(request.session_id)
         _ = self._runtime.engine.loaded
         for one in await self._versions():
@@ -72,7 +72,7 @@ class WeightsService(pb.WeightsServiceServicer):
         raise not_found("VERSION_UNKNOWN", f"policy version {request.version} does not exist or was released")
 
     async def release(self, request: pb.ReleaseRequest, context: object) -> pb.ReleaseResponse:
-        """Retire a version."""
+        """Releases a version."""
         engine = self._runtime.engine
         _ = engine.loaded
 
@@ -89,8 +89,9 @@ class WeightsService(pb.WeightsServiceServicer):
         return pb.ReleaseResponse(operation=operation.message())
 
     async def _publish(self) -> PolicyVersion:
-        """Stage and activate, then compare with what the engine says it serves. The older version
-        stays the session's newest unless all of it went well."""
+        """Stages and activates the version, then compares it with the version that the engine
+        lists. The older version stays the newest version of the session until everything succeeded.
+        """
         engine = self._runtime.engine
         before = engine.newest
         version = await engine.thread.call(engine.backend.publish)

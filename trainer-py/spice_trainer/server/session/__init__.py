@@ -1,2 +1,1 @@
-"""Who controls the trainer and in which order its work is done: leases, epochs, operations,
-idempotency."""
+"""Control of the trainer and the order of its work: leases, epochs, operations, idempotency."""

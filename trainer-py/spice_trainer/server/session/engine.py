@@ -1,4 +1,4 @@
-"""The backend behind one thread, and what the service must know of its state."""
+"""The backend with its single thread, and the state of the backend that the service needs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ T = TypeVar("T")
 
 
 class BackendThread:
-    """Runs calls one at a time on one daemon thread, so that the event loop answers heartbeats
-    meanwhile."""
+    """Runs calls one at a time on one daemon thread, so that the event loop can answer heartbeats
+    at the same time."""
 
     def __init__(self) -> None:
         self._jobs: queue.SimpleQueue[tuple[Callable[[], Any], asyncio.Future[Any], asyncio.AbstractEventLoop]] = (
@@ -26,8 +26,8 @@ class BackendThread:
         threading.Thread(target=self._work, name="backend", daemon=True).start()
 
     async def call(self, function: Callable[..., T], *arguments: Any) -> T:
-        """Run `function(*arguments)` after everything asked for before. Cancelling the caller does
-        not stop it."""
+        """Runs `function(*arguments)` after all earlier calls. Cancelling the caller does not stop
+        the call."""
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         self._jobs.put((lambda: function(*arguments), future, loop))
@@ -42,7 +42,7 @@ class BackendThread:
                 outcome, error = None, raised
             try:
                 loop.call_soon_threadsafe(_resolve, future, outcome, error)
-            except RuntimeError:  # the loop is closed: nobody waits any more
+            except RuntimeError:  # the loop is closed, so no coroutine waits
                 return
 
 
@@ -53,11 +53,12 @@ def _resolve(future: asyncio.Future[Any], outcome: Any, error: BaseException | N
         future.set_result(outcome)
     else:
         future.set_exception(error)
-        future.exception()  # mark as seen: the caller may be gone
+        future.exception()  # mark the exception as read: the caller may be gone
 
 
 class Engine:
-    """Backend, its thread, and a cached view that any coroutine may read at any time."""
+    """The backend, its thread, and a cached view of its state that any coroutine may read at any
+    time."""
 
     def __init__(self, backend: Backend) -> None:
         self.backend = backend
@@ -72,13 +73,14 @@ class Engine:
 
     @property
     def loaded(self) -> ModelInfo:
-        """The model. Raises FAILED_PRECONDITION (MODEL_NOT_LOADED)."""
+        """Returns the loaded model. Raises FAILED_PRECONDITION (MODEL_NOT_LOADED)."""
         if self.model is None:
             raise precondition("MODEL_NOT_LOADED", "no model is loaded", "open a session and wait for its operation")
         return self.model
 
     def check_spec(self, spec: OpenSpec) -> None:
-        """Raise when a model with other settings is loaded: a process serves one model."""
+        """Raises an error when a model with other settings is loaded. A process serves one
+        model."""
         if self.spec is not None and self.spec != spec:
             raise precondition(
                 "MODEL_ALREADY_LOADED",
@@ -87,7 +89,8 @@ class Engine:
             )
 
     async def open(self, spec: OpenSpec, progress: JobProgress) -> ModelInfo:
-        """Load the model, or take the loaded one over with gradients discarded."""
+        """Loads the model. A model that is already loaded is used again, and its gradients are
+        discarded."""
         self.check_spec(spec)
         if self.model is None:
             self.spec = spec
@@ -103,12 +106,12 @@ class Engine:
         return self.model
 
     async def discard(self) -> None:
-        """Empty the accumulator and clear poison."""
+        """Empties the accumulator and removes the poisoned state."""
         await self.thread.call(self.backend.discard_gradients)
         self.has_gradients = self.poisoned = False
 
     async def refresh(self) -> None:
-        """Read step and newest version from the backend."""
+        """Reads step and newest version from the backend."""
         self.step = await self.thread.call(lambda: self.backend.step)
         versions = await self.thread.call(self.backend.versions)
         self.newest = max(versions, key=lambda one: one.version)

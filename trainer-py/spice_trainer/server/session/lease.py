@@ -1,4 +1,4 @@
-"""Sessions: one controller at a time, held by a lease, fenced by an epoch (session.proto)."""
+"""Sessions: one controller at a time, with a lease and an epoch (session.proto)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Clock = Callable[[], float]
 
 
 class Session:
-    """One controller's hold on the trainer. `require_*` may be called from any thread."""
+    """The control of the trainer by one controller. `require_*` may be called from any thread."""
 
     def __init__(self, key: str, client: str, epoch: int, ttl: float, clock: Clock) -> None:
         self.id = f"s-{secrets.token_hex(8)}"
@@ -29,34 +29,35 @@ class Session:
         """Highest client_seq accepted."""
         self.open_operation = ""
         self.advanced = asyncio.Event()
-        """Set, and replaced, whenever `last_seq` rises or the session ends."""
+        """Set and replaced whenever `last_seq` increases or the session ends."""
         self.ended = ""
-        """Why the session is over; empty while it lives."""
+        """Reason of the end of the session; empty while the session is open."""
         self._clock = clock
         self._expires = clock() + ttl
 
     @property
     def remaining(self) -> float:
-        """Seconds until the lease ends; 0 when it has or the session is over."""
+        """Returns the seconds until the lease ends; 0 after the end of the lease or of the
+        session."""
         return 0.0 if self.ended else max(0.0, self._expires - self._clock())
 
     def renew(self) -> None:
-        """Start the lease anew. An expired lease that nobody took over may be renewed: nothing has
-        happened since."""
+        """Restarts the lease. An expired lease that no other controller took may be renewed,
+        because nothing has changed since."""
         self._expires = self._clock() + self.ttl
 
     def advance(self) -> None:
-        """Wake everybody who waits for a turn."""
+        """Notifies all coroutines that wait for a turn."""
         self.advanced.set()
         self.advanced = asyncio.Event()
 
     def end(self, why: str) -> None:
-        """The session is over; later calls are refused."""
+        """Ends the session. Later calls are refused."""
         self.ended = why
         self.advance()
 
     def require_current(self) -> None:
-        """Raise unless this session still controls the trainer."""
+        """Raises an error unless this session controls the trainer."""
         if self.ended:
             raise precondition(
                 "EPOCH_STALE",
@@ -66,7 +67,7 @@ class Session:
             )
 
     def require_lease(self) -> None:
-        """Raise unless this session controls the trainer and its lease is live."""
+        """Raises an error unless this session controls the trainer and its lease is valid."""
         self.require_current()
         if self.remaining <= 0:
             raise precondition(
@@ -77,8 +78,8 @@ class Session:
 
 
 class EpochCounter:
-    """Rises with every session. Kept in a file, when there is a place for it, so that restarts do
-    not reuse numbers."""
+    """Epochs: a number that increases with every session. With a file for it, restarts do not use a
+    number again."""
 
     def __init__(self, path: Path | None) -> None:
         self._path = path
@@ -88,7 +89,7 @@ class EpochCounter:
             self._value = int(text) if text.isdigit() else 0
 
     def next(self) -> int:
-        """The next epoch, durable before it is returned."""
+        """Returns the next epoch, after writing it to disk."""
         self._value += 1
         if self._path is not None:
             temporary = self._path.with_name(f"{self._path.name}.{os.getpid()}")
@@ -101,7 +102,7 @@ class EpochCounter:
 
 
 class Sessions:
-    """The current session and the memory of older ones."""
+    """The current session, and the list of older sessions."""
 
     def __init__(self, epochs: EpochCounter, clock: Clock = time.monotonic) -> None:
         self._epochs = epochs
@@ -110,11 +111,9 @@ class Sessions:
         self.current: Session | None = None
 
     def open(self, key: str, client: str, ttl: float, *, take_over: bool) -> tuple[Session, Session | None]:
-        """The session for `key`, and the one it displaced.
-
-        The same key returns the living session unchanged. Raises FAILED_PRECONDITION (SESSION_BUSY)
-        while another lease is live and `take_over` is not set.
-        """
+        """Returns the session for `key`, and the session that it replaced. The same key returns the
+        open session unchanged. Raises FAILED_PRECONDITION (SESSION_BUSY) while another lease is
+        valid and `take_over` is not set."""
         displaced = self.current
         if displaced is not None and displaced.key == key:
             displaced.renew()
@@ -137,7 +136,7 @@ class Sessions:
         return session, displaced
 
     def get(self, session_id: str) -> Session:
-        """A session by id, living or ended. Raises NOT_FOUND (SESSION_UNKNOWN)."""
+        """Returns an open or ended session by id. Raises NOT_FOUND (SESSION_UNKNOWN)."""
         session = self._known.get(session_id)
         if session is None:
             raise not_found(
@@ -148,8 +147,8 @@ class Sessions:
         return session
 
     def check(self, session_id: str, epoch: int) -> Session:
-        """The session if it controls the trainer under this epoch. Raises SESSION_UNKNOWN or
-        EPOCH_STALE."""
+        """Returns the session if it controls the trainer under this epoch. Raises SESSION_UNKNOWN
+        or EPOCH_STALE."""
         session = self.get(session_id)
         session.require_current()
         if session.epoch != epoch:
@@ -163,7 +162,7 @@ class Sessions:
         return session
 
     def close(self, session: Session) -> None:
-        """End a session."""
+        """Ends a session."""
         session.end("it was closed")
         if self.current is session:
             self.current = None

@@ -1,4 +1,4 @@
-"""Operations: accepted work with its outcome, kept for replay (operations.proto)."""
+"""Operations: accepted work with its result, stored for repeated requests (operations.proto)."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ KEEP_SECONDS = 3600.0
 Clock = Callable[[], float]
 State = Literal["queued", "running", "succeeded", "failed", "cancelled"]
 Outcome: TypeAlias = "tuple[pb.OperationResultCase, Message]"
-"""What work leaves: a field of the oneof Operation.result, and the message that goes into it."""
+"""Result of work: a field of the oneof Operation.result, and the message of that field."""
 
 
 @dataclass(eq=False)
@@ -48,18 +48,19 @@ class Operation:
         return self.done.is_set()
 
     def start(self) -> None:
-        """Its turn has come."""
+        """Starts the work at its turn."""
         self.state = "running"
         self.started = time.monotonic()
 
     def succeed(self, field_name: pb.OperationResultCase, result: Message) -> None:
-        """`result` goes into `field_name` of the Operation message's oneof."""
+        """Ends the work with success. `result` is written to `field_name` of the oneof of the
+        Operation message."""
         self._finish("succeeded", field_name, result)
 
     def fail(self, error: BaseException) -> None:
-        """Failed, or cancelled when the error says so."""
-        # Sending an accepted request again returns this very failure: only a new client_seq can try
-        # again.
+        """Ends the work as failed, or as cancelled when the error is a cancellation."""
+        # A repetition of an accepted request returns this failure again. Only a new client_seq can
+        # try again.
         known = replace(errors.from_exception(error), resubmit=False)
         state: State = "cancelled" if known.code is grpc.StatusCode.CANCELLED else "failed"
         self._finish(state, "error", errors.to_status(known))
@@ -72,7 +73,7 @@ class Operation:
         self.done.set()
 
     def message(self) -> pb.Operation:
-        """The operation as it stands, for the wire."""
+        """Returns the present state as a message."""
         now = time.monotonic()
         started = self.started if self.started is not None else (self.finished or now)
         out = pb.Operation(
@@ -95,24 +96,24 @@ class Operation:
 
 
 class OperationStore:
-    """Operations by id and by (session, client_seq). Final ones are kept an hour, and at least the
-    newest 256."""
+    """Operations by id and by (session, client_seq). Final operations are stored for an hour, and
+    at least the newest 256 are stored."""
 
     def __init__(self, clock: Clock = time.monotonic) -> None:
-        """`clock` returns seconds that never go back, the same as the operations' own."""
+        """`clock` returns seconds that never decrease; the operations use the same clock."""
         self._clock = clock
         self._by_id: dict[str, Operation] = {}
         self._by_seq: dict[tuple[str, int], Operation] = {}
 
     def add(self, operation: Operation) -> None:
-        """Accept."""
+        """Adds an accepted operation."""
         self._by_id[operation.id] = operation
         if operation.client_seq:
             self._by_seq[operation.session_id, operation.client_seq] = operation
         self._prune()
 
     def get(self, operation_id: str) -> Operation:
-        """By id. Raises NOT_FOUND (OPERATION_UNKNOWN)."""
+        """Returns an operation by id. Raises NOT_FOUND (OPERATION_UNKNOWN)."""
         operation = self._by_id.get(operation_id)
         if operation is None:
             raise not_found(
@@ -123,8 +124,8 @@ class OperationStore:
         return operation
 
     def find(self, session_id: str, client_seq: int, payload_digest: bytes) -> Operation | None:
-        """The accepted request with this number. Raises ALREADY_EXISTS when it had another
-        payload."""
+        """Returns the operation of the accepted request with this number, if any. Raises
+        ALREADY_EXISTS when the request had another payload."""
         operation = self._by_seq.get((session_id, client_seq))
         if operation is not None and operation.payload_digest != payload_digest:
             raise ServiceError(
@@ -137,7 +138,7 @@ class OperationStore:
         return operation
 
     def of_session(self, session_id: str, *, active_only: bool = False) -> Iterator[Operation]:
-        """Operations of a session, oldest first."""
+        """Returns the operations of a session, oldest first."""
         for operation in list(self._by_id.values()):
             if operation.session_id == session_id and not (active_only and operation.final):
                 yield operation

@@ -1,4 +1,4 @@
-"""How a long job reports where it is, and learns that it should stop."""
+"""Progress of a long job, and the request to stop it."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ EVENT_SECONDS = 0.2
 
 
 class JobProgress:
-    """A `ProgressSink` that remembers the last report. Methods may be called from any thread."""
+    """A `ProgressSink` that stores the last report. Methods may be called from any thread."""
 
     def __init__(self, publish: Callable[[str, int, int], None] | None = None) -> None:
-        """`publish(phase, done, total)` gets at most five reports a second, and always the last of
-        a phase."""
+        """`publish(phase, done, total)` gets at most five reports a second, and always the last
+        report of a phase."""
         self.phase, self.done, self.total = "", 0, 0
         self.stop_reason = ""
         self._publish = publish
@@ -26,7 +26,7 @@ class JobProgress:
         self._stop = threading.Event()
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Called by the backend."""
+        """Stores a report. Called by the backend."""
         changed = phase != self.phase
         self.phase, self.done, self.total = phase, done, total
         now = time.monotonic()
@@ -35,11 +35,11 @@ class JobProgress:
             self._publish(phase, done, total)
 
     def cancelled(self) -> bool:
-        """Called by the backend between micro-batches."""
+        """Whether the job must stop. Called by the backend between micro-batches."""
         return self._stop.is_set()
 
     def stop(self, reason: str) -> None:
-        """Ask the job to stop. The first reason is kept: "caller", "budget", "fenced" or
+        """Asks the job to stop. The first reason is kept: "caller", "budget", "fenced" or
         "shutdown"."""
         if not self._stop.is_set():
             self.stop_reason = reason
@@ -47,17 +47,17 @@ class JobProgress:
 
 
 class LeasedProgress:
-    """A `ProgressSink` of work that needs a live lease: it also stops when the lease runs out,
-    between micro-batches."""
+    """A `ProgressSink` of work that needs a valid lease. The work also stops between micro-batches
+    when the lease ends."""
 
     def __init__(self, progress: JobProgress, session: Session) -> None:
         self._progress = progress
         self._session = session
 
     def progress(self, phase: str, done: int, total: int) -> None:
-        """Called by the backend."""
+        """Stores a report. Called by the backend."""
         self._progress.progress(phase, done, total)
 
     def cancelled(self) -> bool:
-        """Called by the backend between micro-batches."""
+        """Whether the job must stop. Called by the backend between micro-batches."""
         return self._progress.cancelled() or self._session.remaining <= 0

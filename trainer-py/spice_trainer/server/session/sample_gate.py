@@ -1,4 +1,5 @@
-"""Keeps generation and publishing apart where a publish asks for it (info.proto, PublishMode)."""
+"""Separates generation and publishing for the publish modes that need it (info.proto,
+PublishMode)."""
 
 from __future__ import annotations
 
@@ -10,12 +11,12 @@ from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.server.session.progress import JobProgress
 
 LOOK_SECONDS = 0.05
-"""How often a waiting publish looks whether it should stop."""
+"""Seconds between two checks of a waiting publish whether it must stop."""
 
 
 class SampleGate:
-    """Sample requests enter before they are handed to the engine and leave when it is done with
-    them. For one event loop."""
+    """A gate. Sample requests enter before the engine gets them and leave when the engine has
+    finished them. For one event loop."""
 
     def __init__(self) -> None:
         self._inside: dict[object, Callable[[], None]] = {}
@@ -25,26 +26,25 @@ class SampleGate:
         self._empty.set()
 
     async def enter(self, request: object, cancel: Callable[[], None]) -> None:
-        """Wait while a publish holds the gate, then go in. `cancel` stops the request's samples."""
+        """Waits while a publish has closed the gate, then enters. `cancel` stops the samples of the
+        request."""
         while not self._open.is_set():
             await self._open.wait()
         self._inside[request] = cancel
         self._empty.clear()
 
     def leave(self, request: object) -> None:
-        """The engine has finished the request, or it never came in. Idempotent."""
+        """Leaves the gate: the engine has finished the request, or the request never entered.
+        Idempotent."""
         self._inside.pop(request, None)
         if not self._inside:
             self._empty.set()
 
     @asynccontextmanager
     async def emptied(self, progress: JobProgress, *, abort: bool) -> AsyncGenerator[None, None]:
-        """Let nobody in, and wait until nobody is inside: on their own, or because `abort` stops
-        them.
-
-        Raises BackendError CANCELLED when the operation is stopped first; the gate is open again
-        then.
-        """
+        """Closes the gate and waits until no request is inside. The requests finish normally, or
+        `abort` stops them. Raises BackendError CANCELLED when the operation is stopped first; then
+        the gate is open again."""
         self._open.clear()
         try:
             if abort:

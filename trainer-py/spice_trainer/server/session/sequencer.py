@@ -23,18 +23,18 @@ GAP_SECONDS = 10.0
 INLINE_SECONDS = 2.0
 
 Work: TypeAlias = Callable[[JobProgress], Awaitable[Outcome]]
-"""Does the job."""
+"""The function that does the work of an operation."""
 PublishProgress = Callable[[str, str, str, int, int], None]
-"""(session id, operation id, phase, done, total)"""
+"""Arguments: session id, operation id, phase, done, total."""
 
 
 class Sequencer:
-    """Accepts requests and runs them on one worker task."""
+    """Accepts requests and runs them in one worker task."""
 
     def __init__(
         self, sessions: Sessions, store: OperationStore, step: Callable[[], int], publish: PublishProgress
     ) -> None:
-        """`step` returns the optimiser's step counter."""
+        """`step` returns the step counter of the optimizer."""
         self._sessions = sessions
         self._store = store
         self._step = step
@@ -43,8 +43,8 @@ class Sequencer:
         self._running: Operation | None = None
 
     def replay(self, header: pb.Header) -> Operation | None:
-        """The operation of an earlier, identical request; None for a new one. Checks session, epoch
-        and digest."""
+        """Returns the operation of an earlier, identical request; None for a new request. Checks
+        session, epoch and digest."""
         session = self._sessions.check(header.session_id, header.epoch)
         if not 1 <= len(header.payload_digest) <= 64:
             raise invalid("PAYLOAD_DIGEST", "header.payload_digest must have 1 to 64 bytes")
@@ -53,11 +53,9 @@ class Sequencer:
         return self._store.find(session.id, header.client_seq, header.payload_digest)
 
     async def submit(self, header: pb.Header, method: str, work: Work, *, needs_step: bool = False) -> Operation:
-        """Accept a validated request in its turn and wait a moment for its end.
-
-        `needs_step`: the verb moves or publishes weights and must carry expected_step. Raises
-        ServiceError for what common.proto lists; nothing is accepted then.
-        """
+        """Accepts a validated request at its turn and waits a moment for its end. `needs_step`: the
+        verb changes or publishes weights, so expected_step is mandatory. Raises ServiceError for
+        the failures that common.proto lists; then nothing is accepted."""
         if needs_step and not header.HasField("expected_step"):
             raise invalid("EXPECTED_STEP_MISSING", "this verb needs header.expected_step")
         if not 0 <= header.budget_seconds < float("inf"):
@@ -71,41 +69,41 @@ class Sequencer:
         return operation
 
     def submit_open(self, session: Session, method: str, work: Work) -> Operation:
-        """Queue the loading of the model for a new session."""
+        """Queues the loading of the model for a new session."""
         return self._enqueue(session, None, method, work)
 
     async def run(self) -> None:
-        """The worker. Runs until cancelled."""
+        """The worker task. Runs until it is cancelled."""
         while True:
             operation, session, header, work = await self._queue.get()
             if not operation.final:
                 self._running = operation
                 await self._run(operation, session, header, work)
                 self._running = None
-            # The work holds its batch, which would otherwise stay until the next operation.
+            # The work refers to its batch, which would stay in memory until the next operation.
             del operation, session, header, work
 
     def cancel(self, operation: Operation, reason: str) -> None:
-        """Stop queued work at once, running work where it can be stopped."""
+        """Stops queued work immediately, and running work where it can be stopped."""
         operation.progress.stop(reason)
         if operation.state == "queued":
             operation.fail(_cancelled(reason))
 
     def cancel_session(self, session_id: str, reason: str) -> None:
-        """Stop everything a session still has."""
+        """Stops all work of a session."""
         for operation in self._store.of_session(session_id, active_only=True):
             self.cancel(operation, reason)
 
     def cancel_all(self, reason: str) -> None:
-        """Stop everything, for shutdown."""
+        """Stops all work, for shutdown."""
         if self._running is not None:
             self.cancel(self._running, reason)
         while not self._queue.empty():
             self.cancel(self._queue.get_nowait()[0], reason)
 
     async def _turn(self, header: pb.Header) -> Operation | None:
-        """Wait until the request is next. Returns an operation when it was accepted meanwhile by a
-        duplicate."""
+        """Waits until the request is next. Returns an operation when a repeated request was
+        accepted during the wait."""
         deadline = asyncio.get_running_loop().time() + GAP_SECONDS
         while True:
             found = self.replay(header)
@@ -168,7 +166,7 @@ class Sequencer:
         if header.HasField("expected_step") and header.expected_step != self._step():
             raise precondition(
                 "STEP_MISMATCH",
-                f"the optimiser is at step {self._step()}, the request expects {header.expected_step}",
+                f"the optimizer is at step {self._step()}, the request expects {header.expected_step}",
                 "a step was lost or doubled: load the checkpoint of the step you expect",
                 expected=str(header.expected_step),
                 actual=str(self._step()),
@@ -176,7 +174,7 @@ class Sequencer:
 
 
 async def settle(operation: Operation, seconds: float) -> None:
-    """Wait until the operation is final, at most this long."""
+    """Waits until the operation is final, at most this many seconds."""
     try:
         async with asyncio.timeout(seconds):
             await operation.done.wait()

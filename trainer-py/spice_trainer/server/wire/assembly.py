@@ -1,4 +1,4 @@
-"""Puts a stream of column chunks together and checks every rule of columns.proto on the way."""
+"""Assembles a stream of column chunks and checks every rule of columns.proto."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _PARTS: tuple[pb.ColumnChunkPartCase, ...] = ("data", "offsets")
 
 @dataclass(frozen=True)
 class Shape:
-    """What the contract fixes for one column: element type, ragged or flat, elements of a row
-    unit."""
+    """The rules of the contract for a column: element type, ragged or flat, and number of elements
+    of a row unit."""
 
     dtype: pb.DtypeName
     ragged: bool
@@ -52,12 +52,13 @@ SHAPES = {pb.enum_number("Column", name): shape for name, shape in _BY_NAME.item
 
 
 class Assembly:
-    """Receives the columns of one stream. Memory is bounded by what the start message declared."""
+    """Receives the columns of one stream. The memory is bounded by the declarations of the start
+    message."""
 
     def __init__(
         self, declarations: Iterable[pb.ColumnDeclaration], allowed: Iterable[pb.ColumnName], max_bytes: int
     ) -> None:
-        """`allowed` names the columns the verb takes. Raises ServiceError for a bad or too large
+        """`allowed`: the columns that the verb accepts. Raises ServiceError for a bad or too large
         declaration."""
         self._declared: dict[pb.Column, pb.ColumnDeclaration] = {}
         self._parts: dict[tuple[pb.Column, pb.ColumnChunkPartCase], bytearray] = {}
@@ -80,7 +81,7 @@ class Assembly:
         self.declared_bytes = total
 
     def add(self, chunk: pb.ColumnChunk) -> None:
-        """Append one ColumnChunk."""
+        """Appends one ColumnChunk."""
         declared = self._declared.get(chunk.column)
         part = chunk.WhichOneof("part")
         if declared is None or part is None:
@@ -94,7 +95,7 @@ class Assembly:
         buffer += piece
 
     def finish(self, end: pb.BatchEnd) -> dict[pb.Column, Column]:
-        """All columns, verified against declarations, counts and digest."""
+        """Returns all columns, verified against declarations, counts and digest."""
         done = {number: self._column(number, one) for number, one in self._declared.items()}
         if columns.digest(done) != end.digest:
             raise ServiceError(

@@ -1,5 +1,5 @@
-"""Columns to the backend's batch, with every cross-column check of columns.proto and
-losses.proto."""
+"""Converts columns to the batch of the backend, with all checks between columns of columns.proto
+and losses.proto."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Role = Literal["challenger", "reasoner", "warmup", ""]
 
 @dataclass(frozen=True)
 class Texts:
-    """The token part every batch has."""
+    """The token columns, which every batch has."""
 
     prompts: list[I32]
     refs: list[int]
@@ -43,14 +43,14 @@ class Texts:
 
 
 class Batch:
-    """Named access to assembled columns; reading checks."""
+    """Access to the assembled columns by name. Reading a column checks it."""
 
     def __init__(self, columns: Mapping[pb.Column, Column], model: ModelInfo) -> None:
         self._columns = {pb.enum_name("Column", number): column for number, column in columns.items()}
         self._model = model
 
     def texts(self) -> Texts:
-        """Prompt table, references and completions."""
+        """Returns prompt table, references and completions."""
         prompts = self._ids("prompt_ids")
         completions = self._ids("completion_ids")
         refs = self._need("prompt_ref").data.tolist()
@@ -73,15 +73,15 @@ class Batch:
         return Texts(prompts, refs, completions)
 
     def check_counts(self, end: pb.BatchEnd, texts: Texts) -> None:
-        """Compare with the counts of BatchEnd."""
+        """Compares the columns with the counts of BatchEnd."""
         actual = (len(texts.prompts), len(texts.completions), sum(map(len, texts.completions)))
         told = (end.prompts, end.sequences, end.completion_tokens)
         if actual != told:
             raise invalid("BATCH_COUNTS", f"prompts, sequences, tokens are {actual}; the end message says {told}")
 
     def train(self, *, advantages: bool) -> TrainBatch:
-        """The whole training batch. `advantages`: whether the loss reads them; else they default to
-        1."""
+        """Returns the training batch. `advantages`: whether the loss uses them; otherwise they
+        default to 1."""
         texts = self.texts()
         weights = self._per_token("weights", texts)
         if weights is None:
@@ -120,7 +120,7 @@ class Batch:
         return TrainBatch(tuple(texts.prompts), sequences)
 
     def lag(self, newest: int) -> dict[int, int]:
-        """Tokens by version lag; empty without the spans column."""
+        """Returns the number of tokens by version lag; empty without the column of spans."""
         column = self._columns.get("version_spans")
         if column is None:
             return {}
@@ -140,7 +140,7 @@ class Batch:
         return dict(sorted(lag.items()))
 
     def has(self, name: pb.ColumnName) -> bool:
-        """Whether a column came."""
+        """Whether the stream has the column."""
         return name in self._columns
 
     def _need(self, name: pb.ColumnName) -> Column:

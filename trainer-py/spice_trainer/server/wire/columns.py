@@ -1,7 +1,5 @@
-"""Columns: typed little-endian byte strings with row offsets (columns.proto), as numpy arrays.
-
-Arrays are views of the received bytes where alignment allows, copies otherwise.
-"""
+"""Columns: typed little-endian byte strings with row offsets (columns.proto), as NumPy arrays. An
+array is a view of the received bytes if their alignment allows it, otherwise a copy."""
 
 from __future__ import annotations
 
@@ -31,8 +29,8 @@ Array = NDArray[Any]
 
 @dataclass(frozen=True)
 class Column:
-    """`data` holds all elements; `offsets` has rows + 1 entries, or is None when every row is one
-    element."""
+    """A column. `data` has all elements. `offsets` has rows + 1 entries, or is None when every row
+    is one element."""
 
     data: Array
     offsets: NDArray[np.uint32] | None
@@ -42,18 +40,18 @@ class Column:
         return len(self.data) if self.offsets is None else len(self.offsets) - 1
 
     def row(self, index: int) -> Array:
-        """Elements of one row of a ragged column."""
+        """Returns the elements of one row of a ragged column."""
         if self.offsets is None:
             raise TypeError("a flat column has no ragged rows")
         return self.data[self.offsets[index] : self.offsets[index + 1]]
 
     def split(self) -> list[Array]:
-        """All rows of a ragged column, as views."""
+        """Returns all rows of a ragged column, as views."""
         return [self.row(index) for index in range(self.rows)]
 
 
 def from_rows(rows: Sequence[Array], dtype: pb.DtypeName) -> Column:
-    """One ragged column from one-dimensional arrays."""
+    """Makes a ragged column from one-dimensional arrays."""
     lengths = np.array([0, *(len(row) for row in rows)], dtype=np.uint64)
     offsets = np.cumsum(lengths)
     if offsets[-1] > np.iinfo(np.uint32).max:
@@ -64,8 +62,8 @@ def from_rows(rows: Sequence[Array], dtype: pb.DtypeName) -> Column:
 
 
 def decode(data: bytes | bytearray, dtype: pb.Dtype) -> Array:
-    """Elements of a byte string. Raises ServiceError when its length is not a whole number of
-    elements."""
+    """Returns the elements of a byte string. Raises ServiceError when its length is not a whole
+    number of elements."""
     kind = DTYPES[dtype]
     if len(data) % kind.itemsize:
         raise invalid("COLUMN_SIZE", f"{len(data)} bytes are not a whole number of {kind.name} elements")
@@ -74,18 +72,18 @@ def decode(data: bytes | bytearray, dtype: pb.Dtype) -> Array:
 
 
 def decode_ids(data: bytes) -> NDArray[np.int32]:
-    """Token ids of a `bytes` field."""
+    """Returns the token ids of a `bytes` field."""
     return decode(data, pb.enum_number("Dtype", "int32"))
 
 
 def to_ragged(column: Column) -> pb.Ragged:
-    """A ragged column in one message."""
+    """Returns a ragged column as one message."""
     offsets = b"" if column.offsets is None else column.offsets.tobytes()
     return pb.Ragged(dtype=_dtype_number(column.data), data=column.data.tobytes(), offsets=offsets)
 
 
 def declaration(number: pb.Column, column: Column, trailing: Sequence[int] = ()) -> pb.ColumnDeclaration:
-    """Announces a column that will be sent."""
+    """Declares a column that is sent later."""
     return pb.ColumnDeclaration(
         column=number,
         dtype=_dtype_number(column.data),
@@ -97,7 +95,7 @@ def declaration(number: pb.Column, column: Column, trailing: Sequence[int] = ())
 
 
 def chunks(number: pb.Column, column: Column, size: int = CHUNK_BYTES) -> Iterator[pb.ColumnChunk]:
-    """The pieces of a column, in order, offsets first."""
+    """Yields the parts of a column in order, offsets first."""
     if column.offsets is not None:
         raw = column.offsets.tobytes()
         for start in range(0, len(raw), size):
@@ -108,7 +106,7 @@ def chunks(number: pb.Column, column: Column, size: int = CHUNK_BYTES) -> Iterat
 
 
 def digest(columns: Mapping[pb.Column, Column]) -> bytes:
-    """Batch digest as columns.proto (BatchEnd.digest) defines it."""
+    """Returns the batch digest as defined in columns.proto (BatchEnd.digest)."""
     sha = hashlib.sha256()
     for number in sorted(columns):
         column = columns[number]

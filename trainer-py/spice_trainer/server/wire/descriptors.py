@@ -1,12 +1,10 @@
-"""The contract's descriptors, read at import from the committed descriptor set, and classes by full
-name.
+"""The descriptors of the contract, read at import from the committed descriptor set, and message
+classes by full name.
 
 This module finds everything by text. It is for code that handles any message. Code that names a
-message takes its class from `pb`, where the type checker knows the fields.
-
-The classes live in a pool of their own, so they never clash with other copies of google/rpc/*.proto
-in the process. The module works with protobuf 4.21 to 7, which get a class from a descriptor in two
-ways.
+message takes its class from `pb`, for which the type checker has the fields. The classes are in a
+separate pool, so they never conflict with other copies of google/rpc/*.proto in the process. The
+module supports protobuf 4.21 to 7, which have two ways to get a class from a descriptor.
 """
 
 from __future__ import annotations
@@ -23,7 +21,7 @@ from google.protobuf.message import Message
 DESCRIPTOR_SET = Path(__file__).with_name("spice.binpb")
 PACKAGE = "spice.trainer.v1"
 PACKAGES = (PACKAGE, "google.rpc", "grpc.health.v1", "google.protobuf")
-"""Packages of the descriptor set, in the order in which `pb` looks for a name."""
+"""Packages of the descriptor set, in the order in which `pb` searches for a name."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +36,8 @@ class Rpc:
 
 
 def _load() -> tuple[DescriptorPool, dict[str, list[Rpc]]]:
-    """The pool, and the rpcs by service: a 4.21 descriptor does not tell which of them stream."""
+    """Returns the pool, and the rpcs by service. A descriptor of protobuf 4.21 does not state which
+    rpcs stream."""
     files = descriptor_pb2.FileDescriptorSet()
     files.ParseFromString(DESCRIPTOR_SET.read_bytes())
     pool = DescriptorPool()
@@ -65,10 +64,8 @@ _OLD_FACTORY: Any = None if hasattr(message_factory, "GetMessageClass") else mes
 
 @cache
 def message_class(full_name: str) -> type[Message]:
-    """The class of message `full_name`, for example "spice.trainer.v1.Operation".
-
-    Raises KeyError when there is no such message.
-    """
+    """Returns the class of message `full_name`, for example "spice.trainer.v1.Operation". Raises
+    KeyError for an unknown message."""
     descriptor = _POOL.FindMessageTypeByName(full_name)
     if _OLD_FACTORY is not None:  # protobuf 4.21
         return _OLD_FACTORY.GetPrototype(descriptor)
@@ -81,30 +78,28 @@ def has_service(full_name: str) -> bool:
 
 
 def rpcs(service: str) -> list[Rpc]:
-    """The methods of service `service`, a full name. Raises KeyError when there is none."""
+    """Returns the methods of service `service`, a full name. Raises KeyError for an unknown
+    service."""
     return _SERVICES[service]
 
 
 @cache
 def enum_values(name: str) -> dict[str, int]:
-    """Numbers of an enum of the contract by the values' names, without the enum's prefix and in
-    lower case.
-
-    Raises KeyError when there is no such enum.
-    """
+    """Returns the numbers of an enum of the contract by the names of its values, without the prefix
+    of the enum and in lower case. Raises KeyError for an unknown enum."""
     prefix = len(_upper_snake(name)) + 1
     values = _POOL.FindEnumTypeByName(f"{PACKAGE}.{name}").values
     return {value.name[prefix:].lower(): value.number for value in values}
 
 
 def enum_number(name: str, value: str) -> int:
-    """Number of `value` ("stop_token", "E0") in enum `name`. Raises KeyError when there is none."""
+    """Returns the number of `value` ("stop_token", "E0") in enum `name`. Raises KeyError for an
+    unknown value."""
     return enum_values(name)[value.lower()]
 
 
 def enum_name(name: str, number: int) -> str | None:
-    """Lower-case name of `number` in enum `name`, None when the number is unknown to this
-    trainer."""
+    """Returns the lower-case name of `number` in enum `name`, or None for an unknown number."""
     return next((key for key, value in enum_values(name).items() if value == number), None)
 
 

@@ -17,13 +17,12 @@ DOMAIN = "spice.trainer"
 DETAILS_KEY = "grpc-status-details-bin"
 Category = Literal["user", "server", "engine"]
 Context: TypeAlias = "grpc.aio.ServicerContext[Message, Message]"
-"""What gRPC knows of a call."""
+"""The gRPC context of a call."""
 
 
 @dataclass(eq=False)
 class ServiceError(Exception):
-    """A refusal or failure with everything the contract says an error carries (common.proto,
-    ERRORS)."""
+    """A refusal or failure with all parts of an error in the contract (common.proto, ERRORS)."""
 
     code: grpc.StatusCode
     reason: str
@@ -34,29 +33,29 @@ class ServiceError(Exception):
     resubmit: bool = False
     facts: Mapping[str, str] = field(default_factory=dict[str, str])
     retry_after: float | None = None
-    """Seconds, sent as RetryInfo."""
+    """Seconds until a retry, sent as RetryInfo."""
 
     def __str__(self) -> str:
         return f"{self.reason}: {self.message}" + (f" ({self.hint})" if self.hint else "")
 
 
 def invalid(reason: str, message: str, hint: str = "") -> ServiceError:
-    """The request is malformed."""
+    """Returns the error of a malformed request."""
     return ServiceError(grpc.StatusCode.INVALID_ARGUMENT, reason, message, hint)
 
 
 def unimplemented(what: str, hint: str = "GetCapabilities says what this trainer does") -> ServiceError:
-    """The request asks for something that is not declared."""
+    """Returns the error of a request for a feature that is not declared."""
     return ServiceError(grpc.StatusCode.UNIMPLEMENTED, "NOT_DECLARED", f"{what} is not declared by this trainer", hint)
 
 
 def precondition(reason: str, message: str, hint: str = "", **facts: str) -> ServiceError:
-    """The request is well-formed but does not fit the trainer's state."""
+    """Returns the error of a well-formed request that does not fit the state of the trainer."""
     return ServiceError(grpc.StatusCode.FAILED_PRECONDITION, reason, message, hint, facts=facts)
 
 
 def not_found(reason: str, message: str, hint: str = "") -> ServiceError:
-    """The named object does not exist."""
+    """Returns the error of an object that does not exist."""
     return ServiceError(grpc.StatusCode.NOT_FOUND, reason, message, hint)
 
 
@@ -68,8 +67,8 @@ _ENGINE_CODES = {
 
 
 def from_exception(error: BaseException) -> ServiceError:
-    """Any exception as a ServiceError. Unexpected ones become INTERNAL without their text: it may
-    hold user data."""
+    """Converts any exception to a ServiceError. An unexpected exception becomes INTERNAL without
+    its text, because the text may contain user data."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, BackendError):
@@ -93,7 +92,8 @@ def from_exception(error: BaseException) -> ServiceError:
 
 
 def to_status(error: ServiceError) -> pb.Status:
-    """The google.rpc.Status of an error, without secrets: messages quote paths and engines."""
+    """Returns the google.rpc.Status of an error, without secrets, because messages quote paths and
+    engines."""
     facts = {
         **error.facts,
         "category": error.category,
@@ -118,6 +118,6 @@ def _pack(status: pb.Status, detail: Message) -> None:
 
 
 async def abort(context: Context, error: ServiceError) -> NoReturn:
-    """End a call with this error; never returns normally."""
+    """Ends a call with this error. Never returns normally."""
     details = to_status(error).SerializeToString()
     await context.abort(error.code, redact(error.message), trailing_metadata=((DETAILS_KEY, details),))

@@ -1,8 +1,8 @@
-"""Generic gRPC handlers: one object a service, one method an rpc, named in snake case.
+"""Generic gRPC handlers: one object for each service, one method for each rpc, named in snake case.
 
-Every call passes the same gate here: bearer token, deadline, no unknown fields, errors turned into
-statuses. A method the object lacks answers UNIMPLEMENTED, and `declared_methods` lists the others:
-that is what capabilities report, so the two cannot disagree.
+Every call is checked here: bearer token, deadline, no unknown fields. Errors become statuses. An
+rpc without a method is UNIMPLEMENTED. `declared_methods` lists the other rpcs; the capabilities
+report this list, so both always agree.
 """
 
 from __future__ import annotations
@@ -24,43 +24,40 @@ _LOG = logging.getLogger(__name__)
 
 
 class Malformed:
-    """Stands for a request that is not a message of its type."""
+    """Replaces a request that is not a message of its type."""
 
 
 _Decoded: TypeAlias = Message | Malformed
 _Received: TypeAlias = _Decoded | AsyncIterator[_Decoded]
-"""One request, or the stream of them, as decoded."""
+"""One decoded request, or a stream of decoded requests."""
 _Given: TypeAlias = Message | AsyncIterator[Message]
-"""The same as an implementation gets it."""
+"""The request or stream that the implementation gets."""
 _Unary: TypeAlias = Callable[[_Given, Context], Awaitable[Message]]
 _Streaming: TypeAlias = Callable[[_Given, Context], AsyncGenerator[Message, None]]
 _Handler: TypeAlias = "grpc.RpcMethodHandler[_Decoded, Message]"
 
 
 def declared_methods(service: str, implementation: object) -> list[str]:
-    """Full names of the rpcs of `service` that `implementation` has."""
+    """Returns the full names of the rpcs of `service` that `implementation` has."""
     return [f"{service}/{rpc.name}" for rpc in pb.rpcs(service) if hasattr(implementation, snake(rpc.name))]
 
 
 def generic_handler(
     service: str, implementation: object, token: str | None, *, public: bool = False
 ) -> grpc.GenericRpcHandler:
-    """The handler to register with a server.
-
-    `token` None switches authentication off (unix sockets). `public` services (health) need neither
-    token nor deadline.
-    """
+    """Returns the handler to register with a server. `token` None switches authentication off (unix
+    sockets). `public` services (health) need neither token nor deadline."""
     gate = Gate(None if public else token, deadline=not public)
     handlers = {rpc.name: _handler(service, rpc, implementation, gate) for rpc in pb.rpcs(service)}
     return grpc.method_handlers_generic_handler(service, handlers)
 
 
 class UnknownHandler(grpc.GenericRpcHandler):
-    """Answers rpcs that the contract does not have, so that this refusal too carries ErrorInfo.
+    """Answers rpcs that the contract does not have, so that this refusal also has ErrorInfo.
     Register it last."""
 
     def service(self, handler_call_details: grpc.HandlerCallDetails) -> grpc.RpcMethodHandler[bytes, bytes]:
-        """The handler of any name."""
+        """Returns the handler of any name."""
         name = str(handler_call_details.method).removeprefix("/")
 
         async def call(requests: object, context: Context) -> AsyncIterator[bytes]:
@@ -71,14 +68,14 @@ class UnknownHandler(grpc.GenericRpcHandler):
 
 
 class Gate:
-    """What every call must bring."""
+    """Checks token and deadline of every call."""
 
     def __init__(self, token: str | None, *, deadline: bool) -> None:
         self._expected = None if token is None else f"Bearer {token}".encode()
         self._deadline = deadline
 
     def check(self, context: Context) -> None:
-        """Raise ServiceError for a call without the right token or without a deadline."""
+        """Raises ServiceError for a call without the right token or without a deadline."""
         if self._expected is not None:
             metadata = dict(context.invocation_metadata() or ())
             given = metadata.get("authorization", "")
@@ -139,8 +136,8 @@ def _guard_stream(function: _Streaming, gate: Gate) -> Callable[[_Received, Cont
 
 
 def _known(request: _Received) -> _Given:
-    """The request, or the stream of them, refused when it has a field this trainer does not
-    know."""
+    """Returns the request or stream. Refuses a request with a field that this trainer does not
+    recognize."""
     if isinstance(request, Message | Malformed):
         return _readable(request)
     return _known_stream(request)
@@ -152,8 +149,8 @@ async def _known_stream(requests: AsyncIterator[_Decoded]) -> AsyncIterator[Mess
 
 
 def _decoder(name: str) -> Callable[[bytes], _Decoded]:
-    """Decodes requests of message type `name`. What cannot be read becomes `Malformed`: an
-    exception here would end the call in the library's own way, without ErrorInfo."""
+    """Returns a decoder of requests of message type `name`. An unreadable request becomes
+    `Malformed`, because an exception here would end the call without ErrorInfo."""
     message = pb.message_class(name)
 
     def decode(raw: bytes) -> _Decoded:
@@ -199,5 +196,5 @@ def _missing_stream(name: str) -> _Streaming:
 
 
 def snake(name: str) -> str:
-    """TrainStep to train_step."""
+    """Converts a name such as TrainStep to train_step."""
     return re.sub(r"(?<!^)(?=[A-Z])", "_", name).lower()

@@ -1,10 +1,9 @@
 """The names of the contract as attributes: messages (`pb.Operation()`), enums (`pb.Dtype`, which is
 `int`), services.
 
-A class is built when it is first used. The type checker reads pb.pyi, which is generated from the
-same descriptor set: there, a name that the contract does not have is an error. The types named
-`...Fields`, `...Case` and `...Name`, `RpcCall` and `ResponseStream` exist in pb.pyi alone, for
-annotations.
+A class is built at its first use. The type checker reads pb.pyi, which is generated from the same
+descriptor set. A name that the contract does not have is a type error. The types named `...Fields`,
+`...Case` and `...Name`, `RpcCall` and `ResponseStream` are in pb.pyi only, for annotations.
 """
 
 from __future__ import annotations
@@ -38,7 +37,8 @@ def __getattr__(name: str) -> object:
             return int
         service = name.removesuffix("Servicer")
         if service != name and any(has_service(f"{package}.{service}") for package in PACKAGES):
-            # Without methods: an implementation is asked which rpcs it has.
+            # The class has no methods, because the methods of an implementation show which rpcs it
+            # has.
             return type(name, (), {})
     raise AttributeError(f"the contract has no message {name}, and no enum or service of that name")
 

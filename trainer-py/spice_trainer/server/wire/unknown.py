@@ -1,5 +1,5 @@
-"""Fields a newer client sends and this trainer does not know: refused, because ignoring them would
-change the meaning."""
+"""Refuses fields that this trainer does not recognize. A newer client sends them, and ignoring them
+would change the meaning."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from spice_trainer.server.wire.errors import unimplemented
 
 try:
     from google.protobuf import unknown_fields
-except ImportError:  # before protobuf 4.23 a message tells them itself
+except ImportError:  # before protobuf 4.23 the message itself lists them
     unknown_fields = None
 
 
@@ -22,7 +22,7 @@ class _Unknown(Protocol):
 
 
 def refuse(message: Message) -> None:
-    """Raise UNIMPLEMENTED when `message`, or a message inside it, has an unknown field."""
+    """Raises UNIMPLEMENTED when `message`, or a message inside it, has an unknown field."""
     for field in _fields(message):
         name = message.DESCRIPTOR.full_name
         raise unimplemented(f"field number {field.field_number} of {name}", "the client is newer than this trainer")
@@ -38,7 +38,8 @@ def _fields(message: Message) -> Iterable[_Unknown]:
 
 
 def _messages(descriptor: FieldDescriptor, value: object) -> Iterable[Message]:
-    """The messages in a field: one, those of a list, or those among the values of a map."""
+    """Yields the messages in a field: one message, the messages of a list, or the messages among
+    the values of a map."""
     if isinstance(value, Message):
         return (value,)
     entry = descriptor.message_type

@@ -41,7 +41,7 @@ def test_an_unknown_server_is_refused(model: FakeModel) -> None:
     with pytest.raises(BackendError) as refused:
         detect(model, ROW, SLACK)
     assert refused.value.code is BackendErrorCode.PRECONDITION
-    assert refused.value.reason == "NORMALISATION_UNKNOWN"
+    assert refused.value.reason == "NORMALIZATION_UNKNOWN"
 
 
 def test_a_server_without_norms_is_refused() -> None:

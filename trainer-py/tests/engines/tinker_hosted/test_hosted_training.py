@@ -48,7 +48,7 @@ def test_a_server_that_divides_is_refused_for_its_norms_say_so(opened: Opened) -
     """Even though the documentation says that it sums."""
     with pytest.raises(BackendError) as refused:
         opened(HostedStandIn(key=None, mean=True))
-    assert refused.value.reason == "NORMALISATION_UNKNOWN"
+    assert refused.value.reason == "NORMALIZATION_UNKNOWN"
 
 
 def test_a_server_that_tells_no_norm_is_taken_at_its_documentation_and_the_norm_is_unknown(opened: Opened) -> None:

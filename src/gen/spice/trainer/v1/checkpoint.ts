@@ -13,20 +13,21 @@ import { CheckpointScope } from "./info.js";
 import { Operation } from "./operations.js";
 
 /**
- * Checkpoints: trainable weights, optimiser and random state in safetensors files under one root
- * folder that the operator chose when the trainer was started. Paths are relative to it, use "/"
- * and stay inside it (INVALID_ARGUMENT otherwise).
+ * Checkpoints: trainable weights, optimizer state and random state in safetensors files, under one
+ * root folder. The operator chooses the root folder when the trainer starts. Paths are relative to
+ * it, use "/" and stay inside it (otherwise INVALID_ARGUMENT).
  *
- * A checkpoint is complete or absent: files are written under a temporary name and flushed, the
- * manifest with their SHA-256 comes last, and a rename makes it visible. Loading verifies every
- * hash (DATA_LOSS otherwise), never executes code from files, and changes nothing when it fails.
+ * A checkpoint is complete or absent. Files are written under a temporary name and flushed. The
+ * manifest with their SHA-256 is written last, and a rename makes the checkpoint visible. Loading
+ * verifies every hash (otherwise DATA_LOSS), never executes code from files, and changes nothing
+ * when it fails.
  */
 
 /** Form of an export. */
 export enum ExportFormat {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
-  /** HF_MERGED - A Hugging Face model folder, adapters merged. */
+  /** HF_MERGED - A Hugging Face model folder. Adapters are merged into the weights. */
   HF_MERGED = 1,
   /** PEFT_ADAPTER - A PEFT adapter folder. */
   PEFT_ADAPTER = 2,
@@ -34,15 +35,15 @@ export enum ExportFormat {
 
 /** Writes a checkpoint. */
 export interface SaveRequest {
-  /** Identity and order; expected_step is recommended. */
+  /** Session and order. expected_step is recommended. */
   header:
     | Header
     | undefined;
-  /** New folder, for example "run-7/step-40"; ALREADY_EXISTS when it exists. */
+  /** New folder, for example "run-7/step-40". ALREADY_EXISTS when the folder exists. */
   path: string;
-  /** Kept with the checkpoint: at most 64 pairs, 64 KiB. */
+  /** Stored with the checkpoint: at most 64 pairs and 64 KiB. */
   metadata: { [key: string]: string };
-  /** What to save; empty: everything the trainer declares. The accumulator must be empty. */
+  /** Parts to save. Empty: all parts that the trainer declares. The accumulator must be empty. */
   scopes: CheckpointScope[];
 }
 
@@ -51,26 +52,26 @@ export interface SaveRequest_MetadataEntry {
   value: string;
 }
 
-/** The work, an operation with a CheckpointInfo. */
+/** The operation. Its result is a CheckpointInfo. */
 export interface SaveResponse {
   /** The operation. */
   operation: Operation | undefined;
 }
 
 /**
- * Restores a checkpoint: weights, optimiser, random state, step counter. Publishes nothing;
- * discards gradients.
+ * Restores a checkpoint: weights, optimizer state, random state, step counter. Publishes nothing
+ * and discards gradients.
  */
 export interface LoadRequest {
-  /** Identity and order. expected_step compares with the step before loading. */
+  /** Session and order. expected_step is compared with the step before loading. */
   header:
     | Header
     | undefined;
-  /** The folder; NOT_FOUND when there is no complete checkpoint. */
+  /** The folder. NOT_FOUND when it contains no complete checkpoint. */
   path: string;
 }
 
-/** The work, an operation with a LoadResult. */
+/** The operation. Its result is a LoadResult. */
 export interface LoadResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -78,7 +79,7 @@ export interface LoadResponse {
 
 /** Asks for checkpoints. */
 export interface CheckpointServiceListRequest {
-  /** Only those under this folder; empty: all. */
+  /** Only checkpoints under this folder. Empty: all checkpoints. */
   prefix: string;
 }
 
@@ -92,7 +93,10 @@ export interface CheckpointServiceListResponse {
 export interface CheckpointServiceDescribeRequest {
   /** The folder. */
   path: string;
-  /** Recompute the hash of every file; DATA_LOSS when one differs. Takes as long as reading them. */
+  /**
+   * Whether the hash of every file is recomputed, which takes as long as reading the files.
+   * DATA_LOSS when a hash differs.
+   */
   verify: boolean;
 }
 
@@ -104,7 +108,7 @@ export interface CheckpointServiceDescribeResponse {
 
 /** Removes a checkpoint. */
 export interface DeleteRequest {
-  /** Identity and order. */
+  /** Session and order. */
   header:
     | Header
     | undefined;
@@ -112,27 +116,27 @@ export interface DeleteRequest {
   path: string;
 }
 
-/** The work, an operation with a DeleteResult. */
+/** The operation. Its result is a DeleteResult. */
 export interface DeleteResponse {
   /** The operation. */
   operation: Operation | undefined;
 }
 
-/** Writes weights for use elsewhere. */
+/** Writes weights for use by other programs. */
 export interface ExportRequest {
-  /** Identity and order. */
+  /** Session and order. */
   header:
     | Header
     | undefined;
-  /** Which version. */
+  /** The version. */
   policyVersion: number;
   /** New folder under the checkpoint root. */
   path: string;
-  /** In which form. */
+  /** The form. */
   format: ExportFormat;
 }
 
-/** The work, an operation with an ExportResult. */
+/** The operation. Its result is an ExportResult. */
 export interface ExportResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -1024,7 +1028,7 @@ export const CheckpointServiceDefinition = {
   name: "CheckpointService",
   fullName: "spice.trainer.v1.CheckpointService",
   methods: {
-    /** Writes one. */
+    /** Writes a checkpoint. */
     save: {
       name: "Save",
       requestType: SaveRequest as typeof SaveRequest,
@@ -1033,7 +1037,7 @@ export const CheckpointServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Restores one. */
+    /** Restores a checkpoint. */
     load: {
       name: "Load",
       requestType: LoadRequest as typeof LoadRequest,
@@ -1042,7 +1046,7 @@ export const CheckpointServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Complete checkpoints under the root. */
+    /** Returns all complete checkpoints under the root folder. */
     list: {
       name: "List",
       requestType: CheckpointServiceListRequest as typeof CheckpointServiceListRequest,
@@ -1060,7 +1064,7 @@ export const CheckpointServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Removes one. */
+    /** Removes a checkpoint. */
     delete: {
       name: "Delete",
       requestType: DeleteRequest as typeof DeleteRequest,
@@ -1069,7 +1073,7 @@ export const CheckpointServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Writes weights for use elsewhere. */
+    /** Writes weights for use by other programs. */
     export: {
       name: "Export",
       requestType: ExportRequest as typeof ExportRequest,
@@ -1082,11 +1086,11 @@ export const CheckpointServiceDefinition = {
 } as const;
 
 export interface CheckpointServiceImplementation<CallContextExt = {}> {
-  /** Writes one. */
+  /** Writes a checkpoint. */
   save(request: SaveRequest, context: CallContext & CallContextExt): Promise<DeepPartial<SaveResponse>>;
-  /** Restores one. */
+  /** Restores a checkpoint. */
   load(request: LoadRequest, context: CallContext & CallContextExt): Promise<DeepPartial<LoadResponse>>;
-  /** Complete checkpoints under the root. */
+  /** Returns all complete checkpoints under the root folder. */
   list(
     request: CheckpointServiceListRequest,
     context: CallContext & CallContextExt,
@@ -1096,18 +1100,18 @@ export interface CheckpointServiceImplementation<CallContextExt = {}> {
     request: CheckpointServiceDescribeRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<CheckpointServiceDescribeResponse>>;
-  /** Removes one. */
+  /** Removes a checkpoint. */
   delete(request: DeleteRequest, context: CallContext & CallContextExt): Promise<DeepPartial<DeleteResponse>>;
-  /** Writes weights for use elsewhere. */
+  /** Writes weights for use by other programs. */
   export(request: ExportRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ExportResponse>>;
 }
 
 export interface CheckpointServiceClient<CallOptionsExt = {}> {
-  /** Writes one. */
+  /** Writes a checkpoint. */
   save(request: DeepPartial<SaveRequest>, options?: CallOptions & CallOptionsExt): Promise<SaveResponse>;
-  /** Restores one. */
+  /** Restores a checkpoint. */
   load(request: DeepPartial<LoadRequest>, options?: CallOptions & CallOptionsExt): Promise<LoadResponse>;
-  /** Complete checkpoints under the root. */
+  /** Returns all complete checkpoints under the root folder. */
   list(
     request: DeepPartial<CheckpointServiceListRequest>,
     options?: CallOptions & CallOptionsExt,
@@ -1117,9 +1121,9 @@ export interface CheckpointServiceClient<CallOptionsExt = {}> {
     request: DeepPartial<CheckpointServiceDescribeRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<CheckpointServiceDescribeResponse>;
-  /** Removes one. */
+  /** Removes a checkpoint. */
   delete(request: DeepPartial<DeleteRequest>, options?: CallOptions & CallOptionsExt): Promise<DeleteResponse>;
-  /** Writes weights for use elsewhere. */
+  /** Writes weights for use by other programs. */
   export(request: DeepPartial<ExportRequest>, options?: CallOptions & CallOptionsExt): Promise<ExportResponse>;
 }
 

@@ -8,21 +8,21 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { CheckpointScope } from "./info.js";
 
-/** Checkpoints as data. Separate from checkpoint.proto because operations carry them. */
+/** Data of checkpoints. They are in a separate file because operations contain them. */
 
 /** A complete checkpoint. */
 export interface CheckpointInfo {
-  /** Relative to the trainer's checkpoint root. */
+  /** Folder, relative to the checkpoint root of the trainer. */
   path: string;
-  /** Optimiser steps behind it. */
+  /** Number of optimizer steps in these weights. */
   step: number;
   /** SHA-256, hex, of its manifest, which lists the SHA-256 of every file. */
   digest: string;
-  /** Size of all files. */
+  /** Total size of all files, bytes. */
   bytes: bigint;
-  /** What it holds. */
+  /** Parts that it contains. */
   scopes: CheckpointScope[];
-  /** The caller's own key-value pairs, as saved. */
+  /** Key-value pairs of the caller, as saved. */
   metadata: { [key: string]: string };
 }
 
@@ -33,11 +33,11 @@ export interface CheckpointInfo_MetadataEntry {
 
 /** Result of Load. */
 export interface LoadResult {
-  /** What was loaded. */
+  /** The loaded checkpoint. */
   checkpoint:
     | CheckpointInfo
     | undefined;
-  /** The optimiser's step counter now. */
+  /** Step counter of the optimizer after loading. */
   step: number;
 }
 
@@ -49,7 +49,7 @@ export interface DeleteResult {
 export interface ExportResult {
   /** Folder, relative to the checkpoint root. */
   path: string;
-  /** Size of all files. */
+  /** Total size of all files, bytes. */
   bytes: bigint;
 }
 

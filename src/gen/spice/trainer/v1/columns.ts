@@ -8,18 +8,19 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * Arrays on the wire. Everything that is one value a token or a sequence is a *column*: a typed
- * little-endian byte string, without padding, and for ragged columns the row offsets. Packing,
- * padding and length sorting are the trainer's business.
+ * Arrays in messages. Values of tokens or sequences are sent as *columns*. A column is a typed
+ * little-endian byte string without padding. A ragged column also has row offsets. The trainer
+ * decides on packing, padding and sorting by length.
  *
- * STREAMS. ForwardBackward, TrainStep and ComputeLogprobs send: one `start` (with `columns`, the
- * exact sizes to come), then ColumnChunks of at most 4 MiB (1 MiB is best), then one BatchEnd. A
- * column's data bytes arrive in order, as do its offset bytes; columns may interleave. Anything
- * else is INVALID_ARGUMENT: a chunk beyond its declared size, a missing byte, a second start,
- * offsets that do not begin with 0, fall, or end elsewhere than at the element count.
+ * STREAMS. ForwardBackward, TrainStep and ComputeLogprobs send one `start` (with `columns`: the
+ * exact sizes), then ColumnChunks of at most 4 MiB (1 MiB is recommended), then one BatchEnd. The
+ * data bytes of a column arrive in order, and so do its offset bytes. Chunks of different columns
+ * may alternate. These faults are INVALID_ARGUMENT: more bytes than declared, a missing byte, a
+ * second start, offsets that do not begin with 0, offsets that decrease, and a last offset that is
+ * not the number of elements.
  */
 
-/** Element type of a column. All little-endian. */
+/** Element type of a column, little-endian. */
 export enum Dtype {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
@@ -29,42 +30,45 @@ export enum Dtype {
   UINT32 = 2,
   /** FLOAT32 - IEEE 754 single precision. NaN and infinities are INVALID_ARGUMENT in requests. */
   FLOAT32 = 3,
-  /** UINT8 - One byte; with offsets: UTF-8 text, one string a row. */
+  /** UINT8 - One byte. With offsets: UTF-8 text, one string a row. */
   UINT8 = 4,
 }
 
 /**
- * The columns of a batch. P prompts, S sequences, T_s completion tokens of sequence s. "Flat"
- * columns have one element a row and no offsets; "like COMPLETION_IDS" means ragged with equal
- * offsets.
+ * The columns of a batch with P prompts, S sequences, and T_s completion tokens of sequence s. A
+ * "flat" column has one element a row and no offsets. "Like COMPLETION_IDS" means ragged with the
+ * same offsets.
  */
 export enum Column {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
   /**
-   * PROMPT_IDS - INT32, ragged, P rows. The prompt table: every distinct prompt once. Mandatory; a prompt has at
+   * PROMPT_IDS - INT32, ragged, P rows. The prompt table: every distinct prompt once. Mandatory. A prompt has at
    * least one token.
    */
   PROMPT_IDS = 1,
-  /** PROMPT_REF - UINT32, flat, S rows. Row of the prompt table each sequence continues. Mandatory. */
+  /**
+   * PROMPT_REF - UINT32, flat, S rows. Index in the prompt table of the prompt that the sequence continues.
+   * Mandatory.
+   */
   PROMPT_REF = 2,
   /**
-   * COMPLETION_IDS - INT32, ragged, S rows. The tokens that are trained on or scored. Mandatory; a row has at least
+   * COMPLETION_IDS - INT32, ragged, S rows. The tokens that are trained on or scored. Mandatory. A row has at least
    * one token.
    */
   COMPLETION_IDS = 3,
   /**
-   * WEIGHTS - FLOAT32, like COMPLETION_IDS. Loss weight of each token; 0 masks it. Mandatory for training,
-   * not negative.
+   * WEIGHTS - FLOAT32, like COMPLETION_IDS. Loss weight of each token, not negative; 0 masks the token.
+   * Mandatory for training.
    */
   WEIGHTS = 4,
   /** ADVANTAGES - FLOAT32, like COMPLETION_IDS. Advantage of each token. Mandatory for policy gradients. */
   ADVANTAGES = 5,
-  /** BEHAVIOUR_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the policy that sampled. */
+  /** BEHAVIOUR_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the policy that made the samples. */
   BEHAVIOUR_LOGPROBS = 6,
   /**
-   * OLD_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the proximal policy (before the first of
-   * several updates).
+   * OLD_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the proximal policy (the policy before
+   * the first of several updates).
    */
   OLD_LOGPROBS = 7,
   /** REFERENCE_LOGPROBS - FLOAT32, like COMPLETION_IDS. Log-probabilities under the reference policy. */
@@ -75,64 +79,70 @@ export enum Column {
    */
   LOGPROB_GRADIENTS = 9,
   /**
-   * TEMPERATURE - FLOAT32, flat, S rows. Temperature by which logits are divided. Mandatory for training; above
+   * TEMPERATURE - FLOAT32, flat, S rows. Temperature: the logits are divided by it. Mandatory for training. Above
    * 0.
    */
   TEMPERATURE = 10,
   /** ROLE - UINT32, flat, S rows. SequenceRole numbers. Optional: all unspecified. */
   ROLE = 11,
-  /** GROUP_ID - UINT8, ragged, S rows. Opaque group name: samples that share a baseline. Optional. */
+  /**
+   * GROUP_ID - UINT8, ragged, S rows. Name of the group: samples of a group share a baseline. The trainer does
+   * not interpret it. Optional.
+   */
   GROUP_ID = 12,
-  /** SAMPLE_ID - UINT8, ragged, S rows. Opaque sample name, for errors and logs. Optional. */
+  /**
+   * SAMPLE_ID - UINT8, ragged, S rows. Name of the sample, for errors and logs. The trainer does not interpret
+   * it. Optional.
+   */
   SAMPLE_ID = 13,
   /**
-   * VERSION_SPANS - UINT32, ragged, S rows, trailing shape [2]: (tokens, policy version) spans that cover the row
-   * of COMPLETION_IDS. Optional; feeds the lag statistics.
+   * VERSION_SPANS - UINT32, ragged, S rows, trailing shape [2]: spans (tokens, policy version) that cover the row
+   * of COMPLETION_IDS. Optional. Used for the statistics of policy age.
    */
   VERSION_SPANS = 14,
   /** LOGPROBS - FLOAT32, like COMPLETION_IDS. Result of scoring. */
   LOGPROBS = 15,
 }
 
-/** One whole column in one message, for small results. */
+/** A whole column in one message, for small results. */
 export interface Ragged {
   /** Element type. */
   dtype: Dtype;
-  /** All rows one after another, unpadded. */
+  /** All rows, concatenated without padding. */
   data: Uint8Array;
   /**
-   * uint32, rows + 1 of them: row i holds elements [offsets[i], offsets[i+1]). Counts elements, not
-   * bytes.
+   * uint32, rows + 1 numbers: row i contains the elements [offsets[i], offsets[i+1]). Offsets count
+   * elements, not bytes.
    */
   offsets: Uint8Array;
   /**
-   * Shape of one element when it is not a scalar; empty otherwise. Offsets then count elements of
+   * Shape of an element that is not a scalar; empty for scalars. Offsets then count elements of
    * this shape.
    */
   trailingShape: number[];
 }
 
-/** Announces one column of a stream. */
+/** Declares one column of a stream. */
 export interface ColumnDeclaration {
-  /** Which column. */
+  /** The column. */
   column: Column;
-  /** Its element type; must be the one the column requires. */
+  /** Its element type. It must be the type that the column requires. */
   dtype: Dtype;
   /** Number of rows. */
   rows: number;
-  /** Total bytes of data that will follow. */
+  /** Number of data bytes that follow. */
   dataBytes: bigint;
-  /** True when (rows + 1) * 4 bytes of uint32 offsets follow as well. */
+  /** Whether (rows + 1) * 4 bytes of uint32 offsets also follow. */
   ragged: boolean;
-  /** Shape of one element when it is not a scalar. */
+  /** Shape of an element that is not a scalar. */
   trailingShape: number[];
 }
 
-/** A piece of a column: either data or offsets. */
+/** A part of a column: either data or offsets. */
 export interface ColumnChunk {
-  /** Which column it continues. */
+  /** The column that the part belongs to. */
   column: Column;
-  /** The bytes, appended to what came before. Pieces need not end at element boundaries. */
+  /** The bytes, appended to earlier bytes. A part may end inside an element. */
   part:
     | //
     /** Element data. */
@@ -149,13 +159,13 @@ export interface BatchEnd {
   prompts: number;
   /** Number of sequences, S. */
   sequences: number;
-  /** Completion tokens of all sequences. */
+  /** Number of completion tokens of all sequences. */
   completionTokens: bigint;
   /**
-   * Batch digest, SHA-256, 32 bytes; verified, mismatch is DATA_LOSS. Over the columns in ascending
-   * Column number, each contributing: column number (uint32), dtype number (uint32), length of
-   * offsets in bytes (uint64), offsets, length of data in bytes (uint64), data. All little-endian.
-   * Columns that are not sent contribute nothing.
+   * Batch digest, SHA-256, 32 bytes. The trainer verifies it; another digest is DATA_LOSS. It is
+   * computed over the sent columns in ascending Column number. Each column contributes,
+   * little-endian: column number (uint32), dtype number (uint32), length of offsets in bytes
+   * (uint64), offsets, length of data in bytes (uint64), data.
    */
   digest: Uint8Array;
 }

@@ -8,162 +8,176 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * spice.trainer.v1: how an orchestrator drives the trainer of one language model.
+ * spice.trainer.v1: the contract between an orchestrator and the trainer of one language model.
  *
- * The orchestrator owns prompts, rewards, advantages and the order of things; the trainer owns
- * tokens, sampling, log-probabilities, gradients, the optimiser, weights and checkpoints. This file
- * holds what all services share.
+ * The orchestrator owns prompts, rewards, advantages and the order of calls. The trainer owns
+ * tokens, sampling, log-probabilities, gradients, the optimizer, weights and checkpoints. This file
+ * contains the rules and messages that all services share.
  *
  * RULES FOR EVERY CALL
- * - Authorization: metadata `authorization: Bearer <token>`, else UNAUTHENTICATED. Only
- *   grpc.health.v1 answers without.
- * - Deadline: every call carries one (`grpc-timeout`), else INVALID_ARGUMENT with reason
- *   DEADLINE_MISSING. Recommended: 5 s for Info and unary reads; 30 s plus transfer time for
- *   mutating verbs (the work itself goes on in an Operation); the total time allowed for Sample and
- *   ComputeLogprobs. grpc.health.v1 is exempt.
- * - What GetCapabilities does not declare is refused with UNIMPLEMENTED, never ignored; so is a
- *   field the trainer does not know. An unknown enum number, or an unspecified one where a choice
- *   is needed, is INVALID_ARGUMENT.
- * - Beyond loopback and unix sockets, connections are mutual TLS: the trainer takes only clients
- *   whose certificate it trusts, and still asks for the token.
- * - Messages are at most 16 MiB; big arrays travel as column chunks of about 1 MiB (columns.proto).
- * - Numbers are little-endian inside `bytes` fields. Logs are natural. Times are seconds.
+ * - Authorization: metadata `authorization: Bearer <token>`. Without the token the call fails with
+ *   UNAUTHENTICATED. Only grpc.health.v1 needs no token.
+ * - Deadline: every call has a deadline (`grpc-timeout`). Without a deadline the call fails with
+ *   INVALID_ARGUMENT, reason DEADLINE_MISSING. Recommended: 5 s for Info and for reads with one
+ *   answer; 30 s plus transfer time for mutating verbs, whose work continues in an Operation; the
+ *   total time allowed for Sample and ComputeLogprobs. grpc.health.v1 needs no deadline.
+ * - The trainer refuses a feature that GetCapabilities does not declare, and a field that it does
+ *   not recognize, with UNIMPLEMENTED. It never ignores them. An unknown enum number is
+ *   INVALID_ARGUMENT. An unspecified enum number is INVALID_ARGUMENT where a value is mandatory.
+ * - Connections other than loopback and unix sockets use mutual TLS. The trainer accepts only
+ *   clients whose certificate it trusts, and it also requires the token.
+ * - A message has at most 16 MiB. Large arrays are sent as column chunks of about 1 MiB
+ *   (columns.proto).
+ * - Numbers inside `bytes` fields are little-endian. Logarithms are natural. Times are in seconds.
  *
- * ERRORS Every failure is a gRPC status whose trailing metadata entry `grpc-status-details-bin`
- * holds a google.rpc.Status with one google.rpc.ErrorInfo {domain "spice.trainer", reason,
- * metadata}. Metadata keys, all strings: category "user" (the request), "server" (the sidecar) or
- * "engine" (the model's engine) retryable "true": the same request may succeed later, unchanged
- * resubmit "true": send the identical request again (same client_seq); nothing of it was applied
- * hint what to do about it, one sentence plus facts of the failure (for example `expected`,
- * `actual`, `suggested_tokens`). Stack traces stay in the trainer's log. INVALID_ARGUMENT
- * malformed, NaN in input, bad offsets or dtype, unknown enum do not retry OUT_OF_RANGE sequence
- * above the context, token id above the vocabulary do not retry FAILED_PRECONDITION wrong epoch,
- * wrong expected_step, no lease, poisoned gradients reconcile, then retry NOT_FOUND unknown
- * session, operation, version, checkpoint do not retry ALREADY_EXISTS same client_seq, other
- * payload do not retry UNIMPLEMENTED not declared in capabilities do not retry RESOURCE_EXHAUSTED
- * queue full or message too large (RetryInfo), DEVICE_OUT_OF_MEMORY with delay / smaller batch
- * UNAVAILABLE starting, shutting down, engine lost retry, same client_seq DEADLINE_EXCEEDED the
- * budget in the header ran out retry with more ABORTED order gap reconcile CANCELLED by the caller
- * or by Operations.Cancel do not retry DATA_LOSS checkpoint or batch digest does not match stop and
- * look INTERNAL a bug once
+ * ERRORS
+ * Every failure is a gRPC status. Its trailing metadata entry `grpc-status-details-bin` contains a
+ * google.rpc.Status with one google.rpc.ErrorInfo {domain "spice.trainer", reason, metadata}. The
+ * metadata are strings with these keys:
+ *   category   "user" (the request), "server" (the sidecar) or "engine" (the engine of the model)
+ *   retryable  "true": the same request may succeed later, unchanged
+ *   resubmit   "true": send the identical request again (same client_seq); nothing was applied
+ *   hint       what to do, in one sentence
+ * and facts of the failure (for example `expected`, `actual`, `suggested_tokens`). Stack traces are
+ * only in the log of the trainer. The codes, and what the caller does:
+ *   INVALID_ARGUMENT     malformed, NaN in input, bad offsets or dtype, unknown enum: do not retry
+ *   OUT_OF_RANGE         sequence longer than the context, token id above the vocabulary: do not
+ *                        retry
+ *   FAILED_PRECONDITION  wrong epoch, wrong expected_step, no lease, poisoned gradients: reconcile,
+ *                        then retry
+ *   NOT_FOUND            unknown session, operation, version or checkpoint: do not retry
+ *   ALREADY_EXISTS       same client_seq with another payload: do not retry
+ *   UNIMPLEMENTED        not declared in the capabilities: do not retry
+ *   RESOURCE_EXHAUSTED   queue full or message too large (RetryInfo): retry after the delay;
+ *                        DEVICE_OUT_OF_MEMORY: retry with a smaller batch
+ *   UNAVAILABLE          starting, shutting down, engine lost: retry with the same client_seq
+ *   DEADLINE_EXCEEDED    the budget in the header is used up: retry with a larger budget
+ *   ABORTED              a gap in the order: reconcile
+ *   CANCELLED            cancelled by the caller or by Operations.Cancel: do not retry
+ *   DATA_LOSS            the digest of a checkpoint or batch does not match: stop, find the cause
+ *   INTERNAL             a fault in the trainer: retry once
  *
- * VERSIONING: within v1 only fields, values and rpcs are added. Clients look at capabilities, not
- * at version numbers.
+ * VERSIONING. Within v1 only fields, values and rpcs are added. Clients read the capabilities and
+ * do not compare version numbers.
  */
 
-/** What a sequence is for. Statistics are reported by role; the loss does not look at it. */
+/** Purpose of a sequence. Statistics are reported by role. The loss does not use the role. */
 export enum SequenceRole {
   /** UNSPECIFIED - No role. */
   UNSPECIFIED = 0,
-  /** CHALLENGER - Wrote a question from a document. */
+  /** CHALLENGER - The sequence is a proposal: a task written from a document. */
   CHALLENGER = 1,
-  /** REASONER - Answered a question. */
+  /** REASONER - The sequence is an attempt: an answer to a task. */
   REASONER = 2,
-  /** WARMUP - Supervised example. */
+  /** WARMUP - The sequence is a supervised example. */
   WARMUP = 3,
 }
 
-/** Which distribution a log-probability belongs to. */
+/** The distribution that a log-probability belongs to. */
 export enum LogprobMode {
-  /** UNSPECIFIED - In a request: the trainer's first declared mode. */
+  /** UNSPECIFIED - In a request: the first mode that the trainer declares. */
   UNSPECIFIED = 0,
   /** RAW - log_softmax(logits). */
   RAW = 1,
-  /** TEMPERATURE_SCALED - log_softmax(logits / temperature). At temperature 0 (greedy) the same as RAW. */
+  /** TEMPERATURE_SCALED - log_softmax(logits / temperature). At temperature 0 (greedy) equal to RAW. */
   TEMPERATURE_SCALED = 2,
   /**
-   * PROCESSED - After temperature and after top-p, top-k and min-p renormalisation: the distribution really
-   * drawn from.
+   * PROCESSED - After temperature and after renormalization for top-p, top-k and min-p: the distribution that
+   * tokens are sampled from.
    */
   PROCESSED = 3,
 }
 
-/** Who computed a log-probability. */
+/** The part that computed a log-probability. */
 export enum LogprobSource {
-  /** UNSPECIFIED - Not said. */
+  /** UNSPECIFIED - Not stated. */
   UNSPECIFIED = 0,
-  /** EMITTED - By the sampler while it decoded. */
+  /** EMITTED - The sampler, during decoding. */
   EMITTED = 1,
-  /** RECOMPUTED - By the training code in a second forward pass over the finished sample. */
+  /** RECOMPUTED - The training code, in a second forward pass over the finished sample. */
   RECOMPUTED = 2,
 }
 
 /**
- * Header of every mutating request. Mutating verbs of a session are executed one at a time in
- * `client_seq` order.
+ * Header of every mutating request. The mutating verbs of a session are executed one at a time, in
+ * the order of `client_seq`.
  *
- * IDEMPOTENCY. A request is *accepted* when an Operation exists for its client_seq; a request
- * refused before that (bad argument, missing lease, unknown enum) consumes nothing and may be sent
- * again, corrected, with the same client_seq. After acceptance the same (session, client_seq,
- * payload_digest) returns the stored operation, finished or not, without doing the work again;
- * another digest is ALREADY_EXISTS with both digests in the metadata. An accepted operation that
- * fails keeps its client_seq: the next request uses the next number. Operations are kept at least
- * one hour, and at least the newest 256.
+ * IDEMPOTENCY. A request is *accepted* when an Operation exists for its client_seq. A request that
+ * is refused earlier (bad argument, missing lease, unknown enum) uses no client_seq. The caller may
+ * correct it and send it again with the same client_seq. After acceptance, the same (session,
+ * client_seq, payload_digest) returns the stored operation, finished or not, and the work is not
+ * repeated. Another digest is ALREADY_EXISTS with both digests in the metadata. An accepted
+ * operation that fails keeps its client_seq, so the next request uses the next number. Operations
+ * are kept for at least one hour, and at least the newest 256 are kept.
  */
 export interface Header {
   /** From OpenResponse. */
   sessionId: string;
   /**
-   * From OpenResponse. Another value than the session's is FAILED_PRECONDITION, reason EPOCH_STALE:
-   * somebody else took over, and the caller must stop.
+   * From OpenResponse. A value that differs from the epoch of the session is FAILED_PRECONDITION,
+   * reason EPOCH_STALE: another controller took the trainer, and this caller must stop.
    */
   epoch: number;
   /**
-   * 1 for the first mutating request of a session, then one more for each. A gap is waited for (at
-   * most 10 s), then ABORTED, reason SEQUENCE_GAP.
+   * 1 for the first mutating request of a session; each later request has the next number. When a
+   * number is missing, the trainer waits for it (at most 10 s); then the call fails with ABORTED,
+   * reason SEQUENCE_GAP.
    */
   clientSeq: bigint;
   /**
-   * Equality token of the payload, 1 to 64 bytes, mandatory. For verbs with columns: SHA-256 over
-   * the caller's canonical form of the settings followed by the batch digest (columns.proto);
-   * otherwise SHA-256 of the serialised request without its header. The trainer compares it and
-   * does not recompute it, because protobuf encoding is not canonical.
+   * Digest that identifies the payload, 1 to 64 bytes, mandatory. For verbs with columns: SHA-256
+   * over the caller's canonical form of the settings followed by the batch digest (columns.proto).
+   * For other verbs: SHA-256 of the serialized request without its header. The trainer compares the
+   * digest and does not recompute it, because protobuf encoding is not canonical.
    */
   payloadDigest: Uint8Array;
   /**
    * Compare-and-swap: the operation fails with FAILED_PRECONDITION, reason STEP_MISMATCH, unless
-   * the optimiser's step counter has this value when the operation starts. Absent: not checked.
-   * Always set it on verbs that move weights.
+   * the step counter of the optimizer has this value when the operation starts. Absent: not
+   * compared. Always set it on verbs that change weights.
    */
   expectedStep?:
     | number
     | undefined;
-  /** W3C trace context (`traceparent`), passed to the trainer's logs and events; may be empty. */
+  /**
+   * W3C trace context (`traceparent`), which the trainer copies to its logs and events. May be
+   * empty.
+   */
   traceparent: string;
   /**
-   * Seconds the operation may run once started; when they are over it is cancelled like
-   * Operations.Cancel would and fails with DEADLINE_EXCEEDED. 0: unlimited.
+   * Seconds that the operation may run after its start. When the time is over, the operation is
+   * cancelled as by Operations.Cancel and fails with DEADLINE_EXCEEDED. 0: unlimited.
    */
   budgetSeconds: number;
 }
 
-/** What the numbers in a log-probability column mean. Undefined positions hold NaN. */
+/** Meaning of the numbers in a log-probability column. Undefined positions contain NaN. */
 export interface LogprobSemantics {
-  /** Which distribution. */
+  /** The distribution. */
   mode: LogprobMode;
-  /** The temperature applied, 1 when none was. */
+  /** The temperature that was applied; 1 when none was applied. */
   temperature: number;
-  /** Who computed them. */
+  /** The part that computed them. */
   source: LogprobSource;
-  /** Dtype of the log-softmax, "float32" or "bfloat16". */
+  /** Dtype of the log-softmax: "float32" or "bfloat16". */
   dtype: string;
 }
 
-/** A run of tokens made by one policy version. The spans of a sample cover its tokens in order. */
+/** Consecutive tokens made by one policy version. The spans of a sample cover its tokens in order. */
 export interface VersionSpan {
-  /** How many tokens. */
+  /** Number of tokens. */
   tokens: number;
-  /** The policy version that made them. */
+  /** The policy version that made these tokens. */
   policyVersion: number;
 }
 
-/** How far something is. */
+/** Progress of a piece of work. */
 export interface Progress {
-  /** What is being done, for example "load", "forward_backward", "save". */
+  /** Name of the work, for example "load", "forward_backward", "save". */
   phase: string;
-  /** Units finished, in the unit of `total`. */
+  /** Number of finished units, in the unit of `total`. */
   done: number;
-  /** Units in all; 0 when unknown. */
+  /** Total number of units; 0 when unknown. */
   total: number;
 }
 

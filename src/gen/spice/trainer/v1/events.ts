@@ -8,89 +8,93 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * One-way events over ZeroMQ: the trainer connects a PUSH socket to the address its operator gives
- * (--events); the orchestrator binds a PULL socket there. A message is two frames: [kind, body].
- * `kind` is ASCII, one of the names below; `body` is that message, serialised. Readers skip kinds
- * they do not know. "progress" ProgressEvent "metrics" MetricsEvent "log" LogEvent "lifecycle"
- * LifecycleEvent Events are for people and curves. The trainer never waits for a reader: with
- * nobody listening, or a slow one, events beyond the high-water mark (10,000) are dropped, and
- * `sequence` shows the gap. Results never depend on them.
+ * One-way events over ZeroMQ. The trainer connects a PUSH socket to the address that its operator
+ * gives (--events). The orchestrator binds a PULL socket to that address. An event has two frames:
+ * [kind, body]. `kind` is ASCII, one of the names below. `body` is the serialized message. Readers
+ * ignore unknown kinds.
+ *   "progress"   ProgressEvent
+ *   "metrics"    MetricsEvent
+ *   "log"        LogEvent
+ *   "lifecycle"  LifecycleEvent
+ * Events are for people and curves. The trainer never waits for a reader. Without a reader, or with
+ * a slow reader, events above the high-water mark (10,000) are dropped, and `sequence` shows the
+ * gap. Results never depend on events.
  */
 
-/** How bad a log line is. */
+/** Severity of a log line. */
 export enum LogLevel {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
-  /** DEBUG - For the trainer's developers. */
+  /** DEBUG - For developers of the trainer. */
   DEBUG = 1,
   /** INFO - Normal. */
   INFO = 2,
-  /** WARN - Somebody should look. */
+  /** WARN - A person should check the cause. */
   WARN = 3,
   /** ERROR - Something failed. */
   ERROR = 4,
 }
 
-/** Changes in the trainer's life. */
+/** Changes of the state of the trainer. */
 export enum LifecyclePhase {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
-  /** STARTED - Listening. */
+  /** STARTED - The trainer accepts connections. */
   STARTED = 1,
   /** SESSION_OPENED - A session was opened. */
   SESSION_OPENED = 2,
   /** MODEL_LOADED - The model is loaded. */
   MODEL_LOADED = 3,
-  /** LEASE_EXPIRED - A session's lease ran out; training stops. */
+  /** LEASE_EXPIRED - The lease of a session ended. Training stops. */
   LEASE_EXPIRED = 4,
   /** SESSION_CLOSED - A session was closed. */
   SESSION_CLOSED = 5,
-  /** STOPPING - Shutting down. */
+  /** STOPPING - The trainer shuts down. */
   STOPPING = 6,
 }
 
 /** Common to all events. */
 export interface EventContext {
-  /** Counts this process's events from 1; a gap means lost ones. */
+  /** Number of the event in this process, from 1. A gap means lost events. */
   sequence: bigint;
-  /** When, in seconds since the Unix epoch. */
+  /** Time of the event, in seconds since the Unix epoch. */
   unixSeconds: number;
   /** The trainer process (GetInfoResponse.instance_id). */
   instanceId: string;
-  /** The session it belongs to; empty when none. */
+  /** The session of the event; empty without a session. */
   sessionId: string;
-  /** The operation or sample request it belongs to; empty when none. */
+  /** The operation or sample request of the event; empty without such a request. */
   subject: string;
 }
 
-/** How far something is. */
+/** Progress of a piece of work. */
 export interface ProgressEvent {
-  /** Common part. */
+  /** Fields common to all events. */
   context:
     | EventContext
     | undefined;
-  /** What is being done: "load", "sample", "score", "forward_backward", "save" ... */
+  /** Name of the work: "load", "sample", "score", "forward_backward", "save" ... */
   phase: string;
-  /** Units finished. */
+  /** Number of finished units. */
   done: number;
-  /** Units in all; 0 when unknown. */
+  /** Total number of units; 0 when unknown. */
   total: number;
 }
 
-/** Numbers of something that has just finished. */
+/** Numbers of work that has just finished. */
 export interface MetricsEvent {
-  /** Common part. */
+  /** Fields common to all events. */
   context:
     | EventContext
     | undefined;
   /**
-   * What finished: "sample", "train_step", "forward_backward", "optim_step", "publish", "save",
-   * "load", "system".
+   * Name of the finished work: "sample", "train_step", "forward_backward", "optim_step", "publish",
+   * "save", "load", "system".
    */
   scope: string;
-  /** Optimiser steps taken. */
+  /** Number of optimizer steps taken. */
   step: number;
-  /** Dotted names to values, for example "challenger.ratio_mean", "grad_norm", "tokens_per_second". */
+  /** Values by dotted name, for example "challenger.ratio_mean", "grad_norm", "tokens_per_second". */
   values: { [key: string]: number };
 }
 
@@ -101,25 +105,25 @@ export interface MetricsEvent_ValuesEntry {
 
 /** A line of the trainer's log. */
 export interface LogEvent {
-  /** Common part. */
+  /** Fields common to all events. */
   context:
     | EventContext
     | undefined;
-  /** How bad. */
+  /** Severity. */
   level: LogLevel;
-  /** Which part of the trainer, for example "spice_trainer.server.rpc.training". */
+  /** Part of the trainer, for example "spice_trainer.server.rpc.training". */
   logger: string;
   /** The text. */
   message: string;
 }
 
-/** A change in the trainer's life. */
+/** A change of the state of the trainer. */
 export interface LifecycleEvent {
-  /** Common part. */
+  /** Fields common to all events. */
   context:
     | EventContext
     | undefined;
-  /** Which change. */
+  /** The change. */
   phase: LifecyclePhase;
   /** One sentence. */
   detail: string;

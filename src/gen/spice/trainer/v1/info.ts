@@ -18,11 +18,11 @@ import {
   SurrogateKind,
 } from "./losses.js";
 
-/** Who the trainer is and exactly what it can do. */
+/** Identity and capabilities of the trainer. */
 
-/** What a session may train. */
+/** The parameters that a session trains. */
 export enum Trainable {
-  /** UNSPECIFIED - Not said. */
+  /** UNSPECIFIED - Not stated. */
   UNSPECIFIED = 0,
   /** FULL - All parameters. */
   FULL = 1,
@@ -33,72 +33,75 @@ export enum Trainable {
 /** Number format of the matrix products. */
 export enum ComputeDtype {
   /**
-   * UNSPECIFIED - In OpenRequest: the trainer chooses (bfloat16 where the processor multiplies it natively, else
-   * float32).
+   * UNSPECIFIED - In OpenRequest: the trainer chooses bfloat16 if the processor multiplies it natively, otherwise
+   * float32.
    */
   UNSPECIFIED = 0,
-  /** FLOAT32 - 32-bit floats. */
+  /** FLOAT32 - 32-bit floating point. */
   FLOAT32 = 1,
   /** BFLOAT16 - bfloat16, with 32-bit master weights. */
   BFLOAT16 = 2,
 }
 
-/** How far seeds determine samples. */
+/** Effect of seeds on samples. */
 export enum SeedSupport {
-  /** UNSPECIFIED - Not said. */
+  /** UNSPECIFIED - Not stated. */
   UNSPECIFIED = 0,
   /** NONE - Seeds have no effect. */
   NONE = 1,
-  /** BEST_EFFORT - Same seed, usually the same sample. */
+  /** BEST_EFFORT - The same seed usually gives the same sample. */
   BEST_EFFORT = 2,
-  /** BITWISE - Same seed, prompt, parameters, version and machine: the same ids, alone or in any batch. */
+  /**
+   * BITWISE - The same seed, prompt, parameters, version and machine give the same token ids, alone or in any
+   * batch.
+   */
   BITWISE = 3,
 }
 
-/** How far a run repeats on the same machine. */
+/** How exactly a repeated run on the same machine gives the same numbers. */
 export enum Determinism {
-  /** UNSPECIFIED - Not said. */
+  /** UNSPECIFIED - Not stated. */
   UNSPECIFIED = 0,
-  /** E0 - Bitwise. */
+  /** E0 - The same bits. */
   E0 = 1,
-  /** E1 - Within a calibrated bound. */
+  /** E1 - Differences within a calibrated bound. */
   E1 = 2,
-  /** E2 - Within the envelope of repeated runs. */
+  /** E2 - Differences not larger than those between repeated runs. */
   E2 = 3,
 }
 
-/** What happens to samples in flight when a version is published. */
+/** Treatment of unfinished samples when a version is published. */
 export enum PublishMode {
-  /** UNSPECIFIED - In a request: the trainer's first declared mode. */
+  /** UNSPECIFIED - In a request: the first mode that the trainer declares. */
   UNSPECIFIED = 0,
-  /** DRAIN - They finish under the old version; the publish waits for them. */
+  /** DRAIN - They finish with the old version. The publish waits for them. */
   DRAIN = 1,
   /** ABORT - They end with FINISH_REASON_ABORTED. */
   ABORT = 2,
   /**
-   * KEEP - They go on under the version they named, or cross over and carry several spans; the publish
-   * does not wait.
+   * KEEP - They continue with the version that they reported, or change to the new version and report
+   * several spans. The publish does not wait.
    */
   KEEP = 3,
 }
 
-/** Parts of the training state that a checkpoint holds. */
+/** Parts of the training state in a checkpoint. */
 export enum CheckpointScope {
-  /** UNSPECIFIED - Not said. */
+  /** UNSPECIFIED - Not stated. */
   UNSPECIFIED = 0,
   /** WEIGHTS - Trainable weights. */
   WEIGHTS = 1,
-  /** OPTIMIZER - Optimiser moments and step counter. */
+  /** OPTIMIZER - Optimizer moments and step counter. */
   OPTIMIZER = 2,
-  /** RNG - Random generators. */
+  /** RNG - State of the random generators. */
   RNG = 3,
 }
 
-/** Asks who the trainer is. */
+/** Asks for the identity of the trainer. */
 export interface GetInfoRequest {
 }
 
-/** Who the trainer is. */
+/** Identity of the trainer. */
 export interface GetInfoResponse {
   /** Contract package: "spice.trainer.v1". */
   protocol: string;
@@ -106,47 +109,50 @@ export interface GetInfoResponse {
   version: string;
   /** Backend name, for example "torch" or "fake". */
   backend: string;
-  /** Random identity of this process; another value after a restart. */
+  /** Random id of this process. It changes with a restart. */
   instanceId: string;
   /** Process id on the trainer's machine. */
   pid: number;
   /** Seconds since the process started. */
   uptimeSeconds: number;
-  /** Present once a model is loaded. */
+  /** Present after a model was loaded. */
   model?: ModelInfo | undefined;
 }
 
-/** Facts of the loaded model, stable for the session. */
+/** Facts of the loaded model. They do not change during the session. */
 export interface ModelInfo {
-  /** Name as opened, resolved. */
+  /** Name in OpenRequest, resolved. */
   name: string;
-  /** Parameters in all. */
+  /** Number of all parameters. */
   parameters: bigint;
-  /** Parameters the optimiser moves. */
+  /** Number of parameters that the optimizer changes. */
   trainableParameters: bigint;
-  /** Rows of the output layer; token ids are below it. */
+  /** Number of rows of the output layer. Every token id is smaller. */
   vocabulary: number;
-  /** Prompt plus completion, in tokens. */
+  /** Largest number of tokens of prompt plus completion. */
   maxContextTokens: number;
   /** Dtype of the master weights. */
   weightsDtype: string;
   /** Dtype of the matrix products. */
   computeDtype: string;
-  /** For example "cpu" or "cuda:0". */
+  /** Device, for example "cpu" or "cuda:0". */
   device: string;
   /** SHA-256, hex, over the digests of the source weight files. */
   modelFingerprint: string;
   /** SHA-256, hex, of the tokenizer with its chat template. */
   tokenizerFingerprint: string;
-  /** Folder that holds tokenizer.json on the trainer's machine; empty when there is none. */
+  /**
+   * Folder that contains tokenizer.json on the machine of the trainer. Empty when there is no such
+   * folder.
+   */
   tokenizerPath: string;
-  /** Ids that end a generation. */
+  /** Token ids that end a sample. */
   eosTokenIds: number[];
 }
 
 /** Training capabilities. */
 export interface TrainingCapabilities {
-  /** Losses accepted. */
+  /** Accepted losses. */
   losses: LossKind[];
   /** Surrogates of the policy-gradient loss. */
   surrogates: SurrogateKind[];
@@ -158,100 +164,107 @@ export interface TrainingCapabilities {
   corrections: CorrectionKind[];
   /** KL estimators. */
   klEstimators: KlEstimator[];
-  /** Where reference log-probabilities of the KL term may come from. */
+  /** Accepted sources of the reference log-probabilities of the KL term. */
   klReferences: ReferenceKind[];
-  /** Most tokens of one micro-batch, prompts included. */
+  /** Largest number of tokens of a micro-batch, prompts included. */
   maxTokensPerMicrobatch: number;
-  /** Largest batch accepted, bytes of all columns. */
+  /** Largest accepted batch: bytes of all columns. */
   maxBatchBytes: bigint;
 }
 
 /** Sampling capabilities. */
 export interface SamplingCapabilities {
-  /** Names of the SamplingParams fields that are honoured, for example "temperature". */
+  /** Names of the SamplingParams fields that have an effect, for example "temperature". */
   parameters: string[];
   /** Log-probability modes; the first is the default. */
   logprobModes: LogprobMode[];
-  /** Who computes returned log-probabilities. */
+  /** The part that computes returned log-probabilities. */
   logprobSource: LogprobSource;
-  /** What seeds do. */
+  /** Effect of seeds. */
   seedSupport: SeedSupport;
-  /** Most samples of one prompt in one request. */
+  /** Largest number of samples of one prompt in one request. */
   maxSamplesPerPrompt: number;
-  /** Samples decoded at the same time; more wait inside the trainer. */
+  /** Largest number of samples decoded at the same time. More samples wait inside the trainer. */
   maxInFlightSamples: number;
-  /** Samples accepted and not yet finished, all requests together; more is RESOURCE_EXHAUSTED. */
+  /**
+   * Largest number of accepted unfinished samples of all requests together. More samples are
+   * RESOURCE_EXHAUSTED.
+   */
   maxQueuedSamples: number;
   /**
-   * Whether training and sampling may overlap. When false, one waits for the other; nothing is
-   * refused.
+   * Whether training and sampling may run at the same time. When false, the later call waits and is
+   * not refused.
    */
   concurrentWithTraining: boolean;
-  /** Names of the ReturnMask fields that are honoured. */
+  /** Names of the ReturnMask fields that have an effect. */
   returns: string[];
   /**
-   * Tokens one request may ask for, samples times max_tokens; more is RESOURCE_EXHAUSTED without
-   * RetryInfo.
+   * Largest value of samples times max_tokens in a request. A larger value is RESOURCE_EXHAUSTED
+   * without RetryInfo.
    */
   maxRequestTokens: number;
   /**
-   * Finished samples of one request kept for a client that does not read them, bytes; then the
-   * request ends with RESOURCE_EXHAUSTED, reason SLOW_CONSUMER.
+   * Bytes of finished samples that are kept for a client that does not read them. With more bytes
+   * the request ends with RESOURCE_EXHAUSTED, reason SLOW_CONSUMER.
    */
   maxUnsentBytes: number;
 }
 
-/** Exactly what works. */
+/** Capabilities of the trainer. */
 export interface GetCapabilitiesResponse {
   /** Backend name. */
   backend: string;
-  /** Full names of the rpcs that work, "package.Service/Method"; every other answers UNIMPLEMENTED. */
+  /** Full names of the rpcs that work, "package.Service/Method". Every other rpc is UNIMPLEMENTED. */
   methods: string[];
-  /** What can be trained. */
+  /** Parameters that can be trained. */
   trainable: Trainable[];
   /** Largest adapter rank; 0 without LoRA. */
   maxLoraRank: number;
-  /** Compute dtypes this machine supports. */
+  /** Compute dtypes that this machine supports. */
   computeDtypes: ComputeDtype[];
-  /** Training. */
+  /** Training capabilities. */
   training:
     | TrainingCapabilities
     | undefined;
-  /** Sampling. */
+  /** Sampling capabilities. */
   sampling:
     | SamplingCapabilities
     | undefined;
-  /** Targets of ComputeLogprobs beside the current weights. */
+  /** Targets of ComputeLogprobs in addition to the current weights. */
   scoringReferences: ReferenceKind[];
   /** Publish modes; the first is the default. */
   publishModes: PublishMode[];
-  /** What checkpoints hold. */
+  /** Parts of the training state in checkpoints. */
   checkpointScopes: CheckpointScope[];
-  /** How far a run repeats. */
+  /** How exactly a run repeats. */
   determinism: Determinism;
-  /** Largest message accepted, bytes. */
+  /** Largest accepted message, bytes. */
   maxMessageBytes: number;
-  /** Known deviations of the engine that the trainer compensates, one sentence each. */
+  /** Known faults of the engine that the trainer compensates, one sentence each. */
   quirks: string[];
   /** Versions of the engine and its libraries. */
   versions: { [key: string]: string };
-  /** Processor, memory, accelerator in one line. */
+  /** Processor, memory and accelerator in one line. */
   hardware: string;
   /** JSON Schema (draft 2020-12) of OpenRequest.engine_json. */
   engineSchema: string;
   /**
-   * Mutating verbs accepted and not yet started; more is RESOURCE_EXHAUSTED with RetryInfo, reason
-   * QUEUE_FULL, and the facts `queued`, `asked` and `limit`.
+   * Largest number of accepted mutating verbs that have not started. More verbs are
+   * RESOURCE_EXHAUSTED with RetryInfo, reason QUEUE_FULL, and the facts `queued`, `asked` and
+   * `limit`.
    */
   maxQueuedOperations: number;
   /**
-   * Sessions that may be open at a time; one more is FAILED_PRECONDITION, reason SESSION_BUSY
+   * Largest number of open sessions. Another Open is FAILED_PRECONDITION, reason SESSION_BUSY
    * (session.proto).
    */
   maxSessions: number;
-  /** Metadata of one call, bytes; more is RESOURCE_EXHAUSTED. */
+  /** Largest metadata of a call, bytes. More bytes are RESOURCE_EXHAUSTED. */
   maxMetadataBytes: number;
-  /** Calls in flight on one connection; more wait in the client's HTTP/2 layer. */
+  /**
+   * Largest number of unfinished calls on one connection. More calls wait in the HTTP/2 layer of
+   * the client.
+   */
   maxConcurrentStreams: number;
 }
 
@@ -260,7 +273,7 @@ export interface GetCapabilitiesResponse_VersionsEntry {
   value: string;
 }
 
-/** Asks what works. */
+/** Asks for the capabilities. */
 export interface GetCapabilitiesRequest {
 }
 
@@ -1630,7 +1643,7 @@ export const InfoServiceDefinition = {
   name: "InfoService",
   fullName: "spice.trainer.v1.InfoService",
   methods: {
-    /** Who the trainer is. */
+    /** Identity of the trainer. */
     getInfo: {
       name: "GetInfo",
       requestType: GetInfoRequest as typeof GetInfoRequest,
@@ -1639,7 +1652,7 @@ export const InfoServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Exactly what works, also before a session is open. */
+    /** Returns the capabilities, also before a session is open. */
     getCapabilities: {
       name: "GetCapabilities",
       requestType: GetCapabilitiesRequest as typeof GetCapabilitiesRequest,
@@ -1652,9 +1665,9 @@ export const InfoServiceDefinition = {
 } as const;
 
 export interface InfoServiceImplementation<CallContextExt = {}> {
-  /** Who the trainer is. */
+  /** Identity of the trainer. */
   getInfo(request: GetInfoRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetInfoResponse>>;
-  /** Exactly what works, also before a session is open. */
+  /** Returns the capabilities, also before a session is open. */
   getCapabilities(
     request: GetCapabilitiesRequest,
     context: CallContext & CallContextExt,
@@ -1662,9 +1675,9 @@ export interface InfoServiceImplementation<CallContextExt = {}> {
 }
 
 export interface InfoServiceClient<CallOptionsExt = {}> {
-  /** Who the trainer is. */
+  /** Identity of the trainer. */
   getInfo(request: DeepPartial<GetInfoRequest>, options?: CallOptions & CallOptionsExt): Promise<GetInfoResponse>;
-  /** Exactly what works, also before a session is open. */
+  /** Returns the capabilities, also before a session is open. */
   getCapabilities(
     request: DeepPartial<GetCapabilitiesRequest>,
     options?: CallOptions & CallOptionsExt,

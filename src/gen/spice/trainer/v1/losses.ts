@@ -8,24 +8,30 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
 /**
- * Losses, in explicit form. Named presets (GRPO, DAPO, SPICE ...) are expanded by the orchestrator;
- * what is sent is what is logged, digested and computed.
+ * Losses, in explicit form. The orchestrator expands named presets (GRPO, DAPO, SPICE ...). The
+ * explicit form is logged, digested and computed.
  *
- * NORMATIVE VALUE L = (1 / Z) * sum over sequences s, tokens t of w[s,t] * loss[s,t] Z is
- * `normalizer` of the request (double, finite, above 0), w the WEIGHTS column. The trainer never
- * divides by the number of micro-batches, ranks, sequences or masked tokens: splitting, packing,
- * reordering or padding cannot change L or its gradient beyond rounding. A token of weight 0
- * contributes nothing to loss, gradient or statistics, whatever its other columns hold. Prompt
- * tokens never enter the loss.
+ * NORMATIVE VALUE
+ *   L = (1 / Z) * sum over sequences s, tokens t of w[s,t] * loss[s,t]
+ * Z is `normalizer` of the request (double, finite, above 0). w is the WEIGHTS column. The trainer
+ * never divides by the number of micro-batches, ranks, sequences or masked tokens. So splitting,
+ * packing, reordering or padding changes L and its gradient only by rounding. A token of weight 0
+ * contributes nothing to loss, gradient or statistics, whatever values its other columns have.
+ * Prompt tokens are not part of the loss.
  *
- * SYMBOLS, for one token (all natural logs) c log-probability under the current weights, with
- * gradient: log_softmax(logits / temperature)[token] b BEHAVIOUR_LOGPROBS o OLD_LOGPROBS r
- * REFERENCE_LOGPROBS A ADVANTAGES sg() stop gradient
+ * SYMBOLS, for one token (all logarithms are natural)
+ *   c     log-probability under the current weights, with gradient:
+ *         log_softmax(logits / temperature)[token]
+ *   b     BEHAVIOUR_LOGPROBS
+ *   o     OLD_LOGPROBS
+ *   r     REFERENCE_LOGPROBS
+ *   A     ADVANTAGES
+ *   sg()  stop gradient
  */
 
 /** Loss families, for capabilities. */
 export enum LossKind {
-  /** UNSPECIFIED - Not said. */
+  /** UNSPECIFIED - Not stated. */
   UNSPECIFIED = 0,
   /** POLICY_GRADIENT - PolicyGradientLoss. */
   POLICY_GRADIENT = 1,
@@ -37,7 +43,7 @@ export enum LossKind {
 
 /** Surrogate families, for capabilities. */
 export enum SurrogateKind {
-  /** UNSPECIFIED - Not said. */
+  /** UNSPECIFIED - Not stated. */
   UNSPECIFIED = 0,
   /** PPO_CLIP - PpoClipSurrogate. */
   PPO_CLIP = 1,
@@ -48,24 +54,24 @@ export enum SurrogateKind {
 }
 
 /**
- * At which level the probability ratio rho is formed. p is the baseline log-probability
+ * Level at which the probability ratio rho is computed. p is the baseline log-probability
  * (RatioBaseline).
  */
 export enum RatioLevel {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
-  /** TOKEN - rho = exp(c - p), each token its own. */
+  /** TOKEN - rho = exp(c - p), a value for each token. */
   TOKEN = 1,
   /**
-   * SEQUENCE - rho = exp(mean of (c - p) over the sequence's tokens of weight above 0), shared by all its
-   * tokens.
+   * SEQUENCE - rho = exp(mean of (c - p) over the tokens of the sequence with weight above 0), one value for
+   * all tokens of the sequence.
    */
   SEQUENCE = 2,
-  /** NONE - No ratio; only with PlainSurrogate, whose loss is then -A * c (REINFORCE). */
+  /** NONE - No ratio. Only with PlainSurrogate, whose loss is then -A * c (REINFORCE, Williams 1992). */
   NONE = 3,
 }
 
-/** What the current probability is compared with: the p of RatioLevel. */
+/** The log-probability that the current log-probability is compared with: p of RatioLevel. */
 export enum RatioBaseline {
   /** UNSPECIFIED - Invalid, except with RATIO_LEVEL_NONE. */
   UNSPECIFIED = 0,
@@ -73,35 +79,42 @@ export enum RatioBaseline {
   OLD = 1,
   /** BEHAVIOUR - p = b. Needs the BEHAVIOUR_LOGPROBS column. */
   BEHAVIOUR = 2,
-  /** CURRENT - p = sg(c): rho is exactly 1 and its gradient that of c. For exactly one update per batch. */
+  /**
+   * CURRENT - p = sg(c): rho is exactly 1, and its gradient is the gradient of c. For exactly one update per
+   * batch.
+   */
   CURRENT = 3,
 }
 
 /**
- * Correction for the gap between the policy that sampled and the one that trains. d is the
- * log-ratio of the pair (CorrectionPair), always without gradient; f multiplies the surrogate (not
- * KL, not entropy). Sums and means run over the sequence's tokens of weight above 0.
+ * Correction for the difference between the policy that sampled and the policy that is trained. d
+ * is the log-ratio of the pair (CorrectionPair), always without gradient. f multiplies the
+ * surrogate, not KL and not entropy. Sums and means are over the tokens of the sequence with weight
+ * above 0.
  */
 export enum CorrectionKind {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
   /** NONE - f = 1. */
   NONE = 1,
-  /** TOKEN_TRUNCATE - f = min(max(exp(d), low), high), each token its own. */
+  /** TOKEN_TRUNCATE - f = min(max(exp(d), low), high), a value for each token. */
   TOKEN_TRUNCATE = 2,
-  /** SEQUENCE_TRUNCATE - f = min(max(exp(sum d), low), high), shared by the sequence. */
+  /** SEQUENCE_TRUNCATE - f = min(max(exp(sum d), low), high), one value for all tokens of the sequence. */
   SEQUENCE_TRUNCATE = 3,
-  /** TOKEN_MASK - f = exp(d) when low <= exp(d) <= high, else 0; each token its own. */
+  /** TOKEN_MASK - f = exp(d) when low <= exp(d) <= high, otherwise 0; a value for each token. */
   TOKEN_MASK = 4,
-  /** SEQUENCE_MASK - f = exp(sum d) when low <= exp(sum d) <= high, else 0; shared by the sequence. */
+  /**
+   * SEQUENCE_MASK - f = exp(sum d) when low <= exp(sum d) <= high, otherwise 0; one value for all tokens of the
+   * sequence.
+   */
   SEQUENCE_MASK = 5,
-  /** GEOMETRIC_MASK - f = 1 when low <= exp(mean d) <= high, else 0; shared by the sequence. */
+  /** GEOMETRIC_MASK - f = 1 when low <= exp(mean d) <= high, otherwise 0; one value for all tokens of the sequence. */
   GEOMETRIC_MASK = 6,
 }
 
 /**
- * The pair whose log-ratio d is corrected. In v1 it follows the baseline, and a pair that
- * contradicts it is INVALID_ARGUMENT; it is sent so that the logged form is complete.
+ * The pair of policies whose log-ratio d is corrected. In v1 the baseline determines the pair, and
+ * a contradicting pair is INVALID_ARGUMENT. The pair is sent so that the logged form is complete.
  */
 export enum CorrectionPair {
   /** UNSPECIFIED - Only with CORRECTION_KIND_NONE. */
@@ -113,8 +126,8 @@ export enum CorrectionPair {
 }
 
 /**
- * Per-token estimator of KL(current || reference). k = r - c, clamped to [-clamp, clamp] when a
- * clamp is given; the gradient flows through c.
+ * Estimator of KL(current || reference) for each token. k = r - c, clamped to [-clamp, clamp] when
+ * a clamp is given. The gradient flows through c.
  */
 export enum KlEstimator {
   /** UNSPECIFIED - Invalid. */
@@ -129,7 +142,7 @@ export enum KlEstimator {
   K3 = 4,
 }
 
-/** Where reference log-probabilities come from. */
+/** Source of the reference log-probabilities. */
 export enum ReferenceKind {
   /** UNSPECIFIED - Only with KL_ESTIMATOR_NONE. */
   UNSPECIFIED = 0,
@@ -139,22 +152,22 @@ export enum ReferenceKind {
   CLIENT_LOGPROBS = 2,
   /** BASE - The frozen base model. */
   BASE = 3,
-  /** ADAPTER_OFF - The loaded model with its adapter switched off. */
+  /** ADAPTER_OFF - The loaded model without its adapter. */
   ADAPTER_OFF = 4,
   /** VERSION - A published policy version. */
   VERSION = 5,
 }
 
 /**
- * surrogate = -min(rho * A, clip(rho, 1 - clip_low, 1 + clip_high) * A). With dual_clip c, where A
- * < 0 the surrogate is at most -c * A.
+ * surrogate = -min(rho * A, clip(rho, 1 - clip_low, 1 + clip_high) * A). With dual_clip and A < 0
+ * the surrogate is at most -dual_clip * A.
  */
 export interface PpoClipSurrogate {
   /** Distance of the lower bound from 1, 0 to 1. */
   clipLow: number;
   /** Distance of the upper bound from 1, 0 or more. */
   clipHigh: number;
-  /** Bound for negative advantages, above 1; absent: none. */
+  /** Bound for negative advantages, above 1. Absent: no bound. */
   dualClip?: number | undefined;
 }
 
@@ -178,7 +191,7 @@ export interface Correction {
   low: number;
   /** Upper bound, above `low`. */
   high: number;
-  /** Which log-ratio. */
+  /** The pair of the log-ratio. */
   pair: CorrectionPair;
 }
 
@@ -188,17 +201,17 @@ export interface KlPenalty {
   estimator: KlEstimator;
   /** Factor, 0 or more. */
   coefficient: number;
-  /** Bound of |k|, above 0; absent: none. */
+  /** Bound of |k|, above 0. Absent: no bound. */
   clamp?:
     | number
     | undefined;
-  /** Where r comes from. */
+  /** Source of r. */
   reference: ReferenceKind;
 }
 
 /**
- * loss = f * surrogate + kl.coefficient * KL - entropy_coefficient * H, where H is the entropy of
- * the current distribution at the token's position (logits / temperature).
+ * loss = f * surrogate + kl.coefficient * KL - entropy_coefficient * H. H is the entropy of the
+ * current distribution (logits / temperature) at the position of the token.
  */
 export interface PolicyGradientLoss {
   /** The surrogate. */
@@ -207,7 +220,7 @@ export interface PolicyGradientLoss {
     /** Clipped. */
     { $case: "ppoClip"; value: PpoClipSurrogate }
     | //
-    /** Clipped weight on the log-probability. */
+    /** Clipped weight of the log-probability. */
     { $case: "cispo"; value: CispoSurrogate }
     | //
     /** Not clipped. */
@@ -218,13 +231,13 @@ export interface PolicyGradientLoss {
   /** Baseline of the ratio. */
   ratioBaseline: RatioBaseline;
   /**
-   * Off-policy correction; mandatory, kind NONE switches it off. Not NONE with
-   * RATIO_BASELINE_BEHAVIOUR is INVALID_ARGUMENT: the ratio corrects already.
+   * Off-policy correction. Mandatory; kind NONE switches it off. Another kind with
+   * RATIO_BASELINE_BEHAVIOUR is INVALID_ARGUMENT, because the ratio already corrects.
    */
   correction:
     | Correction
     | undefined;
-  /** KL term; mandatory, estimator NONE switches it off. */
+  /** KL term. Mandatory; estimator NONE switches it off. */
   kl:
     | KlPenalty
     | undefined;
@@ -232,29 +245,29 @@ export interface PolicyGradientLoss {
   entropyCoefficient: number;
 }
 
-/** loss = -c. Advantages are not read. */
+/** loss = -c. Advantages are not used. */
 export interface CrossEntropyLoss {
 }
 
 /**
- * The caller computed dL/dc itself: loss = g * c with g from LOGPROB_GRADIENTS, so that the
- * gradient is (1/Z) * w * g.
+ * loss = g * c, with g = dL/dc from LOGPROB_GRADIENTS, computed by the caller. The gradient is
+ * (1/Z) * w * g.
  */
 export interface ExternalGradientLoss {
 }
 
 /** The loss of a batch. */
 export interface LossSpec {
-  /** Exactly one. */
+  /** Exactly one of these. */
   kind:
     | //
-    /** Reinforcement. */
+    /** Reinforcement learning. */
     { $case: "policyGradient"; value: PolicyGradientLoss }
     | //
-    /** Supervised. */
+    /** Supervised learning. */
     { $case: "crossEntropy"; value: CrossEntropyLoss }
     | //
-    /** Custom, computed by the caller. */
+    /** A loss that the caller computes. */
     { $case: "externalGradient"; value: ExternalGradientLoss }
     | undefined;
 }

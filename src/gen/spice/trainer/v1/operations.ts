@@ -15,25 +15,26 @@ import { DiscardGradientsResult, ForwardBackwardResult, OptimStepResult, TrainSt
 import { PolicyVersion, PublishResult, ReleaseResult } from "./versions.js";
 
 /**
- * Operations: work that outlives a call. Every mutating verb returns one. A call whose work ends
- * within about two seconds returns it finished; otherwise it returns it queued or running, and the
- * caller waits with Wait, in a loop. An operation survives a dropped connection; asking again with
- * the same client_seq finds it again.
+ * Operations: work that may continue after a call. Every mutating verb returns an operation. When
+ * the work ends within about two seconds, the call returns the finished operation. Otherwise it
+ * returns a queued or running operation, and the caller calls Wait in a loop. An operation
+ * continues when the connection is lost. A repeated request with the same client_seq returns the
+ * same operation.
  */
 
-/** Where an operation stands. The last three are final. */
+/** State of an operation. The last three states are final. */
 export enum OperationState {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
   /** QUEUED - Waits for its turn. */
   QUEUED = 1,
-  /** RUNNING - Being done. */
+  /** RUNNING - Runs. */
   RUNNING = 2,
-  /** SUCCEEDED - Done; `result` holds the verb's result. */
+  /** SUCCEEDED - Succeeded. `result` contains the result of the verb. */
   SUCCEEDED = 3,
-  /** FAILED - Not done; `result` holds the error. */
+  /** FAILED - Failed. `result` contains the error. */
   FAILED = 4,
-  /** CANCELLED - Stopped on request; `result` holds an error with code CANCELLED. */
+  /** CANCELLED - Stopped on request. `result` contains an error with code CANCELLED. */
   CANCELLED = 5,
 }
 
@@ -44,71 +45,71 @@ export interface OpenResult {
     | ModelInfo
     | undefined;
   /**
-   * Optimiser steps taken since the base model; not 0 when the model was loaded before by another
-   * session.
+   * Number of optimizer steps since the base model. Not 0 when another session trained the loaded
+   * model before.
    */
   step: number;
-  /** Newest active policy version; 0 is the base model as loaded. */
+  /** Newest active policy version. Version 0 is the base model as loaded. */
   policyVersion: PolicyVersion | undefined;
 }
 
 /** One piece of work. */
 export interface Operation {
-  /** Names the operation. */
+  /** Id of the operation. */
   operationId: string;
-  /** The session that asked. */
+  /** The session of the request. */
   sessionId: string;
-  /** Its client_seq; 0 for Open. */
+  /** client_seq of the request; 0 for Open. */
   clientSeq: bigint;
-  /** The rpc that made it, "spice.trainer.v1.TrainingService/TrainStep". */
+  /** The rpc of the request, for example "spice.trainer.v1.TrainingService/TrainStep". */
   method: string;
-  /** Where it stands. */
+  /** State of the operation. */
   state: OperationState;
-  /** How far it is, as last reported by the backend. */
+  /** Progress, as last reported by the backend. */
   progress:
     | Progress
     | undefined;
-  /** Seconds it waited for its turn. */
+  /** Seconds of waiting for its turn. */
   queuedSeconds: number;
-  /** Seconds it ran. */
+  /** Seconds of running. */
   runningSeconds: number;
   /** Set when the state is final. */
   result:
     | //
-    /** Why it failed or was cancelled. */
+    /** The error of a failed or cancelled operation. */
     { $case: "error"; value: Status }
     | //
-    /** Of SessionService.Open. */
+    /** Result of SessionService.Open. */
     { $case: "open"; value: OpenResult }
     | //
-    /** Of TrainingService.ForwardBackward. */
+    /** Result of TrainingService.ForwardBackward. */
     { $case: "forwardBackward"; value: ForwardBackwardResult }
     | //
-    /** Of TrainingService.OptimStep. */
+    /** Result of TrainingService.OptimStep. */
     { $case: "optimStep"; value: OptimStepResult }
     | //
-    /** Of TrainingService.TrainStep. */
+    /** Result of TrainingService.TrainStep. */
     { $case: "trainStep"; value: TrainStepResult }
     | //
-    /** Of TrainingService.DiscardGradients. */
+    /** Result of TrainingService.DiscardGradients. */
     { $case: "discardGradients"; value: DiscardGradientsResult }
     | //
-    /** Of WeightsService.Publish. */
+    /** Result of WeightsService.Publish. */
     { $case: "publish"; value: PublishResult }
     | //
-    /** Of WeightsService.Release. */
+    /** Result of WeightsService.Release. */
     { $case: "release"; value: ReleaseResult }
     | //
-    /** Of CheckpointService.Save. */
+    /** Result of CheckpointService.Save. */
     { $case: "save"; value: CheckpointInfo }
     | //
-    /** Of CheckpointService.Load. */
+    /** Result of CheckpointService.Load. */
     { $case: "load"; value: LoadResult }
     | //
-    /** Of CheckpointService.Delete. */
+    /** Result of CheckpointService.Delete. */
     { $case: "delete"; value: DeleteResult }
     | //
-    /** Of CheckpointService.Export. */
+    /** Result of CheckpointService.Export. */
     { $case: "export"; value: ExportResult }
     | undefined;
 }
@@ -118,15 +119,15 @@ export interface WaitRequest {
   /** The operation. */
   operationId: string;
   /**
-   * Longest wait, seconds, 0 to 30; more is treated as 30. The call's deadline should be a few
-   * seconds longer.
+   * Longest wait in seconds, 0 to 30. A larger value is treated as 30. The deadline of the call
+   * should be a few seconds longer.
    */
   timeoutSeconds: number;
 }
 
 /** The operation, final or not. */
 export interface WaitResponse {
-  /** Its state now. */
+  /** The operation in its present state. */
   operation: Operation | undefined;
 }
 
@@ -138,7 +139,7 @@ export interface GetRequest {
 
 /** The operation. */
 export interface GetResponse {
-  /** Its state now. */
+  /** The operation in its present state. */
   operation: Operation | undefined;
 }
 
@@ -148,9 +149,9 @@ export interface CancelRequest {
   operationId: string;
 }
 
-/** The wish is noted. */
+/** The request was received. */
 export interface CancelResponse {
-  /** Its state now; usually still running, wait for the final one. */
+  /** The operation in its present state. It usually still runs; wait for the final state. */
   operation: Operation | undefined;
 }
 
@@ -158,13 +159,13 @@ export interface CancelResponse {
 export interface OperationsServiceListRequest {
   /** The session. */
   sessionId: string;
-  /** Only those that are not final. */
+  /** Whether only operations that are not final are listed. */
   activeOnly: boolean;
 }
 
 /** One operation of the list, oldest first. */
 export interface OperationsServiceListResponse {
-  /** The operation, without results that hold arrays. */
+  /** The operation, without results that contain arrays. */
   operation: Operation | undefined;
 }
 
@@ -1092,18 +1093,15 @@ export const OperationsServiceListResponse: MessageFns<OperationsServiceListResp
 };
 
 /**
- * Waiting for work. NOT_FOUND, reason OPERATION_UNKNOWN, when it never existed or is no longer
- * kept.
+ * Waiting for operations. NOT_FOUND, reason OPERATION_UNKNOWN, when the operation never existed or
+ * is not stored any more.
  */
 export type OperationsServiceDefinition = typeof OperationsServiceDefinition;
 export const OperationsServiceDefinition = {
   name: "OperationsService",
   fullName: "spice.trainer.v1.OperationsService",
   methods: {
-    /**
-     * Returns when the operation is final or the time is over, whichever is first. Any number of
-     * callers may wait.
-     */
+    /** Returns when the operation is final or the time is over. Any number of callers may wait. */
     wait: {
       name: "Wait",
       requestType: WaitRequest as typeof WaitRequest,
@@ -1112,7 +1110,7 @@ export const OperationsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Returns at once. */
+    /** Returns the operation immediately. */
     get: {
       name: "Get",
       requestType: GetRequest as typeof GetRequest,
@@ -1122,9 +1120,9 @@ export const OperationsServiceDefinition = {
       options: {},
     },
     /**
-     * Stops it where it can: queued work at once, training between micro-batches (its gradients are
-     * then discarded). An optimiser update, a publish or the last rename of a checkpoint is never
-     * interrupted. Idempotent.
+     * Stops an operation where possible. Queued work stops immediately. Training stops between
+     * micro-batches, and its gradients are discarded. An optimizer update, a publish or the last
+     * rename of a checkpoint is never interrupted. Idempotent.
      */
     cancel: {
       name: "Cancel",
@@ -1134,7 +1132,7 @@ export const OperationsServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** The operations still kept. */
+    /** Returns the operations that are still stored. */
     list: {
       name: "List",
       requestType: OperationsServiceListRequest as typeof OperationsServiceListRequest,
@@ -1147,20 +1145,17 @@ export const OperationsServiceDefinition = {
 } as const;
 
 export interface OperationsServiceImplementation<CallContextExt = {}> {
-  /**
-   * Returns when the operation is final or the time is over, whichever is first. Any number of
-   * callers may wait.
-   */
+  /** Returns when the operation is final or the time is over. Any number of callers may wait. */
   wait(request: WaitRequest, context: CallContext & CallContextExt): Promise<DeepPartial<WaitResponse>>;
-  /** Returns at once. */
+  /** Returns the operation immediately. */
   get(request: GetRequest, context: CallContext & CallContextExt): Promise<DeepPartial<GetResponse>>;
   /**
-   * Stops it where it can: queued work at once, training between micro-batches (its gradients are
-   * then discarded). An optimiser update, a publish or the last rename of a checkpoint is never
-   * interrupted. Idempotent.
+   * Stops an operation where possible. Queued work stops immediately. Training stops between
+   * micro-batches, and its gradients are discarded. An optimizer update, a publish or the last
+   * rename of a checkpoint is never interrupted. Idempotent.
    */
   cancel(request: CancelRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CancelResponse>>;
-  /** The operations still kept. */
+  /** Returns the operations that are still stored. */
   list(
     request: OperationsServiceListRequest,
     context: CallContext & CallContextExt,
@@ -1168,20 +1163,17 @@ export interface OperationsServiceImplementation<CallContextExt = {}> {
 }
 
 export interface OperationsServiceClient<CallOptionsExt = {}> {
-  /**
-   * Returns when the operation is final or the time is over, whichever is first. Any number of
-   * callers may wait.
-   */
+  /** Returns when the operation is final or the time is over. Any number of callers may wait. */
   wait(request: DeepPartial<WaitRequest>, options?: CallOptions & CallOptionsExt): Promise<WaitResponse>;
-  /** Returns at once. */
+  /** Returns the operation immediately. */
   get(request: DeepPartial<GetRequest>, options?: CallOptions & CallOptionsExt): Promise<GetResponse>;
   /**
-   * Stops it where it can: queued work at once, training between micro-batches (its gradients are
-   * then discarded). An optimiser update, a publish or the last rename of a checkpoint is never
-   * interrupted. Idempotent.
+   * Stops an operation where possible. Queued work stops immediately. Training stops between
+   * micro-batches, and its gradients are discarded. An optimizer update, a publish or the last
+   * rename of a checkpoint is never interrupted. Idempotent.
    */
   cancel(request: DeepPartial<CancelRequest>, options?: CallOptions & CallOptionsExt): Promise<CancelResponse>;
-  /** The operations still kept. */
+  /** Returns the operations that are still stored. */
   list(
     request: DeepPartial<OperationsServiceListRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -9,21 +9,21 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Ragged } from "./columns.js";
 import { SequenceRole } from "./common.js";
 
-/** Results of training verbs. Separate from training.proto because operations carry them. */
+/** Results of training verbs. They are in a separate file because operations contain them. */
 
 /**
- * Statistics of one role, averaged over tokens with the loss weights (tokens of weight 0 do not
- * count). Symbols as in losses.proto.
+ * Statistics of one role. Means are over tokens, weighted with the loss weights; tokens of weight 0
+ * do not count. Symbols as in losses.proto.
  */
 export interface RoleStatistics {
-  /** The role; UNSPECIFIED is the whole batch. */
+  /** The role. UNSPECIFIED is the whole batch. */
   role: SequenceRole;
-  /** Sequences. */
+  /** Number of sequences. */
   sequences: number;
-  /** Completion tokens of weight above 0. */
+  /** Number of completion tokens of weight above 0. */
   tokens: bigint;
   /**
-   * This role's share of the normative loss: (1/Z) * its weighted sum. The shares add up to
+   * Share of this role in the normative loss: (1/Z) * its weighted sum. The shares add up to
    * ForwardBackwardResult.loss.
    */
   loss: number;
@@ -33,20 +33,20 @@ export interface RoleStatistics {
   ratioMean: number;
   /** Largest rho. */
   ratioMax: number;
-  /** Share of tokens whose surrogate was held by the lower bound. */
+  /** Share of tokens whose surrogate was limited by the lower bound. */
   clipLowFraction: number;
-  /** Share of tokens whose surrogate was held by the upper bound. */
+  /** Share of tokens whose surrogate was limited by the upper bound. */
   clipHighFraction: number;
   /** Share of tokens whose correction factor was truncated or masked. */
   truncatedFraction: number;
   /**
-   * Mean of b - c: KL(behaviour || current), estimator k1. 0 without behaviour log-probabilities,
-   * as the next four.
+   * Mean of b - c: KL(behaviour || current), estimator k1. This and the next four fields are 0
+   * without behavior log-probabilities.
    */
   klBehaviourK1: number;
-  /** Mean of exp(c - b) - (c - b) - 1: the same, estimator k3. */
+  /** Mean of exp(c - b) - (c - b) - 1: KL(behaviour || current), estimator k3. */
   klBehaviourK3: number;
-  /** Mean of |c - b|: the gap between sampler and trainer when the weights are the same. */
+  /** Mean of |c - b|: the difference between sampler and trainer when the weights are the same. */
   logprobGapMean: number;
   /** Largest |c - b|. */
   logprobGapMax: number;
@@ -54,7 +54,7 @@ export interface RoleStatistics {
   effectiveSampleSize: number;
   /** Mean entropy of the current distribution. */
   entropy: number;
-  /** Further statistics of the backend; keys are namespaced, for example "torch.head_seconds". */
+  /** Further statistics of the backend. Keys have a prefix, for example "torch.head_seconds". */
   extras: { [key: string]: number };
 }
 
@@ -63,11 +63,11 @@ export interface RoleStatistics_ExtrasEntry {
   value: number;
 }
 
-/** Tokens by the age of the policy that made them, from COLUMN_VERSION_SPANS. */
+/** Number of tokens by the age of the policy that made them, from COLUMN_VERSION_SPANS. */
 export interface LagBucket {
-  /** Newest published version minus the version of the tokens. */
+  /** Newest published version minus the version that made the tokens. */
   lag: number;
-  /** Completion tokens. */
+  /** Number of completion tokens. */
   tokens: bigint;
 }
 
@@ -76,54 +76,60 @@ export interface ForwardBackwardResult {
   /** The normative loss. */
   loss: number;
   /**
-   * The loss or its gradient was not finite. Not an error: the gradient is not kept, and TrainStep
-   * skips the update.
+   * Whether the loss or its gradient was not finite. This is not an error: the gradient is
+   * discarded, and TrainStep skips the update.
    */
   nonFinite: boolean;
-  /** The whole batch first, then each role that occurs. */
+  /** The whole batch first, then each role in the batch. */
   statistics: RoleStatistics[];
-  /** Real tokens computed: every shared prompt once, plus every completion token. */
+  /**
+   * Number of computed tokens without padding: every shared prompt once, and every completion
+   * token.
+   */
   tokens: bigint;
-  /** Tokens of padding computed beside them. */
+  /** Number of computed padding tokens. */
   paddedTokens: bigint;
-  /** Micro-batches. */
+  /** Number of micro-batches. */
   microbatches: number;
-  /** Seconds in forward passes. */
+  /** Seconds of the forward passes. */
   forwardSeconds: number;
-  /** Seconds in backward passes. */
+  /** Seconds of the backward passes. */
   backwardSeconds: number;
-  /** Highest memory in use by the trainer's process or device, bytes. */
+  /** Peak memory of the process or device of the trainer, bytes. */
   peakMemoryBytes: bigint;
-  /** FLOAT32, one row a sequence: c of every completion token. Present when it was asked for. */
+  /** FLOAT32, one row a sequence: c of every completion token. Present when it was requested. */
   currentLogprobs?:
     | Ragged
     | undefined;
-  /** Version lag of the batch; empty without COLUMN_VERSION_SPANS. */
+  /** Tokens of the batch by policy age; empty without COLUMN_VERSION_SPANS. */
   lag: LagBucket[];
 }
 
 /** Result of OptimStep. */
 export interface OptimStepResult {
-  /** Optimiser steps taken, after this one. */
+  /** Number of optimizer steps taken, including this step. */
   step: number;
   /**
-   * Global norm of the gradient before clipping; NaN when it was not finite (then the update is
-   * skipped) or is not known.
+   * Global norm of the gradient before clipping. NaN when it was not finite (then the update is
+   * skipped) or when it is unknown.
    */
   gradNorm: number;
-  /** The gradient was not finite: weights, moments and step are unchanged, gradients are discarded. */
+  /**
+   * Whether the update was skipped because the gradient was not finite. Weights, moments and step
+   * are then unchanged, and the gradients are discarded.
+   */
   skipped: boolean;
-  /** Seconds. */
+  /** Seconds of the update. */
   seconds: number;
 }
 
 /** Result of TrainStep. */
 export interface TrainStepResult {
-  /** The gradient part. */
+  /** Result of the gradient computation. */
   forwardBackward:
     | ForwardBackwardResult
     | undefined;
-  /** The update. */
+  /** Result of the update. */
   optimStep: OptimStepResult | undefined;
 }
 

@@ -13,17 +13,17 @@ import { PublishMode } from "./info.js";
 import { Prompt } from "./tokens.js";
 
 /**
- * Generation. One call carries many prompts, each with n samples; events of different samples
- * interleave.
+ * Generation of samples. One call has many prompts, and each prompt has n samples. Events of
+ * different samples arrive in any order.
  *
- * A sample names the policy version that made it. Sampling does not change the session and is not
- * ordered with mutating verbs; with seeds it may be repeated (as far as SeedSupport goes).
- * Cancelling the call aborts all its samples within one decode step; CancelSamples aborts one
- * prompt's. Engine failures end the stream with an error status; samples that finished before
- * remain valid.
+ * A sample reports the policy version that made it. Sampling does not change the session, and it is
+ * not ordered with mutating verbs. With seeds a sample may be repeated (see SeedSupport).
+ * Cancelling the call aborts all its samples within one decode step. CancelSamples aborts the
+ * samples of one prompt. When the engine fails, the stream ends with an error status; samples that
+ * finished before remain valid.
  */
 
-/** Why a sample ended. */
+/** The reason for the end of a sample. */
 export enum FinishReason {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
@@ -31,11 +31,11 @@ export enum FinishReason {
   STOP_TOKEN = 1,
   /** STOP_STRING - A stop text. */
   STOP_STRING = 2,
-  /** LENGTH - max_tokens reached. */
+  /** LENGTH - The sample has max_tokens tokens. */
   LENGTH = 3,
   /** CONTEXT - The model's context is full. */
   CONTEXT = 4,
-  /** ABORTED - Cancelled, timed out, or ended by a publish. */
+  /** ABORTED - The sample was cancelled, timed out, or was ended by a publish. */
   ABORTED = 5,
   /** ERROR - The engine failed for this sample only. */
   ERROR = 6,
@@ -43,54 +43,57 @@ export enum FinishReason {
 
 /** One prompt and its samples. */
 export interface PromptSpec {
-  /** What to continue. */
+  /** The prompt to continue. */
   prompt:
     | Prompt
     | undefined;
-  /** Samples of this prompt, at least 1. */
+  /** Number of samples of this prompt, at least 1. */
   n: number;
   /**
-   * One seed a sample (exactly n), or none: the trainer then draws them and reports them in
-   * SampleStarted.
+   * One seed for each sample (exactly n seeds). Without seeds the trainer makes them and reports
+   * them in SampleStarted.
    */
   seeds: bigint[];
 }
 
 /**
- * How tokens are drawn. Order: temperature, top-k, top-p, min-p. A field that differs from its
- * neutral value and is not declared in SamplingCapabilities.parameters is UNIMPLEMENTED.
+ * How tokens are sampled. The order is temperature, top-k, top-p, min-p. A field that differs from
+ * its neutral value and is not declared in SamplingCapabilities.parameters is UNIMPLEMENTED.
  */
 export interface SamplingParams {
-  /** Most tokens of a sample, at least 1. */
+  /** Largest number of tokens of a sample, at least 1. */
   maxTokens: number;
-  /** Logits are divided by it; 0 is greedy. Absent: 1. */
+  /** Temperature: the logits are divided by it. 0 is greedy. Absent: 1. */
   temperature?:
     | number
     | undefined;
   /**
-   * Smallest set of likeliest tokens with at least this probability, above 0 to 1. Absent or 1:
-   * off.
+   * Only the smallest set of most likely tokens with at least this total probability; above 0, at
+   * most 1. Absent or 1: off.
    */
   topP?:
     | number
     | undefined;
-  /** Only the k likeliest tokens; 0: off. */
+  /** Only the k most likely tokens. 0: off. */
   topK: number;
-  /** Only tokens at least this fraction as likely as the likeliest, 0 to 1; 0: off. */
+  /**
+   * Only tokens with at least this fraction of the probability of the most likely token; 0 to 1. 0:
+   * off.
+   */
   minP: number;
   /**
-   * Ids that end a sample, beside the model's own end-of-sequence ids. The stopping id is part of
-   * the sample.
+   * Token ids that end a sample, in addition to the end-of-sequence ids of the model. The id that
+   * ends the sample is part of the sample.
    */
   stopTokenIds: number[];
   /**
-   * Texts that end a sample. The ids up to the one that completes the text are returned; `text`
-   * ends before it.
+   * Texts that end a sample. All ids up to the id that completes the text are returned. `text` ends
+   * before the stop text.
    */
   stopStrings: string[];
-  /** Do not stop at the model's end-of-sequence ids. */
+  /** Whether the end-of-sequence ids of the model do not end a sample. */
   ignoreEos: boolean;
-  /** Added to the logits of token ids before temperature. Empty: off. */
+  /** Values added to the logits of token ids, before temperature. Empty: off. */
   logitBias: { [key: number]: number };
 }
 
@@ -99,30 +102,30 @@ export interface SamplingParams_LogitBiasEntry {
   value: number;
 }
 
-/** Which policy version to sample from. */
+/** The policy version to sample from. */
 export interface VersionSelector {
-  /** Exactly one. */
+  /** Exactly one of these. */
   selector:
     | //
-    /** This one; NOT_FOUND when unknown, FAILED_PRECONDITION when retired. */
+    /** This version. NOT_FOUND when unknown, FAILED_PRECONDITION when retired. */
     { $case: "exact"; value: number }
     | //
-    /** The newest active one when the request starts. Must be true. */
+    /** The newest active version at the start of the request. Must be true. */
     { $case: "latest"; value: boolean }
     | undefined;
 }
 
-/** What to return beside token ids, which always come. */
+/** What is returned in addition to the token ids. */
 export interface ReturnMask {
   /** Decoded text. */
   text: boolean;
-  /** Log-probability of every token. Samples that are only judged do not need them. */
+  /** Log-probability of every token. Samples that are only verified do not need it. */
   logprobs: boolean;
-  /** The k likeliest alternatives of every token; 0: none. */
+  /** The k most likely alternatives of every token. 0: none. */
   topLogprobs: number;
   /** Log-probabilities of the prompt's tokens. */
   promptLogprobs: boolean;
-  /** The prompts' ids in SampleStarted: the exact ids to train on. */
+  /** The token ids of the prompts in SampleStarted: the exact ids to train on. */
   promptIds: boolean;
 }
 
@@ -130,36 +133,36 @@ export interface ReturnMask {
 export interface SampleRequest {
   /** The session. */
   sessionId: string;
-  /** Its epoch. */
+  /** Epoch of the session. */
   epoch: number;
   /**
-   * Chosen by the caller, unique among its requests in flight (ALREADY_EXISTS otherwise), 1 to 128
-   * characters.
+   * Chosen by the caller, 1 to 128 characters, unique among the running requests of the caller
+   * (otherwise ALREADY_EXISTS).
    */
   requestId: string;
-  /** At least one. */
+  /** At least one prompt. */
   prompts: PromptSpec[];
-  /** How tokens are drawn. */
+  /** How tokens are sampled. */
   params:
     | SamplingParams
     | undefined;
-  /** From which weights; absent: latest. */
+  /** The weights to sample from. Absent: latest. */
   version:
     | VersionSelector
     | undefined;
-  /** What to return. */
+  /** What is returned. */
   returns:
     | ReturnMask
     | undefined;
-  /** Which log-probabilities. */
+  /** The distribution of the log-probabilities. */
   logprobMode: LogprobMode;
   /**
-   * Higher goes first among waiting samples; 0 is normal. Other values need the parameter
-   * "priority".
+   * Priority among waiting samples: a higher number starts first; 0 is normal. Other values than 0
+   * need the declared parameter "priority".
    */
   priority: number;
   /**
-   * A sample is aborted when it has decoded this long, seconds; 0: off. Needs the parameter
+   * Seconds of decoding after which a sample is aborted. 0: off. Needs the declared parameter
    * "sample_timeout_seconds".
    */
   sampleTimeoutSeconds: number;
@@ -169,82 +172,91 @@ export interface SampleRequest {
 export interface SampleStarted {
   /** The resolved policy version. */
   policyVersion: number;
-  /** What the log-probabilities will mean. */
+  /** Meaning of the log-probabilities of this call. */
   logprobs:
     | LogprobSemantics
     | undefined;
-  /** INT32, one row a prompt. Present when ReturnMask.prompt_ids is set. */
+  /** INT32, one row for each prompt. Present when ReturnMask.prompt_ids is set. */
   promptIds?:
     | Ragged
     | undefined;
-  /** The seeds in use, of all prompts one after another, when the trainer drew them. */
+  /**
+   * The seeds that the trainer made, of all prompts one after another. Empty when the caller sent
+   * seeds.
+   */
   seeds: bigint[];
 }
 
 /** More tokens of a sample. Optional: most trainers send whole samples in SampleFinished only. */
 export interface SampleChunk {
-  /** Row of SampleRequest.prompts. */
+  /** Index of the prompt in SampleRequest.prompts. */
   promptIndex: number;
-  /** Sample of that prompt, 0 to n - 1. */
+  /** Index of the sample of that prompt, 0 to n - 1. */
   sampleIndex: number;
   /** New token ids, int32. */
   tokenIds: Uint8Array;
-  /** Their log-probabilities, float32; empty unless asked for. */
+  /** Their log-probabilities, float32; empty unless requested. An aborted sample may have none. */
   logprobs: Uint8Array;
   /** Versions of the new tokens. */
   spans: VersionSpan[];
 }
 
 /**
- * A sample is complete. Samples finish in any order. Every sample gets exactly one of these, unless
- * the call itself fails.
+ * A sample is complete. Samples finish in any order. Every sample has exactly one SampleFinished,
+ * unless the call itself fails.
  */
 export interface SampleFinished {
-  /** Row of SampleRequest.prompts. */
+  /** Index of the prompt in SampleRequest.prompts. */
   promptIndex: number;
-  /** Sample of that prompt, 0 to n - 1. */
+  /** Index of the sample of that prompt, 0 to n - 1. */
   sampleIndex: number;
-  /** Token ids, int32, that no SampleChunk carried: usually all of them. The stopping id included. */
+  /**
+   * Token ids, int32, that were not in a SampleChunk: usually all ids. The id that ended the sample
+   * is included.
+   */
   tokenIds: Uint8Array;
-  /** Their log-probabilities, float32; empty unless asked for. An aborted sample may have none. */
+  /** Their log-probabilities, float32; empty unless requested. An aborted sample may have none. */
   logprobs: Uint8Array;
-  /** Whole decoded text without special tokens, cut before a stop text; empty unless asked for. */
+  /** Whole decoded text without special tokens and without the stop text; empty unless requested. */
   text: string;
-  /** Why it ended. */
+  /** The reason for its end. */
   reason: FinishReason;
   /** Versions of the tokens in this message. */
   spans: VersionSpan[];
 }
 
-/** Keep-alive, at least every 10 s. Three missed ones mean the trainer hangs. */
+/**
+ * Keep-alive, at least every 10 s. After three missing messages the client treats the trainer as
+ * hanging.
+ */
 export interface SampleProgress {
-  /** Samples finished so far. */
+  /** Number of finished samples. */
   finished: number;
-  /** Samples in all. */
+  /** Number of all samples. */
   total: number;
 }
 
 /** Last event of a call. */
 export interface SampleBatchDone {
-  /** Prompt tokens really computed: shared and cached prefixes count once. */
+  /** Number of computed prompt tokens. Shared and cached prefixes count once. */
   promptTokens: bigint;
-  /** Tokens generated. */
+  /** Number of generated tokens. */
   completionTokens: bigint;
   /** Seconds from acceptance to the last sample. */
   seconds: number;
-  /** Samples that were aborted. */
+  /** Number of aborted samples. */
   aborted: number;
 }
 
 /** One event of a call. */
 export interface SampleResponse {
-  /** Exactly one. */
+  /** Exactly one of these. */
   event:
     | //
-    /** First. */
+    /** First event. */
     { $case: "started"; value: SampleStarted }
     | //
-    /** More tokens. */
+    /** More tokens of a sample. */
     { $case: "chunk"; value: SampleChunk }
     | //
     /** A whole sample. */
@@ -253,7 +265,7 @@ export interface SampleResponse {
     /** Keep-alive. */
     { $case: "progress"; value: SampleProgress }
     | //
-    /** Last. */
+    /** Last event. */
     { $case: "done"; value: SampleBatchDone }
     | undefined;
 }
@@ -262,43 +274,46 @@ export interface SampleResponse {
 export interface CancelSamplesRequest {
   /** The session. */
   sessionId: string;
-  /** Its epoch. */
+  /** Epoch of the session. */
   epoch: number;
   /** The request. */
   requestId: string;
-  /** Row of SampleRequest.prompts whose samples stop; absent: all. */
+  /** Index of the prompt whose samples stop. Absent: all prompts. */
   promptIndex?: number | undefined;
 }
 
-/** The wish is noted. Cancelled samples still arrive as SampleFinished with FINISH_REASON_ABORTED. */
+/**
+ * The request was received. Cancelled samples still arrive as SampleFinished with
+ * FINISH_REASON_ABORTED.
+ */
 export interface CancelSamplesResponse {
-  /** False when no such request is running (it may have finished): nothing to do. */
+  /** Whether such a request is running. False: it may have finished; nothing is to be done. */
   found: boolean;
 }
 
-/** Stops decoding, for example before weights move in place. */
+/** Stops decoding, for example before the weights change in place. */
 export interface PauseRequest {
-  /** Identity and order. */
+  /** Session and order. */
   header:
     | Header
     | undefined;
-  /** What happens to samples in flight. */
+  /** Treatment of samples that are not finished. */
   mode: PublishMode;
 }
 
 /** Decoding has stopped. */
 export interface PauseResponse {
-  /** Samples held. */
+  /** Number of paused samples. */
   held: number;
 }
 
-/** Goes on decoding. */
+/** Continues decoding. */
 export interface ResumeRequest {
-  /** Identity and order. */
+  /** Session and order. */
   header: Header | undefined;
 }
 
-/** Decoding goes on. */
+/** Decoding continues. */
 export interface ResumeResponse {
 }
 
@@ -2037,15 +2052,15 @@ export const ResumeResponse: MessageFns<ResumeResponse> = {
   },
 };
 
-/** Generation. */
+/** Generation of samples. */
 export type SamplingServiceDefinition = typeof SamplingServiceDefinition;
 export const SamplingServiceDefinition = {
   name: "SamplingService",
   fullName: "spice.trainer.v1.SamplingService",
   methods: {
     /**
-     * Samples, as they finish. Events: started, then any number of chunk, finished and progress, then
-     * done.
+     * Returns samples when they finish. Events: started; then any number of chunk, finished and
+     * progress; then done.
      */
     sample: {
       name: "Sample",
@@ -2055,7 +2070,7 @@ export const SamplingServiceDefinition = {
       responseStream: true,
       options: {},
     },
-    /** Stops one prompt's samples, or all of a request, within one decode step. */
+    /** Stops the samples of one prompt, or all samples of a request, within one decode step. */
     cancelSamples: {
       name: "CancelSamples",
       requestType: CancelSamplesRequest as typeof CancelSamplesRequest,
@@ -2073,7 +2088,7 @@ export const SamplingServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Goes on decoding. */
+    /** Continues decoding. */
     resume: {
       name: "Resume",
       requestType: ResumeRequest as typeof ResumeRequest,
@@ -2087,38 +2102,38 @@ export const SamplingServiceDefinition = {
 
 export interface SamplingServiceImplementation<CallContextExt = {}> {
   /**
-   * Samples, as they finish. Events: started, then any number of chunk, finished and progress, then
-   * done.
+   * Returns samples when they finish. Events: started; then any number of chunk, finished and
+   * progress; then done.
    */
   sample(
     request: SampleRequest,
     context: CallContext & CallContextExt,
   ): ServerStreamingMethodResult<DeepPartial<SampleResponse>>;
-  /** Stops one prompt's samples, or all of a request, within one decode step. */
+  /** Stops the samples of one prompt, or all samples of a request, within one decode step. */
   cancelSamples(
     request: CancelSamplesRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<CancelSamplesResponse>>;
   /** Stops decoding. */
   pause(request: PauseRequest, context: CallContext & CallContextExt): Promise<DeepPartial<PauseResponse>>;
-  /** Goes on decoding. */
+  /** Continues decoding. */
   resume(request: ResumeRequest, context: CallContext & CallContextExt): Promise<DeepPartial<ResumeResponse>>;
 }
 
 export interface SamplingServiceClient<CallOptionsExt = {}> {
   /**
-   * Samples, as they finish. Events: started, then any number of chunk, finished and progress, then
-   * done.
+   * Returns samples when they finish. Events: started; then any number of chunk, finished and
+   * progress; then done.
    */
   sample(request: DeepPartial<SampleRequest>, options?: CallOptions & CallOptionsExt): AsyncIterable<SampleResponse>;
-  /** Stops one prompt's samples, or all of a request, within one decode step. */
+  /** Stops the samples of one prompt, or all samples of a request, within one decode step. */
   cancelSamples(
     request: DeepPartial<CancelSamplesRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<CancelSamplesResponse>;
   /** Stops decoding. */
   pause(request: DeepPartial<PauseRequest>, options?: CallOptions & CallOptionsExt): Promise<PauseResponse>;
-  /** Goes on decoding. */
+  /** Continues decoding. */
   resume(request: DeepPartial<ResumeRequest>, options?: CallOptions & CallOptionsExt): Promise<ResumeResponse>;
 }
 

@@ -10,20 +10,20 @@ import type { CallContext, CallOptions } from "nice-grpc-common";
 import { BatchEnd, ColumnChunk, ColumnDeclaration } from "./columns.js";
 import { LogprobSemantics, Progress } from "./common.js";
 
-/** Log-probabilities of given tokens. Does not change the session; may be repeated. */
+/** Log-probabilities of given tokens. Scoring does not change the session and may be repeated. */
 
-/** Which weights to score with. */
+/** The weights to score with. */
 export interface ScoringTarget {
-  /** Exactly one. */
+  /** Exactly one of these. */
   target:
     | //
-    /** The training weights as they stand. Must be true. */
+    /** The training weights in their present state. Must be true. */
     { $case: "current"; value: boolean }
     | //
     /** A published policy version. */
     { $case: "policyVersion"; value: number }
     | //
-    /** The reference policy: the frozen base, or the model with its adapter off. Must be true. */
+    /** The reference policy: the frozen base model, or the model without its adapter. Must be true. */
     { $case: "reference"; value: boolean }
     | undefined;
 }
@@ -32,27 +32,27 @@ export interface ScoringTarget {
 export interface ComputeLogprobsStart {
   /** The session. */
   sessionId: string;
-  /** Its epoch. */
+  /** Epoch of the session. */
   epoch: number;
-  /** The columns to come: PROMPT_IDS, PROMPT_REF and COMPLETION_IDS, no other. */
+  /** The columns of this stream: PROMPT_IDS, PROMPT_REF and COMPLETION_IDS, and no other. */
   columns: ColumnDeclaration[];
-  /** Which weights. */
+  /** The weights to score with. */
   target:
     | ScoringTarget
     | undefined;
-  /** Logits are divided by it, above 0. */
+  /** Temperature, above 0: the logits are divided by it. */
   temperature: number;
 }
 
-/** Stream: start, chunks, end. */
+/** Messages of the stream: start, chunks, end. */
 export interface ComputeLogprobsRequest {
-  /** Exactly one. */
+  /** Exactly one of these. */
   part:
     | //
     /** First message. */
     { $case: "start"; value: ComputeLogprobsStart }
     | //
-    /** A piece of a column. */
+    /** A part of a column. */
     { $case: "chunk"; value: ColumnChunk }
     | //
     /** Last message. */
@@ -60,9 +60,9 @@ export interface ComputeLogprobsRequest {
     | undefined;
 }
 
-/** What the numbers mean; comes before the first chunk. */
+/** Meaning of the numbers. Sent before the first chunk. */
 export interface ComputeLogprobsResult {
-  /** Their meaning. */
+  /** Meaning of the log-probabilities. */
   semantics:
     | LogprobSemantics
     | undefined;
@@ -70,21 +70,21 @@ export interface ComputeLogprobsResult {
   column: ColumnDeclaration | undefined;
 }
 
-/** Stream: any number of progress, one result, chunks, end. */
+/** Messages of the stream: any number of progress, one result, chunks, end. */
 export interface ComputeLogprobsResponse {
-  /** Exactly one. */
+  /** Exactly one of these. */
   part:
     | //
     /** Keep-alive, at least every 10 s. */
     { $case: "progress"; value: Progress }
     | //
-    /** Announces the column. */
+    /** Declares the column. */
     { $case: "result"; value: ComputeLogprobsResult }
     | //
-    /** A piece of it. */
+    /** A part of the column. */
     { $case: "chunk"; value: ColumnChunk }
     | //
-    /** Last message; its digest is that of the LOGPROBS column. */
+    /** Last message. Its digest is the digest of the LOGPROBS column. */
     { $case: "end"; value: BatchEnd }
     | undefined;
 }
@@ -576,16 +576,16 @@ export const ComputeLogprobsResponse: MessageFns<ComputeLogprobsResponse> = {
   },
 };
 
-/** Scoring. */
+/** Scoring of given tokens. */
 export type ScoringServiceDefinition = typeof ScoringServiceDefinition;
 export const ScoringServiceDefinition = {
   name: "ScoringService",
   fullName: "spice.trainer.v1.ScoringService",
   methods: {
     /**
-     * log p(token | prompt, tokens before) of every completion token, at the given temperature and
-     * without filters. A target kind that is not declared in
-     * GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
+     * Returns log p(token | prompt, earlier tokens) of every completion token, at the given
+     * temperature and without filters. A target that GetCapabilitiesResponse.scoring_references does
+     * not declare is UNIMPLEMENTED. `current` always works.
      */
     computeLogprobs: {
       name: "ComputeLogprobs",
@@ -600,9 +600,9 @@ export const ScoringServiceDefinition = {
 
 export interface ScoringServiceImplementation<CallContextExt = {}> {
   /**
-   * log p(token | prompt, tokens before) of every completion token, at the given temperature and
-   * without filters. A target kind that is not declared in
-   * GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
+   * Returns log p(token | prompt, earlier tokens) of every completion token, at the given
+   * temperature and without filters. A target that GetCapabilitiesResponse.scoring_references does
+   * not declare is UNIMPLEMENTED. `current` always works.
    */
   computeLogprobs(
     request: AsyncIterable<ComputeLogprobsRequest>,
@@ -612,9 +612,9 @@ export interface ScoringServiceImplementation<CallContextExt = {}> {
 
 export interface ScoringServiceClient<CallOptionsExt = {}> {
   /**
-   * log p(token | prompt, tokens before) of every completion token, at the given temperature and
-   * without filters. A target kind that is not declared in
-   * GetCapabilitiesResponse.scoring_references is UNIMPLEMENTED; `current` always works.
+   * Returns log p(token | prompt, earlier tokens) of every completion token, at the given
+   * temperature and without filters. A target that GetCapabilitiesResponse.scoring_references does
+   * not declare is UNIMPLEMENTED. `current` always works.
    */
   computeLogprobs(
     request: AsyncIterable<DeepPartial<ComputeLogprobsRequest>>,

@@ -11,19 +11,19 @@ import { ComputeDtype, ModelInfo } from "./info.js";
 import { Operation } from "./operations.js";
 
 /**
- * Sessions: who controls the trainer, and for how long.
+ * Sessions: the right to control the trainer, and its duration.
  *
- * A trainer has one controller at a time. Its right to move the weights is a *lease*: Heartbeat
- * renews it, and without a live lease no optimiser step is taken, whatever is queued
- * (FAILED_PRECONDITION, reason LEASE_EXPIRED). A controller that hangs or dies therefore stops
- * training within one TTL without anybody killing anything. An expired lease that nobody else took
- * may be renewed by its holder: nothing has happened since.
+ * A trainer has one controller at a time. The right of the controller to change the weights is a
+ * *lease*. Heartbeat renews the lease. Without a lease that is still valid no optimizer step is
+ * taken, also for queued work (FAILED_PRECONDITION, reason LEASE_EXPIRED). So training stops within
+ * one lease length after a controller hangs or ends. The controller may renew an expired lease when
+ * no other controller took the trainer, because nothing has changed since.
  *
- * FENCING. `epoch` rises with every Open. When a lease has expired (or with `take_over`), another
- * Open may take the trainer: the older session's calls then fail with EPOCH_STALE or
+ * FENCING. `epoch` increases with every Open. When a lease has expired (or with `take_over`),
+ * another Open may take the trainer. Then the calls of the older session fail with EPOCH_STALE or
  * SESSION_UNKNOWN, accumulated gradients are discarded, and its operations that have not started
  * fail. The new controller compares OpenResult.step with its own records and loads a checkpoint
- * when they differ. A restarted trainer knows no session: NOT_FOUND, reason SESSION_UNKNOWN.
+ * when the steps differ. A restarted trainer has no session: NOT_FOUND, reason SESSION_UNKNOWN.
  */
 
 /** Low-rank adapter settings. */
@@ -39,15 +39,15 @@ export interface LoraSpec {
 /** Opens a session and loads the model. */
 export interface OpenRequest {
   /**
-   * Random name chosen by the caller, 1 to 128 characters. Sending the same key again while that
-   * session lives returns the same session, so an Open whose answer was lost may be repeated.
+   * Random name chosen by the caller, 1 to 128 characters. The same key returns the same session
+   * while that session is open, so the caller may repeat an Open whose answer was lost.
    */
   openKey: string;
-  /** Who opens, for people, for example "spice-orchestrator 0.1.0 run 2026-..". */
+  /** Name of the caller for people, for example "spice-orchestrator 0.1.0 run 2026-..". */
   clientName: string;
-  /** A local folder, a hub id, or an alias the backend documents. */
+  /** A local folder, a hub id, or an alias that the documentation of the backend lists. */
   model: string;
-  /** Seed of everything random that the trainer draws itself (adapter initialisation). */
+  /** Seed of all random numbers that the trainer makes itself (initialization of adapters). */
   seed: bigint;
   /** Present: train low-rank adapters. Absent: train all parameters. */
   lora?:
@@ -55,34 +55,34 @@ export interface OpenRequest {
     | undefined;
   /** Number format of the matrix products. */
   computeDtype: ComputeDtype;
-  /** Longest prompt plus completion, in tokens; 0: 2048. */
+  /** Largest number of tokens of prompt plus completion. 0: 2048. */
   maxContextTokens: number;
   /**
-   * Engine settings, one JSON object valid against GetCapabilitiesResponse.engine_schema; empty:
+   * Engine settings: one JSON object, valid against GetCapabilitiesResponse.engine_schema. Empty:
    * {}.
    */
   engineJson: string;
-  /** Lease length asked for, 2 to 3600 seconds; 0: 30. */
+  /** Requested length of the lease, 2 to 3600 seconds. 0: 30. */
   leaseSeconds: number;
   /**
-   * Take the trainer from a session whose lease is still live. For people with a reason; never set
-   * it by default.
+   * Takes the trainer from a session whose lease is still valid. Only a person decides this; false
+   * by default.
    */
   takeOver: boolean;
 }
 
 /**
- * The session, at once; the model loads in `operation`, whose result is an OpenResult. Heartbeats
- * are due from now on.
+ * The session, returned immediately. The model loads in `operation`, whose result is an OpenResult.
+ * The caller sends heartbeats from this moment.
  */
 export interface OpenResponse {
-  /** Names the session in every later call. */
+  /** Id of the session for every later call. */
   sessionId: string;
-  /** Fencing number of this session. */
+  /** Epoch of this session, for fencing. */
   epoch: number;
-  /** Lease length granted, seconds; heartbeat at a third of it. */
+  /** Length of the lease, seconds. Send a heartbeat after each third of it. */
   leaseSeconds: number;
-  /** The loading of the model. When it fails the session is closed. */
+  /** The loading of the model. When it fails, the session is closed. */
   operation: Operation | undefined;
 }
 
@@ -90,19 +90,19 @@ export interface OpenResponse {
 export interface HeartbeatRequest {
   /** The session. */
   sessionId: string;
-  /** Its epoch. */
+  /** Epoch of the session. */
   epoch: number;
 }
 
 /** The lease is renewed. */
 export interface HeartbeatResponse {
-  /** Seconds until the lease ends unless renewed. */
+  /** Seconds until the lease ends if it is not renewed. */
   leaseRemainingSeconds: number;
-  /** Samples that may be asked for now without RESOURCE_EXHAUSTED. */
+  /** Number of samples that may be requested at this moment without RESOURCE_EXHAUSTED. */
   sampleCredits: number;
-  /** Optimiser steps taken so far. */
+  /** Number of optimizer steps taken. */
   step: number;
-  /** Operations not finished, oldest first. */
+  /** Ids of operations that are not finished, oldest first. */
   activeOperations: string[];
 }
 
@@ -116,19 +116,19 @@ export interface SessionServiceDescribeRequest {
 export interface SessionServiceDescribeResponse {
   /** The session. */
   sessionId: string;
-  /** Its epoch. */
+  /** Epoch of the session. */
   epoch: number;
-  /** Who opened it. */
+  /** Name of the caller that opened the session. */
   clientName: string;
-  /** Seconds until the lease ends; 0 when it has. */
+  /** Seconds until the lease ends; 0 after its end. */
   leaseRemainingSeconds: number;
-  /** Optimiser steps taken since the base model. */
+  /** Optimizer steps taken since the base model. */
   step: number;
-  /** Highest client_seq accepted; 0 before the first. */
+  /** Highest accepted client_seq; 0 before the first request. */
   lastClientSeq: bigint;
   /** Newest active policy version. */
   policyVersion: number;
-  /** Whether gradients are accumulated. */
+  /** Whether the accumulator contains gradients. */
   hasGradients: boolean;
   /** Whether a failed ForwardBackward made the accumulator unusable until DiscardGradients or Load. */
   poisoned: boolean;
@@ -140,13 +140,13 @@ export interface SessionServiceDescribeResponse {
 export interface CloseRequest {
   /** The session. */
   sessionId: string;
-  /** Its epoch. */
+  /** Epoch of the session. */
   epoch: number;
 }
 
 /**
- * The session is over. The model stays loaded for the next Open; gradients are discarded, samples
- * in flight aborted, waiting operations cancelled.
+ * The session is closed. The model stays loaded for the next Open. Gradients are discarded,
+ * unfinished samples are aborted, and waiting operations are cancelled.
  */
 export interface CloseResponse {
 }
@@ -1011,10 +1011,10 @@ export const SessionServiceDefinition = {
   fullName: "spice.trainer.v1.SessionService",
   methods: {
     /**
-     * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live;
-     * reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer).
-     * The model stays loaded between sessions: a later Open with equal settings finishes at once, and
-     * reports the step where the weights stand.
+     * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while the lease of another session
+     * is valid; reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the
+     * trainer). The model stays loaded between sessions. A later Open with equal settings finishes
+     * immediately and reports the step of the loaded weights.
      */
     open: {
       name: "Open",
@@ -1033,7 +1033,7 @@ export const SessionServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** State of the session; does not renew the lease. */
+    /** Returns the state of the session. Does not renew the lease. */
     describe: {
       name: "Describe",
       requestType: SessionServiceDescribeRequest as typeof SessionServiceDescribeRequest,
@@ -1042,7 +1042,7 @@ export const SessionServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Ends the session. Idempotent: an unknown session is already closed. */
+    /** Ends the session. Idempotent: closing an unknown session succeeds. */
     close: {
       name: "Close",
       requestType: CloseRequest as typeof CloseRequest,
@@ -1056,39 +1056,39 @@ export const SessionServiceDefinition = {
 
 export interface SessionServiceImplementation<CallContextExt = {}> {
   /**
-   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live;
-   * reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer).
-   * The model stays loaded between sessions: a later Open with equal settings finishes at once, and
-   * reports the step where the weights stand.
+   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while the lease of another session
+   * is valid; reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the
+   * trainer). The model stays loaded between sessions. A later Open with equal settings finishes
+   * immediately and reports the step of the loaded weights.
    */
   open(request: OpenRequest, context: CallContext & CallContextExt): Promise<DeepPartial<OpenResponse>>;
   /** Renews the lease. Answers at any time, also during a long backward pass. */
   heartbeat(request: HeartbeatRequest, context: CallContext & CallContextExt): Promise<DeepPartial<HeartbeatResponse>>;
-  /** State of the session; does not renew the lease. */
+  /** Returns the state of the session. Does not renew the lease. */
   describe(
     request: SessionServiceDescribeRequest,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<SessionServiceDescribeResponse>>;
-  /** Ends the session. Idempotent: an unknown session is already closed. */
+  /** Ends the session. Idempotent: closing an unknown session succeeds. */
   close(request: CloseRequest, context: CallContext & CallContextExt): Promise<DeepPartial<CloseResponse>>;
 }
 
 export interface SessionServiceClient<CallOptionsExt = {}> {
   /**
-   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while another one's lease is live;
-   * reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the trainer).
-   * The model stays loaded between sessions: a later Open with equal settings finishes at once, and
-   * reports the step where the weights stand.
+   * Opens a session. FAILED_PRECONDITION, reason SESSION_BUSY, while the lease of another session
+   * is valid; reason MODEL_ALREADY_LOADED when a model with other settings is loaded (restart the
+   * trainer). The model stays loaded between sessions. A later Open with equal settings finishes
+   * immediately and reports the step of the loaded weights.
    */
   open(request: DeepPartial<OpenRequest>, options?: CallOptions & CallOptionsExt): Promise<OpenResponse>;
   /** Renews the lease. Answers at any time, also during a long backward pass. */
   heartbeat(request: DeepPartial<HeartbeatRequest>, options?: CallOptions & CallOptionsExt): Promise<HeartbeatResponse>;
-  /** State of the session; does not renew the lease. */
+  /** Returns the state of the session. Does not renew the lease. */
   describe(
     request: DeepPartial<SessionServiceDescribeRequest>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<SessionServiceDescribeResponse>;
-  /** Ends the session. Idempotent: an unknown session is already closed. */
+  /** Ends the session. Idempotent: closing an unknown session succeeds. */
   close(request: DeepPartial<CloseRequest>, options?: CallOptions & CallOptionsExt): Promise<CloseResponse>;
 }
 

@@ -9,13 +9,13 @@ import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import type { CallContext, CallOptions } from "nice-grpc-common";
 
 /**
- * Counters of the trainer, for dashboards. The event stream (events.proto) is the richer source;
- * this one needs no second socket. Nothing here is needed to train.
+ * Counters of the trainer, for dashboards. The event stream (events.proto) has more data; these
+ * counters need no second socket. Training does not need this service.
  */
 
 /** One number. */
 export interface Metric {
-  /** Dotted lower-case name with its unit last, for example "memory.rss_bytes". */
+  /** Dotted lower-case name that ends with its unit, for example "memory.rss_bytes". */
   name: string;
   /** Its value. */
   value: number;
@@ -29,11 +29,11 @@ export interface SnapshotRequest {
 export interface SnapshotResponse {
   /** Seconds since the Unix epoch. */
   unixSeconds: number;
-  /** In name order. */
+  /** Ordered by name. */
   metrics: Metric[];
 }
 
-/** Asks for the counters again and again. */
+/** Asks for the counters repeatedly. */
 export interface StreamMetricsRequest {
   /** Seconds between two answers, 0.1 to 60. */
   intervalSeconds: number;
@@ -43,7 +43,7 @@ export interface StreamMetricsRequest {
 export interface StreamMetricsResponse {
   /** Seconds since the Unix epoch. */
   unixSeconds: number;
-  /** In name order. */
+  /** Ordered by name. */
   metrics: Metric[];
 }
 
@@ -352,7 +352,7 @@ export const TelemetryServiceDefinition = {
   name: "TelemetryService",
   fullName: "spice.trainer.v1.TelemetryService",
   methods: {
-    /** Now. */
+    /** Returns the counters once. */
     snapshot: {
       name: "Snapshot",
       requestType: SnapshotRequest as typeof SnapshotRequest,
@@ -361,7 +361,7 @@ export const TelemetryServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Now and every interval, until the caller cancels. */
+    /** Returns the counters immediately and after every interval, until the caller cancels. */
     streamMetrics: {
       name: "StreamMetrics",
       requestType: StreamMetricsRequest as typeof StreamMetricsRequest,
@@ -374,9 +374,9 @@ export const TelemetryServiceDefinition = {
 } as const;
 
 export interface TelemetryServiceImplementation<CallContextExt = {}> {
-  /** Now. */
+  /** Returns the counters once. */
   snapshot(request: SnapshotRequest, context: CallContext & CallContextExt): Promise<DeepPartial<SnapshotResponse>>;
-  /** Now and every interval, until the caller cancels. */
+  /** Returns the counters immediately and after every interval, until the caller cancels. */
   streamMetrics(
     request: StreamMetricsRequest,
     context: CallContext & CallContextExt,
@@ -384,9 +384,9 @@ export interface TelemetryServiceImplementation<CallContextExt = {}> {
 }
 
 export interface TelemetryServiceClient<CallOptionsExt = {}> {
-  /** Now. */
+  /** Returns the counters once. */
   snapshot(request: DeepPartial<SnapshotRequest>, options?: CallOptions & CallOptionsExt): Promise<SnapshotResponse>;
-  /** Now and every interval, until the caller cancels. */
+  /** Returns the counters immediately and after every interval, until the caller cancels. */
   streamMetrics(
     request: DeepPartial<StreamMetricsRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -10,14 +10,14 @@ import type { CallContext, CallOptions } from "nice-grpc-common";
 import { Ragged } from "./columns.js";
 
 /**
- * Text to token ids. The trainer tokenises whatever is sampled from or trained on, so that chat
- * templates and tokenizer versions cannot drift between the two sides. Ids that came from sampling
- * are never tokenised again.
+ * Conversion of text to token ids. The trainer tokenizes all text that is sampled from or trained
+ * on, so that both sides cannot use different chat templates or tokenizer versions. Ids that were
+ * sampled are never tokenized again.
  */
 
 /** One turn of a conversation. */
 export interface ChatMessage {
-  /** "system", "user" or "assistant"; anything else is INVALID_ARGUMENT. */
+  /** "system", "user" or "assistant". Another role is INVALID_ARGUMENT. */
   role: string;
   /** The text. */
   content: string;
@@ -25,49 +25,55 @@ export interface ChatMessage {
 
 /** A conversation. */
 export interface Chat {
-  /** The turns, in order; at least one. */
+  /** The turns in order, at least one. */
   messages: ChatMessage[];
 }
 
-/** What the model continues. Exactly one form. */
+/** The text that the model continues, in exactly one form. */
 export interface Prompt {
   /** The three forms. */
   form:
     | //
-    /** Rendered with the model's chat template, generation prompt added. */
+    /**
+     * Messages. They are rendered with the chat template of the model, and the generation prompt is
+     * added.
+     */
     { $case: "chat"; value: Chat }
     | //
-    /** Tokenised as it stands, with the special tokens the tokenizer adds at the beginning. */
+    /**
+     * Text. It is tokenized unchanged, with the special tokens that the tokenizer adds at the
+     * beginning.
+     */
     { $case: "text"; value: string }
     | //
-    /** Ready ids, int32 little-endian, used as they are. */
+    /** Token ids, int32 little-endian. They are used unchanged. */
     { $case: "tokenIds"; value: Uint8Array }
     | undefined;
 }
 
-/** Renders and tokenises prompts. */
+/** Renders and tokenizes prompts. */
 export interface TokenizeRequest {
-  /** At least one. */
+  /** At least one prompt. */
   prompts: Prompt[];
 }
 
 /** Ids of prompts. */
 export interface TokenizeResponse {
-  /** INT32, one row a prompt: exactly the ids sampling would start from. */
+  /** INT32, one row for each prompt: exactly the ids that sampling starts from. */
   tokenIds: Ragged | undefined;
 }
 
-/** Tokenises supervised targets. */
+/** Tokenizes supervised targets. */
 export interface EncodeCompletionsRequest {
-  /** Texts the model should learn to produce after a prompt. */
+  /** Texts that the model learns to write after a prompt. */
   texts: string[];
-  /** Whether the model's end-of-turn id is appended, so that it learns to stop. */
+  /** Whether the end-of-turn id of the model is added at the end, so that the model learns to stop. */
   appendEos: boolean;
 }
 
 /** Ids of supervised targets. */
 export interface EncodeCompletionsResponse {
-  /** INT32, one row a text, without special tokens at the beginning. */
+  /** INT32, one row for each text, without special tokens at the beginning. */
   tokenIds: Ragged | undefined;
 }
 
@@ -528,15 +534,15 @@ export const EncodeCompletionsResponse: MessageFns<EncodeCompletionsResponse> = 
 };
 
 /**
- * Tokenisation. FAILED_PRECONDITION, reason MODEL_NOT_LOADED, before a session is open. Any
- * session's caller may use it.
+ * Tokenization. FAILED_PRECONDITION, reason MODEL_NOT_LOADED, before a session is open. The callers
+ * of all sessions may use it.
  */
 export type TokensServiceDefinition = typeof TokensServiceDefinition;
 export const TokensServiceDefinition = {
   name: "TokensService",
   fullName: "spice.trainer.v1.TokensService",
   methods: {
-    /** Chat, text or ids to prompt ids. */
+    /** Converts chat, text or ids to prompt ids. */
     tokenize: {
       name: "Tokenize",
       requestType: TokenizeRequest as typeof TokenizeRequest,
@@ -545,7 +551,7 @@ export const TokensServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Supervised target texts to completion ids. */
+    /** Converts supervised target texts to completion ids. */
     encodeCompletions: {
       name: "EncodeCompletions",
       requestType: EncodeCompletionsRequest as typeof EncodeCompletionsRequest,
@@ -558,9 +564,9 @@ export const TokensServiceDefinition = {
 } as const;
 
 export interface TokensServiceImplementation<CallContextExt = {}> {
-  /** Chat, text or ids to prompt ids. */
+  /** Converts chat, text or ids to prompt ids. */
   tokenize(request: TokenizeRequest, context: CallContext & CallContextExt): Promise<DeepPartial<TokenizeResponse>>;
-  /** Supervised target texts to completion ids. */
+  /** Converts supervised target texts to completion ids. */
   encodeCompletions(
     request: EncodeCompletionsRequest,
     context: CallContext & CallContextExt,
@@ -568,9 +574,9 @@ export interface TokensServiceImplementation<CallContextExt = {}> {
 }
 
 export interface TokensServiceClient<CallOptionsExt = {}> {
-  /** Chat, text or ids to prompt ids. */
+  /** Converts chat, text or ids to prompt ids. */
   tokenize(request: DeepPartial<TokenizeRequest>, options?: CallOptions & CallOptionsExt): Promise<TokenizeResponse>;
-  /** Supervised target texts to completion ids. */
+  /** Converts supervised target texts to completion ids. */
   encodeCompletions(
     request: DeepPartial<EncodeCompletionsRequest>,
     options?: CallOptions & CallOptionsExt,

@@ -13,71 +13,73 @@ import { LossSpec } from "./losses.js";
 import { Operation } from "./operations.js";
 
 /**
- * Gradients and optimiser steps. Losses and their normalisation are defined in losses.proto,
+ * Gradients and optimizer steps. Losses and their normalization are defined in losses.proto,
  * batches in columns.proto, results in results.proto.
  *
- * ACCUMULATOR. ForwardBackward adds to it; OptimStep uses and empties it; DiscardGradients, Load,
- * Close and a new epoch empty it. A ForwardBackward that fails after it began poisons it: OptimStep
- * and ForwardBackward then fail with FAILED_PRECONDITION, reason GRADIENTS_POISONED, until it is
- * emptied. One that is cancelled, or whose lease runs out, empties it, and poisons it when
- * gradients of earlier calls were lost that way. TrainStep needs it empty (reason
- * ACCUMULATOR_NOT_EMPTY) and leaves it empty, also when it fails.
+ * ACCUMULATOR. The accumulator contains the sum of gradients. ForwardBackward adds to it. OptimStep
+ * uses and empties it. DiscardGradients, Load, Close and a new epoch empty it. A ForwardBackward
+ * that fails after its start poisons the accumulator: OptimStep and ForwardBackward then fail with
+ * FAILED_PRECONDITION, reason GRADIENTS_POISONED, until the accumulator is emptied. A
+ * ForwardBackward that is cancelled, or whose lease ends, empties the accumulator; if gradients of
+ * earlier calls were lost, it also poisons it. TrainStep needs an empty accumulator (reason
+ * ACCUMULATOR_NOT_EMPTY) and leaves it empty, also when TrainStep fails.
  */
 
 /**
- * One AdamW update, every setting explicit; schedules live with the experiment. Decoupled weight
- * decay: w -= learning_rate * (m_hat / (sqrt(v_hat) + epsilon) + weight_decay * w).
+ * Settings of one AdamW update (Loshchilov and Hutter 2019), all explicit. The orchestrator
+ * computes schedules. Weight decay is decoupled:
+ *   w -= learning_rate * (m_hat / (sqrt(v_hat) + epsilon) + weight_decay * w)
  */
 export interface OptimSpec {
   /** Learning rate, 0 or more. */
   learningRate: number;
-  /** Decay of the first moment, 0 to below 1. */
+  /** Decay of the first moment, at least 0 and below 1. */
   beta1: number;
-  /** Decay of the second moment, 0 to below 1. */
+  /** Decay of the second moment, at least 0 and below 1. */
   beta2: number;
   /** Added to the root of the second moment, above 0. */
   epsilon: number;
-  /** Decoupled decay, 0 or more. */
+  /** Decoupled weight decay, 0 or more. */
   weightDecay: number;
-  /** The gradient is scaled down to this global norm, above 0; absent: no clipping. */
+  /** A gradient with a larger global norm is scaled down to this norm. Above 0. Absent: no clipping. */
   maxGradNorm?:
     | number
     | undefined;
   /**
-   * Forget both moments and the bias correction's count before this update, as if it were the
-   * first. For a change of objective: the second moment of a supervised warm start would keep
-   * policy-gradient updates tiny for dozens of steps.
+   * Resets both moments and the counter of the bias correction before this update, as for the first
+   * update. For a change of objective: the second moment of a supervised warm start keeps
+   * policy-gradient updates very small for dozens of steps.
    */
   resetMoments: boolean;
 }
 
-/** First message of a batch to differentiate. */
+/** First message of a batch whose gradient is computed. */
 export interface ForwardBackwardStart {
-  /** Identity and order. */
+  /** Session and order. */
   header:
     | Header
     | undefined;
-  /** The columns to come. */
+  /** The columns of this stream. */
   columns: ColumnDeclaration[];
   /** The loss. */
   loss:
     | LossSpec
     | undefined;
-  /** Z, finite and above 0. */
+  /** Z: finite, above 0. */
   normalizer: number;
-  /** Return c of every completion token. */
+  /** Whether c of every completion token is returned. */
   wantLogprobs: boolean;
 }
 
-/** Stream: start, chunks, end. */
+/** Messages of the stream: start, chunks, end. */
 export interface ForwardBackwardRequest {
-  /** Exactly one. */
+  /** Exactly one of these. */
   part:
     | //
     /** First message. */
     { $case: "start"; value: ForwardBackwardStart }
     | //
-    /** A piece of a column. */
+    /** A part of a column. */
     { $case: "chunk"; value: ColumnChunk }
     | //
     /** Last message. */
@@ -85,7 +87,7 @@ export interface ForwardBackwardRequest {
     | undefined;
 }
 
-/** The work, an operation with a ForwardBackwardResult. */
+/** The operation. Its result is a ForwardBackwardResult. */
 export interface ForwardBackwardResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -93,15 +95,15 @@ export interface ForwardBackwardResponse {
 
 /** Applies the accumulated gradient. */
 export interface OptimStepRequest {
-  /** Identity and order; expected_step is mandatory here. */
+  /** Session and order. expected_step is mandatory here. */
   header:
     | Header
     | undefined;
-  /** Optimiser settings. */
+  /** Optimizer settings. */
   optim: OptimSpec | undefined;
 }
 
-/** The work, an operation with an OptimStepResult. */
+/** The operation. Its result is an OptimStepResult. */
 export interface OptimStepResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -109,33 +111,33 @@ export interface OptimStepResponse {
 
 /** First message of a whole training step. */
 export interface TrainStepStart {
-  /** Identity and order; expected_step is mandatory here. */
+  /** Session and order. expected_step is mandatory here. */
   header:
     | Header
     | undefined;
-  /** The columns to come. */
+  /** The columns of this stream. */
   columns: ColumnDeclaration[];
   /** The loss. */
   loss:
     | LossSpec
     | undefined;
-  /** Z, finite and above 0. */
+  /** Z: finite, above 0. */
   normalizer: number;
-  /** Return c of every completion token, as it was before the update. */
+  /** Whether c of every completion token is returned, computed before the update. */
   wantLogprobs: boolean;
-  /** Optimiser settings. */
+  /** Optimizer settings. */
   optim: OptimSpec | undefined;
 }
 
-/** Stream: start, chunks, end. */
+/** Messages of the stream: start, chunks, end. */
 export interface TrainStepRequest {
-  /** Exactly one. */
+  /** Exactly one of these. */
   part:
     | //
     /** First message. */
     { $case: "start"; value: TrainStepStart }
     | //
-    /** A piece of a column. */
+    /** A part of a column. */
     { $case: "chunk"; value: ColumnChunk }
     | //
     /** Last message. */
@@ -143,7 +145,7 @@ export interface TrainStepRequest {
     | undefined;
 }
 
-/** The work, an operation with a TrainStepResult. */
+/** The operation. Its result is a TrainStepResult. */
 export interface TrainStepResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -151,11 +153,11 @@ export interface TrainStepResponse {
 
 /** Empties the accumulator. */
 export interface DiscardGradientsRequest {
-  /** Identity and order. */
+  /** Session and order. */
   header: Header | undefined;
 }
 
-/** The work, an operation with a DiscardGradientsResult. */
+/** The operation. Its result is a DiscardGradientsResult. */
 export interface DiscardGradientsResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -1073,8 +1075,8 @@ export const DiscardGradientsResponse: MessageFns<DiscardGradientsResponse> = {
 };
 
 /**
- * Training verbs; all mutating, all ordered by client_seq. The answer comes after the whole batch
- * was read and validated.
+ * Training verbs. All are mutating and ordered by client_seq. The answer comes after the whole
+ * batch was read and validated.
  */
 export type TrainingServiceDefinition = typeof TrainingServiceDefinition;
 export const TrainingServiceDefinition = {
@@ -1091,8 +1093,8 @@ export const TrainingServiceDefinition = {
       options: {},
     },
     /**
-     * One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason
-     * NO_GRADIENTS.
+     * Takes one optimizer step with the accumulated gradient. An empty accumulator is
+     * FAILED_PRECONDITION, reason NO_GRADIENTS.
      */
     optimStep: {
       name: "OptimStep",
@@ -1103,8 +1105,8 @@ export const TrainingServiceDefinition = {
       options: {},
     },
     /**
-     * ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight
-     * has moved.
+     * ForwardBackward and OptimStep as one transaction. The orchestrator uses it by default. When it
+     * fails, no weight has changed.
      */
     trainStep: {
       name: "TrainStep",
@@ -1114,7 +1116,7 @@ export const TrainingServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Empties the accumulator and clears poison. */
+    /** Empties the accumulator and removes the poisoned state. */
     discardGradients: {
       name: "DiscardGradients",
       requestType: DiscardGradientsRequest as typeof DiscardGradientsRequest,
@@ -1133,19 +1135,19 @@ export interface TrainingServiceImplementation<CallContextExt = {}> {
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<ForwardBackwardResponse>>;
   /**
-   * One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason
-   * NO_GRADIENTS.
+   * Takes one optimizer step with the accumulated gradient. An empty accumulator is
+   * FAILED_PRECONDITION, reason NO_GRADIENTS.
    */
   optimStep(request: OptimStepRequest, context: CallContext & CallContextExt): Promise<DeepPartial<OptimStepResponse>>;
   /**
-   * ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight
-   * has moved.
+   * ForwardBackward and OptimStep as one transaction. The orchestrator uses it by default. When it
+   * fails, no weight has changed.
    */
   trainStep(
     request: AsyncIterable<TrainStepRequest>,
     context: CallContext & CallContextExt,
   ): Promise<DeepPartial<TrainStepResponse>>;
-  /** Empties the accumulator and clears poison. */
+  /** Empties the accumulator and removes the poisoned state. */
   discardGradients(
     request: DiscardGradientsRequest,
     context: CallContext & CallContextExt,
@@ -1159,19 +1161,19 @@ export interface TrainingServiceClient<CallOptionsExt = {}> {
     options?: CallOptions & CallOptionsExt,
   ): Promise<ForwardBackwardResponse>;
   /**
-   * One optimiser step from the accumulator; an empty one is FAILED_PRECONDITION, reason
-   * NO_GRADIENTS.
+   * Takes one optimizer step with the accumulated gradient. An empty accumulator is
+   * FAILED_PRECONDITION, reason NO_GRADIENTS.
    */
   optimStep(request: DeepPartial<OptimStepRequest>, options?: CallOptions & CallOptionsExt): Promise<OptimStepResponse>;
   /**
-   * ForwardBackward and OptimStep as one transaction: the default path. When it fails, no weight
-   * has moved.
+   * ForwardBackward and OptimStep as one transaction. The orchestrator uses it by default. When it
+   * fails, no weight has changed.
    */
   trainStep(
     request: AsyncIterable<DeepPartial<TrainStepRequest>>,
     options?: CallOptions & CallOptionsExt,
   ): Promise<TrainStepResponse>;
-  /** Empties the accumulator and clears poison. */
+  /** Empties the accumulator and removes the poisoned state. */
   discardGradients(
     request: DeepPartial<DiscardGradientsRequest>,
     options?: CallOptions & CallOptionsExt,

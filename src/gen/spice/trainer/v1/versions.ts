@@ -7,23 +7,23 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 
-/** The policy version itself. Separate from weights.proto because operations carry it. */
+/** Data of policy versions. They are in a separate file because operations contain them. */
 
-/** What a version holds. */
+/** The weights that a version contains. */
 export enum PolicyKind {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
   /** FULL - All weights. */
   FULL = 1,
-  /** ADAPTER - A low-rank adapter beside the base. */
+  /** ADAPTER - A low-rank adapter of the base model. */
   ADAPTER = 2,
 }
 
-/** Life of a version. */
+/** State of a version. */
 export enum PolicyState {
   /** UNSPECIFIED - Invalid. */
   UNSPECIFIED = 0,
-  /** STAGED - Copied, not yet used. */
+  /** STAGED - Copied and not used yet. */
   STAGED = 1,
   /** ACTIVE - Can be sampled from. */
   ACTIVE = 2,
@@ -33,25 +33,25 @@ export enum PolicyState {
 
 /** An immutable published set of weights. */
 export interface PolicyVersion {
-  /** Rises by one with every publish; 0 is the model as opened. */
+  /** Increases by one with every publish. 0 is the model as opened. */
   version: number;
-  /** Optimiser steps behind it. */
+  /** Number of optimizer steps in these weights. */
   parentStep: number;
   /** SHA-256, hex, over the trainable tensors in name order: name, shape, bytes. */
   digest: string;
-  /** What it holds. */
+  /** Parts that it contains. */
   kind: PolicyKind;
   /** Its state. */
   state: PolicyState;
-  /** Where the weights are, for trainers that share files with their samplers; empty otherwise. */
+  /** Place of the weights, for trainers that share files with their samplers; otherwise empty. */
   location: string;
-  /** Seconds since the Unix epoch when it became active; 0 when the trainer does not record it. */
+  /** Time of activation in seconds since the Unix epoch. 0 when the trainer does not record it. */
   activatedUnixSeconds: number;
 }
 
 /** Result of Publish. */
 export interface PublishResult {
-  /** The new version, active. */
+  /** The new version. It is active. */
   version:
     | PolicyVersion
     | undefined;
@@ -61,7 +61,7 @@ export interface PublishResult {
 
 /** Result of Release. */
 export interface ReleaseResult {
-  /** The version, retired. */
+  /** The retired version. */
   version: PolicyVersion | undefined;
 }
 

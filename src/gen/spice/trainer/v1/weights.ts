@@ -13,25 +13,26 @@ import { Operation } from "./operations.js";
 import { PolicyVersion } from "./versions.js";
 
 /**
- * Policy versions: immutable published sets of weights. Weights themselves never cross this API.
+ * Policy versions: immutable published sets of weights. Weights are never sent in messages.
  *
  * Version 0 is the model as opened. Publish copies the training weights into the next version and
- * activates it in one moment: a request sees one version or the other, never a mixture. When a
- * publish fails the older version stays active. Equal trainable weights have equal digests, and
- * unequal ones unequal: that is how a caller checks that a training step reached the sampler.
+ * activates it atomically: a request uses the old or the new version, never a mixture. When a
+ * publish fails, the older version stays active. Equal trainable weights have equal digests, and
+ * different weights have different digests. With the digest a caller checks that a training step
+ * reached the sampler.
  */
 
 /** Makes the training weights a policy version. */
 export interface PublishRequest {
-  /** Identity and order; expected_step is mandatory here. */
+  /** Session and order. expected_step is mandatory here. */
   header:
     | Header
     | undefined;
-  /** What happens to samples in flight. */
+  /** Treatment of samples that are not finished. */
   mode: PublishMode;
 }
 
-/** The work, an operation with a PublishResult. */
+/** The operation. Its result is a PublishResult. */
 export interface PublishResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -45,7 +46,7 @@ export interface WeightsServiceListRequest {
 
 /** All versions. */
 export interface WeightsServiceListResponse {
-  /** Oldest first, without forgotten ones. */
+  /** Versions, oldest first, without versions that the trainer does not store any more. */
   versions: PolicyVersion[];
 }
 
@@ -63,17 +64,17 @@ export interface WeightsServiceDescribeResponse {
   version: PolicyVersion | undefined;
 }
 
-/** Gives a version's memory back. */
+/** Frees the memory of a version. */
 export interface ReleaseRequest {
-  /** Identity and order. */
+  /** Session and order. */
   header:
     | Header
     | undefined;
-  /** The version; the newest active one cannot be released (FAILED_PRECONDITION). */
+  /** The version. The newest active version cannot be released (FAILED_PRECONDITION). */
   version: number;
 }
 
-/** The work, an operation with a ReleaseResult. */
+/** The operation. Its result is a ReleaseResult. */
 export interface ReleaseResponse {
   /** The operation. */
   operation: Operation | undefined;
@@ -572,8 +573,8 @@ export const WeightsServiceDefinition = {
   fullName: "spice.trainer.v1.WeightsService",
   methods: {
     /**
-     * Publishes. Publishing twice without an optimiser step between makes a new version with an equal
-     * digest.
+     * Publishes the training weights. A second publish without an optimizer step between makes a new
+     * version with an equal digest.
      */
     publish: {
       name: "Publish",
@@ -615,8 +616,8 @@ export const WeightsServiceDefinition = {
 
 export interface WeightsServiceImplementation<CallContextExt = {}> {
   /**
-   * Publishes. Publishing twice without an optimiser step between makes a new version with an equal
-   * digest.
+   * Publishes the training weights. A second publish without an optimizer step between makes a new
+   * version with an equal digest.
    */
   publish(request: PublishRequest, context: CallContext & CallContextExt): Promise<DeepPartial<PublishResponse>>;
   /** All versions. */
@@ -635,8 +636,8 @@ export interface WeightsServiceImplementation<CallContextExt = {}> {
 
 export interface WeightsServiceClient<CallOptionsExt = {}> {
   /**
-   * Publishes. Publishing twice without an optimiser step between makes a new version with an equal
-   * digest.
+   * Publishes the training weights. A second publish without an optimizer step between makes a new
+   * version with an equal digest.
    */
   publish(request: DeepPartial<PublishRequest>, options?: CallOptions & CallOptionsExt): Promise<PublishResponse>;
   /** All versions. */

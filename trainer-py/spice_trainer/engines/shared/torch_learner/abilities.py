@@ -1,4 +1,4 @@
-"""What the torch learner can do on this machine."""
+"""Abilities of the torch learner on this machine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ MAX_LORA_RANK = 256
 
 
 def learner_abilities(learner: TorchLearner | None) -> LearnerAbilities:
-    """Of an open session's learner, or, with None, of one with default settings."""
+    """Returns the abilities of the learner of an open session, or, with None, of a learner with
+    default settings."""
     device = pick_device("auto")
     default_tokens = int(LEARNER_PROPERTIES["train_tokens"]["default"])
     return LearnerAbilities(

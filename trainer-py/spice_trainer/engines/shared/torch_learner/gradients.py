@@ -37,7 +37,7 @@ from spice_trainer.engines.shared.torch_model.loading import LoadedModel
 
 @dataclass
 class _Trained:
-    """What the micro-batches leave behind, token by token."""
+    """Results of the micro-batches, for each token."""
 
     parts: list[dict[str, np.ndarray]] = field(default_factory=list)
     seconds_forward: float = 0.0
@@ -45,8 +45,7 @@ class _Trained:
 
 
 class TrainingPasses:
-    """Owns the forward and backward passes of the training weights. Used by one thread at a
-    time."""
+    """The forward and backward passes of the training weights. Used by one thread at a time."""
 
     def __init__(self, loaded: LoadedModel, parameters: Parameters, token_budget: int, head_chunk: int) -> None:
         self._loaded = loaded
@@ -64,9 +63,9 @@ class TrainingPasses:
     def forward_backward(
         self, batch: TrainBatch, loss: LossSpec, normalizer: float, want_logprobs: bool, progress: ProgressSink
     ) -> TrainResult:
-        """Add the gradient of (1/normalizer) x sum(weight x token loss). On cancel, failure or a
-        loss that is not finite the whole accumulator is discarded: part of a gradient must never be
-        applied."""
+        """Adds the gradient of (1/normalizer) x sum(weight x token loss). On cancellation, failure
+        or a loss that is not finite the whole accumulator is discarded, because a part of a
+        gradient must never be applied."""
         sequences = [(s.prompt_ref, s.completion_ids) for s in batch.sequences]
         chosen = [
             index
@@ -119,13 +118,14 @@ class TrainingPasses:
         want_logprobs: bool,
         trained: _Trained,
     ) -> None:
-        """Add the gradient of one micro-batch, and append what statistics need to `trained`."""
+        """Adds the gradient of one micro-batch, and appends the values for statistics to
+        `trained`."""
         started = time.perf_counter()
         columns, temperatures = batch_columns(pack, batch, self._device)
         predicts, targets = pack.predicts, pack.targets
         if not want_logprobs and not couples_sequences(loss):
             # Tokens of weight 0 need no prediction here. A supervised batch has many of them, and
-            # the vocabulary is a quarter of a small model's arithmetic.
+            # the output layer is a quarter of the arithmetic of a small model.
             counted = columns.weight > 0
             predicts, targets, temperatures = predicts[counted], targets[counted], temperatures[counted]
             columns = columns.part(counted)
@@ -164,9 +164,9 @@ class TrainingPasses:
         )
 
     def _forward(self, pack: Pack) -> tuple[Tensor | None, Tensor]:
-        """Hidden states with gradient. A plain, trained embedding is looked up here and given to
-        the model as a leaf: its gradient is then added row by row instead of through a
-        vocabulary-sized dense tensor."""
+        """Returns hidden states with gradient. A plain, trained embedding is looked up here and
+        given to the model as a leaf. Its gradient is then added row by row, without a dense tensor
+        of the size of the vocabulary."""
         weight = self._embedding.weight
         if type(self._embedding) is not nn.Embedding or not weight.requires_grad:
             return None, run_decoder(self._decoder, pack.plan, pack.positions, ids=pack.ids)
@@ -179,7 +179,7 @@ class TrainingPasses:
         accumulator = self._parameters.accumulator(self._names[id(self._embedding.weight)])
         into_rows = embedded.grad.to(accumulator.dtype)
         padding = self._embedding.padding_idx
-        # As nn.Embedding does: many models use their end-of-turn id as padding index.
+        # Same as in nn.Embedding: many models use their end-of-turn id as padding index.
         if padding is not None:
             into_rows = into_rows.masked_fill((pack.ids == padding).unsqueeze(1), 0.0)
         accumulator.index_add_(0, pack.ids, into_rows)
@@ -193,7 +193,7 @@ class TrainingPasses:
     def score(
         self, prompts: Sequence[I32], sequences: Sequence[tuple[int, I32]], temperature: float, progress: ProgressSink
     ) -> list[F32]:
-        """Log-probabilities under the current training weights."""
+        """Returns log-probabilities under the current training weights."""
 
         def hidden(pack: Pack) -> Tensor:
             return run_decoder(self._decoder, pack.plan, pack.positions, ids=pack.ids)
@@ -212,7 +212,7 @@ def _statistics(table: dict[str, np.ndarray], batch: TrainBatch):
 
 
 def _split(table: dict[str, np.ndarray], batch: TrainBatch) -> tuple[F32, ...]:
-    """Current log-probabilities of each sequence, in the batch's order."""
+    """Returns the current log-probabilities of each sequence, in the order of the batch."""
     result = [np.zeros(0, dtype=np.float32) for _ in batch.sequences]
     if table:
         for index in np.unique(table["sequence"]):

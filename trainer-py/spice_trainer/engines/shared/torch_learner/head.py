@@ -1,9 +1,9 @@
-"""Log-probabilities of completion tokens from hidden states, and their gradient, without ever
-holding all logits.
+"""Log-probabilities of completion tokens from hidden states, and their gradient, without all logits
+in memory.
 
-Logits of `chunk` positions exist at a time. Their gradient is formed in place as soon as dL/dc of
-the chunk is known, so the head costs one forward and one backward product: nothing is recomputed
-unless the loss couples a whole sequence.
+Logits of `chunk` positions exist at a time. Their gradient is computed in place as soon as dL/dc of
+the chunk is known. So the head costs one forward and one backward product. Nothing is recomputed
+unless the loss depends on a whole sequence.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class HeadResult:
-    """Float64 [N]: log-probability of each target and entropy of its distribution, at the token's
-    temperature."""
+    """Float64 [N]: log-probability of each target and entropy of its distribution, at the
+    temperature of the token."""
 
     logprobs: Tensor
     entropies: Tensor
@@ -33,7 +33,7 @@ class LogprobGradient:
 
 
 def chunks(length: int, size: int) -> Iterator[slice]:
-    """Consecutive stretches of at most `size`."""
+    """Yields consecutive ranges of at most `size`."""
     return (slice(start, min(start + size, length)) for start in range(0, length, size))
 
 
@@ -41,7 +41,8 @@ def chunks(length: int, size: int) -> Iterator[slice]:
 def logprobs(
     hidden: Tensor, logits_of: Callable[[Tensor], Tensor], targets: Tensor, temperatures: Tensor, chunk: int
 ) -> HeadResult:
-    """Without gradient. `logits_of` maps [n, hidden] to float32 logits that may be overwritten."""
+    """Computes the result without gradient. `logits_of` maps [n, hidden] to float32 logits that may
+    be overwritten."""
     found = [
         _chunk(logits_of(hidden[rows]), targets[rows], temperatures[rows])[:2] for rows in chunks(len(targets), chunk)
     ]
@@ -58,11 +59,9 @@ def logprobs_and_gradient(
     chunk: int,
     gradient_of: Callable[[slice, Tensor, Tensor], LogprobGradient],
 ) -> tuple[HeadResult, Tensor]:
-    """Returns the result and dL/dhidden [N, hidden]; adds dL/dweight to `weight_gradient` (None:
-    the head is frozen).
-
-    `gradient_of(rows, c, H)` gives the loss' derivatives for a chunk of tokens.
-    """
+    """Returns the result and dL/dhidden [N, hidden]. Adds dL/dweight to `weight_gradient` (None:
+    the head is frozen). `gradient_of(rows, c, H)` returns the derivatives of the loss for a chunk
+    of tokens."""
     into_hidden = torch.empty_like(hidden)
     found: list[tuple[Tensor, Tensor]] = []
     for rows in chunks(len(targets), chunk):
@@ -92,12 +91,13 @@ def logprobs_and_gradient(
 
 
 def _chunk(logits: Tensor, targets: Tensor, temperatures: Tensor) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """c, H, probabilities (in the memory of `logits`) and log-probabilities."""
+    """Returns c, H, probabilities (in the memory of `logits`) and log-probabilities."""
     if bool((temperatures != 1.0).any()):
         logits.div_(temperatures.float().unsqueeze(1))
     log_probabilities = logits.log_softmax(-1)
     probabilities = torch.exp(log_probabilities, out=logits)
     c = log_probabilities.gather(1, targets.unsqueeze(1)).squeeze(1).double()
-    # A product of a row and a column: vecdot would write all products down before it adds them.
+    # A product of a row and a column. vecdot would write all products to memory before it adds
+    # them.
     entropy = -torch.bmm(probabilities.unsqueeze(1), log_probabilities.unsqueeze(2)).flatten().double()
     return c, entropy, probabilities, log_probabilities

@@ -44,7 +44,8 @@ PHASES = ("load weights",)
 
 
 def check_device(spec: OpenSpec, settings: Mapping[str, Any]) -> None:
-    """Raise FAILED_PRECONDITION (DEVICE_ABSENT) when the wanted device is not here."""
+    """Raises FAILED_PRECONDITION (DEVICE_ABSENT) when this machine does not have the requested
+    device."""
     pick_dtype(spec.compute_dtype, pick_device(settings["device"]))
 
 
@@ -54,7 +55,7 @@ class TorchLearner:
     failure: BackendError | None = None
 
     def __init__(self, opening: Opening) -> None:
-        """Load the model. Raises what `load_model` raises."""
+        """Loads the model. Raises the errors of `load_model`."""
         spec, self.settings = opening.spec, pick(LearnerSettings, opening.settings)
         if self.settings.threads:
             torch.set_num_threads(self.settings.threads)
@@ -65,14 +66,14 @@ class TorchLearner:
         fuse(loaded.base)
         self.loaded = loaded
         self.inference = InferenceModel(loaded.base, loaded.config, geometry_of(loaded.config, dtype, self.device))
-        """Runs published versions. `inference_lock` is held during each of its passes."""
+        """Computes with published versions. `inference_lock` is held during each of its passes."""
         self.inference_lock = threading.Lock()
         self.parameters = Parameters(loaded.trainable(), dtype)
         self._passes = TrainingPasses(loaded, self.parameters, self.settings.train_tokens, self.settings.head_tokens)
         self._reference = ReferenceModel(opening.source, loaded, self.inference, spec.max_context_tokens)
         self._model_fingerprint = opening.source.model_fingerprint
         self._digest = ""
-        """Of the present weights; empty until it is asked for."""
+        """Digest of the present weights; empty until it is needed."""
         adapters = sum(p.numel() for name, p in loaded.base.named_parameters() if ".lora_" in name)
         self.facts = ModelFacts(
             parameters=sum(p.numel() for p in loaded.base.parameters()) - adapters,
@@ -107,8 +108,8 @@ class TorchLearner:
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under `weights`. Runs one micro-batch at a time, so that sampling goes
-        on between them."""
+        """Returns log-probabilities under `weights`. Runs one micro-batch at a time, so that
+        sampling continues between them."""
 
         def hidden(pack: Pack) -> Tensor:
             with torch.inference_mode(), self.inference_lock:
@@ -171,17 +172,17 @@ class TorchLearner:
     # ------------------------------------------------------------------------- weights, checkpoints
 
     def describe(self, version: int) -> PolicyVersion:
-        """Facts of the present weights as `version`."""
+        """Returns the facts of the present weights as `version`."""
         self._digest = self._digest or digest(self.parameters.masters)
         return PolicyVersion(version, self.step, self._digest, "adapter" if self.loaded.lora else "full")
 
     def copy_weights(self) -> WeightSet:
-        """The present weights, adapters merged, as `inference` takes them."""
+        """Returns the present weights, adapters merged, in the layout of `inference`."""
         with torch.no_grad():
             return build_weights(self.loaded.effective(), self.inference)
 
     def base_weights(self) -> WeightSet:
-        """The weights of the model's files, as `inference` takes them."""
+        """Returns the weights of the files of the model, in the layout of `inference`."""
         return self._reference.weights()
 
     def save(self, directory: Path, metadata: Mapping[str, str]) -> CheckpointInfo:

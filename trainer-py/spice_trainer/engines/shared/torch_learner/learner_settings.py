@@ -1,4 +1,4 @@
-"""Settings of the torch learner, part of an engine's `OpenSpec.engine`."""
+"""Settings of the torch learner, part of `OpenSpec.engine` of an engine."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ LEARNER_PROPERTIES: dict[str, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class LearnerSettings:
-    """Checked values; the table above says what each means."""
+    """Checked values. The table above documents each setting."""
 
     device: str
     threads: int

@@ -12,37 +12,37 @@ from spice_trainer.engines.shared.losses_torch import Columns, TokenLosses, toke
 from spice_trainer.engines.shared.torch_learner.head import LogprobGradient
 
 GradientOf = Callable[[slice, Tensor, Tensor], LogprobGradient]
-"""Rows of the micro-batch's tokens, their log-probabilities and entropies, to the loss' derivatives
-by both."""
+"""From rows of the tokens of the micro-batch, their log-probabilities and entropies, to the
+derivatives of the loss by both."""
 
 
 class LossSlopes:
-    """The loss of N tokens, float64 [N], and its derivatives. Use one of `of_tokens` and
-    `of_sequences`, over all tokens in order; then `losses` has every token."""
+    """The loss of N tokens, float64 [N], and its derivatives. Use either `of_tokens` or
+    `of_sequences`, over all tokens in order. Then `losses` has every token."""
 
     def __init__(self, loss: LossSpec, columns: Columns, share: Tensor) -> None:
-        """`share`: each token's weight divided by Z, 0 for tokens that do not count."""
+        """`share`: weight of each token divided by Z; 0 for tokens that do not count."""
         self._loss, self._columns, self._share = loss, columns, share
         self._entropy_coefficient = loss.entropy_coefficient if isinstance(loss, PolicyGradientLoss) else 0.0
         self._found: list[TokenLosses] = []
 
     def of_tokens(self, rows: slice, c: Tensor, entropy: Tensor) -> LogprobGradient:
-        """A `GradientOf` for losses whose tokens do not depend on each other."""
+        """`GradientOf` for losses whose tokens do not depend on each other."""
         return LogprobGradient(self._slope(c, self._columns.part(rows), self._share[rows]), self._by_entropy(rows))
 
     def of_sequences(self, c: Tensor) -> GradientOf:
-        """A `GradientOf` for losses that couple the tokens of a sequence. `c`: log-probabilities of
-        all N tokens."""
+        """Returns a `GradientOf` for losses in which the tokens of a sequence depend on each other.
+        `c`: log-probabilities of all N tokens."""
         whole = self._slope(c, self._columns, self._share)
         return lambda rows, c, entropy: LogprobGradient(whole[rows], self._by_entropy(rows))
 
     def losses(self) -> TokenLosses:
-        """Of all tokens, without the entropy term."""
+        """Returns the losses of all tokens, without the entropy term."""
         names = TokenLosses.__dataclass_fields__
         return TokenLosses(*(torch.cat([getattr(part, name).detach() for part in self._found]) for name in names))
 
     def weighted(self, loss: Tensor, entropies: Tensor) -> Tensor:
-        """Each token's part of the normative loss, with the entropy term."""
+        """Returns the part of each token in the normative loss, with the entropy term."""
         token_loss = loss - self._entropy_coefficient * entropies
         return torch.where(self._share > 0, token_loss * self._share, 0.0)
 

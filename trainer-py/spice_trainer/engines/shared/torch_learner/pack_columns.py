@@ -1,4 +1,4 @@
-"""A batch's per-token columns in the order of a micro-batch."""
+"""The token columns of a batch, in the order of a micro-batch."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from spice_trainer.engines.shared.torch_learner.packing import Pack
 
 
 def batch_columns(pack: Pack, batch: TrainBatch, device: torch.device) -> tuple[Columns, Tensor]:
-    """The loss columns of the pack's tokens, and their temperatures, float64 [N]."""
+    """Returns the loss columns of the tokens of the pack, and their temperatures, float64 [N]."""
     sequences = [batch.sequences[index] for index in pack.members]
 
     def column(parts: Sequence[F32 | None]) -> Tensor:
@@ -37,5 +37,5 @@ def batch_columns(pack: Pack, batch: TrainBatch, device: torch.device) -> tuple[
 
 
 def sequence_index(pack: Pack) -> Tensor:
-    """For each token, which of the pack's sequences it belongs to, int64 [N]."""
+    """Returns, for each token, the index of its sequence in the pack, int64 [N]."""
     return torch.repeat_interleave(torch.arange(len(pack.lengths)), torch.tensor(pack.lengths))

@@ -1,8 +1,8 @@
-"""Attention over a packed micro-batch, forward and backward, without any L x L mask.
+"""Attention over a packed micro-batch, forward and backward, without a mask of L x L.
 
 A prompt attends to itself, causally. A completion attends to its whole prompt and to itself,
-causally; the two partial softmaxes are merged by their log-sum-exp. Given the merged output and
-log-sum-exp, the backward pass of each part is the ordinary one, so the gradient is exact.
+causally; the two partial softmaxes are merged with their log-sum-exp. With the merged output and
+log-sum-exp, the backward pass of each part is the usual backward pass, so the gradient is exact.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from spice_trainer.engines.shared.torch_model.attention import softmax_attention
 
 @dataclass(frozen=True)
 class GroupSpan:
-    """Places of one group: its prompt is `start`..`prompt_end`, its completions follow up to
+    """Positions of one group: its prompt is `start`..`prompt_end`; its completions follow up to
     `end`."""
 
     start: int
@@ -34,7 +34,7 @@ class PackedPlan:
         self.groups = groups
         spans = [span for group in groups for span in group.completions if span[1] > span[0]]
         self.completed = bool(spans)
-        """False when no completion has an input position of its own."""
+        """Whether a completion has an input position of its own."""
         if not spans:
             return
         width = max(stop - start for start, stop in spans)
@@ -42,14 +42,14 @@ class PackedPlan:
         starts = torch.tensor([start for start, _ in spans]).unsqueeze(1)
         stops = torch.tensor([stop for _, stop in spans]).unsqueeze(1)
         real = starts + offsets < stops
-        # Padding repeats the last place. It comes after every real row, so causality hides it from
-        # them.
+        # Padding repeats the last position. It comes after every real row, so causality hides it
+        # from them.
         self.gather = torch.minimum(starts + offsets, stops - 1).to(device)
         self.real = real.to(device)
         self.places = (starts + offsets)[real].to(device)
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """See `AttentionPlan.attend`; differentiable."""
+        """Computes attention, see `AttentionPlan.attend`. Differentiable."""
         return _PackedAttention.apply(query, key, value, self, scale)
 
 
@@ -116,7 +116,7 @@ class _PackedAttention(torch.autograd.Function):
                 into_key, into_value = into_key + cross_key, into_value + cross_value
             grad_key[:, prompt], grad_value[:, prompt] = into_key[0], into_value[0]
         if plan.completed:
-            # Padding rows get no incoming gradient and hence give none.
+            # The gradient of padding rows is 0, so they contribute no gradient.
             own_grad = _gathered(grad_by_head, plan) * plan.real[:, None, :, None]
             own_query, own_key, own_value, own_output = (_gathered(x, plan) for x in (query, key, value, by_head))
             own_total = total[:, plan.gather].transpose(0, 1).contiguous()

@@ -1,5 +1,5 @@
-"""Lay sequences out in micro-batches: a prompt once, its completions after it, several prompts side
-by side."""
+"""Arranges sequences in micro-batches: a prompt once, its completions after it, several prompts
+after each other."""
 
 from __future__ import annotations
 
@@ -16,22 +16,20 @@ from spice_trainer.engines.shared.torch_learner.packed_attention import GroupSpa
 
 @dataclass
 class Group:
-    """Completions of one prompt that share a micro-batch. `members` are indexes into the caller's
-    sequences."""
+    """Completions of one prompt in a micro-batch. `members` are indices of the sequences of the
+    caller."""
 
     prompt: I32
     members: list[int] = field(default_factory=list)
     tokens: int = 0
-    """Positions this group computes."""
+    """Number of positions of this group."""
 
 
 @dataclass(frozen=True)
 class Pack:
-    """One forward pass of L positions that predicts N completion tokens.
-
-    The last token of a completion predicts nothing, so it is not an input: a completion of c tokens
-    takes c - 1 positions, and its first token is predicted from the prompt's last position.
-    """
+    """One forward pass of L positions that predicts N completion tokens. The last token of a
+    completion predicts nothing, so it is not an input: a completion of c tokens has c - 1
+    positions, and its first token is predicted from the last position of the prompt."""
 
     ids: Tensor
     """[L] input ids."""
@@ -39,13 +37,13 @@ class Pack:
     """[L] rotary positions."""
     plan: PackedPlan
     predicts: Tensor
-    """[N] position whose hidden state predicts each completion token."""
+    """[N] position whose hidden state predicts the completion token."""
     targets: Tensor
     """[N] the completion tokens."""
     members: tuple[int, ...]
-    """Sequence of each stretch of `targets`, in order."""
+    """Sequence of each range of `targets`, in order."""
     lengths: tuple[int, ...]
-    """Tokens of each stretch; they add up to N."""
+    """Number of tokens of each range. Their sum is N."""
 
 
 def make_packs(
@@ -55,11 +53,9 @@ def make_packs(
     budget: int,
     device: torch.device,
 ) -> list[Pack]:
-    """Pack the chosen (prompt index, completion) pairs, none empty, under a budget of positions.
-
-    Prompts with equal ids share a group. A single sequence longer than the budget gets a
-    micro-batch of its own.
-    """
+    """Packs the given (prompt index, completion) pairs, none empty, with a limit of positions for
+    each micro-batch. Prompts with equal ids are one group. A sequence longer than the limit is a
+    micro-batch by itself."""
     groups = _groups(prompts, sequences, chosen, budget)
     bins: list[tuple[int, list[Group]]] = []
     for group in groups:

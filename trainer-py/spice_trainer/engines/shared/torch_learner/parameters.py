@@ -12,12 +12,10 @@ from spice_trainer.api import BackendError, BackendErrorCode, OptimResult, Optim
 
 
 class Parameters:
-    """The trainable tensors. Masters and accumulators are float32.
-
-    Computing in float32, a parameter is its own master and `.grad` its accumulator. Computing in
-    bfloat16, the model holds the rounded copy; each gradient is added to a float32 accumulator as
-    soon as autograd has it, and freed.
-    """
+    """The trainable tensors. Master weights and accumulators are float32. With float32 computation
+    a parameter is its own master, and `.grad` is its accumulator. With bfloat16 computation the
+    model has the rounded copy; each gradient is added to a float32 accumulator as soon as autograd
+    computed it, and then freed."""
 
     def __init__(self, trainable: dict[str, nn.Parameter], compute: torch.dtype) -> None:
         self.model = trainable
@@ -28,7 +26,7 @@ class Parameters:
         if compute != torch.float32:
             for name, parameter in trainable.items():
                 if parameter.dtype == torch.float32 and "lora_" in name:
-                    continue  # adapters are small: PEFT computes with them in float32
+                    continue  # adapters are small, and PEFT computes with them in float32
                 self.masters[name] = nn.Parameter(parameter.detach().float().clone())
                 parameter.data = parameter.data.to(compute)
                 parameter.register_post_accumulate_grad_hook(self._collector(name))
@@ -43,7 +41,7 @@ class Parameters:
         return collect
 
     def accumulator(self, name: str) -> Tensor:
-        """The float32 gradient sum of a tensor, created as zeros."""
+        """Returns the float32 sum of the gradients of a tensor, initially zeros."""
         if self.masters[name] is self.model[name]:
             parameter = self.model[name]
             if parameter.grad is None:
@@ -54,23 +52,21 @@ class Parameters:
         return self._accumulators[name]
 
     def mark(self) -> None:
-        """A forward_backward finished: there is a gradient, be it zero."""
+        """Records that a gradient exists, also if it is zero. Called after each
+        forward_backward."""
         self._pending = True
 
     def discard(self) -> None:
-        """Free all gradients."""
+        """Frees all gradients."""
         for parameter in self.model.values():
             parameter.grad = None
         self._accumulators.clear()
         self._pending = False
 
     def update(self, spec: OptimSpec) -> OptimResult:
-        """One AdamW step with decoupled weight decay on every trainable tensor; gradients are then
-        freed.
-
-        A gradient that is not finite leaves weights, moments and the step count alone. Raises
-        FAILED_PRECONDITION (NO_GRADIENT) when nothing was accumulated.
-        """
+        """Makes one AdamW step with decoupled weight decay on every trainable tensor, then frees
+        the gradients. A gradient that is not finite does not change weights, moments and step
+        count. Raises FAILED_PRECONDITION (NO_GRADIENT) when nothing was accumulated."""
         started = time.perf_counter()
         if not self._pending:
             raise BackendError(
@@ -110,14 +106,15 @@ class Parameters:
 
     @torch.no_grad()
     def refresh(self) -> None:
-        """Round the masters into the compute copy."""
+        """Rounds the master weights into the copy for computation."""
         for name, parameter in self.model.items():
             if self.masters[name] is not parameter:
                 parameter.copy_(self.masters[name])
 
     def moments(self) -> dict[str, Tensor]:
-        """The optimiser's state as named tensors: `NAME.exp_avg`, `NAME.exp_avg_sq`, and `step`,
-        the updates since the moments were empty. Empty before the first step."""
+        """Returns the state of the optimizer as named tensors: `NAME.exp_avg`,
+        `NAME.exp_avg_sq`, and `step`, the number of updates since the moments were reset. Empty
+        before the first step."""
         found: dict[str, Tensor] = {}
         for name, master in self.masters.items():
             state = self._optimizer.state.get(master, {})
@@ -128,7 +125,7 @@ class Parameters:
 
     @torch.no_grad()
     def restore(self, weights: dict[str, Tensor], moments: dict[str, Tensor], step: int) -> None:
-        """Replace masters, moments and step; gradients are discarded."""
+        """Replaces master weights, moments and step, and discards gradients."""
         for name, master in self.masters.items():
             master.copy_(weights[name])
         self._optimizer.state.clear()

@@ -1,4 +1,4 @@
-"""Log-probabilities of given tokens through any model, one micro-batch at a time."""
+"""Log-probabilities of given tokens with any model, one micro-batch at a time."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def score_packs(
     hidden_of: Callable[[Pack], Tensor],
     logits_of: Callable[[Tensor], Tensor],
 ) -> list[F32]:
-    """Score through any model: `hidden_of` runs a pack, `logits_of` applies the head."""
+    """Scores with any model. `hidden_of` computes a pack, `logits_of` applies the head."""
     chosen = [index for index, (_, completion) in enumerate(sequences) if len(completion)]
     result: list[F32] = [np.zeros(0, dtype=np.float32) for _ in sequences]
     packs = make_packs(prompts, sequences, chosen, budget, device)

@@ -1,2 +1,1 @@
-"""Models of transformers in torch: loading them, their attention, and a compact copy for
-inference."""
+"""Models of transformers in torch: loading, attention, and a compact copy for inference."""

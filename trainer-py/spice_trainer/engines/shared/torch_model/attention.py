@@ -1,9 +1,9 @@
-"""The attention function that every forward pass of this backend goes through.
+"""The attention function of every forward pass of this backend.
 
-transformers lets a model take its attention from a registry. Ours looks up a *plan* that came with
-the forward call and lets the plan compute: the sampler's plans read and write key/value storage,
-the trainer's plan knows which packed tokens may see which. So any decoder that uses the registry
-works, and no L x L mask is ever built.
+transformers takes the attention of a model from a registry. The function here finds a *plan* among
+the arguments of the forward call, and the plan computes. The plans of the sampler read and write
+key/value storage. The plan of the trainer defines which packed tokens attend to which tokens. So
+any decoder that uses the registry works, and no mask of L x L is built.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ from torch import Tensor, nn
 from transformers import AttentionInterface
 
 IMPLEMENTATION = "spice"
-"""Name in transformers' attention registry."""
+"""Name in the attention registry of transformers."""
 
 PLAN_ARGUMENT = "spice_plan"
-"""Keyword argument of the model's forward call that carries the plan."""
+"""Keyword argument of the forward call of the model that contains the plan."""
 
 
 class AttentionPlan(Protocol):
-    """How the tokens of one forward pass attend."""
+    """Attention of the tokens of one forward pass."""
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """`query` [heads, L, d], `key` and `value` [kv_heads, L, d], rotary embedding applied;
-        returns [L, heads, d]."""
+        """Computes attention: `query` [heads, L, d], `key` and `value` [kv_heads, L, d], with
+        rotary embedding. Returns [L, heads, d]."""
         ...
 
 
@@ -39,7 +39,8 @@ def plan_attention(
     scaling: float | None = None,
     **kwargs: Any,
 ) -> tuple[Tensor, None]:
-    """The registry's form of the function: all heads [1, heads, L, d]; returns [1, L, heads, d]."""
+    """The function in the form of the registry: all heads [1, heads, L, d]; returns [1, L, heads,
+    d]."""
     plan: AttentionPlan = kwargs[PLAN_ARGUMENT]
     scale = scaling if scaling is not None else query.shape[-1] ** -0.5
     layer = module.layer_idx
@@ -53,8 +54,8 @@ AttentionInterface.register(IMPLEMENTATION, plan_attention)
 def run_decoder(
     decoder: nn.Module, plan: AttentionPlan, positions: Tensor, ids: Tensor | None = None, embeds: Tensor | None = None
 ) -> Tensor:
-    """Hidden states [L, hidden] of L packed tokens. `positions` [L] are rotary positions; exactly
-    one of `ids` [L] and `embeds` [L, hidden] is given."""
+    """Returns hidden states [L, hidden] of L packed tokens. `positions` [L] are rotary positions.
+    Exactly one of `ids` [L] and `embeds` [L, hidden] is given."""
     output = decoder(
         input_ids=None if ids is None else ids.unsqueeze(0),
         inputs_embeds=None if embeds is None else embeds.unsqueeze(0),
@@ -69,12 +70,11 @@ def run_decoder(
 def softmax_attention(
     query: Tensor, key: Tensor, value: Tensor, scale: float, causal: bool = False, mask: Tensor | None = None
 ) -> tuple[Tensor, Tensor]:
-    """Attention and its log-sum-exp: `query` [b, h, m, d], `key`/`value` [b, h or h/groups, n, d];
-    `mask` is added to the scores. Returns ([b, h, m, d], [b, h, m]); the second is float32.
-
-    The processor kernel is torch's own fused one (the public function hides the log-sum-exp, which
-    merging two partial attentions needs); elsewhere the same formula is written out.
-    """
+    """Computes attention and its log-sum-exp: `query` [b, h, m, d], `key`/`value` [b, h or
+    h/groups, n, d]. `mask` is added to the scores. Returns ([b, h, m, d], [b, h, m]); the second is
+    float32. On a processor the fused kernel of torch is used, because the public function does not
+    return the log-sum-exp, which is necessary to merge two partial attentions. On other devices the
+    same formula is written with separate operations."""
     if query.device.type == "cpu":
         return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu(
             query, key, value, 0.0, causal, attn_mask=mask, scale=scale
@@ -90,12 +90,10 @@ def softmax_attention(
 def softmax_attention_backward(
     grad: Tensor, query: Tensor, key: Tensor, value: Tensor, output: Tensor, total: Tensor, scale: float, causal: bool
 ) -> tuple[Tensor, Tensor, Tensor]:
-    """Gradients of `softmax_attention` for query, key and value.
-
-    `output` and `total` may come from a larger softmax of which this key range is one part: the
-    weights are then that part's share, and the three gradients are exact contributions to be added
-    over the parts.
-    """
+    """Returns the gradients of `softmax_attention` for query, key and value. `output` and `total`
+    may come from a larger softmax that contains this range of keys: then the weights are the share
+    of this range, and the three gradients are exact parts whose sum over all ranges is the
+    gradient."""
     if query.device.type == "cpu":
         return torch.ops.aten._scaled_dot_product_flash_attention_for_cpu_backward(
             grad, query, key, value, output, total, 0.0, causal, scale=scale

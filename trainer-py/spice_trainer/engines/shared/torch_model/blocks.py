@@ -1,5 +1,5 @@
-"""Blocks of the sampler's model with fewer passes over memory than their originals; no
-gradients."""
+"""Blocks of the model of the sampler with fewer passes over memory than the original blocks;
+without gradients."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from spice_trainer.engines.shared.torch_model.linear import PackedLinear, produc
 
 
 def shorten(model: nn.Module) -> None:
-    """Replace the forward of plain SwiGLU blocks and RMS norms; call before the linear layers are
-    replaced."""
+    """Replaces the forward function of plain SwiGLU blocks and RMS norms. Call it before the linear
+    layers are replaced."""
     for module in model.modules():
         if is_swiglu(module):
             module.forward = _Swiglu(module)  # type: ignore[method-assign]
@@ -31,8 +31,8 @@ class _Swiglu:
         up: PackedLinear = self._module.up_proj
         if not gate.packed:
             return self._module.down_proj(nn.functional.silu(gate(x)).mul_(up(x)))
-        # The activation and the product are done while the result is still in the processor's
-        # cache.
+        # Activation and product are computed while the result is still in the cache of the
+        # processor.
         assert gate.weight is not None
         assert up.weight is not None
         gated = product(x, gate.weight, None, "swish")

@@ -1,9 +1,9 @@
-"""A decoder's forward pass written out: the fewest operations a layer, without the library's
-modules.
+"""The forward pass of a decoder with the fewest operations in a layer, without the modules of the
+library.
 
-With few rows a pass is bound by the calls around the products, not by the products: one sample of a
-135M model spent four fifths of its time there. So decoders of the plain Llama form run here; any
-other runs through its own modules.
+With few rows the calls around the products take most of the time of a pass: for one sample of a
+135M model, four fifths. So decoders of the plain Llama form run here. Other decoders run with their
+own modules.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _PARTS = ("q_proj", "k_proj", "v_proj")
 
 @dataclass(frozen=True)
 class _Layer:
-    """Weights of one layer; the matrices are packed."""
+    """Weights of one layer. The matrices are packed."""
 
     input_norm: Tensor
     qkv: Tensor
@@ -40,9 +40,9 @@ class _Layer:
 
 
 class DirectDecoder:
-    """Packed float32 products on the processor. Rotary pairs are kept side by side (see `merged`),
-    so keys in storage are in another order than the library's: a store is used either with this
-    class or without it."""
+    """A decoder with packed float32 products on the processor. Rotary pairs are adjacent (see
+    `merged`), so keys in storage have another order than in the library. A store is used either
+    with this class or without it."""
 
     def __init__(self, decoder: Any, path: str, geometry: Geometry) -> None:
         self._path = path
@@ -62,23 +62,23 @@ class DirectDecoder:
         self._norm: Tensor | None = None
 
     def merged_path(self, parameter: str) -> tuple[str, int] | None:
-        """Where a parameter belongs that is kept merged with others: the merged one's path, and its
-        place in it."""
+        """Returns the path of the merged parameter that contains this parameter, and the place in
+        it; None when the parameter is not merged."""
         owner, _, leaf = parameter.rpartition(".")
         block, _, part = owner.rpartition(".")
         return (f"{block}.qkv.{leaf}", _PARTS.index(part)) if block.startswith(self._path) and part in _PARTS else None
 
     def merged(self, parts: Mapping[int, Tensor]) -> Tensor:
-        """Query, key and value rows one below the other. In query and key heads the two halves that
-        a rotation mixes are interleaved, so that a rotation is one complex product; products of
-        queries and keys do not depend on the order."""
+        """Returns query, key and value rows in one matrix. In query and key heads the two halves of
+        a rotation are interleaved, so that a rotation is one complex product. Products of queries
+        and keys do not depend on the order."""
         d = self._geometry.head_dim
         order = torch.arange(d, device=parts[0].device).view(2, d // 2).T.flatten()
         paired = [parts[place].unflatten(0, (-1, d))[:, order].flatten(0, 1) for place in (0, 1)]
         return torch.cat([*paired, parts[2]])
 
     def bind(self, linear: Mapping[str, Tensor], plain: Mapping[str, Tensor]) -> None:
-        """Use these weights from now on."""
+        """Uses these weights for all following passes."""
         self._embedding = plain[f"{self._path}embed_tokens.weight"]
         self._norm = plain[f"{self._path}norm.weight"]
         self._layers = []
@@ -99,11 +99,11 @@ class DirectDecoder:
             )
 
     def release(self) -> None:
-        """Let go of the weights."""
+        """Releases the weights."""
         self._layers, self._embedding, self._norm = [], None, None
 
     def hidden(self, ids: Tensor, positions: Tensor, plan: AttentionPlan) -> Tensor:
-        """Hidden states [L, hidden] of L packed tokens."""
+        """Returns the hidden states [L, hidden] of L packed tokens."""
         assert self._embedding is not None, "the sampler's weights were not activated"
         assert self._norm is not None
         g = self._geometry
@@ -119,8 +119,8 @@ class DirectDecoder:
             attended = plan.attend(
                 number, by_head[:heads], by_head[heads:rotated], by_head[rotated:], self._scales[number]
             )
-            # Sums, activation and product are done while a result is still in the processor's
-            # cache.
+            # Sums, activation and product are computed while a result is still in the cache of the
+            # processor.
             x = product_with(attended.flatten(1), x, layer.out, layer.out_bias, "add")
             normed = _normed(x, layer.post_norm, post_epsilon)
             gated = product(normed, layer.gate, None, "swish")
@@ -128,7 +128,7 @@ class DirectDecoder:
         return _normed(x, self._norm, self._epsilon)
 
     def _rotation(self, positions: Tensor) -> Tensor:
-        """cos + i sin of each position and pair, complex64 [L, 1, d/2]."""
+        """Returns cos + i sin of each position and pair, complex64 [L, 1, d/2]."""
         assert self._embedding is not None
         cosine, sine = self._rotary(self._embedding, positions.unsqueeze(0))
         half = self._geometry.head_dim // 2
@@ -136,8 +136,8 @@ class DirectDecoder:
 
 
 def direct_decoder(decoder: Any, path: str, geometry: Geometry) -> DirectDecoder | None:
-    """None for a decoder of another form, another number format or another device. `path` is the
-    decoder's in its model, with a dot after it."""
+    """Returns the direct decoder, or None for a decoder of another form, another number format or
+    another device. `path` is the path of the decoder in its model, with a dot at its end."""
     if geometry.device.type != "cpu" or geometry.dtype != torch.float32 or not hasattr(decoder, "rotary_emb"):
         return None
     plain = all(_is_plain(layer, geometry) for layer in decoder.layers) and is_rms_norm(decoder.norm)

@@ -1,5 +1,5 @@
-"""Memory- and copy-saving forms of three blocks that almost every decoder has. Same mathematics,
-fewer saved tensors."""
+"""Forms of three common decoder blocks that use less memory and fewer copies. The mathematics is
+the same."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from spice_trainer.engines.shared.torch_model.attention import plan_attention
 
 
 def fuse(model: nn.Module) -> int:
-    """Replace the forward of plain SwiGLU blocks, RMS norms and attention blocks of `model`;
-    returns how many. Others are left alone, among them SwiGLU blocks whose layers carry
-    adapters."""
+    """Replaces the forward function of plain SwiGLU blocks, RMS norms and attention blocks of
+    `model`. Returns the number of replaced blocks. Other blocks do not change, for example SwiGLU
+    blocks with adapters in their layers."""
     fused = 0
     for module in model.modules():
         if is_swiglu(module):
@@ -30,7 +30,7 @@ def fuse(model: nn.Module) -> int:
 
 
 def is_swiglu(module: nn.Module) -> bool:
-    """down(silu(gate(x)) * up(x)) of three plain layers without bias."""
+    """Whether the block is down(silu(gate(x)) * up(x)) of three plain layers without bias."""
     layers: list[Any] = [getattr(module, name, None) for name in ("gate_proj", "up_proj", "down_proj")]
     plain = all(type(layer) is nn.Linear and "bias" not in dict(layer.named_parameters()) for layer in layers)
     activation = type(getattr(module, "act_fn", None)).__name__
@@ -38,19 +38,21 @@ def is_swiglu(module: nn.Module) -> bool:
 
 
 def is_rms_norm(module: nn.Module) -> bool:
-    """x / rms(x) * weight."""
-    # These classes scale by the weight itself; some others by (1 + weight).
+    """Whether the block is x / rms(x) * weight."""
+    # These classes scale by the weight itself. Some other classes scale by (1 + weight).
     return type(module).__name__ in ("LlamaRMSNorm", "Qwen2RMSNorm", "Qwen3RMSNorm", "MistralRMSNorm")
 
 
 def is_attention(module: nn.Module) -> bool:
-    """Projections, rotation by halves, attention, projection, and nothing else."""
+    """Whether the block consists of projections, rotation by halves, attention and projection
+    only."""
     known = type(module).__name__ in ("LlamaAttention", "MistralAttention", "Qwen2Attention")
     return known and len(list(module.children())) == 4
 
 
 class _SwigluForward:
-    """Bound replacement of an MLP's forward; a class so that the module stays copyable."""
+    """Replacement of the forward function of an MLP. It is a class so that the module can be
+    copied."""
 
     def __init__(self, module: nn.Module) -> None:
         self._layers = [getattr(module, name) for name in ("gate_proj", "up_proj", "down_proj")]
@@ -88,8 +90,8 @@ class _AttentionForward:
 
 
 class _Rotation(torch.autograd.Function):
-    """x cos + (x with its halves swapped, the first negated) sin. The gradient is the rotation
-    back: x is not kept."""
+    """x cos + (x with its halves swapped, the first negated) sin. The gradient is the inverse
+    rotation, so x is not stored."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, cosine: Tensor, sine: Tensor) -> Tensor:
@@ -111,7 +113,7 @@ def _rotated(x: Tensor, cosine: Tensor, sine: Tensor, sign: float) -> Tensor:
 
 
 class _Swiglu(torch.autograd.Function):
-    """down(silu(gate(x)) * up(x)); keeps gate(x) and up(x) and recomputes the product, which is
+    """down(silu(gate(x)) * up(x)). Stores gate(x) and up(x), and recomputes the product, which is
     cheap."""
 
     @staticmethod
@@ -142,7 +144,7 @@ class _Swiglu(torch.autograd.Function):
 
 
 class _RmsNorm(torch.autograd.Function):
-    """x / rms(x) * weight, in float32; keeps x and one number a row."""
+    """x / rms(x) * weight, in float32. Stores x and one number for each row."""
 
     @staticmethod
     def forward(ctx: Any, x: Tensor, weight: Tensor, epsilon: float) -> Tensor:

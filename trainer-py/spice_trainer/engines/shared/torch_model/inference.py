@@ -1,4 +1,4 @@
-"""The sampler's copy of the model: one skeleton of modules, and one set of weights a policy
+"""The copy of the model for sampling: one set of modules, and one set of weights for each policy
 version."""
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from spice_trainer.engines.shared.torch_model.linear import PackedLinear, can_pa
 
 @dataclass(frozen=True)
 class WeightSet:
-    """Weights of one policy version in the sampler's layout: parameter name to tensor."""
+    """Weights of one policy version in the layout of the sampler: tensor by parameter name."""
 
     linear: dict[str, Tensor]
-    """Module path to (packed) weight."""
+    """(Packed) weight by module path."""
     plain: dict[str, Tensor]
     """Every other parameter, and biases of linear layers, by parameter path."""
     packed: bool
 
 
 class InferenceModel:
-    """Runs forward passes with whichever `WeightSet` is active. Not thread-safe: callers hold one
-    lock around use."""
+    """Computes forward passes with the active `WeightSet`. Not for use by several threads: callers
+    hold one lock."""
 
     def __init__(self, source: nn.Module, config: PretrainedConfig, geometry: Geometry) -> None:
-        """`source` is the loaded model; its buffers (rotary frequencies) are copied, its weights
+        """`source` is the loaded model. Its buffers (rotary frequencies) are copied, its weights
         are not."""
         self.geometry = geometry
         self.packed = can_pack(geometry.device, geometry.dtype)
@@ -46,8 +46,8 @@ class InferenceModel:
         decoder = model.get_decoder()
         path = next(f"{name}." if name else "" for name, module in model.named_modules() if module is decoder)
         self.direct: DirectDecoder | None = direct_decoder(decoder, path, geometry) if self.packed else None
-        """The whole forward pass in one place, for decoders of the usual form; None: the model's
-        own modules run."""
+        """The whole forward pass for decoders of the usual form. None: the modules of the model
+        compute."""
         shorten(model)
         self._linear: dict[str, PackedLinear] = {}
         for name, module in list(model.named_modules()):
@@ -66,7 +66,7 @@ class InferenceModel:
         return list(self._linear)
 
     def activate(self, weights: WeightSet) -> None:
-        """Use these weights from now on: pointers move, nothing is copied."""
+        """Uses these weights for all following passes. Nothing is copied."""
         if self._active is weights:
             return
         self._active = weights
@@ -74,7 +74,7 @@ class InferenceModel:
             self.direct.bind(weights.linear, weights.plain)
         for name, module in self._linear.items():
             if name not in weights.linear:
-                continue  # merged with others, and used by the direct decoder
+                continue  # merged with other parameters; the direct decoder uses it
             module.weight = weights.linear[name]
             module.bias = weights.plain.get(f"{name}.bias")
             module.packed = weights.packed
@@ -85,7 +85,7 @@ class InferenceModel:
                 setattr(module, leaf, nn.Parameter(tensor, requires_grad=False))
 
     def deactivate(self) -> None:
-        """Let go of the weights, so that a released version's memory is freed."""
+        """Releases the weights, so that the memory of a released version is freed."""
         for name in self._active.plain if self._active else ():
             owner, _, leaf = name.rpartition(".")
             module = self._owner(owner)
@@ -98,23 +98,24 @@ class InferenceModel:
         self._active = None
 
     def _owner(self, path: str) -> nn.Module | None:
-        """None for a tensor that was merged with others."""
+        """Returns the module of a parameter, or None for a tensor that was merged with other
+        tensors."""
         return None if self.direct is not None and path.endswith(".qkv") else self._model.get_submodule(path)
 
     def hidden(self, ids: Tensor, positions: Tensor, plan: AttentionPlan) -> Tensor:
-        """Hidden states [L, hidden] of packed tokens."""
+        """Returns hidden states [L, hidden] of packed tokens."""
         if self.direct is not None:
             return self.direct.hidden(ids, positions, plan)
         return run_decoder(self._decoder, plan, positions, ids=ids)
 
     def logits(self, hidden: Tensor) -> Tensor:
-        """Float32 logits [L, vocabulary] that the caller may overwrite."""
+        """Returns float32 logits [L, vocabulary] that the caller may overwrite."""
         logits = self._head(hidden)
         return logits if logits.dtype == torch.float32 else logits.float()
 
 
 def build_weights(parameters: Iterator[tuple[str, Tensor]], model: InferenceModel) -> WeightSet:
-    """Copy effective weights (adapters merged) into the sampler's layout and number format."""
+    """Copies the weights with merged adapters into the layout and number format of the sampler."""
     linear_paths = set(model.linear_paths)
     dtype, linear, plain = model.geometry.dtype, {}, {}
     parts: dict[str, dict[int, Tensor]] = {}

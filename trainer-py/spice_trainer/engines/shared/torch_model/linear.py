@@ -1,5 +1,5 @@
-"""Linear layers for decoding: weights packed once a published version, results independent of the
-batch."""
+"""Linear layers for decoding. Weights are packed once for each published version, and results do
+not depend on the batch."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 _PACK_ROWS = 64
-"""Batch size the packed layout is optimised for; any other works."""
+"""Batch size for which the packed layout is optimized. Every other size works."""
 _SAFE_ROWS = 16
-"""From this many rows on, and in multiples of it, a row of a plain product does not depend on the
-row count."""
+"""From this number of rows, and for its multiples, a row of a plain product does not depend on the
+number of rows."""
 
 
 class PackedLinear(nn.Module):
-    """Stands in for `nn.Linear` in the sampler's copy of the model. Weights are set by
-    `WeightSet.activate`."""
+    """Replaces `nn.Linear` in the model copy of the sampler. `WeightSet.activate` sets the
+    weights."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -38,9 +38,9 @@ class PackedLinear(nn.Module):
 
 
 def product(x: Tensor, weight: Tensor, bias: Tensor | None, activation: str = "none") -> Tensor:
-    """x [..., in] times a packed weight. One row is computed as two equal ones: with AVX-512 oneDNN
-    sums a single float32 row of 1,536 numbers in another order, and a sample's bits would depend on
-    whether it is alone."""
+    """Returns x [..., in] times a packed weight. One row is computed as two equal rows: with
+    AVX-512, oneDNN sums a single float32 row of 1,536 numbers in another order, so the bits of a
+    sample would depend on other samples."""
     if x.numel() != x.shape[-1]:
         return torch.ops.mkldnn._linear_pointwise(x, weight, bias, activation, [], "")
     row = torch.ops.mkldnn._linear_pointwise(_twice(x), weight, bias, activation, [], "")[:1]
@@ -48,8 +48,8 @@ def product(x: Tensor, weight: Tensor, bias: Tensor | None, activation: str = "n
 
 
 def product_with(x: Tensor, other: Tensor, weight: Tensor, bias: Tensor | None, operation: str) -> Tensor:
-    """`product`, then `add` or `mul` with `other` while the result is still in the processor's
-    cache."""
+    """Returns `product`, then `add` or `mul` with `other`, while the result is still in the cache
+    of the processor."""
     if x.numel() != x.shape[-1]:
         return torch.ops.mkldnn._linear_pointwise.binary(x, other, weight, bias, operation)
     row = torch.ops.mkldnn._linear_pointwise.binary(_twice(x), _twice(other), weight, bias, operation)[:1]
@@ -61,19 +61,19 @@ def _twice(row: Tensor) -> Tensor:
 
 
 def can_pack(device: torch.device, dtype: torch.dtype) -> bool:
-    """oneDNN's packed product: up to three times faster than the plain one for few rows, and
-    bitwise independent of the number of rows. Absent on other devices and in builds without
-    oneDNN."""
+    """Whether the packed product of oneDNN is available. It is up to three times faster than the
+    plain product for few rows, and its bits do not depend on the number of rows. It is absent on
+    other devices and in builds without oneDNN."""
     if device.type != "cpu" or not torch.backends.mkldnn.is_available():
         return False
     try:
         weight = pack(torch.zeros(32, 32, dtype=dtype))
         torch.ops.mkldnn._linear_pointwise(torch.zeros(1, 32, dtype=dtype), weight, None, "none", [], "")
-    except (RuntimeError, AttributeError):  # torch says "not implemented" with a RuntimeError
+    except (RuntimeError, AttributeError):  # torch raises RuntimeError for "not implemented"
         return False
     return True
 
 
 def pack(weight: Tensor) -> Tensor:
-    """An opaque packed copy of `weight` [out, in]."""
+    """Returns a packed copy of `weight` [out, in]. Its layout is internal to oneDNN."""
     return torch.ops.mkldnn._reorder_linear_weight(weight.contiguous(), _PACK_ROWS)

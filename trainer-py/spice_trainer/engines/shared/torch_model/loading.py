@@ -1,4 +1,4 @@
-"""Load a model for training, with adapters when asked for."""
+"""Loads a model for training, with adapters on request."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from spice_trainer.engines.shared.torch_model.geometry import Geometry
 from spice_trainer.models import ModelSource
 
 ADAPTER = "default"
-"""PEFT's name of the one adapter."""
+"""Name of the only adapter in PEFT."""
 
 
 @dataclass(frozen=True)
 class LoadedModel:
-    """`module` is what trains: the transformers model, or its PEFT wrapper. `base` is the
-    transformers model inside (its accessors are untyped)."""
+    """A loaded model. `module` is trained: the transformers model, or its PEFT wrapper. `base` is
+    the transformers model inside (its accessors are untyped)."""
 
     module: nn.Module
     base: Any
@@ -31,11 +31,12 @@ class LoadedModel:
     lora: bool
 
     def trainable(self) -> dict[str, nn.Parameter]:
-        """Parameters that receive gradients, by their name in `module`, in a stable order."""
+        """Returns the parameters that receive gradients, by name in `module`, in a stable order."""
         return {name: parameter for name, parameter in self.module.named_parameters() if parameter.requires_grad}
 
     def effective(self) -> Iterator[tuple[str, Tensor]]:
-        """Every parameter of the plain model by its own name, adapters merged in, one at a time."""
+        """Yields every parameter of the plain model by its own name, adapters merged, one at a
+        time."""
         for name, parameter in self.base.named_parameters():
             if ".lora_" in name:
                 continue
@@ -53,15 +54,13 @@ class LoadedModel:
 def load_model(
     source: ModelSource, lora: LoraSpec | None, seed: int, max_context: int, dtype: torch.dtype, device: torch.device
 ) -> LoadedModel:
-    """Read safetensors weights into float32 (full fine-tune: they are the master weights) and add
-    adapters.
-
-    A LoRA base that is never updated is kept in `dtype`. Raises `BackendError` INVALID_ARGUMENT
-    (MODEL_UNSUPPORTED) for architectures whose forward pass this backend cannot reproduce exactly.
-    """
+    """Reads safetensors weights into float32 (they are the master weights when all parameters are
+    trained) and adds adapters. The base weights under LoRA never change and are kept in `dtype`.
+    Raises `BackendError` INVALID_ARGUMENT (MODEL_UNSUPPORTED) for architectures whose forward pass
+    this backend cannot reproduce exactly."""
     config = AutoConfig.from_pretrained(source.path)
     refuse_unsupported(config, source.name, max_context)
-    # Progress goes through the contract, not to this process' stderr.
+    # Progress is reported through the contract, not on stderr of this process.
     transformers_logging.disable_progress_bar()
     try:
         base: Any = AutoModelForCausalLM.from_pretrained(
@@ -77,12 +76,12 @@ def load_model(
     base.train()
     if lora is None:
         return LoadedModel(base.requires_grad_(True), base, config, lora=False)
-    torch.manual_seed(seed)  # adapters are initialised at random
+    torch.manual_seed(seed)  # adapters are initialized at random
     return LoadedModel(_add_adapters(base, lora, source.name), base, config, lora=True)
 
 
 def geometry_of(config: PretrainedConfig, dtype: torch.dtype, device: torch.device) -> Geometry:
-    """Attention shape of a decoder's configuration."""
+    """Returns the attention shape of the configuration of a decoder."""
     heads = config.num_attention_heads
     kv_heads = getattr(config, "num_key_value_heads", None) or heads
     head_dim = getattr(config, "head_dim", None) or config.hidden_size // heads
@@ -112,8 +111,8 @@ def _add_adapters(base: Any, lora: LoraSpec, name: str) -> nn.Module:
 
 
 def refuse_unsupported(config: PretrainedConfig, name: str, max_context: int) -> None:
-    """Raise `BackendError` INVALID_ARGUMENT (MODEL_UNSUPPORTED, CONTEXT_TOO_LONG) for what the
-    plain forward pass of a decoder would get wrong."""
+    """Raises `BackendError` INVALID_ARGUMENT (MODEL_UNSUPPORTED, CONTEXT_TOO_LONG) for models that
+    the plain forward pass of a decoder would compute wrong."""
     window = getattr(config, "sliding_window", None)
     windowed = window and getattr(config, "use_sliding_window", True) and window < max_context
     reasons = {

@@ -1,4 +1,4 @@
-"""The reference policy: the model as it was loaded."""
+"""The reference policy: the model in its first state."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from spice_trainer.models import ModelSource
 
 
 class ReferenceModel:
-    """The base model's weights, read again from the source files when asked for; shared by whoever
-    still holds them."""
+    """The weights of the base model, read again from the source files when needed, and shared by
+    all users."""
 
     def __init__(self, source: ModelSource, loaded: LoadedModel, sampler: InferenceModel, max_context: int) -> None:
         self._source = source
@@ -27,14 +27,15 @@ class ReferenceModel:
 
     @contextmanager
     def adapters_off(self) -> Generator[None]:
-        """Scoring inside uses the base model alone."""
+        """A context in which scoring uses the base model only."""
         off = cast(AbstractContextManager[None], cast(Any, self._loaded.module).disable_adapter())
         with off:
             yield
 
     def weights(self) -> WeightSet:
-        """The base weights in the sampler's layout. The caller keeps them alive: a second copy of
-        the model is not worth its memory between two uses."""
+        """Returns the base weights in the layout of the sampler. They are freed when the caller
+        releases them, because a second copy of the model between two uses would take too much
+        memory."""
         weights = self._weights() if self._weights is not None else None
         if weights is None:
             geometry = self._sampler.geometry

@@ -1,4 +1,4 @@
-"""What sampling through vLLM can do."""
+"""Abilities of sampling with vLLM."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ _QUIRKS = (
 
 
 def sampler_abilities(sampler: VllmSampler | None, *, name_transfer: bool) -> SamplerAbilities:
-    """Of an open session's sampler, or, with None, of one that was not started. `name_transfer`:
-    whether to say how weights reach vLLM, for learners that have more than one way."""
+    """Returns the abilities of the sampler of an open session, or, with None, of a sampler that was
+    not started. `name_transfer`: whether to name the way of the weights to vLLM, for learners with
+    more than one way."""
     transfer = (f"weights reach vLLM by {sampler.transfer}",) if sampler is not None and name_transfer else ()
     return SamplerAbilities(
         parameters=names.sampling_parameters_without("ignore_eos"),

@@ -1,12 +1,13 @@
-"""vLLM's trainer-side engines, set up for one learner and one sampler process. Needs vLLM in this
+"""The trainer-side engines of vLLM, for one learner and one sampler process. They need vLLM in this
 process too.
 
-What runs here is vLLM's own code (`vllm.distributed.weight_transfer`); ours are the source of the
-tensors and the link that carries the phases. Nothing of CUDA is touched before a `connect_*`
-function is called.
+The code of vLLM runs here (`vllm.distributed.weight_transfer`). This file adds the source of the
+tensors and the link that transports the phases. CUDA is not used before a `connect_*` function is
+called.
 """
 
-# vLLM is in this backend's own environment only, not in the one that types are checked in.
+# vLLM is installed in the environment of this backend only, and not in the environment of the type
+# checker.
 # pyright: reportMissingImports=false
 from __future__ import annotations
 
@@ -20,40 +21,43 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from spice_trainer.engines.shared.vllm_engine.link import EngineLink
 
-if TYPE_CHECKING:  # the package is also imported where importing torch would only cost seconds
+if TYPE_CHECKING:  # importing torch takes seconds, and some importers do not need it
     import torch
     from torch import Tensor
 
 CHUNK_BYTES = 256 << 20
-"""Tensors are packed into buffers of about this size: two on each side for NCCL, one on the GPU for
-IPC. vLLM's default of 1 GiB is much beside a learner on the same GPU."""
+"""Size of the buffers into which tensors are packed, in bytes: two buffers on each side for NCCL,
+one buffer on the GPU for IPC. The default of vLLM, 1 GiB, is large beside a learner on the same
+GPU."""
 BUFFERS = 2
 
 
 @dataclass(frozen=True)
 class TensorInfo:
-    """What vLLM's trainer side asks of a tensor before it has it (its `ParamMeta`)."""
+    """Facts of a tensor that the trainer side of vLLM needs before it gets the tensor (`ParamMeta`
+    of vLLM)."""
 
     name: str
     dtype: torch.dtype
-    """On the wire."""
+    """Number format in transport."""
     shape: tuple[int, ...]
 
 
 class WeightSource(Protocol):
-    """vLLM's `WeightSource`: the same names in the same order from both."""
+    """The `WeightSource` of vLLM. Both methods give the same names in the same order."""
 
     def metadata(self) -> Sequence[TensorInfo]:
-        """Of every tensor, in order."""
+        """Returns the facts of every tensor, in order."""
         ...
 
     def __iter__(self) -> Iterator[tuple[str, Tensor]]:
-        """A new pass over the tensors, each whole and on the learner's device."""
+        """Returns a new iterator over the tensors. Each tensor is whole and on the device of the
+        learner."""
         ...
 
 
 class VllmSender:
-    """A `Sender` over one of vLLM's trainer engines."""
+    """A `Sender` that uses a trainer engine of vLLM."""
 
     def __init__(self, engine: Any) -> None:
         self._engine = engine
@@ -62,17 +66,18 @@ class VllmSender:
         import torch
 
         if torch.cuda.is_available():
-            torch.cuda.synchronize()  # the last optimiser step ran on another thread's stream
+            torch.cuda.synchronize()  # the last optimizer step used the stream of another thread
         self._engine.send_weights()
 
     def abandon(self) -> None:
-        # For NCCL: ncclCommAbort, which also ends kernels that wait for a dead peer.
+        # For NCCL this is ncclCommAbort, which also ends kernels that wait for a peer that has
+        # ended.
         self._engine.shutdown()
 
 
 def import_vllm() -> str:
-    """Import vLLM into the learner's process; its version. Raises ImportError."""
-    # The sidecar's stdout is its own protocol.
+    """Imports vLLM into the process of the learner. Returns its version. Raises ImportError."""
+    # stdout of the sidecar is for its own protocol.
     os.environ.setdefault("VLLM_LOGGING_STREAM", "ext://sys.stderr")
     os.environ.setdefault("VLLM_LOGGING_LEVEL", "WARNING")
     os.environ.setdefault("VLLM_NO_USAGE_STATS", "1")
@@ -82,7 +87,8 @@ def import_vllm() -> str:
 
 
 def obstacle() -> str:
-    """Why this process cannot drive vLLM's direct transfers; empty when it can."""
+    """Returns the reason why this process cannot use the direct transfers of vLLM; empty when it
+    can."""
     try:
         import_vllm()
         from vllm.platforms import current_platform
@@ -92,11 +98,11 @@ def obstacle() -> str:
 
 
 def connect_nccl(link: EngineLink, source: WeightSource, tensor_parallel: int) -> VllmSender:
-    """Make a communicator of the learner (rank 0) and the sampler's GPUs. Blocks until all have
-    joined.
+    """Makes a communicator of the learner (rank 0) and the GPUs of the sampler. Blocks until all
+    have joined.
 
-    The id that they meet under goes over the link, which only these two processes hold. vLLM's
-    other rendezvous, a TCP store, would listen for anyone and unpickle what it is sent.
+    The id of the communicator is sent over the link, which only these two processes have. The other
+    rendezvous of vLLM, a TCP store, would listen for every process and unpickle the received data.
     """
     import_vllm()
     import torch
@@ -120,8 +126,8 @@ def connect_nccl(link: EngineLink, source: WeightSource, tensor_parallel: int) -
         packed_buffer_size_bytes=CHUNK_BYTES,
         packed_num_buffers=BUFFERS,
     )
-    # Both sides enter together. Not as a context: leaving it would wait for a call that may never
-    # return.
+    # Both sides enter at the same time. The pool is not a context manager, because leaving it would
+    # wait for a call that may never return.
     pool = ThreadPoolExecutor(max_workers=1)
     try:
         joined = pool.submit(link.init_weight_transfer_engine, nccl_common.worker_init_payload(info))
@@ -135,12 +141,13 @@ def connect_nccl(link: EngineLink, source: WeightSource, tensor_parallel: int) -
 
 
 def connect_ipc(link: EngineLink, source: WeightSource) -> VllmSender:
-    """Share a buffer on the GPU that learner and sampler have in common."""
+    """Shares a buffer on the GPU that learner and sampler both use."""
     import_vllm()
     from vllm.distributed.weight_transfer.ipc_engine import IPCTrainerInitInfo, IPCTrainerWeightTransferEngine
 
     sizes = [math.prod(one.shape) * one.dtype.itemsize for one in source.metadata()]
-    # The buffer must hold the largest tensor, and needs no more room than all of them.
+    # The buffer must be as large as the largest tensor, and at most as large as all tensors
+    # together.
     size = max(*sizes, min(CHUNK_BYTES, sum(sizes)))
     return VllmSender(
         IPCTrainerWeightTransferEngine.trainer_init(
@@ -150,7 +157,7 @@ def connect_ipc(link: EngineLink, source: WeightSource) -> VllmSender:
 
 
 def _unique_id() -> bytes:
-    """A new `ncclUniqueId`, 128 bytes. Raises OSError where NCCL's library is missing."""
+    """Returns a new `ncclUniqueId`, 128 bytes. Raises OSError when the NCCL library is missing."""
     from vllm.distributed.device_communicators.pynccl_wrapper import NCCLLibrary
 
     return bytes(NCCLLibrary().ncclGetUniqueId().internal)

@@ -1,4 +1,4 @@
-"""One engine process from its start to its end, and the states that it goes through."""
+"""One engine process from start to end, and its states."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from spice_trainer.engines.shared.vllm_engine.process import EngineProcess
 
 
 class State(Enum):
-    """Where an engine process is in its life."""
+    """State of an engine process."""
 
     STARTING = auto()
-    """It loads the model of its folder."""
+    """The process loads the model of its folder."""
     LOADING = auto()
-    """It is ready, and must load a published version before it may serve samples."""
+    """The process is ready. It must load a published version before it may serve samples."""
     SERVING = auto()
-    """It has the expected weights and gets samples. It stays in this state while it receives an
-    update."""
+    """The process has the expected weights and gets samples. It stays in this state while it
+    receives an update."""
     CONDEMNED = auto()
-    """It was killed. Its messages are ignored until it ends."""
+    """The process was killed. Its messages are ignored until it ends."""
     ENDED = auto()
 
 
@@ -45,8 +45,8 @@ class EngineRun:
     """Whether it was ever in `State.SERVING`."""
 
     def enter(self, state: State) -> None:
-        """Change the state; nothing happens when it is `state` already. Raises RuntimeError for a
-        change that `NEXT_STATES` does not have."""
+        """Changes the state. Does nothing when the state is `state` already. Raises RuntimeError
+        for a change that `NEXT_STATES` does not have."""
         if state is self.state:
             return
         if state not in NEXT_STATES[self.state]:
@@ -56,5 +56,5 @@ class EngineRun:
 
     @property
     def listens(self) -> bool:
-        """Whether its messages count."""
+        """Whether its messages are read."""
         return self.state not in (State.CONDEMNED, State.ENDED)

@@ -1,9 +1,10 @@
-"""What our engine's workers have beyond vLLM's own. Imported inside vLLM only.
+"""Additions to the workers of vLLM. Imported inside vLLM only.
 
-A worker extension: vLLM mixes `Extension` into its worker class, in whichever process that runs.
+`Extension` is a worker extension: vLLM adds it to the bases of its worker class, in the process of
+the worker.
 """
 
-# vLLM lives in another environment than the one that types are checked in.
+# vLLM is installed in another environment than the environment of the type checker.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false
 from __future__ import annotations
 
@@ -26,22 +27,22 @@ from vllm.model_executor.model_loader.reload import finalize_layerwise_reload, i
 from vllm.v1.sample.sampler import Sampler
 
 BACKENDS = {"file": "spice-file", "nccl": "spice-nccl", "ipc": "spice-ipc"}
-"""The engine's transfer (`Start.transfer`) to the name that vLLM's factory knows its class by."""
+"""Name in the factory of vLLM by transfer of the engine (`Start.transfer`)."""
 _GREEDY_BELOW = 1e-5
-"""vLLM's own threshold between a draw and the likeliest token."""
+"""Temperature below which vLLM samples greedily."""
 
 
 class _Spice:
-    """What every transfer of ours has beyond vLLM's: it also takes a file, which is how an engine
-    that was started again gets the served version, and it ties the output layer again. Mixed in
-    before vLLM's class."""
+    """Additions to every transfer of vLLM. The transfer also accepts a file: with a file, an engine
+    that was started again gets the served version. It also ties the output layer again. This class
+    stands before the class of vLLM in the list of bases."""
 
     model: Any
     model_config: Any
 
     def update_weights(self, update_info: dict[str, Any]) -> None:
-        """A file (`path`: safetensors, all tensors of the model by their Hugging Face names), or
-        what the transfer knows."""
+        """Loads a file (`path`: safetensors, all tensors of the model by their Hugging Face names),
+        or the data of the transfer."""
         if "path" not in update_info:
             super().update_weights(update_info)  # pyright: ignore[reportAttributeAccessIssue]
             return
@@ -51,8 +52,9 @@ class _Spice:
             torch.accelerator.synchronize()
 
     def finish_weight_update(self) -> None:
-        """Pack what was loaded, a tied output layer too: it is not sent, and on a processor vLLM
-        0.32 would go on with its old packed copy of the embeddings (the weight probe showed it)."""
+        """Packs the loaded weights, also a tied output layer, which is not sent. On a processor
+        vLLM 0.32 would otherwise continue with its old packed copy of the embeddings (the weight
+        probe shows it)."""
         super().finish_weight_update()  # pyright: ignore[reportAttributeAccessIssue]
         if not self.model_config.hf_config.tie_word_embeddings:
             return
@@ -68,60 +70,62 @@ class _Spice:
 
 @dataclass
 class _NoInit(WeightTransferInitInfo):
-    """Nothing to agree on: the file is on a disk that both sides see."""
+    """Empty: the file is on a disk that both sides can read."""
 
 
 @dataclass
 class _NoUpdate(WeightTransferUpdateInfo):
-    """Nothing but the file, which `_Spice` takes."""
+    """Empty: `_Spice` loads the file."""
 
 
 class _Layerwise(WeightTransferEngine[Any, Any]):
-    """No transport. The layer-wise calls are vital on a processor: vLLM packs its weights there and
-    drops the originals, so that writing into parameters would silently do nothing."""
+    """A transfer without transport. The calls for each layer are necessary on a processor: vLLM
+    packs its weights there and discards the originals, so writing into parameters would have no
+    effect and give no error."""
 
     init_info_cls = _NoInit
     update_info_cls = _NoUpdate
 
     def init_transfer_engine(self, init_info: _NoInit) -> None:
-        """Nothing to set up."""
+        """Does nothing."""
 
     def start_weight_update(self) -> None:
-        """Make room for weights in checkpoint form."""
+        """Allocates memory for weights in checkpoint form."""
         initialize_layerwise_reload(self.model)
 
     def receive_weights(self, update_info: _NoUpdate) -> None:
-        """Raises ValueError: there is no other way than the file."""
+        """Raises ValueError, because files are the only way."""
         raise ValueError("this engine takes weights from files only")
 
     def finish_weight_update(self) -> None:
-        """Pack what was loaded."""
+        """Packs the loaded weights."""
         finalize_layerwise_reload(self.model, self.model_config)
 
     def shutdown(self) -> None:
-        """Nothing to release."""
+        """Does nothing."""
 
 
 class FileWeights(_Spice, _Layerwise):
-    """Weights from files."""
+    """Receives weights from files."""
 
 
 class NcclWeights(_Spice, NCCLWeightTransferEngine):
-    """Weights broadcast by a learner on another GPU, and from files."""
+    """Receives weights that a learner on another GPU broadcasts, and weights from files."""
 
 
 class IpcWeights(_Spice, IPCWeightTransferEngine):
-    """Weights from memory that a learner on the same GPU shares, and from files."""
+    """Receives weights from memory that a learner on the same GPU shares, and weights from
+    files."""
 
 
 class ScaledSampler(Sampler):
-    """Reports log-probabilities of the tempered distribution before any filter: the contract's
-    TEMPERATURE_SCALED, which vLLM has no mode for (`raw` knows no temperature, `processed` is cut
-    by top-p and top-k)."""
+    """Reports log-probabilities of the distribution after temperature and before any filter:
+    TEMPERATURE_SCALED of the contract. vLLM has no mode for it: `raw` ignores the temperature, and
+    `processed` is after top-p and top-k."""
 
     def forward(self, logits: Any, sampling_metadata: Any, *rest: Any, **named: Any) -> Any:
-        """Divide by the temperature first, then let vLLM go on at temperature 1. Greedy rows stay
-        as they are."""
+        """Divides by the temperature first, then lets vLLM continue at temperature 1. Greedy rows
+        do not change."""
         temperature = sampling_metadata.temperature
         if temperature is not None:
             greedy = temperature < _GREEDY_BELOW
@@ -139,7 +143,7 @@ class Extension:
     model_runner: Any
 
     def use_scaled_sampler(self) -> None:
-        """Replace the sampler once the model is loaded."""
+        """Replaces the sampler after the model was loaded."""
         old = self.model_runner.sampler
         self.model_runner.sampler = ScaledSampler(old.logprobs_mode)
 

@@ -1,9 +1,11 @@
-"""CUDA IPC handles as JSON. vLLM's own HTTP client pickles them; here nothing is pickled.
+"""CUDA IPC handles as JSON. The HTTP client of vLLM pickles them; here nothing is pickled.
 
-A handle is what `torch.multiprocessing.reductions.reduce_tensor` makes of a CUDA tensor: the
-fifteen arguments of `rebuild_cuda_tensor`. Fourteen of them are numbers and bytes; the classes
-among them are always the same two and are not sent. Only torch is imported here, and by functions:
-both sides use this file, each under its own interpreter.
+A handle is the result of `torch.multiprocessing.reductions.reduce_tensor` for a CUDA tensor: the
+fifteen arguments of `rebuild_cuda_tensor`. They are numbers and bytes, and classes that are always
+the same and are not sent.
+
+Only torch is imported here, inside functions, because both sides use this file, each under its own
+interpreter.
 """
 
 from __future__ import annotations
@@ -13,17 +15,17 @@ from collections.abc import Mapping
 from typing import Any
 
 _ARGUMENTS = 15
-"""Of `rebuild_cuda_tensor`, in torch 2.9 to 2.15."""
+"""Number of arguments of `rebuild_cuda_tensor`, in torch 2.9 to 2.15."""
 
 
 def encode(handles: Mapping[str, tuple[Any, ...]]) -> dict[str, dict[str, Any]]:
-    """`handles` (a GPU's UUID to a tensor's handle) as plain JSON values. Raises ValueError for a
-    handle of another form than this version knows: better no update than a wrong one."""
+    """Returns `handles` (the handle of a tensor by the UUID of a GPU) as plain JSON values. Raises
+    ValueError for a handle of an unknown form, because no update is better than a wrong update."""
     return {gpu: _encode_one(arguments) for gpu, arguments in handles.items()}
 
 
 def decode(handles: Mapping[str, Mapping[str, Any]]) -> dict[str, tuple[Any, ...]]:
-    """What `encode` was given. Raises KeyError and ValueError for anything else."""
+    """Returns the argument of `encode`. Raises KeyError and ValueError for anything else."""
     return {gpu: _decode_one(fields) for gpu, fields in handles.items()}
 
 

@@ -1,8 +1,7 @@
-"""The phases of a weight update as the learner's side calls them, over the conversation with one
-engine process.
+"""The phases of a weight update for the learner, over the connection with one engine process.
 
-An `EngineLink` is a `VLLMWeightSyncClient` in vLLM's terms: its trainer engines drive the phases
-through these four methods and never learn what carries them.
+An `EngineLink` is a `VLLMWeightSyncClient` of vLLM: its trainer engines run the phases with these
+four methods and do not depend on the transport.
 """
 
 from __future__ import annotations
@@ -17,17 +16,18 @@ from spice_trainer.engines.shared.vllm_engine.messages import Phase
 
 
 class EngineGoneError(Exception):
-    """The engine's process ended, or did not answer in time: what was sent to it is lost."""
+    """The process of the engine ended, or did not answer in time. The data that were sent to it are
+    lost."""
 
 
 class EngineLink:
-    """One engine process, from its start to its end; a restarted engine has another link. Methods
-    may be called from any thread and block until the engine has done what they ask. Raises
-    `EngineGoneError`."""
+    """The link to one engine process, from its start to its end. A restarted engine has another
+    link. Methods may be called from any thread and block until the engine has done the work. They
+    raise `EngineGoneError`."""
 
     def __init__(self, send: Callable[[Any], bool], seconds: float, poison: Callable[[str], None]) -> None:
-        """`send` hands a message to the process (False: it is gone); `seconds`: how long a phase
-        may take; `poison` gives the process up, with a reason."""
+        """`send` sends a message to the process and returns False when the process has ended.
+        `seconds`: time limit of a phase. `poison` abandons the process, with a reason."""
         self._send, self._seconds, self._poison = send, seconds, poison
         self._changed = threading.Condition()
         self._number = 0
@@ -35,21 +35,21 @@ class EngineLink:
         self._gone = False
         self._on_end: Callable[[], None] | None = None
         self.version = 0
-        """Policy version of the update that is under way."""
+        """Policy version of the running update."""
 
-    # --------------------------------------------------------------- what vLLM's trainer side calls
+    # --------------------------------------------------------- called by the trainer side of vLLM
 
     def init_weight_transfer_engine(self, init_info: Mapping[str, Any]) -> None:
-        """Set up the transport in the engine; once in a process' life."""
+        """Sets up the transport in the engine. Called once for each process."""
         self._call("init", dict(init_info))
 
     def start_weight_update(self) -> None:
-        """Stop decoding and make room. Until `finish_weight_update` the engine computes no
+        """Stops decoding and allocates memory. Until `finish_weight_update` the engine computes no
         token."""
         self._call("start", {})
 
     def update_weights(self, update_info: Mapping[str, Any] | Sequence[Mapping[str, Any]]) -> None:
-        """Receive tensors: all of them, or one chunk."""
+        """Receives tensors: all of them, or one chunk."""
         if not isinstance(update_info, Mapping):
             raise TypeError("one sampler takes one update, not a list of them")
         info = dict(update_info)
@@ -58,31 +58,33 @@ class EngineLink:
         self._call("update", {name: value for name, value in info.items() if value is not None})
 
     def finish_weight_update(self, weight_version: str | None = None) -> None:
-        """Pack what was received, clear caches, go on decoding. The proof follows as a message of
-        its own."""
-        del weight_version  # vLLM's label; the contract's number travels with every phase
+        """Packs the received weights, clears caches, and continues decoding. The proof follows as a
+        separate message."""
+        del weight_version  # the label of vLLM; every phase has the version number
         self._call("finish", {})
 
-    # ----------------------------------------------------------------------- what the sampler calls
+    # -------------------------------------------------------------------------- called by the
+    # sampler
 
     def answered(self, number: int) -> None:
-        """The engine did what it was asked."""
+        """Records that the engine has done a phase."""
         with self._changed:
             self._done.add(number)
             self._changed.notify_all()
 
     def end(self) -> None:
-        """The process is gone: whoever waits is told, and what blocks elsewhere is torn down. Safe
-        to call twice."""
+        """Ends the link, because the process has ended. Waiting callers get an error, and blocked
+        collectives are aborted. May be called twice."""
         with self._changed:
             self._gone = True
             hook, self._on_end = self._on_end, None
             self._changed.notify_all()
         if hook is not None:
-            # Aborting a communicator takes seconds, and the caller has a process to start again.
+            # Aborting a communicator takes seconds, and the caller must start a process again.
             threading.Thread(target=hook, name="abandon transfer", daemon=True).start()
 
-    # ---------------------------------------------------------------------- what the transfer calls
+    # ------------------------------------------------------------------------- called by the
+    # transfer
 
     @property
     def gone(self) -> bool:
@@ -90,16 +92,17 @@ class EngineLink:
         return self._gone
 
     def on_end(self, hook: Callable[[], None] | None) -> None:
-        """What must happen, in a thread of its own, when the process ends: free whoever is blocked
-        in a collective with it. Raises `EngineGoneError` when it has ended already."""
+        """Sets a function that runs in a separate thread when the process ends. It must free
+        callers that are blocked in a collective with the process. Raises `EngineGoneError` when the
+        process has already ended."""
         with self._changed:
             if self._gone and hook is not None:
                 raise EngineGoneError("the sampler's process ended")
             self._on_end = hook
 
     def poison(self, why: str) -> None:
-        """Give the process up: its weights are part old, part new. It is killed and started
-        again."""
+        """Abandons the process, because its weights are partly old and partly new. The process is
+        killed and started again."""
         self._poison(why)
 
     def _call(self, phase: str, info: dict[str, Any]) -> None:

@@ -1,6 +1,7 @@
-"""What the sidecar and the engine's process say to each other: one JSON object a line, no pickle.
+"""Messages between the sidecar and the process of the engine: one JSON object a line, no pickle.
 
-No import of vLLM or torch here: both sides use this file, each under its own interpreter.
+vLLM and torch are not imported here, because both sides use this file, each under its own
+interpreter.
 """
 
 from __future__ import annotations
@@ -14,15 +15,15 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 MAX_LINE_BYTES = 64 << 20
-"""A longer line ends the conversation: the peer is broken."""
+"""Bytes. A longer line ends the connection, because the peer is broken."""
 
 
 @dataclass(frozen=True)
 class Start:
-    """First message to the engine's process: what to load."""
+    """First message to the process of the engine: the model to load."""
 
     model: str
-    """Folder with config, tokenizer and safetensors weights."""
+    """Folder with configuration, tokenizer and safetensors weights."""
     dtype: str
     """`float32` or `bfloat16`."""
     max_context_tokens: int
@@ -32,9 +33,9 @@ class Start:
     tensor_parallel: int
     seed: int
     probe: list[int]
-    """Token ids of the weight probe: their log-probabilities prove which weights are loaded."""
+    """Token ids of the weight probe. Their log-probabilities prove which weights are loaded."""
     transfer: str = "file"
-    """How weights arrive besides files: `file` (no other way), `nccl`, `ipc`."""
+    """Transfer of weights in addition to files: `file` (files only), `nccl`, `ipc`."""
     do: str = "start"
 
 
@@ -51,14 +52,15 @@ class Sample:
     top_k: int
     min_p: float
     stop_token_ids: list[int]
-    """End-of-sequence ids included unless they are to be ignored."""
+    """Token ids that end the sample. End-of-sequence ids are included unless the request ignores
+    them."""
     stop_strings: list[str]
     do: str = "sample"
 
 
 @dataclass(frozen=True)
 class Abort:
-    """Stop samples; each still ends with `finished`."""
+    """Stops samples. Each sample still ends with `finished`."""
 
     ids: list[str]
     do: str = "abort"
@@ -66,8 +68,8 @@ class Abort:
 
 @dataclass(frozen=True)
 class Update:
-    """Load weights from a safetensors file between two decode steps; samples in flight go on with
-    them. All phases of an update in one message, whatever the transfer."""
+    """Loads weights from a safetensors file between two decode steps. Unfinished samples continue
+    with the new weights. The message has all phases of an update, for every transfer."""
 
     version: int
     path: str
@@ -76,10 +78,9 @@ class Update:
 
 @dataclass(frozen=True)
 class Phase:
-    """One phase of an update that the learner drives: `init`, `start`, `update`, `finish`.
-
-    The engine answers each phase with its number, and `finish` also with its scores of the weight
-    probe, as it answers an `Update`. It computes no token between `start` and `finish`."""
+    """One phase of an update that the learner runs: `init`, `start`, `update`, `finish`. The engine
+    answers each phase with its number, and `finish` also with its scores of the weight probe, as
+    for an `Update`. Between `start` and `finish` it computes no token."""
 
     number: int
     phase: str
@@ -89,8 +90,8 @@ class Phase:
 
 
 class Lines:
-    """JSON lines over a connected socket. `send` may be called from several threads while another
-    one reads."""
+    """JSON lines over a connected socket. Several threads may call `send` while another thread
+    reads."""
 
     def __init__(self, connection: socket.socket) -> None:
         self._connection = connection
@@ -98,14 +99,14 @@ class Lines:
         self._sending = threading.Lock()
 
     def send(self, message: Any) -> None:
-        """A message dataclass or a plain dict. Raises OSError when the peer is gone."""
+        """Sends a message dataclass or a plain dict. Raises OSError when the peer has ended."""
         plain = message if isinstance(message, dict) else asdict(message)
         line = json.dumps(plain, separators=(",", ":")).encode() + b"\n"
-        with self._sending:  # a long line goes out in parts
+        with self._sending:  # a long line is sent in parts
             self._connection.sendall(line)
 
     def __iter__(self) -> Iterator[dict[str, Any]]:
-        """Messages until the peer closes."""
+        """Yields messages until the peer closes the connection."""
         while True:
             try:
                 line = self._reader.readline(MAX_LINE_BYTES + 1)
@@ -116,7 +117,7 @@ class Lines:
             yield json.loads(line)
 
     def close(self) -> None:
-        """End the conversation: the peer reads its end."""
+        """Ends the connection. The peer reads the end of the stream."""
         with contextlib.suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
         self._connection.close()

@@ -1,4 +1,4 @@
-"""Which GPUs the sampler gets, and how weights get there."""
+"""The GPUs of the sampler, and the transfer of weights to them."""
 
 from __future__ import annotations
 
@@ -15,36 +15,35 @@ TRANSFER_PROPERTY: dict[str, str] = {
     "different GPUs of this machine. ipc: both on one GPU. auto: file on a processor, else ipc or nccl by where the "
     "sampler is, if the learner's environment has vLLM's CUDA build.",
 }
-"""JSON Schema of `weight_transfer`, for learners that have the direct ways."""
+"""JSON Schema of `weight_transfer`, for learners that support direct transfers."""
 
 
 @dataclass(frozen=True)
 class Machine:
-    """What the learner's process sees."""
+    """Hardware that the process of the learner can use."""
 
     learner_on_gpu: bool
     gpus: int
-    """CUDA devices; the learner computes on the first."""
+    """Number of CUDA devices. The learner uses the first device."""
     no_direct: str = ""
-    """Why this process could not drive vLLM's direct transfers; empty when it can."""
+    """The reason why this process cannot use the direct transfers of vLLM; empty when it can."""
 
 
 @dataclass(frozen=True)
 class Placement:
-    """Where the sampler runs, and how weights reach it."""
+    """Place of the sampler, and transfer of weights to it."""
 
     transfer: str = "file"
     """`file`, `nccl` or `ipc`."""
     gpus: tuple[int, ...] | None = None
-    """Of those that this process sees, by index; None: as they come."""
+    """Indices among the GPUs of this process. None: all GPUs, in their order."""
 
 
 def place(transfer: str, sampler_gpus: str, tensor_parallel: int, machine: Machine) -> Placement:
-    """Settle `weight_transfer` and `sampler_gpus`.
-
-    Raises `BackendError` INVALID_ARGUMENT (ENGINE_SETTING_INVALID) for GPUs that do not exist or
-    are the wrong number, and FAILED_PRECONDITION (TRANSFER_UNAVAILABLE) for a transfer that cannot
-    work here: it is never replaced in silence."""
+    """Decides `weight_transfer` and `sampler_gpus`. Raises `BackendError` INVALID_ARGUMENT
+    (ENGINE_SETTING_INVALID) for GPUs that do not exist or a wrong number of GPUs, and
+    FAILED_PRECONDITION (TRANSFER_UNAVAILABLE) for a transfer that cannot work on this machine. No
+    other transfer replaces it."""
     chosen = choose_gpus(sampler_gpus, tensor_parallel, machine.gpus)
     if not machine.learner_on_gpu:
         if transfer in ("nccl", "ipc"):
@@ -74,7 +73,7 @@ def place(transfer: str, sampler_gpus: str, tensor_parallel: int, machine: Machi
 
 
 def choose_gpus(sampler_gpus: str, tensor_parallel: int, present: int) -> tuple[int, ...] | None:
-    """The setting `sampler_gpus` as indices; None for `auto`. Raises INVALID_ARGUMENT
+    """Returns the setting `sampler_gpus` as indices; None for `auto`. Raises INVALID_ARGUMENT
     (ENGINE_SETTING_INVALID)."""
     if sampler_gpus == "auto":
         return None
@@ -93,8 +92,8 @@ def choose_gpus(sampler_gpus: str, tensor_parallel: int, present: int) -> tuple[
 
 
 def visible_devices(environment: Mapping[str, str], gpus: tuple[int, ...]) -> str:
-    """CUDA_VISIBLE_DEVICES of a process that is to have `gpus`, which are counted among those of
-    this one."""
+    """Returns CUDA_VISIBLE_DEVICES for a process that gets `gpus`, which are indices among the GPUs
+    of this process."""
     ours = environment.get("CUDA_VISIBLE_DEVICES")
     names = None if ours is None else [one.strip() for one in ours.split(",")]
     return ",".join(str(one) if names is None else names[one] for one in gpus)

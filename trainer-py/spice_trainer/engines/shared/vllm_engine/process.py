@@ -1,4 +1,4 @@
-"""The engine's process as the sidecar sees it."""
+"""The process of the engine, as used by the sidecar."""
 
 from __future__ import annotations
 
@@ -16,17 +16,18 @@ from spice_trainer.engines.shared.vllm_engine.messages import Lines, Start
 from spice_trainer.engines.shared.vllm_engine.placement import visible_devices
 
 INTERPRETER_VARIABLE = "SPICE_VLLM_PYTHON"
-"""Interpreter that has vLLM, where it is not this process's own. From the environment and never
-from a request: whoever may open a session must not choose what this machine executes."""
+"""Variable with the interpreter that has vLLM, if it is not the interpreter of this process. It
+comes from the environment and never from a request, because a caller who may open a session must
+not choose a program that this machine executes."""
 
 
 class EngineProcess:
-    """One process."""
+    """One process of the engine."""
 
     def __init__(self, start: Start, threads: int, gpus: tuple[int, ...] | None = None) -> None:
-        """Start the process and send `start`. `threads` 0: vLLM's choice. `gpus`: the GPUs that it
-        may use, counted among those that this process sees; None: all of them. Raises OSError when
-        there is no such interpreter."""
+        """Starts the process and sends `start`. `threads` 0: vLLM chooses. `gpus`: GPUs that the
+        process may use, as indices among the GPUs of this process; None: all GPUs. Raises OSError
+        when the interpreter does not exist."""
         ours, theirs = socket.socketpair()
         with theirs:
             self._process = subprocess.Popen(
@@ -36,7 +37,7 @@ class EngineProcess:
                 ],
                 env=_environment(os.environ, threads, gpus),
                 stdin=subprocess.DEVNULL,
-                # The sidecar's stdout is its own protocol; what vLLM prints belongs to the log.
+                # stdout of the sidecar is for its own protocol. The output of vLLM goes to the log.
                 stdout=sys.stderr.fileno(),
                 pass_fds=(theirs.fileno(),),
             )
@@ -44,18 +45,18 @@ class EngineProcess:
         self._lines.send(start)
 
     def listen(self, on_message: Callable[[dict[str, Any]], None], on_end: Callable[[int], None]) -> None:
-        """Begin to read what the process says; the first message is `ready` or `broken`. Both
-        functions are called from a thread of their own: `on_message` with each message, then
+        """Begins to read the messages of the process. The first message is `ready` or `broken`.
+        Both functions are called from a separate thread: `on_message` with each message, then
         `on_end` once, with the exit status."""
         threading.Thread(target=self._read, args=(on_message, on_end), name="vllm messages", daemon=True).start()
 
     @property
     def pid(self) -> int:
-        """Of the process itself, for people and for tests that kill it."""
+        """Process id, for people and for tests that kill the process."""
         return self._process.pid
 
     def send(self, message: Any) -> bool:
-        """False when the process is gone; `on_end` comes then."""
+        """Sends a message. Returns False when the process has ended; `on_end` is then called."""
         try:
             self._lines.send(message)
         except OSError:
@@ -63,7 +64,7 @@ class EngineProcess:
         return True
 
     def stop(self, seconds: float = 5.0) -> None:
-        """Close the conversation, then kill. Safe to call twice."""
+        """Closes the connection, then kills the process. May be called twice."""
         self._lines.close()
         try:
             self._process.wait(seconds)
@@ -72,7 +73,7 @@ class EngineProcess:
             self._process.wait()
 
     def kill(self) -> None:
-        """At once: its weights are not to be trusted."""
+        """Kills the process immediately, because its weights may be wrong."""
         with contextlib.suppress(ProcessLookupError):
             self._process.kill()
 
@@ -83,7 +84,7 @@ class EngineProcess:
 
 
 def interpreter() -> str:
-    """The Python that runs the engine."""
+    """Returns the Python interpreter of the engine."""
     return os.environ.get(INTERPRETER_VARIABLE) or sys.executable
 
 
@@ -91,14 +92,14 @@ def _environment(ours: Mapping[str, str], threads: int, gpus: tuple[int, ...] | 
     cores = sorted(os.sched_getaffinity(0))
     used = cores if threads == 0 else cores[:threads]
     return {
-        # vLLM keeps one core free by default, which on two cores is half of them.
+        # By default vLLM does not use one of the cores, which is half of two cores.
         "VLLM_CPU_OMP_THREADS_BIND": ",".join(map(str, used)),
         "VLLM_LOGGING_LEVEL": "WARNING",
         "VLLM_NO_USAGE_STATS": "1",
         "DO_NOT_TRACK": "1",
         **ours,
         **({} if gpus is None else {"CUDA_VISIBLE_DEVICES": visible_devices(ours, gpus)}),
-        # One process to kill and none to leave behind.
+        # One process only, so that killing it leaves no other process.
         "VLLM_ENABLE_V1_MULTIPROCESSING": "0",
         "PYTHONPATH": str(PACKAGE_ROOT),
     }

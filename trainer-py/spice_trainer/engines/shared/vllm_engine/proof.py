@@ -1,5 +1,4 @@
-"""Which weights the engine must have, and the proof that it has them: its scores of the weight
-probe."""
+"""The weights that the engine must have, and the proof: its scores of the weight probe."""
 
 from __future__ import annotations
 
@@ -9,8 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 MOVED = 1e-3
-"""The learner counts as changed when its scores of the weight probe change by more than this, as a
-mean a token."""
+"""Mean change of the weight probe scores for each token, above which the learner counts as
+changed."""
 
 
 @dataclass(frozen=True)
@@ -19,15 +18,15 @@ class ExpectedWeights:
 
     version: int
     file: Callable[[], str] | None
-    """Gives the path of the weights. It may write the file first, and raise `BackendError`. None:
-    the weights of the model's folder."""
+    """Returns the path of the weights. It may first write the file, and raise `BackendError`. None:
+    the weights of the folder of the model."""
     scores: list[float]
-    """The learner's scores of the weight probe under these weights."""
+    """Scores of the weight probe by the learner under these weights."""
 
 
 @dataclass(frozen=True)
 class Answer:
-    """What an engine process computed for the weight probe after it loaded some weights."""
+    """Scores of the weight probe that an engine process computed after it loaded weights."""
 
     weights: ExpectedWeights
     scores: list[float]
@@ -36,17 +35,18 @@ class Answer:
 
     @property
     def gap(self) -> float:
-        """Mean difference a token between the engine's and the learner's scores."""
+        """Returns the mean difference for each token between the scores of the engine and of the
+        learner."""
         return distance(self.scores, self.weights.scores)
 
 
 def distance(one: Sequence[float], other: Sequence[float]) -> float:
-    """Mean difference a token of two lists of scores, in natural logarithms."""
+    """Returns the mean difference for each token of two lists of scores, in natural logarithms."""
     return float(np.abs(np.array(one) - np.array(other)).mean())
 
 
 def is_stale(answer: Answer, before: Answer | None) -> bool:
-    """Whether the engine gives exactly the answer from before an update, although the learner
+    """Whether the engine returns exactly the answer from before an update, although the learner
     changed."""
     if before is None or answer.scores != before.scores:
         return False

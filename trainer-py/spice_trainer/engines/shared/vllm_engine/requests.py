@@ -1,4 +1,4 @@
-"""A sample request on its way to the engine."""
+"""A sample request that the engine works on."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from spice_trainer.engines.shared.vllm_engine.messages import Sample
 
 _LOG = logging.getLogger(__name__)
 _SEED_BITS = (1 << 63) - 1
-"""vLLM hands seeds to `torch.Generator`, which takes 63 bits without a sign."""
+"""Mask of 63 bits: vLLM gives seeds to `torch.Generator`, which accepts 63 bits without a sign."""
 NOTHING: Mapping[str, Any] = {"tokens": [], "logprobs": [], "spans": []}
-"""Of a sample that made no token."""
+"""Result of a sample without tokens."""
 
 
 @dataclass(eq=False)
 class Request:
-    """A `SampleRequest` on its way. `cancel` may be called from any thread."""
+    """A running `SampleRequest`. `cancel` may be called from any thread."""
 
     on_cancel: Callable[[Request, int | None], None]
     number: int
@@ -38,7 +38,7 @@ class Request:
     prompt_ids: tuple[I32, ...]
     sink: Callable[[SampleEvent], None]
     waiting: dict[str, tuple[int, int]]
-    """Samples that have not finished: message id to (prompt, sample)."""
+    """Unfinished samples: message id to (prompt, sample)."""
     version: int
     completion_tokens: int = 0
     error: BackendError | None = None
@@ -51,8 +51,8 @@ class Request:
     def end(
         self, name: str, reason: FinishReason, message: Mapping[str, Any], decode: Callable[[Sequence[int]], str]
     ) -> bool:
-        """Sample `name` finished with the `tokens`, `logprobs` and `spans` of `message`. True when
-        it was the last one."""
+        """Finishes sample `name` with `tokens`, `logprobs` and `spans` of `message`. Returns True
+        for the last sample of the request."""
         prompt, sample = self.waiting.pop(name)
         tokens, spans = message["tokens"], message["spans"]
         text = decode(tokens)
@@ -84,8 +84,7 @@ class Request:
         return True
 
     def emit(self, event: SampleEvent) -> None:
-        """Deliver an event. A sink that raises loses the event; other requests must not suffer for
-        it."""
+        """Sends an event. When the sink raises, the event is lost, and other requests continue."""
         try:
             self.sink(event)
         except Exception:
@@ -101,7 +100,7 @@ def to_message(
     stop_ids: frozenset[int],
     max_context: int,
 ) -> Sample:
-    """One sample of a request as the engine is told of it; `max_context` bounds prompt and response
+    """Returns the message for one sample of a request. `max_context` bounds prompt and completion
     together."""
     params = request.params
     return Sample(

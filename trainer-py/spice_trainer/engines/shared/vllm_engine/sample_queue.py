@@ -1,4 +1,4 @@
-"""Sample requests of one engine: those that wait for it, and those that it works on."""
+"""Sample requests of one engine: waiting requests, and requests that the engine works on."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ from spice_trainer.engines.shared.vllm_engine.requests import NOTHING, Request, 
 
 
 class SampleQueue:
-    """Not safe for several threads: `EngineSupervisor` holds its lock around every call."""
+    """Not for use by several threads: `EngineSupervisor` holds its lock during every call."""
 
     def __init__(
         self, on_cancel: Callable[[Request, int | None], None], decode: Callable[[Sequence[int]], str]
     ) -> None:
-        """`on_cancel` gets a request and the index of a prompt, or None for all prompts, when its
-        client gives up."""
+        """`on_cancel` gets a request and the index of a prompt, or None for all prompts, when the
+        client cancels."""
         self._on_cancel, self._decode = on_cancel, decode
         self._requests: dict[int, Request] = {}
         self._unsent: list[Sample] = []
@@ -41,7 +41,7 @@ class SampleQueue:
         version: int,
         sink: Callable[[SampleEvent], None],
     ) -> Request:
-        """Take a request whose samples begin with `version`. They wait until `take_unsent`."""
+        """Adds a request whose samples begin with `version`. They wait until `take_unsent`."""
         self._last_number += 1
         places = {
             f"{self._last_number}.{prompt}.{sample}": (prompt, sample)
@@ -61,13 +61,13 @@ class SampleQueue:
         return made
 
     def take_unsent(self) -> list[Sample]:
-        """Samples that no engine process got yet, in order. The caller sends them."""
+        """Returns the samples that no engine process got yet, in order. The caller sends them."""
         unsent, self._unsent = self._unsent, []
         return unsent
 
     def cancel(self, request: Request, prompt_index: int | None) -> list[str]:
-        """End the unsent samples of one prompt, or of all prompts. Returns the names of those that
-        an engine works on."""
+        """Ends the unsent samples of one prompt, or of all prompts. Returns the names of the
+        samples that an engine works on."""
         chosen = {
             name for name, (prompt, _) in request.waiting.items() if prompt_index is None or prompt == prompt_index
         }
@@ -77,7 +77,7 @@ class SampleQueue:
         return sorted(chosen.difference(unsent))
 
     def finished(self, message: dict[str, Any]) -> None:
-        """The engine finished a sample."""
+        """Records that the engine finished a sample."""
         request = self._find(message["id"])
         if request is None:
             return
@@ -87,7 +87,7 @@ class SampleQueue:
         self._end(request, message["id"], reason, message)
 
     def refused(self, message: dict[str, Any]) -> None:
-        """The engine refused a sample."""
+        """Records that the engine refused a sample."""
         request = self._find(message["id"])
         if request is not None:
             why = f"vLLM refused it: {message['error']}"
@@ -95,12 +95,13 @@ class SampleQueue:
             self._end(request, message["id"], FinishReason.ERROR)
 
     def fail_sent(self, error: BackendError) -> None:
-        """End every request of which the engine got a sample: its process is gone."""
+        """Ends every request whose samples were partly sent to the engine, because the process has
+        ended."""
         unsent = {one.id for one in self._unsent}
         self._fail([one for one in self._requests.values() if not unsent.issuperset(one.waiting)], error)
 
     def fail_all(self, error: BackendError) -> None:
-        """End every request."""
+        """Ends every request."""
         self._fail(list(self._requests.values()), error)
 
     def _fail(self, requests: Iterable[Request], error: BackendError) -> None:
@@ -116,7 +117,7 @@ class SampleQueue:
         return dropped
 
     def _find(self, name: str) -> Request | None:
-        """The request of a sample that has not ended."""
+        """Returns the request of an unfinished sample."""
         request = self._requests.get(int(name.split(".")[0]))
         return request if request is not None and name in request.waiting else None
 

@@ -1,4 +1,4 @@
-"""The sampler half of the trainers that sample with vLLM: it serves one version, the newest."""
+"""The sampler half of the trainers that sample with vLLM. It serves one version, the newest."""
 
 from __future__ import annotations
 
@@ -41,23 +41,24 @@ from spice_trainer.engines.shared.vllm_engine.weight_file import FOLDER_VARIABLE
 from spice_trainer.engines.shared.weight_probe import PROBE_TEXT
 
 TOLERANCE_FLOAT32 = 1e-3
-"""Largest mean difference a token when both sides compute in float32: 1e-5 was measured, and a
-changed weight shows as 1e-2 and more."""
+"""Largest mean difference for each token when both sides compute in float32. The measured
+difference is 1e-5; a changed weight gives 1e-2 and more."""
 TOLERANCE_BFLOAT16 = 0.15
-"""The same with bfloat16 on either side: 0.035 to 0.044 was measured on this family of models."""
+"""Largest mean difference for each token with bfloat16 on either side. 0.035 to 0.044 was measured
+on this family of models."""
 
 
 class PublishingLearner(Protocol):
-    """What `VllmSampler` needs of a learner."""
+    """Methods of a learner that `VllmSampler` needs."""
 
     @property
     def facts(self) -> ModelFacts:
-        """Of the loaded model."""
+        """Returns the facts of the loaded model."""
         ...
 
     @property
     def sampler_threads(self) -> int:
-        """Processor threads for vLLM; 0: vLLM's own choice."""
+        """Processor threads for vLLM. 0: vLLM chooses."""
         ...
 
     def score(
@@ -79,18 +80,19 @@ class PublishingLearner(Protocol):
         temperature: float,
         progress: ProgressSink,
     ) -> list[F32]:
-        """Log-probabilities under weights that `publish_weights` wrote to `path`; None: the weights
-        of the model's files."""
+        """Returns log-probabilities under weights that `publish_weights` wrote to `path`; None: the
+        weights of the files of the model."""
         ...
 
     def publish_weights(self, version: int, path: Path | None, dtype: str) -> PolicyVersion:
-        """Facts of the present weights as `version`. With a `path` they are also written there:
-        safetensors, the plain model's own names, adapters merged, in the number format `dtype`.
-        Raises OSError."""
+        """Returns the facts of the present weights as `version`. With a `path` the weights are also
+        written there: safetensors, with the names of the plain model, adapters merged, in the
+        number format `dtype`. Raises OSError."""
         ...
 
     def weight_source(self, dtype: str) -> WeightSource:
-        """The present weights in the number format `dtype`, for the transfers `nccl` and `ipc`."""
+        """Returns the present weights in the number format `dtype`, for the transfers `nccl` and
+        `ipc`."""
         ...
 
 
@@ -100,20 +102,20 @@ class ServedVersion:
 
     info: PolicyVersion
     file: WeightFile | None
-    """Its weights; None for those of the model's folder."""
+    """Its weights. None: the weights of the folder of the model."""
 
     @property
     def path(self) -> Path | None:
-        """Of `file`, which is written first when it is not there. Raises what `WeightFile.settle`
-        raises."""
+        """Returns the path of `file`, which is first written when it is absent. Raises the errors
+        of `WeightFile.settle`."""
         return None if self.file is None else self.file.settle()
 
 
 class VllmSampler:
-    """Implements `parts.Sampler`. Samples that cross a publish say so in their spans."""
+    """Implements `parts.Sampler`. Spans of a sample show a publish during the sample."""
 
     def __init__(self, opening: Opening, learner: PublishingLearner, placement: Placement) -> None:
-        """Starts nothing yet; the first `publish` does."""
+        """Starts no process. The first `publish` starts it."""
         settings = pick(SamplerSettings, opening.settings)
         spec, text, compute_dtype = opening.spec, opening.text, learner.facts.compute_dtype
         self._learner = learner
@@ -162,18 +164,18 @@ class VllmSampler:
 
     @property
     def transfer(self) -> str:
-        """How weights reach the engine: `file`, `nccl` or `ipc`."""
+        """Transfer of weights to the engine: `file`, `nccl` or `ipc`."""
         return self._transfer.name
 
     @property
     def pid(self) -> int | None:
-        """Of the engine's process."""
+        """Process id of the engine."""
         return self._supervisor.pid
 
     @property
     def package_versions(self) -> dict[str, str]:
-        """Of the engine's environment, as `Capabilities.versions` names them; empty until the
-        engine runs."""
+        """Package versions in the environment of the engine, by name as in `Capabilities.versions`;
+        empty until the engine runs."""
         found = self._supervisor.versions
         return {name if name == "vllm" else f"sampler_{name}": value for name, value in found.items()}
 
@@ -186,7 +188,7 @@ class VllmSampler:
         stop_ids: tuple[int, ...],
         sink: Callable[[SampleEvent], None],
     ) -> Generation:
-        """Raises also what `EngineSupervisor.submit` raises."""
+        """Raises also the errors of `EngineSupervisor.submit`."""
         self._require_served(request.policy_version)
         return self._supervisor.submit(request, prompt_ids, frozenset(stop_ids), self._max_context, sink)
 
@@ -204,9 +206,9 @@ class VllmSampler:
     # ------------------------------------------------------------------------------------- versions
 
     def publish(self) -> PolicyVersion:
-        """Raises `BackendError`: MEMORY (DISK_FULL) when the weights cannot be written, else what
-        `EngineSupervisor` raises and, at the first call, FAILED_PRECONDITION
-        (TRANSFER_UNAVAILABLE). The version before is served on then."""
+        """Publishes. Raises `BackendError`: MEMORY (DISK_FULL) when the weights cannot be written;
+        the errors of `EngineSupervisor`; at the first call also FAILED_PRECONDITION
+        (TRANSFER_UNAVAILABLE). After an error the version before is still served."""
         if self._served is None:
             self._served = ServedVersion(self._start(), None)
         else:
@@ -214,7 +216,7 @@ class VllmSampler:
         return self._served.info
 
     def _start(self) -> PolicyVersion:
-        """Start vLLM with the model's own weights as version 0."""
+        """Starts vLLM with the weights of the model as version 0."""
         info = self._learner.publish_weights(0, None, self._dtype)
         self._supervisor.open(self._score_probe())
         if self.transfer != "file":
@@ -229,10 +231,9 @@ class VllmSampler:
         return info
 
     def _replace(self, old: ServedVersion) -> ServedVersion:
-        """Serve the learner's present weights instead of `old`."""
+        """Serves the present weights of the learner instead of `old`."""
         version = old.info.version + 1
-        # A direct transfer writes the file after the update, so the facts cannot come from the
-        # writing.
+        # A direct transfer writes the file after the update, so the facts cannot come from writing.
         known = [] if self.transfer == "file" else [self._learner.publish_weights(version, None, self._dtype)]
 
         def write(path: Path) -> None:
@@ -252,8 +253,8 @@ class VllmSampler:
         return [] if self._served is None else [self._served.info]
 
     def release(self, version: int) -> None:
-        """Always raises: NOT_FOUND for a version that is not served, else FAILED_PRECONDITION
-        (VERSION_IN_USE)."""
+        """Always raises an error: NOT_FOUND for a version that is not served, otherwise
+        FAILED_PRECONDITION (VERSION_IN_USE)."""
         self._require_served(version)
         raise BackendError(
             BackendErrorCode.PRECONDITION,
@@ -264,15 +265,15 @@ class VllmSampler:
 
     @contextmanager
     def keep_versions(self, update: OptimSpec | None) -> Generator[None]:
-        """Waits until the served version is in its file: after the change it is nowhere else.
-        Raises MEMORY (DISK_FULL)."""
+        """Waits until the served version is in its file, because no other copy exists after the
+        change. Raises MEMORY (DISK_FULL)."""
         if self._served is not None and self._served.file is not None:
             self._served.file.settle()
         yield
 
     def _require_served(self, version: int | None) -> ServedVersion:
-        """The served version. Raises NOT_FOUND (VERSION_UNKNOWN) when `version` names another
-        one."""
+        """Returns the served version. Raises NOT_FOUND (VERSION_UNKNOWN) when `version` is another
+        version."""
         served = self._served
         if served is None or (version is not None and version != served.info.version):
             raise BackendError(
@@ -285,6 +286,6 @@ class VllmSampler:
         return served
 
     def _score_probe(self) -> list[float]:
-        """The learner's scores of the weight probe, under its present weights."""
+        """Returns the scores of the weight probe by the learner under its present weights."""
         scores = self._learner.score([self._probe[:1]], [(0, self._probe[1:])], "current", 1.0, Silent())[0]
         return np.asarray(scores, dtype=float).tolist()

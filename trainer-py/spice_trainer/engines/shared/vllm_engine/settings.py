@@ -1,4 +1,4 @@
-"""Settings of the vLLM process, part of a backend's `OpenSpec.engine`."""
+"""Settings of the vLLM process, part of `OpenSpec.engine` of a backend."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Keeps one engine process running: starts it, gives it weights, proves them, and starts it again
-when it dies."""
+"""Keeps one engine process running: starts it, gives it weights, proves the weights, and starts it
+again when it ends."""
 
 from __future__ import annotations
 
@@ -21,15 +21,13 @@ from spice_trainer.engines.shared.vllm_engine.sample_queue import SampleQueue
 _LOG = logging.getLogger(__name__)
 _WRONG_WEIGHTS = "its weights are not those that were published"
 StartSend = Callable[[EngineLink], None]
-"""Begins to send an update through the phases, in a thread of its own, and returns at once."""
+"""Begins to send an update through the phases in a separate thread, and returns immediately."""
 
 
 class EngineSupervisor:
-    """Supervises one engine process at a time (`EngineRun` has its states).
-
-    When the process dies, requests that it works on end with UNAVAILABLE (SAMPLER_DIED), because
-    their tokens are lost. Requests that come while the next process starts wait for it.
-    """
+    """Supervises one engine process at a time (`EngineRun` has its states). When the process ends,
+    its requests end with UNAVAILABLE (SAMPLER_DIED), because their tokens are lost. Requests that
+    arrive while the next process starts wait for it."""
 
     def __init__(
         self,
@@ -42,12 +40,10 @@ class EngineSupervisor:
         decode: Callable[[Sequence[int]], str],
         gpus: tuple[int, ...] | None = None,
     ) -> None:
-        """Starts nothing yet; `open` does.
-
-        `restarts`: how often a process that died is replaced before a successful update.
-        `start_seconds`: how long a start or an update may take. `tolerance`: largest mean
-        difference a token between the engine's and the learner's scores of the weight probe.
-        `threads` and `gpus`: see `EngineProcess`."""
+        """Starts no process; `open` starts it. `restarts`: how often an ended process is replaced
+        before a successful update. `start_seconds`: time limit of a start or an update.
+        `tolerance`: largest mean difference for each token between the weight probe scores of
+        engine and learner. `threads` and `gpus`: see `EngineProcess`."""
         self._start_message, self._threads, self._gpus = start, threads, gpus
         self._restarts, self._start_seconds, self._tolerance = restarts, start_seconds, tolerance
         self._lock = threading.RLock()
@@ -57,37 +53,37 @@ class EngineSupervisor:
         """The newest process; None before `open`."""
         self._expected: ExpectedWeights | None = None
         self._answer: Answer | None = None
-        """The newest answer about `_expected`; about the weights before while an update is under
-        way."""
+        """The newest answer about `_expected`. During an update: the answer about the weights
+        before."""
         self._deaths = 0
-        """Processes that ended since the last successful update."""
+        """Number of processes that ended since the last successful update."""
         self._why = ""
-        """Why the newest process ended, or will end."""
+        """The reason of the end of the newest process."""
         self._closing = False
         self.versions: dict[str, str] = {}
-        """Of the packages in the engine's environment, once it is ready."""
+        """Package versions in the environment of the engine, after its start."""
         self.probe_gap = 0.0
-        """Mean difference a token at the last proof: the distance between sampler and learner."""
+        """Mean difference for each token at the last proof: the distance between sampler and
+        learner."""
 
     @property
     def pid(self) -> int | None:
-        """Of the running process."""
+        """Process id of the running process."""
         with self._lock:
             run = self._alive
             return None if run is None else run.process.pid
 
     @property
     def _alive(self) -> EngineRun | None:
-        """The newest process, unless it ended."""
+        """Returns the newest process, or None after its end."""
         return None if self._run is None or self._run.state is State.ENDED else self._run
 
-    # ----------------------------------------------------------------------------- life and weights
+    # ------------------------------------------------------------------- start, end and weights
 
     def open(self, scores: Sequence[float]) -> None:
-        """Start the engine and wait until it serves version 0, the model's own weights. `scores`
-        are the learner's scores of the weight probe.
-
-        Raises `BackendError` UNAVAILABLE (SAMPLER_NOT_STARTED) or DATA_LOSS (CANARY_DIFFERS)."""
+        """Starts the engine and waits until it serves version 0, the weights of the model.
+        `scores`: scores of the weight probe by the learner. Raises `BackendError` UNAVAILABLE
+        (SAMPLER_NOT_STARTED) or DATA_LOSS (CANARY_DIFFERS)."""
         with self._lock:
             self._expected = ExpectedWeights(0, None, list(scores))
             self._launch()
@@ -96,15 +92,17 @@ class EngineSupervisor:
     def update(
         self, version: int, file: Callable[[], str], scores: Sequence[float], send: StartSend | None = None
     ) -> None:
-        """Serve new weights as `version`, and prove it. Samples in flight go on with them.
+        """Serves new weights as `version`, and proves them. Unfinished samples continue with the
+        new weights.
 
-        `file` gives the path of the weights. Without `send` the engine loads them from there. With
-        `send` they go through the engine's transfer, and `file` is asked for only when the engine
-        has to be started again. This call waits for an engine that dies and is started again. When
-        the update fails for good, the version before is served on.
+        `file` returns the path of the weights. Without `send` the engine loads the weights from
+        this path. With `send` they are sent through the transfer of the engine, and `file` is
+        called only when the engine must be started again.
 
-        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED), DATA_LOSS (CANARY_DIFFERS), or what `file`
-        raises."""
+        This call waits for an engine that ends and is started again. When the update finally fails,
+        the version before is still served. Raises `BackendError` UNAVAILABLE (SAMPLER_DIED),
+        DATA_LOSS (CANARY_DIFFERS), or the errors of `file`.
+        """
         path = file() if send is None else None
         with self._lock:
             if self._alive is None:
@@ -112,7 +110,7 @@ class EngineSupervisor:
             before, before_answer = self._expected, self._answer
             self._expected = ExpectedWeights(version, file, list(scores))
             try:
-                # A process that is not serving yet loads the expected weights itself, when it is
+                # A process that does not serve yet loads the expected weights itself when it is
                 # ready.
                 if self._alive.state is State.SERVING:
                     self._send_update(self._alive, version, path, send)
@@ -123,7 +121,7 @@ class EngineSupervisor:
             self._deaths = 0
 
     def close(self) -> None:
-        """End the process. Requests in flight end with UNAVAILABLE."""
+        """Ends the process. Running requests end with UNAVAILABLE."""
         with self._lock:
             self._closing = True
             run = self._alive
@@ -133,8 +131,8 @@ class EngineSupervisor:
             run.process.stop()
 
     def _launch(self) -> None:
-        """Start a process. Raises UNAVAILABLE (SAMPLER_NOT_STARTED) when there is no such
-        interpreter."""
+        """Starts a process. Raises UNAVAILABLE (SAMPLER_NOT_STARTED) when the interpreter does not
+        exist."""
         try:
             process = EngineProcess(self._start_message, self._threads, self._gpus)
         except OSError as missing:
@@ -156,7 +154,8 @@ class EngineSupervisor:
             send(run.link)
 
     def _wait(self, reason: str, message: str) -> Answer:
-        """With the lock held, wait for an answer about the expected weights. Raises UNAVAILABLE."""
+        """Waits for an answer about the expected weights. The caller holds the lock. Raises
+        UNAVAILABLE."""
         deadline = time.monotonic() + self._start_seconds
         while self._answer is None or self._answer.weights is not self._expected:
             left = deadline - time.monotonic()
@@ -173,11 +172,11 @@ class EngineSupervisor:
         return self._answer
 
     def _prove(self, answer: Answer, before: Answer | None) -> None:
-        """Raise DATA_LOSS and kill the engine unless it has the weights that were published."""
+        """Raises DATA_LOSS and kills the engine unless it has the published weights."""
         self.probe_gap, stale = answer.gap, is_stale(answer, before)
         if self.probe_gap <= self._tolerance and not stale:
             return
-        # A process that was started since then has done nothing wrong.
+        # A process that was started after this answer is not the cause.
         if answer.process is self._run:
             self._condemn(_WRONG_WEIGHTS)
         raise BackendError(
@@ -189,7 +188,7 @@ class EngineSupervisor:
         )
 
     def _condemn(self, why: str) -> None:
-        """Kill the process. Its end then starts another one."""
+        """Kills the process. Its end then starts another process."""
         self._why = why
         run = self._alive
         if run is not None:
@@ -197,7 +196,7 @@ class EngineSupervisor:
             run.process.kill()
 
     def _poisoned(self, run: EngineRun, why: str) -> None:
-        """An update reached this process only in part, so it must not serve."""
+        """Abandons the process, because it received only a part of an update and must not serve."""
         with self._lock:
             if run is self._run:
                 self._condemn(why)
@@ -246,12 +245,12 @@ class EngineSupervisor:
         assert self._expected is not None
         if message["version"] == self._expected.version:
             self._on_answer(run, self._expected, message["probe"])
-        else:  # another version was published while this one was loaded
+        else:  # another version was published while the process loaded this version
             self._load_expected(run, self._expected)
 
     def _on_answer(self, run: EngineRun, expected: ExpectedWeights, scores: list[float]) -> None:
-        """The engine says that it has the expected weights. Its scores are compared before any of
-        its samples counts: after a restart nobody else compares them."""
+        """The engine reports that it has the expected weights. Its scores are compared before its
+        samples are used, because after a restart no other code compares them."""
         self._answer = Answer(expected, scores, run)
         if self._answer.gap > self._tolerance:
             self._condemn(_WRONG_WEIGHTS)
@@ -260,8 +259,8 @@ class EngineSupervisor:
             self._send_samples()
 
     def _load_expected(self, run: EngineRun, expected: ExpectedWeights) -> None:
-        """Load weights from their file. The file may have to be written first, so this uses a
-        thread of its own."""
+        """Loads weights from their file. The file may first have to be written, so a separate
+        thread does the work."""
         threading.Thread(target=self._load_file, args=(run, expected), name="vllm restart", daemon=True).start()
 
     def _load_file(self, run: EngineRun, expected: ExpectedWeights) -> None:
@@ -279,7 +278,7 @@ class EngineSupervisor:
             elif path is not None:
                 run.process.send(Update(expected.version, path))
             elif failure is not None:
-                # Another process would need the same file.
+                # Another process needs the same file.
                 self._deaths = max(self._deaths, self._restarts)
                 self._condemn(failure)
             else:
@@ -317,10 +316,9 @@ class EngineSupervisor:
         max_context: int,
         sink: Callable[[SampleEvent], None],
     ) -> Request:
-        """Hand the samples over; returns at once. While the engine is being started again they wait
-        for it.
-
-        Raises `BackendError` UNAVAILABLE (SAMPLER_DIED) when it will not be started again."""
+        """Adds the samples and returns immediately. While the engine is started again, the samples
+        wait for it. Raises `BackendError` UNAVAILABLE (SAMPLER_DIED) when the engine will not be
+        started again."""
         with self._lock:
             if self._alive is None or self._expected is None:
                 raise self._gone()
@@ -329,7 +327,7 @@ class EngineSupervisor:
             return made
 
     def cancel(self, request: Request, prompt_index: int | None) -> None:
-        """Stop the samples of one prompt, or of all prompts (None)."""
+        """Stops the samples of one prompt, or of all prompts (None)."""
         with self._lock:
             running = self._queue.cancel(request, prompt_index)
             if running and self._alive is not None:
@@ -339,5 +337,5 @@ class EngineSupervisor:
         run = self._alive
         if run is not None and run.state is State.SERVING:
             for sample in self._queue.take_unsent():
-                # To a process that is gone: its end is on the way and fails the request.
+                # When the process has ended, its end is reported soon and fails the request.
                 run.process.send(sample)

@@ -1,9 +1,9 @@
-"""How published weights reach the engine: one port, and what is common to the ways.
+"""Transfer of published weights to the engine: one port, and the common parts of all transfers.
 
-Phases in one order, whichever way: (the engine stops stepping) init once a process -> start ->
-update -> finish -> caches cleared -> weight probe scored -> (stepping goes on). The ways differ in
-who drives them: from a file the engine runs them by itself, through NCCL or CUDA IPC vLLM's
-trainer-side engine does, in this process.
+The phases have one order in every transfer: (the engine stops stepping) init once a process ->
+start -> update -> finish -> caches cleared -> weight probe scored -> (stepping continues). The
+transfers differ in the part that runs the phases. From a file the engine runs them itself. Through
+NCCL or CUDA IPC the trainer-side engine of vLLM runs them, in this process.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from spice_trainer.engines.shared.vllm_engine.weight_file import WeightFile
 
 _LOG = logging.getLogger(__name__)
 _END_SECONDS = 30.0
-"""How long a send may take to return once its update is over, or was given up."""
+"""Seconds that a send may take to return after its update is over or was abandoned."""
 
 
 class Transfer(Protocol):
-    """A way for weights to reach the engine."""
+    """A transfer of weights to the engine."""
 
     @property
     def name(self) -> str:
@@ -31,31 +31,31 @@ class Transfer(Protocol):
         ...
 
     def deliver(self, version: int, file: WeightFile, scores: Sequence[float]) -> None:
-        """Serve the learner's present weights as `version`, and prove it.
-
-        `file` holds the same weights, when it is needed. `scores` are the learner's scores of the
-        weight probe. Raises what `EngineSupervisor.update` and `WeightFile.settle` raise."""
+        """Serves the present weights of the learner as `version`, and proves them. `file` contains
+        the same weights, when it is needed. `scores`: scores of the weight probe by the learner.
+        Raises the errors of `EngineSupervisor.update` and `WeightFile.settle`."""
         ...
 
     def close(self) -> None:
-        """Give up what it holds. Safe to call twice."""
+        """Frees its resources. May be called twice."""
         ...
 
 
 class Sender(Protocol):
-    """The learner's end of a direct way, set up with one engine process."""
+    """The learner's side of a direct transfer, connected with one engine process."""
 
     def send(self) -> None:
-        """Drive start, update and finish. Blocks; raises whatever goes wrong."""
+        """Runs start, update and finish. Blocks. Raises every error."""
         ...
 
     def abandon(self) -> None:
-        """Tear the way down. From another thread it ends a `send` that waits for a dead engine."""
+        """Abandons the transfer. Called from another thread, it ends a `send` that waits for an
+        ended engine."""
         ...
 
 
 class FileTransfer:
-    """Through a file that both sides see. Works everywhere."""
+    """Transfer through a file that both sides can read. Works on every machine."""
 
     name = "file"
 
@@ -67,17 +67,17 @@ class FileTransfer:
         self._supervisor.update(version, lambda: str(file.settle()), scores)
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Does nothing."""
 
 
 class DirectTransfer:
-    """From the learner's memory into the engine's.
+    """Transfer from the memory of the learner into the memory of the engine.
 
-    The send runs in a thread of its own, because a broadcast to a process that died never returns
-    by itself; this one waits for the engine's answer, its death or its time to be over. A send that
-    fails half-way poisons the engine: it is started again and gets the same version from the file.
-    After a successful send the file is written behind the caller's back, since the next optimiser
-    step overwrites the only other copy (`VllmSampler.keep_versions` waits for it).
+    The send runs in a separate thread, because a broadcast to an ended process never returns by
+    itself. The calling thread waits for the answer of the engine, its end, or its time limit. A
+    send that fails partly poisons the engine: it is started again and gets the same version from
+    the file. After a successful send the file is written in the background, because the next
+    optimizer step overwrites the only other copy (`VllmSampler.keep_versions` waits for it).
     """
 
     def __init__(self, name: str, supervisor: EngineSupervisor, connect: Callable[[EngineLink], Sender]) -> None:
@@ -101,7 +101,7 @@ class DirectTransfer:
         try:
             self._supervisor.update(version, lambda: str(file.settle()), scores, begin)
         finally:
-            # Until it has returned it may still be reading the weights.
+            # Before the thread has ended, it may still read the weights.
             for thread in threads:
                 self._end(thread)
         file.write_behind()
@@ -114,7 +114,7 @@ class DirectTransfer:
     def _send(self, link: EngineLink) -> None:
         try:
             if self._link is not link or self._sender is None:
-                self.close()  # what it was set up with is gone
+                self.close()  # the connection that it was made for has ended
                 self._sender, self._link = self._connect(link), link
             sender = self._sender
             link.on_end(sender.abandon)

@@ -1,4 +1,4 @@
-"""A published version's weights on disk: what a sampler that was started again gets."""
+"""The weights of a published version on disk. A sampler that was started again loads them."""
 
 from __future__ import annotations
 
@@ -12,28 +12,27 @@ from spice_trainer.api import BackendError, BackendErrorCode
 
 _LOG = logging.getLogger(__name__)
 FOLDER_VARIABLE = "SPICE_WEIGHTS_DIR"
-"""Folder under which weights for vLLM are written, where the system's temporary one is too small or
-not shared by all machines. From the environment and never from a request: whoever may open a
-session must not choose where to write."""
+"""Variable with the folder for weight files for vLLM, for machines whose temporary folder is too
+small or is not shared by all machines. It comes from the environment and never from a request,
+because a caller who may open a session must not choose where to write."""
 
 
 class WeightFile:
-    """Written at the latest before the learner's weights change, and once. `settle` may be called
-    from any thread: it is the learner that sees to it that the weights stay the same until then."""
+    """A file that is written once, at the latest before the weights of the learner change. `settle`
+    may be called from any thread. The learner keeps the weights unchanged until then."""
 
     def __init__(self, path: Path, write: Callable[[Path], None]) -> None:
-        """`write` fills the file with the version's weights and raises OSError."""
+        """`write` writes the weights of the version into the file and raises OSError."""
         self._path, self._write = path, write
         self._lock = threading.Lock()
         self._written = False
         self._removed = False
 
     def settle(self) -> Path:
-        """The file, written now unless it is there already; waits for another thread that is
-        writing it.
-
-        Raises `BackendError` MEMORY (DISK_FULL); a later call tries again. FAILED_PRECONDITION
-        (VERSION_GONE) once removed: by then the learner's weights may be others."""
+        """Returns the path of the file. Writes the file if it is absent, and waits for another
+        thread that writes it. Raises `BackendError` MEMORY (DISK_FULL), and a later call tries
+        again; FAILED_PRECONDITION (VERSION_GONE) after removal, because the weights of the learner
+        may have changed."""
         with self._lock:
             if self._removed:
                 raise BackendError(
@@ -46,12 +45,12 @@ class WeightFile:
             return self._path
 
     def write_behind(self) -> None:
-        """Begin to write it in a thread of its own. A failure is not lost: `settle` tries again and
-        raises."""
+        """Begins to write the file in a separate thread. A failure is not lost: `settle` tries
+        again and raises it."""
         threading.Thread(target=self._quietly, name="weight file", daemon=True).start()
 
     def remove(self) -> None:
-        """Delete it, or see that it is never written. Safe to call twice."""
+        """Deletes the file, or prevents that it is written. May be called twice."""
         with self._lock:
             self._removed = True
             self._path.unlink(missing_ok=True)

@@ -1,16 +1,16 @@
-"""The engine's process: vLLM driven step by step.
-`python -m spice_trainer.engines.shared.vllm_engine.worker FD`.
+"""The process of the engine: vLLM, driven step by step.
 
-One loop: take what came in, load weights between two decode steps, step, report. It ends when the
-sidecar closes the socket or dies, so there is nothing to clean up after either.
+`python -m spice_trainer.engines.shared.vllm_engine.worker FD`. A loop reads the received messages,
+loads weights between two decode steps, makes a step, and reports. The process ends when the sidecar
+closes the socket or ends, so no cleanup is needed.
 
-An update has four phases in one order, whatever carries the weights: `init` (once in the process'
-life; a file needs none), `start` (no step is taken from here on), `update`, `finish` (then caches
-are cleared, the weight probe is scored, and stepping goes on). One that fails in any of them ends
-the process: weights that are part old, part new serve nobody.
+An update has four phases in one order, for every transfer: `init` (once for each process; a file
+needs none), `start` (from here no step is made), `update`, `finish` (then caches are cleared, the
+weight probe is scored, and stepping continues). An update that fails in any phase ends the process,
+because weights that are partly old and partly new must not be used.
 """
 
-# vLLM lives in another environment than the one that types are checked in.
+# vLLM is installed in another environment than the environment of the type checker.
 # pyright: reportMissingImports=false, reportUntypedBaseClass=false
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PROBE = "probe"
 
 @dataclass(eq=False)
 class Row:
-    """A sample in flight."""
+    """An unfinished sample."""
 
     tokens: list[int] = field(default_factory=list[int])
     logprobs: list[float] = field(default_factory=list[float])
@@ -40,10 +40,10 @@ class Row:
 
 
 class Worker:
-    """vLLM's engine and its conversation with the sidecar."""
+    """The engine of vLLM and its connection with the sidecar."""
 
     def __init__(self, lines: Lines, start: dict[str, Any]) -> None:
-        """Load the model; minutes on a slow machine. Raises whatever vLLM raises."""
+        """Loads the model, which takes minutes on a slow machine. Raises the errors of vLLM."""
         self._lines = lines
         self._probe_ids: list[int] = start["probe"]
         self._engine: Any = _build(start)
@@ -51,12 +51,12 @@ class Worker:
         self._version = 0
         self._probe_scores: list[float] | None = None
         self._updating = False
-        """Between `start` and `finish`: no step may be taken."""
+        """Whether the process is between `start` and `finish`, where no step may be made."""
         self._held: list[dict[str, Any]] = []
-        """What came meanwhile, in order."""
+        """Messages received during an update, in order."""
 
     def greet(self) -> None:
-        """Say that the engine is ready, with the proof of its weights."""
+        """Reports that the engine is ready, with the proof of its weights."""
         self._lines.send(
             {
                 "is": "ready",
@@ -66,7 +66,7 @@ class Worker:
         )
 
     def serve(self, commands: queue.SimpleQueue[dict[str, Any] | None]) -> None:
-        """Until the sidecar is gone."""
+        """Serves until the sidecar has ended."""
         while True:
             while not commands.empty() or self._updating or not self._busy():
                 command = commands.get()
@@ -120,7 +120,8 @@ class Worker:
             self._lines.send({"is": "refused", "id": command["id"], "error": str(refused)})
 
     def _prompt(self, ids: list[int]) -> dict[str, Any]:
-        # The salt keeps keys and values computed under other weights out of this version's prompts.
+        # The salt separates this version from keys and values that were computed under other
+        # weights.
         return {"prompt_token_ids": ids, "cache_salt": f"version {self._version}"}
 
     def _step(self) -> None:
@@ -160,20 +161,20 @@ class Worker:
         )
 
     def _update(self, number: int, path: str) -> None:
-        """All phases at once, from a file."""
+        """Runs all phases at once, from a file."""
         for phase, info in (("start", {}), ("update", {"path": path}), ("finish", {})):
             self._run_phase(phase, info)
         self._resume(number)
 
     def _phase(self, command: dict[str, Any]) -> None:
-        """One phase that the learner asked for."""
+        """Runs one phase that the learner requested."""
         self._run_phase(command["phase"], command["info"])
         self._lines.send({"is": "phase", "number": command["number"]})
         if command["phase"] == "finish":
             self._resume(command["version"])
 
     def _run_phase(self, phase: str, info: dict[str, Any]) -> None:
-        """Does not return when it fails."""
+        """Runs a phase. Does not return when the phase fails."""
         try:
             if phase == "init":
                 self._engine.collective_rpc("init_weight_transfer_engine", args=(info,))
@@ -194,7 +195,8 @@ class Worker:
             os._exit(3)
 
     def _resume(self, number: int) -> None:
-        """The update is complete: prove it, then go on with what came meanwhile."""
+        """Ends an update: proves the weights, then handles the messages that were received during
+        the update."""
         self._version = number
         self._updating = False
         self._lines.send({"is": "updated", "version": number, "probe": self._score_probe()})
@@ -203,8 +205,8 @@ class Worker:
             self._obey(command)
 
     def _score_probe(self) -> list[float]:
-        """Log-probabilities of the weight probe's tokens under the loaded weights; other samples go
-        on meanwhile."""
+        """Returns the log-probabilities of the tokens of the weight probe under the loaded weights.
+        Other samples continue at the same time."""
         from vllm import SamplingParams
 
         self._probe_scores = None
@@ -236,8 +238,8 @@ def _build(start: dict[str, Any]) -> Any:
             dtype=start["dtype"],
             max_model_len=limit,
             max_num_seqs=start["max_sequences"],
-            # Whole prompts only: a seeded sample whose prompt is computed in parts kills vLLM 0.32
-            # on a processor ("CPU Generator does not use offset").
+            # Whole prompts only: on a processor, a seeded sample whose prompt is computed in parts
+            # ends vLLM 0.32 ("CPU Generator does not use offset").
             enable_chunked_prefill=False,
             max_num_batched_tokens=max(limit, 4096),
             enable_prefix_caching=True,
@@ -269,7 +271,7 @@ def _vllm_version() -> str:
 
 
 def main(descriptor: int) -> int:
-    """Serve one sidecar. Exit status 0: the sidecar left; 3: the engine is broken."""
+    """Serves one sidecar. Exit status 0: the sidecar ended; 3: the engine is broken."""
     lines = Lines(socket.socket(fileno=descriptor))
     incoming = iter(lines)
     start = next(incoming, None)
@@ -287,7 +289,7 @@ def main(descriptor: int) -> int:
     def read() -> None:
         for command in incoming:
             commands.put(command)
-        # The sidecar is gone: nobody wants what a running step still makes.
+        # The sidecar has ended, so the result of a running step is not needed.
         os._exit(0)
 
     threading.Thread(target=read, name="sidecar", daemon=True).start()
@@ -302,5 +304,5 @@ def main(descriptor: int) -> int:
 if __name__ == "__main__":
     status = main(int(sys.argv[1]))
     sys.stdout.flush()
-    # vLLM's worker threads may hold the interpreter; everything that matters was sent.
+    # Worker threads of vLLM may block the exit of the interpreter; all results were sent.
     os._exit(status)

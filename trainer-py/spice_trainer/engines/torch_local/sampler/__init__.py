@@ -1,1 +1,1 @@
-"""Continuous batching over shared prefixes, on a thread of its own."""
+"""Continuous batching with shared prefixes, in a separate thread."""

@@ -1,4 +1,4 @@
-"""Attention of one decode step: every row has one new token."""
+"""Attention of one decode step, in which every row has one new token."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from spice_trainer.engines.torch_local.sampler.prefix import Prefix
 from spice_trainer.engines.torch_local.sampler.rows import RowStore
 
 _QUERY_ROWS = 4
-"""Rows of one prompt are padded to a multiple of this: with fewer than four query rows the product
-takes another kernel, which rounds differently, and a sample would depend on how many of its
-siblings are still running."""
+"""The rows of a prompt are padded to a multiple of this number. With fewer than four query rows the
+product uses another kernel, which rounds differently. A sample would then depend on the number of
+running samples of the same prompt."""
 _OWN_COLUMNS = 32
-"""The width of a row's own scores is a multiple of this."""
+"""The width of the scores of a row is a multiple of this number."""
 _PROMPT_COLUMNS = 16
-"""Columns before a row's own scores. The first holds the prompt's log-sum-exp, so that one softmax
-merges both parts; the others are -inf and keep the vector alignment of the rest."""
+"""Number of columns before the scores of a row. The first column has the log-sum-exp of the prompt,
+so that one softmax merges both parts. The others are -inf and keep the vector alignment of the
+rest."""
 
 
 class DecodePlan:
     """Each row attends to its prompt (all rows of a prompt at once, over its shared keys) and to
-    its own tokens; the two parts are merged exactly."""
+    its own tokens. The two parts are merged exactly."""
 
     def __init__(self, store: RowStore, geometry: Geometry) -> None:
         self._store = store
         self._geometry = geometry
         self.positions = [len(row.tokens) - 1 for row in store.rows]
-        """Storage position of each row's new token."""
+        """Position in storage of the new token of each row."""
         self._width = round_up(max(self.positions) + 1, _OWN_COLUMNS)
         store.reserve(self._width)
         device = geometry.device
         position = torch.tensor(self.positions, device=device).unsqueeze(1)
         head = torch.arange(len(store) * geometry.kv_heads, device=device).view(len(store), -1)
         self._places = (head * store.keys.shape[3] + position).flatten()
-        """Where each row's new keys and values go, in a layer's storage as [places x heads x
-        positions, head_dim]."""
+        """Place of the new keys and values of each row, in the storage of a layer as [places x
+        heads x positions, head_dim]."""
         hidden = torch.arange(self._width, device=device) > position
         mask = torch.zeros(hidden.shape, dtype=torch.float32, device=device).masked_fill_(hidden, float("-inf"))
         self._mask = mask[:, None, None]
@@ -46,8 +47,8 @@ class DecodePlan:
         self._order, self._inverse, self._spans = self._group()
 
     def _group(self) -> tuple[Tensor | None, Tensor, list[tuple[Prefix, int, int]]]:
-        """Rows by prompt: `order` lists row places (padding repeats one; None: as they are),
-        `inverse` finds each row in that order."""
+        """Groups rows by prompt. `order` lists row places (padding repeats a place; None: unchanged
+        order). `inverse` gives the place of each row in this order."""
         members: dict[int, list[int]] = {}
         prefixes: dict[int, Prefix] = {}
         for place, row in enumerate(self._store.rows):
@@ -69,7 +70,7 @@ class DecodePlan:
         return None if as_they_are else torch.tensor(order, device=device), torch.tensor(inverse, device=device), spans
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """See `AttentionPlan.attend`; also stores keys and values."""
+        """Computes attention, see `AttentionPlan.attend`. Also stores keys and values."""
         keys, values = self._store.keys[layer], self._store.values[layer]
         keys.flatten(0, 2).index_copy_(0, self._places, key.transpose(0, 1).flatten(0, 1))
         values.flatten(0, 2).index_copy_(0, self._places, value.transpose(0, 1).flatten(0, 1))

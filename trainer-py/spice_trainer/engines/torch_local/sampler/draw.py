@@ -1,4 +1,4 @@
-"""Choose the next token of every row from its logits."""
+"""Chooses the next token of every row from its logits."""
 
 from __future__ import annotations
 
@@ -12,34 +12,32 @@ from torch import Tensor
 from spice_trainer.api import BackendError, BackendErrorCode, SamplingParams
 
 _BLOCK = 256
-"""Width of the two-level search through the cumulative distribution: one pass sums blocks, a second
-looks inside one."""
+"""Width of a block in the two-level search in the cumulative distribution: the first pass sums
+blocks, the second pass searches inside one block."""
 _FIRST_CANDIDATES = 1024
-"""Highest-probability tokens looked at first by the filters; widened when a row's nucleus is
-larger."""
+"""Number of most likely tokens that the filters read first. It increases when the nucleus of a row
+is larger."""
 
 
 @dataclass(frozen=True)
 class DrawRow:
-    """How one row is drawn. `mode` is the log-probability the caller wants."""
+    """Sampling of one row. `mode` is the log-probability that the caller requests."""
 
     params: SamplingParams
     mode: str
 
     @property
     def filtered(self) -> bool:
-        """True when top-k, top-p or min-p removes tokens."""
+        """Whether top-k, top-p or min-p removes tokens."""
         p = self.params
         return p.temperature > 0 and (p.top_k > 0 or p.top_p < 1.0 or p.min_p > 0.0)
 
 
 def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> tuple[list[int], list[float]]:
-    """Tokens and log-probabilities. `logits` [R, V] float32 is overwritten; `uniform` [R] in [0,
-    1).
-
-    Temperature 0 takes the largest logit; its `temperature_scaled` log-probability is then the raw
-    one. Each row's result depends on its own logits and number only.
-    """
+    """Returns tokens and log-probabilities. `logits` [R, V] float32 is overwritten. `uniform`
+    [R] is in [0, 1). Temperature 0 takes the largest logit; its `temperature_scaled`
+    log-probability is then the raw log-probability. The result of each row depends on its own
+    logits and number only."""
     greedy = [row.params.temperature == 0 for row in rows]
     choice = logits.argmax(-1) if any(greedy) else None
     raw = _raw_normalizers(logits, rows)
@@ -83,7 +81,8 @@ def draw(logits: Tensor, rows: list[DrawRow], uniform: NDArray[np.float64]) -> t
 
 
 def _raw_normalizers(logits: Tensor, rows: list[DrawRow]) -> dict[int, float]:
-    """Log-normalizer at temperature 1 of the rows that need it beside the scaled one."""
+    """Returns the log-normalizer at temperature 1 for the rows that need it in addition to the
+    scaled log-normalizer."""
     needed = [i for i, row in enumerate(rows) if row.mode == "raw" and row.params.temperature not in (0.0, 1.0)]
     if not needed:
         return {}
@@ -101,21 +100,22 @@ def _blocks(weights: Tensor) -> Tensor:
 
 
 def _search(blocks: Tensor, sums: Tensor, cumulative: Tensor, u: Tensor) -> Tensor:
-    """First token whose cumulative weight exceeds u x total."""
+    """Returns the first token whose cumulative weight is larger than u x total."""
     target = (u * cumulative[:, -1]).unsqueeze(1)
     block = (cumulative <= target).sum(-1, keepdim=True).clamp_(max=cumulative.shape[1] - 1)
     inside = blocks[torch.arange(len(u), device=u.device), block.squeeze(1)].double()
     rest = target - (cumulative.gather(1, block) - sums.gather(1, block))
     within = inside.cumsum(-1)
     offset = (within <= rest).sum(-1, keepdim=True)
-    # Rounding can push the target past the block's last positive weight: take that one.
+    # Rounding may move the target after the last positive weight of the block. Then the last
+    # positive weight is chosen.
     last = (inside > 0).long().mul_(torch.arange(_BLOCK, device=u.device)).amax(-1, keepdim=True)
     return (block * _BLOCK + torch.minimum(offset, last)).squeeze(1)
 
 
 def _filtered(weights: Tensor, total: float, params: SamplingParams, u: float) -> tuple[int, float]:
-    """One draw after top-k, then top-p of what is left, then min-p, with its log-probability among
-    the kept tokens."""
+    """Samples one token after top-k, then top-p, then min-p. Returns the token and its
+    log-probability among the kept tokens."""
     vocabulary = weights.shape[0]
     wide = min(vocabulary, max(params.top_k, _FIRST_CANDIDATES))
     while True:

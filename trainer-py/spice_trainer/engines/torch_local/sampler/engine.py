@@ -1,5 +1,5 @@
 """The sampling engine: a thread that prefills prompts, decodes all running samples together and
-reports what finishes."""
+reports finished samples."""
 
 from __future__ import annotations
 
@@ -27,12 +27,9 @@ _LOG = logging.getLogger(__name__)
 
 
 class Engine:
-    """Continuous batching. Prompts are prefilled first while rows are free; then all rows decode
-    one token a step.
-
-    Rows of one policy version run at a time: a request for another version waits, in order of
-    arrival, until the rows of the current one have finished.
-    """
+    """Continuous batching. Prompts are prefilled first while rows are free. Then all rows decode
+    one token in each step. Rows of one policy version run at a time: a request for another version
+    waits, in order of arrival, until the rows of the current version have finished."""
 
     def __init__(
         self,
@@ -45,7 +42,7 @@ class Engine:
         prefix_cache_bytes: int,
         threads: int,
     ) -> None:
-        """`model_lock` is held during each forward pass; `threads` 0 leaves torch's choice."""
+        """`model_lock` is held during each forward pass. With `threads` 0 torch chooses."""
         self._model = model
         self._model_lock = model_lock
         self._finisher = finisher
@@ -65,15 +62,14 @@ class Engine:
         self._ready: deque[PromptJob] = deque()
         """Prompts whose prefix is complete and that still have samples to start."""
         self._current: RequestJob | None = None
-        """A request of the version that runs now; None when idle, so that its weights can be
-        freed."""
+        """A request of the version that runs; None when idle, so that its weights can be freed."""
         self._thread = threading.Thread(target=self._run, name="spice-sampler", daemon=True)
         self._thread.start()
 
-    # --------------------------------------------------------------------------- from other threads
+    # --------------------------------------------------------------- called from other threads
 
     def submit(self, job: RequestJob) -> None:
-        """Queue a request; returns at once."""
+        """Queues a request and returns immediately."""
         with self._wake:
             if self._closing:
                 raise BackendError(BackendErrorCode.UNAVAILABLE, "ENGINE_CLOSED", "the sampling engine is closed")
@@ -81,19 +77,19 @@ class Engine:
             self._wake.notify()
 
     def cancel(self, job: RequestJob, prompt_index: int | None) -> None:
-        """Stop one prompt's samples, or all; takes effect before the next forward pass."""
+        """Stops the samples of one prompt, or all samples, before the next forward pass."""
         with self._wake:
             self._cancels.append((job, prompt_index))
             self._wake.notify()
 
     def forget(self, version: int) -> None:
-        """Drop cached prefixes of a version; they can only be wanted by requests that name it."""
+        """Drops cached prefixes of a version. Only requests for this version can use them."""
         with self._wake:
             self._stale.append(version)
             self._wake.notify()
 
     def close(self) -> None:
-        """Abort everything and end the thread."""
+        """Aborts everything and ends the thread."""
         with self._wake:
             self._closing = True
             self._wake.notify()
@@ -103,19 +99,20 @@ class Engine:
 
     def _run(self) -> None:
         if self._threads:
-            torch.set_num_threads(self._threads)  # counts for the calling thread only
+            torch.set_num_threads(self._threads)  # has an effect on the calling thread only
         with torch.inference_mode():
             while self._take_orders():
                 try:
                     self._work()
-                # One bad pass must not end the engine for every later request.
+                # A failed pass must not end the engine for later requests.
                 except Exception as failure:
                     _LOG.exception("sampling failed")
                     self._fail(failure)
             self._abort(lambda job: True)
 
     def _take_orders(self) -> bool:
-        """Accept requests and cancels, waiting when there is nothing to do. False: close."""
+        """Accepts requests and cancellations. Waits when there is nothing to do. Returns False when
+        the engine must close."""
         with self._wake:
             while not (self._inbox or self._cancels or self._stale or self._closing or self._busy()):
                 self._wake.wait()
@@ -156,8 +153,8 @@ class Engine:
             self._rest()
 
     def _start_rows(self) -> None:
-        """Move samples of ready prompts into free rows; their first token comes from the prompt's
-        last hidden state."""
+        """Moves samples of ready prompts into free rows. Their first token comes from the last
+        hidden state of the prompt."""
         new: list[Row] = []
         while self._ready and self._rows.free > len(new):
             prompt = self._ready[0]
@@ -180,8 +177,8 @@ class Engine:
         self._next_tokens(logits, new)
 
     def _prefill(self) -> bool:
-        """Compute up to `prefill_tokens` prompt tokens. False when no waiting prompt can be
-        advanced."""
+        """Computes up to `prefill_tokens` prompt tokens. Returns False when no waiting prompt can
+        be advanced."""
         tiles: list[Tile] = []
         budget, rows = self._prefill_tokens, self._rows.free - sum(prompt.waiting for prompt in self._ready)
         finished: list[PromptJob] = []
@@ -197,7 +194,8 @@ class Engine:
                 finished.append(prompt)
                 continue
             if any(tile.prefix is prefix for tile in tiles) or not self._cache.start_from(prefix):
-                # The same prompt, or one that begins alike, is being computed: use its result.
+                # The same prompt, or a prompt with the same beginning, is being computed. Its
+                # result is used.
                 continue
             planned = next_tiles(prefix, budget)
             prefix.started = True
@@ -238,7 +236,7 @@ class Engine:
         self._next_tokens(logits, rows)
 
     def _next_tokens(self, logits: Tensor, rows: list[Row]) -> None:
-        """Draw a token for each row and take out the rows that end with it."""
+        """Samples a token for each row and removes the rows that end with it."""
         seeds = np.array([row.job.seeds[row.index] for row in rows], dtype=np.uint64)
         positions = np.array([len(row.tokens) for row in rows], dtype=np.uint64)
         tokens, logprobs = draw(logits, [row.job.request.draw_row for row in rows], uniforms(seeds, positions))
@@ -265,7 +263,7 @@ class Engine:
             prompt.prefix = None
 
     def _abort(self, chosen: Callable[[PromptJob], bool], reason: FinishReason = FinishReason.ABORTED) -> None:
-        """End the chosen prompts: running samples keep what they have, samples that never started
+        """Ends the chosen prompts. Running samples keep their tokens; samples that never started
         are empty."""
         for row in [row for row in self._rows.rows if chosen(row.job)]:
             self._end(row, reason)
@@ -278,8 +276,7 @@ class Engine:
                 self._release_if_over(prompt)
 
     def _fail(self, failure: Exception) -> None:
-        """End every request in flight with an error; the engine itself goes on with the next
-        one."""
+        """Ends every running request with an error. The engine continues with the next request."""
         if isinstance(failure, BackendError):
             error = failure
         elif isinstance(failure, (MemoryError, torch.OutOfMemoryError)) or "allocate memory" in str(failure):
@@ -298,7 +295,7 @@ class Engine:
         self._rest()
 
     def _rest(self) -> None:
-        """Nothing is left to do: free what only running samples need."""
+        """Frees the memory that only running samples need. Called when no work is left."""
         self._rows.reset()
         self._current = None
         with self._model_lock:
@@ -310,7 +307,7 @@ class Engine:
 
 
 class _Activated:
-    """The model with one version's weights, for the length of a forward pass."""
+    """A context: the model with the weights of one version, for one forward pass."""
 
     def __init__(self, model: InferenceModel, lock: threading.Lock, weights: WeightSet) -> None:
         self._model, self._lock, self._weights = model, lock, weights

@@ -1,4 +1,4 @@
-"""When a sample ends, and what is reported then."""
+"""The end of a sample, and its report."""
 
 from __future__ import annotations
 
@@ -10,44 +10,35 @@ import numpy as np
 from spice_trainer.api import BackendError, FinishReason, SampleDone, SampleFinished
 from spice_trainer.engines.torch_local.sampler.job import PromptJob, RequestJob
 from spice_trainer.engines.torch_local.sampler.rows import Row
-
-_TAIL_TOKENS = 16
-"""Tokens decoded to look for a stop string that may have just been completed; more when a stop
-string is longer."""
+from spice_trainer.toolkit import ends_with_stop
 
 
 class Finisher:
-    """Decides ends and emits `SampleFinished` and `SampleDone`. Used from the engine's thread."""
+    """Decides on the end of samples and sends `SampleFinished` and `SampleDone`. Used from the
+    thread of the engine."""
 
     def __init__(self, decode: Callable[[list[int]], str]) -> None:
-        """`decode` turns ids into text, special tokens removed."""
+        """`decode` converts ids to text, without special tokens."""
         self._decode = decode
         self._errors: dict[int, BackendError] = {}
 
     def reason(self, row: Row, max_context: int) -> FinishReason | None:
-        """Why the row ends with the token it just got, or None."""
+        """Returns the reason why the row ends with its newest token, or None."""
         job = row.job.request
         params = job.request.params
         if row.tokens[-1] in job.stop_ids:
             return FinishReason.STOP_TOKEN
-        if params.stop_strings and self._stopped(row.tokens, params.stop_strings):
+        if ends_with_stop(row.tokens, params.stop_strings, self._decode):
             return FinishReason.STOP_STRING
         if len(row.tokens) >= row.limit:
             over = row.limit < params.max_tokens and len(row.job.ids) + len(row.tokens) >= max_context
             return FinishReason.CONTEXT if over else FinishReason.LENGTH
         return None
 
-    def _stopped(self, tokens: list[int], stops: tuple[str, ...]) -> bool:
-        # A stop string of c characters spans at most 4c tokens (byte-level pieces of UTF-8), all at
-        # the end.
-        window = max(_TAIL_TOKENS, 4 * max(map(len, stops)))
-        tail = self._decode(tokens[-window:])
-        return any(stop in tail for stop in stops)
-
     def finished(
         self, prompt: PromptJob, index: int, tokens: list[int], logprobs: list[float], reason: FinishReason
     ) -> None:
-        """Emit one sample; after the request's last one, emit `SampleDone`."""
+        """Sends one sample. After the last sample of the request, sends `SampleDone`."""
         job = prompt.request
         text = self._decode(tokens)
         if reason is FinishReason.STOP_STRING:
@@ -69,7 +60,7 @@ class Finisher:
             self.done(job)
 
     def done(self, job: RequestJob) -> None:
-        """Emit the request's last event."""
+        """Sends the last event of the request."""
         job.emit(
             SampleDone(
                 prompt_tokens=job.computed_prompt_tokens,
@@ -80,5 +71,5 @@ class Finisher:
         )
 
     def mark_failed(self, job: RequestJob, error: BackendError) -> None:
-        """The error that the request's `SampleDone` will carry."""
+        """Sets the error that `SampleDone` of the request will contain."""
         self._errors[id(job)] = error

@@ -1,4 +1,4 @@
-"""One request, and one prompt of it, on their way through the engine."""
+"""One request, and one prompt of it, in the engine."""
 
 from __future__ import annotations
 
@@ -26,11 +26,11 @@ class RequestJob:
     prompt_ids: tuple[I32, ...]
     version: int
     weights: Callable[[], WeightSet]
-    """The version's weights; holding it keeps them usable."""
+    """The weights of the version. They stay usable while this function is referenced."""
     sink: Callable[[SampleEvent], None]
     stop_ids: frozenset[int]
     unfinished: int = 0
-    """Samples that have not emitted `SampleFinished` yet."""
+    """Number of samples that have not sent `SampleFinished`."""
     computed_prompt_tokens: int = 0
     completion_tokens: int = 0
     started: float = field(default_factory=time.perf_counter)
@@ -40,8 +40,7 @@ class RequestJob:
         self.draw_row = DrawRow(self.request.params, self.request.logprob_mode)
 
     def emit(self, event: SampleEvent) -> None:
-        """Deliver an event. A sink that raises loses the event; other requests must not suffer for
-        it."""
+        """Sends an event. When the sink raises, the event is lost, and other requests continue."""
         try:
             self.sink(event)
         except Exception:
@@ -50,7 +49,8 @@ class RequestJob:
 
 @dataclass(eq=False)
 class PromptJob:
-    """A prompt and its n samples. `next_sample` counts the samples that have entered the batch."""
+    """A prompt and its n samples. `next_sample` is the number of samples that have entered the
+    batch."""
 
     request: RequestJob
     index: int
@@ -63,5 +63,5 @@ class PromptJob:
 
     @property
     def waiting(self) -> int:
-        """Samples that have not entered the batch."""
+        """Number of samples that have not entered the batch."""
         return len(self.seeds) - self.next_sample

@@ -15,8 +15,8 @@ from spice_trainer.engines.torch_local.sampler.prefix import Prefix
 
 @dataclass(frozen=True)
 class Tile:
-    """Positions `start`..`stop` of a prompt; `start` is a multiple of `TILE` and the tile is whole,
-    or the prompt's last."""
+    """Positions `start`..`stop` of a prompt. `start` is a multiple of `TILE`. The tile is whole, or
+    it is the last tile of the prompt."""
 
     prefix: Prefix
     start: int
@@ -24,7 +24,8 @@ class Tile:
 
 
 def next_tiles(prefix: Prefix, budget: int) -> list[Tile]:
-    """The tiles to compute next: at least one, and no further one once `budget` tokens are used."""
+    """Returns the tiles to compute next: at least one tile, and no more tiles after `budget`
+    tokens."""
     tiles: list[Tile] = []
     done = prefix.done
     while done < prefix.length and budget > 0:
@@ -44,9 +45,10 @@ class PrefillPlan:
         self._masks = {tile.start: _mask(tile.start, dtype, device) for tile in tiles}
 
     def attend(self, layer: int, query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
-        """See `AttentionPlan.attend`; also stores keys and values."""
+        """Computes attention, see `AttentionPlan.attend`. Also stores keys and values."""
         at = 0
-        # All are stored before any attends: a prompt may have several tiles in the pass.
+        # All tiles are stored before any tile attends, because a prompt may have several tiles in
+        # the pass.
         for tile in self._tiles:
             size = tile.stop - tile.start
             tile.prefix.keys[layer, :, tile.start : tile.stop] = key[:, at : at + size]

@@ -1,5 +1,5 @@
-"""Keys and values of prompts: computed once, shared by the prompt's samples and by prompts that
-begin alike."""
+"""Keys and values of prompts. They are computed once and shared by the samples of the prompt and by
+prompts with the same beginning."""
 
 from __future__ import annotations
 
@@ -12,20 +12,18 @@ from spice_trainer.engines.shared.torch_model.geometry import TILE, Geometry, ro
 
 
 class Prefix:
-    """Storage of one prompt under one policy version.
-
-    `done` positions are computed; `started` once some are being computed for it. `final` is the
-    hidden state of the last position [1, hidden] once all are. `users` counts the prompts in flight
-    that need it; an entry with users is never evicted.
-    """
+    """Storage of one prompt under one policy version. `done`: number of computed positions.
+    `started`: whether its computation has begun. `final`: hidden state of the last position [1,
+    hidden] after all positions are computed. `users`: number of running prompts that need it. An
+    entry with users is never evicted."""
 
     def __init__(self, ids: I32, version: int, geometry: Geometry) -> None:
         capacity = round_up(len(ids), TILE)
         shape = (geometry.layers, geometry.kv_heads, capacity, geometry.head_dim)
         self.ids = ids
         self.version = version
-        # Zeros, not uninitialised memory: the padding of the last tile is masked, but NaN x 0 would
-        # still be NaN.
+        # Zeros and not uninitialized memory: the padding of the last tile is masked, but NaN x 0 is
+        # NaN.
         self.keys = torch.zeros(shape, dtype=geometry.dtype, device=geometry.device)
         self.values = torch.zeros(shape, dtype=geometry.dtype, device=geometry.device)
         self.done = 0
@@ -48,14 +46,15 @@ class Prefix:
         return 2 * self.keys.numel() * self.keys.element_size()
 
     def shared(self, layer: int) -> tuple[Tensor, Tensor]:
-        """Keys and values of the whole prompt in a layer, [1, kv_heads, length, head_dim] each."""
+        """Returns keys and values of the whole prompt in a layer, [1, kv_heads, length, head_dim]
+        each."""
         if not self._shared:
             keys, values = (x[:, None, :, : self.length].unbind(0) for x in (self.keys, self.values))
             self._shared = list(zip(keys, values, strict=True))
         return self._shared[layer]
 
     def copy_start(self, other: Prefix, length: int) -> None:
-        """Take the first `length` positions (whole tiles) from another entry instead of computing
+        """Copies the first `length` positions (whole tiles) from another entry instead of computing
         them."""
         self.keys[:, :, :length] = other.keys[:, :, :length]
         self.values[:, :, :length] = other.values[:, :, :length]
@@ -63,7 +62,8 @@ class Prefix:
 
 
 class PrefixCache:
-    """All entries, with a budget for those that nobody uses. Used from the engine's thread only."""
+    """All entries, with a memory limit for entries without users. Used from the thread of the
+    engine only."""
 
     def __init__(self, geometry: Geometry, budget_bytes: int) -> None:
         self._geometry = geometry
@@ -73,7 +73,8 @@ class PrefixCache:
         self._clock = 0
 
     def acquire(self, ids: I32, version: int) -> Prefix:
-        """The entry of exactly these ids, made when absent. The caller releases it once."""
+        """Returns the entry of exactly these ids, and makes it when absent. The caller releases it
+        once."""
         key = (version, ids.tobytes())
         entry = self._entries.get(key)
         if entry is None:
@@ -83,7 +84,7 @@ class PrefixCache:
         return entry
 
     def release(self, entry: Prefix) -> None:
-        """Give an entry back; it stays for reuse within the budget, unless its prompt was never
+        """Releases an entry. It stays for reuse within the limit, unless its prompt was never
         completed."""
         entry.users -= 1
         if entry.users == 0 and (not entry.complete or entry.version in self._retired):
@@ -91,12 +92,10 @@ class PrefixCache:
         self._shrink()
 
     def start_from(self, entry: Prefix) -> bool:
-        """Fill an entry that has not started from the computed entry that shares most whole tiles
-        with it.
-
-        False when an entry now being computed will share more: wait for it instead of computing the
-        same tiles beside it. Started entries never wait, so two entries cannot wait for each other.
-        """
+        """Fills an entry that has not started with the whole tiles that it shares with a computed
+        entry. Returns False when an entry that is being computed will share more tiles: then the
+        caller waits for it and does not compute the same tiles twice. Started entries never wait,
+        so two entries cannot wait for each other."""
         if entry.started:
             return True
         best, best_shared = None, entry.done
@@ -104,7 +103,7 @@ class PrefixCache:
         for other in self._entries.values():
             if other is entry or other.version != entry.version:
                 continue
-            # The last position is always computed: its hidden state gives the first token.
+            # The last position is always computed, because its hidden state gives the first token.
             shared = common_prefix(entry.ids[:-1], other.ids) // TILE * TILE
             if min(shared, other.done) > best_shared:
                 best, best_shared = other, min(shared, other.done)
@@ -118,14 +117,14 @@ class PrefixCache:
         return True
 
     def retire(self, version: int) -> None:
-        """Keep nothing of a version beyond its use (a newer one was published, or it was
+        """Keeps nothing of a version after its use (a newer version was published, or it was
         released)."""
         self._retired.add(version)
         for entry in [e for e in self._entries.values() if e.version == version and e.users == 0]:
             self._drop(entry)
 
     def clear(self) -> None:
-        """Forget everything; after a failed pass, whose entries may be half-written."""
+        """Drops all entries. Called after a failed pass, which may have written entries partly."""
         self._entries.clear()
 
     def _touch(self, entry: Prefix) -> None:
@@ -146,7 +145,7 @@ class PrefixCache:
 
 
 def common_prefix(a: I32, b: I32) -> int:
-    """Number of leading ids that are equal."""
+    """Returns the number of leading ids that are equal."""
     length = min(len(a), len(b))
     different = np.flatnonzero(a[:length] != b[:length])
     return int(different[0]) if len(different) else length

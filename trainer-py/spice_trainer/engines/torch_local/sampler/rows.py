@@ -1,4 +1,4 @@
-"""Samples in flight, and the keys and values of the tokens they have generated."""
+"""Running samples, and the keys and values of their generated tokens."""
 
 from __future__ import annotations
 
@@ -11,28 +11,27 @@ from spice_trainer.engines.shared.torch_model.geometry import Geometry, round_up
 from spice_trainer.engines.torch_local.sampler.job import PromptJob
 
 _PLACES, _WIDTH, _FIRST_WIDTH = 16, 32, 64
-"""Storage holds multiples of this many rows and positions, and at first so many positions; then the
-width doubles."""
+"""Storage has multiples of this many rows and positions. The third number is the first number of
+positions; later the width doubles."""
 
 
 @dataclass
 class Row:
-    """One sample being generated. Its last token is sampled but not yet run through the model."""
+    """A running sample. Its last token is sampled and not yet computed by the model."""
 
     job: PromptJob
     index: int
     limit: int
-    """Tokens after which it must end: `max_tokens`, or fewer where the context ends."""
+    """Number of tokens after which it must end: `max_tokens`, or fewer when the context ends
+    earlier."""
     tokens: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
 
 
 class RowStore:
-    """Rows 0..count-1 are active and contiguous: a finished row's place is taken by the last one.
-
-    Storage is [layers, capacity, kv_heads, positions, head_dim]; position p of a row holds its p-th
-    generated token.
-    """
+    """Rows 0..count-1 are active and contiguous: the last row replaces a finished row. Storage is
+    [layers, capacity, kv_heads, positions, head_dim]. Position p of a row has its p-th generated
+    token."""
 
     def __init__(self, geometry: Geometry, capacity: int) -> None:
         self._geometry = geometry
@@ -52,7 +51,7 @@ class RowStore:
         self.rows.append(row)
 
     def remove(self, place: int) -> Row:
-        """Take a row out and move the last row into its place."""
+        """Removes a row and moves the last row into its place."""
         gone, last = self.rows[place], self.rows.pop()
         if gone is not last:
             # The newest token is not in storage yet.
@@ -64,7 +63,8 @@ class RowStore:
         return gone
 
     def reserve(self, positions: int) -> None:
-        """Make room for all rows and `positions` generated tokens; keeps what is stored."""
+        """Allocates storage for all rows and `positions` generated tokens, and keeps the stored
+        data."""
         places, width = self.keys.shape[1], self.keys.shape[3]
         if len(self.rows) <= places and positions <= width:
             return
@@ -81,7 +81,7 @@ class RowStore:
         self.keys, self.values = keys, values
 
     def reset(self) -> None:
-        """Free the storage; only when no row is active."""
+        """Frees the storage. Only when no row is active."""
         assert not self.rows
         self.keys = self._allocate(0, 0)
         self.values = self._allocate(0, 0)

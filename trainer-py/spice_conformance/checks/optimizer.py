@@ -10,7 +10,7 @@ import numpy as np
 from spice_conformance.batch import Batch
 from spice_conformance.check import check
 from spice_conformance.subject import Subject
-from spice_conformance.verdict import expect
+from spice_conformance.verdict import expect, inconclusive
 
 if TYPE_CHECKING:
     from spice_conformance.subject import TrainFields
@@ -59,7 +59,7 @@ def _silent(batch: Batch) -> Batch:
     return batch.changed(lambda row: replace(row, advantages=(0.0,) * len(row.ids)))
 
 
-@check("optimiser.learning_rate")
+@check("optimizer.learning_rate")
 def learning_rate(subject: Subject) -> str:
     """training.proto, OptimSpec.learning_rate: honoured at each call: twice the rate moves twice as
     far."""
@@ -72,7 +72,7 @@ def learning_rate(subject: Subject) -> str:
     return f"twice the rate moved {two / one:.2f} times as far"
 
 
-@check("optimiser.max_grad_norm")
+@check("optimizer.max_grad_norm")
 def max_grad_norm(subject: Subject) -> str:
     """training.proto, OptimSpec.max_grad_norm: the gradient is scaled down to this global norm;
     grad_norm is told before clipping."""
@@ -90,7 +90,7 @@ def max_grad_norm(subject: Subject) -> str:
     return f"clipped to a quarter, the step is {clipped / free:.2f} of the free one"
 
 
-@check("optimiser.beta1")
+@check("optimizer.beta1")
 def beta1(subject: Subject) -> str:
     """training.proto, OptimSpec.beta1: after one update, an update without gradient moves beta1 /
     (1 + beta1) as far."""
@@ -106,7 +106,7 @@ def beta1(subject: Subject) -> str:
     return "the first moment decays as asked, at 0.9 and 0.5"
 
 
-@check("optimiser.beta2")
+@check("optimizer.beta2")
 def beta2(subject: Subject) -> str:
     """training.proto, OptimSpec.beta2: with a small epsilon, the second update without gradient
     moves by m_hat over the root of v_hat."""
@@ -115,7 +115,7 @@ def beta2(subject: Subject) -> str:
     # epsilon well below the gradient of what matters and above that of what does not: parts without
     # gradient stay.
     epsilon = 1e-6 * size
-    rate = _small_rate(subject, batch, epsilon)
+    rate = _small_rate(subject, batch, size, epsilon)
     ratios: list[float] = []
     for beta in (0.5, 0.99):
         adam: Adam = {"beta1": 0.5, "beta2": beta, "epsilon": epsilon}
@@ -129,14 +129,32 @@ def beta2(subject: Subject) -> str:
     return f"second moments as asked: {ratios[0]:.3f} at 0.5, {ratios[1]:.3f} at 0.99"
 
 
-def _small_rate(subject: Subject, batch: Batch, epsilon: float) -> float:
-    """A rate at which an AdamW step moves the likelihood by about 1 %."""
-    rate = subject.rate / 8
-    moved = _moved(subject, batch, rate=rate, beta1=0.5, beta2=0.5, epsilon=epsilon)
-    return rate * 0.04 * batch.tokens / max(moved, 1e-9)
+def _small_rate(subject: Subject, batch: Batch, size: float, epsilon: float) -> float:
+    """A rate at which an AdamW step moves the likelihood by about 1 %, and two such steps in a row
+    move equally far, within a tenth.
+
+    Near the best weights for the batch (a model without context gets there) the likelihood bends
+    within a step, and movements say nothing about moments: the step is made smaller. Raises
+    inconclusive where rounding hides a step that is small enough."""
+    adam: Adam = {"beta1": 0.5, "beta2": 0.5, "epsilon": epsilon}
+    wanted = 0.04 * batch.tokens
+    # A step of this kind moves the likelihood by the rate times the sum of the gradient's absolute
+    # values, which is at least `size`, its norm.
+    rate = min(subject.rate / 8, wanted / 4 / size)
+    moved = _moved(subject, batch, rate=rate, **adam)
+    if moved > 0:
+        rate *= wanted / moved
+    for _ in range(5):
+        first, second = _moved(subject, batch, rate=rate, **adam), _moved(subject, batch, rate=rate, **adam)
+        if abs(first) < 100 * subject.tolerance:
+            break
+        if abs(second - first) <= 0.1 * abs(first):
+            return rate
+        rate /= 4
+    raise inconclusive("no step is small enough for the model's curvature and large enough to be told from rounding")
 
 
-@check("optimiser.weight_decay")
+@check("optimizer.weight_decay")
 def weight_decay(subject: Subject) -> str:
     """training.proto, OptimSpec.weight_decay: without a gradient, decay alone moves weights, and 0
     leaves them."""
@@ -149,7 +167,7 @@ def weight_decay(subject: Subject) -> str:
     return "0 leaves the weights, 0.1 moves them"
 
 
-@check("optimiser.reset_moments")
+@check("optimizer.reset_moments")
 def reset_moments(subject: Subject) -> str:
     """training.proto, OptimSpec.reset_moments: both moments are forgotten before the update."""
     batch, loss = subject.supervised(), subject.reinforce()
@@ -164,7 +182,7 @@ def reset_moments(subject: Subject) -> str:
     return "forgotten when asked, remembered otherwise"
 
 
-@check("optimiser.step")
+@check("optimizer.step")
 def step(subject: Subject) -> str:
     """results.proto, OptimStepResult.step: steps taken, one more each time, as Describe and
     Heartbeat tell."""

@@ -32,7 +32,7 @@ def _same(subject: Subject, what: str, one: Part, *two: Part) -> str:
     return f"{what}: same loss, gradients differ by {distance:.1g} of their size"
 
 
-@check("normalisation.value")
+@check("normalization.value")
 def value(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: with cross entropy L is -(1/Z) times the weighted sum of the
     completion tokens' log-probabilities: prompts never enter, and nothing else divides."""
@@ -44,7 +44,7 @@ def value(subject: Subject) -> str:
     return f"loss {wanted:.4f}, as computed from scores"
 
 
-@check("normalisation.half_z")
+@check("normalization.half_z")
 def half_z(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: halving Z doubles loss and gradient."""
     loss, batch = subject.reinforce(), subject.batch()
@@ -52,7 +52,7 @@ def half_z(subject: Subject) -> str:
     return _same(subject, "half Z against two batches", half, whole, whole)
 
 
-@check("normalisation.doubled")
+@check("normalization.doubled")
 def doubled(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: the batch twice with 2Z changes neither loss nor gradient: the
     trainer never divides by the number of sequences."""
@@ -61,7 +61,7 @@ def doubled(subject: Subject) -> str:
     return _same(subject, "batch twice with 2Z", Part(twice, loss, 8.0), Part(batch, loss, 4.0))
 
 
-@check("normalisation.lengths")
+@check("normalization.lengths")
 def lengths(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: a sequence's length divides nothing: a sequence is the sum of
     its tokens."""
@@ -72,7 +72,7 @@ def lengths(subject: Subject) -> str:
     return _same(subject, "a sequence against its tokens one by one", whole, Part(tokens, loss))
 
 
-@check("normalisation.split")
+@check("normalization.split")
 def split(subject: Subject) -> str:
     """training.proto, ACCUMULATOR: several ForwardBackward and one OptimStep give the step of the
     whole batch."""
@@ -81,7 +81,7 @@ def split(subject: Subject) -> str:
     return _same(subject, "one call against three", Part(batch, loss, 4.0), *parts)
 
 
-@check("normalisation.microbatches")
+@check("normalization.microbatches")
 def microbatches(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: the number of micro-batches divides nothing: a batch above
     max_tokens_per_microbatch is the sum of its sequences."""
@@ -108,7 +108,7 @@ def microbatches(subject: Subject) -> str:
     )
 
 
-@check("normalisation.order")
+@check("normalization.order")
 def order(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: reordering sequences changes nothing."""
     loss, batch = subject.reinforce(), subject.batch(6)
@@ -116,7 +116,7 @@ def order(subject: Subject) -> str:
     return _same(subject, "the order turned round", Part(batch, loss, 4.0), Part(backwards, loss, 4.0))
 
 
-@check("normalisation.prompt_table")
+@check("normalization.prompt_table")
 def prompt_table(subject: Subject) -> str:
     """columns.proto, PROMPT_IDS: a prompt sent once for all its sequences, or once for each, is the
     same batch."""
@@ -126,7 +126,7 @@ def prompt_table(subject: Subject) -> str:
     return _same(subject, "prompts shared or repeated", Part(batch, loss, 4.0), Part(apart, loss, 4.0))
 
 
-@check("normalisation.packing")
+@check("normalization.packing")
 def packing(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: packing and padding change nothing: sequences of very
     different lengths together are their sum."""
@@ -138,7 +138,7 @@ def packing(subject: Subject) -> str:
     return _same(subject, "lengths 48, 1, 2 and 20 together or alone", Part(batch, loss, 9.0), *parts)
 
 
-@check("normalisation.masked_sequence")
+@check("normalization.masked_sequence")
 def masked_sequence(subject: Subject) -> str:
     """losses.proto: a token of weight 0 contributes nothing to loss, gradient or statistics,
     whatever its other columns hold."""
@@ -155,7 +155,7 @@ def masked_sequence(subject: Subject) -> str:
     return told
 
 
-@check("normalisation.masked_token")
+@check("normalization.masked_token")
 def masked_token(subject: Subject) -> str:
     """losses.proto: weight 0 masks a token; its text is still context for the tokens after it."""
     prompt, ids = subject.prompts[0], subject.words[0]
@@ -165,7 +165,7 @@ def masked_token(subject: Subject) -> str:
     return _same(subject, "two tokens masked or in the prompt", Part(masked, loss), Part(moved, loss))
 
 
-@check("normalisation.weights")
+@check("normalization.weights")
 def weights(subject: Subject) -> str:
     """losses.proto, NORMATIVE VALUE: weights multiply the token loss: twice the weights with twice
     Z changes nothing, and token weights are honoured one by one."""
@@ -181,7 +181,7 @@ def weights(subject: Subject) -> str:
     return told
 
 
-@check("normalisation.statistics")
+@check("normalization.statistics")
 def statistics(subject: Subject) -> str:
     """results.proto, RoleStatistics: the whole batch first, then each role; the roles' shares of
     the loss add up; tokens of weight 0 do not count."""
@@ -206,7 +206,7 @@ def statistics(subject: Subject) -> str:
     return "shares add up, masked tokens do not count"
 
 
-@check("normalisation.norm")
+@check("normalization.norm")
 def grad_norm(subject: Subject) -> str:
     """results.proto, OptimStepResult.grad_norm: the norm of the accumulated gradient: it scales
     with 1/Z exactly."""
