@@ -38,6 +38,14 @@ describe("spice corpus", () => {
     expect((await at.run("corpus", "left-out", "other")).stderr).toContain("SOURCE_NOT_LISTED");
   });
 
+  test("stats and show read every kind, whatever the configuration plays", async () => {
+    await using at = await place();
+    await added(at, "docs");
+    const stats = await at.run("corpus", "stats");
+    expect([stats.code, stats.stdout.includes("prose")]).toEqual([0, true]);
+    expect((await at.run("corpus", "show")).code).toBe(0);
+  });
+
   test("a name of a file cannot control the terminal", async () => {
     await using at = await place();
     await writeFile(join(at.folder, "docs", "\u001b[2J.bin.x"), "x");
