@@ -30,7 +30,9 @@ const modelSchema = z
       .string()
       .min(1)
       .default("Qwen/Qwen3-4B-Base")
-      .describe("Local folder, hub id, or the alias `smollm2-135m`. Paper: Qwen3 base models."),
+      .describe(
+        "Local folder, hub id, the alias `smollm2-135m`, or `run:<run>[@step]` for the trained weights of a run (torch, torch+vllm and verl; without a step, its newest checkpoint). Paper: Qwen3 base models.",
+      ),
     maxContextTokens: z
       .int()
       .min(64)

@@ -10,6 +10,7 @@ import type { TokenCounter } from "../../app/ports/corpus.js";
 import type { SegmentLimits } from "../../core/corpus/segments.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
+import { resolveModel } from "./model-of-run.js";
 
 /** The trainer without a language model. It needs no tokenizer: a token is one byte. */
 const WITHOUT_MODEL = "fake";
@@ -22,11 +23,12 @@ const WITHOUT_MODEL = "fake";
  */
 export async function corpusTokenizer(
   folder: string | undefined,
-  { model, trainer }: Experiment,
+  wanted: Experiment,
   output: Output,
   signal: AbortSignal,
 ): Promise<TokenCounter> {
   if (folder !== undefined) return openTokenizer(resolve(folder));
+  const { model, trainer } = (await resolveModel(wanted, output, signal)).experiment;
   if (existsSync(join(model.id, "tokenizer.json"))) return openTokenizer(resolve(model.id));
   if (trainer.kind === WITHOUT_MODEL) return byteCounter;
   const { root } = await trainerSource();

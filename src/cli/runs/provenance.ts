@@ -6,14 +6,19 @@ import type { Trainer } from "../../app/ports/trainer.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { SnapshotInfo } from "../../core/records/document.js";
 import { knownSecrets, redactValue } from "../../core/runs/redaction.js";
+import type { ModelOrigin } from "../compose/export-model.js";
 import { packageVersion } from "../terminal/package-version.js";
 
 const execute = promisify(execFile);
 
-/** Versions, machine, commit and documents at the start of a run. The run does not read them. */
+/**
+ * Versions, machine, commit and documents at the start of a run, and the run that the model is of.
+ * The run does not read them.
+ */
 export async function runProvenance(
   snapshot: SnapshotInfo,
   evaluations: ContaminationIndex | null,
+  model: ModelOrigin | null,
 ): Promise<Readonly<Record<string, unknown>>> {
   return {
     argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
@@ -28,6 +33,7 @@ export async function runProvenance(
       sources: snapshot.sources,
     },
     ...(evaluations !== null && { evaluationSets: evaluations.sets }),
+    ...(model !== null && { model }),
   };
 }
 

@@ -30,7 +30,10 @@ export interface Experiment {
 }
 
 export interface ModelConfig {
-  /** Local folder, hub id, or the alias `smollm2-135m`. */
+  /**
+   * Local folder, hub id, the alias `smollm2-135m`, or `run:<run>[@step]` for the weights of a
+   * checkpoint.
+   */
   readonly id: string;
   readonly maxContextTokens: number;
   readonly computeDtype: "auto" | "float32" | "bfloat16";
