@@ -1,5 +1,6 @@
 import { SpiceError } from "../../app/errors.js";
 import type { Source } from "../../app/ports/corpus.js";
+import { type LocalNames, localNames } from "./addresses.js";
 import { FACTBOOK, openFactbook } from "./factbook/factbook-source.js";
 import { type LocalSourceOptions, openLocal } from "./local-source.js";
 
@@ -22,4 +23,11 @@ export async function openSource(name: string, options: LocalSourceOptions = {})
     hint: `Give npm:${FACTBOOK}${factbook === null ? "" : ` (installed: ${factbook.uri})`}, or the path of a file or folder.`,
     exit: 2,
   });
+}
+
+/** The names that `openSource` gives to a source, whether or not the source exists. */
+export async function sourceNames(name: string): Promise<LocalNames> {
+  if (name.startsWith("file:")) return localNames(name.slice("file:".length));
+  if (name === `npm:${FACTBOOK}`) return { uri: (await openFactbook()).uri, formerUris: [] };
+  return /^[a-z]{2,}:/.test(name) ? { uri: name, formerUris: [] } : localNames(name);
 }

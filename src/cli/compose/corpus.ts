@@ -8,6 +8,11 @@ export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
   return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
 }
 
+/** The experiment with documents of all kinds: a corpus is shown whole, whatever is played. */
+export function withAllKinds(experiment: Experiment): Experiment {
+  return { ...experiment, corpus: { ...experiment.corpus, kinds: [] } };
+}
+
 /** The corpus that a run played; null when it cannot be opened. */
 export function playedCorpus(experiment: Experiment): Promise<SnapshotCorpus | null> {
   return composeCorpus(experiment).catch(() => null);

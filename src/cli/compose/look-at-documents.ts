@@ -14,8 +14,8 @@ export async function lookAtDocuments(name: string, signal: AbortSignal): Promis
   let withFacts = 0;
   let leftOut = 0;
   for await (const item of source.read(signal)) {
-    if (item.kind === "skip") {
-      leftOut += 1;
+    if (item.kind !== "document") {
+      leftOut += item.kind === "skip" ? 1 : 0;
       continue;
     }
     const { splitKey, facts, language } = item.document;

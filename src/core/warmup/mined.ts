@@ -1,9 +1,9 @@
+import { isSentence, standsAlone } from "../corpus/askable.js";
 import { passageLine, passages } from "../corpus/passages.js";
 import { type StatedValue, statedValues, type ValueType } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
 import type { Segment } from "../records/document.js";
-import { words } from "../text/normalize.js";
 import { findSpan, searchable } from "../text/spans.js";
 import { wrongOptions } from "./facts.js";
 import type { KnownTask } from "./known-task.js";
@@ -73,31 +73,6 @@ export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonl
 
 function keyOf({ type, form }: StatedValue): string {
   return `${type} ${form}`;
-}
-
-const MIN_WORDS = 6;
-/** A small model cannot copy a longer sentence, and its proposal has to fit into its limit. */
-export const MAX_MINED_WORDS = 18;
-const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;
-/** First words that point at an earlier sentence, at another place, or at a version. */
-const POINTS_BACK =
-  /^(?:It|Its|This|That|These|Those|They|Their|Them|He|His|She|Her|We|Our|You|Your|I|My|Such|Here|There|Then|Thus|Therefore|However|Moreover|Furthermore|Instead|Otherwise|But|And|Or|So|Also|Both|Either|Neither|Another|Others|If|When|While|As|For example|See|Note|Changed in|New in|Added in|Deprecated since)\b/;
-
-/** True for a sentence that can be understood without the sentences around it. */
-function standsAlone(sentence: string): boolean {
-  const balanced = sentence.split("(").length === sentence.split(")").length;
-  return (
-    isSentence(sentence) &&
-    words(sentence).length <= MAX_MINED_WORDS &&
-    balanced &&
-    !POINTS_BACK.test(sentence)
-  );
-}
-
-/** True for a whole sentence without markup. */
-function isSentence(line: string): boolean {
-  if (!/^(?!\d+[.)])[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
-  return words(line).length >= MIN_WORDS && !MARKUP.test(line) && !/^[^ ]+ ?:/.test(line);
 }
 
 const DATE_WORDS: Readonly<Record<string, string>> = {
