@@ -1,4 +1,4 @@
-"""A checkpoint as a model folder: plain transformers and another session load the trained weights."""
+"""A checkpoint as a model folder, for plain transformers and for another session."""
 
 from __future__ import annotations
 
