@@ -5,6 +5,7 @@ import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { duration } from "../../adapters/console/step-line.js";
 import { NO_LOG } from "../../app/ports/output.js";
+import { requirePlayable } from "../../app/self-play/playable.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
@@ -30,6 +31,7 @@ export async function previewTraining(
   using signals = interceptSignals(output, false);
   const { experiment } = await resolveModel(wanted, output, signals.signal);
   const corpus = await composeCorpus(experiment);
+  await requirePlayable(experiment, corpus);
   const warmup = await composeWarmup(experiment, corpus);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
   try {
@@ -47,11 +49,25 @@ export async function previewTraining(
       onProgress: trainerProgress(progress),
     });
     const { trainer } = composed;
-    const report = await dryRun({ experiment, trainer, corpus, clock: systemClock, signal: signals.signal });
+    const report = await dryRun({
+      experiment,
+      trainer,
+      corpus,
+      clock: systemClock,
+      warmup: warmup?.first ?? [],
+      signal: signals.signal,
+    });
     progress.clear();
-    output.document("spice.dry-run/2", { ...report, memory, warmup, model: trainer.model });
+    output.document("spice.dry-run/2", {
+      ...report,
+      memory,
+      warmup: warmup === null ? null : { examples: warmup.examples, contradicted: warmup.contradicted },
+      model: trainer.model,
+    });
     show(report, estimate, experiment, output);
-    output.next("spice train");
+    for (const line of warmup?.contradicted.slice(0, 3) ?? [])
+      output.note(`${experiment.warmup.pairs}:${line}: left out, its answer does not stand in its text`);
+    output.next("spice probe");
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
@@ -80,6 +96,7 @@ function show(
         duration(seconds.step),
         `sample ${duration(seconds.sample)}, train ${duration(seconds.train)}, publish ${duration(seconds.publish)}`,
       ],
+      ...(seconds.warmup === 0 ? [] : [["time, warm start", duration(seconds.warmup), ""]]),
       [`time, ${experiment.steps} steps`, duration(seconds.total), ""],
     ]),
   );
