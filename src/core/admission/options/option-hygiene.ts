@@ -103,7 +103,8 @@ export const optionTruth = defineCheck({
   setting: "optionTruth",
   codes: { options_two_right: "a second option is right" },
   stage: "checks",
-  describe: "No wrong option may be another item of a list of the document that contains the answer.",
+  describe:
+    "When the answer is an item of a list in the document, no wrong option may be another item of that list.",
   paper: "not checked",
   demo: "refuse",
   cost: "comparisons of the items of one list",

@@ -18,7 +18,8 @@ export const sameFact = defineCheck({
   setting: "sameFact",
   codes: { same_fact: "answer of this document asked for before" },
   stage: "memory",
-  describe: "Only one step may ask for the same answer of a document.",
+  describe:
+    "A task is refused when an earlier step admitted a task with the same answer about the same document.",
   paper: "not checked",
   demo: "refuse",
   cost: "one look-up",
