@@ -133,7 +133,9 @@ async function work(
   }
 }
 
-/** The report of a failed run says why the run failed. The first error stays the one that is shown. */
+/**
+ * The report of a failed run says why the run failed. The first error stays the one that is shown.
+ */
 async function reportFailure(attempt: RunAttempt, output: Output): Promise<void> {
   if (attempt.store.committed === 0) return;
   const written = await writeReport(attempt).catch(() => null);
