@@ -46,7 +46,7 @@ export const optionPattern = defineCheck({
   codes: { options_pattern: "answer stands out among the numbers" },
   stage: "checks",
   describe:
-    "Where all options are numbers, the answer must not differ from the others by its precision, its size or its distance to the next number.",
+    "Where all options are numbers, the answer must not stand out. It must not be the only precise number, be ten times larger or smaller than all others, or break equal steps between the others.",
   demo: "refuse",
   cost: "comparisons of 4 options",
   run: checkPattern,
