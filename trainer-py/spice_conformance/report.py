@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from spice_conformance.check import Result
+from spice_conformance.run import Trouble
 from spice_conformance.verdict import Verdict
 
 SCHEMA = "spice.conformance/1"
@@ -23,6 +24,22 @@ def summary(results: Sequence[Result]) -> str:
     return ", ".join(f"{counted[verdict]} {verdict.value}" for verdict in Verdict)
 
 
+def causes(results: Sequence[Result]) -> list[tuple[str, list[str]]]:
+    """Returns what several failed checks have in common, and their identifiers; the cause of most
+    failures first."""
+    found: dict[str, list[str]] = {}
+    for one in results:
+        if one.verdict is Verdict.FAIL and one.cause:
+            found.setdefault(one.cause, []).append(one.check.id)
+    shared = [(cause, checks) for cause, checks in found.items() if len(checks) > 1]
+    return sorted(shared, key=lambda one: -len(one[1]))
+
+
+def cause_line(cause: str, checks: Sequence[str]) -> str:
+    """Returns one line for a shared cause."""
+    return f"one cause explains {len(checks)} failures: {cause} ({', '.join(checks)})"
+
+
 def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
     """Returns the number of verdicts by area, in the order of running."""
     out: dict[str, dict[str, int]] = {}
@@ -32,20 +49,26 @@ def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
     return out
 
 
-def document(backend: str, address: str, results: Sequence[Result]) -> dict[str, object]:
-    """Returns the JSON report. Its `schema` changes only when readers must change."""
+def document(
+    backend: str, address: str, results: Sequence[Result], troubles: Sequence[Trouble] = ()
+) -> dict[str, object]:
+    """Returns the JSON report. Its `schema` changes only when readers must change. `troubles`: what
+    failed before the checks."""
     counted = Counter(one.verdict for one in results)
     return {
         "schema": SCHEMA,
         "backend": backend,
         "address": address,
         **{verdict.value: counted[verdict] for verdict in Verdict},
+        "troubles": [{"what": one.what, "evidence": one.evidence} for one in troubles],
+        "causes": [{"cause": cause, "checks": checks} for cause, checks in causes(results)],
         "checks": [
             {
                 "id": one.check.id,
                 "area": one.check.area,
                 "verdict": one.verdict.value,
                 "evidence": one.evidence,
+                "cause": one.cause,
                 "rule": one.check.rule,
                 "seconds": round(one.seconds, 3),
             }

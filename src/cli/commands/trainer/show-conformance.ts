@@ -8,10 +8,15 @@ const FORMATS: Readonly<Record<CheckResult["verdict"], Format>> = {
   skipped: "dim",
 };
 
-/** One line for each check of the kit, then the counts. */
+/** One line for each check of the kit, then what several failures share, then the counts. */
 export function showConformance(output: Output, report: ConformanceReport): void {
   output.document("spice.conformance/1", report);
+  for (const { what, evidence } of report.troubles) output.note(`${what} failed: ${evidence}`);
   output.text(table(report.checks.map(({ verdict, id, evidence }) => [verdict, id, evidence])));
+  for (const { cause, checks } of report.causes)
+    output.text(
+      `${output.out("bold", `one cause explains ${checks.length} failures`)}: ${cause} (${checks.join(", ")})`,
+    );
   const counts = (["pass", "fail", "inconclusive", "skipped"] as const).map((verdict) =>
     output.out(FORMATS[verdict], `${report[verdict]} ${verdict}`),
   );
