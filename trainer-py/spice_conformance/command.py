@@ -71,7 +71,8 @@ def main(given: argparse.Namespace) -> int:
         results.append(kit.run(check))
         print(report.line(results[-1]), file=sys.stderr if given.json else sys.stdout, flush=True)
     if given.json:
-        print(json.dumps(report.document(kit.info.backend, given.target, results, kit.troubles)))
+        told = report.document(kit.info.backend, given.target, results, kit.troubles, kit.capabilities)
+        print(json.dumps(told))
     else:
         for cause, names in report.causes(results):
             print(report.cause_line(cause, names))

@@ -44,6 +44,8 @@ export interface SharedCause {
 export interface ConformanceReport extends Readonly<Record<Verdict, number>> {
   readonly backend: string;
   readonly address: string;
+  /** What the trainer declares, by the names of `spice_trainer.api.Capabilities`. */
+  readonly declared: Readonly<Record<string, readonly string[] | number>>;
   readonly troubles: readonly Trouble[];
   /** The cause of most failures first. */
   readonly causes: readonly SharedCause[];
