@@ -70,6 +70,7 @@ def main(given: argparse.Namespace) -> int:
     for check in checks:
         results.append(kit.run(check))
         print(report.line(results[-1]), file=sys.stderr if given.json else sys.stdout, flush=True)
+    results = kit.diagnose(results)
     if given.json:
         told = report.document(kit.info.backend, given.target, results, kit.troubles, kit.capabilities)
         print(json.dumps(told))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from spice_conformance.check import Result
 from spice_conformance.run import Trouble
 from spice_conformance.verdict import Verdict
-from spice_trainer.server.wire import pb
+from spice_trainer.server.wire import descriptors, pb
 
 SCHEMA = "spice.conformance/1"
 _MARKS = {Verdict.PASS: "ok", Verdict.FAIL: "FAIL", Verdict.INCONCLUSIVE: "?", Verdict.SKIPPED: "-"}
@@ -26,19 +26,21 @@ def summary(results: Sequence[Result]) -> str:
 
 
 def causes(results: Sequence[Result]) -> list[tuple[str, list[str]]]:
-    """Returns what several failed checks have in common, and their identifiers; the cause of most
-    failures first."""
+    """Returns the causes of failed checks and the identifiers of these checks; the cause of most
+    failures first. An exception of one check alone is left out: its evidence says it already."""
     found: dict[str, list[str]] = {}
     for one in results:
         if one.verdict is Verdict.FAIL and one.cause:
             found.setdefault(one.cause, []).append(one.check.id)
-    shared = [(cause, checks) for cause, checks in found.items() if len(checks) > 1]
+    said = {one.cause for one in results if one.cause and one.cause in one.evidence}
+    shared = [(cause, checks) for cause, checks in found.items() if len(checks) > 1 or cause not in said]
     return sorted(shared, key=lambda one: -len(one[1]))
 
 
 def cause_line(cause: str, checks: Sequence[str]) -> str:
-    """Returns one line for a shared cause."""
-    return f"one cause explains {len(checks)} failures: {cause} ({', '.join(checks)})"
+    """Returns one line for a cause."""
+    failures = "1 failure" if len(checks) == 1 else f"{len(checks)} failures"
+    return f"one cause explains {failures}: {cause} ({', '.join(checks)})"
 
 
 def by_area(results: Sequence[Result]) -> dict[str, dict[str, int]]:
@@ -57,7 +59,7 @@ def declared(message: pb.GetCapabilitiesResponse) -> dict[str, list[str] | int]:
     seeds = pb.enum_name("SeedSupport", sampling.seed_support)
 
     def names(enum: str, numbers: Iterable[int]) -> list[str]:
-        return [str(pb.enum_name(enum, number)) for number in numbers]
+        return [str(descriptors.enum_name(enum, number)) for number in numbers]
 
     return {
         "methods": [name.removeprefix(f"{pb.PACKAGE}.") for name in message.methods],

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import grpc
 
-from spice_conformance import prepare
+from spice_conformance import diagnosis, prepare
 from spice_conformance.check import Check, Result
 from spice_conformance.checks import CHECKS
 from spice_conformance.client import CallError, Client
@@ -100,6 +100,20 @@ class Kit:
             what = f"{type(failed).__name__}: {failed} ({last.filename}:{last.lineno})"
             evidence = f"the check cannot read what the trainer sent: {what}"
         return Result(check, verdict, evidence, time.monotonic() - began, cause)
+
+    def diagnose(self, results: Sequence[Result]) -> list[Result]:
+        """Looks for one fault that explains the failures, and returns the results with that fault as
+        their cause. Results without a failure that numbers may explain come back as they are."""
+        if self._unopened is not None or not diagnosis.needed(results):
+            return list(results)
+        findings: list[diagnosis.Finding] = []
+        for part in diagnosis.PARTS:
+            try:
+                with self.session() as subject:
+                    findings += part(subject)
+            except Exception:  # noqa: S112 - a part that cannot be tried explains nothing
+                continue
+        return diagnosis.explained(results, findings)
 
     @contextmanager
     def session(self) -> Generator[Subject]:

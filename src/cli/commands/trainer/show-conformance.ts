@@ -17,7 +17,7 @@ export function showConformance(output: Output, report: ConformanceReport): void
   output.text(table(report.checks.map(({ verdict, id, evidence }) => [verdict, id, evidence])));
   for (const { cause, checks } of report.causes)
     output.text(
-      `${output.out("bold", `one cause explains ${checks.length} failures`)}: ${cause} (${checks.join(", ")})`,
+      `${output.out("bold", `one cause explains ${checks.length} ${checks.length === 1 ? "failure" : "failures"}`)}: ${cause} (${checks.join(", ")})`,
     );
   for (const { preset, missing } of presets)
     output.text(
