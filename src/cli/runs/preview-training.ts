@@ -1,9 +1,11 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { duration } from "../../adapters/console/step-line.js";
+import { SpiceError } from "../../app/errors.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import { requirePlayable } from "../../app/self-play/playable.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
@@ -25,7 +27,7 @@ import { barred, promptText } from "./show-prompt.js";
  */
 export async function previewTraining(
   wanted: Experiment,
-  { output }: Command,
+  { output, logAt }: Command,
   progress: ConsoleSink,
 ): Promise<undefined> {
   using signals = interceptSignals(output, false);
@@ -34,15 +36,18 @@ export async function previewTraining(
   await requirePlayable(experiment, corpus);
   const warmup = await composeWarmup(experiment, corpus);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
+  const logPath = join(scratch, "trainer.log");
+  let isLogNeeded = false;
   try {
     const estimate = await fitHere(experiment, output, signals.signal);
     const memory = estimate.fit;
     if (memory !== null) requireFit(memory);
     progress.progress("starting the trainer", 0, 0);
+    if (experiment.trainer.address === null) logAt(logPath, "trainer");
     await using composed = await composeTrainer(experiment, {
       output,
       logger: NO_LOG,
-      logPath: join(scratch, "trainer.log"),
+      logPath,
       checkpointRoot: null,
       clientName: "spice dry run",
       signal: signals.signal,
@@ -68,8 +73,12 @@ export async function previewTraining(
     for (const line of warmup?.contradicted.slice(0, 3) ?? [])
       output.note(`${experiment.warmup.pairs}:${line}: left out, its answer does not stand in its text`);
     output.next("spice probe");
+  } catch (error) {
+    isLogNeeded = error instanceof SpiceError && error.boundary === "trainer" && existsSync(logPath);
+    throw error;
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    // After a failure of the trainer the folder stays: the error names the log in it.
+    if (!isLogNeeded) await rm(scratch, { recursive: true, force: true });
   }
   return undefined;
 }
