@@ -152,6 +152,13 @@ export function catalogEntry(name: string): CatalogEntry {
   });
 }
 
+/** The backend whose name has the word that was given; null when no name, or more than one, has it. */
+export function similarBackend(word: string): string | null {
+  const wanted = word.toLowerCase();
+  const near = BACKENDS.filter((name) => name.includes(wanted) || (name.length > 3 && wanted.includes(name)));
+  return near.length === 1 ? (near[0] ?? null) : null;
+}
+
 /** The name of an entry as a file name: `torch+vllm` becomes `torch-vllm`. */
 export const slug = (name: string): string => name.replaceAll("+", "-");
 

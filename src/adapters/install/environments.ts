@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { venvsFolder } from "../python/home.js";
 import type { Environment } from "../python/run-command.js";
-import { BACKENDS, CATALOG, type CatalogEntry, readLock, slug } from "./catalog.js";
+import { BACKENDS, CATALOG, type CatalogEntry, readLock, similarBackend, slug } from "./catalog.js";
 
 /**
  * The last file that is written into an environment. Without it, the environment counts as
@@ -98,6 +98,7 @@ export async function findInterpreter(
     const paths = await environmentPaths(root, entry, environment);
     if ((await readMarker(paths)) !== null) return paths.python;
   }
+  if (!BACKENDS.includes(backend)) throw unknownBackend(backend);
   throw new SpiceError(`The ${backend} trainer is not installed.`, {
     code: "TRAINER_NOT_INSTALLED",
     boundary: "install",
@@ -109,13 +110,18 @@ export async function findInterpreter(
 
 /** A trainer of another package runs in the environment that the user names. */
 function notOurs(backend: string): SpiceError {
-  return new SpiceError(`The trainer ${backend} is not part of spice, and SPICE_TRAINER_PYTHON is not set.`, {
-    code: "TRAINER_PYTHON_UNSET",
-    boundary: "install",
-    where: "SPICE_TRAINER_PYTHON",
-    hint: "Set SPICE_TRAINER_PYTHON to the Python of the environment that has your trainer's package (docs/trainers/bring-your-own.md, Set up); `spice trainer list` shows the names.",
-    exit: EXIT.environment,
-  });
+  const near = similarBackend(backend);
+  const meant = near === null ? "" : ` Did you mean trainer.kind=${near}?`;
+  return new SpiceError(
+    `The trainer ${backend} is not part of spice, and SPICE_TRAINER_PYTHON is not set.${meant}`,
+    {
+      code: "TRAINER_PYTHON_UNSET",
+      boundary: "install",
+      where: near === null ? "SPICE_TRAINER_PYTHON" : "trainer.kind",
+      hint: "Set SPICE_TRAINER_PYTHON to the Python of the environment that has your trainer's package (docs/trainers/bring-your-own.md, Set up); `spice trainer list` shows the names.",
+      exit: EXIT.environment,
+    },
+  );
 }
 
 /**

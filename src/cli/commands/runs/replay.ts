@@ -3,6 +3,7 @@ import { replayRun } from "../../../app/runs/replay.js";
 import { differenceLines } from "../../runs/difference-lines.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
+import { requireStep } from "../../runs/require-step.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -19,6 +20,7 @@ export const replayCommand = () =>
       perform(options, async ({ output }) => {
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
+        requireStep(run, options.step);
         const verification = await run.verify();
         const replayed = await replayRun(run.config, run.episodes(), options.step ?? null);
         const { episodes, proposals, differences } = replayed;
