@@ -147,7 +147,7 @@ export function catalogEntry(name: string): CatalogEntry {
   throw new SpiceError(`There is no trainer named "${name}".`, {
     code: "UNKNOWN_TRAINER",
     boundary: "install",
-    hint: `Choose one of: ${CATALOG.map((candidate) => candidate.name).join(", ")}.`,
+    hint: `Choose one of: ${CATALOG.map((candidate) => candidate.name).join(", ")}. A trainer of your own is installed with pip (docs/trainers/bring-your-own.md, Set up).`,
     exit: EXIT.usage,
   });
 }

@@ -45,8 +45,9 @@ export async function playStep(
   const { experiment } = context;
   const blind = new BlindAttempts(context);
 
-  // 1. Challenge. For each document, the Challenger writes at most N proposals (N:
-  // `challenger.maxProposals`). It stops when the group is full and one proposal is admitted.
+  // 1. Challenge. For each document, n proposals of the Challenger are kept. n is the smallest
+  // number, at least G (`challenger.groupSize`), such that one of the first n proposals is
+  // admitted. Without an admitted proposal, n is N (`challenger.maxProposals`).
   const challenged = await challengeAll(context, blind, segments);
 
   // 2. Refuse repeats. When several documents have the same task, only the proposals of the first

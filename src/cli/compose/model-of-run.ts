@@ -25,7 +25,7 @@ export interface ResolvedModel {
  * names the folder. Every other `model.id` stays as it is.
  *
  * @throws SpiceError `MODEL_RUN_INVALID` (exit 2), and the errors of `findRun`, `findCheckpoint`
- *   and `exportCheckpoint`
+ * and `exportCheckpoint`
  */
 export async function resolveModel(
   experiment: Experiment,

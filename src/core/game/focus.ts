@@ -17,9 +17,9 @@ const ANSWERED_BY: Partial<Readonly<Record<FreeAnswerType, readonly ValueType[]>
 
 /**
  * Picks the passage that the questions of this document must be about, uniformly from the passages
- * that suit best: lines with a label (`Capital: Berlin`), and short sentences that can be understood
- * alone and state a value of the type asked for; else other sentences with such a value; else any
- * sentence; else any passage. Null when the document has no passage.
+ * that suit best: lines with a label (`Capital: Berlin`), and short sentences that can be
+ * understood alone and state a value of the type asked for; else other sentences with such a value;
+ * else any sentence; else any passage. Null when the document has no passage.
  */
 export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span | null {
   const all = lines(segment);
