@@ -46,7 +46,7 @@ function items(lines: readonly string[]): Item[] {
   // Other items of lists, for example sentences, do not begin with names and a colon.
   return found.flatMap(({ inner, body }) =>
     // One item may have several sentences that each begin with a name.
-    body.split(/(?<=\.) (?=`[^`]+`: )/).flatMap((part) => {
+    body.split(/(?<=\.) (?=(?:`[^`]+`(?:, | and )?)+: )/).flatMap((part) => {
       const match = /^((?:`[^`]+`(?:, | and )?)+): (.*)$/.exec(part);
       return match === null ? [] : [{ inner, head: match[1] ?? "", text: match[2] ?? "" }];
     }),
