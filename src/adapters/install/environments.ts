@@ -98,7 +98,6 @@ export async function findInterpreter(
     const paths = await environmentPaths(root, entry, environment);
     if ((await readMarker(paths)) !== null) return paths.python;
   }
-  if (!BACKENDS.includes(backend)) throw notOurs(backend);
   throw new SpiceError(`The ${backend} trainer is not installed.`, {
     code: "TRAINER_NOT_INSTALLED",
     boundary: "install",

@@ -45,13 +45,13 @@ export async function playStep(
   const { experiment } = context;
   const blind = new BlindAttempts(context);
 
-  // 1. Challenge. For each document, n proposals of the Challenger are kept. n is the smallest
-  // number, at least G (`challenger.groupSize`), such that one of the first n proposals is
-  // admitted. Without an admitted proposal, n is N (`challenger.maxProposals`).
+  // 1. Challenge. The Challenger writes G proposals for each document (`challenger.groupSize`).
+  //   When none of them is admitted, it goes on until one is admitted, N at most
+  //   (`challenger.maxProposals`).
   const challenged = await challengeAll(context, blind, segments);
 
-  // 2. Refuse repeats. When several documents have the same task, only the proposals of the first
-  // document stay admitted. Not in the paper.
+  // 2. Refuse repeats. When several documents have the same task, only the proposals of the
+  // first document with this task stay admitted. Not in the paper.
   const distinct = refuseRepeats(experiment.admission, challenged);
 
   // 3. Solve. G proposals of each document are the Challenger's training group. The Reasoner

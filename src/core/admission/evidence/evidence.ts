@@ -23,7 +23,7 @@ export const evidence = defineCheck({
   },
   stage: "checks",
   describe:
-    "Every quote must stand in the segment. Without quotes, the answer must stand in the segment, and with a focus, in the focus.",
+    "Every quote must stand in the segment. Without quotes, the answer must stand in the segment. When there is a focus, the answer must stand in the focus.",
   paper: "not checked",
   demo: "refuse",
   cost: "searches in the segment",

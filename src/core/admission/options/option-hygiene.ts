@@ -46,7 +46,7 @@ export const optionPattern = defineCheck({
   codes: { options_pattern: "answer stands out among the numbers" },
   stage: "checks",
   describe:
-    "Where all options are numbers, the answer must not stand out. It must not be the only precise number, be ten times larger or smaller than all others, or break equal steps between the others.",
+    "Where all options are numbers, the answer must not stand out. It must not be the only precise number, or ten times larger or smaller than all others. When the others have equal distances, the answer must not break this pattern.",
   demo: "refuse",
   cost: "comparisons of 4 options",
   run: checkPattern,

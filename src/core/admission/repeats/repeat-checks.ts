@@ -44,7 +44,7 @@ export const caps = defineCheck({
   codes: { over_cap: "document or answer used too often" },
   stage: "memory",
   describe:
-    "The settings of `caps` limit the number of steps that use a document, and the number of uses of an answer. A use of an answer is one document in one step.",
+    "The settings of `caps` limit the number of steps that use a document, and the number of uses of an answer. An answer counts once for each document and step.",
   cost: "2 look-ups",
   run: ({ task, asked, settings }: RepeatInput) => {
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;
