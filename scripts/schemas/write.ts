@@ -1,6 +1,6 @@
 /**
- * Writes docs/schemas/episode.schema.json and docs/schemas/metrics.schema.json from the types of the
- * records and from the lists of docs/run-format.md.
+ * Writes docs/schemas/episode.schema.json and docs/schemas/metrics.schema.json from the types of
+ * the records and from the lists of docs/run-format.md.
  *
  * Usage: jiti scripts/schemas/write.ts [folder]
  */

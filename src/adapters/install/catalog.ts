@@ -152,7 +152,9 @@ export function catalogEntry(name: string): CatalogEntry {
   });
 }
 
-/** The backend whose name has the word that was given; null when no name, or more than one, has it. */
+/**
+ * The backend whose name contains the given word; null when no name, or more than one, contains it.
+ */
 export function similarBackend(word: string): string | null {
   const wanted = word.toLowerCase();
   const near = BACKENDS.filter((name) => name.includes(wanted) || (name.length > 3 && wanted.includes(name)));
