@@ -1,6 +1,7 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { configCommand } from "./commands/config.js";
 import { addCommand } from "./commands/corpus/add.js";
+import { leftOutCommand } from "./commands/corpus/left-out.js";
 import { showCommand as showDocument } from "./commands/corpus/show.js";
 import { statsCommand } from "./commands/corpus/stats.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -48,7 +49,7 @@ const corpus = () =>
     "corpus",
     "add, count and read documents",
     ["spice corpus add ./my-docs", "spice corpus stats", "spice corpus show"],
-    [addCommand(), statsCommand(), showDocument()],
+    [addCommand(), leftOutCommand(), statsCommand(), showDocument()],
   );
 
 const runs = () =>

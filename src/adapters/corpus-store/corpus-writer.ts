@@ -1,7 +1,7 @@
 import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
-import type { CorpusWriter } from "../../app/ports/corpus.js";
+import type { CorpusWriter, LeftOut } from "../../app/ports/corpus.js";
 import type { SegmentBounds } from "../../core/corpus/segments.js";
 import type { Document, SnapshotInfo } from "../../core/records/document.js";
 import { ensureFolder, writeJson, writeWhole } from "../files/durable.js";
@@ -10,6 +10,7 @@ import { type Lock, takeLock } from "../files/lock.js";
 import { damagedCorpus } from "./errors.js";
 import { IncomingShard } from "./incoming.js";
 import { type Segmentation, STORE_SCHEMA, type StoreInfo, type StorePaths, storePaths } from "./layout.js";
+import { LeftOutList } from "./left-out.js";
 import { orderKey, snapshotInfo } from "./open-corpus.js";
 import { buildSnapshot, type PlacedSegment } from "./publish.js";
 import { canonical, documentDigest, packSegments, Shard, unpackSegments } from "./shard.js";
@@ -48,7 +49,8 @@ export async function openCorpusWriter(options: CorpusWriterOptions): Promise<Co
       const shards = await Promise.all(
         names.map((file) => Shard.open(paths.documents, file.slice(0, -".jsonl".length))),
       );
-      return new StoreWriter(paths, options, lock, shards, await IncomingShard.open(paths.incoming));
+      const leftOut = new LeftOutList(paths.leftOut, options.source);
+      return new StoreWriter(paths, options, lock, shards, await IncomingShard.open(paths.incoming), leftOut);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
       throw error;
@@ -64,12 +66,18 @@ interface Place {
   readonly position: number;
 }
 
+/** A document of this source. The text stays in the shard only. */
+interface Added {
+  readonly place: Place;
+  readonly digest: Buffer;
+  readonly split: bigint;
+  readonly kind: string;
+  readonly segments: readonly SegmentBounds[];
+}
+
 class StoreWriter implements CorpusWriter {
   readonly #places = new Map<string, Place>();
-  readonly #added = new Map<
-    bigint,
-    { place: Place; digest: Buffer; document: Document; segments: readonly SegmentBounds[] }
-  >();
+  readonly #added = new Map<bigint, Added>();
   #unsealed: Place[] = [];
 
   constructor(
@@ -78,6 +86,7 @@ class StoreWriter implements CorpusWriter {
     private readonly lock: Lock,
     private readonly shards: Shard[],
     private incoming: IncomingShard,
+    private readonly leftOut: LeftOutList,
   ) {
     for (const shard of shards) {
       for (let position = 0; position < shard.documents; position += 1) {
@@ -104,9 +113,18 @@ class StoreWriter implements CorpusWriter {
         const record = { document: canonical(document), segments: packSegments(segments) };
         place = this.#noteIncoming(digest, await this.incoming.append(record));
       }
-      this.#added.set(orderKey(document.id), { place, digest, document, segments });
+      const split = splitPlace(document.splitKey);
+      this.#added.set(orderKey(document.id), { place, digest, split, kind: document.kind, segments });
       if (this.incoming.bytes >= (this.options.shardBytes ?? SHARD_BYTES)) await this.#seal();
     });
+  }
+
+  leaveOut(item: LeftOut): Promise<void> {
+    return this.#guarded(() => this.leftOut.add(item));
+  }
+
+  keepLeftOut(): Promise<void> {
+    return this.#guarded(() => this.leftOut.publish());
   }
 
   commit(): Promise<SnapshotInfo> {
@@ -114,17 +132,18 @@ class StoreWriter implements CorpusWriter {
       if (this.incoming.documents > 0) await this.#seal();
       const kept = await this.#ofOtherSources();
       const added: PlacedSegment[] = [];
-      for (const [order, { place, digest, document, segments }] of this.#added) {
+      for (const [order, { place, digest, split, kind, segments }] of this.#added) {
         const { shard, position } = place;
         if (shard === null) throw new Error("a sealed document has a shard");
-        const common = { order, split: splitPlace(document.splitKey), shard, document: position, digest };
+        const common = { order, split, shard, document: position, digest };
         // By name: a caller's segments may have other fields, which are not of the table.
         for (const { start, end, tokens } of segments)
-          added.push({ ...common, start, end, tokens, kind: document.kind, source: this.options.source });
+          added.push({ ...common, start, end, tokens, kind, source: this.options.source });
       }
       const { manifest, table } = buildSnapshot([...kept, ...added], this.options.segmentation);
       await writeWhole(join(this.paths.snapshots, `${manifest.table}.segments`), table);
       await writeJson(join(this.paths.snapshots, `${manifest.id}.json`), manifest);
+      await this.leftOut.publish();
       await writeWhole(this.paths.latest, `${manifest.id}\n`);
       return snapshotInfo(manifest);
     });
@@ -132,7 +151,10 @@ class StoreWriter implements CorpusWriter {
 
   async [Symbol.asyncDispose](): Promise<void> {
     try {
-      await this.#guarded(() => this.incoming.close());
+      await this.#guarded(async () => {
+        await this.leftOut.discard();
+        await this.incoming.close();
+      });
     } finally {
       await this.lock[Symbol.asyncDispose]();
     }

@@ -8,6 +8,8 @@ export interface StorePaths {
   readonly documents: string;
   readonly incoming: string;
   readonly snapshots: string;
+  /** Lists of what was left out, one for each source. */
+  readonly leftOut: string;
   readonly latest: string;
   readonly lock: string;
 }
@@ -20,6 +22,7 @@ export function storePaths(root: string): StorePaths {
     documents: join(root, "documents"),
     incoming: join(root, "documents", "incoming.jsonl"),
     snapshots: join(root, "snapshots"),
+    leftOut: join(root, "left-out"),
     latest: join(root, "latest"),
     lock: join(root, "store.lock"),
   };

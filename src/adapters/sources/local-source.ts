@@ -1,12 +1,15 @@
-import { readdir, stat } from "node:fs/promises";
-import { basename, isAbsolute, join, posix, relative, resolve, sep } from "node:path";
+import { stat } from "node:fs/promises";
+import { basename, isAbsolute, posix, relative, resolve, sep } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { SpiceError } from "../../app/errors.js";
 import type { Source, SourceItem } from "../../app/ports/corpus.js";
 import { fileError } from "../files/errors.js";
-import { readGzippedJsonl, readJsonl } from "./readers/jsonl.js";
-import { readMarkdown } from "./readers/markdown.js";
-import { readPlain } from "./readers/plain.js";
-import type { Reader, ReaderOptions } from "./readers/reader.js";
+import { failureOf } from "./failures.js";
+import { filesBelow } from "./folder.js";
+import { ENDINGS, type Format, formatOf } from "./formats.js";
+import { InputFile } from "./readers/input-file.js";
+import { piecesOf } from "./readers/pieces.js";
+import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js";
 
 /** Options of `openLocal`. */
 export interface LocalSourceOptions extends ReaderOptions {
@@ -14,21 +17,19 @@ export interface LocalSourceOptions extends ReaderOptions {
   readonly licence?: string;
   /** Language tag of documents that do not state a language. Default: `en`. */
   readonly language?: string;
+  /**
+   * True: the first file of a folder that cannot be read ends the reading. Default: the file is
+   * left out. A file that is named itself always ends the reading when it cannot be read.
+   */
+  readonly strict?: boolean;
 }
 
-/** Readers by the ending of the file name, longest ending first. */
-const READERS: readonly (readonly [string, Reader])[] = [
-  [".jsonl.gz", readGzippedJsonl],
-  [".jsonl", readJsonl],
-  [".ndjson", readJsonl],
-  [".md", readMarkdown],
-  [".markdown", readMarkdown],
-  [".txt", readPlain],
-];
+/** Longest document, in characters. A longer text becomes several documents. */
+const LONGEST = 1 << 20;
 
 /**
  * Opens the documents in a file, or in all files of a folder and its subfolders, in the order of
- * their names. Hidden files and links are skipped.
+ * their names. Hidden files are passed over.
  *
  * URIs are relative to the working directory where possible, so that the same files give the same
  * ids on every machine.
@@ -47,18 +48,10 @@ export async function openLocal(path: string, options: LocalSourceOptions = {}):
       cause: error,
     });
   });
-  if (!found.isDirectory() && readerFor(path) === null) {
-    throw new SpiceError("Files of this format cannot be read.", {
-      code: "SOURCE_FORMAT",
-      boundary: "corpus",
-      where: path,
-      hint: `Known formats: ${READERS.map(([ending]) => ending).join(", ")}.`,
-      exit: 2,
-    });
-  }
-  const uri = fileUri(path);
+  const isFile = found.isFile() && formatOf(new InputFile(path).name) !== null;
+  if (!found.isDirectory() && !isFile) throw unknownFormat(path);
   return {
-    uri,
+    uri: fileUri(path),
     read: (signal) =>
       guarded(found.isDirectory() ? readFolder(path, options) : readOne(path, options), path, signal),
   };
@@ -73,6 +66,8 @@ async function* guarded(
     for await (const item of items) {
       signal?.throwIfAborted();
       yield item;
+      // The texts of one file come without a pause. A signal of the user must be noticed.
+      await setImmediate();
     }
   } catch (error) {
     throw fileError(error, "reading documents", path, "corpus");
@@ -80,57 +75,97 @@ async function* guarded(
 }
 
 async function* readFolder(folder: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
-  const entries = await readdir(folder, { withFileTypes: true });
-  for (const entry of entries.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    const path = join(folder, entry.name);
-    if (entry.name.startsWith(".")) continue;
-    if (entry.isDirectory()) yield* readFolder(path, options);
-    else if (entry.isFile()) yield* readOne(path, options);
+  for await (const entry of filesBelow(folder)) {
+    const { path } = entry;
+    try {
+      if (entry.kind === "failed") throw entry.error;
+      if (entry.kind === "file") yield* readOne(path, options);
+      else yield { kind: "skip", reason: entry.reason, where: fileUri(path), detail: entry.detail };
+    } catch (error) {
+      const failure = options.strict === true ? null : failureOf(error);
+      if (failure === null) throw fileError(error, "reading documents", path, "corpus");
+      yield { kind: "skip", where: fileUri(path), ...failure };
+    }
   }
 }
 
 async function* readOne(path: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
-  const reader = readerFor(path);
+  const file = new InputFile(path);
+  const format = formatOf(file.name);
   const uri = fileUri(path);
-  if (reader === null) {
+  if (format === null) {
+    if (options.strict === true) throw unknownFormat(path);
     yield { kind: "skip", reason: "unsupported", where: uri, detail: "Files of this format cannot be read." };
     return;
   }
-  for await (const item of reader(path, options)) {
-    const place = item.fragment === "" ? uri : `${uri}#${item.fragment}`;
-    if (item.kind === "skip") {
-      yield { kind: "skip", reason: item.reason, where: place, detail: item.detail };
-      continue;
-    }
+  for await (const item of format.reader(file, options)) {
+    yield* toItems(item, { uri, name: basename(path), format }, options);
+  }
+}
+
+interface Origin {
+  readonly uri: string;
+  readonly name: string;
+  readonly format: Format;
+}
+
+function* toItems(
+  item: ReadText | Unread | Note,
+  { uri, name, format }: Origin,
+  options: LocalSourceOptions,
+): Generator<SourceItem> {
+  if (item.kind === "note") {
+    yield { kind: "note", where: uri, text: item.text };
+    return;
+  }
+  const place = item.fragment === "" ? uri : `${uri}#${item.fragment}`;
+  if (item.kind === "skip") {
+    yield { kind: "skip", reason: item.reason, where: place, detail: item.detail };
+    return;
+  }
+  if (item.unknown !== undefined && item.unknown.length > 0) {
+    yield { kind: "unknown_fields", where: place, fields: item.unknown };
+  }
+  const { url, licence, language, kind, subject, facts, optOut } = item.metadata;
+  const address = url === null ? place : addressOf(url, item.fragment, format);
+  const pieces = [...piecesOf(item.text, LONGEST)];
+  for (const [index, text] of pieces.entries()) {
     yield {
       kind: "document",
       document: {
-        text: item.text,
-        title: item.title === "" ? basename(path) : item.title,
-        sourceUri: item.url ?? place,
-        licence: item.licence ?? options.licence ?? "unknown",
-        language: item.language ?? options.language ?? "en",
+        text,
+        title: item.title === "" ? name : item.title,
+        sourceUri: index === 0 ? address : `${address}${address.includes("#") ? "-" : "#"}part-${index + 1}`,
+        licence: licence ?? options.licence ?? "unknown",
+        language: language ?? options.language ?? "en",
         // Records of a collection are separate documents. Sections of one file belong together.
-        splitKey: isCollection(path) ? (item.url ?? place) : uri,
-        subject: "",
-        kind: "prose",
-        facts: [],
-        ...(item.optOut && { optOut: item.optOut }),
+        splitKey: format.isCollection ? address : uri,
+        subject: subject ?? "",
+        kind: kind ?? (facts.length > 0 ? "facts" : "prose"),
+        facts,
+        ...(optOut && { optOut }),
       },
     };
   }
 }
 
-function readerFor(path: string): Reader | null {
-  const name = path.toLowerCase();
-  return READERS.find(([ending]) => name.endsWith(ending))?.[1] ?? null;
+/** The address of a page has all of its sections. The address of a record is the record's own. */
+function addressOf(url: string, fragment: string, format: Format): string {
+  return format.isCollection || fragment === "" ? url : `${url.replace(/#.*$/, "")}#${fragment}`;
 }
 
-function isCollection(path: string): boolean {
-  return /\.(jsonl|ndjson)(\.gz)?$/i.test(path);
+function unknownFormat(path: string): SpiceError {
+  return new SpiceError("Files of this format cannot be read.", {
+    code: "SOURCE_FORMAT",
+    boundary: "corpus",
+    where: path,
+    hint: `Known formats: ${ENDINGS.join(", ")}, each also with .gz.`,
+    exit: 2,
+  });
 }
 
-function fileUri(path: string): string {
+/** The address of a file or a folder. */
+export function fileUri(path: string): string {
   const fromHere = relative(process.cwd(), resolve(path));
   const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? resolve(path) : fromHere;
   return `file:${shown === "" ? "." : shown.split(sep).join(posix.sep)}`;

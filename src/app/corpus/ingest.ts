@@ -2,8 +2,18 @@ import { cutSegments, type SegmentLimits } from "../../core/corpus/segments.js";
 import type { Document, SnapshotInfo } from "../../core/records/document.js";
 import type { Hash } from "../../core/records/task.js";
 import { normalizeText } from "../../core/text/document-text.js";
+import { withoutLongWords } from "../../core/text/long-words.js";
+import { stands } from "../../core/text/stands.js";
 import { SpiceError } from "../errors.js";
-import type { CorpusWriter, DraftDocument, SkipReason, Source, TokenCounter } from "../ports/corpus.js";
+import type {
+  CorpusWriter,
+  DraftDocument,
+  LeftOut,
+  SkipReason,
+  Source,
+  SourceItem,
+  TokenCounter,
+} from "../ports/corpus.js";
 
 export interface IngestDeps {
   readonly source: Source;
@@ -19,13 +29,6 @@ export interface IngestOptions {
   readonly progress?: (documents: number, tokens: number) => void;
 }
 
-/** A part of the source that was left out, and why. */
-export interface SkipExample {
-  readonly reason: SkipReason;
-  readonly where: string;
-  readonly detail: string;
-}
-
 export interface IngestStats {
   /** Size of this source's part of the snapshot. */
   readonly documents: number;
@@ -35,13 +38,21 @@ export interface IngestStats {
   readonly reused: number;
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   /** The first examples of each reason. */
-  readonly examples: readonly SkipExample[];
+  readonly examples: readonly LeftOut[];
+  /** Facts without a value that stands in the text of their document. The facts are kept. */
+  readonly factsOutsideText: number;
+  /** Fields of records that have no meaning, with the number of records that have them. */
+  readonly unknownFields: Readonly<Record<string, number>>;
+  /** Sentences about files, the first of them. */
+  readonly notes: readonly string[];
   /** The published snapshot: this source and all earlier sources. */
   readonly snapshot: SnapshotInfo;
 }
 
 const EXAMPLES_PER_REASON = 3;
 const PROGRESS_EVERY = 100;
+/** Most names of unknown fields, and most sentences, that are kept. */
+const MOST_NOTES = 100;
 
 /**
  * Adds a source to a corpus: normalizes each text, computes its id, cuts it into segments, stores
@@ -53,41 +64,65 @@ const PROGRESS_EVERY = 100;
 export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<IngestStats> {
   const { source, writer, tokens: counter, hash } = deps;
   const { limits, signal, progress } = options;
-  const skips = new Skips();
+  const skips = new Skips(writer);
+  const notes = new Notes();
   const texts = new Set<string>();
-  const total = { documents: 0, segments: 0, tokens: 0, reused: 0 };
+  const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0 };
   for await (const item of source.read(signal)) {
     signal?.throwIfAborted();
     if (item.kind === "skip") {
-      skips.note(item.reason, item.where, item.detail);
+      await skips.note(item.reason, item.where, item.detail);
       continue;
     }
-    const document = identify(item.document, hash);
+    if (item.kind !== "document") {
+      notes.note(item);
+      continue;
+    }
+    const shortened = withoutLongWords(item.document.text);
+    if (shortened.removed.length > 0)
+      await skips.note("long_word", item.document.sourceUri, removedWords(shortened.removed));
+    const document = identify({ ...item.document, text: shortened.text }, hash);
     if (document === null) {
-      skips.note("no_text", item.document.sourceUri, "The document has no text.");
+      await skips.note("no_text", item.document.sourceUri, "The document has no text.");
       continue;
     }
     const textHash = hash(document.text);
     if (texts.has(textHash)) {
-      skips.note("duplicate", document.sourceUri, "The same text came before.");
+      await skips.note("duplicate", document.sourceUri, "The same text came before.");
       continue;
     }
     texts.add(textHash);
     const stored = await writer.known(document);
     const segments = stored ?? cutSegments(document.text, limits, (text) => counter.count(text));
     if (segments.length === 0) {
-      skips.note("too_short", document.sourceUri, `The text has fewer than ${limits.minTokens} tokens.`);
+      await skips.note(
+        "too_short",
+        document.sourceUri,
+        `The text has fewer than ${limits.minTokens} tokens.`,
+      );
       continue;
     }
     await writer.add(document, segments);
     if (stored !== null) total.reused += 1;
+    total.factsOutsideText += document.facts.filter((fact) => !stands(fact, document.text)).length;
     total.documents += 1;
     total.segments += segments.length;
     total.tokens += segments.reduce((sum, one) => sum + one.tokens, 0);
     if (total.documents % PROGRESS_EVERY === 0) progress?.(total.documents, total.tokens);
   }
-  if (total.documents === 0) throw emptyCorpus(source.uri, skips);
-  return { ...total, skipped: skips.counts, examples: skips.examples, snapshot: await writer.commit() };
+  signal?.throwIfAborted();
+  if (total.documents === 0) {
+    await writer.keepLeftOut();
+    throw emptyCorpus(source.uri, skips);
+  }
+  return {
+    ...total,
+    skipped: skips.counts,
+    examples: skips.examples,
+    unknownFields: Object.fromEntries(notes.fields),
+    notes: notes.sentences,
+    snapshot: await writer.commit(),
+  };
 }
 
 /** The draft with normalised text and its id; null when no text is left. */
@@ -98,24 +133,53 @@ export function identify(draft: DraftDocument, hash: Hash): Document | null {
 
 class Skips {
   readonly counts: Partial<Record<SkipReason, number>> = {};
-  readonly examples: SkipExample[] = [];
+  readonly examples: LeftOut[] = [];
 
-  note(reason: SkipReason, where: string, detail: string): void {
+  constructor(private readonly writer: CorpusWriter) {}
+
+  async note(reason: SkipReason, where: string, detail: string): Promise<void> {
     const before = this.counts[reason] ?? 0;
     this.counts[reason] = before + 1;
+    await this.writer.leaveOut({ reason, where, detail });
     if (before < EXAMPLES_PER_REASON) this.examples.push({ reason, where, detail });
   }
+}
+
+/** What the user should know beside what was left out. Bounded: a file can have any field names. */
+class Notes {
+  readonly fields = new Map<string, number>();
+  readonly sentences: string[] = [];
+
+  note(item: Extract<SourceItem, { kind: "unknown_fields" | "note" }>): void {
+    if (item.kind === "note") {
+      if (this.sentences.length < MOST_NOTES) this.sentences.push(`${item.where}: ${item.text}`);
+      return;
+    }
+    for (const name of item.fields) {
+      const before = this.fields.get(name);
+      if (before !== undefined || this.fields.size < MOST_NOTES) this.fields.set(name, (before ?? 0) + 1);
+    }
+  }
+}
+
+function removedWords(lengths: readonly number[]): string {
+  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
+  const what = lengths.length === 1 ? "A word" : `${lengths.length} words, the longest`;
+  return `${what} of ${longest} characters is no text and was removed.`;
 }
 
 function emptyCorpus(uri: string, { counts, examples }: Skips): SpiceError {
   const reasons = Object.entries(counts).map(([reason, count]) => `${count} ${reason}`);
   const first = examples[0];
-  const why = reasons.length === 0 ? "it is empty" : `skipped: ${reasons.join(", ")}`;
+  const why = reasons.length === 0 ? "it is empty" : `left out: ${reasons.join(", ")}`;
   return new SpiceError(`The source holds no document that can be used (${why}).`, {
     code: "CORPUS_EMPTY",
     boundary: "corpus",
     where: uri,
-    hint: first === undefined ? "Check the path." : `The first skipped: ${first.where}: ${first.detail}`,
+    hint:
+      first === undefined
+        ? "Check the path: there is no file in it, or each file is hidden."
+        : `The first left out: ${first.where}: ${first.detail} \`spice corpus left-out\` lists all.`,
     exit: 2,
   });
 }

@@ -4,13 +4,38 @@ import type { Document, Segment, SnapshotInfo, Split } from "../../core/records/
 /** A document as its source gives it. Ingestion normalizes the text and computes the id. */
 export type DraftDocument = Omit<Document, "id">;
 
-/** Why a part of a source did not become a document. */
-export type SkipReason = "no_text" | "too_short" | "duplicate" | "malformed" | "unsupported";
+/** Why a part of a source did not become a document, or lost a part of its text. */
+export type SkipReason =
+  | "no_text"
+  | "too_short"
+  | "duplicate"
+  | "malformed"
+  | "unsupported"
+  | "not_utf8"
+  | "binary"
+  | "damaged"
+  | "too_large"
+  | "unreadable"
+  | "link"
+  | "long_word";
 
-/** One document of a source, or one part that was left out. */
+/** A part of a source that was left out, and why. */
+export interface LeftOut {
+  readonly reason: SkipReason;
+  /** Address of the file, the section or the record. */
+  readonly where: string;
+  /** A sentence for people. */
+  readonly detail: string;
+}
+
+/** One document of a source, one part that was left out, or something that the user should know. */
 export type SourceItem =
   | { readonly kind: "document"; readonly document: DraftDocument }
-  | { readonly kind: "skip"; readonly reason: SkipReason; readonly where: string; readonly detail: string };
+  | ({ readonly kind: "skip" } & LeftOut)
+  /** Fields of a record that have no meaning, so that they are lost. */
+  | { readonly kind: "unknown_fields"; readonly where: string; readonly fields: readonly string[] }
+  /** A sentence about a file. */
+  | { readonly kind: "note"; readonly where: string; readonly text: string };
 
 /** A place that documents are read from. All failures are `SpiceError` with boundary `corpus`. */
 export interface Source {
@@ -40,8 +65,15 @@ export interface CorpusWriter extends AsyncDisposable {
   known(document: Document): Promise<readonly SegmentBounds[] | null>;
   /** Adds a document. A known document is only noted as part of this source. */
   add(document: Document, segments: readonly SegmentBounds[]): Promise<void>;
-  /** Publishes a snapshot: the documents of all earlier sources, and the documents added here. */
+  /** Adds to the list of what is left out of this source. */
+  leaveOut(item: LeftOut): Promise<void>;
+  /**
+   * Publishes a snapshot: the documents of all earlier sources, and the documents added here. The
+   * list of what is left out of this source is published with it, in place of an earlier list.
+   */
   commit(): Promise<SnapshotInfo>;
+  /** Publishes the list of what is left out, without a snapshot. */
+  keepLeftOut(): Promise<void>;
 }
 
 /** Read side of one immutable snapshot. */

@@ -3,6 +3,7 @@ import { openCorpusWriter } from "../../adapters/corpus-store/corpus-writer.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
 import { openSource } from "../../adapters/sources/open-source.js";
 import { type IngestStats, ingest } from "../../app/corpus/ingest.js";
+import { SpiceError } from "../../app/errors.js";
 import { SEGMENTER_VERSION, type SegmentLimits } from "../../core/corpus/segments.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { isLive, type Output } from "../terminal/output.js";
@@ -25,6 +26,8 @@ export interface AddOptions {
 /**
  * Add each source to the corpus store, publish a snapshot after each, and say what came of it.
  *
+ * @throws SpiceError `CORPUS_EMPTY` (exit 2), after the other sources were added, when a source has
+ * no usable document
  * @param names sources as `spice corpus add` takes them
  */
 export async function addSources(names: readonly string[], options: AddOptions): Promise<void> {
@@ -35,16 +38,31 @@ export async function addSources(names: readonly string[], options: AddOptions):
   const segmentation = { ...limits, tokenizer: tokens.fingerprint, version: SEGMENTER_VERSION };
   const store = resolve(experiment.corpus.store);
   const live = isLive(process.stderr) && !output.quiet;
+  const clear = () => {
+    if (live) process.stderr.write("\r\u001b[2K");
+  };
   const progress = (documents: number, count: number) => {
     if (live) process.stderr.write(`\r\u001b[2K  ${documents} documents, ${count} tokens`);
   };
+  let empty: SpiceError | null = null;
   for (const source of sources) {
     await using writer = await openCorpusWriter({ store, source: source.uri, segmentation });
-    const added = await ingest({ source, writer, tokens, hash: sha256 }, { limits, signal, progress });
-    if (live) process.stderr.write("\r\u001b[2K");
-    show(source.uri, added, limits, output);
+    try {
+      const added = await ingest({ source, writer, tokens, hash: sha256 }, { limits, signal, progress });
+      clear();
+      show(source.uri, added, limits, output);
+    } catch (error) {
+      clear();
+      // The other sources are added first, so that nothing is lost.
+      if (!(error instanceof SpiceError) || error.code !== "CORPUS_EMPTY") throw error;
+      empty ??= error;
+    }
   }
+  if (empty !== null) throw empty;
 }
+
+/** Most notes about files that are written. */
+const SHOWN_NOTES = 5;
 
 function show(uri: string, added: IngestStats, limits: SegmentLimits, output: Output): void {
   output.document("spice.corpus-add/1", { source: uri, ...added });
@@ -52,7 +70,17 @@ function show(uri: string, added: IngestStats, limits: SegmentLimits, output: Ou
     `${uri}: ${added.documents} documents, ${added.segments} segments, ${added.tokens} tokens (at most ${limits.maxTokens} a segment)`,
   );
   const skipped = Object.entries(added.skipped).map(([reason, count]) => `${count} ${reason}`);
-  if (skipped.length > 0) output.note(`  left out: ${skipped.join(", ")}`);
+  if (skipped.length > 0)
+    output.note(`  left out: ${skipped.join(", ")}; \`spice corpus left-out\` lists all with their reasons`);
+  const unknown = Object.entries(added.unknownFields).map(([name, count]) => `${name} (${count})`);
+  if (unknown.length > 0) output.note(`  fields without a meaning, not kept: ${unknown.join(", ")}`);
+  if (added.factsOutsideText > 0)
+    output.note(
+      `  facts whose value does not stand in the text of their document: ${added.factsOutsideText}`,
+    );
+  for (const note of added.notes.slice(0, SHOWN_NOTES)) output.note(`  ${note}`);
+  if (added.notes.length > SHOWN_NOTES)
+    output.note(`  ${added.notes.length - SHOWN_NOTES} more notes: --json`);
   for (const { where, detail } of added.examples) output.detail(`  ${where}: ${detail}`);
   output.note(`  snapshot ${added.snapshot.id}`);
 }

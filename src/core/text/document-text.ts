@@ -10,11 +10,16 @@ const UNPRINTABLE = /[\u0000-\u0008\u000b-\u001f\u007f\ufeff]/g;
  * characters, no trailing whitespace, at most one empty line in a row. Idempotent.
  */
 export function normalizeText(text: string): string {
-  return text
-    .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
-    .replace(UNPRINTABLE, "")
-    .normalize("NFC")
-    .replace(/[^\S\n]+$/gm, "")
-    .replace(/\n{3,}/g, "\n\n")
-    .trim();
+  return (
+    text
+      .replace(/\r\n?|[\u2028\u2029\u0085]/g, "\n")
+      .replace(UNPRINTABLE, "")
+      .normalize("NFC")
+      // A pattern for white space before a line feed needs quadratic time in long white space.
+      .split("\n")
+      .map((line) => line.trimEnd())
+      .join("\n")
+      .replace(/\n{3,}/g, "\n\n")
+      .trim()
+  );
 }

@@ -1,13 +1,16 @@
-import { appendFile, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, readdir, readFile, rm, truncate, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { describe, expect, test } from "@jest/globals";
 import {
   type CorpusWriterOptions,
   openCorpusWriter,
 } from "../../../src/adapters/corpus-store/corpus-writer.js";
+import { leftOutLists } from "../../../src/adapters/corpus-store/left-out.js";
 import { openCorpus } from "../../../src/adapters/corpus-store/open-corpus.js";
 import { sha256 } from "../../../src/adapters/hash/sha256.js";
+import type { LeftOut } from "../../../src/app/ports/corpus.js";
 import type { Document, SnapshotInfo } from "../../../src/core/records/document.js";
+import { collect } from "../support/run-fixtures.js";
 import { tempFolder } from "../support/temp-folder.js";
 
 const SEGMENTATION = { tokenizer: "words", minTokens: 1, maxTokens: 4, version: 1 };
@@ -192,6 +195,57 @@ describe("an ingestion that was cut off", () => {
     const options = { store: store.path, source: "a", segmentation: SEGMENTATION };
     await using _first = await openCorpusWriter(options);
     await expect(openCorpusWriter(options)).rejects.toMatchObject({ code: "LOCKED", exit: 3 });
+  });
+});
+
+describe("the list of what was left out", () => {
+  const options = (store: string, source: string) => ({ store, source, segmentation: SEGMENTATION });
+  const item = (where: string): LeftOut => ({ reason: "not_utf8", where, detail: "byte 4" });
+  const listed = async (store: string) => {
+    const lists = await leftOutLists(store);
+    return Promise.all(lists.map(async ({ source, items }) => [source, await collect(items())]));
+  };
+
+  test("is kept for each source, whole, and replaced when the source is added again", async () => {
+    await using store = await tempFolder();
+    const many = Array.from({ length: 5000 }, (_, index) => item(`a:${index}`));
+    const addWith = async (source: string, left: readonly LeftOut[]) => {
+      await using writer = await openCorpusWriter(options(store.path, source));
+      for (const one of left) await writer.leaveOut(one);
+      await writer.add(A, lines(A.text));
+      await writer.commit();
+    };
+    await addWith("b", [item("b:1")]);
+    await addWith("a", many);
+    expect(await listed(store.path)).toEqual([
+      ["a", many],
+      ["b", [item("b:1")]],
+    ]);
+    await addWith("a", []);
+    expect(await listed(store.path)).toEqual([["b", [item("b:1")]]]);
+  });
+
+  test("is not changed by an ingestion that fails, and is kept for a source without documents", async () => {
+    await using store = await tempFolder();
+    {
+      await using writer = await openCorpusWriter(options(store.path, "a"));
+      await writer.leaveOut(item("a:1"));
+    }
+    expect(await listed(store.path)).toEqual([]);
+    expect(await readdir(join(store.path, "left-out"))).toEqual([]);
+    {
+      await using writer = await openCorpusWriter(options(store.path, "a"));
+      await writer.leaveOut(item("a:1"));
+      await writer.keepLeftOut();
+    }
+    expect(await listed(store.path)).toEqual([["a", [item("a:1")]]]);
+  });
+
+  test("that is damaged is named", async () => {
+    await using store = await tempFolder();
+    await mkdir(join(store.path, "left-out"));
+    await writeFile(join(store.path, "left-out", "0.jsonl"), "torn");
+    await expect(leftOutLists(store.path)).rejects.toMatchObject({ code: "CORPUS_DAMAGED" });
   });
 });
 

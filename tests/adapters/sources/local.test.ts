@@ -15,6 +15,7 @@ async function read(path: string, options = {}): Promise<SourceItem[]> {
 
 function summary(item: SourceItem): readonly string[] {
   if (item.kind === "skip") return [item.reason, item.where];
+  if (item.kind !== "document") return [item.kind];
   return [item.document.title, item.document.sourceUri];
 }
 
@@ -22,7 +23,7 @@ describe("local files", () => {
   test("a folder gives its files in order, and says what it could not use", async () => {
     const items = await read(HANDBOOK);
     expect(items.map(summary)).toEqual([
-      ["guide.md", `file:${HANDBOOK}/guide.md`],
+      ["Field guide", `file:${HANDBOOK}/guide.md`],
       ["Bridges", `file:${HANDBOOK}/guide.md#bridges`],
       ["Bridges: Arch bridges", `file:${HANDBOOK}/guide.md#arch-bridges`],
       ["no_text", `file:${HANDBOOK}/guide.md#empty-section`],
@@ -85,19 +86,32 @@ describe("local files", () => {
       message: expect.stringContaining("byte 4"),
       hint: expect.stringContaining("iconv"),
     });
-    const lines = join(folder.path, "b.jsonl");
-    await writeFile(
-      lines,
-      Buffer.concat([Buffer.from('{"text":"ok"}\n'), Buffer.from('{"text":"é"}\n', "latin1")]),
-    );
-    await expect(read(lines)).rejects.toMatchObject({ code: "NOT_UTF8", where: `${lines}:2` });
+  });
+
+  test("a record that is not UTF-8 is left out; a file that mostly is not, is refused", async () => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, "b.jsonl");
+    const line = (text: string, encoding: BufferEncoding) => Buffer.from(`{"text":"${text}"}\n`, encoding);
+    await writeFile(path, Buffer.concat([line("ok", "utf8"), line("é", "latin1"), line("good", "utf8")]));
+    expect((await read(path)).map((item) => (item.kind === "skip" ? item.reason : item.kind))).toEqual([
+      "document",
+      "not_utf8",
+      "document",
+    ]);
+    await writeFile(path, Buffer.concat([line("ok", "utf8"), line("é", "latin1"), line("ä", "latin1")]));
+    await expect(read(path)).rejects.toMatchObject({ code: "NOT_UTF8", where: path, exit: 2 });
+    await writeFile(path, Buffer.from('\ufeff{"text":"one"}\n{"text":["two","three"]}\n', "utf16le"));
+    expect(await read(path)).toMatchObject([
+      { document: { text: "one" } },
+      { document: { text: "two\n\nthree" } },
+    ]);
   });
 
   test("what is not there, or of no known format, is refused", async () => {
     await expect(openSource("no/such/file.txt")).rejects.toMatchObject({ code: "SOURCE_NOT_FOUND", exit: 2 });
     await expect(openSource(`${HANDBOOK}/picture.png`)).rejects.toMatchObject({
       code: "SOURCE_FORMAT",
-      hint: expect.stringContaining(".jsonl.gz"),
+      hint: expect.stringContaining(".jsonl"),
     });
     expect((await openSource(`file:${HANDBOOK}/note.txt`)).uri).toBe(`file:${HANDBOOK}/note.txt`);
   });

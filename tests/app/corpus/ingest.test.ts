@@ -1,6 +1,12 @@
 import { describe, expect, test } from "@jest/globals";
 import { ingest } from "../../../src/app/corpus/ingest.js";
-import type { CorpusWriter, DraftDocument, Source, SourceItem } from "../../../src/app/ports/corpus.js";
+import type {
+  CorpusWriter,
+  DraftDocument,
+  LeftOut,
+  Source,
+  SourceItem,
+} from "../../../src/app/ports/corpus.js";
 import type { SegmentBounds } from "../../../src/core/corpus/segments.js";
 import type { Document } from "../../../src/core/records/document.js";
 import { sha256 } from "../../support/fixtures.js";
@@ -34,7 +40,9 @@ function source(items: readonly SourceItem[]): Source {
 
 class MemoryWriter implements CorpusWriter {
   readonly added: { document: Document; segments: readonly SegmentBounds[] }[] = [];
+  readonly leftOut: LeftOut[] = [];
   commits = 0;
+  kept = 0;
 
   constructor(private readonly stored: ReadonlyMap<string, readonly SegmentBounds[]> = new Map()) {}
 
@@ -44,6 +52,14 @@ class MemoryWriter implements CorpusWriter {
 
   async add(document: Document, segments: readonly SegmentBounds[]): Promise<void> {
     this.added.push({ document, segments });
+  }
+
+  async leaveOut(item: LeftOut): Promise<void> {
+    this.leftOut.push(item);
+  }
+
+  async keepLeftOut(): Promise<void> {
+    this.kept += 1;
   }
 
   async commit() {
@@ -93,6 +109,48 @@ describe("ingesting a source", () => {
     expect(stats.examples.filter(({ reason }) => reason === "no_text")).toHaveLength(3);
     expect(stats.examples).toContainEqual({ reason: "duplicate", where: "m:4", detail: expect.any(String) });
     expect(stats.documents).toBe(1);
+    expect(writer.leftOut).toHaveLength(9);
+    expect(writer.leftOut[8]).toMatchObject({ reason: "no_text", where: "m:empty4" });
+  });
+
+  test("a word of more than 1000 characters is removed and noted; the rest of the text stays", async () => {
+    const writer = new MemoryWriter();
+    const image = `![a map](data:image/png;base64,${"QUJD".repeat(20_000)})`;
+    const items = [draft("m:1", `one ${image} two`), draft("m:2", "東京は日本の首都である。".repeat(200))];
+    const began = performance.now();
+    const long = { minTokens: 1, maxTokens: 4000 };
+    const stats = await ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: long });
+    expect(performance.now() - began).toBeLessThan(1000);
+    expect(stats.skipped).toEqual({ long_word: 1 });
+    expect(writer.leftOut).toEqual([
+      { reason: "long_word", where: "m:1", detail: expect.stringContaining("80032") },
+    ]);
+    expect(writer.added.map(({ document }) => document.text.length)).toEqual(["one a map two".length, 2400]);
+  });
+
+  test("counts fields without a meaning and facts that the text does not state, and keeps the facts", async () => {
+    const writer = new MemoryWriter();
+    const fact = (value: string) => ({ field: "F", subject: "S", values: [value] });
+    const cards = draft("m:1", "Color: Deep Red, 1,200 m, 日本の首都") as Extract<
+      SourceItem,
+      { kind: "document" }
+    >;
+    const facts = [fact("deep red"), fact("1200 m"), fact("首都"), fact("blue"), fact("Re")];
+    const items: SourceItem[] = [
+      { kind: "unknown_fields", where: "m:1", fields: ["score", "tags"] },
+      { kind: "document", document: { ...cards.document, facts } },
+      { kind: "unknown_fields", where: "m:2", fields: ["score"] },
+      { kind: "note", where: "m:2", text: "It is a table." },
+      ...Array.from({ length: 200 }, (_, index): SourceItem => {
+        return { kind: "unknown_fields", where: "m:3", fields: [`field ${index}`] };
+      }),
+    ];
+    const long = { minTokens: 1, maxTokens: 100 };
+    const stats = await ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: long });
+    expect(stats).toMatchObject({ factsOutsideText: 2, notes: ["m:2: It is a table."] });
+    expect(stats.unknownFields).toMatchObject({ score: 2, tags: 1 });
+    expect(Object.keys(stats.unknownFields)).toHaveLength(100);
+    expect(writer.added[0]?.document.facts).toEqual(facts);
   });
 
   test("does not tokenise again what is stored", async () => {
@@ -117,7 +175,7 @@ describe("ingesting a source", () => {
       const writer = new MemoryWriter();
       const run = ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: LIMITS });
       await expect(run).rejects.toMatchObject({ code: "CORPUS_EMPTY", exit: 2, where: "memory:source" });
-      expect(writer.commits).toBe(0);
+      expect([writer.commits, writer.kept]).toEqual([0, 1]);
     }
   });
 

@@ -1,69 +1,72 @@
-import { readFile } from "node:fs/promises";
 import type { Heading, PhrasingContent } from "mdast";
 import { fromMarkdown } from "mdast-util-from-markdown";
-import { decodeText } from "./decode.js";
+import { stands } from "../../../core/text/stands.js";
+import { type About, aboutOf, FieldError, type Fields } from "./fields.js";
+import { splitFrontMatter } from "./front-matter.js";
+import { piecesOf } from "./pieces.js";
 import type { Reader } from "./reader.js";
+import { MAX_DEPTH, type Section, sectionTexts } from "./sections.js";
 
-/** Headings of this depth or less begin a document. Deeper headings stay inside it. */
-const MAX_DEPTH = 2;
+/** Most characters that are parsed at once: the tree of a text takes many times its size. */
+const PARSED_AT_ONCE = 2 << 20;
 
 /**
  * Reads `.md` files. Each section under a heading of the first or second level becomes one text,
- * with its heading. Front matter is left out. The text before the first heading is a separate
- * section.
+ * with its heading. Front matter says something about all of them. Each of its facts belongs to the
+ * sections that state it; a fact that no section states belongs to the first. The text before the first heading is a separate section.
  */
-export const readMarkdown: Reader = async function* (path) {
-  const source = withoutFrontMatter(decodeText(await readFile(path), path).replace(/\r\n?/g, "\n"));
-  const headings = fromMarkdown(source).children.filter(
-    (node): node is Heading => node.type === "heading" && node.depth <= MAX_DEPTH,
-  );
-  const used = new Map<string, number>();
-  let parent = "";
-  for (const [index, heading] of [null, ...headings].entries()) {
-    const end = headings[index]?.position?.start.offset ?? source.length;
-    const text = source.slice(heading?.position?.start.offset ?? 0, end);
-    if (heading === null) {
-      if (text.trim() !== "") yield { ...NO_METADATA, text, title: "", fragment: "" };
+export const readMarkdown: Reader = async function* (file) {
+  const { fields, body } = splitFrontMatter(await file.text());
+  const about = frontMatterAbout(fields ?? {});
+  if (about instanceof FieldError) {
+    const detail = `In the front matter: ${about.message}`;
+    yield { kind: "skip", reason: "malformed", fragment: "", detail };
+    return;
+  }
+  const { title, metadata, unknown } = about;
+  const items = [...sectionTexts(markdownSections(body), title, metadata, title)];
+  const texts = items.filter((item) => item.kind === "text");
+  const unstated = metadata.facts.filter((fact) => !texts.some(({ text }) => stands(fact, text)));
+  for (const item of items) {
+    if (item.kind === "skip") {
+      yield item;
       continue;
     }
-    const name = plainText(heading.children);
-    if (heading.depth === 1) parent = name;
-    const body = source.slice(heading.position?.end.offset ?? 0, end);
-    const fragment = unique(slug(name), used);
-    if (body.trim() === "") {
-      // A title directly above its first section contains no text and is not counted as skipped.
-      if (heading.depth === MAX_DEPTH)
-        yield { kind: "skip", reason: "no_text", fragment, detail: "The section is only a heading." };
-      continue;
-    }
-    const title = heading.depth === 1 || parent === "" ? name : `${parent}: ${name}`;
-    yield { ...NO_METADATA, text, title, fragment };
+    const stated = metadata.facts.filter((fact) => stands(fact, item.text));
+    const isFirst = item === texts[0];
+    const facts = isFirst ? [...stated, ...unstated] : stated;
+    yield { ...item, metadata: { ...metadata, facts }, ...(isFirst && { unknown }) };
   }
 };
+function frontMatterAbout(fields: Fields): About | FieldError {
+  try {
+    return aboutOf(fields);
+  } catch (error) {
+    if (error instanceof FieldError) return error;
+    throw error;
+  }
+}
 
-const NO_METADATA = { kind: "text", url: null, licence: null, language: null } as const;
-
-/** Removes YAML between `---` lines at the beginning of the file. */
-function withoutFrontMatter(text: string): string {
-  return text.replace(/^---[^\S\n]*\n(?:[^\n]*\n)*?(?:---|\.\.\.)[^\S\n]*(?:\n|$)/, "");
+function* markdownSections(text: string): Generator<Section> {
+  for (const source of piecesOf(text, PARSED_AT_ONCE)) {
+    const headings = fromMarkdown(source).children.filter(
+      (node): node is Heading => node.type === "heading" && node.depth <= MAX_DEPTH,
+    );
+    for (const [index, heading] of [null, ...headings].entries()) {
+      const end = headings[index]?.position?.start.offset ?? source.length;
+      yield {
+        depth: heading?.depth ?? 0,
+        name: heading === null ? "" : plainText(heading.children),
+        anchor: null,
+        body: source.slice(heading?.position?.end.offset ?? 0, end),
+        text: source.slice(heading?.position?.start.offset ?? 0, end),
+      };
+    }
+  }
 }
 
 function plainText(nodes: readonly PhrasingContent[]): string {
   return nodes
     .map((node) => ("value" in node ? node.value : "children" in node ? plainText(node.children) : ""))
     .join("");
-}
-
-function slug(name: string): string {
-  return name
-    .toLowerCase()
-    .replace(/[^\p{L}\p{N}]+/gu, "-")
-    .replace(/^-|-$/g, "");
-}
-
-/** Numbers repeated headings, `usage`, `usage-1`, as code hosts do. */
-function unique(name: string, used: Map<string, number>): string {
-  const times = used.get(name) ?? 0;
-  used.set(name, times + 1);
-  return times === 0 ? name : `${name}-${times}`;
 }

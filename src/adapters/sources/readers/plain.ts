@@ -1,9 +1,6 @@
-import { readFile } from "node:fs/promises";
-import { decodeText } from "./decode.js";
-import type { Reader } from "./reader.js";
+import { NO_METADATA, type Reader } from "./reader.js";
 
-/** Reads `.txt` files. A file is one text. */
-export const readPlain: Reader = async function* (path) {
-  const text = decodeText(await readFile(path), path);
-  yield { kind: "text", text, title: "", fragment: "", url: null, licence: null, language: null };
+/** Reads `.txt` files, and files without an ending such as README. A file is one text. */
+export const readPlain: Reader = async function* (file) {
+  yield { kind: "text", text: await file.text(), title: "", fragment: "", metadata: NO_METADATA };
 };

@@ -1,4 +1,32 @@
 import type { SkipReason } from "../../../app/ports/corpus.js";
+import type { Fact } from "../../../core/records/document.js";
+import type { InputFile } from "./input-file.js";
+
+/** What a file says about its text, or about one of its texts. Null when nothing is said. */
+export interface Metadata {
+  /** Address where the text was published. */
+  readonly url: string | null;
+  readonly licence: string | null;
+  /** Language tag, for example `en`. */
+  readonly language: string | null;
+  /** Kind of document. By default `facts` for a text with facts, else `prose`. */
+  readonly kind: string | null;
+  /** Name of the subject of the text. */
+  readonly subject: string | null;
+  readonly facts: readonly Fact[];
+  /** The owner does not allow training on the text. */
+  readonly optOut?: true;
+}
+
+/** The metadata of a text that says nothing about itself. */
+export const NO_METADATA: Metadata = {
+  url: null,
+  licence: null,
+  language: null,
+  kind: null,
+  subject: null,
+  facts: [],
+};
 
 /** A text from a file. */
 export interface ReadText {
@@ -8,12 +36,15 @@ export interface ReadText {
   readonly title: string;
   /** Place in the file, unique in the file; empty when the file is one text. */
   readonly fragment: string;
-  /** Metadata of the record; null when it is missing. */
-  readonly url: string | null;
-  readonly licence: string | null;
-  readonly language: string | null;
-  /** The record states that its owner does not allow training on it. */
-  readonly optOut?: true;
+  readonly metadata: Metadata;
+  /** Names of fields that have no meaning. */
+  readonly unknown?: readonly string[];
+}
+
+/** Something that the user should know about a file. It is said once. */
+export interface Note {
+  readonly kind: "note";
+  readonly text: string;
 }
 
 /** A part of a file that gives no text. */
@@ -28,14 +59,21 @@ export interface Unread {
 /** Options of a reader. */
 export interface ReaderOptions {
   /**
-   * JSONL field that contains the text. Default: the first of `text`, `content`, `body`,
-   * `raw_content`, `markdown`.
+   * Field of JSONL or column of CSV that contains the text. Default: the first of `text`,
+   * `content`, `body`, `raw_content`, `markdown`.
    */
   readonly textField?: string;
+  /** Field of JSONL or column of CSV that names the subject. Default: `subject`. */
+  readonly subjectField?: string;
+  /**
+   * True: a row of CSV becomes a card of lines `Column: value`. Default: only when no column has
+   * the text.
+   */
+  readonly card?: boolean;
 }
 
 /**
  * Reads files of one format. @throws SpiceError with boundary `corpus` when the whole file cannot
  * be read
  */
-export type Reader = (path: string, options: ReaderOptions) => AsyncIterable<ReadText | Unread>;
+export type Reader = (file: InputFile, options: ReaderOptions) => AsyncIterable<ReadText | Unread | Note>;

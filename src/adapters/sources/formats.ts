@@ -1,0 +1,54 @@
+import { basename } from "node:path";
+import { readCsv } from "./readers/csv.js";
+import { readHtml } from "./readers/html/read-html.js";
+import { readJsonl } from "./readers/jsonl.js";
+import { readMarkdown } from "./readers/markdown.js";
+import { readPlain } from "./readers/plain.js";
+import type { Reader } from "./readers/reader.js";
+import { readRst } from "./readers/rst/read-rst.js";
+
+/** How files of one ending are read. */
+export interface Format {
+  readonly reader: Reader;
+  /** True when each text of a file is independent, false when the texts belong together. */
+  readonly isCollection: boolean;
+}
+
+const file = (reader: Reader): Format => ({ reader, isCollection: false });
+const collection = (reader: Reader): Format => ({ reader, isCollection: true });
+
+/** Formats by the ending of the file name, without `.gz`. Longer endings come first. */
+const FORMATS: readonly (readonly [string, Format])[] = [
+  [".jsonl", collection(readJsonl)],
+  [".ndjson", collection(readJsonl)],
+  [".csv", collection(readCsv)],
+  [".tsv", collection(readCsv)],
+  [".html", file(readHtml)],
+  [".htm", file(readHtml)],
+  [".xhtml", file(readHtml)],
+  [".rst.txt", file(readRst)],
+  [".rst", file(readRst)],
+  [".md", file(readMarkdown)],
+  [".markdown", file(readMarkdown)],
+  [".txt", file(readPlain)],
+];
+
+/** Names of files that are texts whatever their ending. */
+const PLAIN_NAME =
+  /^(?:readme|copying|copyright|licen[cs]e|news|changes|changelog|authors|todo|notice|faq)(?:[.-]|$)/;
+
+/** Endings of the formats that can be read. Each can end in `.gz` too. */
+export const ENDINGS: readonly string[] = FORMATS.map(([ending]) => ending);
+
+/**
+ * The format of a file by its name; null when the file cannot be read. A file without an ending is
+ * read as plain text.
+ *
+ * @param name path in lower case, without `.gz`
+ */
+export function formatOf(name: string): Format | null {
+  const known = FORMATS.find(([ending]) => name.endsWith(ending))?.[1];
+  if (known !== undefined) return known;
+  const base = basename(name);
+  return !base.includes(".") || PLAIN_NAME.test(base) ? file(readPlain) : null;
+}

@@ -1,0 +1,50 @@
+import { aboutOf, FIELDS, FieldError, type Fields, textField } from "./fields.js";
+import type { ReaderOptions, ReadText, Unread } from "./reader.js";
+
+/**
+ * One text from the fields of a record: a line of JSONL or a row of CSV.
+ *
+ * @param place name of the record in its file, for a record without an id
+ * @param meant names of other fields that the caller gives a meaning
+ */
+export function textOfRecord(
+  record: Fields,
+  place: string,
+  options: ReaderOptions,
+  meant: readonly string[] = [],
+): ReadText | Unread {
+  try {
+    const text = recordText(record, options.textField);
+    if (text === null) {
+      const fields = Object.keys(record).slice(0, 8).join(", ");
+      const detail = `No text field; the record has: ${fields}.`;
+      return { kind: "skip", reason: "no_text", fragment: place, detail };
+    }
+    const { subjectField, textField: chosen } = options;
+    const subject = subjectField === undefined ? null : textField(record, [subjectField]);
+    const about = aboutOf(subject === null ? record : { ...record, subject }, [
+      ...meant,
+      ...[chosen, subjectField].filter((name) => name !== undefined),
+    ]);
+    const { title, metadata, unknown } = about;
+    return { kind: "text", text, title, fragment: about.id ?? place, metadata, unknown };
+  } catch (error) {
+    if (!(error instanceof FieldError)) throw error;
+    return { kind: "skip", reason: "malformed", fragment: place, detail: error.message };
+  }
+}
+
+/**
+ * The text of a record; null when it has none. A list of texts is joined as paragraphs.
+ *
+ * @throws FieldError
+ */
+function recordText(record: Fields, chosen: string | undefined): string | null {
+  for (const name of chosen === undefined ? FIELDS.text : [chosen]) {
+    const value = record[name];
+    const isParagraphs = Array.isArray(value) && value.every((part) => typeof part === "string");
+    const text = isParagraphs ? value.join("\n\n") : textField(record, [name]);
+    if (text !== null && text.trim() !== "") return text;
+  }
+  return null;
+}

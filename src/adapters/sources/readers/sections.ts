@@ -1,0 +1,65 @@
+import type { Metadata, ReadText, Unread } from "./reader.js";
+
+/** Headings of this depth or less begin a document. Deeper headings stay inside it. */
+export const MAX_DEPTH = 2;
+
+/** A part of a file: a heading of depth 1 or 2 with its text, or the text before all headings. */
+export interface Section {
+  /** 0 for the text before the first heading. */
+  readonly depth: number;
+  /** The heading without markup; empty at depth 0. */
+  readonly name: string;
+  /** Name of the place in the file; null when the place has none. */
+  readonly anchor: string | null;
+  /** The text below the heading. */
+  readonly body: string;
+  /** The text with its heading, as the document shows it. */
+  readonly text: string;
+}
+
+/**
+ * One text for each section. A section of depth 2 has the heading above it in its title. A section
+ * without text is skipped.
+ *
+ * @param pageTitle title of the text before the first heading
+ * @param above title above all headings, when the file states it outside its text
+ */
+export function* sectionTexts(
+  sections: Iterable<Section>,
+  pageTitle: string,
+  metadata: Metadata,
+  above = "",
+): Generator<ReadText | Unread> {
+  const used = new Map<string, number>();
+  let parent = above;
+  for (const { depth, name, anchor, body, text } of sections) {
+    if (depth === 0) {
+      if (body.trim() !== "") yield { kind: "text", text, title: pageTitle, fragment: "", metadata };
+      continue;
+    }
+    if (depth === 1) parent = name;
+    const fragment = unique(anchor ?? slug(name), used);
+    if (body.trim() === "") {
+      // A title directly above its first section contains no text and is not counted as skipped.
+      if (depth === MAX_DEPTH)
+        yield { kind: "skip", reason: "no_text", fragment, detail: "The section is only a heading." };
+      continue;
+    }
+    const title = depth === 1 || parent === "" ? name : `${parent}: ${name}`;
+    yield { kind: "text", text, title, fragment, metadata };
+  }
+}
+
+function slug(name: string): string {
+  return name
+    .toLowerCase()
+    .replace(/[^\p{L}\p{N}]+/gu, "-")
+    .replace(/^-|-$/g, "");
+}
+
+/** Numbers repeated headings, `usage`, `usage-1`, as code hosts do. */
+function unique(name: string, used: Map<string, number>): string {
+  const times = used.get(name) ?? 0;
+  used.set(name, times + 1);
+  return times === 0 ? name : `${name}-${times}`;
+}

@@ -1,0 +1,64 @@
+import { leftOutLists, type SourceLeftOut } from "../../../adapters/corpus-store/left-out.js";
+import { sourceUri } from "../../../adapters/sources/open-source.js";
+import { EXIT, SpiceError } from "../../../app/errors.js";
+import type { LeftOut } from "../../../app/ports/corpus.js";
+import { configure, configuredCommand } from "../../terminal/options.js";
+import type { Output } from "../../terminal/output.js";
+import { perform } from "../../terminal/perform.js";
+
+/** `spice corpus left-out`: all parts of the sources that are not in the corpus, and why. */
+export const leftOutCommand = () =>
+  configuredCommand(
+    "left-out",
+    "what was left out of the sources, and why",
+    `spice corpus left-out
+     spice corpus left-out ./my-docs --reason not_utf8
+     spice corpus left-out --json`,
+  )
+    .argument("[source]", "a source as `spice corpus add` took it (default: all)")
+    .option("--reason <name>", "only this reason, for example no_text")
+    .action((name, options) =>
+      perform(options, async ({ output }) => {
+        const { experiment } = await configure(options, output);
+        const wanted = name === undefined ? null : await sourceUri(name);
+        const all = await leftOutLists(experiment.corpus.store);
+        const lists = all.filter(({ source }) => wanted === null || source === wanted || source === name);
+        if (wanted !== null && lists.length === 0 && all.length > 0) throw noList(wanted, all);
+        for (const list of lists) await show(list, options.reason, output);
+        if (lists.length === 0) output.note("Nothing was left out.");
+        return undefined;
+      }),
+    );
+
+/** Lists are written line by line, because they can be long. */
+async function show(list: SourceLeftOut, reason: string | undefined, output: Output): Promise<void> {
+  const counts: Record<string, number> = {};
+  const kept: LeftOut[] = [];
+  for await (const item of list.items()) {
+    if (reason !== undefined && item.reason !== reason) continue;
+    counts[item.reason] = (counts[item.reason] ?? 0) + 1;
+    if (output.json) kept.push(item);
+    output.text(`${item.reason}  ${shown(item.where)}: ${shown(item.detail)}`);
+  }
+  const sums = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
+  output.note(`${list.source}: ${sums.length === 0 ? "nothing" : sums.join(", ")}`);
+  output.document("spice.corpus-left-out/1", { source: list.source, counts, items: kept });
+}
+
+/** A name of a file may contain signs that a terminal would obey. */
+function shown(text: string): string {
+  return text.replace(
+    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
+function noList(source: string, all: readonly SourceLeftOut[]): SpiceError {
+  return new SpiceError(`Nothing was left out of ${source}, or it was never added.`, {
+    code: "SOURCE_NOT_LISTED",
+    boundary: "corpus",
+    where: source,
+    hint: `Sources with a list: ${all.map((one) => one.source).join(", ")}.`,
+    exit: EXIT.usage,
+  });
+}
