@@ -8,7 +8,15 @@ export const experiment: Experiment = {
   seed: 7,
   steps: 3,
   model: { id: "scripted", maxContextTokens: 2048, computeDtype: "auto", lora: null },
-  corpus: { store: "memory", snapshot: "latest", warmupShare: 0.2, evalShare: 0.1, kinds: [] },
+  corpus: {
+    store: "memory",
+    snapshot: "latest",
+    warmupShare: 0.2,
+    evalShare: 0.1,
+    kinds: [],
+    readers: [],
+    sources: [],
+  },
   challenger: {
     prompts: "small",
     documentsPerStep: 2,
@@ -28,7 +36,7 @@ export const experiment: Experiment = {
     openBook: { attempts: 4, required: 3, temperature: 1, severity: "refuse" },
     ...NO_MODEL_CHECKS,
   },
-  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
+  reward: { kind: "variance", module: null, options: {}, sigma: 0.1, invalid: -0.1 },
   verification: {
     secondOpinion: { mode: "off", share: 1, workers: 1, timeoutMs: 5000 },
     judge: {
@@ -84,5 +92,8 @@ export const experiment: Experiment = {
     keepBatches: "all",
     maxInfrastructureShare: 0.2,
     sampleRetries: 0,
+    sinks: [],
+    ownCodeTimeoutMs: 1000,
+    ownCodeReadTimeoutMs: 60_000,
   },
 };

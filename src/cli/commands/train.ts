@@ -50,7 +50,7 @@ export const trainCommand = () =>
       if (dryRun) return await previewTraining(experiment, command, progress);
       const attempt =
         resume === undefined
-          ? await startRun(experiment, dir)
+          ? await startRun(experiment, dir, output)
           : await resumeRun(typeof resume === "string" ? resume : null, experiment.run.dir, output);
       return await runTraining(attempt, { command, progress, maxSteps: options.maxSteps ?? null });
     }),

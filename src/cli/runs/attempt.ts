@@ -14,6 +14,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { PairedText } from "../../core/warmup/pairs.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
+import { type ComposedOwnCode, composeOwnCode, type RecordedCode } from "../compose/own-code.js";
 import { requireTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import type { Output } from "../terminal/output.js";
@@ -30,34 +31,45 @@ export interface RunAttempt {
   readonly evaluations: ContaminationIndex | null;
   /** The pairs of `warmup.pairs`; empty when there are none. */
   readonly pairs: readonly PairedText[];
+  /** Reward and checks of the user, loaded. */
+  readonly own: ComposedOwnCode;
 }
 
 /**
  * Start a run. Trainer and corpus are checked first, so a run that cannot begin writes nothing.
  */
-export async function startRun(wanted: Experiment, directory: string | undefined): Promise<RunAttempt> {
+export async function startRun(
+  wanted: Experiment,
+  directory: string | undefined,
+  output: Output,
+): Promise<RunAttempt> {
   await requireTrainer(wanted);
   const corpus = await composeCorpus(wanted);
   requireSegments(wanted, corpus);
   const evaluations = await composeEvaluations(wanted);
   const warmup = await composeWarmup(wanted, corpus);
+  const own = await composeOwnCode(wanted, output);
   // `latest` would mean another snapshot when the run is resumed.
   const experiment = { ...wanted, corpus: { ...wanted.corpus, snapshot: corpus.info.id } };
   const store = await createRun({
     root: resolve(experiment.run.dir),
     experiment,
     suffix: randomSuffix(),
-    provenance: await runProvenance(corpus.info, evaluations),
+    provenance: await runProvenance(corpus.info, evaluations, own.records),
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
+  }).catch(async (error: unknown) => {
+    await own[Symbol.asyncDispose]();
+    throw error;
   });
-  return { experiment, corpus, store, evaluations, pairs: warmup?.pairs ?? [] };
+  return { experiment, corpus, store, evaluations, own, pairs: warmup?.pairs ?? [] };
 }
 
 /**
  * Open a run to go on with its own configuration: the named run, or the newest unfinished run.
  *
- * @throws SpiceError `CONFIG_INVALID` (exit 2) when the run used a setting that does not exist
+ * @throws SpiceError `CONFIG_INVALID` (exit 2) when the run used a setting that does not exist,
+ * `EVALUATION_SET_CHANGED`, `OWN_CODE_CHANGED` (exit 2)
  */
 export async function resumeRun(wanted: string | null, root: string, output: Output): Promise<RunAttempt> {
   const directory = wanted === null ? await newestUnfinished(root) : await findRun(wanted, root);
@@ -68,10 +80,14 @@ export async function resumeRun(wanted: string | null, root: string, output: Out
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
-  const store = await openRun(directory, keep(experiment));
+  const own = await composeOwnCode(experiment, output, recordedCode(run));
+  const store = await openRun(directory, keep(experiment)).catch(async (error: unknown) => {
+    await own[Symbol.asyncDispose]();
+    throw error;
+  });
   // The warm start is over as soon as it has a checkpoint.
   const warmup = store.committed > 0 ? null : await composeWarmup(experiment, corpus);
-  return { experiment, corpus, evaluations, store, pairs: warmup?.pairs ?? [] };
+  return { experiment, corpus, evaluations, store, own, pairs: warmup?.pairs ?? [] };
 }
 
 /**
@@ -86,6 +102,11 @@ export function experimentOf({
   readonly directory: string;
 }): Experiment {
   return storedExperiment(config, join(directory, "config.json"));
+}
+
+/** The code of the user that decides results, as run.json has it. */
+export function recordedCode({ info }: Pick<RunReader, "info">): RecordedCode {
+  return { records: info.provenance["ownCode"] };
 }
 
 /** A check that was switched off changes nothing when it is gone. Other settings do. */

@@ -71,13 +71,14 @@ export async function runTraining(
     if (finished && !trained) return EXIT.guard;
   } finally {
     await attempt.store[Symbol.asyncDispose]();
+    await attempt.own[Symbol.asyncDispose]();
   }
   return signals.exitCode() ?? undefined;
 }
 
 /** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
-  { store, corpus, evaluations, pairs, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, pairs, own, experiment: whole }: RunAttempt,
   { command, progress, maxSteps }: TrainingOptions,
   signals: Signals,
 ): Promise<TrainSummary> {
@@ -125,6 +126,7 @@ async function work(
       hash: sha256,
       evaluations,
       pairs,
+      own: own.code,
       ...others.opinions,
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });

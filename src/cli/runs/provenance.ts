@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { Trainer } from "../../app/ports/trainer.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { SnapshotInfo } from "../../core/records/document.js";
+import type { OwnCodeRecord } from "../../core/records/own-code.js";
 import { knownSecrets, redactValue } from "../../core/runs/redaction.js";
 import { packageVersion } from "../terminal/package-version.js";
 
@@ -14,6 +15,7 @@ const execute = promisify(execFile);
 export async function runProvenance(
   snapshot: SnapshotInfo,
   evaluations: ContaminationIndex | null,
+  ownCode: readonly OwnCodeRecord[],
 ): Promise<Readonly<Record<string, unknown>>> {
   return {
     argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
@@ -28,6 +30,7 @@ export async function runProvenance(
       sources: snapshot.sources,
     },
     ...(evaluations !== null && { evaluationSets: evaluations.sets }),
+    ...(ownCode.length > 0 && { ownCode }),
   };
 }
 

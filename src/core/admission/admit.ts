@@ -10,6 +10,7 @@ import type { ScreenedDocument } from "./document/screen-document.js";
 import { findEvidence } from "./evidence/evidence.js";
 import type { EvaluationIndex } from "./input.js";
 import { options } from "./options/options.js";
+import { type LoadedCheck, ownInput, screenOwn } from "./own-checks.js";
 
 /** `findings` are what checks noted without refusing, before the refusal if there is one. */
 export type AdmissionResult = ({ readonly ok: true; readonly task: Task } | Refused) & {
@@ -32,6 +33,8 @@ export interface AdmissionContext {
   readonly hash: Hash;
   /** The registered evaluation sets; null when there are none. */
   readonly evaluations: EvaluationIndex | null;
+  /** Checks of the user, in order. Default: none. */
+  readonly own?: readonly LoadedCheck[];
 }
 
 /** Hex digits of a task id: 128 bits of SHA-256. */
@@ -42,8 +45,8 @@ const NO_EVIDENCE: Span = { start: 0, end: 0 };
 
 /**
  * The checks that spend no sample of the model, in the order of the list of checks: the form of the
- * options, the document, then the proposal's own checks. The first refusal is the reason. Checks of
- * repeats and of the model follow elsewhere, because they need what the run asked before and the
+ * options, the document, the proposal, then the checks of the user. The first refusal is the
+ * reason. Checks of repeats and of the model follow elsewhere, because they need what the run asked before and the
  * model.
  */
 export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
@@ -63,8 +66,12 @@ export function admit(candidate: Candidate, context: AdmissionContext): Admissio
     settings: config,
     evaluations,
   });
-  const findings = [...document.findings, ...screened.findings];
-  if (screened.refusal !== null) return { ...screened.refusal, findings };
+  const noted = [...document.findings, ...screened.findings];
+  if (screened.refusal !== null) return { ...screened.refusal, findings: noted };
+  const { own = [] } = context;
+  const users = own.length === 0 ? null : screenOwn(own, ownInput(candidate, segment, focus, evidence));
+  const findings = [...noted, ...(users?.findings ?? [])];
+  if (users !== null && users.refusal !== null) return { ...users.refusal, findings };
   return { ok: true, findings, task: toTask(candidate, evidence ?? NO_EVIDENCE, context) };
 }
 

@@ -1,5 +1,6 @@
 import type { AdmissionConfig } from "../admission/config.js";
 import type { PolicyGradientLoss } from "../records/loss.js";
+import type { OwnModule } from "../records/own-code.js";
 import type { TaskFormat } from "../records/task.js";
 
 /**
@@ -47,6 +48,16 @@ export interface CorpusConfig {
   readonly evalShare: number;
   /** Kinds of document that are played, for example `facts`; empty for all. */
   readonly kinds: readonly string[];
+  /** Readers of the user, for `spice corpus add`. The first reader for an ending is used. */
+  readonly readers: readonly OwnReaderConfig[];
+  /** Options of sources of the user, for `spice corpus add own:<module>`. */
+  readonly sources: readonly OwnModule[];
+}
+
+/** A reader of the user. */
+export interface OwnReaderConfig extends OwnModule {
+  /** Endings of file names; null for the endings that the module declares. */
+  readonly endings: readonly string[] | null;
 }
 
 /** A format and its relative weight. */
@@ -107,10 +118,15 @@ export interface RewardConfig {
   /**
    * `variance`: over the blind attempts (paper). `two_arm`: blind difficulty and what the document
    * adds (SPADE).
+   * `own`: the formula of the user in `module`.
    *
-   * @experimental `two_arm` only
+   * @experimental `two_arm` and `own` only
    */
-  readonly kind: "variance" | "two_arm";
+  readonly kind: "variance" | "two_arm" | "own";
+  /** Path of the module with the user's formula; null unless `kind` is `own`. */
+  readonly module: string | null;
+  /** Options of that module. */
+  readonly options: OwnModule["options"];
   /**
    * Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as
    * temperature).
@@ -244,4 +260,13 @@ export interface RunConfig {
    * lost.
    */
   readonly sampleRetries: number;
+  /** Modules of the user that get the metrics of each step. */
+  readonly sinks: readonly OwnModule[];
+  /** Longest call of a reward or a check of the user, milliseconds. */
+  readonly ownCodeTimeoutMs: number;
+  /**
+   * Longest load of a module of the user, and longest call of a reader, a source or a sink,
+   * milliseconds.
+   */
+  readonly ownCodeReadTimeoutMs: number;
 }
