@@ -5,6 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
+import { pathToFileURL } from "node:url";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import { createJiti } from "jiti";
 import type { OwnDefinition, SinkSession } from "../../core/own-code/definitions.js";
@@ -34,6 +35,9 @@ class Failed extends Error {
   }
 }
 
+/** The name that modules import. */
+const OWN_CODE = "spice-orchestrator/own-code";
+
 let definition: OwnDefinition | null = null;
 let options: never;
 let codes: Readonly<Record<string, string>> = {};
@@ -44,11 +48,15 @@ const stopped = new AbortController();
 async function load(): Promise<LoadedModule> {
   // jiti compiles TypeScript. With `tryNative` off, every file that is not in a package goes through
   // it, so that its cache lists them.
+  const { [OWN_CODE]: entry = "", ...others } = aliases;
   const jiti = createJiti(import.meta.url, {
     moduleCache: true,
     fsCache: false,
     tryNative: false,
-    alias: { ...aliases },
+    nativeModules: ["zod", "spice-orchestrator"],
+    alias: others,
+    // Compiled once with this thread, and not again for the module.
+    virtualModules: { [OWN_CODE]: await import(pathToFileURL(entry).href) },
   });
   let exported: unknown;
   try {

@@ -1,4 +1,3 @@
-import { REFUSALS } from "../admission/codes.js";
 import type { CheckResult } from "../checks/check.js";
 import type { Fact } from "../records/document.js";
 import type { OwnDocument, OwnSkip } from "./definitions.js";
@@ -40,7 +39,7 @@ export const defaultCode = (name: string): string => `own_${name.replaceAll("-",
 /**
  * All reason codes of a check, each with its label in reports.
  *
- * @throws WrongResult when a code does not begin with `own_`, or is a code of this package
+ * @throws WrongResult when a code does not begin with `own_`, or has no label
  */
 export function codesOf(check: {
   readonly name: string;
@@ -49,7 +48,7 @@ export function codesOf(check: {
 }): Readonly<Record<string, string>> {
   const declared = check.codes ?? {};
   for (const [code, label] of Object.entries(declared)) {
-    if (!/^own_[a-z0-9_]{1,40}$/.test(code) || REFUSALS.includes(code as (typeof REFUSALS)[number]))
+    if (!/^own_[a-z0-9_]{1,40}$/.test(code))
       throw new WrongResult(`The code ${code} must be \`own_\` and small letters, digits or underscores.`);
     if (typeof label !== "string" || label.trim() === "")
       throw new WrongResult(`The code ${code} must have a label.`);
