@@ -2,6 +2,8 @@ import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
 import { configCommand } from "./commands/config.js";
 import { addCommand } from "./commands/corpus/add.js";
 import { leftOutCommand } from "./commands/corpus/left-out.js";
+import { listCommand as listCorpus } from "./commands/corpus/list.js";
+import { rmCommand as rmCorpus } from "./commands/corpus/rm.js";
 import { showCommand as showDocument } from "./commands/corpus/show.js";
 import { statsCommand } from "./commands/corpus/stats.js";
 import { doctorCommand } from "./commands/doctor.js";
@@ -47,9 +49,9 @@ const trainer = () =>
 const corpus = () =>
   noun(
     "corpus",
-    "add, count and read documents",
+    "add, count, read and remove documents",
     ["spice corpus add ./my-docs", "spice corpus stats", "spice corpus show"],
-    [addCommand(), leftOutCommand(), statsCommand(), showDocument()],
+    [addCommand(), leftOutCommand(), statsCommand(), showDocument(), listCorpus(), rmCorpus()],
   );
 
 const runs = () =>

@@ -1,10 +1,9 @@
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
 import type { CorpusWriter, LeftOut } from "../../app/ports/corpus.js";
 import type { SegmentBounds } from "../../core/corpus/segments.js";
 import type { Document, SnapshotInfo } from "../../core/records/document.js";
-import { ensureFolder, writeJson, writeWhole } from "../files/durable.js";
+import { ensureFolder, writeJson } from "../files/durable.js";
 import { fileError } from "../files/errors.js";
 import { type Lock, takeLock } from "../files/lock.js";
 import { damagedCorpus } from "./errors.js";
@@ -12,9 +11,8 @@ import { IncomingShard } from "./incoming.js";
 import { type Segmentation, STORE_SCHEMA, type StoreInfo, type StorePaths, storePaths } from "./layout.js";
 import { LeftOutList } from "./left-out.js";
 import { orderKey, snapshotInfo } from "./open-corpus.js";
-import { buildSnapshot, type PlacedSegment } from "./publish.js";
+import { latestSegments, type PlacedSegment, publishSnapshot } from "./publish.js";
 import { canonical, documentDigest, packSegments, Shard, unpackSegments } from "./shard.js";
-import { latestSnapshot, loadSnapshot } from "./snapshot.js";
 import { splitPlace } from "./split.js";
 
 /** Options of `openCorpusWriter`. */
@@ -23,6 +21,8 @@ export interface CorpusWriterOptions {
   readonly store: string;
   /** URI of the source that is added. */
   readonly source: string;
+  /** Other names that the store can have for this source. They are replaced, too. Default: none. */
+  readonly formerSources?: readonly string[];
   readonly segmentation: Segmentation;
   /** Bytes after which a shard is finished and a new shard begins. Default: 64 MiB. */
   readonly shardBytes?: number;
@@ -49,7 +49,7 @@ export async function openCorpusWriter(options: CorpusWriterOptions): Promise<Co
       const shards = await Promise.all(
         names.map((file) => Shard.open(paths.documents, file.slice(0, -".jsonl".length))),
       );
-      const leftOut = new LeftOutList(paths.leftOut, options.source);
+      const leftOut = new LeftOutList(paths.leftOut, options.source, options.formerSources);
       return new StoreWriter(paths, options, lock, shards, await IncomingShard.open(paths.incoming), leftOut);
     } catch (error) {
       await lock[Symbol.asyncDispose]();
@@ -130,7 +130,12 @@ class StoreWriter implements CorpusWriter {
   commit(): Promise<SnapshotInfo> {
     return this.#guarded(async () => {
       if (this.incoming.documents > 0) await this.#seal();
-      const kept = await this.#ofOtherSources();
+      const latest = await latestSegments(
+        this.paths,
+        new Set([this.options.source, ...(this.options.formerSources ?? [])]),
+      );
+      // A document that this source adds again is of this source.
+      const kept = latest.filter(({ order }) => !this.#added.has(order));
       const added: PlacedSegment[] = [];
       for (const [order, { place, digest, split, kind, segments }] of this.#added) {
         const { shard, position } = place;
@@ -140,11 +145,8 @@ class StoreWriter implements CorpusWriter {
         for (const { start, end, tokens } of segments)
           added.push({ ...common, start, end, tokens, kind, source: this.options.source });
       }
-      const { manifest, table } = buildSnapshot([...kept, ...added], this.options.segmentation);
-      await writeWhole(join(this.paths.snapshots, `${manifest.table}.segments`), table);
-      await writeJson(join(this.paths.snapshots, `${manifest.id}.json`), manifest);
       await this.leftOut.publish();
-      await writeWhole(this.paths.latest, `${manifest.id}\n`);
+      const manifest = await publishSnapshot(this.paths, [...kept, ...added], this.options.segmentation);
       return snapshotInfo(manifest);
     });
   }
@@ -158,28 +160,6 @@ class StoreWriter implements CorpusWriter {
     } finally {
       await this.lock[Symbol.asyncDispose]();
     }
-  }
-
-  /**
-   * Segments of the latest snapshot that stay: segments of other sources, except of documents that
-   * this source adds again.
-   */
-  async #ofOtherSources(): Promise<PlacedSegment[]> {
-    const latest = await latestSnapshot(this.paths);
-    if (latest === null) return [];
-    const { manifest, table, shards } = await loadSnapshot(this.paths, latest);
-    const kept: PlacedSegment[] = [];
-    for (const row of table.rows()) {
-      const source = manifest.sources[row.source];
-      const kind = manifest.kinds[row.kind];
-      const shard = shards[row.shard];
-      if (source === undefined || kind === undefined || shard === undefined) {
-        throw damagedCorpus("The segment table does not fit its snapshot.", this.paths.snapshots);
-      }
-      if (source === this.options.source || this.#added.has(row.order)) continue;
-      kept.push({ ...row, shard, kind, source, digest: shard.digest(row.document) });
-    }
-    return kept;
   }
 
   async #seal(): Promise<void> {
@@ -230,7 +210,7 @@ async function agreeOnSegmentation(paths: StorePaths, wanted: Segmentation): Pro
     code: "CORPUS_SEGMENTATION",
     boundary: "corpus",
     where: paths.info,
-    hint: "Use the tokenizer and the limits of the store, or add all sources to a new store (--store).",
+    hint: `Use the tokenizer of the store and --max-tokens ${found.maxTokens}, or add all sources to another store: -s corpus.store=corpus-2.`,
     exit: 2,
   });
 }

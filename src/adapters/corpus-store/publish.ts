@@ -1,8 +1,12 @@
 import { createHash } from "node:crypto";
-import { type Segmentation, type SnapshotManifest, STORE_SCHEMA } from "./layout.js";
+import { join } from "node:path";
+import { writeJson, writeWhole } from "../files/durable.js";
+import { damagedCorpus } from "./errors.js";
+import { type Segmentation, type SnapshotManifest, STORE_SCHEMA, type StorePaths } from "./layout.js";
 import { merkleRoot, segmentLeaf } from "./merkle.js";
 import { compareRows, encodeTable, type SegmentRow } from "./segment-table.js";
 import type { Shard } from "./shard.js";
+import { latestSnapshot, loadSnapshot } from "./snapshot.js";
 
 /**
  * A segment with its shard, kind and source, before these get their numbers in the lists of a
@@ -60,4 +64,43 @@ export function buildSnapshot(
     table: createHash("sha256").update(table).digest("hex"),
   };
   return { manifest, table };
+}
+
+/**
+ * Segments of the latest snapshot, without those of some sources. Empty when there is no snapshot.
+ *
+ * @param without names of the sources
+ * @throws SpiceError `CORPUS_FORMAT` (exit 3), `CORPUS_DAMAGED` (exit 5)
+ */
+export async function latestSegments(
+  paths: StorePaths,
+  without: ReadonlySet<string>,
+): Promise<PlacedSegment[]> {
+  const latest = await latestSnapshot(paths);
+  if (latest === null) return [];
+  const { manifest, table, shards } = await loadSnapshot(paths, latest);
+  const kept: PlacedSegment[] = [];
+  for (const row of table.rows()) {
+    const source = manifest.sources[row.source];
+    const kind = manifest.kinds[row.kind];
+    const shard = shards[row.shard];
+    if (source === undefined || kind === undefined || shard === undefined) {
+      throw damagedCorpus("The segment table does not fit its snapshot.", paths.snapshots);
+    }
+    if (!without.has(source)) kept.push({ ...row, shard, kind, source, digest: shard.digest(row.document) });
+  }
+  return kept;
+}
+
+/** Writes a snapshot and makes it the latest. The file `latest` comes last. */
+export async function publishSnapshot(
+  paths: StorePaths,
+  segments: readonly PlacedSegment[],
+  segmentation: Segmentation,
+): Promise<SnapshotManifest> {
+  const { manifest, table } = buildSnapshot(segments, segmentation);
+  await writeWhole(join(paths.snapshots, `${manifest.table}.segments`), table);
+  await writeJson(join(paths.snapshots, `${manifest.id}.json`), manifest);
+  await writeWhole(paths.latest, `${manifest.id}\n`);
+  return manifest;
 }

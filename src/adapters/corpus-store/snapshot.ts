@@ -60,8 +60,7 @@ export async function loadSnapshot(paths: StorePaths, id: string): Promise<Loade
  * @throws SpiceError `CORPUS_NOT_FOUND` (exit 2), `CORPUS_DAMAGED` (exit 5)
  */
 export async function resolveSnapshot(paths: StorePaths, wanted: string): Promise<string> {
-  const files = await readdir(paths.snapshots).catch(() => []);
-  const ids = files.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+  const ids = await snapshotIds(paths);
   if (ids.length === 0) throw corpusNotFound("The folder contains no corpus.", paths.root);
   if (wanted === "latest") {
     const latest = await latestSnapshot(paths);
@@ -76,7 +75,20 @@ export async function resolveSnapshot(paths: StorePaths, wanted: string): Promis
   );
 }
 
-async function readManifest(paths: StorePaths, id: string): Promise<SnapshotManifest> {
+/**
+ * Ids of the snapshots of a store. Empty when there is no store.
+ */
+export async function snapshotIds(paths: StorePaths): Promise<string[]> {
+  const files = await readdir(paths.snapshots).catch(() => []);
+  return files.filter((name) => name.endsWith(".json")).map((name) => name.slice(0, -".json".length));
+}
+
+/**
+ * Reads what a snapshot consists of.
+ *
+ * @throws SpiceError `CORPUS_FORMAT` (exit 3), `CORPUS_DAMAGED` (exit 5)
+ */
+export async function readManifest(paths: StorePaths, id: string): Promise<SnapshotManifest> {
   const path = join(paths.snapshots, `${id}.json`);
   let manifest: SnapshotManifest;
   try {

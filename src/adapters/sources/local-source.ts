@@ -1,12 +1,14 @@
 import { stat } from "node:fs/promises";
-import { basename, isAbsolute, posix, relative, resolve, sep } from "node:path";
+import { basename, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { SpiceError } from "../../app/errors.js";
 import type { Source, SourceItem } from "../../app/ports/corpus.js";
 import { fileError } from "../files/errors.js";
+import { addressBelow, localNames } from "./addresses.js";
 import { failureOf } from "./failures.js";
 import { filesBelow } from "./folder.js";
 import { ENDINGS, type Format, formatOf } from "./formats.js";
+import { detectLanguage } from "./language.js";
 import { InputFile } from "./readers/input-file.js";
 import { piecesOf } from "./readers/pieces.js";
 import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js";
@@ -15,7 +17,7 @@ import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js"
 export interface LocalSourceOptions extends ReaderOptions {
   /** License of documents that do not state a license. Default: `unknown`. */
   readonly licence?: string;
-  /** Language tag of documents that do not state a language. Default: `en`. */
+  /** Language tag of documents that do not state a language. Default: detected in each text. */
   readonly language?: string;
   /**
    * True: the first file of a folder that cannot be read ends the reading. Default: the file is
@@ -31,8 +33,9 @@ const LONGEST = 1 << 20;
  * Opens the documents in a file, or in all files of a folder and its subfolders, in the order of
  * their names. Hidden files are passed over.
  *
- * URIs are relative to the working directory where possible, so that the same files give the same
- * ids on every machine.
+ * Addresses of documents begin with the name of the file or folder, so that the same files give the
+ * same ids on every machine and from every working directory. The source itself is named by its
+ * whole path.
  *
  * @throws SpiceError `SOURCE_NOT_FOUND` (exit 2), `SOURCE_FORMAT` (exit 2) for a file of an unknown
  * format
@@ -50,10 +53,11 @@ export async function openLocal(path: string, options: LocalSourceOptions = {}):
   });
   const isFile = found.isFile() && formatOf(new InputFile(path).name) !== null;
   if (!found.isDirectory() && !isFile) throw unknownFormat(path);
+  const root = resolve(path);
   return {
-    uri: fileUri(path),
+    ...(await localNames(path)),
     read: (signal) =>
-      guarded(found.isDirectory() ? readFolder(path, options) : readOne(path, options), path, signal),
+      guarded(found.isDirectory() ? readFolder(root, options) : readOne(root, root, options), path, signal),
   };
 }
 
@@ -74,25 +78,26 @@ async function* guarded(
   }
 }
 
-async function* readFolder(folder: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
-  for await (const entry of filesBelow(folder)) {
+async function* readFolder(root: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
+  for await (const entry of filesBelow(root)) {
     const { path } = entry;
+    const where = addressBelow(root, path);
     try {
       if (entry.kind === "failed") throw entry.error;
-      if (entry.kind === "file") yield* readOne(path, options);
-      else yield { kind: "skip", reason: entry.reason, where: fileUri(path), detail: entry.detail };
+      if (entry.kind === "file") yield* readOne(root, path, options);
+      else yield { kind: "skip", reason: entry.reason, where, detail: entry.detail };
     } catch (error) {
       const failure = options.strict === true ? null : failureOf(error);
       if (failure === null) throw fileError(error, "reading documents", path, "corpus");
-      yield { kind: "skip", where: fileUri(path), ...failure };
+      yield { kind: "skip", where, ...failure };
     }
   }
 }
 
-async function* readOne(path: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
+async function* readOne(root: string, path: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
   const file = new InputFile(path);
   const format = formatOf(file.name);
-  const uri = fileUri(path);
+  const uri = addressBelow(root, path);
   if (format === null) {
     if (options.strict === true) throw unknownFormat(path);
     yield { kind: "skip", reason: "unsupported", where: uri, detail: "Files of this format cannot be read." };
@@ -137,7 +142,7 @@ function* toItems(
         title: item.title === "" ? name : item.title,
         sourceUri: index === 0 ? address : `${address}${address.includes("#") ? "-" : "#"}part-${index + 1}`,
         licence: licence ?? options.licence ?? "unknown",
-        language: language ?? options.language ?? "en",
+        language: language ?? options.language ?? detectLanguage(text),
         // Records of a collection are separate documents. Sections of one file belong together.
         splitKey: format.isCollection ? address : uri,
         subject: subject ?? "",
@@ -162,11 +167,4 @@ function unknownFormat(path: string): SpiceError {
     hint: `Known formats: ${ENDINGS.join(", ")}, each also with .gz.`,
     exit: 2,
   });
-}
-
-/** The address of a file or a folder. */
-export function fileUri(path: string): string {
-  const fromHere = relative(process.cwd(), resolve(path));
-  const shown = fromHere.startsWith("..") || isAbsolute(fromHere) ? resolve(path) : fromHere;
-  return `file:${shown === "" ? "." : shown.split(sep).join(posix.sep)}`;
 }

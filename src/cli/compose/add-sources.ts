@@ -46,11 +46,17 @@ export async function addSources(names: readonly string[], options: AddOptions):
   };
   let empty: SpiceError | null = null;
   for (const source of sources) {
-    await using writer = await openCorpusWriter({ store, source: source.uri, segmentation });
+    const { uri, formerUris = [] } = source;
+    await using writer = await openCorpusWriter({
+      store,
+      source: uri,
+      formerSources: formerUris,
+      segmentation,
+    });
     try {
       const added = await ingest({ source, writer, tokens, hash: sha256 }, { limits, signal, progress });
       clear();
-      show(source.uri, added, limits, output);
+      show(uri, added, limits, output);
     } catch (error) {
       clear();
       // The other sources are added first, so that nothing is lost.

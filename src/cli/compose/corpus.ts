@@ -8,6 +8,11 @@ export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
   return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
 }
 
+/** The experiment with documents of all kinds: a corpus is shown whole, whatever is played. */
+export function withAllKinds(experiment: Experiment): Experiment {
+  return { ...experiment, corpus: { ...experiment.corpus, kinds: [] } };
+}
+
 /**
  * Finds segments in the corpus that a run played. It finds none when that corpus does not exist any
  * more.

@@ -1,15 +1,21 @@
 import { openCheck, openReward } from "../../adapters/own-code/open-game.js";
-import type { OpenModule, OwnCodeContext } from "../../adapters/own-code/open-module.js";
+import { type OpenModule, type OwnCodeContext, openModule } from "../../adapters/own-code/open-module.js";
+import { type OpenSink, openSink } from "../../adapters/own-code/open-sink.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
+import type { MetricSink } from "../../app/ports/output.js";
 import type { OwnCode } from "../../app/ports/own-code.js";
 import { packageEntries } from "../../config/package-entries.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import type { SinkRun } from "../../core/own-code/definitions.js";
 import { labelsOf, type OwnCodeRecord } from "../../core/records/own-code.js";
 import type { Output } from "../terminal/output.js";
 
-/** The code of the user that decides results, loaded. Disposing ends its threads. */
+/** The code of the user for a run, loaded. Disposing ends its threads. */
 export interface ComposedOwnCode extends AsyncDisposable {
+  /** The code that decides results. */
   readonly code: OwnCode;
+  /** Sinks that are loaded and not yet open. */
+  readonly sinks: readonly OpenModule[];
   /** In the order of the settings. */
   readonly records: readonly OwnCodeRecord[];
 }
@@ -24,6 +30,45 @@ export function ownCodeContext({ run }: Pick<Experiment, "run">, output: Output)
   };
 }
 
+/** The sinks of the user, open for a run. Disposing closes them, after their last step. */
+export interface ComposedSinks extends AsyncDisposable {
+  readonly step: MetricSink["step"];
+}
+
+/**
+ * Opens the sinks of the user. A sink that fails later gives a warning and gets no more steps.
+ *
+ * @throws SpiceError as `openSink`
+ */
+export async function composeSinks(
+  { sinks }: Pick<ComposedOwnCode, "sinks">,
+  run: SinkRun,
+  output: Output,
+): Promise<ComposedSinks> {
+  const open: OpenSink[] = [];
+  const dispose = async () => {
+    await Promise.all(open.map((sink) => sink[Symbol.asyncDispose]()));
+  };
+  try {
+    for (const sink of sinks)
+      open.push(await openSink(sink, run, (error) => output.note(sinkWarning(error, output))));
+  } catch (error) {
+    await dispose();
+    throw error;
+  }
+  return {
+    step: (metrics) => {
+      for (const sink of open) sink.step(metrics);
+    },
+    [Symbol.asyncDispose]: dispose,
+  };
+}
+
+function sinkWarning(error: unknown, output: Output): string {
+  const known = error instanceof SpiceError ? `${error.code} ${error.message} ${error.where}.` : String(error);
+  return `${output.err("yellow", "Warning:")} ${known} The sink gets no more steps; the run goes on.`;
+}
+
 /** What a run recorded about its code. */
 export interface RecordedCode {
   /** `provenance.ownCode` of run.json. */
@@ -31,7 +76,7 @@ export interface RecordedCode {
 }
 
 /**
- * Loads the reward and the checks of the user.
+ * Loads the reward, the checks and the sinks of the user.
  *
  * @param recorded the code that a run was started with, which must be the same; null for a new run
  * @throws SpiceError `OWN_CODE_MISSING`, `OWN_CODE_LOAD`, `OWN_CODE_SHAPE`, `OWN_CODE_OPTIONS`,
@@ -61,10 +106,14 @@ export async function composeOwnCode(
     const checks: OwnCode["checks"][number][] = [];
     for (const [place, check] of admission.own.entries())
       if (check.severity !== "off") checks.push(keep(await openCheck(check, place, context)).part);
+    const sinks: OpenModule[] = [];
+    for (const [place, sink] of experiment.run.sinks.entries())
+      sinks.push(keep(await openModule("sink", `run.sinks.${place}`, sink, context)));
     const records = opened.map(({ record }) => record);
     if (recorded !== null) requireSameCode(recorded.records, records);
     return {
       code: { reward: formula, checks, labels: labelsOf(records) },
+      sinks,
       records,
       [Symbol.asyncDispose]: dispose,
     };
@@ -72,6 +121,11 @@ export async function composeOwnCode(
     await dispose();
     throw error;
   }
+}
+
+/** The experiment for a command that commits no step. */
+export function withoutSinks(experiment: Experiment): Experiment {
+  return { ...experiment, run: { ...experiment.run, sinks: [] } };
 }
 
 /**
@@ -85,7 +139,7 @@ export function composeOwnReward(
   recorded: RecordedCode,
 ): Promise<ComposedOwnCode> {
   const admission = { ...experiment.admission, own: [] };
-  return composeOwnCode({ ...experiment, admission }, output, recorded);
+  return composeOwnCode({ ...withoutSinks(experiment), admission }, output, recorded);
 }
 
 function needsOpenBook(): SpiceError {
@@ -99,14 +153,16 @@ function needsOpenBook(): SpiceError {
 }
 
 /**
- * Refuses code that is not the code that a run was started with.
+ * Refuses a reward or a check that is not the code that a run was started with.
  *
  * @param recorded what `provenance.ownCode` of run.json says
  * @throws SpiceError `OWN_CODE_CHANGED` (exit 2)
  */
 function requireSameCode(recorded: unknown, present: readonly OwnCodeRecord[]): void {
   const before = Array.isArray(recorded) ? (recorded as readonly OwnCodeRecord[]) : [];
-  for (const { setting, module, sha256, imports } of present) {
+  for (const { kind, setting, module, sha256, imports } of present) {
+    // A sink decides no result, so a corrected sink may go on with a run.
+    if (kind === "sink") continue;
     const was = before.find((one) => one.setting === setting);
     const files = [
       { path: module, was: was?.sha256, is: sha256 },

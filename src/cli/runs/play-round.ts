@@ -13,7 +13,7 @@ import type { Segment } from "../../core/records/document.js";
 import type { Episode } from "../../core/records/episode.js";
 import { composeCorpus, unknownDocument } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
-import { composeOwnCode } from "../compose/own-code.js";
+import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
@@ -45,7 +45,7 @@ export async function playRound(
   const checkpoint = run?.steps.findLast((one) => one.checkpoint !== null)?.checkpoint ?? null;
   if (run !== null && checkpoint === null) throw noCheckpoint(run.directory);
   const segment = await chosenSegment(options);
-  await using own = await composeOwnCode(experiment, command.output);
+  await using own = await composeOwnCode(withoutSinks(experiment), command.output);
   const scratch = await mkdtemp(join(tmpdir(), "spice-play-"));
   const logPath = join(scratch, "trainer.log");
   command.logAt(logPath);

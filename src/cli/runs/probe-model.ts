@@ -13,7 +13,7 @@ import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
-import { composeOwnCode } from "../compose/own-code.js";
+import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import type { Command } from "../terminal/perform.js";
@@ -131,7 +131,7 @@ async function oneStep(
   const corpus = await composeCorpus(experiment);
   const segments = await pickPlayed(corpus, experiment.challenger, documents, [experiment.seed, 0, "probe"]);
   const evaluations = await composeEvaluations(experiment);
-  await using own = await composeOwnCode(experiment, command.output);
+  await using own = await composeOwnCode(withoutSinks(experiment), command.output);
   const deps = {
     experiment,
     trainer,

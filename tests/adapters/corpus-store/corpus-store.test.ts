@@ -113,6 +113,16 @@ describe("a corpus store", () => {
     expect((await corpus.find(changed.id))?.text).toBe("all new");
   });
 
+  test("adding a source under its new name replaces what the store has under an earlier name", async () => {
+    await using store = await tempFolder();
+    await add(store.path, "file:docs", [A]);
+    await add(store.path, "b", [B]);
+    const info = await add(store.path, "file:/home/docs", [makeDocument("a:1", "all new")], {
+      formerSources: ["file:docs"],
+    });
+    expect(info).toMatchObject({ documents: 2, sources: ["b", "file:/home/docs"] });
+  });
+
   test("a document whose facts changed is stored anew under its old id", async () => {
     await using store = await tempFolder();
     const before = await add(store.path, "a", [A]);

@@ -1,5 +1,5 @@
-import { writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { symlink, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
 import { gzipSync } from "node:zlib";
 import { describe, expect, test } from "@jest/globals";
 import { openSource } from "../../../src/adapters/sources/open-source.js";
@@ -23,26 +23,26 @@ describe("local files", () => {
   test("a folder gives its files in order, and says what it could not use", async () => {
     const items = await read(HANDBOOK);
     expect(items.map(summary)).toEqual([
-      ["Field guide", `file:${HANDBOOK}/guide.md`],
-      ["Bridges", `file:${HANDBOOK}/guide.md#bridges`],
-      ["Bridges: Arch bridges", `file:${HANDBOOK}/guide.md#arch-bridges`],
-      ["no_text", `file:${HANDBOOK}/guide.md#empty-section`],
-      ["Bridges: Suspension bridges", `file:${HANDBOOK}/guide.md#suspension-bridges`],
-      ["First letter", `file:${HANDBOOK}/letters.jsonl#a-1`],
+      ["Field guide", `file:handbook/guide.md`],
+      ["Bridges", `file:handbook/guide.md#bridges`],
+      ["Bridges: Arch bridges", `file:handbook/guide.md#arch-bridges`],
+      ["no_text", `file:handbook/guide.md#empty-section`],
+      ["Bridges: Suspension bridges", `file:handbook/guide.md#suspension-bridges`],
+      ["First letter", `file:handbook/letters.jsonl#a-1`],
       ["letters.jsonl", "https://example.org/letters/2"],
-      ["malformed", `file:${HANDBOOK}/letters.jsonl#L3`],
-      ["malformed", `file:${HANDBOOK}/letters.jsonl#L4`],
-      ["no_text", `file:${HANDBOOK}/letters.jsonl#L5`],
-      ["letters.jsonl", `file:${HANDBOOK}/letters.jsonl#a-6`],
-      ["note.txt", `file:${HANDBOOK}/note.txt`],
-      ["unsupported", `file:${HANDBOOK}/picture.png`],
+      ["malformed", `file:handbook/letters.jsonl#L3`],
+      ["malformed", `file:handbook/letters.jsonl#L4`],
+      ["no_text", `file:handbook/letters.jsonl#L5`],
+      ["letters.jsonl", `file:handbook/letters.jsonl#a-6`],
+      ["note.txt", `file:handbook/note.txt`],
+      ["unsupported", `file:handbook/picture.png`],
     ]);
   });
 
   test("Markdown is cut at its first two levels, without front matter", async () => {
     const [before, , arch] = await read(`${HANDBOOK}/guide.md`);
     expect(before).toMatchObject({
-      document: { text: expect.not.stringContaining("Field guide"), splitKey: `file:${HANDBOOK}/guide.md` },
+      document: { text: expect.not.stringContaining("Field guide"), splitKey: "file:guide.md" },
     });
     expect(arch).toMatchObject({
       document: { text: expect.stringMatching(/^## Arch[\s\S]*# Not a[\s\S]*### Deeper/) },
@@ -113,7 +113,23 @@ describe("local files", () => {
       code: "SOURCE_FORMAT",
       hint: expect.stringContaining(".jsonl"),
     });
-    expect((await openSource(`file:${HANDBOOK}/note.txt`)).uri).toBe(`file:${HANDBOOK}/note.txt`);
+    expect((await openSource(`file:${HANDBOOK}/note.txt`)).uri).toBe(`file:${resolve(HANDBOOK)}/note.txt`);
+  });
+
+  test("addresses do not depend on the spelling of the path or on the working directory", async () => {
+    const [first] = await read(`${HANDBOOK}/../handbook/note.txt`);
+    expect(first).toMatchObject({ document: { sourceUri: "file:note.txt", splitKey: "file:note.txt" } });
+    expect(await read(resolve(HANDBOOK))).toEqual(await read(`./${HANDBOOK}/`));
+  });
+
+  test("a source is named by its whole path without links, and knows its names of earlier stores", async () => {
+    await using folder = await tempFolder();
+    await symlink(resolve(HANDBOOK), join(folder.path, "link"));
+    const uri = `file:${resolve(HANDBOOK)}`;
+    for (const path of [HANDBOOK, `./${HANDBOOK}/`, `${HANDBOOK}/../handbook`, join(folder.path, "link")])
+      expect((await openSource(path)).uri).toBe(uri);
+    expect((await openSource(HANDBOOK)).formerUris).toContain(`file:${HANDBOOK}`);
+    expect((await openSource(join(folder.path, "link"))).formerUris).toContain(`file:${folder.path}/link`);
   });
 
   test("reading stops when asked to", async () => {

@@ -28,8 +28,8 @@ export interface Card {
  * Makes a card from a row. Each filled column with content is a line, and a fact about the subject
  * unless the value is long.
  *
- * @param subjectColumn column that names the subject; by default `subject`, or the first column with
- * content
+ * @param subjectColumn column that names the subject; by default `subject`, or the first column
+ * with content
  */
 export function cardOf(
   columns: readonly string[],

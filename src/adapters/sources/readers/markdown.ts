@@ -13,7 +13,8 @@ const PARSED_AT_ONCE = 2 << 20;
 /**
  * Reads `.md` files. Each section under a heading of the first or second level becomes one text,
  * with its heading. Front matter says something about all of them. Each of its facts belongs to the
- * sections that state it; a fact that no section states belongs to the first. The text before the first heading is a separate section.
+ * sections that state it; a fact that no section states belongs to the first. The text before the
+ * first heading is a separate section.
  */
 export const readMarkdown: Reader = async function* (file) {
   const { fields, body } = splitFrontMatter(await file.text());

@@ -27,7 +27,7 @@ const declared = () =>
     .option("--card", "make each row of CSV a card of lines `Column: value`, also when it has a text")
     .option("--strict", "end at the first file of a folder that cannot be read")
     .option("--license <text>", "license of documents that state none")
-    .option("--language <tag>", "language of documents that state none");
+    .option("--language <tag>", "language of documents that state none (default: detected)");
 
 /** `spice corpus add`: read sources into the corpus store. */
 export const addCommand = () =>

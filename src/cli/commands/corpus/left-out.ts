@@ -1,5 +1,5 @@
 import { leftOutLists, type SourceLeftOut } from "../../../adapters/corpus-store/left-out.js";
-import { sourceUri } from "../../../adapters/sources/open-source.js";
+import { sourceNames } from "../../../adapters/sources/open-source.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
 import type { LeftOut } from "../../../app/ports/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
@@ -20,10 +20,11 @@ export const leftOutCommand = () =>
     .action((name, options) =>
       perform(options, async ({ output }) => {
         const { experiment } = await configure(options, output);
-        const wanted = name === undefined ? null : await sourceUri(name);
         const all = await leftOutLists(experiment.corpus.store);
-        const lists = all.filter(({ source }) => wanted === null || source === wanted || source === name);
-        if (wanted !== null && lists.length === 0 && all.length > 0) throw noList(wanted, all);
+        const names = name === undefined ? null : await sourceNames(name);
+        const wanted = names === null ? null : [names.uri, ...names.formerUris, name];
+        const lists = all.filter(({ source }) => wanted === null || wanted.includes(source));
+        if (names !== null && lists.length === 0 && all.length > 0) throw noList(names.uri, all);
         for (const list of lists) await show(list, options.reason, output);
         if (lists.length === 0) output.note("Nothing was left out.");
         return undefined;

@@ -1,4 +1,4 @@
-import { composeCorpus, unknownDocument } from "../../compose/corpus.js";
+import { composeCorpus, unknownDocument, withAllKinds } from "../../compose/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -18,7 +18,7 @@ export const showCommand = () =>
     .action((id, options) =>
       perform(options, async ({ output }) => {
         const { experiment } = await configure(options, output);
-        const corpus = await composeCorpus(experiment);
+        const corpus = await composeCorpus(withAllKinds(experiment));
         const segment = id === undefined ? await corpus.segment("selfplay", 0) : await corpus.find(id);
         if (segment === null) throw unknownDocument(id ?? "");
         output.document("spice.segment/1", { segment });

@@ -1,4 +1,4 @@
-import { composeCorpus } from "../../compose/corpus.js";
+import { composeCorpus, withAllKinds } from "../../compose/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -12,7 +12,7 @@ export const statsCommand = () =>
   ).action((options) =>
     perform(options, async ({ output }) => {
       const { experiment } = await configure(options, output);
-      const corpus = await composeCorpus(experiment);
+      const corpus = await composeCorpus(withAllKinds(experiment));
       const counts = corpus.counts();
       output.document("spice.corpus-stats/1", { snapshot: corpus.info, counts });
       const rows = counts.map((one) => [
