@@ -11,7 +11,6 @@ export const EXPERIMENTAL: readonly string[] = [
   "admission.paraphrase",
   "reasoner.earlyStop",
   "reward.kind=two_arm",
-  "reward.kind=own",
   "admission.own",
   "verification.secondOpinion",
   "verification.judge",

@@ -46,8 +46,8 @@ let session: SinkSession | null = null;
 const stopped = new AbortController();
 
 async function load(): Promise<LoadedModule> {
-  // jiti compiles TypeScript. With `tryNative` off, every file that is not in a package goes through
-  // it, so that its cache lists them.
+  // jiti compiles TypeScript. With `tryNative` off it loads every file that is not in a package, so
+  // that its cache lists them.
   const { [OWN_CODE]: entry = "", ...others } = aliases;
   const jiti = createJiti(import.meta.url, {
     moduleCache: true,

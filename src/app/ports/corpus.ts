@@ -17,7 +17,8 @@ export type SkipReason =
   | "too_large"
   | "unreadable"
   | "link"
-  | "long_word";
+  | "long_word"
+  | "reader_failed";
 
 /** A part of a source that was left out, and why. */
 export interface LeftOut {

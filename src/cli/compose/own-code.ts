@@ -65,7 +65,8 @@ export async function composeSinks(
 }
 
 function sinkWarning(error: unknown, output: Output): string {
-  const known = error instanceof SpiceError ? `${error.code} ${error.message} ${error.where}.` : String(error);
+  const known =
+    error instanceof SpiceError ? `${error.code} ${error.message} ${error.where}.` : String(error);
   return `${output.err("yellow", "Warning:")} ${known} The sink gets no more steps; the run goes on.`;
 }
 

@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
+import { sourceCodeOf } from "../../adapters/corpus-store/own-code-log.js";
 import { createRun } from "../../adapters/runs/create-run.js";
 import type { DirectoryRunStore } from "../../adapters/runs/directory-run-store.js";
 import { listRuns } from "../../adapters/runs/list-runs.js";
@@ -51,11 +52,12 @@ export async function startRun(
   const own = await composeOwnCode(wanted, output);
   // `latest` would mean another snapshot when the run is resumed.
   const experiment = { ...wanted, corpus: { ...wanted.corpus, snapshot: corpus.info.id } };
+  const sourceCode = await sourceCodeOf(experiment.corpus.store, corpus.info.sources);
   const store = await createRun({
     root: resolve(experiment.run.dir),
     experiment,
     suffix: randomSuffix(),
-    provenance: await runProvenance(corpus.info, evaluations, own.records),
+    provenance: await runProvenance(corpus.info, evaluations, own.records, sourceCode),
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
   }).catch(async (error: unknown) => {

@@ -2,6 +2,7 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { promisify } from "node:util";
+import type { SourceCode } from "../../adapters/corpus-store/own-code-log.js";
 import type { Trainer } from "../../app/ports/trainer.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { SnapshotInfo } from "../../core/records/document.js";
@@ -16,6 +17,7 @@ export async function runProvenance(
   snapshot: SnapshotInfo,
   evaluations: ContaminationIndex | null,
   ownCode: readonly OwnCodeRecord[],
+  sourceCode: readonly SourceCode[],
 ): Promise<Readonly<Record<string, unknown>>> {
   return {
     argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
@@ -31,6 +33,8 @@ export async function runProvenance(
     },
     ...(evaluations !== null && { evaluationSets: evaluations.sets }),
     ...(ownCode.length > 0 && { ownCode }),
+    // The code of the user that read the documents.
+    ...(sourceCode.length > 0 && { sourceCode }),
   };
 }
 

@@ -46,8 +46,8 @@ const NO_EVIDENCE: Span = { start: 0, end: 0 };
 /**
  * The checks that spend no sample of the model, in the order of the list of checks: the form of the
  * options, the document, the proposal, then the checks of the user. The first refusal is the
- * reason. Checks of repeats and of the model follow elsewhere, because they need what the run asked before and the
- * model.
+ * reason. Checks of repeats and of the model follow elsewhere, because they need what the run asked
+ * before and the model.
  */
 export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
   const { segment, document, focus, config, evaluations } = context;

@@ -120,7 +120,7 @@ export interface RewardConfig {
    * adds (SPADE).
    * `own`: the formula of the user in `module`.
    *
-   * @experimental `two_arm` and `own` only
+   * @experimental `two_arm` only
    */
   readonly kind: "variance" | "two_arm" | "own";
   /** Path of the module with the user's formula; null unless `kind` is `own`. */

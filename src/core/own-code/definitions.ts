@@ -36,7 +36,7 @@ export interface RewardInput {
 /** A reward of the user. */
 export interface OwnReward<Options> extends OwnModuleBase<Options> {
   /**
-   * True when the reward needs graded attempts with the document. A task without them has no reward.
+   * True when the reward needs graded attempts with the document. A task without them has none.
    * Default: false.
    */
   readonly readsOpenBook?: boolean;
@@ -58,8 +58,8 @@ export interface OwnCheck<Options> extends OwnModuleBase<Options> {
   /** What a refusal means, in a few words, for reports. Default: `refused by the check <name>`. */
   readonly label?: string;
   /**
-   * More reason codes, each with its label in reports. A code begins with `own_`, so that it differs
-   * from the codes of this package.
+   * More reason codes, each with its label in reports. A code begins with `own_`. No code of this
+   * package does.
    */
   readonly codes?: Readonly<Record<string, string>>;
   /** Pure: the same input gives the same result. */
@@ -85,7 +85,7 @@ export interface OwnDocument {
   readonly subject?: string;
   /** Answers that are known to be right. The model never sees them. */
   readonly facts?: readonly Fact[];
-  /** Documents with the same key are in the same split. Default: the file, or the document. */
+  /** Texts with the same key are in the same split. Default: the file; of a source, the document. */
   readonly splitKey?: string;
   /** True: the owner does not allow training. */
   readonly optOut?: boolean;
@@ -212,8 +212,8 @@ export function defineReader<Options = AnyOptions>(
 }
 
 /**
- * Declares a source. The module exports the result by default; `spice corpus add own:<module>` reads
- * it.
+ * Declares a source. The module exports the result by default. `spice corpus add own:<module>`
+ * reads it.
  *
  * @example
  * export default defineSource({

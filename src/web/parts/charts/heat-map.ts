@@ -7,7 +7,7 @@ export interface HeatMapOptions {
    * One entry for each step. `counts` has the number of tasks with 0 to 8 correct attempts of 8.
    */
   readonly steps: readonly { readonly step: number; readonly counts: readonly number[] }[];
-  /** Challenger reward at each pass rate, from 0 to 8 of 8; null when the page cannot compute it. */
+  /** Challenger reward at each pass rate, from 0 to 8 of 8; null when it is not known. */
   readonly rewards: readonly number[] | null;
 }
 
