@@ -109,6 +109,25 @@ const challengerSchema = z
       .describe(
         "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper.",
       ),
+    templates: z
+      .union([
+        z.string().min(1),
+        z.strictObject({
+          folder: z.string().describe("Folder that the texts were read from."),
+          sha256: z.string().describe("SHA-256 over names and texts."),
+          texts: z.record(z.string(), z.string()).describe("Texts by the name of the prompt."),
+        }),
+      ])
+      .transform((value, context) => {
+        if (typeof value !== "string") return value;
+        context.addIssue("is a folder whose files were not read");
+        return z.NEVER;
+      })
+      .nullable()
+      .default(null)
+      .describe(
+        "Folder with your own wording of prompts, relative to the working directory: one file for each prompt (docs/own-code.md). The parser stays that of the family. config.json of a run has the texts.",
+      ),
     documentsPerStep: z
       .int()
       .min(1)

@@ -19,6 +19,7 @@ export const experiment: Experiment = {
   },
   challenger: {
     prompts: "small",
+    templates: null,
     documentsPerStep: 2,
     groupSize: 4,
     maxProposals: 4,

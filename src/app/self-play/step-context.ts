@@ -40,6 +40,7 @@ export interface StepContext extends StepServices {
 
 /** The context of one step. Steps of a run are numbered from 1; `spice play` uses step 0. */
 export function stepContext(services: StepServices, step: number): StepContext {
-  const family = promptFamily(services.experiment.challenger.prompts);
+  const { prompts, templates } = services.experiment.challenger;
+  const family = promptFamily(prompts, templates);
   return { own: NO_OWN_CODE, ...services, step, family, usage: new SamplingUsage() };
 }

@@ -10,6 +10,7 @@ import { openRun } from "../../adapters/runs/open-run.js";
 import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
 import { isSwitchedOff, removedSettings, storedExperiment } from "../../config/stored.js";
+import { readTemplates } from "../../config/templates.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { PairedText } from "../../core/warmup/pairs.js";
@@ -57,7 +58,7 @@ export async function startRun(
     root: resolve(experiment.run.dir),
     experiment,
     suffix: randomSuffix(),
-    provenance: await runProvenance(corpus.info, evaluations, own.records, sourceCode),
+    provenance: await runProvenance(experiment, corpus.info, evaluations, own.records, sourceCode),
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
   }).catch(async (error: unknown) => {
@@ -79,6 +80,7 @@ export async function resumeRun(wanted: string | null, root: string, output: Out
   requireSettings(run);
   warnOfRemoved(run, output);
   const experiment = experimentOf(run);
+  await warnOfTemplates(experiment, output);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
@@ -104,6 +106,17 @@ export function experimentOf({
   readonly directory: string;
 }): Experiment {
   return storedExperiment(config, join(directory, "config.json"));
+}
+
+/** A run goes on with the texts that it was started with. */
+async function warnOfTemplates({ challenger }: Experiment, output: Output): Promise<void> {
+  const { templates } = challenger;
+  if (templates === null) return;
+  const present = await readTemplates(templates.folder, challenger).catch(() => null);
+  if (present?.sha256 === templates.sha256) return;
+  output.note(
+    `${output.err("yellow", "Warning:")} The templates in ${templates.folder} are not those of the run. The run goes on with the texts in its config.json.`,
+  );
 }
 
 /** The code of the user that decides results, as run.json has it. */

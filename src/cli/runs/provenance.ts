@@ -5,6 +5,7 @@ import { promisify } from "node:util";
 import type { SourceCode } from "../../adapters/corpus-store/own-code-log.js";
 import type { Trainer } from "../../app/ports/trainer.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
+import type { Experiment, PromptTemplates } from "../../core/experiment/experiment.js";
 import type { SnapshotInfo } from "../../core/records/document.js";
 import type { OwnCodeRecord } from "../../core/records/own-code.js";
 import { knownSecrets, redactValue } from "../../core/runs/redaction.js";
@@ -14,6 +15,7 @@ const execute = promisify(execFile);
 
 /** Versions, machine, commit and documents at the start of a run. The run does not read them. */
 export async function runProvenance(
+  { challenger }: Pick<Experiment, "challenger">,
   snapshot: SnapshotInfo,
   evaluations: ContaminationIndex | null,
   ownCode: readonly OwnCodeRecord[],
@@ -33,6 +35,8 @@ export async function runProvenance(
     },
     ...(evaluations !== null && { evaluationSets: evaluations.sets }),
     ...(ownCode.length > 0 && { ownCode }),
+    // config.json has the texts.
+    ...(challenger.templates !== null && { templates: digestOf(challenger.templates) }),
     // The code of the user that read the documents.
     ...(sourceCode.length > 0 && { sourceCode }),
   };
@@ -54,6 +58,8 @@ export function trainerFacts({ model, capabilities, step }: Trainer): Readonly<R
     model: { ...model, tokenizerPath: undefined },
   };
 }
+
+const digestOf = ({ folder, sha256 }: PromptTemplates) => ({ folder, sha256 });
 
 /** The commit, and a digest of the uncommitted changes. Null outside a repository. */
 async function gitState(): Promise<{ commit: string; dirty: string | null } | null> {

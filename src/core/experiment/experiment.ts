@@ -67,12 +67,24 @@ export interface MixEntry {
   readonly share: number;
 }
 
+/** Templates of prompts, read from a folder of the user. */
+export interface PromptTemplates {
+  /** Folder of the files, as the configuration has it. */
+  readonly folder: string;
+  /** SHA-256 over names and texts, hex. */
+  readonly sha256: string;
+  /** Texts by the name of the prompt. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
 export interface ChallengerConfig {
   /**
    * Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that
    * cannot follow the long one.
    */
   readonly prompts: "paper" | "small";
+  /** The user's wording of prompts; null for the wording of the family. */
+  readonly templates: PromptTemplates | null;
   /** Documents drawn in a step (B). */
   readonly documentsPerStep: number;
   /** Trained proposals of a document (G, paper section 3.1: 8). */
