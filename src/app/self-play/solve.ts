@@ -30,9 +30,9 @@ export interface SolvedDocument extends Omit<ChallengedDocument, "proposals"> {
 }
 
 /**
- * The Reasoner's part of a step for one document. First picks the Challenger's training group. Then
- * the Reasoner answers the tasks of the group without the document. At last picks the task that
- * trains the Reasoner (SPICE section 3.1: one task for each document).
+ * The Reasoner's part of a step for one document. This function first picks the Challenger's
+ * training group. Then the Reasoner answers the tasks of the group without the document. Last, this
+ * function picks the task that trains the Reasoner (SPICE section 3.1: one task for each document).
  */
 export async function solve(
   context: StepContext,

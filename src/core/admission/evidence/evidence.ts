@@ -26,7 +26,7 @@ export const evidence = defineCheck({
     "The answer, or every quote of the proposal, must stand in the segment. With a focus, the answer must stand in the focus.",
   paper: "not checked",
   demo: "refuse",
-  cost: "search",
+  cost: "searches in the segment",
   run: ({ found }: Pick<ProposalInput, "found">) => found,
 });
 

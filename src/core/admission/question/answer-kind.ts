@@ -181,7 +181,7 @@ export const answerKind = defineCheck({
   stage: "checks",
   describe: "The answer is a number, a time or a name when the question's words ask for one.",
   demo: "refuse",
-  cost: "patterns",
+  cost: "regular expressions",
   patterns: [ASKS_NUMBER, ASKS_TIME, ASKS_NAME, QUANTITIES, TIMES, AMOUNT_UNITS, DATES],
   run: ({ candidate: { question, answer } }: CandidateInput) => {
     const asked = plain(question);
