@@ -124,7 +124,7 @@ const challengerSchema = z
         return z.NEVER;
       })
       .nullable()
-      .default(null)
+      .prefault(null)
       .describe(
         "Folder with your own wording of prompts, relative to the working directory: one file for each prompt (docs/own-code.md). The parser stays that of the family. config.json of a run has the texts.",
       ),
