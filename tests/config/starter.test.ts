@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function resolved(trainer: string, format: StarterFormat) {
   const file = join(folder, `${trainer.replace("+", "-")}.config.${format}`);
-  await writeFile(file, starterConfig(trainer, format));
+  await writeFile(file, starterConfig(trainer, format, null));
   return (await resolveConfig({ folder, file, overrides: [] })).experiment;
 }
 
@@ -25,14 +25,31 @@ describe("a configuration to start from", () => {
     },
   );
 
-  test.each(["torch", "verl", "fake"])(
-    "plays documents of every kind, and needs no facts for a warm start: %s",
+  test.each(["torch", "verl"])(
+    "plays documents of every kind, with a warm start from documents that are set aside: %s",
     async (trainer) => {
       const { corpus, warmup, trainer: chosen, preset } = await resolved(trainer, "ts");
-      expect(corpus).toMatchObject({ kinds: [], warmupShare: 0 });
-      expect([warmup.enabled, chosen.kind, preset]).toEqual([false, trainer, "demo"]);
+      expect(corpus).toMatchObject({ kinds: [], warmupShare: 0.25, maxTokens: 80 });
+      expect([warmup.enabled, chosen.kind, preset]).toEqual([true, trainer, "demo"]);
     },
   );
+
+  test("has no warm start where the trainer has no model, and where too few files could be set aside", async () => {
+    const fake = await resolved("fake", "ts");
+    expect([fake.corpus.kinds, fake.corpus.warmupShare, fake.warmup.enabled]).toEqual([[], 0, false]);
+    const seen = { documents: 40, withFacts: 0, splitKeys: 2, leftOut: 1, language: "de" };
+    const text = starterConfig("torch", "ts", seen);
+    expect(text).toContain("Written for 40 documents, 0 of them with structured facts (1 items left out).");
+    expect(text).toContain('Most documents are in "de"');
+    expect(text).toContain("warmup: { enabled: false }");
+  });
+
+  test("keeps the settings of the preset for documents with facts", () => {
+    const seen = { documents: 40, withFacts: 40, splitKeys: 40, leftOut: 0, language: "en" };
+    const text = starterConfig("torch", "yaml", seen);
+    expect(text).toContain("corpus: { kinds: [], warmupShare: 0.25 }");
+    expect(text).not.toContain("temperature");
+  });
 
   test("with a model keeps the gate of the preset; without a model it drops what the fake trainer cannot pass", async () => {
     expect((await resolved("torch", "ts")).admission).toMatchObject({

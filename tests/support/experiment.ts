@@ -13,6 +13,7 @@ export const experiment: Experiment = {
     snapshot: "latest",
     warmupShare: 0.2,
     evalShare: 0.1,
+    maxTokens: null,
     kinds: [],
     readers: [],
     sources: [],

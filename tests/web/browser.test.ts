@@ -72,6 +72,45 @@ describeUnless(executablePath === null ? "no Chromium here: apt-get install chro
       },
     );
 
+    test("390 pixels wide: no table and no text is cut, and each value has the name of its column", async () => {
+      const page = await browser.newPage({ viewport: { width: 390, height: 844 } });
+      await page.goto(pathToFileURL(join(folder, "report.html")).href);
+      await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })");
+      const cut = await page.evaluate(`[...document.querySelectorAll("main *")].filter((one) => {
+      const { left, right, width } = one.getBoundingClientRect();
+      return width > 0 && (right > innerWidth + 0.5 || left < -0.5);
+    }).map((one) => one.outerHTML.slice(0, 120))`);
+      expect(cut).toEqual([]);
+      const hidden =
+        await page.evaluate(`[...document.querySelectorAll("table, .wide, .scroll")].filter((one) =>
+      one.scrollWidth > one.clientWidth + 1).length`);
+      expect(hidden).toBe(0);
+      const tables = Number(await page.evaluate("document.querySelectorAll('table').length"));
+      expect(tables).toBeGreaterThan(6);
+      expect(await page.evaluate("document.querySelectorAll('table:not(.stack)').length")).toBe(0);
+      const unnamed = await page.evaluate(`[...document.querySelectorAll("table.stack td.n")].filter((one) =>
+      one.dataset.label === undefined).length`);
+      expect(unnamed).toBe(0);
+      await page.close();
+    });
+
+    test("printed from the dark theme: dark text on white, and no scroll area hides a part", async () => {
+      const page = await browser.newPage({ viewport: { width: 1160, height: 900 }, colorScheme: "dark" });
+      await page.goto(pathToFileURL(join(folder, "report.html")).href);
+      await page.emulateMedia({ media: "print", colorScheme: "dark" });
+      expect(await page.evaluate("getComputedStyle(document.body).backgroundColor")).toBe(
+        "rgb(255, 255, 255)",
+      );
+      expect(await page.evaluate("getComputedStyle(document.body).color")).toBe("rgb(29, 28, 26)");
+      const clipped =
+        await page.evaluate(`[...document.querySelectorAll(".doc, .scroll, .wide")].filter((one) =>
+      one.scrollHeight > one.clientHeight + 1 && getComputedStyle(one).overflowY !== "visible").length`);
+      expect(clipped).toBe(0);
+      const pdf = await page.pdf({ format: "A4" });
+      expect(pdf.subarray(0, 5).toString()).toBe("%PDF-");
+      await page.close();
+    });
+
     test("pointing at a curve shows the values of that step, and the theme can be switched", async () => {
       const page = await browser.newPage({ viewport: { width: 1160, height: 900 } });
       await page.goto(pathToFileURL(join(folder, "report.html")).href);

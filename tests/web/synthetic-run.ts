@@ -45,6 +45,7 @@ export function syntheticRun(steps: number, gain: number, id = "synthetic"): Rep
           step: index + 1,
           sampled_completion_tokens: 900,
           trained_tokens: 700,
+          trained_sequences: 8,
           policy_version: index,
         };
       }

@@ -46,12 +46,19 @@ export class BatchStore {
     return bytes === null ? null : decodeRecorded(step, bytes);
   }
 
-  /** Removes the batches of all steps up to this step, which is included. */
-  async removeUpTo(step: number): Promise<void> {
+  /**
+   * Removes the batches of all steps up to this step, which is included. Returns the number of
+   * removed files.
+   */
+  async removeUpTo(step: number): Promise<number> {
+    let removed = 0;
     for (const name of await readdir(this.paths.batches).catch(() => [])) {
       const own = name.endsWith(SUFFIX) ? Number(name.slice(0, -SUFFIX.length)) : Number.NaN;
-      if (own <= step) await rm(join(this.paths.batches, name), { force: true });
+      if (!(own <= step)) continue;
+      await rm(join(this.paths.batches, name), { force: true });
+      removed += 1;
     }
+    return removed;
   }
 
   #path(step: number): string {

@@ -36,8 +36,8 @@ export interface KeepOptions {
   readonly keepBatches?: "all" | "checkpoint";
 }
 
-/** Events that determine which steps count. */
-const DECIDING = new Set(["start", "step", "rewind"]);
+/** Events that determine which steps count, and how many steps there are. */
+const DECIDING = new Set(["start", "step", "rewind", "extended"]);
 
 interface Parts {
   readonly paths: RunPaths;
@@ -177,6 +177,39 @@ export class DirectoryRunStore implements RunStore {
     return readCommitted<Episode>(this.#paths.episodes, this.#state.timeline.end("episodes"));
   }
 
+  /**
+   * Gives the run more steps than it has. config.json stays as it is; the audit log has the number.
+   *
+   * @param from number of steps that the run has
+   * @param to number of steps that the run gets; more than `from`
+   */
+  extend(from: number, to: number): Promise<void> {
+    if (to <= from) throw new RangeError(`${to} steps are not more than ${from}`);
+    return this.#serially(() => this.#append("extended", { from, to, committed: this.committed }));
+  }
+
+  /** Gives the run another name. Its id and its folder stay. */
+  rename(name: string): Promise<void> {
+    return this.#serially(async () => {
+      await this.#append("renamed", { from: this.#info.name, to: name });
+      this.#info = { ...this.#info, name, updatedAt: this.#clock.iso() };
+      await this.#guarded("writing run.json", this.#paths.info, () =>
+        writeJson(this.#paths.info, this.#info),
+      );
+    });
+  }
+
+  /**
+   * Removes the checkpoints that `keepCheckpoints` does not keep and, with `keepBatches:
+   * checkpoint`, the batches up to the oldest kept checkpoint.
+   */
+  prune(): Promise<void> {
+    return this.#serially(async () => {
+      const { upTo, batches } = await this.#prune();
+      if (batches > 0) await this.#append("batches_removed", { upTo, batches });
+    });
+  }
+
   setStatus(status: RunStatus, detail = ""): Promise<void> {
     return this.#serially(async () => {
       await this.#append("status", { status, detail });
@@ -231,9 +264,11 @@ export class DirectoryRunStore implements RunStore {
 
   /**
    * Removes the weights of the oldest checkpoints. The audit log still records that they existed.
+   *
+   * @returns the oldest kept checkpoint, and the number of removed batches
    */
-  async #prune(): Promise<void> {
-    if (this.weightsRoot === null) return;
+  async #prune(): Promise<{ readonly upTo: number; readonly batches: number }> {
+    if (this.weightsRoot === null) return { upTo: 0, batches: 0 };
     const present = this.#present();
     const surplus = present.splice(0, Math.max(0, present.length - this.#keep));
     for (const { step, path } of surplus) {
@@ -241,8 +276,8 @@ export class DirectoryRunStore implements RunStore {
       await rm(join(this.#paths.checkpoints, `${stepName(step)}.json`), { force: true });
       await this.#append("checkpoint_removed", { step });
     }
-    const oldest = present[0]?.step ?? 0;
-    if (this.#keepBatches === "checkpoint") await this.#batches.removeUpTo(oldest);
+    const upTo = present[0]?.step ?? 0;
+    return { upTo, batches: this.#keepBatches === "checkpoint" ? await this.#batches.removeUpTo(upTo) : 0 };
   }
 
   /** Checkpoints with weights, oldest first. */

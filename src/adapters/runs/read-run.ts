@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { createReadStream, existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
+import type { PolicyMark } from "../../app/ports/runs.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
@@ -39,7 +40,15 @@ export interface RunReader {
   readonly directory: string;
   readonly info: RunInfo;
   readonly state: RunState;
+  /**
+   * The experiment of config.json. `steps` is the number of steps after the last extension, when
+   * the run was extended.
+   */
   readonly config: Experiment;
+  /** Number of steps in config.json, which the run was started with. */
+  readonly startedSteps: number;
+  /** The weights at the start of the run; null before they are recorded. */
+  readonly start: PolicyMark | null;
   /** Committed steps at the time when the run was opened. */
   readonly steps: readonly StepMark[];
   episodes(): AsyncIterable<Episode>;
@@ -62,11 +71,14 @@ export async function readRun(directory: string): Promise<RunReader> {
   try {
     const configText = await readFile(paths.config, "utf8");
     const { timeline } = await readAuditState(paths);
+    const stored = parseObject(configText, paths.config) as unknown as Experiment;
     return {
       directory,
       info,
       state: info.status === "running" && (await lockHolder(paths.lock)) === null ? "crashed" : info.status,
-      config: parseObject(configText, paths.config) as unknown as Experiment,
+      config: { ...stored, steps: timeline.extendedTo ?? stored.steps },
+      startedSteps: stored.steps,
+      start: timeline.start,
       steps: timeline.marks,
       episodes: () => readCommitted<Episode>(paths.episodes, timeline.end("episodes")),
       metrics: () => readCommitted<StepMetrics>(paths.metrics, timeline.end("metrics")),

@@ -20,6 +20,7 @@ export interface StepMark {
 export class Timeline {
   readonly #marks: StepMark[] = [];
   #start: PolicyMark | null = null;
+  #steps: number | null = null;
 
   /** Committed steps, oldest first. */
   get marks(): readonly StepMark[] {
@@ -29,6 +30,11 @@ export class Timeline {
   /** The weights at the start of the run; null before they are recorded. */
   get start(): PolicyMark | null {
     return this.#start;
+  }
+
+  /** Number of steps after the last extension; null when the run was never extended. */
+  get extendedTo(): number | null {
+    return this.#steps;
   }
 
   /** Last committed step; 0 when there is none. */
@@ -41,11 +47,12 @@ export class Timeline {
     return this.#marks.at(-1)?.[file].to ?? 0;
   }
 
-  /** Applies an event. Events other than `start`, `step` and `rewind` change nothing. */
+  /** Applies an event. Events other than `start`, `step`, `rewind` and `extended` change nothing. */
   apply({ event, data }: Pick<AuditRecord, "event" | "data">): void {
     if (event === "start") this.#start = data as unknown as PolicyMark;
     if (event === "step") this.#marks.push(data as unknown as StepMark);
     if (event === "rewind") this.dropAfter(Number(data["to"]));
+    if (event === "extended") this.#steps = Number(data["to"]);
   }
 
   private dropAfter(step: number): void {

@@ -17,6 +17,7 @@ export type SkipReason =
   | "too_large"
   | "unreadable"
   | "link"
+  | "comment"
   | "long_word"
   | "reader_failed";
 

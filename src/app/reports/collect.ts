@@ -2,6 +2,8 @@ import { type Advice, adviceFor } from "../../core/analysis/advice.js";
 import { type Curve, curve } from "../../core/analysis/curves.js";
 import { Funnel } from "../../core/analysis/funnel.js";
 import { type Learning, learning, unlessUntrained } from "../../core/analysis/learning.js";
+import { DocumentTotals } from "../../core/analysis/listing/document-list.js";
+import { TaskList, taskEntries } from "../../core/analysis/listing/task-list.js";
 import { MEASURES, type Measure } from "../../core/analysis/measures.js";
 import {
   chooseTasks,
@@ -15,6 +17,8 @@ import { type Truth, truthOf } from "../../core/analysis/truth.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
+import { type AuditedEvent, type AuditFacts, auditFacts } from "./audit-facts.js";
+import { describeDocuments, describeTasks, type ListedDocument, type ListedTask } from "./listings.js";
 
 /** Read side of a run: the parts that a report needs. */
 export interface ReportedRun {
@@ -32,7 +36,7 @@ export interface ReportedRun {
   readonly steps: readonly { readonly policyDigest: string }[];
   episodes(): AsyncIterable<Episode>;
   metrics(): AsyncIterable<StepMetrics>;
-  audit(): AsyncIterable<{ readonly event: string; readonly data: Readonly<Record<string, unknown>> }>;
+  audit(): AsyncIterable<AuditedEvent>;
 }
 
 /** A setting that differs between the run and its control. */
@@ -67,9 +71,20 @@ export interface ReportData {
   readonly truth: Truth;
   readonly metrics: readonly StepMetrics[];
   readonly samples: readonly SampleTask[];
+  readonly tasks: { readonly best: readonly ListedTask[]; readonly worst: readonly ListedTask[] };
+  readonly documents: ReportedDocuments;
 }
 
-export interface RunFacts {
+/** The documents that brought most tasks, and documents that brought none. */
+export interface ReportedDocuments {
+  readonly played: number;
+  readonly withTask: number;
+  readonly most: readonly ListedDocument[];
+  readonly none: readonly ListedDocument[];
+}
+
+/** Facts of a run, in a few words and numbers. */
+export interface RunFacts extends AuditFacts {
   readonly id: string;
   readonly name: string;
   readonly state: string;
@@ -88,14 +103,21 @@ export interface RunFacts {
   readonly configDigest: string;
   /** Digest of the last published policy version. */
   readonly policyDigest: string;
+  /** Policy versions that were published: 1 for the start, and 1 for each step with a gradient. */
+  readonly versions: number;
+  /**
+   * Whether self-play changed the weights: the digest after the last step against the digest at the
+   * start. A warm start is before the start. `unknown` without a committed step.
+   */
+  readonly weights: "changed" | "unchanged" | "unknown";
+  /** Steps that the run is to have, with its extensions. */
+  readonly plannedSteps: number;
   readonly provenance: Readonly<Record<string, unknown>>;
-  /** Facts that the trainer of the last attempt reported; empty when no trainer was connected. */
-  readonly trainer: Readonly<Record<string, unknown>>;
-  /** Summary of the warm start; null without one. */
-  readonly warmup: Readonly<Record<string, unknown>> | null;
 }
 
 const NOT_AT_HAND: FindSegment = async () => null;
+/** Tasks, and documents, in each list of the report. */
+const LISTED = 5;
 
 /** Reads a run, and its control run if there is one, into the data of a report. */
 export async function collectReport(
@@ -114,18 +136,29 @@ export async function collectReport(
     metrics.at(-1)?.step ?? 0,
     findSegment,
   );
-  let trainer: RunFacts["trainer"] = {};
-  let warmup: RunFacts["warmup"] = null;
-  for await (const { event, data } of run.audit()) {
-    if (event === "trainer") trainer = data;
-    if (event === "warmup") warmup = data;
-  }
+  const audited = await auditFacts(run.audit());
   const funnel = new Funnel(0);
-  for await (const episode of run.episodes()) funnel.add(episode);
+  const best = new TaskList("best", LISTED);
+  const worst = new TaskList("worst", LISTED);
+  const byDocument = new DocumentTotals();
+  for await (const episode of run.episodes()) {
+    funnel.add(episode);
+    byDocument.add(episode);
+    for (const entry of taskEntries(episode)) {
+      best.add(entry);
+      worst.add(entry);
+    }
+  }
+  const counts = byDocument.counts();
+  const [withTask, without] = [
+    counts.filter((one) => one.tasks > 0),
+    counts.filter((one) => one.tasks === 0),
+  ];
   // Runs of older versions count the trained sequences too.
   const trainedSteps = metrics.filter((one) => Number(one["trained_sequences"] ?? 0) > 0).length;
   const total = (key: string) => metrics.reduce((sum, one) => sum + Number(one[key] ?? 0), 0);
   const { id, name, createdAt, detail, configDigest, provenance } = run.info;
+  const policyDigest = run.steps.at(-1)?.policyDigest ?? "";
   return {
     facts: {
       id,
@@ -141,10 +174,12 @@ export async function collectReport(
       attempts: total("attempts"),
       seconds: total("seconds_step"),
       configDigest,
-      policyDigest: run.steps.at(-1)?.policyDigest ?? "",
+      policyDigest,
+      versions: Number(metrics.at(-1)?.["policy_version"] ?? (audited.startDigest === "" ? 0 : 1)),
+      weights: weightsOf(audited.startDigest, policyDigest),
+      plannedSteps: run.config.steps,
       provenance,
-      trainer,
-      warmup,
+      ...audited,
     },
     config: run.config,
     learning: unlessUntrained(
@@ -172,5 +207,20 @@ export async function collectReport(
     truth: truthOf(scan.totals, metrics),
     metrics,
     samples,
+    tasks: {
+      best: await describeTasks(best.entries(), findSegment),
+      worst: await describeTasks(worst.entries(), findSegment),
+    },
+    documents: {
+      played: counts.length,
+      withTask: withTask.length,
+      most: await describeDocuments(withTask.slice(0, LISTED), findSegment),
+      none: await describeDocuments(without.slice(0, LISTED), findSegment),
+    },
   };
+}
+
+function weightsOf(start: string, last: string): RunFacts["weights"] {
+  if (start === "" || last === "") return "unknown";
+  return start === last ? "unchanged" : "changed";
 }

@@ -14,9 +14,9 @@ import type { Corpus } from "../ports/corpus.js";
 import { pickSegments } from "../self-play/documents.js";
 
 /** Number of documents that provide wrong options for the multiple-choice examples. */
-const POOL_SEGMENTS = 64;
+const POOL_SEGMENTS = 1024;
 /** Documents that are read for each document of a step, at most. */
-const SEARCHED_SEGMENTS = 16;
+const SEARCHED_SEGMENTS = 100;
 
 /**
  * What the warm start can teach from: the documents of its split, and the pairs that the user gave.

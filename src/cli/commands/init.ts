@@ -1,13 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, resolve } from "node:path";
+import { join, relative, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { BACKENDS } from "../../adapters/install/catalog.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { configJsonSchema } from "../../config/json-schema.js";
 import { CONFIG_FILES } from "../../config/load.js";
-import { starterConfig } from "../../config/starter.js";
+import { type SeenDocuments, starterConfig } from "../../config/starter.js";
+import { lookAtDocuments } from "../compose/look-at-documents.js";
 import { command } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
+import { interceptSignals } from "../terminal/signals.js";
 
 /** `spice init`: a configuration to start from. */
 export const initCommand = () =>
@@ -16,36 +19,83 @@ export const initCommand = () =>
     "write a configuration to start from",
     `spice init
      spice init my-experiment --yaml
+     spice init . --documents ../my-docs  # counts facts, files and languages first
      spice init try-out --trainer fake    # no language model, no GPU`,
   )
     .argument("[dir]", "folder, made when missing", ".")
     .option("--yaml", "write spice.config.yaml and its JSON schema instead of spice.config.ts")
+    .option("--documents <path>", "look at these documents, and write a configuration that fits them")
     .option("--trainer <name>", `trainer of the configuration: ${BACKENDS.join(", ")}, or your own`, "torch")
     .action((dir, options) =>
       perform(options, async ({ output }) => {
         const folder = resolve(dir);
         const existing = CONFIG_FILES.find((name) => existsSync(join(folder, name)));
         if (existing !== undefined) throw exists(join(folder, existing));
+        const { trainer, documents } = options;
+        using signals = interceptSignals(output, false);
+        const seen = documents === undefined ? null : await lookAtDocuments(documents, signals.signal);
         await mkdir(folder, { recursive: true });
-        const { trainer } = options;
-        const files: readonly (readonly [string, string])[] = options.yaml
-          ? [
-              ["spice.config.yaml", starterConfig(trainer, "yaml")],
-              ["spice.schema.json", `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
-            ]
-          : [["spice.config.ts", starterConfig(trainer, "ts")]];
-        for (const [name, text] of files) await writeFile(join(folder, name), text, { flag: "wx" });
-        const written = files.map(([name]) => join(folder, name));
-        output.document("spice.init/1", { files: written });
+        const configuration = configurationFiles(trainer, options.yaml === true, seen);
+        for (const [name, text] of configuration) await writeFile(join(folder, name), text, { flag: "wx" });
+        const files = configuration.map(([name]) => name);
+        if (options.yaml !== true) files.push(...(await editorFiles(folder)));
+        const written = files.map((name) => join(folder, name));
+        output.document("spice.init/1", { files: written, documents: seen });
         output.text(written.join("\n"));
+        const source = documents === undefined ? "./my-docs" : relative(folder, resolve(documents));
+        const width = Math.max(32, source.length + 20);
         output.note(`\nNext${dir === "." ? "" : `, in ${dir}`}:
-  ${`spice trainer install ${trainer}`.padEnd(32)}# once: the Python side, in its own environment
-  spice corpus add ./my-docs      # a folder of Markdown or text
-  spice play                      # one document, every intermediate shown
-  spice train                     # self-play`);
+  ${`spice trainer install ${trainer}`.padEnd(width)}# once: the Python side, in its own environment
+  ${`spice corpus add ${source}`.padEnd(width)}# what is left out is counted and listed
+  ${"spice probe".padEnd(width)}# one step without training: what to expect, what to change
+  ${"spice train".padEnd(width)}# self-play`);
         return undefined;
       }),
     );
+
+/** The configuration, and the schema that describes its settings to an editor. */
+function configurationFiles(
+  trainer: string,
+  isYaml: boolean,
+  seen: SeenDocuments | null,
+): readonly (readonly [string, string])[] {
+  return isYaml
+    ? [
+        ["spice.config.yaml", starterConfig(trainer, "yaml", seen)],
+        ["spice.schema.json", `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
+      ]
+    : [["spice.config.ts", starterConfig(trainer, "ts", seen)]];
+}
+
+/**
+ * package.json and tsconfig.json, with which an editor finds the types and descriptions of all
+ * settings. A file that exists is kept.
+ *
+ * @returns names of the written files
+ */
+async function editorFiles(folder: string): Promise<readonly string[]> {
+  const types = fileURLToPath(new URL("../../", import.meta.url));
+  const compilerOptions = {
+    target: "ES2023",
+    module: "nodenext",
+    lib: ["es2023", "dom", "esnext.disposable"],
+    types: [],
+    strict: true,
+    noEmit: true,
+    paths: {
+      "spice-orchestrator": [join(types, "index.d.ts")],
+      "spice-orchestrator/*": [join(types, "*.d.ts")],
+    },
+  };
+  const files = [
+    ["package.json", { private: true, type: "module" }],
+    ["tsconfig.json", { compilerOptions, include: ["*.ts"] }],
+  ] as const;
+  const missing = files.filter(([name]) => !existsSync(join(folder, name)));
+  for (const [name, content] of missing)
+    await writeFile(join(folder, name), `${JSON.stringify(content, null, 2)}\n`, { flag: "wx" });
+  return missing.map(([name]) => name);
+}
 
 function exists(path: string): SpiceError {
   return new SpiceError("There is a configuration already.", {

@@ -1,14 +1,16 @@
 import { Option } from "@commander-js/extra-typings";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { Layer } from "../../config/layers.js";
-import { resumeRun, startRun } from "../runs/attempt.js";
+import { type RunAttempt, resumeRun, startRun } from "../runs/attempt.js";
 import { runTraining } from "../runs/loop.js";
+import { type MoreSteps, moreSteps } from "../runs/more-steps.js";
 import { RUN_NAME } from "../runs/named-run.js";
 import { previewTraining } from "../runs/preview-training.js";
 import { wholeNumber } from "../terminal/arguments.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
 import { openProgress } from "../terminal/progress.js";
+import { interceptSignals } from "../terminal/signals.js";
 
 const declared = () =>
   configuredCommand(
@@ -18,7 +20,8 @@ const declared = () =>
      spice train --dry-run                # prompts, cost of a step, memory; trains nothing
      spice train -s steps=50 -s seed=2 --name second
      spice train -s train.learningRate=0 --name control
-     spice train --resume                 # go on with the newest unfinished run`,
+     spice train --resume                 # go on with the newest unfinished run
+     spice train --resume second --steps +20   # more steps for a run, finished or not`,
   )
     // Settings without -s are an old form: they work and are not in the help.
     .argument("[settings...]")
@@ -32,6 +35,12 @@ const declared = () =>
         `go on with a run: ${RUN_NAME}; without a name, the newest unfinished one`,
       ).conflicts(["config", "name", "dir", "dryRun"]),
     )
+    .addOption(
+      new Option(
+        "--steps <steps>",
+        "with --resume: +20 gives the run 20 more steps, =40 makes it 40 in all",
+      ).conflicts(["dryRun"]),
+    )
     .option("--max-steps <n>", "stop after step n, with a checkpoint; --resume goes on", wholeNumber);
 
 /** `spice train`: self-play with training. */
@@ -41,27 +50,55 @@ export const trainCommand = () =>
       const { output } = command;
       const { name, dir, resume, dryRun } = options;
       const set = [...options.set, ...settings];
-      if (resume !== undefined && set.length > 0) throw keepsItsSettings(set[0] ?? "");
+      if (resume !== undefined && set.length > 0) throw keepsItsSettings(set[0] ?? "", resume);
+      const steps = options.steps === undefined ? null : moreSteps(options.steps);
+      if (steps !== null && resume === undefined) throw needsResume(steps);
       const flags: Layer[] = name === undefined ? [] : [{ name: "--name", values: { name } }];
       const { experiment } = await configure({ ...options, set }, output, flags);
       using progress = openProgress(output);
       progress.progress("preparing the run", 0, 0);
       // Without await the progress would be disposed before the work is done.
       if (dryRun) return await previewTraining(experiment, command, progress);
-      const attempt =
+      const attempt = await openAttempt(async (signal) =>
         resume === undefined
-          ? await startRun(experiment, dir, output)
-          : await resumeRun(typeof resume === "string" ? resume : null, experiment.run.dir, output);
+          ? startRun(experiment, dir, output, signal)
+          : resumeRun(
+              { wanted: typeof resume === "string" ? resume : null, steps },
+              experiment.run.dir,
+              output,
+              signal,
+            ),
+      );
       return await runTraining(attempt, { command, progress, maxSteps: options.maxSteps ?? null });
+
+      async function openAttempt(open: (signal: AbortSignal) => Promise<RunAttempt>): Promise<RunAttempt> {
+        using signals = interceptSignals(output, false);
+        return await open(signals.signal);
+      }
     }),
   );
 
-function keepsItsSettings(setting: string): SpiceError {
+function keepsItsSettings(setting: string, resume: string | true): SpiceError {
+  const [, count] = /^\s*steps\s*=\s*(\d+)/.exec(setting) ?? [];
+  const run = resume === true ? "" : ` ${resume}`;
   return new SpiceError("A resumed run keeps the configuration it was started with.", {
     code: "CONFIG_DRIFT",
     boundary: "cli",
     where: `--set ${setting}`,
-    hint: "Leave the setting out, or start a new run with it.",
+    hint:
+      count === undefined
+        ? "Leave the setting out, or start a new run with it. Only the number of steps can grow: --steps +20."
+        : `Leave the setting out and write \`--steps =${count}\`: spice train --resume${run} --steps =${count}`,
+    exit: EXIT.usage,
+  });
+}
+
+function needsResume({ kind, count }: MoreSteps): SpiceError {
+  return new SpiceError("--steps gives more steps to a run that exists.", {
+    code: "STEPS_WITHOUT_RUN",
+    boundary: "cli",
+    where: `--steps ${kind === "added" ? "+" : "="}${count}`,
+    hint: `For a new run, write \`-s steps=${count}\`; for an old run, add --resume <run>.`,
     exit: EXIT.usage,
   });
 }

@@ -13,14 +13,16 @@ export function withAllKinds(experiment: Experiment): Experiment {
   return { ...experiment, corpus: { ...experiment.corpus, kinds: [] } };
 }
 
-/**
- * Finds segments in the corpus that a run played. It finds none when that corpus does not exist any
- * more.
- */
+/** The corpus that a run played; null when it cannot be opened. */
+export function playedCorpus(experiment: Experiment): Promise<SnapshotCorpus | null> {
+  return composeCorpus(experiment).catch(() => null);
+}
+
+/** Finds segments in the corpus that a run played. It finds none when that corpus is missing. */
 export async function segmentFinder(
   experiment: Experiment,
 ): Promise<(id: string) => Promise<Segment | null>> {
-  const corpus = await composeCorpus(experiment).catch(() => null);
+  const corpus = await playedCorpus(experiment);
   return async (id) => (corpus === null ? null : corpus.find(id));
 }
 

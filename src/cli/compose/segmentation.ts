@@ -10,6 +10,7 @@ import type { TokenCounter } from "../../app/ports/corpus.js";
 import type { SegmentLimits } from "../../core/corpus/segments.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
+import { resolveModel } from "./model-of-run.js";
 
 /** The trainer without a language model. It needs no tokenizer: a token is one byte. */
 const WITHOUT_MODEL = "fake";
@@ -22,11 +23,12 @@ const WITHOUT_MODEL = "fake";
  */
 export async function corpusTokenizer(
   folder: string | undefined,
-  { model, trainer }: Experiment,
+  wanted: Experiment,
   output: Output,
   signal: AbortSignal,
 ): Promise<TokenCounter> {
   if (folder !== undefined) return openTokenizer(resolve(folder));
+  const { model, trainer } = (await resolveModel(wanted, output, signal)).experiment;
   if (existsSync(join(model.id, "tokenizer.json"))) return openTokenizer(resolve(model.id));
   if (trainer.kind === WITHOUT_MODEL) return byteCounter;
   const { root } = await trainerSource();
@@ -58,10 +60,11 @@ const MIN_TOKENS = 16;
  * those of the paper where the context is large enough.
  */
 export function segmentLimits(
-  { model, challenger }: Experiment,
+  { model, challenger, corpus }: Experiment,
   maxTokens: number | undefined,
 ): SegmentLimits {
   const room = model.maxContextTokens - challenger.maxTokens - PROMPT_TOKENS[challenger.prompts];
-  const most = maxTokens ?? Math.max(2 * MIN_TOKENS, Math.min(PAPER_SEGMENT_TOKENS, room));
+  const most =
+    maxTokens ?? corpus.maxTokens ?? Math.max(2 * MIN_TOKENS, Math.min(PAPER_SEGMENT_TOKENS, room));
   return { minTokens: Math.min(MIN_TOKENS, most), maxTokens: most };
 }

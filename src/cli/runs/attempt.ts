@@ -16,11 +16,13 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { PairedText } from "../../core/warmup/pairs.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
+import { findRun } from "../compose/find-run.js";
+import { resolveModel } from "../compose/model-of-run.js";
 import { type ComposedOwnCode, composeOwnCode, type RecordedCode } from "../compose/own-code.js";
 import { requireTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import type { Output } from "../terminal/output.js";
-import { findRun } from "./find.js";
+import { extendedSteps, type MoreSteps } from "./more-steps.js";
 import { runProvenance } from "./provenance.js";
 import { warnOfRemoved } from "./read-named-run.js";
 
@@ -38,49 +40,82 @@ export interface RunAttempt {
 }
 
 /**
- * Start a run. Trainer and corpus are checked first, so a run that cannot begin writes nothing.
+ * Start a run. Trainer, corpus and model are checked first, so a run that cannot begin writes
+ * nothing.
  */
 export async function startRun(
   wanted: Experiment,
   directory: string | undefined,
   output: Output,
+  signal: AbortSignal,
 ): Promise<RunAttempt> {
   await requireTrainer(wanted);
   const corpus = await composeCorpus(wanted);
   requireSegments(wanted, corpus);
   const evaluations = await composeEvaluations(wanted);
   const warmup = await composeWarmup(wanted, corpus);
+  const { pinned, origin, experiment: withModel } = await resolveModel(wanted, output, signal);
   const own = await composeOwnCode(wanted, output);
-  // `latest` would mean another snapshot when the run is resumed.
-  const experiment = { ...wanted, corpus: { ...wanted.corpus, snapshot: corpus.info.id } };
+  // `latest` would mean another snapshot, or another run, when the run is resumed.
+  const experiment = {
+    ...wanted,
+    corpus: { ...wanted.corpus, snapshot: corpus.info.id },
+    model: { ...wanted.model, id: pinned },
+  };
   const sourceCode = await sourceCodeOf(experiment.corpus.store, corpus.info.sources);
   const store = await createRun({
     root: resolve(experiment.run.dir),
     experiment,
     suffix: randomSuffix(),
-    provenance: await runProvenance(experiment, corpus.info, evaluations, own.records, sourceCode),
+    provenance: await runProvenance({
+      experiment,
+      snapshot: corpus.info,
+      evaluations,
+      model: origin,
+      ownCode: own.records,
+      sourceCode,
+    }),
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
   }).catch(async (error: unknown) => {
     await own[Symbol.asyncDispose]();
     throw error;
   });
-  return { experiment, corpus, store, evaluations, own, pairs: warmup?.pairs ?? [] };
+  return {
+    experiment: { ...experiment, model: withModel.model },
+    ...{ corpus, store, evaluations, own, pairs: warmup?.pairs ?? [] },
+  };
+}
+
+/** Which run to resume. */
+export interface ResumeOptions {
+  /** A name as in `RUN_NAME`; null for the newest unfinished run. */
+  readonly wanted: string | null;
+  /** More steps for the run; without a name, the newest run gets them. Null for none. */
+  readonly steps: MoreSteps | null;
 }
 
 /**
- * Open a run to go on with its own configuration: the named run, or the newest unfinished run.
+ * Open a run to go on with its own configuration, perhaps with more steps.
  *
  * @throws SpiceError `CONFIG_INVALID` (exit 2) when the run used a setting that does not exist,
  * `EVALUATION_SET_CHANGED`, `OWN_CODE_CHANGED` (exit 2)
  */
-export async function resumeRun(wanted: string | null, root: string, output: Output): Promise<RunAttempt> {
-  const directory = wanted === null ? await newestUnfinished(root) : await findRun(wanted, root);
+export async function resumeRun(
+  { wanted, steps }: ResumeOptions,
+  root: string,
+  output: Output,
+  signal: AbortSignal,
+): Promise<RunAttempt> {
+  const named = wanted ?? (steps === null ? null : "latest");
+  const directory = named === null ? await newestUnfinished(root) : await findRun(named, root);
   const run = await readRun(directory);
   requireSettings(run);
   warnOfRemoved(run, output);
-  const experiment = experimentOf(run);
-  await warnOfTemplates(experiment, output);
+  const present = experimentOf(run);
+  await warnOfTemplates(present, output);
+  const total = steps === null ? present.steps : extendedSteps(present.steps, steps);
+  const { experiment } = await resolveModel({ ...present, steps: total }, output, signal);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
@@ -89,6 +124,9 @@ export async function resumeRun(wanted: string | null, root: string, output: Out
     await own[Symbol.asyncDispose]();
     throw error;
   });
+  if (total > present.steps) await store.extend(present.steps, total);
+  if (store.committed >= total)
+    output.note(`The run has all its ${total} steps. \`--steps +20\` gives it 20 more.`);
   // The warm start is over as soon as it has a checkpoint.
   const warmup = store.committed > 0 ? null : await composeWarmup(experiment, corpus);
   return { experiment, corpus, evaluations, store, own, pairs: warmup?.pairs ?? [] };

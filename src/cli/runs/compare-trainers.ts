@@ -6,6 +6,7 @@ import { NO_LOG } from "../../app/ports/output.js";
 import { compareOnBatch, type ParityBatch } from "../../app/trainer/parity.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { ParityRow } from "../../core/trainer/parity.js";
+import { resolveModel } from "../compose/model-of-run.js";
 import { composeTrainer } from "../compose/trainer.js";
 import type { Output } from "../terminal/output.js";
 import { interceptSignals } from "../terminal/signals.js";
@@ -27,8 +28,9 @@ export interface Comparison {
  * their engines.
  */
 export async function compareTrainersOn(given: Comparison): Promise<readonly ParityRow[]> {
-  const { config, recorded, trainers, dtype, output } = given;
+  const { recorded, trainers, dtype, output } = given;
   using signals = interceptSignals(output, false);
+  const { experiment: config } = await resolveModel(given.config, output, signals.signal);
   const folder = await mkdtemp(join(tmpdir(), "spice-parity-"));
   const start = (name: string, lora: Experiment["model"]["lora"]) =>
     composeTrainer(

@@ -1,9 +1,9 @@
 import { Option } from "@commander-js/extra-typings";
 import { EXIT, SpiceError } from "../../app/errors.js";
+import { findRun, runAtPath } from "../compose/find-run.js";
 import { oldOption } from "../terminal/arguments.js";
 import { type ConfigOptions, configure, configuredCommand } from "../terminal/options.js";
 import type { Output } from "../terminal/output.js";
-import { findRun, runAtPath } from "./find.js";
 
 /** How a run is named on the command line, for the help of every command that reads a run. */
 export const RUN_NAME = "name, id, part of an id, folder, or `latest`";

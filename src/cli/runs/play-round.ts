@@ -13,6 +13,7 @@ import type { Segment } from "../../core/records/document.js";
 import type { Episode } from "../../core/records/episode.js";
 import { composeCorpus, unknownDocument } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
+import { resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import type { Command } from "../terminal/perform.js";
@@ -39,9 +40,10 @@ export interface RoundOptions {
 export async function playRound(
   options: RoundOptions,
 ): Promise<{ readonly segment: Segment; readonly episode: Episode }> {
-  const { experiment, run, command, progress } = options;
+  const { run, command, progress } = options;
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
+  const { experiment } = await resolveModel(options.experiment, command.output, signal);
   const checkpoint = run?.steps.findLast((one) => one.checkpoint !== null)?.checkpoint ?? null;
   if (run !== null && checkpoint === null) throw noCheckpoint(run.directory);
   const segment = await chosenSegment(options);

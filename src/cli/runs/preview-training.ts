@@ -9,6 +9,7 @@ import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
+import { resolveModel } from "../compose/model-of-run.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import { type Output, table } from "../terminal/output.js";
@@ -22,11 +23,12 @@ import { barred, promptText } from "./show-prompt.js";
  * `spice train --dry-run`: prompts, and estimates of tokens, time and memory. Nothing is written.
  */
 export async function previewTraining(
-  experiment: Experiment,
+  wanted: Experiment,
   { output }: Command,
   progress: ConsoleSink,
 ): Promise<undefined> {
   using signals = interceptSignals(output, false);
+  const { experiment } = await resolveModel(wanted, output, signals.signal);
   const corpus = await composeCorpus(experiment);
   const warmup = await composeWarmup(experiment, corpus);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));

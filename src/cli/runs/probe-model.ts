@@ -13,6 +13,7 @@ import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
+import { resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
@@ -53,9 +54,10 @@ const NOT_TRIED = /^(?:model|trainer|run)\./;
  * Nothing is kept.
  */
 export async function probeModel(options: ProbeOptions): Promise<readonly Tried[]> {
-  const { experiment, command, progress } = options;
+  const { command, progress } = options;
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
+  const { experiment } = await resolveModel(options.experiment, command.output, signal);
   await composeWarmup(experiment, await composeCorpus(experiment));
   const scratch = await mkdtemp(join(tmpdir(), "spice-probe-"));
   const logPath = join(scratch, "trainer.log");

@@ -9,18 +9,32 @@ import type { Experiment, PromptTemplates } from "../../core/experiment/experime
 import type { SnapshotInfo } from "../../core/records/document.js";
 import type { OwnCodeRecord } from "../../core/records/own-code.js";
 import { knownSecrets, redactValue } from "../../core/runs/redaction.js";
+import type { ModelOrigin } from "../compose/export-model.js";
 import { packageVersion } from "../terminal/package-version.js";
 
 const execute = promisify(execFile);
 
-/** Versions, machine, commit and documents at the start of a run. The run does not read them. */
-export async function runProvenance(
-  { challenger }: Pick<Experiment, "challenger">,
-  snapshot: SnapshotInfo,
-  evaluations: ContaminationIndex | null,
-  ownCode: readonly OwnCodeRecord[],
-  sourceCode: readonly SourceCode[],
-): Promise<Readonly<Record<string, unknown>>> {
+/** What a run is made of. */
+export interface RunOrigin {
+  readonly experiment: Pick<Experiment, "challenger">;
+  readonly snapshot: SnapshotInfo;
+  /** The registered evaluation sets; null when there are none. */
+  readonly evaluations: ContaminationIndex | null;
+  /** The run that the model is of; null for another model. */
+  readonly model: ModelOrigin | null;
+  /** Reward, checks and sinks of the user. */
+  readonly ownCode: readonly OwnCodeRecord[];
+  /** Code of the user that read the documents. */
+  readonly sourceCode: readonly SourceCode[];
+}
+
+/**
+ * Versions, machine, commit and documents at the start of a run, and the run that the model is of.
+ * The run does not read them.
+ */
+export async function runProvenance(origin: RunOrigin): Promise<Readonly<Record<string, unknown>>> {
+  const { snapshot, evaluations, model, ownCode, sourceCode } = origin;
+  const { templates } = origin.experiment.challenger;
   return {
     argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
     spice: packageVersion(),
@@ -36,9 +50,9 @@ export async function runProvenance(
     ...(evaluations !== null && { evaluationSets: evaluations.sets }),
     ...(ownCode.length > 0 && { ownCode }),
     // config.json has the texts.
-    ...(challenger.templates !== null && { templates: digestOf(challenger.templates) }),
-    // The code of the user that read the documents.
+    ...(templates !== null && { templates: digestOf(templates) }),
     ...(sourceCode.length > 0 && { sourceCode }),
+    ...(model !== null && { model }),
   };
 }
 

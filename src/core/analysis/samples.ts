@@ -108,12 +108,13 @@ async function describe(
 }
 
 /** Without the corpus, the text that the Challenger read is taken from its prompt. */
-function promptText({ challengerPrompt }: Episode): string {
+export function promptText({ challengerPrompt }: Pick<Episode, "challengerPrompt">): string {
   if (challengerPrompt.kind === "text") return challengerPrompt.text;
   return challengerPrompt.messages.findLast((message) => message.role === "user")?.content ?? "";
 }
 
-function locate(text: string, task: Task): SampleTask["evidence"] {
+/** Place of a quote or of the answer in a text; null when neither stands in it. */
+export function locate(text: string, task: Task): SampleTask["evidence"] {
   for (const wanted of [...task.quotes, task.answer]) {
     const start = wanted === "" ? -1 : text.toLowerCase().indexOf(wanted.toLowerCase());
     if (start >= 0) return { start, end: start + wanted.length };

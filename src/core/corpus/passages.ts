@@ -4,9 +4,8 @@ import type { Span } from "../text/spans.js";
 import { paragraphsOf, sentencesOf } from "./sentences.js";
 
 /**
- * The passages of a segment that a question can be about. A passage is a line of its own (`Capital:
- * Berlin`, a list item), or a sentence of running text. Hard line breaks inside a paragraph do not
- * end a sentence. A passage has at least two words and says more than the name of the document's
+ * The passages of a segment that a question can be about. A passage is a line with a label
+ * (`Capital: Berlin`), or a sentence. Hard line breaks inside a paragraph do not end a sentence. A passage has at least two words and says more than the name of the document's
  * subject.
  *
  * @returns spans in the segment's text, in order, without surrounding white space
@@ -15,7 +14,7 @@ export function passages({ text, document }: Segment): readonly Span[] {
   const naming = answerKey(document.subject);
   return paragraphsOf(text).flatMap((paragraph) => {
     const whole = text.slice(paragraph.start, paragraph.end);
-    const isLine = whole.length <= LINE_LENGTH && !whole.includes("\n");
+    const isLine = whole.length <= LINE_LENGTH && LABELLED.test(whole) && !whole.includes("\n");
     const parts = isLine ? [paragraph] : sentencesOf(text, paragraph);
     return parts.filter(({ start, end }) => {
       const content = text.slice(start, end);
@@ -35,5 +34,6 @@ export function passageLine(segment: Segment, span: Span): string {
   return squeeze(passageText(segment, span));
 }
 
+const LABELLED = /^[^:\n]{2,48}: +\S/;
 /** A longer line, in UTF-16 code units, is running text and is cut into sentences. */
 const LINE_LENGTH = 120;

@@ -3,7 +3,7 @@ import { knownUnit } from "../answers/units.js";
 import type { Span } from "../text/spans.js";
 
 /** Types of values that running text states, and that a question can ask for. */
-export const VALUE_TYPES = ["date", "quantity", "number", "name"] as const;
+export const VALUE_TYPES = ["definition", "date", "quantity", "number", "name"] as const;
 export type ValueType = (typeof VALUE_TYPES)[number];
 
 /** A value that a text states. Places are UTF-16 code units of the text. */
@@ -17,6 +17,11 @@ export interface StatedValue extends Span {
    */
   readonly form: string;
 }
+
+/** `SELinux is a security module`: a subject with a name, a form of `be`, a short noun phrase. */
+const DEFINITION =
+  /^((?:The |A |An )?[\p{L}\p{N}][^,;:()"\u201c\u201d]{1,40}?) (is|are|was|were) ((?:a|an|the|one of the) [^,;:()"\u201c\u201d]{3,70}?)(?=[,;(]|\.$| (?:that|which|who|whose|where|when|for|used|to|by|with|in|on|at|from|and|but) )/u;
+const MAX_DEFINITION_WORDS = 7;
 
 const MONTH = "(?:January|February|March|April|May|June|July|August|September|October|November|December)";
 const DATE = new RegExp(
@@ -46,7 +51,8 @@ const NOT_COUNTED = new Set(
 const MAX_NAME_WORDS = 5;
 
 /**
- * The dates, quantities, numbers and names that a sentence states, in order and without overlaps. A
+ * The definition, dates, quantities, numbers and names that a sentence states, in order. Only a
+ * definition overlaps other values. A
  * date includes a year alone when a word like `in` stands before the year. A number may have any
  * word behind it; a quantity has a unit of the table of units or a percent sign. A name is a run of
  * capitalized words that does not only start the sentence.
@@ -58,6 +64,7 @@ export function statedValues(sentence: string): readonly StatedValue[] {
     if (!free(start, end)) return;
     found.push({ type, start, end, form, text: sentence.slice(start, end).replace(/\s+/g, " ") });
   };
+  const definition = definitionIn(sentence);
   for (const { index, 0: text } of sentence.matchAll(DATE)) {
     const date = readDate(text);
     if (date !== null) add("date", index, index + text.length, formOfDate(date));
@@ -78,7 +85,19 @@ export function statedValues(sentence: string): readonly StatedValue[] {
     if (name === null || /\d\s$/.test(sentence.slice(0, name.start))) continue;
     add("name", name.start, name.end, formOfName(name.text, name.words));
   }
-  return found.sort((a, b) => a.start - b.start);
+  // A definition may contain other values.
+  return [...(definition === null ? [] : [definition]), ...found.sort((a, b) => a.start - b.start)];
+}
+
+/** What a sentence says that its subject is; null when the sentence defines nothing. */
+function definitionIn(sentence: string): StatedValue | null {
+  const [whole, subject = "", verb = "", phrase = ""] = DEFINITION.exec(sentence) ?? [];
+  const named = subject.replace(/^(?:The|A|An) /, "");
+  if (whole === undefined || named === "" || NO_NAME.has(named.split(" ")[0] ?? "")) return null;
+  if (phrase.split(" ").length > MAX_DEFINITION_WORDS) return null;
+  const start = subject.length + verb.length + 2;
+  const form = /^(?:a|an) /.test(phrase) ? "one" : "the";
+  return { type: "definition", start, end: start + phrase.length, text: phrase, form };
 }
 
 function formOfDate({ month, day }: { readonly month: number | null; readonly day: number | null }): string {

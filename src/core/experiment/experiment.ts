@@ -31,7 +31,10 @@ export interface Experiment {
 }
 
 export interface ModelConfig {
-  /** Local folder, hub id, or the alias `smollm2-135m`. */
+  /**
+   * Local folder, hub id, the alias `smollm2-135m`, or `run:<run>[@step]` for the weights of a
+   * checkpoint.
+   */
   readonly id: string;
   readonly maxContextTokens: number;
   readonly computeDtype: "auto" | "float32" | "bfloat16";
@@ -46,6 +49,8 @@ export interface CorpusConfig {
   /** Share of split keys (for the factbook: countries) set aside. The rest is self-play. */
   readonly warmupShare: number;
   readonly evalShare: number;
+  /** Longest segment, in tokens; null: what the model's context leaves. */
+  readonly maxTokens: number | null;
   /** Kinds of document that are played, for example `facts`; empty for all. */
   readonly kinds: readonly string[];
   /** Readers of the user, for `spice corpus add`. The first reader for an ending is used. */

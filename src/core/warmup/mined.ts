@@ -1,9 +1,9 @@
+import { isSentence, standsAlone } from "../corpus/askable.js";
 import { passageLine, passages } from "../corpus/passages.js";
 import { type StatedValue, statedValues, type ValueType } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
 import type { Segment } from "../records/document.js";
-import { words } from "../text/normalize.js";
 import { findSpan, searchable } from "../text/spans.js";
 import { wrongOptions } from "./facts.js";
 import type { KnownTask } from "./known-task.js";
@@ -36,7 +36,8 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
 /**
  * Tasks made from sentences without a model. The sentence states one date, quantity, number or name
  * that no other document of the pool states. The question is the sentence with question words in
- * the place of that value: `Debian was announced by Ian Murdock in which year?`. The wrong options
+ * the place of that value: `Debian was announced by Ian Murdock in which year?`. For `SELinux is a
+ * security module.` the question is `What is SELinux?`. The wrong options
  * are values of the same type and form from other documents.
  *
  * A sentence that points outside itself, or that contains markup, gives no task. Each value of a
@@ -74,31 +75,6 @@ function keyOf({ type, form }: StatedValue): string {
   return `${type} ${form}`;
 }
 
-const MIN_WORDS = 6;
-/** A small model cannot copy a longer sentence, and its proposal has to fit into its limit. */
-export const MAX_MINED_WORDS = 18;
-const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;
-/** First words that point at an earlier sentence, at another place, or at a version. */
-const POINTS_BACK =
-  /^(?:It|Its|This|That|These|Those|They|Their|Them|He|His|She|Her|We|Our|You|Your|I|My|Such|Here|There|Then|Thus|Therefore|However|Moreover|Furthermore|Instead|Otherwise|But|And|Or|So|Also|Both|Either|Neither|Another|Others|If|When|While|As|For example|See|Note|Changed in|New in|Added in|Deprecated since)\b/;
-
-/** True for a sentence that can be understood without the sentences around it. */
-function standsAlone(sentence: string): boolean {
-  const balanced = sentence.split("(").length === sentence.split(")").length;
-  return (
-    isSentence(sentence) &&
-    words(sentence).length <= MAX_MINED_WORDS &&
-    balanced &&
-    !POINTS_BACK.test(sentence)
-  );
-}
-
-/** True for a whole sentence without markup. */
-function isSentence(line: string): boolean {
-  if (!/^[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
-  return words(line).length >= MIN_WORDS && !MARKUP.test(line) && !/^[^ ]+ ?:/.test(line);
-}
-
 const DATE_WORDS: Readonly<Record<string, string>> = {
   year: "which year",
   month: "which month and year",
@@ -112,6 +88,7 @@ const ASKS: Readonly<Record<ValueType, (value: StatedValue) => string>> = {
     form === "percent" ? "what percentage" : `how many ${text.replace(/^\S+\s*/, "")}`,
   number: ({ form }) => (form === "count" ? "how many" : "which number"),
   name: () => "who or what",
+  definition: () => "what",
 };
 
 /** An article, then the name as a part of a longer name: `the Netfilter hooks`. */
@@ -122,6 +99,7 @@ const NOUN_AFTER = /^\s+\p{Ll}{3,}/u;
 function asQuestion(sentence: string, value: StatedValue): string | null {
   const before = sentence.slice(0, value.start);
   const after = sentence.slice(value.end);
+  if (value.type === "definition") return definitionQuestion(before);
   if (/[("'\u2018\u201c]$/.test(before) || findSpan(`${before} ${after}`, value.text) !== null) return null;
   const isPart = value.type === "name" && ARTICLE_BEFORE.test(before) && NOUN_AFTER.test(after);
   const asked = isPart
@@ -131,7 +109,14 @@ function asQuestion(sentence: string, value: StatedValue): string | null {
   return question.charAt(0).toUpperCase() + question.slice(1);
 }
 
+/** `SELinux is ` gives `What is SELinux?`. */
+function definitionQuestion(before: string): string {
+  const [, subject = "", verb = ""] = /^(.*) (\S+) $/.exec(before) ?? [];
+  return `What ${verb} ${subject.replace(/^(The|An?) /, (article) => article.toLowerCase())}?`;
+}
+
 function answerTypeOf({ type, text }: StatedValue): FreeAnswerType {
+  if (type === "definition") return "string";
   if (type === "number") return /^\d[\d,]*$/.test(text) ? "integer" : "number";
   return type === "name" ? "string" : type;
 }
@@ -142,7 +127,7 @@ const NEAR = 30;
 /** Candidates in random order; for numbers, those of a similar size first. */
 function alike(value: StatedValue, candidates: readonly string[], rng: Rng): readonly string[] {
   const shuffled = rng.shuffle([...candidates].sort());
-  if (value.type === "date" || value.type === "name") return shuffled;
+  if (value.type !== "number" && value.type !== "quantity") return shuffled;
   const own = sizeOf(value.text);
   const isNear = (text: string) => Math.max(sizeOf(text) / own, own / sizeOf(text)) <= NEAR;
   return [...shuffled.filter(isNear), ...shuffled.filter((text) => !isNear(text))];

@@ -33,8 +33,8 @@ export function timeSpan(seconds: number): string {
   return `${Math.floor(whole / 3600)} h ${Math.floor(whole / 60) % 60} min`;
 }
 
-/** A number of bytes as a text: `512 MiB`, `1.4 GiB`. */
+/** A number of bytes as a text: `12 KiB`, `512 MiB`, `1.4 GiB`. */
 export function bytes(value: number): string {
-  const gib = value / 2 ** 30;
-  return gib >= 1 ? `${gib.toFixed(1)} GiB` : `${Math.round(value / 2 ** 20)} MiB`;
+  if (value >= 2 ** 30) return `${(value / 2 ** 30).toFixed(1)} GiB`;
+  return value >= 2 ** 20 ? `${Math.round(value / 2 ** 20)} MiB` : `${Math.ceil(value / 2 ** 10)} KiB`;
 }

@@ -1,10 +1,14 @@
+/** The light color scheme. It is also the scheme of printed pages. */
+const LIGHT = `--bg:#fdfcfa;--card:#fff;--ink:#1d1c1a;--soft:#68645d;--rule:#e4e0d8;--grid:#efece6;
+--challenger:#1b5fae;--reasoner:#b4500b;--plain:#3c6e57;--control:#8d8880;--good:#15734a;--bad:#b3261e;--mark:#ffe9a3;--shade:#f5f2ec;`;
+
 /**
  * The style of the page: one column of text, figures of the same width, a light and a dark color
- * scheme.
+ * scheme. On narrow screens, the rows of a table are blocks with the name of each column before its
+ * value (`table.stack`, `data-label`).
  */
 export const STYLE = `
-:root{color-scheme:light dark;--bg:#fdfcfa;--card:#fff;--ink:#1d1c1a;--soft:#68645d;--rule:#e4e0d8;--grid:#efece6;
---challenger:#1b5fae;--reasoner:#b4500b;--plain:#3c6e57;--control:#8d8880;--good:#15734a;--bad:#b3261e;--mark:#ffe9a3;--shade:#f5f2ec;}
+:root{color-scheme:light dark;${LIGHT}}
 :root[data-theme=light]{color-scheme:light}
 @media (prefers-color-scheme:dark){:root:not([data-theme=light]){--bg:#141519;--card:#1b1d22;--ink:#e9e6df;--soft:#a09b91;--rule:#33353c;--grid:#272930;
 --challenger:#7cb5f4;--reasoner:#f2a35f;--plain:#86c9a8;--control:#88857e;--good:#64cb94;--bad:#f28b82;--mark:#5c4a12;--shade:#22242a;}}
@@ -62,5 +66,18 @@ mark{background:var(--mark);color:inherit;border-radius:3px;padding:1px 2px;box-
 .facts{display:grid;grid-template-columns:max-content 1fr;gap:3px 22px;margin:12px 0}.facts dt{color:var(--soft);font-size:14px}.facts dd{margin:0;min-width:0}
 .scroll{overflow:auto;max-height:420px}.scroll table{font-size:13px}.scroll th{position:sticky;top:0;background:var(--card)}.scroll td,.scroll th{padding:4px 14px 4px 0;white-space:nowrap}
 footer{margin-top:60px;color:var(--soft);font-size:13px;border-top:1px solid var(--rule);padding-top:14px}
-@media print{.theme,.tip{display:none}.card{break-inside:avoid}}
+h3.list{margin:26px 0 8px}
+@media(max-width:640px){main{padding:24px 14px 60px}.card{padding:14px}.wide,.scroll{overflow:visible;max-height:none}
+table.stack,table.stack tbody,table.stack tr,table.stack td{display:block;width:auto}table.stack thead{display:none}
+table.stack tr{padding:10px 0;border-bottom:1px solid var(--rule)}table.stack tr:first-child{padding-top:0}table.stack tr:last-child{border-bottom:0;padding-bottom:0}
+table.stack td,.scroll table.stack td{border:0;padding:2px 0;text-align:left;white-space:normal;overflow-wrap:anywhere}
+table.stack td[data-label]{display:grid;grid-template-columns:8.5em minmax(0,1fr);gap:2px 12px}table.stack td[data-label]>*{grid-column:2}
+table.stack td[data-label]::before{content:attr(data-label);grid-row:1;color:var(--soft);font-size:13px;font-weight:400}
+table.stack td small{max-width:none}svg.interval{width:100%;max-width:220px}
+.facts{grid-template-columns:minmax(0,1fr)}.facts dt{margin-top:8px}.top{flex-wrap:wrap}.task .cols{gap:14px}}
+@media print{:root,:root[data-theme=dark],:root:not([data-theme=light]){color-scheme:light;${LIGHT}}
+body{background:#fff;font-size:12.5px}main{max-width:none;padding:0}.theme,.tip{display:none}
+.card,figure,tr,.tiles{break-inside:avoid}.card.task{break-inside:auto}h2,h3{break-after:avoid}
+.doc,.scroll{max-height:none;overflow:visible}.wide{overflow:visible}.chips li{white-space:normal}
+.bar,.split,mark,.band,.dot,.heat{-webkit-print-color-adjust:exact;print-color-adjust:exact}}
 `;

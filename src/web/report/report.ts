@@ -5,6 +5,7 @@ import { STYLE } from "../parts/style.js";
 import { SCRIPT } from "./script.js";
 import { costSection } from "./sections/cost.js";
 import { curvesSection } from "./sections/curves.js";
+import { documentsSection } from "./sections/documents.js";
 import { factsSection } from "./sections/facts.js";
 import { funnelSection } from "./sections/funnel.js";
 import { learningSection } from "./sections/learning.js";
@@ -51,5 +52,5 @@ ${factsSection(data)}
 }
 
 function body(data: ReportData): Markup {
-  return html`${learningSection(data)}${curvesSection(data)}${truthSection(data)}${funnelSection(data)}${tasksSection(data)}${costSection(data)}`;
+  return html`${learningSection(data)}${curvesSection(data)}${truthSection(data)}${funnelSection(data)}${tasksSection(data)}${documentsSection(data)}${costSection(data)}`;
 }

@@ -1,8 +1,9 @@
+import type { RunFacts } from "../../app/reports/collect.js";
 import type { Advice } from "../../core/analysis/advice.js";
 import { DIRECTION_TEXT, directionOf } from "../../core/analysis/direction.js";
 import type { Change, Learning } from "../../core/analysis/learning.js";
 import type { Estimate } from "../../core/statistics/clustered.js";
-import { percent, plainNumber, signedNumber } from "../parts/format.js";
+import { percent, plainNumber, signedNumber, timeSpan } from "../parts/format.js";
 
 /** The learning result in a few lines of plain text, for the terminal. */
 export function summaryLines({ changes, sentence }: Learning): string[] {
@@ -12,6 +13,35 @@ export function summaryLines({ changes, sentence }: Learning): string[] {
     ...changes.map((change) => `  ${change.measure.label.padEnd(width)}  ${changeText(change)}`),
   ];
 }
+
+/**
+ * Facts of a run in a few lines of plain text: extensions, warm start, versions, weights, and why
+ * the run failed.
+ */
+export function factLines(facts: RunFacts): string[] {
+  const { extensions, warmupSeconds, versions, weights, state, detail } = facts;
+  const [first] = extensions;
+  const steps =
+    first === undefined
+      ? []
+      : [
+          `${first.from} steps, ${extensions.map(({ to, committed }) => `extended to ${to} after step ${committed}`).join(", ")}`,
+        ];
+  const start = warmupSeconds === null ? [] : [`warm start ${timeSpan(warmupSeconds)}`];
+  const published = `${versions} policy ${versions === 1 ? "version" : "versions"} published`;
+  return [
+    ...(detail === "" ? [] : [`${state}: ${detail}`]),
+    ...steps,
+    [...start, published, WEIGHTS_TEXT[weights]].filter((part) => part !== "").join(", "),
+  ];
+}
+
+/** Whether self-play changed the weights, in words. */
+export const WEIGHTS_TEXT: Readonly<Record<RunFacts["weights"], string>> = {
+  changed: "self-play changed the weights",
+  unchanged: "self-play did not change the weights",
+  unknown: "",
+};
 
 /** Advice as a text: the share of proposals, what to do, and the settings to try. */
 export function adviceText({ reason, share, text, settings }: Advice): string {

@@ -182,3 +182,21 @@ test("warm-start examples of a document share its tokens, and only what the mode
   }
   expect(batch.normalizer).toBe(weighted);
 });
+
+/** A Challenger that writes nothing that can be read: no step has a gradient. */
+const unreadable = () => ({ text: "nothing", logprob: -1 });
+
+test("a run that trains nothing stops after train.stopWhenIdle steps, with every step committed", async () => {
+  const store = new MemoryRunStore();
+  const idle = { train: { ...experiment.train, stopWhenIdle: 2 }, steps: 9 };
+  const run = train(depsOf(trainerOf(unreadable), store, idle), always);
+  await expect(run).rejects.toMatchObject({ code: "NOTHING_TRAINED", exit: EXIT.guard });
+  expect(store.commits.map((one) => one.metrics["trained_sequences"])).toEqual([0, 0]);
+});
+
+test("without train.stopWhenIdle it goes on to its end", async () => {
+  const store = new MemoryRunStore();
+  const idle = { train: { ...experiment.train, stopWhenIdle: null } };
+  const summary = await train(depsOf(trainerOf(unreadable), store, idle), always);
+  expect(summary).toMatchObject({ finished: true, steps: 3 });
+});

@@ -15,6 +15,8 @@ export interface Section {
   readonly body: string;
   /** The text with its heading, as the document shows it. */
   readonly text: string;
+  /** Number of comments that were removed from the text. Default: 0. */
+  readonly comments?: number;
 }
 
 /**
@@ -32,13 +34,15 @@ export function* sectionTexts(
 ): Generator<ReadText | Unread> {
   const used = new Map<string, number>();
   let parent = above;
-  for (const { depth, name, anchor, body, text } of sections) {
+  for (const { depth, name, anchor, body, text, comments = 0 } of sections) {
     if (depth === 0) {
+      if (comments > 0) yield removedComments("", comments);
       if (body.trim() !== "") yield { kind: "text", text, title: pageTitle, fragment: "", metadata };
       continue;
     }
     if (depth === 1) parent = name;
     const fragment = unique(anchor ?? slug(name), used);
+    if (comments > 0) yield removedComments(fragment, comments);
     if (body.trim() === "") {
       // A title directly above its first section contains no text and is not counted as skipped.
       if (depth === MAX_DEPTH)
@@ -48,6 +52,11 @@ export function* sectionTexts(
     const title = depth === 1 || parent === "" ? name : `${parent}: ${name}`;
     yield { kind: "text", text, title, fragment, metadata };
   }
+}
+
+function removedComments(fragment: string, comments: number): Unread {
+  const detail = comments === 1 ? "A comment was removed." : `${comments} comments were removed.`;
+  return { kind: "skip", reason: "comment", fragment, detail };
 }
 
 function slug(name: string): string {

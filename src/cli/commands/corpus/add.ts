@@ -18,7 +18,7 @@ const declared = () =>
     )
     .option(
       "--max-tokens <n>",
-      "longest segment (default: 5992, or what the model's context leaves)",
+      "longest segment (default: corpus.maxTokens, else what the model's context leaves)",
       wholeNumber,
     )
     .option("--tokenizer <folder>", "folder with tokenizer.json (default: the model's)")

@@ -17,18 +17,22 @@ export const listCommand = () =>
       const runs = await listRuns(resolve(folder));
       output.document("spice.runs/1", { runs });
       if (runs.length === 0) output.note(`There are no runs in ${folder}.`);
-      else
+      else {
+        // The id has the name that the run was started with.
+        const renamed = runs.some(({ id, name }) => !id.includes(name));
         output.text(
           table(
             runs.map((run) => [
               run.id,
+              ...(renamed ? [run.name] : []),
               run.state,
               `${run.step}/${run.steps}`,
               run.detail.split("\n", 1)[0] ?? "",
             ]),
-            ["run", "state", "step", ""],
+            ["run", ...(renamed ? ["name"] : []), "state", "step", ""],
           ),
         );
+      }
       output.next(runs.length === 0 ? "spice train" : "spice runs show latest");
       return undefined;
     }),

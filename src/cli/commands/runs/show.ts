@@ -1,7 +1,7 @@
 import { duration } from "../../../adapters/console/step-line.js";
 import { EXIT } from "../../../app/errors.js";
 import { collectReport } from "../../../app/reports/collect.js";
-import { summaryLines } from "../../../web/report/summary.js";
+import { factLines, summaryLines } from "../../../web/report/summary.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
 import { perform } from "../../terminal/perform.js";
@@ -30,6 +30,7 @@ export const showCommand = () =>
       output.text(
         `${output.out("bold", run.info.id)}  ${run.state}, step ${facts.steps}/${run.config.steps}, ${duration(facts.seconds)} of steps`,
       );
+      output.text(factLines(facts).join("\n"));
       output.text(summaryLines(learning).join("\n"));
       output.text(
         verification.ok

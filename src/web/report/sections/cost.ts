@@ -11,7 +11,7 @@ const PARTS = [
 ] as const;
 
 /** The section with the time of each part of the run, and the speed. */
-export function costSection({ metrics }: ReportData): Markup {
+export function costSection({ metrics, facts }: ReportData): Markup {
   const total = (key: string) => metrics.reduce((sum, record) => sum + Number(record[key] ?? 0), 0);
   const seconds = total("seconds_step");
   if (seconds === 0) return html``;
@@ -32,6 +32,7 @@ export function costSection({ metrics }: ReportData): Markup {
         <div><b>${grouped(total("sampled_completion_tokens") / Math.max(1e-9, total("seconds_sample")))}</b><span>tokens/s sampled</span></div>
         <div><b>${grouped(total("trained_tokens") / Math.max(1e-9, total("seconds_train")))}</b><span>tokens/s trained</span></div>
         <div><b>${((total("orchestrator_cpu_seconds") / seconds) * 100).toFixed(2)} %</b><span>orchestrator's CPU share</span></div>
+        ${facts.warmupSeconds !== null && html`<div><b>${timeSpan(facts.warmupSeconds)}</b><span>warm start, before step 1</span></div>`}
         ${memory > 0 && html`<div><b>${bytes(memory)}</b><span>trainer's peak memory</span></div>`}</div></div>
     <div class="charts"><div class="card"><figure><figcaption><h3>Tokens sampled a second</h3></figcaption>${lineChart({ label: "Tokens sampled a second", series: [{ name: "run", tone: "plain", line, dots: line }], format: grouped, include: [0] })}</figure></div>
       <div class="card"><figure><figcaption><h3>Seconds a step</h3></figcaption>${lineChart({ label: "Seconds a step", series: [{ name: "run", tone: "plain", line: duration, dots: duration }], format: (value) => String(value), include: [0] })}</figure></div></div>`;

@@ -1,5 +1,7 @@
 import type { ReportData } from "../../../app/reports/collect.js";
+import { timeSpan } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
+import { WEIGHTS_TEXT } from "../summary.js";
 
 const COLUMNS = [
   ["challenger_reward_mean", "challenger"],
@@ -26,18 +28,26 @@ export function factsSection({ facts, config, metrics }: ReportData): Markup {
     ["model", config.model.id],
     ["trainer", config.trainer.kind],
     ["seed", String(config.seed)],
+    ["steps", `${facts.steps} of ${facts.plannedSteps}`],
+    ...facts.extensions.map(
+      ({ from, to, committed }) => ["extended", `from ${from} to ${to}, after step ${committed}`] as const,
+    ),
+    ...(facts.warmupSeconds === null ? [] : [["warm start", timeSpan(facts.warmupSeconds)] as const]),
+    ["policy versions published", String(facts.versions)],
     ["configuration digest", facts.configDigest],
+    ["weights digest at the start", facts.startDigest],
     ["final weights digest", facts.policyDigest],
+    ["weights", WEIGHTS_TEXT[facts.weights]],
     ...flatten(facts.provenance),
     ...flatten(facts.trainer, "trainer"),
     ...(facts.warmup === null ? [] : flatten(facts.warmup, "warm start")),
   ];
   return html`<h2>Facts</h2>
-    <div class="card"><dl class="facts">${rows.map(([name, value]) => html`<dt>${name}</dt><dd class="mono">${value}</dd>`)}</dl>
+    <div class="card"><dl class="facts">${rows.map(([name, value]) => value !== "" && html`<dt>${name}</dt><dd class="mono">${value}</dd>`)}</dl>
       <details><summary>configuration</summary><pre>${JSON.stringify(config, null, 2)}</pre></details>
-      <details><summary>every step in numbers</summary><div class="scroll"><table>
+      <details><summary>every step in numbers</summary><div class="scroll"><table class="stack">
         <thead><tr><th>step</th>${COLUMNS.map(([, label]) => html`<th>${label}</th>`)}</tr></thead>
-        <tbody>${metrics.map((record) => html`<tr><td>${record.step}</td>${COLUMNS.map(([key]) => html`<td>${cell(record[key])}</td>`)}</tr>`)}</tbody>
+        <tbody>${metrics.map((record) => html`<tr><td data-label="step">${record.step}</td>${COLUMNS.map(([key, label]) => html`<td data-label="${label}">${cell(record[key])}</td>`)}</tr>`)}</tbody>
       </table></div></details></div>`;
 }
 

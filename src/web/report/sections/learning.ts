@@ -21,7 +21,7 @@ export function learningSection({ learning, control }: ReportData): Markup {
   return html`<h2>Did it learn?</h2>
     <p class="note">The last third of the steps, compared with the first third. The 95 % intervals take into account that documents are played more than once.
       ${control !== null && html`<br>Control: <code>${control.id}</code>, ${differencesText(control.differences)}. “Over control” compares the last thirds of both runs.`}</p>
-    <div class="card wide"><table>
+    <div class="card wide"><table class="stack">
       <thead><tr><th>Measure</th><th class="n">first third</th><th class="n">last third</th><th>change</th><th>${axis(reach)}</th>${control !== null && html`<th>over control</th><th>${axis(reach)}</th>`}</tr></thead>
       <tbody>${changes.map((measured) => row(measured, reach, control !== null))}</tbody>
     </table></div>`;
@@ -31,9 +31,9 @@ function row(measured: Change, reach: number, withControl: boolean): Markup {
   const { measure, first, last, change, overControl } = measured;
   const level = (value: number) => (measure.unit === "share" ? percent(value) : plainNumber(value));
   return html`<tr><td><h3>${measure.label}</h3><small>${measure.meaning}</small></td>
-    <td class="n">${first === null ? "–" : level(first.estimate)}</td><td class="n">${last === null ? "–" : level(last.estimate)}</td>
-    ${difference(change)}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(measured)}`)}</td>
-    ${withControl && html`${difference(overControl)}<td>${intervalPlot(overControl, reach, `${measure.label} over control`)}</td>`}</tr>`;
+    <td class="n" data-label="first third">${first === null ? "–" : level(first.estimate)}</td><td class="n" data-label="last third">${last === null ? "–" : level(last.estimate)}</td>
+    ${difference(change, "change")}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(measured)}`)}</td>
+    ${withControl && html`${difference(overControl, "over control")}<td>${intervalPlot(overControl, reach, `${measure.label} over control`)}</td>`}</tr>`;
 }
 
 /** Classes of the style sheet. */
@@ -44,10 +44,10 @@ const TONES: Readonly<Record<Direction, string>> = {
   unmeasured: "none",
 };
 
-function difference(change: Change["change"]): Markup {
-  if (change === null) return html`<td class="changed none">–</td>`;
+function difference(change: Change["change"], label: string): Markup {
+  if (change === null) return html`<td class="changed none" data-label="${label}">–</td>`;
   const direction = directionOf(change);
-  return html`<td class="changed ${TONES[direction]}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small><small>${DIRECTION_TEXT[direction]}</small></td>`;
+  return html`<td class="changed ${TONES[direction]}" data-label="${label}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small><small>${DIRECTION_TEXT[direction]}</small></td>`;
 }
 
 const axis = (reach: number): Markup =>

@@ -1,6 +1,8 @@
 import type { ReportData } from "../../../app/reports/collect.js";
+import type { ListedTask } from "../../../app/reports/listings.js";
 import type { SampleTask } from "../../../core/analysis/samples.js";
 import type { Attempt } from "../../../core/records/episode.js";
+import { percent, plainNumber } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
 
 /** Number of characters of the document that are shown before and after the evidence. */
@@ -10,11 +12,26 @@ const CONTEXT = 900;
  * The section with example tasks: the document with its marked evidence, and the answers with and
  * without the document.
  */
-export function tasksSection({ samples }: ReportData): Markup {
+export function tasksSection({ samples, tasks }: ReportData): Markup {
   if (samples.length === 0) return html`<h2>Tasks</h2><p class="note">No task was admitted in this run.</p>`;
   return html`<h2>Tasks</h2>
     <p class="note">Tasks from the beginning, the middle and the end of the run: each time a medium, an easy and a hard task, which a fixed rule picks. The evidence is marked in the document. The Reasoner does not see the document in its blind attempts.</p>
-    ${samples.map(taskCard)}`;
+    ${samples.map(taskCard)}
+    ${listTable("Tasks with the highest reward", tasks.best)}
+    ${listTable("Tasks with a wrong gold or the lowest reward", tasks.worst)}`;
+}
+
+function listTable(title: string, listed: readonly ListedTask[]): Markup {
+  if (listed.length === 0) return html``;
+  return html`<h3 class="list">${title}</h3>
+    <div class="card wide"><table class="stack">
+      <thead><tr><th>Document</th><th>question and gold answer</th><th class="n">pass rate</th><th class="n">reward</th><th class="n">step</th></tr></thead>
+      <tbody>${listed.map(
+        (one) =>
+          html`<tr><td data-label="document">${one.title === "" ? one.documentId : one.title}</td><td data-label="task">${one.task.question}<small>${one.task.answer}${one.wrong.length > 0 && `; wrong: ${one.wrong.join(", ")}`}${one.gold === "wrong" && "; the facts say: wrong"}</small></td>
+          <td class="n" data-label="pass rate">${one.passRate === null ? "–" : percent(one.passRate)}</td><td class="n" data-label="reward">${one.reward === null ? "–" : plainNumber(one.reward)}</td><td class="n" data-label="step">${one.step}</td></tr>`,
+      )}</tbody>
+    </table></div>`;
 }
 
 function taskCard(sample: SampleTask): Markup {

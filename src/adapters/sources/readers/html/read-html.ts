@@ -47,7 +47,9 @@ const VOID = /^(?:area|base|br|col|embed|hr|img|input|link|meta|param|source|tra
 
 /** Writes `<a id="x"/>` of XML as `<a id="x"></a>`: in HTML the short form begins an element. */
 function withEndTags(source: string): string {
-  return source.replace(/<([A-Za-z][\w:-]*)([^<>]*)\/>/g, (whole, name: string, attributes: string) =>
-    VOID.test(name) ? whole : `<${name}${attributes}></${name}>`,
+  return source.replace(
+    /<([A-Za-z][\w:-]*)(?![\w:-])([^<>]*)\/>/g,
+    (whole, name: string, attributes: string) =>
+      VOID.test(name) ? whole : `<${name}${attributes}></${name}>`,
   );
 }

@@ -23,6 +23,8 @@ export function pageSections(boilerplate: Boilerplate): readonly Section[] {
 class Renderer {
   readonly to = new SectionBuilder();
   #lists = 0;
+  /** Number of the next item of each ordered list. */
+  readonly #numbers = new Map<Element, number>();
 
   constructor(private readonly boilerplate: Boilerplate) {}
 
@@ -75,9 +77,18 @@ class Renderer {
 
   #item(element: Element): void {
     const indent = "  ".repeat(Math.max(0, this.#lists - 1));
-    this.to.mark(`${indent}${itemSign(element)} `);
+    this.to.mark(`${indent}${this.#sign(element)} `);
     this.children(element);
     this.to.mark("");
+  }
+
+  /** `-`, or the number of the item. */
+  #sign(element: Element): string {
+    const list = element.parentNode;
+    if (list === null || !("tagName" in list) || list.tagName !== "ol") return "-";
+    const number = this.#numbers.get(list) ?? (Number.parseInt(attribute(list, "start") ?? "1", 10) || 1);
+    this.#numbers.set(list, number + 1);
+    return `${number}.`;
   }
 
   /** Powers keep their meaning: 10 to the 6th is not 106. Marks of footnotes are left out. */
@@ -128,13 +139,6 @@ class Renderer {
 
 function headingDepth(tagName: string): number | null {
   return /^h[1-6]$/.test(tagName) ? Number(tagName[1]) : null;
-}
-
-function itemSign(element: Element): string {
-  const list = element.parentNode;
-  if (list === null || !("tagName" in list) || list.tagName !== "ol") return "-";
-  const items = list.childNodes.filter((node) => isElement(node) && node.tagName === "li");
-  return `${Number(attribute(list, "start") ?? 1) + items.indexOf(element)}.`;
 }
 
 /** A table that arranges a page, or code beside its line numbers, rather than data. */

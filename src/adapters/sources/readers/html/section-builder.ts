@@ -9,19 +9,22 @@ export class SectionBuilder {
     anchor: null,
   };
   #lines: string[] = [];
-  #line = "";
+  /** Pieces of the current line: reading the end of a long text again and again is slow. */
+  #line: string[] = [];
   #prefix = "";
 
   /** Adds words to the current line. White space becomes one space. */
   words(text: string): void {
     const flat = text.replace(/\u00ad/g, "").replace(/\s+/g, " ");
-    this.#line += /(?:^| )$/.test(this.#line) ? flat.replace(/^ /, "") : flat;
+    const last = this.#line.at(-1);
+    const piece = last === undefined || last.endsWith(" ") ? flat.replace(/^ /, "") : flat;
+    if (piece !== "") this.#line.push(piece);
   }
 
   /** Ends the current line. */
   endLine(): void {
-    const line = this.#line.trim();
-    this.#line = "";
+    const line = this.#line.join("").trim();
+    this.#line = [];
     if (line === "") return;
     this.#lines.push(`${this.#prefix}${line}`);
     this.#prefix = "";

@@ -26,11 +26,16 @@ interface RstHeading {
 function* rstSections(lines: readonly string[]): Generator<Section> {
   const headings = findHeadings(lines);
   const substitutions = new Map<string, string>();
+  let next = 0;
   const starts = headings.filter(({ depth }) => depth <= MAX_DEPTH);
   for (const [index, heading] of [null, ...starts].entries()) {
     const from = heading?.to ?? 0;
     const to = starts[index]?.from ?? lines.length;
-    const inner = headings.filter((one) => one.from >= from && one.to <= to);
+    const inner: RstHeading[] = [];
+    for (let one = headings[next]; one !== undefined && one.from < to; one = headings[next]) {
+      if (one.from >= from) inner.push(one);
+      next += 1;
+    }
     const body = plainBlocks(withPlainHeadings(lines, from, to, inner), substitutions);
     const name = heading === null ? "" : withoutInlineMarkup(heading.name, substitutions);
     yield {

@@ -6,8 +6,8 @@ import { EXIT, SpiceError } from "../../app/errors.js";
 /**
  * The folder of the run that a person names.
  *
- * @param wanted a path, an id, any part of an id that only one run has, or `latest` for the newest
- *   run
+ * @param wanted a path, an id, a name, any part of an id or a name that only one run has, or
+ *   `latest` for the newest run
  * @param root the folder of the runs
  * @throws SpiceError `RUN_NOT_FOUND` (exit 2) when no run matches, or more than one
  */
@@ -17,8 +17,12 @@ export async function findRun(wanted: string, root: string): Promise<string> {
   const runs = await listRuns(resolve(root));
   const [newest] = runs;
   if (wanted === "latest" && newest !== undefined) return newest.directory;
-  const exact = runs.filter((run) => run.id === wanted);
-  const matches = exact.length > 0 ? exact : runs.filter((run) => run.id.includes(wanted));
+  const matches =
+    [
+      runs.filter(({ id }) => id === wanted),
+      runs.filter(({ name }) => name === wanted),
+      runs.filter(({ id, name }) => id.includes(wanted) || name.includes(wanted)),
+    ].find((found) => found.length > 0) ?? [];
   const [match, second] = matches;
   if (match !== undefined && second === undefined) return match.directory;
   if (match !== undefined) {

@@ -1,0 +1,89 @@
+import { existsSync } from "node:fs";
+import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { SpiceError } from "../../app/errors.js";
+import { fileError } from "../files/errors.js";
+
+/** File of an exported model that says where its weights come from. */
+const PROVENANCE = "spice-model.json";
+/** Weights of the trainers that train with PyTorch. */
+const TORCH_WEIGHTS = "weights.safetensors";
+
+/** The form of a checkpoint: a model folder, weights that need a conversion, or something else. */
+export type CheckpointForm = "model" | "weights" | "other";
+
+/**
+ * Looks what a checkpoint folder holds. A model folder has config.json, tokenizer.json and weights
+ * in safetensors files.
+ */
+export async function checkpointForm(folder: string): Promise<CheckpointForm> {
+  const names: readonly string[] = await readdir(folder).catch(() => []);
+  const isModel =
+    names.includes("config.json") &&
+    names.includes("tokenizer.json") &&
+    names.some((name) => name.endsWith(".safetensors"));
+  if (isModel) return "model";
+  return names.includes(TORCH_WEIGHTS) ? "weights" : "other";
+}
+
+/**
+ * Copies a checkpoint that is a model folder, with hard links where the file system has them. The
+ * folder `out` must not exist; it is complete or absent.
+ *
+ * @param provenance where the weights come from, for `spice-model.json`
+ * @throws SpiceError when a file cannot be written
+ */
+export async function copyModel(
+  checkpoint: string,
+  out: string,
+  provenance: Readonly<Record<string, unknown>>,
+): Promise<void> {
+  const scratch = join(dirname(out), `.${basename(out)}-${process.pid}.partial`);
+  try {
+    await rm(scratch, { recursive: true, force: true });
+    await mkdir(scratch, { recursive: true });
+    for (const entry of await readdir(checkpoint, { withFileTypes: true })) {
+      if (!entry.isFile()) continue;
+      const [from, to] = [join(checkpoint, entry.name), join(scratch, entry.name)];
+      await link(from, to).catch(() => copyFile(from, to));
+    }
+    const facts = { schema: "spice.model/1", ...provenance };
+    await rm(join(scratch, PROVENANCE), { force: true });
+    await writeFile(join(scratch, PROVENANCE), `${JSON.stringify(facts, null, 1)}\n`);
+    await rename(scratch, out);
+  } catch (error) {
+    throw fileError(error, "writing the model", out, "store");
+  } finally {
+    await rm(scratch, { recursive: true, force: true });
+  }
+}
+
+/**
+ * True when `folder` holds the exported model of these weights.
+ *
+ * @param digest digest of the policy, as the run recorded it
+ */
+export async function isExported(folder: string, digest: string): Promise<boolean> {
+  if (!existsSync(join(folder, "config.json"))) return false;
+  const text = await readFile(join(folder, PROVENANCE), "utf8").catch(() => "{}");
+  try {
+    return (JSON.parse(text) as { policyDigest?: unknown }).policyDigest === digest;
+  } catch {
+    return false;
+  }
+}
+
+/** Throws when a folder is not free to be written. @throws SpiceError `FOLDER_NOT_EMPTY` (exit 2) */
+export async function requireFreeFolder(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => null);
+  if (names === null) return;
+  if (names.length === 0) await rm(folder, { recursive: true });
+  else
+    throw new SpiceError("The folder exists already and is not empty.", {
+      code: "FOLDER_NOT_EMPTY",
+      boundary: "store",
+      where: folder,
+      hint: "Name a new folder, or delete this one.",
+      exit: 2,
+    });
+}

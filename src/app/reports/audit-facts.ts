@@ -1,0 +1,60 @@
+/** A record of the audit log. `time` is UTC, ISO 8601. */
+export interface AuditedEvent {
+  readonly event: string;
+  readonly data: Readonly<Record<string, unknown>>;
+  readonly time?: string;
+}
+
+/** A change of the number of steps of a run. */
+export interface Extension {
+  readonly from: number;
+  readonly to: number;
+  /** Last committed step at that time. */
+  readonly committed: number;
+}
+
+/** What the audit log of a run says for people. */
+export interface AuditFacts {
+  /** Facts that the trainer of the last attempt reported; empty when no trainer was connected. */
+  readonly trainer: Readonly<Record<string, unknown>>;
+  /** Summary of the warm start; null without one. */
+  readonly warmup: Readonly<Record<string, unknown>> | null;
+  /** Seconds of the last warm start, its checkpoint included; null without one. */
+  readonly warmupSeconds: number | null;
+  /** Digest of the weights that step 1 plays with; empty before they are recorded. */
+  readonly startDigest: string;
+  /** Changes of the number of steps, oldest first. */
+  readonly extensions: readonly Extension[];
+}
+
+/** Reads the facts of an audit log. */
+export async function auditFacts(events: AsyncIterable<AuditedEvent>): Promise<AuditFacts> {
+  const extensions: Extension[] = [];
+  let trainer: AuditFacts["trainer"] = {};
+  let warmup: AuditFacts["warmup"] = null;
+  let warmupSeconds: number | null = null;
+  let startDigest = "";
+  let before: string | undefined;
+  for await (const { event, data, time } of events) {
+    if (event === "trainer") trainer = data;
+    if (event === "start") startDigest = String(data["policyDigest"] ?? "");
+    if (event === "warmup") {
+      warmup = data;
+      // The event before is the start of the attempt.
+      warmupSeconds = secondsBetween(before, time);
+    }
+    if (event === "extended") {
+      const { from, to, committed } = data;
+      extensions.push({ from: Number(from), to: Number(to), committed: Number(committed) });
+    }
+    before = time;
+  }
+  return { trainer, warmup, warmupSeconds, startDigest, extensions };
+}
+
+function secondsBetween(from: string | undefined, to: string | undefined): number | null {
+  // biome-ignore lint/style/noRestrictedGlobals: it parses recorded times and reads no clock
+  const [begin, end] = [from, to].map((time) => Date.parse(time ?? ""));
+  const seconds = ((end ?? Number.NaN) - (begin ?? Number.NaN)) / 1000;
+  return Number.isFinite(seconds) && seconds >= 0 ? seconds : null;
+}

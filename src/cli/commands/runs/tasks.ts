@@ -1,0 +1,100 @@
+import { resolve } from "node:path";
+import { Option } from "@commander-js/extra-typings";
+import { describeTasks } from "../../../app/reports/listings.js";
+import { TaskList, type TaskOrder, taskEntries } from "../../../core/analysis/listing/task-list.js";
+import { ANSWER_TYPES } from "../../../core/records/answer.js";
+import { composeCorpus, playedCorpus } from "../../compose/corpus.js";
+import { experimentOf } from "../../runs/attempt.js";
+import { type ExportedPairs, exportPairs } from "../../runs/export-pairs.js";
+import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
+import { readNamedRun } from "../../runs/read-named-run.js";
+import { showTasks } from "../../runs/show-tasks.js";
+import { needsCorpus, taskFilter } from "../../runs/task-filter.js";
+import { wholeNumber } from "../../terminal/arguments.js";
+import { perform } from "../../terminal/perform.js";
+
+/** Tasks that are shown when -n is not given. */
+const SHOWN = 20;
+
+const declared = () =>
+  commandOnRun(
+    "tasks",
+    "admitted tasks: question, gold, wrong options, pass rate, evidence",
+    `spice runs tasks latest --best
+     spice runs tasks latest --worst -n 5
+     spice runs tasks latest --document "Chad" --type date
+     spice runs tasks latest --export pairs.jsonl     # for warmup.pairs of another run`,
+  )
+    .addOption(
+      new Option("--best", "highest reward of the Challenger first (default: newest first)").conflicts(
+        "worst",
+      ),
+    )
+    .option("--worst", "wrong golds first, then the lowest reward")
+    .option("--document <document>", "of this document: an id, its beginning, or a part of the title")
+    .option("--source <prefix>", "of documents whose source begins so")
+    .addOption(new Option("--type <type>", "of this answer type").choices(ANSWER_TYPES))
+    .option("-n, --number <n>", `tasks at most (default: ${SHOWN}; all with --export)`, wholeNumber)
+    .option("--export <file>", "write the tasks as pairs for `warmup.pairs`, one JSON object a line");
+
+/** `spice runs tasks`: the admitted tasks of a run, from the run directory and its corpus. */
+export const tasksCommand = () =>
+  declared().action((argument, options) =>
+    perform(options, async ({ output }) => {
+      const wanted = nameOfRun(argument, options) ?? "latest";
+      const run = await readNamedRun(wanted, options, output);
+      const { document, source, type } = options;
+      const selection = { document, source, type };
+      const strict = options.export !== undefined || needsCorpus(selection);
+      const corpus = strict ? await composeCorpus(experimentOf(run)) : await playedCorpus(experimentOf(run));
+      const findSegment = async (id: string) => corpus?.find(id) ?? null;
+      const selected = taskFilter(selection, findSegment);
+      if (options.export !== undefined) {
+        const path = resolve(options.export);
+        const limit = options.number ?? Number.POSITIVE_INFINITY;
+        const counts = await exportPairs({ episodes: run.episodes(), selected, findSegment, path, limit });
+        output.document("spice.exported-pairs/1", { run: run.info.id, path, ...counts });
+        output.text(exportText(counts, path));
+        output.next(`spice train --dry-run -s 'warmup.pairs=${options.export}'`);
+        return undefined;
+      }
+      const order: TaskOrder = options.best ? "best" : options.worst ? "worst" : "newest";
+      const list = new TaskList(order, options.number ?? SHOWN);
+      let admitted = 0;
+      let matching = 0;
+      for await (const episode of run.episodes()) {
+        for (const entry of taskEntries(episode)) {
+          admitted += 1;
+          if (!(await selected(entry))) continue;
+          matching += 1;
+          list.add(entry);
+        }
+      }
+      const tasks = await describeTasks(list.entries(), findSegment);
+      output.document("spice.tasks/1", {
+        run: run.info.id,
+        ...{ order, admitted, matching },
+        corpus: corpus === null ? "missing" : "present",
+        tasks,
+      });
+      if (tasks.length > 0) output.text(showTasks(tasks, (format, text) => output.out(format, text)));
+      output.note(`${tasks.length} of ${matching} tasks shown; the run has ${admitted}.`);
+      if (corpus === null) output.note("The corpus of the run is missing: titles are ids.");
+      output.next(
+        admitted === 0 ? `spice runs funnel ${run.info.id}` : `spice runs documents ${run.info.id}`,
+      );
+      return undefined;
+    }),
+  );
+
+function exportText(counts: ExportedPairs, path: string): string {
+  const { pairs, repeats, withoutEvidence, wrongGold, withoutDocument } = counts;
+  const left = [
+    [repeats, "repeats"],
+    [withoutEvidence, "whose answer does not stand in the text"],
+    [wrongGold, "with a wrong gold answer"],
+    [withoutDocument, "whose document the corpus does not have"],
+  ] as const;
+  const lines = left.filter(([count]) => count > 0).map(([count, why]) => `  left out: ${count} ${why}`);
+  return [`${path}: ${pairs} pairs`, ...lines].join("\n");
+}

@@ -1,0 +1,23 @@
+import { words } from "../text/normalize.js";
+
+const MIN_WORDS = 6;
+/** A small model cannot copy a longer sentence, and its proposal has to fit into its limit. */
+const MAX_WORDS = 18;
+const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;
+/** First words that point at an earlier sentence, at another place, or at a version. */
+const POINTS_BACK =
+  /^(?:It|Its|This|That|These|Those|They|Their|Them|He|His|She|Her|We|Our|You|Your|I|My|Such|Here|There|Then|Thus|Therefore|However|Moreover|Furthermore|Instead|Otherwise|But|And|Or|So|Also|Both|Either|Neither|Another|Others|If|When|While|As|For example|See|Note|Changed in|New in|Added in|Deprecated since)\b/;
+
+/** True for a sentence that can be understood without the sentences around it. */
+export function standsAlone(sentence: string): boolean {
+  const balanced = sentence.split("(").length === sentence.split(")").length;
+  return (
+    isSentence(sentence) && words(sentence).length <= MAX_WORDS && balanced && !POINTS_BACK.test(sentence)
+  );
+}
+
+/** True for a whole sentence without markup. */
+export function isSentence(line: string): boolean {
+  if (!/^(?!\d+[.)])[\p{Lu}\p{N}]/u.test(line) || !/[\p{L}\p{N}%)]\.$/u.test(line)) return false;
+  return words(line).length >= MIN_WORDS && !MARKUP.test(line) && !/^[^ ]+ ?:/.test(line);
+}

@@ -1,0 +1,77 @@
+import { expect, test } from "@jest/globals";
+import { keyed } from "../../../src/core/random/rng.js";
+import { asCandidate } from "../../../src/core/warmup/known-task.js";
+import { minedTasks, valuePool } from "../../../src/core/warmup/mined.js";
+import { makeSegment } from "../../support/fixtures.js";
+
+const texts = [
+  "The project was announced by Ian Murdock in 1993. It grew.",
+  "The company was sold by Ada Byron in 1994 without a word to anybody.",
+  "The bridge was built by Gustave Eiffel in 1884 for the railway company.",
+  "The museum was opened by Clara Barton in 1901 in the old town hall.",
+  "The harbor was closed by Otto Hahn in 1962 after the great storm.",
+];
+const segments = texts.map((text) => makeSegment(text));
+const pool = valuePool(segments);
+const tasksOf = (text: string) => {
+  const segment = makeSegment(text);
+  return minedTasks(segment, valuePool([segment, ...segments.slice(1)]), keyed("mined"));
+};
+
+test("a sentence becomes a question by question words in the place of its value", () => {
+  const [name, year] = minedTasks(segments[0] as (typeof segments)[0], pool, keyed("mined"));
+  expect(name).toMatchObject({
+    source: "mined",
+    question: "The project was announced by who or what in 1993?",
+    answer: "Ian Murdock",
+    answerType: "string",
+  });
+  expect(year).toMatchObject({
+    question: "The project was announced by Ian Murdock in which year?",
+    answer: "1993",
+    answerType: "date",
+  });
+});
+
+test("wrong options are values of the same type from other documents", () => {
+  const [name, year] = minedTasks(segments[0] as (typeof segments)[0], pool, keyed("mined"));
+  expect(name?.wrong).toHaveLength(3);
+  expect(["Ada Byron", "Gustave Eiffel", "Clara Barton", "Otto Hahn"]).toEqual(
+    expect.arrayContaining([...(name?.wrong ?? [])]),
+  );
+  expect(year?.wrong.every((one) => /^\d{4}$/.test(one))).toBe(true);
+});
+
+test("a definition is asked for by its subject", () => {
+  const [first] = tasksOf("Squid is a proxy server for the web and for other things.");
+  expect(first).toMatchObject({ question: "What is Squid?", answer: "a proxy server" });
+});
+
+test.each([
+  ["points back", "It was announced by Ian Murdock in the year 1993 again."],
+  ["has markup", "The project was announced by [Ian Murdock](http://x) in 1993."],
+  ["is no sentence", "The project, announced by Ian Murdock in 1993"],
+  ["is too short", "Ian Murdock came in 1993."],
+])("a sentence that %s gives no task", (_, text) => {
+  expect(tasksOf(text)).toEqual([]);
+});
+
+test("a value that another document states too gives no task", () => {
+  const twin = makeSegment("The other project was announced by Ian Murdock in 2020 as well.");
+  const tasks = minedTasks(
+    segments[0] as (typeof segments)[0],
+    valuePool([...segments, { ...twin, document: { ...twin.document, id: "twin" } }]),
+    keyed("mined"),
+  );
+  expect(tasks.map(({ answer }) => answer)).toEqual(["1993"]);
+});
+
+test("a task is asked in the formats that fit its answer", () => {
+  const [, year] = minedTasks(segments[0] as (typeof segments)[0], pool, keyed("mined"));
+  if (year === undefined) throw new Error("the sentence has a year");
+  const typeOf = (answerType: "date" | "string" | "number") =>
+    asCandidate(year, { kind: "free", answerType })?.answerType ?? null;
+  expect([typeOf("date"), typeOf("string"), typeOf("number")]).toEqual(["date", "string", null]);
+  expect(asCandidate(year, { kind: "mcq" })?.options).toHaveLength(4);
+  expect(asCandidate({ ...year, wrong: [] }, { kind: "mcq" })).toBeNull();
+});
