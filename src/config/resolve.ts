@@ -53,7 +53,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<LoadedConf
     file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
   if (options.environment) given.push(options.environment);
   given.push(...options.overrides.map(parseOverride), ...(options.flags ?? []));
-  return { ...finish(await withTemplates(merge(given))), file };
+  return { ...finish(await withTemplates(merge(given), options.folder)), file };
 }
 
 /**

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { SpiceError } from "../app/errors.js";
 import type { ChallengerConfig, PromptTemplates } from "../core/experiment/experiment.js";
 import { familyParts } from "../core/prompts/families.js";
@@ -17,14 +17,15 @@ const ENDING = ".txt";
  * Replaces the folder in `challenger.templates` by its templates. So config.json of a run has the
  * texts, and a resumed run has the same prompts.
  *
+ * @param root working directory
  * @throws SpiceError `PROMPT_TEMPLATE`, `PROMPT_FOLDER` (exit 2)
  */
-export async function withTemplates({ values, origins }: Merged): Promise<Merged> {
+export async function withTemplates({ values, origins }: Merged, root: string): Promise<Merged> {
   const { challenger } = values;
   if (!isTree(challenger) || typeof challenger["templates"] !== "string") return { values, origins };
   const family = challenger["prompts"] === "small" ? "small" : "paper";
   const focus = challenger["focus"] === "passage" ? "passage" : "document";
-  const templates = await readTemplates(challenger["templates"], { prompts: family, focus });
+  const templates = await readTemplates(challenger["templates"], { prompts: family, focus }, root);
   return { values: { ...values, challenger: { ...challenger, templates } }, origins };
 }
 
@@ -32,17 +33,19 @@ export async function withTemplates({ values, origins }: Merged): Promise<Merged
  * Reads the templates of a folder: one file for each prompt, `<name>.txt`. Prompts without a file
  * have the wording of the family. Files with another ending are not read.
  *
+ * @param root working directory. Default: that of the process
  * @throws SpiceError `PROMPT_TEMPLATE`, `PROMPT_FOLDER` (exit 2)
  */
 export async function readTemplates(
   folder: string,
   challenger: Pick<ChallengerConfig, "prompts" | "focus">,
+  root = ".",
 ): Promise<PromptTemplates> {
   const parts = familyParts(challenger.prompts);
   const names = Object.keys(PROMPTS).filter(
     (name) => name !== "format" || parts.templates.format !== undefined,
   );
-  const files = await readdir(folder).catch((error: unknown) => {
+  const files = await readdir(resolve(root, folder)).catch((error: unknown) => {
     throw noTemplates("The folder of the templates cannot be read.", folder, names, error);
   });
   const texts: Record<string, string> = {};
@@ -52,7 +55,7 @@ export async function readTemplates(
     if (!names.includes(name)) throw unknownPrompt(path, name, names);
     const known = name as PromptName;
     // An editor ends the last line of a file. That line break is not part of the prompt.
-    const text = (await readFile(path, "utf8")).replaceAll("\r\n", "\n").replace(/\n$/, "");
+    const text = (await readFile(resolve(root, path), "utf8")).replaceAll("\r\n", "\n").replace(/\n$/, "");
     const isPassage = challenger.focus === "passage" && name.startsWith("challenger-");
     const required = [...PROMPTS[known].required, ...(isPassage ? ["passage"] : [])];
     const parsed = parseTemplate(text, slotsOf(parts, known), required);

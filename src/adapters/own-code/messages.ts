@@ -41,7 +41,7 @@ export interface Failure {
    */
   readonly kind: "load" | "shape" | "options" | "threw" | "result";
   readonly message: string;
-  /** Line of the module, for example `my-reward.ts:12:5`; null when it is unknown. */
+  /** Line of the module, for example `reward.ts:12:5`; null when it is unknown. */
   readonly place: string | null;
 }
 
