@@ -12,8 +12,8 @@ export interface SourceCode {
 const FILE = "own-code.jsonl";
 
 /**
- * Notes the code of the user that read a source, beside the snapshots. A store without such code has
- * no list.
+ * Notes the code of the user that read a source, beside the snapshots. Most stores have no such
+ * list.
  */
 export async function noteSourceCode(store: string, code: SourceCode): Promise<void> {
   if (code.modules.length === 0 && !existsSync(join(store, FILE))) return;

@@ -49,9 +49,9 @@ const NO_EVIDENCE: Span = { start: 0, end: 0 };
 
 /**
  * Runs the pure checks on a candidate: first the form of the options, then `PROPOSAL_CHECKS`, then
- * the checks of the user. After the first, it refuses when `document` was refused. The first refusal
- * is the reason. The checks of repeats need the asked tasks, and the model checks need the model. They run after this
- * function.
+ * the checks of the user. After the form, it refuses when `document` was refused. The first refusal
+ * is the reason. The checks of repeats need the asked tasks, and the model checks need the model.
+ * They run after this function.
  */
 export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
   const { segment, document, focus, config, evaluations } = context;

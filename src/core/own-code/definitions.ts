@@ -85,7 +85,9 @@ export interface OwnDocument {
   readonly subject?: string;
   /** Answers that are known to be right. The model never sees them. */
   readonly facts?: readonly Fact[];
-  /** Texts with the same key are in the same split. Default: the file; of a source, the document. */
+  /**
+   * Texts with the same key are in the same split. Default: the file; of a source, the document.
+   */
   readonly splitKey?: string;
   /** True: the owner does not allow training. */
   readonly optOut?: boolean;

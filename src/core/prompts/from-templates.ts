@@ -99,8 +99,8 @@ export function familyOf(parts: FamilyParts, own: PromptTemplates | null): Promp
 const ROLE = /^--- (system|user)\n/gm;
 
 /**
- * The prompt of a template. Lines `--- system` and `--- user` begin the messages of a chat. Lines of
- * that form in a value are text.
+ * The prompt of a template. Lines `--- system` and `--- user` begin the messages of a chat. A line
+ * of that form in a value is text.
  */
 function toPrompt(template: Template, values: SlotValues, system: string | null): Prompt {
   const [first, ...rest] = template.parts;

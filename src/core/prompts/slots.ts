@@ -26,7 +26,7 @@ export const PROMPTS = {
 
 export type PromptName = keyof typeof PROMPTS;
 
-/** Templates by the name of their prompt. A family without `format` does not let the model choose. */
+/** Templates by name. A family without `format` does not let the model choose the format. */
 export type Templates = Readonly<Record<Exclude<PromptName, "format">, string>> & {
   readonly format?: string;
 };

@@ -2,13 +2,13 @@ import type { FreeAnswerType } from "../../records/answer.js";
 import type { Templates } from "../slots.js";
 
 /**
- * The prompts of the family `small`. The document comes first in all prompts about it, so that their
- * common beginning is computed once. A passage is repeated in the request, because a small model
- * asks about text near the end of its prompt.
+ * The prompts of the family `small`. The document comes first in all prompts about it, so that
+ * their common beginning is computed once. A passage is repeated in the request, because a small
+ * model asks about text near the end of its prompt.
  *
  * Multiple-choice tasks are asked with the document but without their options, so that the answer
- * comes from the text. With options, SmolLM2-135M copies options: 20 of 26 well-formed tasks failed,
- * and 4 of 26 without options.
+ * comes from the text. With options, SmolLM2-135M copies options: 20 of 26 well-formed tasks
+ * failed, and 4 of 26 without options.
  */
 export const SMALL_TEMPLATES: Templates = {
   "challenger-mcq": `{document}
