@@ -11,6 +11,7 @@ import { makeCandidate, makeSegment, makeTask } from "../../support/fixtures.js"
 let folder: string;
 const printed: string[] = [];
 const opened: OpenModule[] = [];
+const lasting: OpenModule[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "spice-own-code-"));
 });
@@ -18,7 +19,10 @@ afterEach(async () => {
   for (const { worker } of opened.splice(0)) await worker[Symbol.asyncDispose]();
   printed.splice(0);
 });
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  for (const { worker } of lasting) await worker[Symbol.asyncDispose]();
+  await rm(folder, { recursive: true, force: true });
+});
 
 const context: OwnCodeContext = {
   aliases: packageEntries(),
@@ -97,27 +101,73 @@ export default defineReward({ name: "importing", version: "1", reward: () => hal
     ]);
   });
 
-  test.each([
-    ["NaN", "return Number.NaN;", "finite number, not NaN"],
-    ["undefined", "", "not undefined"],
-    ["a promise", "return Promise.resolve(1);", "not a promise"],
-    ["a text", 'return "1";', 'the text "1"'],
-  ])("that returns %s fails with OWN_CODE_RESULT", async (_, body, said) => {
-    const { part } = await reward(body);
-    expect(() => part.reward(outcome, config)).toThrow(
-      expect.objectContaining({ code: "OWN_CODE_RESULT", message: expect.stringContaining(said) }),
-    );
-  });
+  describe("with a wrong result", () => {
+    let part: Awaited<ReturnType<typeof openReward>>["part"];
+    beforeAll(async () => {
+      number += 1;
+      // One thread for all: the question says what the reward does.
+      const module = await file(
+        `reward-${number}.ts`,
+        `import { defineReward } from "spice-orchestrator/own-code";
+export default defineReward({ name: "mine", version: "1", reward: ({ task }: any): any => {
+  switch (task.question) {
+    case "NaN": return Number.NaN;
+    case "undefined": return undefined;
+    case "promise": return Promise.resolve(1);
+    case "text": return "1";
+    case "throw":
+      throw new Error("no idea");
+    case "random": return Math.random();
+    case "now": return Date.now();
+    case "date": return new Date().getTime();
+    case "performance": return performance.now();
+    case "fixed date": return new Date(5).getTime();
+  }
+} });
+`,
+      );
+      const one = await openReward({ module, options: {} }, context);
+      lasting.push(one);
+      part = one.part;
+    });
+    const call = (question: string) => () => part.reward({ ...outcome, task: { ...task, question } }, config);
 
-  test("that throws fails with OWN_CODE_THREW, which names the line", async () => {
-    const { part } = await reward('\n\n throw new Error("no idea");');
-    expect(() => part.reward(outcome, config)).toThrow(
-      expect.objectContaining({
-        code: "OWN_CODE_THREW",
-        message: "The reward threw an error: no idea",
-        where: expect.stringMatching(/^reward\.module → .*\.ts:5:\d+$/),
-      }),
+    test.each([
+      ["NaN", "finite number, not NaN"],
+      ["undefined", "not undefined"],
+      ["promise", "not a promise"],
+      ["text", 'the text "1"'],
+    ])("%s fails with OWN_CODE_RESULT", (question, said) => {
+      expect(call(question)).toThrow(
+        expect.objectContaining({ code: "OWN_CODE_RESULT", message: expect.stringContaining(said) }),
+      );
+    });
+
+    test("an error fails with OWN_CODE_THREW, which names the line", () => {
+      expect(call("throw")).toThrow(
+        expect.objectContaining({
+          code: "OWN_CODE_THREW",
+          message: "The reward threw an error: no idea",
+          where: expect.stringMatching(/^reward\.module → .*\.ts:9:\d+$/),
+        }),
+      );
+    });
+
+    test.each(["random", "now", "date", "performance"])(
+      "%s fails: the same input must give the same reward",
+      (question) => {
+        expect(call(question)).toThrow(
+          expect.objectContaining({
+            code: "OWN_CODE_THREW",
+            message: expect.stringContaining("cannot be used"),
+          }),
+        );
+      },
     );
+
+    test("a date that is given can be read", () => {
+      expect(call("fixed date")()).toBe(5);
+    });
   });
 
   test("that loops forever ends with OWN_CODE_TIMEOUT, and each later call too", async () => {
@@ -129,19 +179,6 @@ export default defineReward({ name: "importing", version: "1", reward: () => hal
       );
     expect(performance.now() - began).toBeLessThan(5000);
   });
-
-  test.each(["Math.random()", "Date.now()", "new Date().getTime()", "performance.now()"])(
-    "that uses %s fails: the same input must give the same reward",
-    async (chance) => {
-      const { part } = await reward(`return ${chance};`);
-      expect(() => part.reward(outcome, config)).toThrow(
-        expect.objectContaining({
-          code: "OWN_CODE_THREW",
-          message: expect.stringContaining("cannot be used"),
-        }),
-      );
-    },
-  );
 
   test("that prints writes to the log and not to the output", async () => {
     const { part } = await reward('console.log("a line"); console.error("another"); return 1;');
@@ -175,12 +212,14 @@ describe("a check of the user", () => {
     });
   });
 
-  test.each([
-    ["true", "return true;"],
-    ["a code that it does not declare", 'return { code: "own_more", detail: "" };'],
-  ])("that returns %s fails with OWN_CODE_RESULT", async (_, body) => {
-    const { part } = await check(body);
-    expect(() => part.run(input)).toThrow(expect.objectContaining({ code: "OWN_CODE_RESULT" }));
+  test("that returns true, or a code that it does not declare, fails with OWN_CODE_RESULT", async () => {
+    const { part } = await check(
+      'return candidate.answer === "true" ? true : { code: "own_more", detail: "" };',
+    );
+    for (const answer of ["true", "code"])
+      expect(() => part.run({ ...input, candidate: { ...input.candidate, answer } })).toThrow(
+        expect.objectContaining({ code: "OWN_CODE_RESULT" }),
+      );
   });
 
   test("may not take a code of this package", async () => {
