@@ -20,6 +20,7 @@ const ROOMS = {
     "admission",
     "experiment",
     "game",
+    "own-code",
     "prompts",
     "truth",
     "warmup",
@@ -27,7 +28,7 @@ const ROOMS = {
     "trainer",
     "runs",
   ],
-  app: ["ports", "guard", "corpus", "self-play", "verifiers", "training", "trainer", "runs", "reports"],
+  app: ["ports", "own-code", "guard", "corpus", "self-play", "verifiers", "training", "trainer", "runs", "reports"],
   web: ["parts", "report"],
   cli: ["terminal", "compose", "doctor", "runs", "commands"],
 };
