@@ -3,6 +3,7 @@ import { basename, resolve } from "node:path";
 import { Command, Option } from "@commander-js/extra-typings";
 import { benchGate, renderGate } from "./gate.js";
 import { inspectMachine, type Machine } from "./machine.js";
+import { benchOwnCode, renderOwnCode } from "./own-code.js";
 import { compareCommand, recordCommand } from "./record/commands.js";
 import { benchSampling } from "./sample.js";
 import { benchScoring, evenMix, recordedMix, renderScoring } from "./scoring.js";
@@ -107,6 +108,16 @@ const scoring = new Command("scoring")
     process.stdout.write(`${json ? JSON.stringify(summary) : renderScoring(summary)}\n`);
   });
 
+const ownCode = new Command("own-code")
+  .description("what a call of the user's reward and check costs, in a thread of its own")
+  .option("--calls <n>", "measured calls of each", count, 20_000)
+  .option("--json", "last line: one JSON object")
+  .action(async ({ calls, json }) => {
+    const costs = await benchOwnCode(calls);
+    if (json) say(renderOwnCode(costs));
+    process.stdout.write(`${json ? JSON.stringify({ costs }) : renderOwnCode(costs)}\n`);
+  });
+
 const gate = new Command("gate")
   .description("admission against right and wrong tasks made of the factbook, no model asked")
   .option(
@@ -139,6 +150,7 @@ await new Command("bench")
   .addCommand(sample)
   .addCommand(wire)
   .addCommand(scoring)
+  .addCommand(ownCode)
   .addCommand(gate)
   .addCommand(verify)
   .addCommand(recordCommand(say))

@@ -12,6 +12,7 @@ export type Boundary =
   | "install"
   | "run"
   | "verification"
+  | "own-code"
   | "cli";
 
 /** Exit codes of the program (docs/cli.md). */

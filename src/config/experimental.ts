@@ -11,6 +11,7 @@ export const EXPERIMENTAL: readonly string[] = [
   "admission.paraphrase",
   "reasoner.earlyStop",
   "reward.kind=two_arm",
+  "admission.own",
   "verification.secondOpinion",
   "verification.judge",
 ];

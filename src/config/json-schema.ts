@@ -88,8 +88,9 @@ export function isSection({ schema }: Setting): boolean {
 }
 
 /**
- * True when a setting exists only if its section is not null: `model.lora.rank`, `trainer.tls.ca`.
+ * True when a setting exists only if its section is not null: `model.lora.rank`, `trainer.tls.ca`,
+ * `challenger.templates.folder`.
  */
 export function isPartOfChoice({ path }: Setting): boolean {
-  return /^(model\.lora|trainer\.tls)\./.test(path);
+  return /^(model\.lora|trainer\.tls|challenger\.templates)\./.test(path);
 }

@@ -1,9 +1,9 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
 import { SpiceError } from "../app/errors.js";
 import { isTree, type Layer, type Tree } from "./layers.js";
+import { packageEntries } from "./package-entries.js";
 
 /** Names of configuration files in the working directory. The first file that exists is used. */
 export const CONFIG_FILES = [
@@ -67,25 +67,6 @@ async function read(path: string): Promise<unknown> {
     return document.toJS() ?? {};
   }
   throw invalid(path, `A configuration is a .ts, .yaml or .json file, not \`${kind || basename(path)}\`.`);
-}
-
-/** Entry points of this package, by the name in an import. The longest names are first. */
-const ENTRIES = {
-  "spice-orchestrator/runs": "runs",
-  "spice-orchestrator/ports": "ports",
-  "spice-orchestrator": "index",
-} as const;
-
-/**
- * The files of the entry points, so that `import { defineConfig } from "spice-orchestrator"` works
- * in folders where the package is not installed.
- */
-function packageEntries(): Record<string, string> {
-  const entry = (name: string) => {
-    const built = fileURLToPath(new URL(`../${name}.js`, import.meta.url));
-    return existsSync(built) ? built : fileURLToPath(new URL(`../${name}.ts`, import.meta.url));
-  };
-  return Object.fromEntries(Object.entries(ENTRIES).map(([name, file]) => [name, entry(file)]));
 }
 
 async function readModule(path: string): Promise<unknown> {

@@ -9,6 +9,7 @@ import { parseOverride } from "./override.js";
 import { presets } from "./presets.js";
 import { type Issue, problemsOf } from "./problem.js";
 import { parseExperiment } from "./schema.js";
+import { withTemplates } from "./templates.js";
 
 /** A resolved experiment, and the origin of each value. */
 export interface LoadedConfig {
@@ -43,7 +44,7 @@ export interface ResolveOptions {
  * first command of a new user works.
  *
  * @throws SpiceError `CONFIG_NOT_FOUND`, `CONFIG_FILE`, `CONFIG_OVERRIDE`, `CONFIG_INVALID`,
- * `CONFIG_SECRET` (exit 2)
+ * `CONFIG_SECRET`, `PROMPT_TEMPLATE`, `PROMPT_FOLDER` (exit 2)
  */
 export async function resolveConfig(options: ResolveOptions): Promise<LoadedConfig> {
   const file = options.file ?? findConfig(options.folder);
@@ -51,7 +52,7 @@ export async function resolveConfig(options: ResolveOptions): Promise<LoadedConf
     file === null ? [{ name: "no configuration file", values: { preset: "demo" } }] : await loadLayers(file);
   if (options.environment) given.push(options.environment);
   given.push(...options.overrides.map(parseOverride), ...(options.flags ?? []));
-  return { ...resolveLayers(given), file };
+  return { ...finish(await withTemplates(merge(given), options.folder)), file };
 }
 
 /**
@@ -60,11 +61,18 @@ export async function resolveConfig(options: ResolveOptions): Promise<LoadedConf
  * @throws SpiceError `CONFIG_INVALID`, `CONFIG_SECRET` (exit 2)
  */
 export function resolveLayers(given: readonly Layer[]): Omit<LoadedConfig, "file"> {
+  return finish(merge(given));
+}
+
+function merge(given: readonly Layer[]): Merged {
   const base = mergeLayers(given).values["preset"] ?? "spice";
   const preset =
     base === "demo" || base === "spice" ? [{ name: `preset ${base}`, values: presets[base] }] : [];
   const named = given.map(({ name, values }) => ({ name, values: withPresentNames(values) }));
-  const merged = mergeLayers([...preset, ...named]);
+  return mergeLayers([...preset, ...named]);
+}
+
+function finish(merged: Merged): Omit<LoadedConfig, "file"> {
   const parsed = parseExperiment(merged.values);
   if (!parsed.success) throw refused(parsed.error.issues, merged);
   const secret = findSecret(parsed.data);

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CHECKS, MODEL_CHECKS } from "../core/admission/checks.js";
 import type { GroupSeverities, ModelCheckSettings, Severities } from "../core/admission/config.js";
 import type { Severity } from "../core/checks/check.js";
+import { moduleOptions, modulePath } from "./schema-own-code.js";
 
 /**
  * The schema of a severity. `true` and `false` mean `refuse` and `off`, so that files of older
@@ -196,6 +197,21 @@ export const admissionSchema = z
       .default("any")
       .describe(
         "Equal tasks among the proposals of a document: `distinct` refuses all but the first, `any` admits them (paper). They share their attempts.",
+      ),
+    own: z
+      .array(
+        z.strictObject({
+          module: modulePath("check"),
+          options: moduleOptions(),
+          severity: z
+            .enum(["off", "count", "refuse"])
+            .default("refuse")
+            .describe("`off`, `count` or `refuse`."),
+        }),
+      )
+      .default([])
+      .describe(
+        "Your own checks. They run in this order, after the pure checks and before the checks of repeats (docs/own-code.md).",
       ),
     ...modelChecks,
   })

@@ -75,19 +75,19 @@ export const verificationSchema = z
   .describe("Verifiers in addition to the typed rules (docs/truth.md). The paper has none.");
 
 /**
- * Adds an issue when `rescue` is combined with `earlyStop` or `two_arm`. `rescue` changes verdicts
- * after all attempts were sampled. `earlyStop` treats the verdicts of the rules as final, and with
- * `two_arm` the judge would compare the attempts of one arm only.
+ * Adds an issue when `rescue` is combined with `earlyStop`, `two_arm` or `own`. `rescue` changes
+ * verdicts after all attempts were sampled. `earlyStop` treats the verdicts of the rules as final,
+ * and with a formula that reads both arms the judge would change the attempts of one arm only.
  */
 export function refuseRescue(
   { verification, reasoner, reward }: Pick<Experiment, "verification" | "reasoner" | "reward">,
   context: z.RefinementCtx,
 ): void {
   if (verification.judge.mode !== "rescue") return;
-  if (reasoner.earlyStop === null && reward.kind !== "two_arm") return;
+  if (reasoner.earlyStop === null && reward.kind === "variance") return;
   context.addIssue({
     code: "custom",
     path: ["verification", "judge", "mode"],
-    message: "`rescue` cannot be combined with reasoner.earlyStop or reward.kind: two_arm",
+    message: "`rescue` cannot be combined with reasoner.earlyStop or reward.kind: two_arm or own",
   });
 }

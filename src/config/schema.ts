@@ -4,6 +4,7 @@ import { allowedByLuck } from "../core/admission/model/demand.js";
 import type { Experiment } from "../core/experiment/experiment.js";
 import { FREE_ANSWER_TYPES } from "../core/records/answer.js";
 import { admissionSchema } from "./schema-admission.js";
+import { moduleOptions, modulePath } from "./schema-own-code.js";
 import { trainSchema, warmupSchema } from "./schema-train.js";
 import { refuseRescue, verificationSchema } from "./schema-verification.js";
 
@@ -85,6 +86,26 @@ const corpusSchema = z
       .array(z.string().min(1))
       .default([])
       .describe("Kinds of document that are used, for example `facts`; empty for all."),
+    readers: z
+      .array(
+        z.strictObject({
+          module: modulePath("reader"),
+          options: moduleOptions(),
+          endings: z
+            .array(z.string().regex(/^\.[^/\\]+$/, "must begin with a dot"))
+            .nullable()
+            .default(null)
+            .describe("Endings of file names; null for the endings that the module declares."),
+        }),
+      )
+      .default([])
+      .describe(
+        "Your own readers of file formats, for `spice corpus add`. They are asked before the built-in readers (docs/own-code.md).",
+      ),
+    sources: z
+      .array(z.strictObject({ module: modulePath("source"), options: moduleOptions() }))
+      .default([])
+      .describe("Options of your own sources, for `spice corpus add own:<module>` (docs/own-code.md)."),
   })
   .describe(
     "Documents for which tasks are written. The bounds of segments are set when documents are added.",
@@ -97,6 +118,25 @@ const challengerSchema = z
       .default("paper")
       .describe(
         "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper.",
+      ),
+    templates: z
+      .union([
+        z.string().min(1),
+        z.strictObject({
+          folder: z.string().describe("Folder that the texts were read from."),
+          sha256: z.string().describe("SHA-256 over names and texts."),
+          texts: z.record(z.string(), z.string()).describe("Texts by the name of the prompt."),
+        }),
+      ])
+      .transform((value, context) => {
+        if (typeof value !== "string") return value;
+        context.addIssue("is a folder whose files were not read");
+        return z.NEVER;
+      })
+      .nullable()
+      .prefault(null)
+      .describe(
+        "Folder with your own wording of prompts, relative to the working directory: one file for each prompt (docs/own-code.md). The parser stays that of the family. config.json of a run has the texts.",
       ),
     documentsPerStep: z
       .int()
@@ -173,11 +213,16 @@ const reasonerSchema = z
 const rewardSchema = z
   .strictObject({
     kind: z
-      .enum(["variance", "two_arm"])
+      .enum(["variance", "two_arm", "own"])
       .default("variance")
       .describe(
-        "`variance`: from the variance of the blind attempts (paper). `two_arm`: 0.6 x a score of the blind pass rate, highest from 0.4 to 0.6, + 0.4 x the gain in pass rate with the document (SPADE, arXiv 2608.19197); needs `admission.openBook`.",
+        "`variance`: from the variance of the blind attempts (paper). `two_arm`: 0.6 x a score of the blind pass rate, highest from 0.4 to 0.6, + 0.4 x the gain in pass rate with the document (SPADE, arXiv 2608.19197); needs `admission.openBook`. `own`: your own formula in `module`.",
       ),
+    module: modulePath("reward")
+      .nullable()
+      .default(null)
+      .describe("Module with your own formula, for `kind: own` (docs/own-code.md)."),
+    options: moduleOptions().describe("Options of that module."),
     sigma: z
       .number()
       .gt(0)
@@ -260,6 +305,22 @@ const runSchema = z
       .describe(
         "The run stops (exit 4) when the engine loses more than this share of the samples of a step.",
       ),
+    sinks: z
+      .array(z.strictObject({ module: modulePath("sink"), options: moduleOptions() }))
+      .default([])
+      .describe("Your own sinks: modules that get the metrics of each step (docs/own-code.md)."),
+    ownCodeTimeoutMs: z
+      .int()
+      .min(10)
+      .default(1000)
+      .describe("Longest call of your own reward or check, in milliseconds."),
+    ownCodeReadTimeoutMs: z
+      .int()
+      .min(100)
+      .default(60_000)
+      .describe(
+        "Longest time to load a module of yours, and longest call of your own reader, source or sink, in milliseconds.",
+      ),
   })
   .describe("The run directory, and limits that stop a run.");
 
@@ -339,6 +400,13 @@ export const experimentSchema = z
       refuse(
         ["reward", "kind"],
         "`two_arm` needs attempts with the document: set admission.openBook.attempts",
+      );
+    if ((reward.kind === "own") !== (reward.module !== null))
+      refuse(
+        ["reward", "module"],
+        reward.kind === "own"
+          ? "must name a module when reward.kind is `own`"
+          : "is used with reward.kind `own` only",
       );
     if (train.loss.correctionLow >= train.loss.correctionHigh)
       refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");

@@ -12,6 +12,8 @@ const PROGRAM = `import { defineConfig, type Experiment, type ExperimentConfig, 
 import { listRuns, readRun, type RunReader } from "spice-orchestrator/runs";
 import type { Candidate, Clock, Corpus, MetricSink, ProposalInput, RewardVariant, RunStore, Source, Trainer } from "spice-orchestrator/ports";
 import { defineCheck, PASSED, refused } from "spice-orchestrator/ports";
+import { defineReader, defineReward, defineSink, defineSource, testReward, z } from "spice-orchestrator/own-code";
+import * as own from "spice-orchestrator/own-code";
 
 export const given: UserConfig = defineConfig({ preset: "demo", train: { learningRate: 1e-5 } });
 export const made = defineConfig(() => ({ preset: "demo" }));
@@ -44,6 +46,31 @@ export const first = async (root: string): Promise<RunReader | null> => {
   return run === undefined ? null : readRun(run.directory);
 };
 export type Question = Candidate["question"];
+export const peak = defineReward({
+  name: "peak",
+  version: "1",
+  options: z.strictObject({ peak: z.number().default(0.5) }),
+  reward: ({ blind }, options) => 1 - Math.abs(blind.correct / blind.graded - options.peak),
+});
+testReward(peak, [{ blind: [4, 8], reward: 1 }]);
+export const plain = own.defineCheck({
+  name: "plain",
+  version: "1",
+  check: ({ candidate, document }) => (candidate.question === document.title ? "It is the title." : null),
+});
+export const lines = defineReader({ name: "lines", version: "1", endings: [".log"], parse: ({ text }) => [{ text }] });
+export const towns = defineSource({
+  name: "towns",
+  version: "1",
+  async *read() {
+    yield { id: "a", text: "Text." };
+  },
+});
+export const steps = defineSink({ name: "steps", version: "1", open: () => ({ step: ({ step }) => void step }) });
+// @ts-expect-error a reward returns a number
+defineReward({ name: "wrong", version: "1", reward: () => "1" });
+// @ts-expect-error an option that the schema does not have
+defineReward({ name: "wrong", version: "1", options: z.strictObject({}), reward: (_, options) => options.peak });
 export const shortQuestion = defineCheck({
   setting: "shortQuestion",
   codes: { question_short: "question is too short" },

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, readdir, readFile, rm } from "node:fs/promises";
+import { cp, mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { delimiter, join } from "node:path";
+import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { type Finished, startProgram } from "./process.js";
 import { documents, withMarkdown } from "./spice.js";
@@ -56,6 +56,8 @@ describe("the package that npm pack makes", () => {
         "dist/index.d.ts",
         "dist/runs.d.ts",
         "dist/ports.d.ts",
+        "dist/own-code.d.ts",
+        "dist/adapters/own-code/worker.js",
         "docs/cli.md",
         "trainer-py/locks/torch.txt",
         "trainer-py/spice_trainer/__init__.py",
@@ -91,5 +93,57 @@ describe("the package that npm pack makes", () => {
     expect(await readdir(join(exp, "runs"))).toHaveLength(1);
     const checked = ["trainer", "check", "--backend", "fake", "--only", "seeds.same"];
     expect((await succeeds("spice", checked, exp)).stdout).toContain("1 pass, 0 fail");
+  });
+
+  test("runs the examples of own code in a fresh folder, and refuses other code", async () => {
+    const own = join(folder, "own-code");
+    await cp("examples/own-code", own, { recursive: true });
+    const installed = join(folder, "prefix", "lib", "node_modules", "spice-orchestrator");
+    await mkdir(join(own, "node_modules", "@types"), { recursive: true });
+    await symlink(installed, join(own, "node_modules", "spice-orchestrator"));
+    for (const types of ["@types/node", "undici-types"])
+      await symlink(resolve("node_modules", types), join(own, "node_modules", types));
+
+    // Types, with the declarations of the package.
+    const compilerOptions = {
+      target: "ES2023",
+      module: "nodenext",
+      types: ["node"],
+      strict: true,
+      noEmit: true,
+      allowImportingTsExtensions: true,
+      skipLibCheck: false,
+    };
+    await writeFile(join(own, "package.json"), '{ "type": "module", "private": true }\n');
+    await writeFile(join(own, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
+    await succeeds(process.execPath, [resolve("node_modules/typescript/bin/tsc")], own);
+
+    // The tests of the modules.
+    const jiti = join(installed, "node_modules", "jiti", "lib", "jiti-cli.mjs");
+    const tested = await succeeds(process.execPath, [jiti, "own-code.test.ts"], own);
+    expect(tested.stdout).toMatch(/^# pass 5$/m);
+
+    const added = documents(
+      await succeeds("spice", ["corpus", "add", "./documents", "own:./source.ts", "--json"], own),
+    );
+    expect(added.map(({ documents: count }) => count)).toEqual([1, 2]);
+    const trained = documents(await succeeds("spice", ["train", "--json"], own));
+    expect(trained.at(-1)).toMatchObject({ schema: "spice.train/1", steps: 2, finished: true });
+    const [name = ""] = await readdir(join(own, "runs"));
+    const csv = await readFile(join(own, "runs", name, "steps.csv"), "utf8");
+    expect(csv.trim().split("\n")).toHaveLength(3);
+    const { provenance } = JSON.parse(await readFile(join(own, "runs", name, "run.json"), "utf8"));
+    expect(provenance.ownCode.map(({ kind }: { kind: string }) => kind)).toEqual(["reward", "check", "sink"]);
+    expect(
+      provenance.sourceCode.flatMap(({ modules }: { modules: { kind: string }[] }) =>
+        modules.map(({ kind }) => kind),
+      ),
+    ).toEqual(["reader", "source"]);
+    expect((await succeeds("spice", ["runs", "replay"], own)).stdout).toContain("Same: 48 proposals");
+
+    const reward = await readFile(join(own, "reward.ts"), "utf8");
+    await writeFile(join(own, "reward.ts"), reward.replace("1 - Math", "2 - Math"));
+    const refused = await run("spice", ["runs", "replay"], own);
+    expect([refused.code, refused.stderr.includes("OWN_CODE_CHANGED")]).toEqual([2, true]);
   });
 });

@@ -1,5 +1,5 @@
 import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "@jest/globals";
 import { resolveConfig } from "../../src/config/resolve.js";
 
@@ -15,7 +15,8 @@ test("there are examples of configurations in both formats", () => {
 
 test.each(configurations)("examples/%s is a valid configuration", async (name) => {
   const { experiment } = await resolveConfig({
-    folder: ".",
+    // Paths in a configuration are relative to the working directory of the command.
+    folder: join("examples", dirname(name)),
     file: join(process.cwd(), "examples", name),
     overrides: [],
   });

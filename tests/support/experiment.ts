@@ -15,9 +15,12 @@ export const experiment: Experiment = {
     evalShare: 0.1,
     maxTokens: null,
     kinds: [],
+    readers: [],
+    sources: [],
   },
   challenger: {
     prompts: "small",
+    templates: null,
     documentsPerStep: 2,
     groupSize: 4,
     maxProposals: 4,
@@ -35,7 +38,7 @@ export const experiment: Experiment = {
     openBook: { attempts: 4, required: 3, temperature: 1, severity: "refuse" },
     ...NO_MODEL_CHECKS,
   },
-  reward: { kind: "variance", sigma: 0.1, invalid: -0.1 },
+  reward: { kind: "variance", module: null, options: {}, sigma: 0.1, invalid: -0.1 },
   verification: {
     secondOpinion: { mode: "off", share: 1, workers: 1, timeoutMs: 5000 },
     judge: {
@@ -91,5 +94,8 @@ export const experiment: Experiment = {
     keepBatches: "all",
     maxInfrastructureShare: 0.2,
     sampleRetries: 0,
+    sinks: [],
+    ownCodeTimeoutMs: 1000,
+    ownCodeReadTimeoutMs: 60_000,
   },
 };

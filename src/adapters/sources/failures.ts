@@ -7,6 +7,10 @@ const REASONS: Readonly<Record<string, SkipReason>> = {
   SOURCE_DAMAGED: "damaged",
   SOURCE_BINARY: "binary",
   SOURCE_TOO_LARGE: "too_large",
+  OWN_CODE_THREW: "reader_failed",
+  OWN_CODE_RESULT: "reader_failed",
+  OWN_CODE_TIMEOUT: "reader_failed",
+  OWN_CODE_ENDED: "reader_failed",
 };
 /** Failures of this machine. They say nothing about the file. */
 const OF_MACHINE = new Set(["ENOSPC", "EDQUOT", "EMFILE", "ENFILE", "ENOMEM"]);
@@ -21,7 +25,10 @@ export interface Failure {
 export function failureOf(error: unknown): Failure | null {
   if (error instanceof SpiceError) {
     const reason = REASONS[error.code];
-    return reason === undefined ? null : { reason, detail: error.message };
+    if (reason === undefined) return null;
+    // The line of the user's code tells more than the file does.
+    const line = reason === "reader_failed" && error.where !== undefined ? ` (${error.where})` : "";
+    return { reason, detail: `${error.message}${line}` };
   }
   const code = errorCode(error);
   if (code !== undefined && /^E[A-Z0-9]+$/.test(code) && !OF_MACHINE.has(code)) {

@@ -45,9 +45,10 @@ export const ENDINGS: readonly string[] = FORMATS.map(([ending]) => ending);
  * read as plain text.
  *
  * @param name path in lower case, without `.gz`
+ * @param others formats of the user's readers, which come first
  */
-export function formatOf(name: string): Format | null {
-  const known = FORMATS.find(([ending]) => name.endsWith(ending))?.[1];
+export function formatOf(name: string, others: typeof FORMATS = []): Format | null {
+  const known = [...others, ...FORMATS].find(([ending]) => name.endsWith(ending))?.[1];
   if (known !== undefined) return known;
   const base = basename(name);
   return !base.includes(".") || PLAIN_NAME.test(base) ? file(readPlain) : null;

@@ -24,6 +24,8 @@ export interface LocalSourceOptions extends ReaderOptions {
    * left out. A file that is named itself always ends the reading when it cannot be read.
    */
   readonly strict?: boolean;
+  /** Formats of the user's readers, by ending. They come before the built-in formats. */
+  readonly formats?: readonly (readonly [string, Format])[];
 }
 
 /** Longest document, in characters. A longer text becomes several documents. */
@@ -51,7 +53,7 @@ export async function openLocal(path: string, options: LocalSourceOptions = {}):
       cause: error,
     });
   });
-  const isFile = found.isFile() && formatOf(new InputFile(path).name) !== null;
+  const isFile = found.isFile() && formatOf(new InputFile(path).name, options.formats) !== null;
   if (!found.isDirectory() && !isFile) throw unknownFormat(path);
   const root = resolve(path);
   return {
@@ -96,7 +98,7 @@ async function* readFolder(root: string, options: LocalSourceOptions): AsyncGene
 
 async function* readOne(root: string, path: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
   const file = new InputFile(path);
-  const format = formatOf(file.name);
+  const format = formatOf(file.name, options.formats);
   const uri = addressBelow(root, path);
   if (format === null) {
     if (options.strict === true) throw unknownFormat(path);
@@ -114,7 +116,8 @@ interface Origin {
   readonly format: Format;
 }
 
-function* toItems(
+/** The items of one text of a file. */
+export function* toItems(
   item: ReadText | Unread | Note,
   { uri, name, format }: Origin,
   options: LocalSourceOptions,
@@ -144,7 +147,7 @@ function* toItems(
         licence: licence ?? options.licence ?? "unknown",
         language: language ?? options.language ?? detectLanguage(text),
         // Records of a collection are separate documents. Sections of one file belong together.
-        splitKey: format.isCollection ? address : uri,
+        splitKey: item.splitKey ?? (format.isCollection ? address : uri),
         subject: subject ?? "",
         kind: kind ?? (facts.length > 0 ? "facts" : "prose"),
         facts,

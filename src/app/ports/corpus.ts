@@ -18,7 +18,8 @@ export type SkipReason =
   | "unreadable"
   | "link"
   | "comment"
-  | "long_word";
+  | "long_word"
+  | "reader_failed";
 
 /** A part of a source that was left out, and why. */
 export interface LeftOut {

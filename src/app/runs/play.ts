@@ -4,6 +4,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Segment } from "../../core/records/document.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { Hash } from "../../core/records/task.js";
+import { NO_OWN_CODE, type OwnCode } from "../ports/own-code.js";
 import type { Trainer } from "../ports/trainer.js";
 import { playStep } from "../self-play/play-step.js";
 import { stepContext } from "../self-play/step-context.js";
@@ -15,6 +16,8 @@ export interface PlayDeps {
   readonly signal: AbortSignal;
   /** The evaluation sets that `admission.contamination` names; absent when it names none. */
   readonly evaluations?: ContaminationIndex | null;
+  /** Reward and checks of the user; absent when the configuration names none. */
+  readonly own?: OwnCode;
 }
 
 /**
@@ -22,7 +25,7 @@ export interface PlayDeps {
  * trained.
  */
 export async function play(deps: PlayDeps, segment: Segment): Promise<Episode> {
-  const { experiment, trainer, hash, signal, evaluations = null } = deps;
+  const { experiment, trainer, hash, signal, evaluations = null, own = NO_OWN_CODE } = deps;
   const context = stepContext(
     {
       experiment,
@@ -30,6 +33,7 @@ export async function play(deps: PlayDeps, segment: Segment): Promise<Episode> {
       policyVersion: null,
       askedTasks: new AskedTasks(experiment.admission),
       evaluations,
+      own,
       hash,
       signal,
       progress: () => undefined,

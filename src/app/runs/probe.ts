@@ -11,6 +11,7 @@ import type { Hash } from "../../core/records/task.js";
 import { clusteredMean, type Estimate } from "../../core/statistics/clustered.js";
 import { wilson } from "../../core/statistics/intervals.js";
 import type { Clock } from "../ports/clock.js";
+import type { OwnCode } from "../ports/own-code.js";
 import type { Trainer } from "../ports/trainer.js";
 import { playStep } from "../self-play/play-step.js";
 import { stepContext } from "../self-play/step-context.js";
@@ -24,6 +25,8 @@ export interface ProbeDeps {
   readonly clock: Clock;
   /** The evaluation sets that `admission.contamination` names; null when it names none. */
   readonly evaluations: ContaminationIndex | null;
+  /** Reward and checks of the user. */
+  readonly own: OwnCode;
   readonly signal: AbortSignal;
   readonly progress: (done: number, total: number) => void;
 }
@@ -46,6 +49,8 @@ export interface ProbeReport {
   readonly sampledTokens: number;
   readonly seconds: number;
   readonly episodes: readonly Episode[];
+  /** Labels of the codes of the user's checks. */
+  readonly ownLabels: OwnCode["labels"];
 }
 
 /**
@@ -58,7 +63,7 @@ export async function probe(
   segments: readonly Segment[],
   step: number,
 ): Promise<ProbeReport> {
-  const { experiment, trainer, hash, clock, evaluations, signal, progress } = deps;
+  const { experiment, trainer, hash, clock, evaluations, own, signal, progress } = deps;
   const began = clock.now();
   const context = stepContext(
     {
@@ -67,6 +72,7 @@ export async function probe(
       policyVersion: null,
       askedTasks: new AskedTasks(experiment.admission),
       evaluations,
+      own,
       hash,
       signal,
       progress,
@@ -90,6 +96,7 @@ export async function probe(
     sampledTokens: context.usage.totals.completionTokens,
     seconds: (clock.now() - began) / 1000,
     episodes,
+    ownLabels: own.labels,
   };
 }
 

@@ -1,5 +1,6 @@
 import { type Difference, differences } from "../../core/analysis/differences.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import type { RewardVariant } from "../../core/game/rewards/variant.js";
 import { rescoreEpisode } from "../../core/game/score.js";
 import type { Episode } from "../../core/records/episode.js";
 
@@ -13,11 +14,14 @@ export interface ReplaySummary {
 /**
  * Computes rewards and advantages again from the recorded verdicts and compares them exactly with
  * the record.
+ *
+ * @param own the formula of the module `reward.module`; null when `reward.kind` is not `own`
  */
 export async function replayRun(
   experiment: Experiment,
   episodes: AsyncIterable<Episode>,
   onlyStep: number | null = null,
+  own: RewardVariant | null = null,
 ): Promise<ReplaySummary> {
   const found: (Difference & { step: number; slot: number })[] = [];
   let count = 0;
@@ -26,7 +30,7 @@ export async function replayRun(
     if (onlyStep !== null && episode.step !== onlyStep) continue;
     count += 1;
     proposals += episode.proposals.length;
-    for (const one of differences(episode, rescoreEpisode(episode, experiment))) {
+    for (const one of differences(episode, rescoreEpisode(episode, experiment, own))) {
       found.push({ ...one, step: episode.step, slot: episode.slot });
     }
   }

@@ -61,7 +61,7 @@ export async function playStep(
 
   // 4. Score. Verdicts give pass rates, pass rates give rewards, rewards give advantages.
   const scored = solved.map((document) => ({
-    episode: scoreEpisode(unscoredEpisode(context, document), experiment),
+    episode: scoreEpisode(unscoredEpisode(context, document), experiment, context.own.reward),
     segment: document.segment,
     tokens: tokensOf(document),
   }));

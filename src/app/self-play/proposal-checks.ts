@@ -77,12 +77,12 @@ export class ProposalChecks {
   }
 
   #admit(sample: Sample, candidate: Candidate): CheckedProposal {
-    const { experiment, hash, step, evaluations } = this.context;
+    const { experiment, hash, step, evaluations, own } = this.context;
     const { segment, document, focus } = this.assignment;
     const config = experiment.admission;
     const gold = askOracle(segment, candidate);
     const optionRng = keyed(experiment.seed, step, segment.id, "options", candidate.question);
-    const rules = { segment, document, focus, config, optionRng, hash, evaluations };
+    const rules = { segment, document, focus, config, optionRng, hash, evaluations, own: own.checks };
     const admitted = admit(candidate, rules);
     const { findings } = admitted;
     if (!admitted.ok) return { ...refusedText(sample, admitted.code, admitted.detail), findings, gold };

@@ -3,6 +3,7 @@ import type { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { type PromptFamily, promptFamily } from "../../core/prompts/families.js";
 import type { Hash } from "../../core/records/task.js";
+import { NO_OWN_CODE, type OwnCode } from "../ports/own-code.js";
 import type { Trainer } from "../ports/trainer.js";
 import { SamplingUsage } from "./usage.js";
 
@@ -16,6 +17,8 @@ export interface StepServices {
   readonly askedTasks: AskedTasks;
   /** The registered evaluation sets; null when there are none. */
   readonly evaluations: ContaminationIndex | null;
+  /** Reward and checks of the user. Default: none. */
+  readonly own?: OwnCode;
   readonly hash: Hash;
   readonly signal: AbortSignal;
   /**
@@ -27,6 +30,7 @@ export interface StepServices {
 
 /** The values that all parts of one step share. Only `usage` changes while the step is played. */
 export interface StepContext extends StepServices {
+  readonly own: OwnCode;
   readonly step: number;
   /** Prompts and parsers of both roles. */
   readonly family: PromptFamily;
@@ -36,6 +40,7 @@ export interface StepContext extends StepServices {
 
 /** The context of one step. Steps of a run are numbered from 1; `spice play` uses step 0. */
 export function stepContext(services: StepServices, step: number): StepContext {
-  const family = promptFamily(services.experiment.challenger.prompts);
-  return { ...services, step, family, usage: new SamplingUsage() };
+  const { prompts, templates } = services.experiment.challenger;
+  const family = promptFamily(prompts, templates);
+  return { own: NO_OWN_CODE, ...services, step, family, usage: new SamplingUsage() };
 }

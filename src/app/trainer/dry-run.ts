@@ -82,7 +82,7 @@ const PROBE_ROWS = 64;
 export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { experiment, trainer, corpus, signal } = deps;
   const { challenger, reasoner, admission } = experiment;
-  const family = promptFamily(challenger.prompts);
+  const family = promptFamily(challenger.prompts, challenger.templates);
   const [segment] = await pickPlayed(corpus, challenger, 1, [experiment.seed, 1, "documents"]);
   if (segment === undefined) throw new Error("a split that is not empty gives a segment");
   const format = challenger.mix[0].format;

@@ -32,6 +32,7 @@ export async function sampleStep(
       policyVersion: policy.version.version,
       askedTasks,
       evaluations: deps.evaluations ?? null,
+      ...(deps.own === undefined ? {} : { own: deps.own }),
       hash: deps.hash,
       signal,
       progress: (done, total) => sink.progress("documents", done, total),

@@ -5,6 +5,7 @@ import type { PairedText } from "../../core/warmup/pairs.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { Logger, MetricSink, Telemetry } from "../ports/output.js";
+import type { OwnCode } from "../ports/own-code.js";
 import type { RunStore } from "../ports/runs.js";
 import type { Trainer } from "../ports/trainer.js";
 import type { AnswerJudge, SecondOpinion } from "../ports/verifiers.js";
@@ -22,6 +23,8 @@ export interface TrainDeps {
   readonly hash: Hash;
   /** The evaluation sets that `admission.contamination` names; absent when it names none. */
   readonly evaluations?: ContaminationIndex | null;
+  /** Reward and checks of the user; absent when the configuration names none. */
+  readonly own?: OwnCode;
   /** The pairs that `warmup.pairs` names; absent when it names none. */
   readonly pairs?: readonly PairedText[];
   /** Absent when `verification.secondOpinion.mode` is off. */

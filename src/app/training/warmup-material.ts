@@ -106,7 +106,7 @@ export class WarmupMaterial {
     const rng = keyed(seed, step, segment.id, "warmup-examples", 0);
     const tasks = this.#tasksOf(segment, rng, pairs);
     if (tasks.length === 0) return [];
-    const family = promptFamily(challenger.prompts);
+    const family = promptFamily(challenger.prompts, challenger.templates);
     return warmupExamples(segment, tasks, rng, family, challenger, this.#gate(segment));
   }
 

@@ -1,6 +1,11 @@
+import { existsSync } from "node:fs";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { explain } from "../../config/explain.js";
 import { configJsonSchema } from "../../config/json-schema.js";
 import { settingsReference } from "../../config/reference.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import { familyParts } from "../../core/prompts/families.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import { table } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
@@ -13,11 +18,16 @@ export const configCommand = () =>
     `spice config                          # as JSON, complete
      spice config --explain                # every setting, its value, where it came from
      spice config --explain -s steps=10    # with a change
-     spice config --schema > spice.schema.json`,
+     spice config --schema > spice.schema.json
+     spice config --write-prompts ./prompts`,
   )
     .option("--explain", "every setting with its origin and meaning")
     .option("--schema", "JSON Schema of configuration files, for editors")
     .option("--reference", "the settings as Markdown tables (docs/configuration.md)")
+    .option(
+      "--write-prompts <folder>",
+      "write the prompts of the family as templates; keeps files that exist",
+    )
     .action((options) =>
       perform(options, async ({ output }) => {
         if (options.schema) {
@@ -30,6 +40,13 @@ export const configCommand = () =>
         }
         const config = await configure(options, output);
         const { experiment, digest, file } = config;
+        if (options.writePrompts !== undefined) {
+          const files = await writePrompts(experiment, options.writePrompts);
+          output.document("spice.prompts/1", { files });
+          output.text(files.join("\n"));
+          output.next(`spice train --dry-run -s challenger.templates=${options.writePrompts}`);
+          return undefined;
+        }
         if (options.explain) {
           const settings = explain(config);
           output.document("spice.config-explained/1", { digest, file, settings });
@@ -49,5 +66,15 @@ export const configCommand = () =>
         return undefined;
       }),
     );
+
+/** Writes the wording of the family, one file for each prompt. Returns the written files. */
+async function writePrompts({ challenger }: Experiment, folder: string): Promise<readonly string[]> {
+  await mkdir(folder, { recursive: true });
+  const texts = Object.entries(familyParts(challenger.prompts).templates);
+  const files = texts.map(([name, text]) => ({ path: join(folder, `${name}.txt`), text }));
+  const missing = files.filter(({ path }) => !existsSync(path));
+  for (const { path, text } of missing) await writeFile(path, `${text}\n`, { flag: "wx" });
+  return missing.map(({ path }) => path);
+}
 
 const shorten = (text: string): string => (text.length > 48 ? `${text.slice(0, 47)}…` : text);

@@ -82,6 +82,7 @@ async function editorFiles(folder: string): Promise<readonly string[]> {
     types: [],
     strict: true,
     noEmit: true,
+    allowImportingTsExtensions: true,
     paths: {
       "spice-orchestrator": [join(types, "index.d.ts")],
       "spice-orchestrator/*": [join(types, "*.d.ts")],

@@ -56,7 +56,9 @@ export const probeCommand = () =>
 function show(tried: readonly Tried[], output: Output): void {
   const [first] = tried;
   if (first === undefined) return;
-  output.text(`${showFunnel(first.report.funnel, (format, text) => output.out(format, text))}\n`);
+  output.text(
+    `${showFunnel(first.report.funnel, (format, text) => output.out(format, text), first.report.ownLabels)}\n`,
+  );
   const rows = tried.map(({ settings, report, warmupSeconds }) => [
     settings.length === 0 ? "as configured" : settings.join("\n"),
     share(report.read),

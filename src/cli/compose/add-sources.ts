@@ -1,12 +1,14 @@
 import { resolve } from "node:path";
 import { openCorpusWriter } from "../../adapters/corpus-store/corpus-writer.js";
+import { noteSourceCode } from "../../adapters/corpus-store/own-code-log.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
-import { openSource } from "../../adapters/sources/open-source.js";
+import type { LocalSourceOptions } from "../../adapters/sources/local-source.js";
 import { type IngestStats, ingest } from "../../app/corpus/ingest.js";
 import { SpiceError } from "../../app/errors.js";
 import { SEGMENTER_VERSION, type SegmentLimits } from "../../core/corpus/segments.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { isLive, type Output } from "../terminal/output.js";
+import { composeSources } from "./own-sources.js";
 import { corpusTokenizer, segmentLimits } from "./segmentation.js";
 
 /** How sources are added to a corpus. */
@@ -18,7 +20,7 @@ export interface AddOptions {
   /** Longest segment, in tokens. Default: what the model's context leaves. */
   readonly maxTokens: number | undefined;
   /** Passed to the reader of local files. */
-  readonly reading: Parameters<typeof openSource>[1];
+  readonly reading: LocalSourceOptions;
   readonly output: Output;
   readonly signal: AbortSignal;
 }
@@ -32,7 +34,7 @@ export interface AddOptions {
  */
 export async function addSources(names: readonly string[], options: AddOptions): Promise<void> {
   const { experiment, output, signal } = options;
-  const sources = await Promise.all(names.map((name) => openSource(name, options.reading)));
+  await using composed = await composeSources(names, options.reading, experiment, output);
   const tokens = await corpusTokenizer(options.tokenizer, experiment, output, signal);
   const limits = segmentLimits(experiment, options.maxTokens);
   const segmentation = { ...limits, tokenizer: tokens.fingerprint, version: SEGMENTER_VERSION };
@@ -45,7 +47,7 @@ export async function addSources(names: readonly string[], options: AddOptions):
     if (live) process.stderr.write(`\r\u001b[2K  ${documents} documents, ${count} tokens`);
   };
   let empty: SpiceError | null = null;
-  for (const source of sources) {
+  for (const { source, code } of composed.sources) {
     const { uri, formerUris = [] } = source;
     await using writer = await openCorpusWriter({
       store,
@@ -56,6 +58,8 @@ export async function addSources(names: readonly string[], options: AddOptions):
     try {
       const added = await ingest({ source, writer, tokens, hash: sha256 }, { limits, signal, progress });
       clear();
+      // Without modules, the note replaces the note of an earlier addition.
+      await noteSourceCode(store, { source: uri, modules: code });
       show(uri, added, limits, output);
     } catch (error) {
       clear();

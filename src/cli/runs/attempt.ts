@@ -2,6 +2,7 @@ import { randomBytes } from "node:crypto";
 import { join, resolve } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js";
+import { sourceCodeOf } from "../../adapters/corpus-store/own-code-log.js";
 import { createRun } from "../../adapters/runs/create-run.js";
 import type { DirectoryRunStore } from "../../adapters/runs/directory-run-store.js";
 import { listRuns } from "../../adapters/runs/list-runs.js";
@@ -10,6 +11,7 @@ import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
 import { requirePlayable } from "../../app/self-play/playable.js";
 import { isSwitchedOff, removedSettings, storedExperiment } from "../../config/stored.js";
+import { readTemplates } from "../../config/templates.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { PairedText } from "../../core/warmup/pairs.js";
@@ -17,6 +19,7 @@ import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { findRun } from "../compose/find-run.js";
 import { resolveModel } from "../compose/model-of-run.js";
+import { type ComposedOwnCode, composeOwnCode, type RecordedCode } from "../compose/own-code.js";
 import { requireTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import type { Output } from "../terminal/output.js";
@@ -33,6 +36,8 @@ export interface RunAttempt {
   readonly evaluations: ContaminationIndex | null;
   /** The pairs of `warmup.pairs`; empty when there are none. */
   readonly pairs: readonly PairedText[];
+  /** Reward and checks of the user, loaded. */
+  readonly own: ComposedOwnCode;
 }
 
 /**
@@ -52,23 +57,35 @@ export async function startRun(
   const evaluations = await composeEvaluations(wanted);
   const warmup = await composeWarmup(wanted, corpus);
   const { pinned, origin, experiment: withModel } = await resolveModel(wanted, output, signal);
+  const own = await composeOwnCode(wanted, output);
   // `latest` would mean another snapshot, or another run, when the run is resumed.
   const experiment = {
     ...wanted,
     corpus: { ...wanted.corpus, snapshot: corpus.info.id },
     model: { ...wanted.model, id: pinned },
   };
+  const sourceCode = await sourceCodeOf(experiment.corpus.store, corpus.info.sources);
   const store = await createRun({
     root: resolve(experiment.run.dir),
     experiment,
     suffix: randomSuffix(),
-    provenance: await runProvenance(corpus.info, evaluations, origin),
+    provenance: await runProvenance({
+      experiment,
+      snapshot: corpus.info,
+      evaluations,
+      model: origin,
+      ownCode: own.records,
+      sourceCode,
+    }),
     ...keep(experiment),
     ...(directory === undefined ? {} : { directory: resolve(directory) }),
+  }).catch(async (error: unknown) => {
+    await own[Symbol.asyncDispose]();
+    throw error;
   });
   return {
     experiment: { ...experiment, model: withModel.model },
-    ...{ corpus, store, evaluations, pairs: warmup?.pairs ?? [] },
+    ...{ corpus, store, evaluations, own, pairs: warmup?.pairs ?? [] },
   };
 }
 
@@ -83,7 +100,8 @@ export interface ResumeOptions {
 /**
  * Open a run to go on with its own configuration, perhaps with more steps.
  *
- * @throws SpiceError `CONFIG_INVALID` (exit 2) when the run used a setting that does not exist
+ * @throws SpiceError `CONFIG_INVALID` (exit 2) when the run used a setting that does not exist,
+ * `EVALUATION_SET_CHANGED`, `OWN_CODE_CHANGED` (exit 2)
  */
 export async function resumeRun(
   { wanted, steps }: ResumeOptions,
@@ -97,18 +115,23 @@ export async function resumeRun(
   requireSettings(run);
   warnOfRemoved(run, output);
   const present = experimentOf(run);
+  await warnOfTemplates(present, output);
   const total = steps === null ? present.steps : extendedSteps(present.steps, steps);
   const { experiment } = await resolveModel({ ...present, steps: total }, output, signal);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
-  const store = await openRun(directory, keep(experiment));
+  const own = await composeOwnCode(experiment, output, recordedCode(run));
+  const store = await openRun(directory, keep(experiment)).catch(async (error: unknown) => {
+    await own[Symbol.asyncDispose]();
+    throw error;
+  });
   if (total > present.steps) await store.extend(present.steps, total);
   if (store.committed >= total)
     output.note(`The run has all its ${total} steps. \`--steps +20\` gives it 20 more.`);
   // The warm start is over as soon as it has a checkpoint.
   const warmup = store.committed > 0 ? null : await composeWarmup(experiment, corpus);
-  return { experiment, corpus, evaluations, store, pairs: warmup?.pairs ?? [] };
+  return { experiment, corpus, evaluations, store, own, pairs: warmup?.pairs ?? [] };
 }
 
 /**
@@ -123,6 +146,22 @@ export function experimentOf({
   readonly directory: string;
 }): Experiment {
   return storedExperiment(config, join(directory, "config.json"));
+}
+
+/** A run goes on with the texts that it was started with. */
+async function warnOfTemplates({ challenger }: Experiment, output: Output): Promise<void> {
+  const { templates } = challenger;
+  if (templates === null) return;
+  const present = await readTemplates(templates.folder, challenger).catch(() => null);
+  if (present?.sha256 === templates.sha256) return;
+  output.note(
+    `${output.err("yellow", "Warning:")} The templates in ${templates.folder} are not those of the run. The run goes on with the texts in its config.json.`,
+  );
+}
+
+/** The code of the user that decides results, as run.json has it. */
+export function recordedCode({ info }: Pick<RunReader, "info">): RecordedCode {
+  return { records: info.provenance["ownCode"] };
 }
 
 /**

@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
@@ -7,8 +7,11 @@ import { sha256 } from "../../adapters/hash/sha256.js";
 import { EXIT, type ExitCode, SpiceError } from "../../app/errors.js";
 import type { MetricSink } from "../../app/ports/output.js";
 import { type TrainSummary, train } from "../../app/training/train.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
+import type { SinkRun } from "../../core/own-code/definitions.js";
 import { knownSecrets, redact } from "../../core/runs/redaction.js";
 import { adviceText } from "../../web/report/summary.js";
+import { composeSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeOpinions } from "../compose/verifiers.js";
 import type { Output } from "../terminal/output.js";
@@ -71,13 +74,14 @@ export async function runTraining(
     if (finished && !trained) return EXIT.guard;
   } finally {
     await attempt.store[Symbol.asyncDispose]();
+    await attempt.own[Symbol.asyncDispose]();
   }
   return signals.exitCode() ?? undefined;
 }
 
 /** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
-  { store, corpus, evaluations, pairs, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, pairs, own, experiment: whole }: RunAttempt,
   { command, progress, maxSteps }: TrainingOptions,
   signals: Signals,
 ): Promise<TrainSummary> {
@@ -96,6 +100,7 @@ async function work(
   );
   try {
     await using others = await composeOpinions(experiment, output, signals.signal);
+    await using sinks = await composeSinks(own, sinkRun(store, experiment), output);
     progress.progress("starting the trainer", 0, 0);
     await using composed = await composeTrainer(experiment, {
       output,
@@ -108,11 +113,13 @@ async function work(
     });
     const { trainer, telemetry } = composed;
     await store.audit("trainer", trainerFacts(trainer));
+    if (own.records.length > 0) await store.audit("own_code", { modules: own.records });
     const sink: MetricSink = {
       progress: (phase, done, total) => progress.progress(phase, done, total),
       step: (metrics) => {
         progress.step(metrics);
         output.document("spice.step/1", metrics);
+        sinks.step(metrics);
         logger.info("step", metrics);
       },
     };
@@ -128,6 +135,7 @@ async function work(
       hash: sha256,
       evaluations,
       pairs,
+      own: own.code,
       ...others.opinions,
     };
     return await train(deps, { signal: signals.signal, stopRequested: signals.stopRequested });
@@ -149,6 +157,10 @@ async function reportFailure(attempt: RunAttempt, output: Output): Promise<void>
     for (const one of data.advice) output.note(adviceText(one));
   }
   output.note(`report  ${report}`);
+}
+
+function sinkRun({ id, directory, committed }: RunAttempt["store"], { name }: Experiment): SinkRun {
+  return { id, name, directory: resolve(directory), committed };
 }
 
 async function noteFailure(error: unknown, { store }: RunAttempt, signals: Signals): Promise<void> {

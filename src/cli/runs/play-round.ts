@@ -14,6 +14,7 @@ import type { Episode } from "../../core/records/episode.js";
 import { composeCorpus, unknownDocument } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
 import { resolveModel } from "../compose/model-of-run.js";
+import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
@@ -46,6 +47,7 @@ export async function playRound(
   const checkpoint = run?.steps.findLast((one) => one.checkpoint !== null)?.checkpoint ?? null;
   if (run !== null && checkpoint === null) throw noCheckpoint(run.directory);
   const segment = await chosenSegment(options);
+  await using own = await composeOwnCode(withoutSinks(experiment), command.output);
   const scratch = await mkdtemp(join(tmpdir(), "spice-play-"));
   const logPath = join(scratch, "trainer.log");
   command.logAt(logPath);
@@ -68,7 +70,7 @@ export async function playRound(
       await trainer.publish(signal);
     }
     const evaluations = await composeEvaluations(experiment);
-    episode = await play({ experiment, trainer, hash: sha256, evaluations, signal }, segment);
+    episode = await play({ experiment, trainer, hash: sha256, evaluations, own: own.code, signal }, segment);
     progress.clear();
   }
   // After a failure the folder stays: the error names the log in it.

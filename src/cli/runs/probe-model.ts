@@ -14,6 +14,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
 import { resolveModel } from "../compose/model-of-run.js";
+import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import type { Command } from "../terminal/perform.js";
@@ -126,20 +127,23 @@ async function warmStart(
 async function oneStep(
   trainer: Trainer,
   experiment: Experiment,
-  { documents, progress }: ProbeOptions,
+  { documents, command, progress }: ProbeOptions,
   signal: AbortSignal,
 ): Promise<ProbeReport> {
   const corpus = await composeCorpus(experiment);
   const segments = await pickPlayed(corpus, experiment.challenger, documents, [experiment.seed, 0, "probe"]);
   const evaluations = await composeEvaluations(experiment);
+  await using own = await composeOwnCode(withoutSinks(experiment), command.output);
   const deps = {
     experiment,
     trainer,
     hash: sha256,
     clock: systemClock,
     evaluations,
+    own: own.code,
     signal,
     progress: (done: number, total: number) => progress.progress("documents", done, total),
   };
-  return probe(deps, segments, 0);
+  // The threads of the code end after the step.
+  return await probe(deps, segments, 0);
 }

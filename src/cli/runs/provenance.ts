@@ -2,24 +2,39 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { availableParallelism, cpus, totalmem } from "node:os";
 import { promisify } from "node:util";
+import type { SourceCode } from "../../adapters/corpus-store/own-code-log.js";
 import type { Trainer } from "../../app/ports/trainer.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
+import type { Experiment, PromptTemplates } from "../../core/experiment/experiment.js";
 import type { SnapshotInfo } from "../../core/records/document.js";
+import type { OwnCodeRecord } from "../../core/records/own-code.js";
 import { knownSecrets, redactValue } from "../../core/runs/redaction.js";
 import type { ModelOrigin } from "../compose/export-model.js";
 import { packageVersion } from "../terminal/package-version.js";
 
 const execute = promisify(execFile);
 
+/** What a run is made of. */
+export interface RunOrigin {
+  readonly experiment: Pick<Experiment, "challenger">;
+  readonly snapshot: SnapshotInfo;
+  /** The registered evaluation sets; null when there are none. */
+  readonly evaluations: ContaminationIndex | null;
+  /** The run that the model is of; null for another model. */
+  readonly model: ModelOrigin | null;
+  /** Reward, checks and sinks of the user. */
+  readonly ownCode: readonly OwnCodeRecord[];
+  /** Code of the user that read the documents. */
+  readonly sourceCode: readonly SourceCode[];
+}
+
 /**
  * Versions, machine, commit and documents at the start of a run, and the run that the model is of.
  * The run does not read them.
  */
-export async function runProvenance(
-  snapshot: SnapshotInfo,
-  evaluations: ContaminationIndex | null,
-  model: ModelOrigin | null,
-): Promise<Readonly<Record<string, unknown>>> {
+export async function runProvenance(origin: RunOrigin): Promise<Readonly<Record<string, unknown>>> {
+  const { snapshot, evaluations, model, ownCode, sourceCode } = origin;
+  const { templates } = origin.experiment.challenger;
   return {
     argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
     spice: packageVersion(),
@@ -33,6 +48,10 @@ export async function runProvenance(
       sources: snapshot.sources,
     },
     ...(evaluations !== null && { evaluationSets: evaluations.sets }),
+    ...(ownCode.length > 0 && { ownCode }),
+    // config.json has the texts.
+    ...(templates !== null && { templates: digestOf(templates) }),
+    ...(sourceCode.length > 0 && { sourceCode }),
     ...(model !== null && { model }),
   };
 }
@@ -53,6 +72,8 @@ export function trainerFacts({ model, capabilities, step }: Trainer): Readonly<R
     model: { ...model, tokenizerPath: undefined },
   };
 }
+
+const digestOf = ({ folder, sha256 }: PromptTemplates) => ({ folder, sha256 });
 
 /** The commit, and a digest of the uncommitted changes. Null outside a repository. */
 async function gitState(): Promise<{ commit: string; dirty: string | null } | null> {

@@ -1,6 +1,6 @@
 import type { FunnelReport, FunnelStep, FunnelWarning } from "../../core/analysis/funnel.js";
 import { percent } from "../../web/parts/format.js";
-import { reasonText, refusalText, STAGE_TEXT } from "../../web/parts/labels.js";
+import { type OwnLabels, reasonText, refusalText, STAGE_TEXT } from "../../web/parts/labels.js";
 import type { Format } from "../terminal/output.js";
 
 type Paint = (format: Format, text: string) => string;
@@ -10,18 +10,20 @@ const TEXT_LENGTH = 160;
 
 /**
  * Where proposals are refused, as text for people: stage by stage, each reason with its examples.
+ *
+ * @param own labels of the codes of the user's checks
  */
-export function showFunnel(report: FunnelReport, paint: Paint): string {
+export function showFunnel(report: FunnelReport, paint: Paint, own: OwnLabels = {}): string {
   const { documents, documentsRefused, proposals, admitted, learnable, stages } = report;
   const width = Math.max(...stages.map(({ stage }) => STAGE_TEXT[stage].length));
   const blocks = stages
     .filter(({ entered }) => entered > 0)
     .map((one) =>
-      [stageLine(one, width, paint), ...one.lost.flatMap((loss) => lossLines(loss, paint))].join("\n"),
+      [stageLine(one, width, paint), ...one.lost.flatMap((loss) => lossLines(loss, paint, own))].join("\n"),
     );
   const refused = Object.entries(documentsRefused).map(
     ([code, count]) =>
-      `  ${paint("red", `−${count}`)}  ${percent(count / documents)} of ${documents} documents, before anything was written  ${code}: ${refusalText(code)}`,
+      `  ${paint("red", `−${count}`)}  ${percent(count / documents)} of ${documents} documents, before anything was written  ${code}: ${refusalText(code, own)}`,
   );
   return [
     ...(refused.length === 0 ? [] : [refused.join("\n")]),
@@ -35,9 +37,13 @@ function stageLine({ stage, entered, passed }: FunnelStep, width: number, paint:
   return `${paint("bold", STAGE_TEXT[stage].padEnd(width))}  ${String(passed).padStart(6)} of ${String(entered).padStart(6)}  ${share}`;
 }
 
-function lossLines({ reason, count, share, examples }: FunnelStep["lost"][number], paint: Paint): string[] {
+function lossLines(
+  { reason, count, share, examples }: FunnelStep["lost"][number],
+  paint: Paint,
+  own: OwnLabels,
+): string[] {
   return [
-    `  ${paint("red", `−${count}`)}  ${percent(share)}  ${reason}: ${reasonText(reason)}`,
+    `  ${paint("red", `−${count}`)}  ${percent(share)}  ${reason}: ${reasonText(reason, own)}`,
     ...examples.flatMap(({ step, slot, index, text, detail }) => [
       `      ${paint("dim", `step ${step}, document ${slot}, proposal ${index}:`)} ${clip(text)}`,
       ...(detail === "" ? [] : [`        ${paint("dim", clip(detail))}`]),
@@ -46,14 +52,14 @@ function lossLines({ reason, count, share, examples }: FunnelStep["lost"][number
 }
 
 /** What is wrong, and what can be done. */
-export function warningText(warning: FunnelWarning): string {
+export function warningText(warning: FunnelWarning, own: OwnLabels = {}): string {
   switch (warning.kind) {
     case "nothing_written":
       return "No proposal was written. Is a step committed, and are its documents let through?";
     case "nothing_passes":
       return `Nothing passes the stage "${STAGE_TEXT[warning.stage]}": ${warning.entered} proposals reached it. Look at its examples; lower that check or change the prompt or the model.`;
     case "one_reason":
-      return `One reason takes ${percent(warning.share)} of all proposals: ${warning.reason} (${reasonText(warning.reason)}).`;
+      return `One reason takes ${percent(warning.share)} of all proposals: ${warning.reason} (${reasonText(warning.reason, own)}).`;
   }
 }
 

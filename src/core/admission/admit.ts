@@ -10,6 +10,7 @@ import type { ScreenedDocument } from "./document/screen-document.js";
 import { findEvidence } from "./evidence/evidence.js";
 import type { EvaluationIndex } from "./input.js";
 import { options } from "./options/options.js";
+import { type LoadedCheck, ownInput, screenOwn } from "./own-checks.js";
 
 /**
  * A task, or a refusal. `findings` has the findings of checks with severity `count` that ran before
@@ -36,6 +37,8 @@ export interface AdmissionContext {
   readonly hash: Hash;
   /** The registered evaluation sets; null when there are none. */
   readonly evaluations: EvaluationIndex | null;
+  /** Checks of the user, in order. Default: none. */
+  readonly own?: readonly LoadedCheck[];
 }
 
 /** Hex digits of a task id: 128 bits of SHA-256. */
@@ -45,10 +48,10 @@ const ID_DIGITS = 32;
 const NO_EVIDENCE: Span = { start: 0, end: 0 };
 
 /**
- * Runs the pure checks on a candidate: first the form of the options, then `PROPOSAL_CHECKS`.
- * Between them, it refuses when `document` was refused. The first refusal is the reason. The checks
- * of repeats need the asked tasks, and the model checks need the model. They run after this
- * function.
+ * Runs the pure checks on a candidate: first the form of the options, then `PROPOSAL_CHECKS`, then
+ * the checks of the user. After the form, it refuses when `document` was refused. The first refusal
+ * is the reason. The checks of repeats need the asked tasks, and the model checks need the model.
+ * They run after this function.
  */
 export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
   const { segment, document, focus, config, evaluations } = context;
@@ -67,8 +70,12 @@ export function admit(candidate: Candidate, context: AdmissionContext): Admissio
     settings: config,
     evaluations,
   });
-  const findings = [...document.findings, ...screened.findings];
-  if (screened.refusal !== null) return { ...screened.refusal, findings };
+  const noted = [...document.findings, ...screened.findings];
+  if (screened.refusal !== null) return { ...screened.refusal, findings: noted };
+  const { own = [] } = context;
+  const users = own.length === 0 ? null : screenOwn(own, ownInput(candidate, segment, focus, evidence));
+  const findings = [...noted, ...(users?.findings ?? [])];
+  if (users !== null && users.refusal !== null) return { ...users.refusal, findings };
   return { ok: true, findings, task: toTask(candidate, evidence ?? NO_EVIDENCE, context) };
 }
 

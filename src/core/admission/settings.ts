@@ -1,3 +1,6 @@
+import type { Severity } from "../checks/check.js";
+import type { OwnModule } from "../records/own-code.js";
+
 /**
  * The settings of admission beside severities. Checks read their numbers and lists here; the
  * severities are derived from the list of checks (`config.ts`), so a check cannot depend on them.
@@ -13,6 +16,13 @@ export interface AdmissionParameters {
    * and steps with both values.
    */
   readonly siblings: "distinct" | "any";
+  /** Checks of the user. They run after the pure checks of this package, in this order. */
+  readonly own: readonly OwnCheckSetting[];
+}
+
+/** A check of the user. */
+export interface OwnCheckSetting extends OwnModule {
+  readonly severity: Severity;
 }
 
 export interface DocumentParameters {

@@ -39,6 +39,7 @@ function remedyOf(reason: FunnelReason): Remedy {
   const own = REMEDIES[reason as RefusalCode | AttemptReason];
   if (own !== undefined) return own;
   if (reason.startsWith("document_")) return documentRemedy;
+  if (reason.startsWith("own_")) return ownCheck;
   if (reason.startsWith("options_")) return moreWarmup("The model has to learn how wrong options look.");
   return stageOf(reason) === "memory" ? repeats : wording;
 }
@@ -121,6 +122,11 @@ function moreWarmup(what: string): Remedy {
 
 const documentRemedy: Remedy = () => ({
   text: "The checks of documents refuse these documents before any question. Leave such files out, or set the check to `count` (docs/admission.md).",
+  settings: [],
+});
+
+const ownCheck: Remedy = () => ({
+  text: "Your own check refuses these proposals. `spice runs funnel` shows examples; change the check or its severity (admission.own).",
   settings: [],
 });
 

@@ -1,5 +1,6 @@
 import type { AdmissionConfig } from "../admission/config.js";
 import type { PolicyGradientLoss } from "../records/loss.js";
+import type { OwnModule } from "../records/own-code.js";
 import type { TaskFormat } from "../records/task.js";
 
 /**
@@ -52,6 +53,16 @@ export interface CorpusConfig {
   readonly maxTokens: number | null;
   /** Kinds of document that are played, for example `facts`; empty for all. */
   readonly kinds: readonly string[];
+  /** Readers of the user, for `spice corpus add`. The first reader for an ending is used. */
+  readonly readers: readonly OwnReaderConfig[];
+  /** Options of sources of the user, for `spice corpus add own:<module>`. */
+  readonly sources: readonly OwnModule[];
+}
+
+/** A reader of the user. */
+export interface OwnReaderConfig extends OwnModule {
+  /** Endings of file names; null for the endings that the module declares. */
+  readonly endings: readonly string[] | null;
 }
 
 /** A format and its relative weight. */
@@ -61,12 +72,24 @@ export interface MixEntry {
   readonly share: number;
 }
 
+/** Templates of prompts, read from a folder of the user. */
+export interface PromptTemplates {
+  /** Folder of the files, as the configuration has it. */
+  readonly folder: string;
+  /** SHA-256 over names and texts, hex. */
+  readonly sha256: string;
+  /** Texts by the name of the prompt. */
+  readonly texts: Readonly<Record<string, string>>;
+}
+
 export interface ChallengerConfig {
   /**
    * Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that
    * cannot follow the long one.
    */
   readonly prompts: "paper" | "small";
+  /** The user's wording of prompts; null for the wording of the family. */
+  readonly templates: PromptTemplates | null;
   /** Number of documents that are picked in a step (B). */
   readonly documentsPerStep: number;
   /** Number of proposals in the Challenger's training group (G, paper section 3.1: 8). */
@@ -112,10 +135,15 @@ export interface RewardConfig {
   /**
    * `variance`: over the blind attempts (paper). `two_arm`: blind difficulty and what the document
    * adds (SPADE).
+   * `own`: the formula of the user in `module`.
    *
    * @experimental `two_arm` only
    */
-  readonly kind: "variance" | "two_arm";
+  readonly kind: "variance" | "two_arm" | "own";
+  /** Path of the module with the user's formula; null unless `kind` is `own`. */
+  readonly module: string | null;
+  /** Options of that module. */
+  readonly options: OwnModule["options"];
   /**
    * Width of the Gaussian over the variance (paper: 0.1, its square 0.01 is printed as
    * temperature).
@@ -250,4 +278,13 @@ export interface RunConfig {
    * as lost.
    */
   readonly sampleRetries: number;
+  /** Modules of the user that get the metrics of each step. */
+  readonly sinks: readonly OwnModule[];
+  /** Longest call of a reward or a check of the user, milliseconds. */
+  readonly ownCodeTimeoutMs: number;
+  /**
+   * Longest load of a module of the user, and longest call of a reader, a source or a sink,
+   * milliseconds.
+   */
+  readonly ownCodeReadTimeoutMs: number;
 }

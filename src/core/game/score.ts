@@ -11,7 +11,8 @@ import { withAdvantages } from "./advantages.js";
 import { type ArmCount, armCount } from "./arms.js";
 import { twoArm } from "./diagnosis.js";
 import { earlyStopReward } from "./early-stop.js";
-import { challengerReward, readsOpenBook, reasonerReward } from "./rewards/rewards.js";
+import { reasonerReward, rewardFormula } from "./rewards/rewards.js";
+import type { RewardVariant } from "./rewards/variant.js";
 
 /** The settings that scoring reads. */
 export type ScoringSettings = Pick<Experiment, "reward" | "reasoner">;
@@ -21,12 +22,19 @@ export type ScoringSettings = Pick<Experiment, "reward" | "reasoner">;
  * advantages from the rewards of each training group (SPICE sections 2.3 to 2.5). Only this
  * function makes an `Episode`. A replay calls it on the stored verdicts and must get exactly the
  * stored numbers.
+ *
+ * @param own the formula of the module `reward.module`; needed when `reward.kind` is `own`
  */
-export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings): Episode {
+export function scoreEpisode(
+  episode: UnscoredEpisode,
+  settings: ScoringSettings,
+  own: RewardVariant | null = null,
+): Episode {
+  const formula = rewardFormula(settings.reward, own);
   const trainedTask = episode.reasoner?.taskId ?? null;
   const rewarded = episode.proposals.map((proposal) => {
     const trainsReasoner = proposal.task !== null && proposal.task.id === trainedTask;
-    return { proposal, reward: proposalReward(proposal, settings, trainsReasoner) };
+    return { proposal, reward: proposalReward(proposal, settings, formula, trainsReasoner) };
   });
   const proposals = withAdvantages(rewarded).map(({ proposal, reward, advantage }) =>
     scoredProposal(proposal, reward, advantage),
@@ -46,6 +54,7 @@ export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings
 function proposalReward(
   proposal: UnscoredProposal,
   settings: ScoringSettings,
+  formula: RewardVariant,
   trainsReasoner: boolean,
 ): number | null {
   const { reward: config } = settings;
@@ -54,9 +63,10 @@ function proposalReward(
   const open = armCount(proposal.openBook);
   const blind = armCount(proposal.attempts);
   if (blind.graded === 0) return null;
-  if (readsOpenBook(config) && open.graded === 0) return null;
+  if (formula.readsOpenBook && open.graded === 0) return null;
 
-  const rewardOf = (arm: ArmCount) => challengerReward({ blind: arm, open }, config);
+  const task = proposal.task === null ? {} : { task: proposal.task };
+  const rewardOf = (arm: ArmCount) => formula.reward({ blind: arm, open, ...task }, config);
   // The configuration of an old run does not have this setting.
   const look = settings.reasoner.earlyStop ?? null;
   if (look === null || trainsReasoner) return rewardOf(blind);
@@ -103,14 +113,20 @@ function scoreReasoner(choice: ReasonerChoice, proposals: readonly ProposalRecor
 /**
  * Scores a recorded episode again from its recorded verdicts. The recorded pass rates, rewards and
  * advantages are not read.
+ *
+ * @param own as in `scoreEpisode`
  */
-export function rescoreEpisode(episode: Episode, settings: ScoringSettings): Episode {
+export function rescoreEpisode(
+  episode: Episode,
+  settings: ScoringSettings,
+  own: RewardVariant | null = null,
+): Episode {
   const { proposals, reasoner, canaries, ...base } = episode;
   const unscored: UnscoredEpisode = {
     ...base,
     proposals: proposals.map(({ passRate, reward, advantage, twoArm: _, ...proposal }) => proposal),
     reasoner: reasoner && { proposalIndex: reasoner.proposalIndex, taskId: reasoner.taskId },
   };
-  const scored = scoreEpisode(unscored, settings);
+  const scored = scoreEpisode(unscored, settings, own);
   return canaries === undefined ? scored : { ...scored, canaries };
 }

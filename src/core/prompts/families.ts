@@ -1,10 +1,25 @@
+import type { ChallengerConfig, PromptTemplates } from "../experiment/experiment.js";
 import type { PromptFamily } from "./family.js";
-import { paperFamily } from "./paper/family.js";
-import { smallFamily } from "./small/family.js";
+import { type FamilyParts, familyOf } from "./from-templates.js";
+import { PAPER } from "./paper/family.js";
+import { SMALL } from "./small/family.js";
 
 export type { PromptFamily } from "./family.js";
 
-/** The prompt family with the name that the configuration has in `challenger.prompts`. */
-export function promptFamily(name: "paper" | "small"): PromptFamily {
-  return name === "paper" ? paperFamily : smallFamily;
+/** The parts of the family with the name that the configuration has in `challenger.prompts`. */
+export function familyParts(name: ChallengerConfig["prompts"]): FamilyParts {
+  return name === "paper" ? PAPER : SMALL;
+}
+
+/**
+ * The prompt family of a configuration.
+ *
+ * @param name value of `challenger.prompts`
+ * @param own value of `challenger.templates`; null for the family's own wording
+ */
+export function promptFamily(
+  name: ChallengerConfig["prompts"],
+  own: PromptTemplates | null = null,
+): PromptFamily {
+  return familyOf(familyParts(name), own);
 }

@@ -1,9 +1,15 @@
 import { labelOf } from "../../core/admission/codes.js";
 import { STAGE_LABELS } from "../../core/admission/stages.js";
 import type { FunnelReason, FunnelStage } from "../../core/analysis/funnel.js";
+import type { ReasonCode } from "../../core/records/finding.js";
+
+/** Labels of the reason codes of the user's checks, by code. */
+export type OwnLabels = Readonly<Record<string, string>>;
 
 /** The meaning of a refusal in a few words: the label of its reason code. */
-export const refusalText = labelOf;
+export function refusalText(code: ReasonCode, own: OwnLabels = {}): string {
+  return Object.hasOwn(own, code) ? (own[code] ?? code) : labelOf(code);
+}
 
 const OUTCOMES: Readonly<Record<string, string>> = {
   not_graded: "all attempts lost by the engine",
@@ -14,8 +20,8 @@ const OUTCOMES: Readonly<Record<string, string>> = {
 /**
  * The meaning of a funnel reason in a few words: a refusal, or the result of the blind attempts.
  */
-export function reasonText(reason: FunnelReason): string {
-  return OUTCOMES[reason] ?? labelOf(reason);
+export function reasonText(reason: FunnelReason, own: OwnLabels = {}): string {
+  return OUTCOMES[reason] ?? refusalText(reason, own);
 }
 
 /** The meaning of passing a stage. */

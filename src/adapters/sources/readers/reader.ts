@@ -37,6 +37,8 @@ export interface ReadText {
   /** Place in the file, unique in the file; empty when the file is one text. */
   readonly fragment: string;
   readonly metadata: Metadata;
+  /** Texts with the same key are in the same split. Default: by the file or the record. */
+  readonly splitKey?: string;
   /** Names of fields that have no meaning. */
   readonly unknown?: readonly string[];
 }

@@ -1,5 +1,6 @@
 import { adviceFor } from "../../../core/analysis/advice.js";
 import { Funnel } from "../../../core/analysis/funnel.js";
+import { labelsOf } from "../../../core/records/own-code.js";
 import { adviceText } from "../../../web/report/summary.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
@@ -32,6 +33,7 @@ export const funnelCommand = () =>
           if (options.step === undefined || episode.step === options.step) funnel.add(episode);
         }
         const report = funnel.report();
+        const labels = labelsOf(run.info.provenance["ownCode"]);
         const advice = adviceFor(report, run.config);
         output.document("spice.funnel/1", {
           run: run.info.id,
@@ -39,9 +41,9 @@ export const funnelCommand = () =>
           ...report,
           advice,
         });
-        output.text(showFunnel(report, (format, text) => output.out(format, text)));
+        output.text(showFunnel(report, (format, text) => output.out(format, text), labels));
         for (const warning of report.warnings)
-          output.note(`${output.err("yellow", "Warning:")} ${warningText(warning)}`);
+          output.note(`${output.err("yellow", "Warning:")} ${warningText(warning, labels)}`);
         for (const one of advice) output.note(adviceText(one));
         return undefined;
       }),

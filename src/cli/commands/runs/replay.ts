@@ -1,5 +1,7 @@
 import { EXIT } from "../../../app/errors.js";
 import { replayRun } from "../../../app/runs/replay.js";
+import { composeOwnReward } from "../../compose/own-code.js";
+import { experimentOf, recordedCode } from "../../runs/attempt.js";
 import { differenceLines } from "../../runs/difference-lines.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
@@ -22,7 +24,9 @@ export const replayCommand = () =>
         const run = await readNamedRun(wanted, options, output);
         requireStep(run, options.step);
         const verification = await run.verify();
-        const replayed = await replayRun(run.config, run.episodes(), options.step ?? null);
+        await using own = await composeOwnReward(experimentOf(run), output, recordedCode(run));
+        const { reward } = own.code;
+        const replayed = await replayRun(run.config, run.episodes(), options.step ?? null, reward);
         const { episodes, proposals, differences } = replayed;
         const ok = verification.ok && differences.length === 0;
         output.document("spice.replay/1", { run: run.info.id, ok, ...replayed, verification });

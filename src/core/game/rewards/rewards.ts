@@ -4,26 +4,36 @@ import { twoArmReward } from "./two-arm.js";
 import { varianceReward } from "./variance.js";
 import type { RewardVariant, TaskOutcome } from "./variant.js";
 
-/** The formula of each value of `reward.kind`. */
-const VARIANTS: Readonly<Record<RewardConfig["kind"], RewardVariant>> = {
+/** The formula of each value of `reward.kind`. The formula of `own` is in a module of the user. */
+const VARIANTS: Readonly<Record<Exclude<RewardConfig["kind"], "own">, RewardVariant>> = {
   variance: varianceReward,
   two_arm: twoArmReward,
 };
 
-/** True when the configured formula needs graded attempts with the document. */
-export function readsOpenBook({ kind }: Pick<RewardConfig, "kind">): boolean {
-  return VARIANTS[kind].readsOpenBook;
+/**
+ * The formula that the settings name.
+ *
+ * @param own the formula of the module `reward.module`; null when there is no such module
+ * @throws RangeError when `reward.kind` is `own` and `own` is null
+ */
+export function rewardFormula(
+  { kind }: Pick<RewardConfig, "kind">,
+  own: RewardVariant | null,
+): RewardVariant {
+  if (kind !== "own") return VARIANTS[kind];
+  if (own === null) throw new RangeError("reward.kind `own` needs the formula of reward.module.");
+  return own;
 }
 
 /**
- * Challenger reward of an admitted proposal, by the configured formula. It is not called for a
+ * Challenger reward of an admitted proposal, by a formula of this package. It is not called for a
  * refused proposal, whose reward is `reward.invalid`.
  *
  * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
- * reads; with the kind `variance`, also unless sigma > 0
+ * reads; with the kind `variance`, also unless sigma > 0; with the kind `own`, always
  */
 export function challengerReward(outcome: TaskOutcome, config: Pick<RewardConfig, "kind" | "sigma">): number {
-  return VARIANTS[config.kind].reward(outcome, config);
+  return rewardFormula(config, null).reward(outcome, config);
 }
 
 /**

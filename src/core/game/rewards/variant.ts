@@ -1,4 +1,5 @@
 import type { RewardConfig } from "../../experiment/experiment.js";
+import type { Task } from "../../records/task.js";
 import type { ArmCount } from "../arms.js";
 
 /** What a reward reads of one admitted task. */
@@ -7,11 +8,14 @@ export interface TaskOutcome {
   readonly blind: ArmCount;
   /** Attempts with the document. Only variants with `readsOpenBook` read this count. */
   readonly open: ArmCount;
+  /** The task itself. The formulas of this package do not read it. */
+  readonly task?: Task;
 }
 
 /**
- * One formula for the Challenger's reward. A new formula is one file with a `RewardVariant`, one
- * entry in `VARIANTS` (rewards.ts) and one value of `reward.kind` (experiment/experiment.ts).
+ * One formula for the Challenger's reward. A new formula of this package is one file with a
+ * `RewardVariant`, one entry in `VARIANTS` (rewards.ts) and one value of `reward.kind`
+ * (experiment/experiment.ts). A formula of the user is a module (docs/own-code.md).
  */
 export interface RewardVariant {
   /**

@@ -1,25 +1,32 @@
-import type { PromptFamily } from "../family.js";
-import { smallChallenger } from "./challenger.js";
-import { parseSmallProposal, smallProposalText } from "./proposal.js";
-import { parseSmallAnswer, smallBlind, smallOpenBook, smallOptionsOnly, smallReworded } from "./reasoner.js";
+import { squeeze } from "../../text/normalize.js";
+import type { FamilyParts } from "../from-templates.js";
+import { OPTION_SEPARATOR, parseSmallProposal, smallProposalText } from "./proposal.js";
+import { SMALL_FORMS, SMALL_TEMPLATES } from "./templates.js";
 
 /**
  * Short prompts and line-based answers, for models that cannot follow long prompts. The configured
  * mix always decides the format.
  */
-export const smallFamily: PromptFamily = {
+export const SMALL: FamilyParts = {
   id: "small/3",
-  formatSelection: () => null,
+  templates: SMALL_TEMPLATES,
+  system: null,
+  documentText: ({ text }) => text,
+  typeSlots: (type) => ({ type, form: SMALL_FORMS[type] }),
+  moreSlots: [],
+  optionsText: ({ shuffled }) => shuffled.join(OPTION_SEPARATOR),
   parseFormat: () => null,
-  challenger: smallChallenger,
   parseProposal: parseSmallProposal,
   proposalText: smallProposalText,
   challengerStops: ["\n\n"],
-  openBook: smallOpenBook,
-  reworded: smallReworded,
-  optionsOnly: smallOptionsOnly,
-  blind: smallBlind,
   reasonerStops: ["\n"],
   parseAnswer: parseSmallAnswer,
   answerText: (task) => ` ${task.answer}`,
 };
+
+/** The line after `Answer:`; null when it is empty or longer than one line. */
+export function parseSmallAnswer(text: string): string | null {
+  const lines = text.trim().split(/\r?\n/);
+  const answer = squeeze(lines[0] ?? "");
+  return lines.length > 1 || answer === "" ? null : answer;
+}

@@ -7,8 +7,8 @@ export interface HeatMapOptions {
    * One entry for each step. `counts` has the number of tasks with 0 to 8 correct attempts of 8.
    */
   readonly steps: readonly { readonly step: number; readonly counts: readonly number[] }[];
-  /** Challenger reward at each pass rate, from 0 to 8 of 8. */
-  readonly rewards: readonly number[];
+  /** Challenger reward at each pass rate, from 0 to 8 of 8; null when it is not known. */
+  readonly rewards: readonly number[] | null;
 }
 
 const WIDTH = 1060;
@@ -34,13 +34,16 @@ export function heatMap({ steps, rewards }: HeatMapOptions): Markup {
   const bar = linear([0, 1], [0, 52]);
   return html`<svg class="heat" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="Share of tasks by pass rate, for each step">
     <text class="axis" x="${BOX.left}" y="14">blind attempts that were right</text>
-    <text class="axis" x="${BOX.right + 14}" y="14">Challenger reward</text>
+    ${rewards !== null && html`<text class="axis" x="${BOX.right + 14}" y="14">Challenger reward</text>`}
     ${Array.from(
       { length: ROWS },
       (_, row) => html`
       <text class="tick" x="${BOX.left - 8}" y="${at(top(row) + height / 2 + 4)}" text-anchor="end">${row}/8</text>
-      <rect class="reward" x="${BOX.right + 14}" y="${at(top(row) + 5)}" width="${at(bar(Math.max(0, rewards[row] ?? 0)))}" height="${at(height - 10)}" rx="2"/>
-      <text class="tick" x="${at(BOX.right + 20 + bar(Math.max(0, rewards[row] ?? 0)))}" y="${at(top(row) + height / 2 + 4)}">${(rewards[row] ?? 0).toFixed(2)}</text>`,
+      ${
+        rewards !== null &&
+        html`<rect class="reward" x="${BOX.right + 14}" y="${at(top(row) + 5)}" width="${at(bar(Math.max(0, rewards[row] ?? 0)))}" height="${at(height - 10)}" rx="2"/>
+      <text class="tick" x="${at(BOX.right + 20 + bar(Math.max(0, rewards[row] ?? 0)))}" y="${at(top(row) + height / 2 + 4)}">${(rewards[row] ?? 0).toFixed(2)}</text>`
+      }`,
     )}
     ${columns.map(({ label, shares }, column) => shares.map((share, row) => html`<rect class="cell" x="${at(BOX.left + column * width + 0.5)}" y="${at(top(row) + 0.5)}" width="${at(Math.max(1, width - 1))}" height="${at(height - 1)}" fill-opacity="${(share === 0 ? 0.035 : 0.12 + 0.88 * (share / most)).toFixed(3)}"><title>${label}, ${row}/8 right: ${Math.round(share * 100)} % of tasks</title></rect>`))}
     ${ticks([first, last], 10)

@@ -18,18 +18,20 @@ const TONES: Readonly<Record<Measure["key"], string>> = {
 /** The section with the curves of all measures, and with the pass rates of the tasks. */
 export function curvesSection(data: ReportData): Markup {
   const window = data.curves.challengerReward.run.window;
-  const rewards = Array.from({ length: 9 }, (_, right) =>
-    challengerReward(
-      { blind: { correct: right, graded: 8 }, open: { correct: 1, graded: 1 } },
-      data.config.reward,
-    ),
-  );
+  const { reward } = data.config;
+  // The formula of a module is not at hand: the page is made from the run directory alone.
+  const rewards =
+    reward.kind === "own"
+      ? null
+      : Array.from({ length: 9 }, (_, right) =>
+          challengerReward({ blind: { correct: right, graded: 8 }, open: { correct: 1, graded: 1 } }, reward),
+        );
   return html`<h2>Over the run</h2>
     <p class="note">A dot is a step. A line is the mean over ${2 * window + 1} steps, with its 95 % interval. The curves begin after the warm start, if the run has one.</p>
     ${data.control !== null && html`<p class="legend"><span class="tone-challenger"><i></i>this run</span><span class="tone-control"><i></i>control</span></p>`}
     <div class="charts">${MEASURES.map((measure) => figure(measure, data))}</div>
     <h2>How hard were the tasks?</h2>
-    <p class="note">Number of correct blind attempts on the admitted tasks of each step. The Challenger earns most for a medium pass rate.</p>
+    <p class="note">Number of correct blind attempts on the admitted tasks of each step. ${reward.kind === "own" ? "The reward is the user's own." : "The Challenger earns most for a medium pass rate."}</p>
     <div class="card"><figure>${heatMap({ steps: data.passRates, rewards })}</figure></div>`;
 }
 

@@ -62,6 +62,8 @@ function flatten(value: Readonly<Record<string, unknown>>, prefix = ""): [string
     const name = prefix === "" ? key : `${prefix}.${key}`;
     if (typeof member === "object" && member !== null && !Array.isArray(member))
       return flatten(member as Record<string, unknown>, name);
+    if (Array.isArray(member) && member.some((one) => typeof one === "object" && one !== null))
+      return member.flatMap((one, index) => flatten({ [index]: one }, name));
     return [[name, Array.isArray(member) ? member.join(" ") : String(member)]];
   });
 }

@@ -1,4 +1,5 @@
 import type { ReportData } from "../../../app/reports/collect.js";
+import { labelsOf } from "../../../core/records/own-code.js";
 import { grouped, percent } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
 import { refusalText } from "../../parts/labels.js";
@@ -7,14 +8,15 @@ import { refusalText } from "../../parts/labels.js";
  * The section with the refusals of each check, in the first and the last third of the run, with
  * examples.
  */
-export function funnelSection({ funnel: { proposals, admitted, refusals } }: ReportData): Markup {
+export function funnelSection({ funnel: { proposals, admitted, refusals }, facts }: ReportData): Markup {
+  const labels = labelsOf(facts.provenance["ownCode"]);
   const share = (count: number) => `${((count / Math.max(1, proposals)) * 100).toFixed(2)}%`;
   let left = proposals;
   const rows = refusals
     .filter(({ count }) => count > 0)
     .map(({ reason, count, early, late, examples }) => {
       left -= count;
-      return html`<div>${refusalText(reason)}</div>
+      return html`<div>${refusalText(reason, labels)}</div>
         <div class="bar" role="img" aria-label="${count} refused, ${left} left"><span class="kept" style="width:${share(left)}"></span><span class="lost" style="width:${share(count)}"></span></div>
         <div class="n">−${grouped(count)}</div><div class="n note trend">${percent(early)} → ${percent(late)}</div>
         ${

@@ -1,0 +1,67 @@
+import type { CheckResult, Severity } from "../checks/check.js";
+import { type Screened, screen } from "../checks/series.js";
+import { passageText } from "../corpus/passages.js";
+import type { Segment } from "../records/document.js";
+import type { Candidate } from "../records/task.js";
+import type { Span } from "../text/spans.js";
+
+/** What a check of the user may look at. Plain data, without the facts of the document. */
+export interface OwnCheckInput {
+  /** Question, answer, type of the answer, options and quotes. */
+  readonly candidate: Candidate;
+  /** The text that the Challenger read. */
+  readonly text: string;
+  /** Passage of the text that the question must be about; null for the whole text. */
+  readonly passage: string | null;
+  /** Place of the evidence in `text`, in UTF-16 code units; null when it was not searched. */
+  readonly evidence: Span | null;
+  readonly document: {
+    readonly id: string;
+    readonly title: string;
+    readonly subject: string;
+    readonly kind: string;
+    readonly language: string;
+    readonly license: string;
+    readonly sourceUri: string;
+  };
+}
+
+/** A check of the user, ready to be run. */
+export interface LoadedCheck {
+  /** Name that the module declares. */
+  readonly name: string;
+  readonly severity: Severity;
+  readonly run: (input: OwnCheckInput) => CheckResult;
+}
+
+/**
+ * The input of the user's checks. The facts of the document are not in it: they measure admission,
+ * and a check that reads them would measure itself.
+ */
+export function ownInput(
+  candidate: Candidate,
+  segment: Segment,
+  focus: Span | null,
+  evidence: Span | null,
+): OwnCheckInput {
+  const { id, title, subject, kind, language, licence, sourceUri } = segment.document;
+  return {
+    candidate,
+    text: segment.text,
+    passage: focus === null ? null : passageText(segment, focus),
+    evidence,
+    document: { id, title, subject, kind, language, license: licence, sourceUri },
+  };
+}
+
+/** Runs the checks of the user in order, up to the first refusal. */
+export function screenOwn(checks: readonly LoadedCheck[], input: OwnCheckInput): Screened {
+  return screen(
+    checks.map(({ run }, index) => ({ ...NO_DESCRIPTION, setting: String(index), run })),
+    (setting) => checks[Number(setting)]?.severity ?? "off",
+    input,
+  );
+}
+
+/** The series reads `setting` and `run` only. */
+const NO_DESCRIPTION = { codes: {}, stage: "checks", describe: "", cost: "" };

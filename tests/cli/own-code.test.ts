@@ -1,0 +1,114 @@
+import { readdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { describeWithPython } from "../support/python.js";
+import { documents, FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
+
+jest.setTimeout(240_000);
+
+const module = (kind: string, body: string) =>
+  `import { define${kind} } from "spice-orchestrator/own-code";
+export default define${kind}({ name: "mine", version: "1", ${body} });
+`;
+const REWARD = ["corpus.kinds=[]", "reward.kind=own", "reward.module=./reward.ts"];
+
+describeWithPython("code of the user in a run on the fake trainer", () => {
+  let place: Workplace;
+  beforeAll(async () => {
+    place = await workplace();
+    await withCorpus(place);
+  });
+  afterAll(async () => {
+    await place[Symbol.asyncDispose]();
+  });
+
+  test("a loop ends with OWN_CODE_TIMEOUT; committed steps are kept, and the run goes on", async () => {
+    // The first call of the second step loops: the thread counts its calls.
+    await place.write(
+      "reward.ts",
+      `import { defineReward } from "spice-orchestrator/own-code";
+let steps = new Set();
+export default defineReward({ name: "loop", version: "1", reward: ({ task }) => {
+  steps.add(task.segmentId);
+  while (steps.size > 10) {}
+  return 0.5;
+} });
+`,
+    );
+    const settings = set(...FAKE, ...REWARD, "run.dir=./loop", "run.ownCodeTimeoutMs=500");
+    const ended = await place.run("train", ...settings);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining("OWN_CODE_TIMEOUT")]);
+    const [name = ""] = await readdir(join(place.folder, "loop"));
+    const state = async () =>
+      JSON.parse(await readFile(join(place.folder, "loop", name, "run.json"), "utf8")).status;
+    expect(await state()).toBe("failed");
+    const marks = await readFile(join(place.folder, "loop", name, "metrics.jsonl"), "utf8");
+    expect(marks.trim().split("\n").length).toBeGreaterThanOrEqual(1);
+
+    const resumed = await place.run("train", "--resume", name, "-s", "run.dir=./loop", "--max-steps", "2");
+    expect(resumed.stderr).not.toContain("RUN_DAMAGED");
+    const replayed = await place.run("runs", "replay", join("loop", name));
+    expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringContaining("Same:")]);
+  });
+
+  test("what a check prints does not break --json; a sink that fails gives a warning and ends nothing", async () => {
+    await place.write(
+      "check.ts",
+      module("Check", 'check: () => { console.log("from the check"); return null; }'),
+    );
+    await place.write(
+      "sink.ts",
+      module("Sink", 'open: () => ({ step: () => { throw new Error("no disk"); } })'),
+    );
+    const own = [
+      "corpus.kinds=[]",
+      'admission.own=[{"module":"./check.ts"}]',
+      'run.sinks=[{"module":"./sink.ts"}]',
+    ];
+    const done = await place.run("train", "--json", ...set(...FAKE, ...own, "steps=2"));
+    expect([done.code, documents(done).at(-1)]).toEqual([0, expect.objectContaining({ finished: true })]);
+    expect(done.stderr).toContain("./check.ts: from the check");
+    expect(done.stderr.match(/OWN_CODE_THREW The sink threw an error: no disk/g)).toHaveLength(1);
+  });
+
+  test("a module that cannot be used is refused before the run directory is made", async () => {
+    await place.write("reward.ts", module("Reward", "reward: 1"));
+    const refused = await place.run("train", ...set(...FAKE, ...REWARD, "run.dir=./never"));
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("OWN_CODE_SHAPE")]);
+    expect(await readdir(join(place.folder)).then((names) => names.includes("never"))).toBe(false);
+  });
+
+  test("a reader that fails on one file of a folder leaves it out and reads the others", async () => {
+    await place.write(
+      "reader.ts",
+      module(
+        "Reader",
+        `endings: [".log"], parse: ({ text, path }) => {
+  while (path.endsWith("loop.log")) {}
+  if (path.endsWith("throw.log")) throw new Error("not today");
+  return [{ text }];
+}`,
+      ),
+    );
+    await place.run("init", "logs", "--trainer", "fake");
+    for (const name of ["a", "loop", "throw", "z"])
+      await place.write(
+        `logs/${name}.log`,
+        `The harbor of ${name} was dredged in 1874 by the engineer Freda Lund.\n`,
+      );
+    const settings = [
+      "corpus.store=./other",
+      'corpus.readers=[{"module":"./reader.ts"}]',
+      "run.ownCodeReadTimeoutMs=3000",
+      ...FAKE,
+    ];
+    const added = await place.run("corpus", "add", "logs", "--json", ...set(...settings));
+    expect([added.code, documents(added)[0]]).toEqual([
+      0,
+      expect.objectContaining({ skipped: expect.objectContaining({ reader_failed: 2 }) }),
+    ]);
+    const leftOut = await place.run("corpus", "left-out", ...set(...settings));
+    expect(leftOut.stdout).toContain("The reader threw an error: not today");
+    expect(leftOut.stdout).toContain("did not end `parse` within 3000 ms");
+  });
+});
