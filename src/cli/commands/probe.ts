@@ -4,7 +4,7 @@ import { percent } from "../../web/parts/format.js";
 import { adviceText } from "../../web/report/summary.js";
 import { probeModel, type Tried } from "../runs/probe-model.js";
 import { showFunnel } from "../runs/show-funnel.js";
-import { wholeNumber } from "../terminal/arguments.js";
+import { wholeNumber, wholeNumberFrom } from "../terminal/arguments.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import { type Output, table } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
@@ -24,7 +24,7 @@ export const probeCommand = () =>
      spice probe -s challenger.maxTokens=96 --json`,
   )
     .option("--documents <n>", "documents to play (default: those of a step, 16 at most)", wholeNumber)
-    .option("--tries <n>", "changes to try when little is admitted", wholeNumber, DEFAULT_TRIES)
+    .option("--tries <n>", "changes to try when little is admitted", wholeNumberFrom(0), DEFAULT_TRIES)
     .action((options) =>
       perform(options, async (command) => {
         const { output } = command;
