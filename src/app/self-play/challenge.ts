@@ -44,8 +44,8 @@ export interface ChallengedDocument {
 
 /**
  * The Challenger's part of a step for one document. Samples proposals, and checks each proposal
- * while other proposals are still being written. Ends when the group is full and contains an
- * admitted proposal, or when N proposals are written.
+ * while other proposals are still being written. Keeps the first n proposals; `streamProposals`
+ * defines n.
  */
 export async function challenge(
   context: StepContext,

@@ -18,7 +18,7 @@ export interface ModelFindings {
   readonly detail: string;
 }
 
-/** A request of a model check for attempts. */
+/** Attempts that a model check asks for. */
 interface Question {
   readonly prompt: Prompt;
   /** The task, with its options in the order that the Reasoner sees. */
@@ -37,7 +37,7 @@ interface Asking {
    * and a recorded run could not be repeated. So the value never changes.
    */
   readonly purpose: string;
-  /** The requests for attempts; null when the check does not apply to the task. */
+  /** The attempts that the check asks for; null when the check does not apply to the task. */
   readonly questions: (
     context: StepContext,
     segment: Segment,
@@ -47,8 +47,8 @@ interface Asking {
 }
 
 /**
- * The requests of each check. `core/admission/model` says how many attempts must reach the gold, or
- * how many may reach it.
+ * The attempts that each check asks for. `core/admission/model` says at least how many attempts
+ * must reach the gold, or at most how many may reach it.
  */
 const ASKING: Readonly<Record<CheckName, Asking>> = {
   optionsOnly: {

@@ -45,12 +45,13 @@ export async function playStep(
   const { experiment } = context;
   const blind = new BlindAttempts(context);
 
-  // 1. Challenge. For each document, the Challenger writes at most N proposals (N:
-  // `challenger.maxProposals`). It stops when the group is full and one proposal is admitted.
+  // 1. Challenge. The Challenger writes G proposals for each document (`challenger.groupSize`).
+  //   When none of them is admitted, it goes on until one is admitted, N at most
+  //   (`challenger.maxProposals`).
   const challenged = await challengeAll(context, blind, segments);
 
-  // 2. Refuse repeats. When several documents have the same task, only the proposals of the first
-  // document stay admitted. Not in the paper.
+  // 2. Refuse repeats. When several documents have the same task, only the proposals of the
+  // first document with this task stay admitted. Not in the paper.
   const distinct = refuseRepeats(experiment.admission, challenged);
 
   // 3. Solve. G proposals of each document are the Challenger's training group. The Reasoner

@@ -90,8 +90,8 @@ export class ProposalChecks {
   }
 
   /**
-   * Refuses a task that an earlier step admitted. With `siblings: distinct`, also refuses a task
-   * that an earlier proposal of this document has.
+   * Compares a task with the tasks that earlier steps admitted. With `siblings: distinct`, also
+   * compares it with the tasks of earlier proposals of this document.
    */
   #screenRepeats(
     sample: Sample,
@@ -119,7 +119,8 @@ export class ProposalChecks {
 
   /**
    * Runs the model checks, which cost samples. Proposals with equal tasks share these samples. The
-   * caller passes proposals in index order. For the first proposal with a task, sampling starts.
+   * caller passes proposals in index order. Of several proposals with equal tasks, the first one
+   * starts the sampling.
    *
    * @param enough aborted when the document has enough proposals: no result is then needed
    * @returns null when `enough` was aborted before the checks ended

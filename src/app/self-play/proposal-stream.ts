@@ -24,10 +24,11 @@ export interface StreamedProposals {
  * most `challenger.chunk` proposals are being written or checked at the same time. When half of
  * these proposals are checked, more proposals are requested, but not more than the group can need.
  *
- * n is the smallest number such that the first n proposals fill the group and one of them is
- * admitted. When the first n proposals are checked, the stream ends: these proposals are kept, and
- * all other work is cancelled. So the seeds alone decide which proposals are kept; the speed of a
- * sample does not. Samples after the first n cost tokens and have no effect on the result.
+ * n is the smallest number, at least the group size G, such that one of the first n proposals is
+ * admitted. When no proposal is admitted, n is N. When the first n proposals are checked, the
+ * stream ends: these proposals are kept, and all other work is cancelled. So the seeds alone decide
+ * which proposals are kept; the speed of a sample does not. Samples after the first n cost tokens
+ * and have no effect on the result.
  */
 export async function streamProposals(
   context: StepContext,
@@ -122,7 +123,7 @@ class ProposalStream {
     this.#ask();
   }
 
-  /** Decides how many proposals are kept, when all of them are checked. */
+  /** Sets n as soon as the first n proposals are checked. */
   #decideEnd(): void {
     const { maxProposals, groupSize } = this.context.experiment.challenger;
     if (this.#lowestValid === null || this.#cut !== null) return;

@@ -65,7 +65,8 @@ export async function solve(
   const attempts = await blind.all(task);
   return {
     ...document,
-    // Proposals with equal tasks share their attempts, so each of them gets all K attempts.
+    // Early stopping may have left out attempts of this task. Now all K attempts exist, and every
+    // proposal with an equal task gets them.
     proposals: attempted.map((one) =>
       one.attempts !== null && one.proposal.task?.id === task.id ? { ...one, attempts } : one,
     ),

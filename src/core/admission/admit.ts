@@ -29,8 +29,8 @@ export interface AdmissionContext {
   readonly focus: Span | null;
   readonly config: AdmissionConfig;
   /**
-   * Shuffles the options. A Challenger may always write the right option at the same place. After
-   * shuffling, the place says nothing about the right option.
+   * Shuffles the options. The Challenger could write the right option at the same place every time.
+   * After shuffling, the place says nothing about the right option.
    */
   readonly optionRng: Rng;
   /** SHA-256, hex. */

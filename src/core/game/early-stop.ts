@@ -27,11 +27,11 @@ export function stopsEarly(verdicts: readonly Verdict[], { look }: EarlyStop): b
 }
 
 /**
- * The reward of a task whose attempts may stop early. For every pass rate, its expected value is
- * the expected value of `reward` over K attempts without early stopping (proof:
- * docs/efficient-scoring.md). When the attempts stopped early, the result is `reward` of 0 of K, or
- * `reward` of K of K. When all K attempts were sampled, the formula below corrects `reward` for the
- * cases that stop early.
+ * The reward of a task whose attempts may stop early. Whatever the probability of a correct attempt
+ * is, the mean of this reward equals the mean of `reward` over K attempts without early stopping
+ * (proof: docs/efficient-scoring.md). When the attempts stopped early, the result is `reward` of 0
+ * of K, or `reward` of K of K. When all K attempts were sampled, the formula below corrects
+ * `reward` for the cases that stop early.
  *
  * @param blind attempts that were sampled: `look` when the attempts stopped early, else `attempts`
  * @param reward the reward without early stopping
@@ -49,11 +49,11 @@ export function earlyStopReward(
   if (graded === look && correct === look) return all;
   if (graded !== attempts || correct <= 0 || correct >= attempts)
     throw new RangeError(`The plan ${look} of ${attempts} cannot end with ${correct} of ${graded}.`);
-  // `correct` right answers among `attempts` attempts can stand in `orders` different orders. In
-  // `wrongFirst` orders, the first `look` attempts are all wrong. In `correctFirst` orders, they
-  // are all correct. These orders stop early, so they do not come to this line: the two lines above
-  // give `none` or `all` for them. The formula subtracts that part, so that the mean over all
-  // `orders` orders is `reward(blind)`.
+  // `orders` is the number of orders of the verdicts: `correct` of `attempts` attempts are correct.
+  // In `wrongFirst` orders, the first `look` attempts are all wrong. In `correctFirst` orders, they
+  // are all correct. These orders stop early, and their reward is `none` or `all`. The formula
+  // subtracts the rewards of the orders that stop early, and divides by the number of the other
+  // orders. So the mean over all orders is `reward(blind)`.
   const wrongFirst = choose(attempts - look, correct);
   const correctFirst = choose(attempts - look, correct - look);
   const orders = choose(attempts, correct);

@@ -46,7 +46,8 @@ export function scoreEpisode(
 /**
  * The Challenger's reward for one proposal.
  *
- * @param trainsReasoner true when the attempts train the Reasoner; all K attempts were then sampled
+ * @param trainsReasoner true when the attempts train the Reasoner; in this case, all K attempts
+ * were sampled
  * @returns null when the proposal is outside the training group, or when the engine lost the
  * proposal or all attempts of an arm that the reward needs
  */

@@ -81,7 +81,7 @@ export const openBook = defineModelCheck({
   cost: "samples of the model",
 });
 
-/** The Reasoner reads the document, and the question stands in another prompt. */
+/** The Reasoner reads the document and the same question in a prompt with other words. */
 export const paraphrase = defineModelCheck({
   setting: "paraphrase",
   kind: "agreement",
@@ -89,7 +89,7 @@ export const paraphrase = defineModelCheck({
   codes: { paraphrase_failed: "asked in other words, the document gives another answer" },
   stage: "model",
   describe:
-    "The Reasoner reads the document, and the question stands in another prompt. It must give the gold answer.",
+    "The Reasoner reads the document and the same question in a prompt with other words. It must give the gold answer.",
   paper: "not checked",
   attempts: "with the document and another prompt",
   given: "Asked in other words, with the document",

@@ -46,7 +46,7 @@ export const optionPattern = defineCheck({
   codes: { options_pattern: "answer stands out among the numbers" },
   stage: "checks",
   describe:
-    "Where all options are numbers, the answer must not differ from the others by its precision, its size or its distance to the next number.",
+    "Where all options are numbers, the answer must not stand out. It must not be the only precise number, or ten times larger or smaller than all others. When the others have equal distances, the answer must not break this pattern.",
   demo: "refuse",
   cost: "comparisons of 4 options",
   run: checkPattern,
@@ -103,7 +103,8 @@ export const optionTruth = defineCheck({
   setting: "optionTruth",
   codes: { options_two_right: "a second option is right" },
   stage: "checks",
-  describe: "No wrong option may be another item of a list of the document that contains the answer.",
+  describe:
+    "When the answer is an item of a list in the document, no wrong option may be another item of that list.",
   paper: "not checked",
   demo: "refuse",
   cost: "comparisons of the items of one list",

@@ -18,7 +18,8 @@ export const sameFact = defineCheck({
   setting: "sameFact",
   codes: { same_fact: "answer of this document asked for before" },
   stage: "memory",
-  describe: "Only one step may ask for the same answer of a document.",
+  describe:
+    "A task is refused when an earlier step admitted a task with the same answer about the same document.",
   paper: "not checked",
   demo: "refuse",
   cost: "one look-up",
@@ -42,7 +43,8 @@ export const caps = defineCheck({
   setting: "caps.check",
   codes: { over_cap: "document or answer used too often" },
   stage: "memory",
-  describe: "The settings of `caps` limit the number of steps that use a document or an answer.",
+  describe:
+    "The settings of `caps` limit the number of steps that use a document, and the number of uses of an answer. An answer counts once for each document and step.",
   cost: "2 look-ups",
   run: ({ task, asked, settings }: RepeatInput) => {
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;

@@ -30,7 +30,8 @@ export function rewardFormula(
  * refused proposal, whose reward is `reward.invalid`.
  *
  * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
- * reads, and sigma > 0; or when the kind is `own`
+ * reads; with the kind `variance`, also unless sigma > 0; always with the
+ * kind `own`
  */
 export function challengerReward(outcome: TaskOutcome, config: Pick<RewardConfig, "kind" | "sigma">): number {
   return rewardFormula(config, null).reward(outcome, config);
