@@ -3,6 +3,7 @@
 #   from proto/: TypeScript in src/gen, the descriptor set of the Python sidecar, and the types of
 #     its messages
 #   from the sources: docs/errors.md
+#   from the types of records and docs/run-format.md: docs/schemas
 #   from the schema and the list of checks: the tables of docs/configuration.md and
 #     docs/admission.md
 # All of them are committed. CI runs this script and fails on any difference. Needs `npm ci`, and no
@@ -19,3 +20,4 @@ buf build --exclude-source-info -o "$wire/spice.binpb"
 node scripts/gen-python-stubs.mjs "$wire/spice.binpb" "$wire/pb.pyi"
 node scripts/gen-errors.mjs
 node scripts/gen-reference.mjs
+jiti scripts/schemas/write.ts

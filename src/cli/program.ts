@@ -27,6 +27,7 @@ import { checkCommand } from "./commands/trainer/check.js";
 import { compareCommand } from "./commands/trainer/compare.js";
 import { installCommand } from "./commands/trainer/install.js";
 import { listCommand as listTrainers } from "./commands/trainer/list.js";
+import { pathCommand } from "./commands/trainer/path.js";
 import { serveCommand } from "./commands/trainer/serve.js";
 import { noun } from "./terminal/noun.js";
 import { packageVersion } from "./terminal/package-version.js";
@@ -49,7 +50,10 @@ const trainer = () =>
     "trainer",
     "install, run, check and compare trainers",
     ["spice trainer install torch", "spice trainer list", "spice trainer check --backend fake"],
-    [installCommand(), listTrainers(), serveCommand(), certsCommand(), checkCommand(), compareCommand()],
+    [
+      ...[installCommand(), listTrainers(), pathCommand(), serveCommand()],
+      ...[certsCommand(), checkCommand(), compareCommand()],
+    ],
   );
 
 const corpus = () =>

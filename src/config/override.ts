@@ -35,7 +35,7 @@ export function parseOverride(text: string): Layer {
     throw usage(
       `There is no setting \`${path}\`.`,
       `--set ${text}`,
-      near === null ? "`spice config --explain` lists all settings." : `Did you mean \`${near}\`?`,
+      near === null ? "`spice config --reference` lists every setting." : `Did you mean \`${near}\`?`,
     );
   }
   const value = parseValue(text.slice(equals + 1));

@@ -1,7 +1,8 @@
 import { experimentalNote, withExperimentalNote } from "./experimental.js";
-import { isPartOfChoice, isSection, type JsonSchema, type Setting, settings } from "./json-schema.js";
+import { isPartOfChoice, isSection, type Setting, settings } from "./json-schema.js";
 import { mergeLayers } from "./layers.js";
 import { presets } from "./presets.js";
+import { typeOf } from "./setting-type.js";
 import { wrap } from "./wrap.js";
 
 /** The list of settings in docs/configuration.md. A test compares it with that file. */
@@ -48,21 +49,4 @@ function valueAt(values: unknown, path: string): unknown {
 function code(value: unknown): string {
   if (value === undefined) return "none";
   return `\`${JSON.stringify(value, null, 1).replaceAll(/\s*\n\s*/g, " ")}\``;
-}
-
-/** A short description of a type with its bounds: `integer, 1 or more`. */
-function typeOf(schema: JsonSchema): string {
-  if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(", ");
-  if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
-  if (schema.type === "array")
-    return `list of ${schema.items === undefined ? "anything" : typeOf(schema.items)}`;
-  if (schema.properties !== undefined) return `{ ${Object.keys(schema.properties).join(", ")} }`;
-  const bounds: string[] = [];
-  if (schema.exclusiveMinimum !== undefined) bounds.push(`above ${schema.exclusiveMinimum}`);
-  else if (schema.minimum !== undefined) bounds.push(`${schema.minimum} or more`);
-  if (schema.exclusiveMaximum !== undefined) bounds.push(`below ${schema.exclusiveMaximum}`);
-  else if (schema.maximum !== undefined && schema.maximum < Number.MAX_SAFE_INTEGER)
-    bounds.push(`at most ${schema.maximum}`);
-  return [schema.type ?? "object", ...bounds].join(", ");
 }

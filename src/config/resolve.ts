@@ -2,14 +2,13 @@ import { SpiceError } from "../app/errors.js";
 import type { Experiment } from "../core/experiment/experiment.js";
 import { findSecret } from "../core/runs/redaction.js";
 import { experimentDigest } from "./digest.js";
-import { settings } from "./json-schema.js";
 import { type Layer, type Merged, mergeLayers } from "./layers.js";
 import { findConfig, loadLayers } from "./load.js";
 import { withPresentNames } from "./old-names.js";
 import { parseOverride } from "./override.js";
 import { presets } from "./presets.js";
+import { type Issue, problemsOf } from "./problem.js";
 import { parseExperiment } from "./schema.js";
-import { suggest } from "./suggest.js";
 import { withTemplates } from "./templates.js";
 
 /** A resolved experiment, and the origin of each value. */
@@ -98,31 +97,11 @@ function holdsSecret(path: string): SpiceError {
   );
 }
 
-interface Issue {
-  readonly code?: string;
-  readonly path: readonly PropertyKey[];
-  readonly message: string;
-  readonly keys?: readonly string[];
-}
-
-/**
- * The error for wrong settings, with one line for each problem: layer, path, problem and, for an
- * unknown setting, the most similar known setting.
- */
+/** The error for wrong settings, with one line for each problem. */
 function refused(issues: readonly Issue[], merged: Merged): SpiceError {
-  const known = settings().map((setting) => setting.path);
-  const problems = issues.flatMap((issue) => {
-    const path = issue.path.map(String).join(".");
-    if (issue.code !== "unrecognized_keys") return [{ path, text: issue.message, near: null }];
-    return (issue.keys ?? []).map((key) => {
-      const full = path === "" ? key : `${path}.${key}`;
-      return { path: full, text: "there is no such setting", near: suggest(full, known) };
-    });
-  });
+  const problems = issues.flatMap((issue) => problemsOf(issue, merged.values));
   const [first] = problems;
-  const lines = problems.map(
-    (one) => `${one.path}: ${one.text}${one.near === null ? "" : ` (did you mean \`${one.near}\`?)`}`,
-  );
+  const lines = problems.map((one) => `${one.path}: ${one.text}`);
   const summary =
     lines.length === 1
       ? `A setting is wrong: ${lines[0]}.`
@@ -134,9 +113,7 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
     code: "CONFIG_INVALID",
     boundary: "config",
     where: layer === undefined ? path : `${layer} → ${path}`,
-    hint: first?.near
-      ? `Write \`${first.near}\`.`
-      : "`spice config --explain` shows every setting, its value and where it came from.",
+    hint: first?.hint ?? "`spice config --reference` lists every setting.",
     exit: 2,
   });
 }

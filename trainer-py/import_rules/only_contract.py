@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterable
 
 from grimp import ImportGraph
 from importlinter import Contract, ContractCheck, fields, output
@@ -17,6 +18,8 @@ class OnlyContract(Contract):
         allowed: rooms of this repository; every module inside them is allowed.
         allowed_modules: single modules, without what is inside them. Optional.
         packages: installed packages by the name they are imported by; `*` allows all. Optional.
+        without: rooms inside the sources that have a contract of their own. The source rooms must
+            not import them. Optional.
     """
 
     type_name = "only"
@@ -25,6 +28,7 @@ class OnlyContract(Contract):
     allowed = fields.SetField(subfield=fields.StringField(), required=False)
     allowed_modules = fields.SetField(subfield=fields.StringField(), required=False)
     packages = fields.SetField(subfield=fields.StringField(), required=False)
+    without = fields.SetField(subfield=fields.StringField(), required=False)
 
     def check(self, graph: ImportGraph, verbose: bool) -> ContractCheck:
         """Compare every direct import of every source room with the lists."""
@@ -33,7 +37,7 @@ class OnlyContract(Contract):
         for source in module_expressions_to_modules(graph, self.sources):
             room = str(source)
             modules = [room, *graph.find_descendants(room)] if room in graph.modules else []
-            for importer in sorted(modules):
+            for importer in sorted(one for one in modules if not _inside(one, self.without or ())):
                 for imported in sorted(graph.find_modules_directly_imported_by(importer)):
                     if not self._may_import(room, imported, roots):
                         broken.extend(graph.get_import_details(importer=importer, imported=imported))
@@ -53,6 +57,10 @@ class OnlyContract(Contract):
             package = imported.partition(".")[0]
             packages = self.packages or set()
             return "*" in packages or package in packages or package in sys.stdlib_module_names
-        rooms = {room, *(self.allowed or ())}
-        inside = any(imported == one or imported.startswith(f"{one}.") for one in rooms)
-        return inside or imported in (self.allowed_modules or ())
+        if _inside(imported, self.without or ()):
+            return False
+        return _inside(imported, {room, *(self.allowed or ())}) or imported in (self.allowed_modules or ())
+
+
+def _inside(module: str, rooms: Iterable[str]) -> bool:
+    return any(module == one or module.startswith(f"{one}.") for one in rooms)

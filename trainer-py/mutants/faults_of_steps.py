@@ -98,6 +98,25 @@ def discards_nothing() -> None:
     Learner.discard = lambda self: None
 
 
+@mutant("gradients.cancelled")
+def never_asks_to_stop() -> None:
+    """Training never asks whether it must stop."""
+    true = Learner.forward_backward
+
+    class Deaf:
+        def __init__(self, progress: Any) -> None:
+            self.progress = progress.progress
+
+        def cancelled(self) -> bool:
+            return False
+
+    def wrong(self: Learner, *rest: Any) -> Any:
+        *others, progress, settings = rest
+        return true(self, *others, Deaf(progress), settings)
+
+    Learner.forward_backward = wrong
+
+
 @mutant("isolation.gradients")
 def leaks_gradients() -> None:
     """A new session inherits the older one's gradient, though nothing tells so."""

@@ -39,6 +39,9 @@ class Result:
     evidence: str
     """One sentence."""
     seconds: float
+    cause: str = ""
+    """What this failure may share with others: an exception of the trainer with its place, or an
+    explanation that fits the numbers. Empty: not known."""
 
 
 REGISTRY: dict[str, Check] = {}

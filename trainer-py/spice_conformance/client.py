@@ -56,6 +56,33 @@ class CallError(Exception):
     def reason(self) -> str:
         return self.info.reason
 
+    @property
+    def exception(self) -> str:
+        """Type, text, file and line of an exception that the trainer did not mean to raise; empty
+        for every other failure. Trainers on another machine send the type alone."""
+        if self.code != "INTERNAL":
+            return ""
+        facts = self.info.metadata
+        if "exception" not in facts:
+            return self.status.message
+        text = f": {facts['text']}" if facts["text"] else ""
+        place = f" ({facts['file']}:{facts['line']}, in {facts['function']})" if "file" in facts else ""
+        return f"{facts['exception']}{text}{place}"
+
+    @property
+    def told(self) -> str:
+        """The failure in one line."""
+        return self.exception or f"{self.code} {self.reason}: {self.status.message}"
+
+    @property
+    def cause(self) -> str:
+        """What this failure has in common with others like it; empty for a refusal."""
+        if self.exception:
+            return self.exception
+        # A refusal of the trainer has ErrorInfo. A lost connection does not.
+        lost = self.code == "UNAVAILABLE" and not self.reason
+        return f"the trainer does not answer: {self.status.message}" if lost else ""
+
 
 class Client:
     """One channel and, after `open`, one session."""

@@ -64,13 +64,19 @@ def main(given: argparse.Namespace) -> int:
         return _refuse(USAGE, f"token file {given.token_file}: {missing.strerror}")
     # A stopped kit still closes its session.
     signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    for one in kit.troubles:
+        print(f"{one.what} failed: {one.evidence}", file=sys.stderr, flush=True)
     results: list[Result] = []
     for check in checks:
         results.append(kit.run(check))
         print(report.line(results[-1]), file=sys.stderr if given.json else sys.stdout, flush=True)
+    results = kit.diagnose(results)
     if given.json:
-        print(json.dumps(report.document(kit.info.backend, given.target, results)))
+        told = report.document(kit.info.backend, given.target, results, kit.troubles, kit.capabilities)
+        print(json.dumps(told))
     else:
+        for cause, names in report.causes(results):
+            print(report.cause_line(cause, names))
         print(report.summary(results))
     return FAILED if any(one.verdict is Verdict.FAIL for one in results) else OK
 

@@ -8,31 +8,63 @@ and measures which step size has an effect on this model.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 import numpy as np
 
 from spice_conformance.batch import Batch, Ids, Row
+from spice_conformance.client import CallError
 from spice_conformance.samples import rows_of
 from spice_conformance.subject import Subject
+from spice_conformance.verdict import Decision
 from spice_trainer.server.wire import pb
+
+Part = TypeVar("Part")
 
 PROMPTS = ("Water boils at", "The capital of the country is", "Seven plus five makes")
 WORDS = ("hot and dry", "early in May", "green apples", "under a stone", "quick rivers", "zinc and tin")
 WORD_TOKENS = 4
 STEPS = 120
+FIRST_RATE = 1e-3
 ENOUGH = 0.7
 """Loss for each token at which this training stops. Three equally likely continuations alone cost
 log(3) / 4 = 0.27."""
 
 
-def prepare(subject: Subject) -> Subject:
-    """Tokenizes the texts of the kit, finds a step size, and sharpens the distribution."""
-    subject.prompts = _prompts(subject)
-    subject.words = _words(subject)
-    rows = [Row(0, subject.words[0]), Row(0, subject.words[1]), Row(0, subject.words[2]), Row(1, subject.words[3])]
-    subject.rate = fit(subject, Batch(subject.prompts[:2], tuple(rows)), lambda loss: loss < ENOUGH, rate=1e-3)
+def prepare(subject: Subject, trouble: Callable[[str, CallError], None]) -> Subject:
+    """Tokenizes the texts of the kit, finds a step size, and sharpens the distribution. A part that
+    the trainer does not declare is left out. A part that fails is left out and reported to
+    `trouble`, with what was tried: the checks then run with made-up token ids, or with the weights
+    as they are."""
+
+    def attempt(what: str, part: Callable[[Subject], Part], instead: Part) -> Part:
+        try:
+            return part(subject)
+        except CallError as failed:
+            trouble(what, failed)
+        except Decision:
+            pass  # not declared
+        return instead
+
+    vocabulary = subject.model.vocabulary
+    subject.prompts = attempt("tokenizing the kit's prompts", _prompts, _made_up(PROMPTS, vocabulary, first=1))
+    subject.words = attempt("tokenizing the kit's completions", _words, _made_up(WORDS, vocabulary, first=5))
+    subject.rate = attempt("training before the checks", _sharpen, FIRST_RATE)
     return subject
+
+
+def _sharpen(subject: Subject) -> float:
+    rows = [Row(0, subject.words[0]), Row(0, subject.words[1]), Row(0, subject.words[2]), Row(1, subject.words[3])]
+    batch = Batch(subject.prompts[:2], tuple(rows))
+    return fit(subject, batch, lambda loss: loss < ENOUGH, rate=FIRST_RATE)
+
+
+def _made_up(texts: Sequence[str], vocabulary: int, first: int) -> tuple[Ids, ...]:
+    """Token ids of any model, one row a text, with different first tokens."""
+    return tuple(
+        tuple((first + index + 3 * at) % vocabulary for at in range(WORD_TOKENS)) for index in range(len(texts))
+    )
 
 
 def fit(subject: Subject, batch: Batch, done: Callable[[float], bool], rate: float = 0.0, steps: int = STEPS) -> float:

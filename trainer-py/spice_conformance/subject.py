@@ -316,6 +316,9 @@ class Subject:
             action()
         except CallError as error:
             self._resume_numbers()
+            if error.exception and "INTERNAL" not in codes:
+                told = f"{what}: {error.exception} instead of {wanted}"
+                raise Decision(Verdict.FAIL, told, error.cause) from error
             expect(error.code in codes, f"{what}: {error.code} ({error.reason}) instead of {wanted}")
             expect(not reason or error.reason == reason, f"{what}: reason {error.reason} instead of {reason}")
             return error

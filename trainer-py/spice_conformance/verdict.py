@@ -17,12 +17,14 @@ class Verdict(StrEnum):
 
 
 class Decision(Exception):  # noqa: N818 - not an error: how a check ends early
-    """Ends a check with a verdict and one sentence of evidence."""
+    """Ends a check with a verdict and one sentence of evidence. `cause`: what several failures may
+    share; empty when nothing is known."""
 
-    def __init__(self, verdict: Verdict, evidence: str) -> None:
+    def __init__(self, verdict: Verdict, evidence: str, cause: str = "") -> None:
         super().__init__(evidence)
         self.verdict = verdict
         self.evidence = evidence
+        self.cause = cause
 
 
 def expect(condition: bool, evidence: str) -> None:

@@ -18,6 +18,23 @@ export interface CheckResult {
   /** The rule of a proto file that the check tests. */
   readonly rule: string;
   readonly seconds: number;
+  /** What a failure may share with other failures; empty when nothing is known. */
+  readonly cause: string;
+}
+
+/** What failed before the checks. The checks run without it. */
+export interface Trouble {
+  /** For example `training before the checks`. */
+  readonly what: string;
+  readonly evidence: string;
+}
+
+/** What several failed checks have in common. */
+export interface SharedCause {
+  /** An exception of the trainer with its place, or an explanation that fits the numbers. */
+  readonly cause: string;
+  /** Names of the failed checks. */
+  readonly checks: readonly string[];
 }
 
 /**
@@ -27,6 +44,11 @@ export interface CheckResult {
 export interface ConformanceReport extends Readonly<Record<Verdict, number>> {
   readonly backend: string;
   readonly address: string;
+  /** What the trainer declares, by the names of `spice_trainer.api.Capabilities`. */
+  readonly declared: Readonly<Record<string, readonly string[] | number>>;
+  readonly troubles: readonly Trouble[];
+  /** The cause of most failures first. */
+  readonly causes: readonly SharedCause[];
   readonly checks: readonly CheckResult[];
 }
 

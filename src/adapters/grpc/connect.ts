@@ -4,6 +4,7 @@ import { Status } from "nice-grpc-common";
 import { SpiceError } from "../../app/errors.js";
 import type { OpenOptions, Trainer } from "../../app/ports/trainer.js";
 import type { TrainerTls } from "../../core/experiment/experiment.js";
+import type { Declared } from "../../core/trainer/needs.js";
 import { ComputeDtype } from "../../gen/spice/trainer/v1/info.js";
 import { linkedController } from "./abort.js";
 import { withRetry } from "./calls.js";
@@ -12,7 +13,7 @@ import { type Clients, createClients, TIMEOUT_MS } from "./clients.js";
 import { TrainerError } from "./errors.js";
 import { handshake, wantsTls } from "./handshake.js";
 import { startHeartbeat } from "./heartbeat.js";
-import { capabilities, modelInfo } from "./mapping.js";
+import { capabilities, declaredBy, modelInfo } from "./mapping.js";
 import { protocol, resultOf } from "./operations.js";
 import { daysLeft, readTls, tlsError } from "./tls.js";
 import { GrpcTrainer } from "./trainer.js";
@@ -39,6 +40,11 @@ export interface ConnectOptions {
   /** Called when a certificate of the connection ends within 14 days. */
   readonly onWarning?: (message: string) => void;
   readonly open: OpenOptions;
+  /**
+   * Called with the trainer's declaration before the session is opened, so before the model is
+   * loaded. What it throws ends the connection.
+   */
+  readonly check?: (trainer: { readonly backend: string; readonly declared: Declared }) => void;
   /** Name of this client, for the log of the trainer. */
   readonly clientName: string;
   /** Aborts when the trainer's process ends. All calls then reject with its reason. */
@@ -80,6 +86,7 @@ export async function connectTrainer(options: ConnectOptions): Promise<Trainer> 
       () => clients.info.getCapabilities({}, { timeoutMs: TIMEOUT_MS.read, signal }),
       signal,
     );
+    options.check?.({ backend: declared.backend, declared: declaredBy(declared) });
     const request = openRequest(open, options.clientName);
     const opened = await withRetry(
       () => clients.session.open(request, { timeoutMs: TIMEOUT_MS.mutate, signal }),

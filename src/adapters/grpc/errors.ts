@@ -30,11 +30,11 @@ export class TrainerError extends SpiceError {
     readonly method: string,
     cause?: unknown,
   ) {
-    super(sentence(failure.message), {
+    super(sentence(withSettings(failure.message)), {
       code: `TRAINER_${failure.reason}`,
       boundary: "trainer",
       where: method,
-      hint: failure.hint === "" ? hintFor(failure.code) : sentence(failure.hint),
+      hint: adviceFor(failure),
       exit: exitFor(failure.code),
       ...(cause === undefined ? {} : { cause }),
     });
@@ -99,8 +99,27 @@ function decodeStatus(bytes: Uint8Array): Status | null {
  */
 function sentence(text: string): string {
   const trimmed = text.trim() || "The trainer gave no reason";
-  const capital = trimmed[0]?.toUpperCase() + trimmed.slice(1);
+  // The name of a setting keeps its first letter.
+  const capital = /^\w+\.\w/.test(trimmed) ? trimmed : trimmed[0]?.toUpperCase() + trimmed.slice(1);
   return /[.!?]$/.test(capital) ? capital : `${capital}.`;
+}
+
+/** Names of the contract, and the settings that have their values. */
+const SETTINGS: readonly (readonly [RegExp, string])[] = [
+  [/(?<![\w.])max_context_tokens\b/g, "model.maxContextTokens"],
+  [/(?<![\w.])compute_dtype\b/g, "model.computeDtype"],
+  [/(?<![\w.])engine\.(?=[a-z_]+\b)/g, "trainer.engine."],
+];
+
+/** A text of the trainer with the names that the configuration has. */
+function withSettings(text: string): string {
+  return SETTINGS.reduce((shown, [name, setting]) => shown.replaceAll(name, setting), text);
+}
+
+function adviceFor({ code, hint }: Failure): string {
+  // The trainer's hint is for programs that speak the contract.
+  if (hint === "" || code === StatusCode.UNAUTHENTICATED) return hintFor(code);
+  return sentence(withSettings(hint));
 }
 
 function exitFor(code: StatusCode): ExitCode {

@@ -8,15 +8,26 @@ import type {
   TrainOutcome,
 } from "../../app/ports/trainer.js";
 import type { Prompt } from "../../core/records/prompt.js";
+import type { Declared } from "../../core/trainer/needs.js";
 import type { CheckpointInfo as CheckpointMessage } from "../../gen/spice/trainer/v1/checkpoints.js";
 import { LogprobSource, SequenceRole } from "../../gen/spice/trainer/v1/common.js";
 import {
+  ComputeDtype,
   Determinism,
   type GetCapabilitiesResponse,
   type ModelInfo as ModelMessage,
   SeedSupport,
+  Trainable,
 } from "../../gen/spice/trainer/v1/info.js";
-import { CorrectionKind, LossKind } from "../../gen/spice/trainer/v1/losses.js";
+import {
+  CorrectionKind,
+  KlEstimator,
+  LossKind,
+  RatioBaseline,
+  RatioLevel,
+  ReferenceKind,
+  SurrogateKind,
+} from "../../gen/spice/trainer/v1/losses.js";
 import type { RoleStatistics, TrainStepResult } from "../../gen/spice/trainer/v1/results.js";
 import { FinishReason as FinishMessage } from "../../gen/spice/trainer/v1/sampling.js";
 import type { Prompt as PromptMessage } from "../../gen/spice/trainer/v1/tokens.js";
@@ -83,6 +94,37 @@ export function capabilities(message: GetCapabilitiesResponse): Capabilities {
     hardware: message.hardware,
   };
 }
+
+/**
+ * Converts what an experiment may need from a trainer from the message of the contract. Names of
+ * enum values become lower case.
+ */
+export function declaredBy(message: GetCapabilitiesResponse): Declared {
+  const { training, sampling } = message;
+  const seeds = sampling?.seedSupport ?? SeedSupport.NONE;
+  return {
+    calls: message.methods.map((name) => name.replace(/^spice\.trainer\.v1\./, "")),
+    trainable: names(Trainable, message.trainable),
+    maxLoraRank: message.maxLoraRank,
+    computeDtypes: names(ComputeDtype, message.computeDtypes),
+    losses: names(LossKind, training?.losses ?? []),
+    surrogates: names(SurrogateKind, training?.surrogates ?? []),
+    ratios: names(RatioLevel, training?.ratios ?? []),
+    ratioBaselines: names(RatioBaseline, training?.ratioBaselines ?? []),
+    corrections: names(CorrectionKind, training?.corrections ?? []),
+    klEstimators: names(KlEstimator, training?.klEstimators ?? []),
+    klReferences: names(ReferenceKind, training?.klReferences ?? []),
+    samplingParameters: sampling?.parameters ?? [],
+    returns: sampling?.returns ?? [],
+    seeds: SEEDS[seeds] ?? [],
+    maxSamplesPerPrompt: sampling?.maxSamplesPerPrompt ?? 0,
+  };
+}
+
+const SEEDS: Readonly<Record<number, readonly string[]>> = {
+  [SeedSupport.BITWISE]: ["best_effort", "bitwise"],
+  [SeedSupport.BEST_EFFORT]: ["best_effort"],
+};
 
 /**
  * Converts a policy version from the message of the contract. @throws RangeError when it is missing

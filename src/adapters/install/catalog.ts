@@ -147,9 +147,18 @@ export function catalogEntry(name: string): CatalogEntry {
   throw new SpiceError(`There is no trainer named "${name}".`, {
     code: "UNKNOWN_TRAINER",
     boundary: "install",
-    hint: `Choose one of: ${CATALOG.map((candidate) => candidate.name).join(", ")}.`,
+    hint: `Choose one of: ${CATALOG.map((candidate) => candidate.name).join(", ")}. A trainer of your own is installed with pip (docs/trainers/bring-your-own.md, Set up).`,
     exit: EXIT.usage,
   });
+}
+
+/**
+ * The backend whose name contains the given word; null when no name, or more than one, contains it.
+ */
+export function similarBackend(word: string): string | null {
+  const wanted = word.toLowerCase();
+  const near = BACKENDS.filter((name) => name.includes(wanted) || (name.length > 3 && wanted.includes(name)));
+  return near.length === 1 ? (near[0] ?? null) : null;
 }
 
 /** The name of an entry as a file name: `torch+vllm` becomes `torch-vllm`. */

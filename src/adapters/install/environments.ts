@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { venvsFolder } from "../python/home.js";
 import type { Environment } from "../python/run-command.js";
-import { CATALOG, type CatalogEntry, readLock, slug } from "./catalog.js";
+import { BACKENDS, CATALOG, type CatalogEntry, readLock, similarBackend, slug } from "./catalog.js";
 
 /**
  * The last file that is written into an environment. Without it, the environment counts as
@@ -83,7 +83,8 @@ export async function listTrainers(root: string, environment: Environment): Prom
  * environment made by hand), else the first installed environment of the catalog that has the
  * backend.
  *
- * @throws SpiceError `TRAINER_NOT_INSTALLED` (exit 3); the hint is the command that installs it
+ * @throws SpiceError `TRAINER_NOT_INSTALLED` (exit 3); the hint is the command that installs it;
+ * `TRAINER_PYTHON_UNSET` (exit 3) for a trainer that the catalog does not have
  */
 export async function findInterpreter(
   root: string,
@@ -92,6 +93,7 @@ export async function findInterpreter(
 ): Promise<string> {
   const chosen = environment["SPICE_TRAINER_PYTHON"];
   if (chosen) return chosen;
+  if (!BACKENDS.includes(backend)) throw notOurs(backend);
   for (const entry of CATALOG.filter(({ backends }) => backends.includes(backend))) {
     const paths = await environmentPaths(root, entry, environment);
     if ((await readMarker(paths)) !== null) return paths.python;
@@ -103,6 +105,22 @@ export async function findInterpreter(
     hint: `Run \`spice trainer install ${backend}\`.`,
     exit: EXIT.environment,
   });
+}
+
+/** A trainer of another package runs in the environment that the user names. */
+function notOurs(backend: string): SpiceError {
+  const near = similarBackend(backend);
+  const meant = near === null ? "" : ` Did you mean trainer.kind=${near}?`;
+  return new SpiceError(
+    `The trainer ${backend} is not part of spice, and SPICE_TRAINER_PYTHON is not set.${meant}`,
+    {
+      code: "TRAINER_PYTHON_UNSET",
+      boundary: "install",
+      where: near === null ? "SPICE_TRAINER_PYTHON" : "trainer.kind",
+      hint: "Set SPICE_TRAINER_PYTHON to the Python of the environment that has your trainer's package (docs/trainers/bring-your-own.md, Set up); `spice trainer list` shows the names.",
+      exit: EXIT.environment,
+    },
+  );
 }
 
 /**

@@ -73,7 +73,9 @@ export async function isExported(folder: string, digest: string): Promise<boolea
   }
 }
 
-/** Throws when a folder is not free to be written. @throws SpiceError `FOLDER_NOT_EMPTY` (exit 2) */
+/**
+ * Throws when a folder is not free to be written. @throws SpiceError `FOLDER_NOT_EMPTY` (exit 2)
+ */
 export async function requireFreeFolder(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => null);
   if (names === null) return;

@@ -47,7 +47,9 @@ export class Timeline {
     return this.#marks.at(-1)?.[file].to ?? 0;
   }
 
-  /** Applies an event. Events other than `start`, `step`, `rewind` and `extended` change nothing. */
+  /**
+   * Applies an event. Events other than `start`, `step`, `rewind` and `extended` change nothing.
+   */
   apply({ event, data }: Pick<AuditRecord, "event" | "data">): void {
     if (event === "start") this.#start = data as unknown as PolicyMark;
     if (event === "step") this.#marks.push(data as unknown as StepMark);

@@ -2,9 +2,10 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, open, rm, writeFile } from "node:fs/promises";
 import { availableParallelism, tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { fileError } from "../files/errors.js";
+import { exposedPackages } from "../python/exposed.js";
 import type { Environment } from "../python/run-command.js";
 import type { TrainerSource } from "../python/source.js";
 import { stopProcess } from "../python/stop-process.js";
@@ -90,8 +91,12 @@ export async function startSidecar(options: SidecarOptions): Promise<Sidecar> {
   try {
     const tokenFile = join(secrets, "token");
     await writeFile(tokenFile, token, { mode: 0o600 });
+    // A folder of the user that cannot be written is no reason to start no trainer.
+    const packages = await exposedPackages(options.source, options.environment).catch(
+      () => options.source.root,
+    );
     child = spawn(options.python, sidecarArguments(options, tokenFile), {
-      env: sidecarEnvironment(options),
+      env: sidecarEnvironment(options, packages),
       stdio: ["pipe", "pipe", log.fd],
       // The sidecar has its own process group. Ctrl-C in the terminal reaches only this process,
       // which finishes the step first.
@@ -135,7 +140,8 @@ function sidecarArguments(options: SidecarOptions, tokenFile: string): string[] 
   ];
 }
 
-function sidecarEnvironment(options: SidecarOptions): NodeJS.ProcessEnv {
+/** `packages`: folder with the packages of the sidecar. */
+function sidecarEnvironment(options: SidecarOptions, packages: string): NodeJS.ProcessEnv {
   const threads = String(options.threads ?? availableParallelism());
   const { environment } = options;
   const loopback = [environment["NO_PROXY"] ?? environment["no_proxy"], "127.0.0.1", "localhost", "::1"];
@@ -144,7 +150,7 @@ function sidecarEnvironment(options: SidecarOptions): NodeJS.ProcessEnv {
     OMP_NUM_THREADS: threads,
     MKL_NUM_THREADS: threads,
     ...environment,
-    PYTHONPATH: options.source.root,
+    PYTHONPATH: pythonPath(packages, environment),
     PYTHONUNBUFFERED: "1",
     // The folder of the source may be read-only, or several Python versions may share it.
     PYTHONDONTWRITEBYTECODE: "1",
@@ -153,6 +159,16 @@ function sidecarEnvironment(options: SidecarOptions): NodeJS.ProcessEnv {
     no_proxy: noProxy,
     ...(options.offline ? { HF_HUB_OFFLINE: "1", TRANSFORMERS_OFFLINE: "1" } : {}),
   };
+}
+
+/**
+ * The packages of the sidecar come first, so that no other copy of them is imported. An environment
+ * of the user keeps its own PYTHONPATH. An environment of this program gets none, because it is
+ * complete.
+ */
+function pythonPath(packages: string, environment: Environment): string {
+  const own = environment["SPICE_TRAINER_PYTHON"] ? environment["PYTHONPATH"] : undefined;
+  return own ? [packages, own].join(delimiter) : packages;
 }
 
 function checkVersion(ready: ReadyLine, { source, python }: SidecarOptions): void {

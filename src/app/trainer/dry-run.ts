@@ -4,6 +4,7 @@ import { promptFamily } from "../../core/prompts/families.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Task } from "../../core/records/task.js";
+import type { WarmupExample } from "../../core/warmup/warmup.js";
 import { SpiceError } from "../errors.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
@@ -11,6 +12,7 @@ import type { Sample, TrainBatch, Trainer, TrainSequence } from "../ports/traine
 import { pickPlayed } from "../self-play/documents.js";
 import { sampleCompletions } from "../self-play/sample.js";
 import { SamplingUsage } from "../self-play/usage.js";
+import { supervisedBatch } from "../training/warmup.js";
 
 /** One rendered prompt and its length under the trainer's own tokenizer. */
 export interface RenderedPrompt {
@@ -43,7 +45,9 @@ export interface DryRunReport {
     readonly train: number;
     readonly publish: number;
     readonly step: number;
-    /** All steps of the run. */
+    /** The warm start before step 1; 0 without a warm start. */
+    readonly warmup: number;
+    /** The warm start and all steps of the run. */
     readonly total: number;
   };
   /**
@@ -57,6 +61,8 @@ export interface DryRunDeps {
   readonly trainer: Trainer;
   readonly corpus: Corpus;
   readonly clock: Clock;
+  /** Examples of the first step of the warm start; empty without a warm start. */
+  readonly warmup: readonly WarmupExample[];
   readonly signal: AbortSignal;
 }
 
@@ -120,6 +126,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const sample = promptTokensPerStep / rates.prompt + sampledTokensPerStep / rates.sampled;
   const train = trainedTokensPerStep / rates.trained;
   const step = sample + train + rates.publishSeconds;
+  const warmup = ((await warmupTokens(deps)) * experiment.warmup.steps) / rates.trained;
   return {
     segmentId: segment.id,
     prompts: prompts.map((one, index) => ({ ...one, tokens: lengths[index] ?? 0 })),
@@ -127,9 +134,24 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
     sampledTokensPerStep,
     trainedTokensPerStep,
     probed: { prompt: rates.prompt, sampled: rates.sampled, trained: rates.trained },
-    seconds: { sample, train, publish: rates.publishSeconds, step, total: step * experiment.steps },
+    seconds: {
+      sample,
+      train,
+      publish: rates.publishSeconds,
+      step,
+      warmup,
+      total: warmup + step * experiment.steps,
+    },
     probedPeakBytes: rates.peakBytes,
   };
+}
+
+/** Tokens of one step of the warm start. */
+async function warmupTokens({ experiment, trainer, warmup, signal }: DryRunDeps): Promise<number> {
+  if (warmup.length === 0) return 0;
+  const { prompts, sequences } = await supervisedBatch(trainer, experiment, warmup, 1, signal);
+  const shared = prompts.reduce((sum, ids) => sum + ids.length, 0);
+  return sequences.reduce((sum, { completionIds }) => sum + completionIds.length, shared);
 }
 
 interface ProbedRates {

@@ -79,8 +79,8 @@ export class WarmupMaterial {
   }
 
   /**
-   * Documents of the corpus, until they give as many proposals as `wanted` documents with many tasks.
-   * A document without any task is skipped.
+   * Documents of the corpus, until they give as many proposals as `wanted` documents with many
+   * tasks. A document without any task is skipped.
    */
   async #fromDocuments(step: number, wanted: number): Promise<readonly WarmupExample[]> {
     if (this.pool.length === 0 || wanted === 0) return [];

@@ -69,7 +69,12 @@ function schedule(step: number, steps: number): number {
   return Math.min(1, step / RISE_STEPS) * (1 - (step - 1) / steps);
 }
 
-async function supervisedBatch(
+/**
+ * One batch of the warm start: examples that share their first tokens are computed together.
+ *
+ * @throws SpiceError `WARMUP_NO_TASKS` (exit 2) when no example fits the limits of self-play
+ */
+export async function supervisedBatch(
   trainer: Trainer,
   experiment: Experiment,
   made: readonly WarmupExample[],

@@ -24,8 +24,8 @@ export interface ResolvedModel {
  * Resolves `model.id: run:<run>[@step]`: makes the checkpoint a model folder beside it, once, and
  * names the folder. Every other `model.id` stays as it is.
  *
- * @throws SpiceError `MODEL_RUN_INVALID` (exit 2), and the errors of `findRun`, `findCheckpoint` and
- *   `exportCheckpoint`
+ * @throws SpiceError `MODEL_RUN_INVALID` (exit 2), and the errors of `findRun`, `findCheckpoint`
+ * and `exportCheckpoint`
  */
 export async function resolveModel(
   experiment: Experiment,

@@ -10,15 +10,16 @@ export type TestedTrainer = Pick<ConformanceOptions, "address" | "token" | "chec
 
 /**
  * Start a trainer for the test alone, test it, and stop it. Its folder is deleted after the test.
- * When the test cannot be done, the log stays: the error names it.
+ * The log stays when the test cannot be done, because the error names it, and when a check failed.
  *
  * @param logAt told the path of the trainer's log before it is started
+ * @returns the report, and the log that stays; null when it is deleted
  */
 export async function withOwnTrainer(
   start: Pick<SidecarOptions, "backend" | "python" | "source" | "signal">,
   logAt: (path: string) => void,
   test: (trainer: TestedTrainer) => Promise<ConformanceReport>,
-): Promise<ConformanceReport> {
+): Promise<{ readonly report: ConformanceReport; readonly log: string | null }> {
   const folder = await mkdtemp(join(tmpdir(), "spice-conformance-"));
   const logPath = join(folder, "trainer.log");
   logAt(logPath);
@@ -31,6 +32,7 @@ export async function withOwnTrainer(
   } finally {
     await rm(checkpointRoot, { recursive: true, force: true });
   }
+  if (report.fail > 0) return { report, log: logPath };
   await rm(folder, { recursive: true, force: true });
-  return report;
+  return { report, log: null };
 }

@@ -1,5 +1,5 @@
 import { existsSync } from "node:fs";
-import { connectTrainer, identifyTrainer } from "../../adapters/grpc/connect.js";
+import { type ConnectOptions, connectTrainer, identifyTrainer } from "../../adapters/grpc/connect.js";
 import { findInterpreter, withSampler } from "../../adapters/install/environments.js";
 import { trainerSource } from "../../adapters/python/source.js";
 import { startSidecar } from "../../adapters/sidecar/process.js";
@@ -10,9 +10,12 @@ import {
 } from "../../adapters/trainer-events/events.js";
 import type { Logger, Telemetry } from "../../app/ports/output.js";
 import type { Trainer } from "../../app/ports/trainer.js";
+import { requireSuitable } from "../../app/trainer/suitable.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import type { TrainerUse } from "../../core/trainer/needs.js";
 import { Cleanup } from "../terminal/cleanup.js";
 import type { Output } from "../terminal/output.js";
+import { modelFolder } from "./model-folder.js";
 
 /**
  * A connected trainer, and everything that was started for it. Disposing ends all of it.
@@ -30,6 +33,11 @@ export interface TrainerOptions {
   /** Where a sidecar keeps checkpoints; null: it saves none. */
   readonly checkpointRoot: string | null;
   readonly clientName: string;
+  /**
+   * What the trainer is for: before the model is loaded, its declaration is compared with what the
+   * experiment needs for this use. `compare` needs nothing. @default "train"
+   */
+  readonly use?: TrainerUse | "compare";
   readonly signal: AbortSignal;
   readonly onProgress: (phase: string, done: number, total: number) => void;
 }
@@ -46,6 +54,10 @@ export async function composeTrainer(
 ): Promise<ComposedTrainer> {
   const { output, logger, clientName, signal, onProgress } = options;
   const { address, tls } = experiment.trainer;
+  const { use = "train" } = options;
+  const check: NonNullable<ConnectOptions["check"]> = (found) => {
+    if (use !== "compare") requireSuitable(experiment, use, found);
+  };
   const cleanup = new Cleanup();
   try {
     const open = {
@@ -60,7 +72,7 @@ export async function composeTrainer(
       const token = trainerToken();
       const trainer = cleanup.use(
         await connectTrainer({
-          ...{ address, token, tls, open, clientName, signal, onProgress },
+          ...{ address, token, tls, open, check, clientName, signal, onProgress },
           onWarning: (message) => output.note(`warning: ${message}`),
         }),
       );
@@ -90,11 +102,13 @@ export async function composeTrainer(
       `Trainer ${experiment.trainer.kind} ${sidecar.version}, pid ${sidecar.pid}, ${sidecar.address}, log ${sidecar.logPath}`,
     );
     const { lifetime, token } = sidecar;
+    const model = await modelFolder(experiment, source, output, signal);
     const trainer = cleanup.use(
       await connectTrainer({
         address: sidecar.address,
         token,
-        open,
+        open: { ...open, model },
+        check,
         clientName,
         lifetime,
         signal,

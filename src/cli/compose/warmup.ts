@@ -5,6 +5,7 @@ import type { Corpus } from "../../app/ports/corpus.js";
 import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { PairedText } from "../../core/warmup/pairs.js";
+import type { WarmupExample } from "../../core/warmup/warmup.js";
 
 /** Steps of the warm start that are tried before a run begins. */
 const TRIED_STEPS = 3;
@@ -16,6 +17,8 @@ export interface ComposedWarmup {
   readonly contradicted: readonly number[];
   /** Examples of the first steps, by the source of their tasks. */
   readonly examples: Readonly<Record<string, number>>;
+  /** Examples of the first step. */
+  readonly first: readonly WarmupExample[];
 }
 
 /**
@@ -32,12 +35,14 @@ export async function composeWarmup(experiment: Experiment, corpus: Corpus): Pro
   const pairs = read?.texts ?? [];
   const material = await WarmupMaterial.open(experiment, corpus, pairs, sha256);
   const examples: Record<string, number> = {};
+  let first: readonly WarmupExample[] = [];
   for (let step = 1; step <= Math.min(TRIED_STEPS, warmup.steps); step += 1) {
     const made = await material.examples(step);
     if (made.length === 0) throw noTasks(experiment, corpus);
+    if (step === 1) first = made;
     for (const { source } of made) examples[source] = (examples[source] ?? 0) + 1;
   }
-  return { pairs, contradicted: read?.contradicted ?? [], examples };
+  return { pairs, contradicted: read?.contradicted ?? [], examples, first };
 }
 
 function noTasks({ warmup }: Experiment, corpus: Corpus): SpiceError {

@@ -9,6 +9,7 @@ import { listRuns } from "../../adapters/runs/list-runs.js";
 import { openRun } from "../../adapters/runs/open-run.js";
 import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
+import { requirePlayable } from "../../app/self-play/playable.js";
 import { isSwitchedOff, removedSettings, storedExperiment } from "../../config/stored.js";
 import { readTemplates } from "../../config/templates.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
@@ -52,6 +53,7 @@ export async function startRun(
   await requireTrainer(wanted);
   const corpus = await composeCorpus(wanted);
   requireSegments(wanted, corpus);
+  await requirePlayable(wanted, corpus);
   const evaluations = await composeEvaluations(wanted);
   const warmup = await composeWarmup(wanted, corpus);
   const { pinned, origin, experiment: withModel } = await resolveModel(wanted, output, signal);

@@ -45,6 +45,7 @@ export async function compareTrainersOn(given: Comparison): Promise<readonly Par
         logPath: join(folder, `${name}.log`),
         checkpointRoot: null,
         clientName: "spice trainer compare",
+        use: "compare",
         signal: signals.signal,
         onProgress: () => undefined,
       },

@@ -88,6 +88,9 @@ async function work(
   const { output } = command;
   const logPath = join(store.logs, "orchestrator.log");
   command.logAt(logPath);
+  const trainerLog = join(store.logs, "trainer.log");
+  // A trainer that runs already writes its log elsewhere.
+  if (whole.trainer.address === null) command.logAt(trainerLog, "trainer");
   const logger = fileLogger(logPath, output.verbosity > 1 ? "debug" : "info", knownSecrets(process.env));
   // --max-steps does not change the configuration of the run: the run can be resumed to its end.
   const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
@@ -102,7 +105,7 @@ async function work(
     await using composed = await composeTrainer(experiment, {
       output,
       logger,
-      logPath: join(store.logs, "trainer.log"),
+      logPath: trainerLog,
       checkpointRoot: store.weightsRoot,
       clientName: `spice ${store.id}`,
       signal: signals.signal,
@@ -141,7 +144,9 @@ async function work(
   }
 }
 
-/** The report of a failed run says why the run failed. The first error stays the one that is shown. */
+/**
+ * The report of a failed run says why the run failed. The first error stays the one that is shown.
+ */
 async function reportFailure(attempt: RunAttempt, output: Output): Promise<void> {
   if (attempt.store.committed === 0) return;
   const written = await writeReport(attempt).catch(() => null);

@@ -60,6 +60,7 @@ export async function playRound(
       logPath,
       checkpointRoot: run === null ? null : join(run.directory, "checkpoints"),
       clientName: "spice play",
+      use: "play",
       signal,
       onProgress: trainerProgress(progress),
     });

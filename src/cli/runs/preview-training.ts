@@ -1,10 +1,13 @@
+import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { duration } from "../../adapters/console/step-line.js";
+import { SpiceError } from "../../app/errors.js";
 import { NO_LOG } from "../../app/ports/output.js";
+import { requirePlayable } from "../../app/self-play/playable.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
@@ -25,38 +28,60 @@ import { barred, promptText } from "./show-prompt.js";
  */
 export async function previewTraining(
   wanted: Experiment,
-  { output }: Command,
+  { output, logAt }: Command,
   progress: ConsoleSink,
 ): Promise<undefined> {
   using signals = interceptSignals(output, false);
   const { experiment } = await resolveModel(wanted, output, signals.signal);
   const corpus = await composeCorpus(experiment);
+  await requirePlayable(experiment, corpus);
   const warmup = await composeWarmup(experiment, corpus);
   // Code that cannot be loaded is refused here, and not at the start of the run.
   await using _own = await composeOwnCode(experiment, output);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
+  const logPath = join(scratch, "trainer.log");
+  let isLogNeeded = false;
   try {
     const estimate = await fitHere(experiment, output, signals.signal);
     const memory = estimate.fit;
     if (memory !== null) requireFit(memory);
     progress.progress("starting the trainer", 0, 0);
+    if (experiment.trainer.address === null) logAt(logPath, "trainer");
     await using composed = await composeTrainer(experiment, {
       output,
       logger: NO_LOG,
-      logPath: join(scratch, "trainer.log"),
+      logPath,
       checkpointRoot: null,
       clientName: "spice dry run",
       signal: signals.signal,
       onProgress: trainerProgress(progress),
     });
     const { trainer } = composed;
-    const report = await dryRun({ experiment, trainer, corpus, clock: systemClock, signal: signals.signal });
+    const report = await dryRun({
+      experiment,
+      trainer,
+      corpus,
+      clock: systemClock,
+      warmup: warmup?.first ?? [],
+      signal: signals.signal,
+    });
     progress.clear();
-    output.document("spice.dry-run/2", { ...report, memory, warmup, model: trainer.model });
+    output.document("spice.dry-run/2", {
+      ...report,
+      memory,
+      warmup: warmup === null ? null : { examples: warmup.examples, contradicted: warmup.contradicted },
+      model: trainer.model,
+    });
     show(report, estimate, experiment, output);
-    output.next("spice train");
+    for (const line of warmup?.contradicted.slice(0, 3) ?? [])
+      output.note(`${experiment.warmup.pairs}:${line}: left out, its answer does not stand in its text`);
+    output.next("spice probe");
+  } catch (error) {
+    isLogNeeded = error instanceof SpiceError && error.boundary === "trainer" && existsSync(logPath);
+    throw error;
   } finally {
-    await rm(scratch, { recursive: true, force: true });
+    // After a failure of the trainer the folder stays: the error names the log in it.
+    if (!isLogNeeded) await rm(scratch, { recursive: true, force: true });
   }
   return undefined;
 }
@@ -83,6 +108,7 @@ function show(
         duration(seconds.step),
         `sample ${duration(seconds.sample)}, train ${duration(seconds.train)}, publish ${duration(seconds.publish)}`,
       ],
+      ...(seconds.warmup === 0 ? [] : [["time, warm start", duration(seconds.warmup), ""]]),
       [`time, ${experiment.steps} steps`, duration(seconds.total), ""],
     ]),
   );

@@ -5,8 +5,8 @@ import { paragraphsOf, sentencesOf } from "./sentences.js";
 
 /**
  * The passages of a segment that a question can be about. A passage is a line with a label
- * (`Capital: Berlin`), or a sentence. Hard line breaks inside a paragraph do not end a sentence. A passage has at least two words and says more than the name of the document's
- * subject.
+ * (`Capital: Berlin`), or a sentence. Hard line breaks inside a paragraph do not end a sentence. A
+ * passage has at least two words and says more than the name of the document's subject.
  *
  * @returns spans in the segment's text, in order, without surrounding white space
  */

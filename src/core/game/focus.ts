@@ -17,46 +17,64 @@ const ANSWERED_BY: Partial<Readonly<Record<FreeAnswerType, readonly ValueType[]>
 
 /**
  * Picks the passage that the questions of this document must be about, uniformly from the passages
- * that suit best: lines with a label (`Capital: Berlin`), and short sentences that can be understood
- * alone and state a value of the type asked for; else other sentences with such a value; else any
- * sentence; else any passage. Null when the document has no passage.
+ * that suit best: lines of a card (`Capital: Berlin`), and short sentences that can be
+ * understood alone and state a value of the type asked for; else other sentences with such a value;
+ * else any sentence; else any passage. Null when the document has no passage.
  */
 export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span | null {
   const all = lines(segment);
-  const telling = all.filter(({ line }) => tells(line));
-  const valued = telling.filter(({ line }) => holdsValue(line, format));
-  const best = valued.filter(({ line }) => isAskable(line));
+  const card = isCard(all);
+  const telling = all.filter(({ line }) => tells(line, card));
+  const valued = telling.filter(({ line }) => holdsValue(line, format, card));
+  const best = valued.filter(({ line }) => isAskable(line, card));
   const chosen = [best, valued, telling, all].find((one) => one.length > 0);
   return chosen === undefined ? null : rng.pick(chosen).span;
 }
 
 /** True when a segment has a passage that suits best, for any type of answer. */
 export function hasFocus(segment: Segment): boolean {
-  return lines(segment).some(({ line }) => tells(line) && isAskable(line) && holdsValue(line, ANY_FORMAT));
+  const all = lines(segment);
+  const card = isCard(all);
+  return all.some(
+    ({ line }) => tells(line, card) && isAskable(line, card) && holdsValue(line, ANY_FORMAT, card),
+  );
 }
 
 const ANY_FORMAT: TaskFormat = { kind: "mcq" };
 
-function lines(segment: Segment): readonly { readonly span: Span; readonly line: string }[] {
+interface Line {
+  readonly span: Span;
+  readonly line: string;
+}
+
+function lines(segment: Segment): readonly Line[] {
   return passages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
 }
 
 const LABELLED = /^[^:]{2,48}: +\S/;
+/** Fewer lines with a label are list items and remarks inside prose, and state no fact. */
+const LINES_OF_A_CARD = 3;
 
-/** True for a line with a label and for a sentence, and false for headings, links and rows. */
-function tells(line: string): boolean {
+/** True for a card of facts: most of its lines have a label (`Capital: Berlin`). */
+function isCard(all: readonly Line[]): boolean {
+  const labelled = all.filter(({ line }) => LABELLED.test(line)).length;
+  return labelled >= LINES_OF_A_CARD && labelled > all.length / 2;
+}
+
+/** True for a sentence and for a line of a card, and false for headings, links and rows. */
+function tells(line: string, card: boolean): boolean {
   if (/^[#|>]|https?:\/\/|\]\(|[{}<>\\]|\s\|\s/.test(line)) return false;
-  return LABELLED.test(line) || /^["'\u201c(]?[\p{Lu}\p{N}].*[.!?]["'\u201d)]*$/u.test(line);
+  return (card && LABELLED.test(line)) || /^["'\u201c(]?[\p{Lu}\p{N}].*[.!?]["'\u201d)]*$/u.test(line);
 }
 
-function isAskable(line: string): boolean {
-  return LABELLED.test(line) || standsAlone(line);
+function isAskable(line: string, card: boolean): boolean {
+  return (card && LABELLED.test(line)) || standsAlone(line);
 }
 
-/** True when the passage states a value of the wanted type; a line with a label states one. */
-function holdsValue(line: string, format: TaskFormat): boolean {
+/** True when the passage states a value of the wanted type; every line of a card states one. */
+function holdsValue(line: string, format: TaskFormat, card: boolean): boolean {
   const wanted = format.kind === "mcq" ? undefined : ANSWERED_BY[format.answerType];
   const values = statedValues(line);
-  if (wanted === undefined) return values.length > 0 || LABELLED.test(line);
+  if (wanted === undefined) return values.length > 0 || (card && LABELLED.test(line));
   return values.some(({ type }) => wanted.includes(type));
 }

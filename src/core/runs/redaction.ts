@@ -11,7 +11,8 @@ const SHORTEST_KNOWN = 8;
 const NAMES = "token|password|passwd|passphrase|secret|credentials?|api[_-]?key|access[_-]?key";
 // Patterns begin with a literal, so that a long text needs one pass.
 const URL_USER = /:\/\/[^\s/"'<>]*@/g;
-const AUTHORIZATION = /(authorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)[^\s"',;]+/gi;
+// `<token>` in angle brackets is a place to fill in.
+const AUTHORIZATION = /(authorization["']?\s*[:=]\s*["']?(?:bearer|basic)\s+)(?!<)[^\s"',;]+/gi;
 const BEARER = /(\bbearer\s+)[A-Za-z0-9._~+/-]{8,}=*/gi;
 const HUB_TOKEN = /\b(?:hf|api_org)_[A-Za-z0-9]{16,}/g;
 const ASSIGNED = new RegExp(

@@ -1,4 +1,4 @@
-import { readFile } from "node:fs/promises";
+import { readdir, readFile } from "node:fs/promises";
 import { expect, test } from "@jest/globals";
 import { startSidecar } from "../../../src/adapters/sidecar/process.js";
 import { standIn } from "./stand-in.js";
@@ -41,6 +41,19 @@ test("passes the token in a private file that is gone once the sidecar runs", as
   expect(token).toBe(sidecar.token);
   expect(mode).toBe("600");
   await expect(readFile(file)).rejects.toThrow("ENOENT");
+});
+
+test.each([
+  ["an environment of this program gets no other path", {}, 1],
+  ["an environment of the user keeps its own PYTHONPATH", { SPICE_TRAINER_PYTHON: "/mine/bin/python" }, 2],
+])("%s", async (_title, own, parts) => {
+  const options = await standIn(`console.error(process.env.PYTHONPATH); ${LIVES_UNTIL_STDIN_ENDS}`);
+  const environment = { ...options.environment, PYTHONPATH: "/mine/modules", ...own };
+  await using sidecar = await startSidecar({ ...options, environment });
+  const path = (await readFile(sidecar.logPath, "utf8")).trim().split(":");
+  expect(path).toHaveLength(parts);
+  expect((await readdir(path[0] ?? "")).sort()).toEqual(["spice_conformance", "spice_trainer"]);
+  expect(path[1]).toBe(parts === 2 ? "/mine/modules" : undefined);
 });
 
 test("quotes the log of a sidecar that ends before it is ready", async () => {

@@ -22,7 +22,7 @@ export async function standIn(body: string): Promise<SidecarOptions> {
     source: { root: folder, version: "1.2.3" },
     backend: "fake",
     logPath: join(folder, "logs", "trainer.log"),
-    environment: process.env,
+    environment: { ...process.env, SPICE_HOME: join(folder, "home") },
     startTimeoutMs: 20_000,
     graceMs: 2000,
   };

@@ -81,17 +81,20 @@ def stopped(subject: Subject) -> str:
     """common.proto, budget_seconds, and operations.proto, Cancel: training that runs out of its
     budget fails with DEADLINE_EXCEEDED, and neither a step nor a gradient of it remains."""
     before = subject.publish().digest
-    word = subject.words[0]
-    rows = tuple(Row(index % 2, word * 40) for index in range(400))
-    columns = Batch(subject.prompts[:2], rows).columns()
+    work = _long_batch(subject)
+    columns = work.columns()
     header = subject.client.header(expected_step=subject.step, budget_seconds=1e-3)
     messages = subject.client.train_messages(columns, subject.step, header=header, loss=cross_entropy())
     operation = subject.client.call("TrainingService/TrainStep", messages, CALL_SECONDS).operation
-    error = _failure(subject, operation)
+    done, error = _end(subject, operation)
     state = subject.describe()
-    if error is None:
+    if done is not None:
         expect(state.step == subject.step + 1, "the operation succeeded and counted no step")
-        raise inconclusive("64,000 tokens were trained within a millisecond")
+        _expect_questions(subject, work, done, done.train_step.forward_backward)
+        raise inconclusive(f"{work.tokens} tokens were trained within a millisecond")
+    assert error is not None
+    if error.exception:
+        raise error
     expect(error.code == "DEADLINE_EXCEEDED", f"the operation ended with {error.code}")
     expect(state.step == subject.step, "a stopped TrainStep counted a step")
     expect(not state.has_gradients and not state.poisoned, "a stopped TrainStep left gradients")
@@ -104,9 +107,8 @@ def stopped(subject: Subject) -> str:
 def cancelled(subject: Subject) -> str:
     """operations.proto, Cancel: queued work stops at once, training between micro-batches; its
     gradients are discarded."""
-    word = subject.words[0]
-    rows = tuple(Row(index % 2, word * 40) for index in range(400))
-    columns = Batch(subject.prompts[:2], rows).columns()
+    work = _long_batch(subject)
+    columns = work.columns()
     running: list[pb.Operation] = []
     for _ in range(2):
         start = pb.ForwardBackwardStart(
@@ -121,22 +123,57 @@ def cancelled(subject: Subject) -> str:
         running.append(subject.client.call("TrainingService/ForwardBackward", messages, CALL_SECONDS).operation)
     last = running[-1]
     told = subject.client.call("OperationsService/Cancel", pb.CancelRequest(operation_id=last.operation_id)).operation
-    error = _failure(subject, told)
+    done, error = _end(subject, told)
     again = subject.client.call("OperationsService/Cancel", pb.CancelRequest(operation_id=last.operation_id)).operation
     expect(again.operation_id == last.operation_id, "Cancel is not idempotent")
+    # The first operation was not cancelled. It shows whether a trainer asks at all.
+    first, failed = _end(subject, running[0])
+    if failed is not None and failed.exception:
+        raise failed
+    for one in (first, done):
+        if one is not None:
+            _expect_questions(subject, work, one, one.forward_backward)
     if error is None:
         subject.discard()
-        raise inconclusive("the work was finished before the cancellation came")
+        raise inconclusive("the work was finished before the cancellation came" + _asked(first))
     expect(error.code == "CANCELLED", f"the operation ended with {error.code}")
     subject.discard()
     subject.train(subject.supervised())
     return "stopped on request, and the next step works"
 
 
-def _failure(subject: Subject, operation: pb.Operation) -> CallError | None:
-    """The error of an operation, None when it succeeded."""
+def _long_batch(subject: Subject) -> Batch:
+    """A batch that takes a while, and that no trainer can hold in one micro-batch of usual size."""
+    word = subject.words[0]
+    return Batch(subject.prompts[:2], tuple(Row(index % 2, word * 40) for index in range(400)))
+
+
+def _end(subject: Subject, operation: pb.Operation) -> tuple[pb.Operation | None, CallError | None]:
+    """Waits for an operation. Returns it when it succeeded, or its error."""
     try:
-        subject.client.settle(operation)
+        return subject.client.settle(operation), None
     except CallError as error:
-        return error
-    return None
+        return None, error
+
+
+def _expect_questions(subject: Subject, work: Batch, done: pb.Operation, result: pb.ForwardBackwardResult) -> None:
+    """Fails when a trainer worked in several parts and never asked whether it must stop. Trainers
+    that count no questions, and one-part work, prove nothing."""
+    if not done.HasField("stop_questions") or done.stop_questions > 0:
+        return
+    size = sum(len(work.prompts[row.prompt]) + len(row.ids) for row in work.rows)
+    limit = subject.capabilities.training.max_tokens_per_microbatch
+    parts = max(result.microbatches, -(-size // limit))
+    expect(
+        parts <= 1,
+        f"progress.cancelled() was never asked in {parts} micro-batches of {len(work.rows)} sequences: "
+        "such work cannot be stopped",
+    )
+
+
+def _asked(done: pb.Operation | None) -> str:
+    if done is None or not done.HasField("stop_questions"):
+        return ""
+    if done.stop_questions == 0:
+        return "; the trainer worked in one micro-batch and never asked progress.cancelled()"
+    return f"; the trainer asked progress.cancelled() {done.stop_questions} times"

@@ -140,7 +140,8 @@ def derivative(subject: Subject) -> str:
     subject.train(batch, loss=loss, rate=step * epsilon, beta1=0.0, beta2=0.0, epsilon=epsilon)
     after = subject.train(batch, loss=loss, rate=0.0).forward_backward.loss
     ratio = (before - after) / wanted
-    expect(0.8 < ratio < 1.25, f"the loss fell by {before - after:.4g}; the gradient promised {wanted:.4g}")
+    fell = f"the loss fell by {before - after:.4g}; the gradient promised {wanted:.4g}"
+    expect(0.8 < ratio < 1.25, f"{fell}: {ratio:.2f} times as much")
     return f"the loss fell by {ratio:.3f} of what the gradient promised"
 
 

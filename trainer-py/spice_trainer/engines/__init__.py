@@ -8,6 +8,7 @@ itself, and no other engine.
 from __future__ import annotations
 
 import importlib
+import sys
 from importlib.metadata import entry_points
 from typing import Protocol, cast
 
@@ -58,7 +59,9 @@ def load(name: str) -> Backend:
             BackendErrorCode.UNAVAILABLE,
             "BACKEND_NOT_INSTALLED",
             f"trainer {name} cannot be imported here: {missing}",
-            f"install its environment with `spice trainer install {name}`",
+            f"install its environment with `spice trainer install {name}`"
+            if name in BUILT_IN
+            else f"install what is missing into the environment of {sys.executable}",
         ) from missing
 
 
@@ -70,7 +73,7 @@ def _factory(name: str) -> BackendFactory:
         raise BackendError(
             BackendErrorCode.NOT_FOUND,
             "BACKEND_UNKNOWN",
-            f"no trainer is called {name}",
-            "known: " + ", ".join(names()),
+            f"no trainer is called {name} in the environment of {sys.executable}",
+            "install the package of your trainer there (docs/trainers/bring-your-own.md); known: " + ", ".join(names()),
         )
     return cast(BackendFactory, importlib.import_module(BUILT_IN[name]))

@@ -18,7 +18,8 @@ words."""
 _NAMES = "token|password|passwd|passphrase|secret|credentials?|api[_-]?key|access[_-]?key"
 # Each pattern begins with a literal, so that one pass over a long text is enough.
 _URL_USER = re.compile(r"://[^\s/\"'<>]*@")
-_AUTHORIZATION = re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+)[^\s\"',;]+", re.IGNORECASE)
+# `<token>` in angle brackets is a place to fill in.
+_AUTHORIZATION = re.compile(r"(authorization[\"']?\s*[:=]\s*[\"']?(?:bearer|basic)\s+)(?!<)[^\s\"',;]+", re.IGNORECASE)
 _BEARER = re.compile(r"(\bbearer\s+)[A-Za-z0-9._~+/-]{8,}=*", re.IGNORECASE)
 _HUB_TOKEN = re.compile(r"\b(?:hf|api_org)_[A-Za-z0-9]{16,}")
 _ASSIGNED = re.compile(

@@ -23,6 +23,7 @@ from spice_trainer.server.rpc.runtime import Runtime
 from spice_trainer.server.rpc.tls import ServerTls, TlsFiles, server_tls
 from spice_trainer.server.start_error import StartError, read_private
 from spice_trainer.server.wire import pb
+from spice_trainer.server.wire.unexpected import DISCLOSURE
 
 _LOG = logging.getLogger(__name__)
 GRACE_SECONDS = 5.0
@@ -53,6 +54,8 @@ def serve(options: Options) -> int:
     tls = None if options.tls is None else server_tls(options.tls)
     if tls is not None and tls.expires_soon:
         _LOG.warning("the TLS certificate ends in %.0f days", tls.seconds_left / 86_400)
+    # Without TLS, the address is a unix socket or a loopback address: every caller is here.
+    DISCLOSURE.local = tls is None
     root = _checkpoint_root(options.checkpoint_root)
     # Loading a backend may import large packages for minutes. The log says so before, not after.
     _LOG.info("loading the backend %s, Python %s, pid %d", options.backend, sys.version.split()[0], os.getpid())

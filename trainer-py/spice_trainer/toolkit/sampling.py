@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import threading
 import time
+import traceback
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -75,7 +76,7 @@ class SampleLoop:
                     tokens += len(finished.token_ids)
                     self._sink(finished)
         except Exception as failed:
-            error = BackendError(BackendErrorCode.UNAVAILABLE, "GENERATION_FAILED", f"generation failed: {failed}")
+            error = generation_failed(failed)
         self._sink(SampleDone(sum(map(len, self._prompts)), tokens, time.monotonic() - began, error))
 
     def _sample(self, prompt: int, sample: int, seed: int) -> SampleFinished:
@@ -105,6 +106,15 @@ class SampleLoop:
         if reason is FinishReason.STOP_STRING:
             text = params.before_stop(text)
         return SampleFinished(prompt, sample, ids32, logs32, text, reason, self._version)
+
+
+def generation_failed(error: Exception) -> BackendError:
+    """Returns the error for `SampleDone` of a generation that `error` ended, with the type, the text
+    and the last line of code of `error`."""
+    last = traceback.extract_tb(error.__traceback__)[-1:]
+    place = "".join(f" ({one.filename}:{one.lineno}, in {one.name})" for one in last)
+    message = f"generation failed: {type(error).__name__}: {error}{place}"
+    return BackendError(BackendErrorCode.UNAVAILABLE, "GENERATION_FAILED", message)
 
 
 def log_softmax(logits: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from mutants.trial import serving
 from spice_conformance import Kit, Verdict, select
-from tests.conformance.test_example import installed
+from tests.conformance.examples import BIGRAM
 
 UNIGRAM = '''
 import numpy as np
@@ -33,7 +33,7 @@ class BigramModel(Bigram):
 
 
 def test_every_check_of_the_optimizer_passes_on_a_unigram_model(tmp_path: Path) -> None:
-    site = installed(tmp_path)
+    site = BIGRAM.install(tmp_path)
     (site / "bigram_model.py").rename(site / "bigram_of_the_example.py")
     (site / "bigram_model.py").write_text(UNIGRAM)
     with serving("spice_trainer", "serve", "--backend", "bigram", packages=site) as target:

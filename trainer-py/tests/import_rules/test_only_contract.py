@@ -50,3 +50,9 @@ def test_an_allowed_module_does_not_allow_what_is_inside_it() -> None:
 @pytest.mark.parametrize(("packages", "kept"), [(["numpy"], False), (["torch"], True), (["*"], True)])
 def test_installed_packages_are_allowed_by_name(packages: list[str], kept: bool) -> None:
     assert (broken((ROOM, "torch"), packages=packages) == []) == kept
+
+
+def test_a_room_inside_with_a_rule_of_its_own_is_left_out_and_may_not_be_imported() -> None:
+    inner = f"{ROOM}.inner"
+    assert broken((inner, "torch"), without=[inner]) == []
+    assert broken((ROOM, inner), without=[inner]) == [(ROOM, inner)]

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 
 import grpc
 import numpy as np
 import pytest
 
 from spice_trainer.api import BackendError, BackendErrorCode
-from spice_trainer.server.wire import columns, errors, pb
+from spice_trainer.server.wire import columns, errors, pb, unexpected
 from spice_trainer.server.wire.columns import Column
 
 
@@ -58,6 +59,20 @@ def test_unexpected_errors_do_not_leak_their_text() -> None:
     status = errors.to_status(errors.from_exception(RuntimeError("secret text of a user")))
     assert status.code == grpc.StatusCode.INTERNAL.value[0]
     assert b"secret" not in status.SerializeToString()
+
+
+def test_unexpected_errors_tell_a_caller_on_this_machine_text_and_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(unexpected.DISCLOSURE, "local", True)
+    try:
+        json.loads("{")
+    except ValueError as raised:
+        status = errors.to_status(errors.from_exception(raised))
+    assert status.message.startswith("unexpected JSONDecodeError in the trainer: Expecting property name")
+    facts = pb.ErrorInfo.FromString(status.details[0].value).metadata
+    # The last line of this folder, and not the line of the library that raised.
+    assert facts["file"] == __file__
+    assert facts["function"] == "test_unexpected_errors_tell_a_caller_on_this_machine_text_and_place"
+    assert f"{facts['file']}:{facts['line']}" in status.message
 
 
 def test_retry_info_carries_the_delay() -> None:

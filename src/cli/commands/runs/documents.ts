@@ -1,7 +1,6 @@
 import { describeDocuments } from "../../../app/reports/listings.js";
 import { DocumentTotals } from "../../../core/analysis/listing/document-list.js";
 import { playedCorpus } from "../../compose/corpus.js";
-import { experimentOf } from "../../runs/attempt.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
 import { showDocuments } from "../../runs/show-tasks.js";
@@ -30,7 +29,7 @@ export const documentsCommand = () =>
         for await (const episode of run.episodes()) totals.add(episode);
         const counts = totals.counts();
         const ordered = options.worst ? counts.toReversed() : counts;
-        const corpus = await playedCorpus(experimentOf(run));
+        const corpus = await playedCorpus(run.config);
         const documents = await describeDocuments(
           ordered.slice(0, options.number),
           async (id) => corpus?.find(id) ?? null,

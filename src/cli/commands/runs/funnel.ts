@@ -4,6 +4,7 @@ import { labelsOf } from "../../../core/records/own-code.js";
 import { adviceText } from "../../../web/report/summary.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
+import { requireStep } from "../../runs/require-step.js";
 import { showFunnel, warningText } from "../../runs/show-funnel.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
@@ -26,6 +27,7 @@ export const funnelCommand = () =>
       perform(options, async ({ output }) => {
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
+        requireStep(run, options.step);
         const funnel = new Funnel(options.examples);
         for await (const episode of run.episodes()) {
           if (options.step === undefined || episode.step === options.step) funnel.add(episode);

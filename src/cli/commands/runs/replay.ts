@@ -5,6 +5,7 @@ import { experimentOf, recordedCode } from "../../runs/attempt.js";
 import { differenceLines } from "../../runs/difference-lines.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
+import { requireStep } from "../../runs/require-step.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -21,6 +22,7 @@ export const replayCommand = () =>
       perform(options, async ({ output }) => {
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
+        requireStep(run, options.step);
         const verification = await run.verify();
         await using own = await composeOwnReward(experimentOf(run), output, recordedCode(run));
         const { reward } = own.code;

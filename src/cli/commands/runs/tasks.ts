@@ -4,7 +4,6 @@ import { describeTasks } from "../../../app/reports/listings.js";
 import { TaskList, type TaskOrder, taskEntries } from "../../../core/analysis/listing/task-list.js";
 import { ANSWER_TYPES } from "../../../core/records/answer.js";
 import { composeCorpus, playedCorpus } from "../../compose/corpus.js";
-import { experimentOf } from "../../runs/attempt.js";
 import { type ExportedPairs, exportPairs } from "../../runs/export-pairs.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
@@ -46,7 +45,7 @@ export const tasksCommand = () =>
       const { document, source, type } = options;
       const selection = { document, source, type };
       const strict = options.export !== undefined || needsCorpus(selection);
-      const corpus = strict ? await composeCorpus(experimentOf(run)) : await playedCorpus(experimentOf(run));
+      const corpus = strict ? await composeCorpus(run.config) : await playedCorpus(run.config);
       const findSegment = async (id: string) => corpus?.find(id) ?? null;
       const selected = taskFilter(selection, findSegment);
       if (options.export !== undefined) {

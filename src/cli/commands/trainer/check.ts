@@ -37,8 +37,13 @@ export const checkCommand = (name = "check") =>
         });
       const { backend, target, checkpointRoot } = options;
       let report: ConformanceReport;
+      let log: string | null = null;
       if (backend !== undefined && target === undefined) {
-        report = await withOwnTrainer({ backend, python, source, signal: signals.signal }, logAt, test);
+        ({ report, log } = await withOwnTrainer(
+          { backend, python, source, signal: signals.signal },
+          logAt,
+          test,
+        ));
       } else if (target !== undefined && backend === undefined) {
         report = await test({
           address: target,
@@ -47,6 +52,7 @@ export const checkCommand = (name = "check") =>
         });
       } else throw notOneTrainer();
       showConformance(output, report);
+      if (log !== null) output.note(`the trainer's log: ${log}`);
       return report.fail > 0 ? EXIT.verification : EXIT.ok;
     }),
   );

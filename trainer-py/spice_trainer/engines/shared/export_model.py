@@ -41,9 +41,11 @@ def export(checkpoint: Path, model: str, alpha: float, out: Path, provenance: Ma
     """Writes the folder `out`, which must not exist, and returns it. The folder is complete or
     absent.
 
-    `model`: name or folder of the base model. `alpha`: alpha of the adapters; their rank is in their
-    shapes. Raises BackendError: the errors of `checkpoint_files.verify` and `models.resolve`;
-    PRECONDITION (CHECKPOINT_MISMATCH) when the checkpoint was made from another model; INVALID
+    `model`: name or folder of the base model. `alpha`: alpha of the adapters; the rank is in the
+    shapes of their weights.
+
+    Raises BackendError: the errors of `checkpoint_files.verify` and `models.resolve`; PRECONDITION
+    (CHECKPOINT_MISMATCH) when the checkpoint was made from another model; INVALID
     (CHECKPOINT_FORMAT) when it has no weights that can be exported.
     """
     manifest = checkpoint_files.verify(checkpoint)

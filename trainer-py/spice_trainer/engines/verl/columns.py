@@ -12,7 +12,7 @@ from spice_trainer.api import F32, I32, TrainBatch, TrainSequence
 
 F64 = NDArray[np.float64]
 NAMES = ("weight", "advantage", "behaviour", "old", "reference")
-"""The columns that a loss uses (`Columns` of `engines/shared/losses_torch.py`)."""
+"""The columns that a loss uses (`Columns` of `toolkit/torch/losses.py`)."""
 
 
 @dataclass(frozen=True)

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 
 from spice_trainer.api import LossSpec, PolicyGradientLoss
-from spice_trainer.engines.shared.losses_torch import Columns, token_losses
 from spice_trainer.engines.verl.columns import NAMES
+from spice_trainer.toolkit.torch.losses import Columns, token_losses
 
 
 def weighted_loss(

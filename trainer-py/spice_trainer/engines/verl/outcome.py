@@ -11,9 +11,9 @@ import torch
 from numpy.typing import NDArray
 
 from spice_trainer.api import LossSpec, PolicyGradientLoss, RoleStats, TrainBatch
-from spice_trainer.engines.shared.losses_torch import Columns, token_losses
 from spice_trainer.engines.shared.token_table import TokenTable, by_role
 from spice_trainer.engines.verl.columns import token_columns
+from spice_trainer.toolkit.torch.losses import Columns, token_losses
 
 Tokens = Mapping[int, tuple[NDArray[np.float32], NDArray[np.float32]]]
 """Log-probabilities and entropies of the completion tokens by index of the sequence."""

@@ -23,10 +23,10 @@ from verl.utils.device import get_device_name
 from verl.workers.engine_workers_tinker import TinkerTrainingWorker
 
 from spice_trainer.engines.shared.hardware import peak_memory_bytes
-from spice_trainer.engines.shared.tensor_digest import digest
 from spice_trainer.engines.shared.torch_checkpoint import read_files, write_files, write_tensors
 from spice_trainer.engines.verl import shards
 from spice_trainer.engines.verl.rendezvous import METHOD
+from spice_trainer.toolkit.torch.digest import digest
 
 
 class Step(TypedDict):

@@ -163,7 +163,7 @@ class TrainingService(pb.TrainingServiceServicer):
                 held = engine.has_gradients
                 await engine.discard()
                 engine.poisoned = held
-                if not progress.cancelled():
+                if not progress.stopping:
                     job.session.require_lease()
             elif error.code not in _REFUSALS:
                 engine.poisoned = True
@@ -181,7 +181,7 @@ class TrainingService(pb.TrainingServiceServicer):
 
         def step() -> OptimResult:
             session.require_lease()
-            if progress.cancelled():
+            if progress.stopping:
                 raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "stopped before the update")
             return engine.backend.optim_step(spec)
 

@@ -89,6 +89,7 @@ class Operation:
             ),
             queued_seconds=started - self.created,
             running_seconds=0.0 if self.started is None else (self.finished or now) - self.started,
+            stop_questions=self.progress.questions,
         )
         if self.result_field:
             getattr(out, self.result_field).CopyFrom(self.result)

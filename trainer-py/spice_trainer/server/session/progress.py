@@ -21,6 +21,8 @@ class JobProgress:
         report of a phase."""
         self.phase, self.done, self.total = "", 0, 0
         self.stop_reason = ""
+        self.questions = 0
+        """Number of times that the backend asked whether it must stop."""
         self._publish = publish
         self._published = 0.0
         self._stop = threading.Event()
@@ -36,6 +38,12 @@ class JobProgress:
 
     def cancelled(self) -> bool:
         """Whether the job must stop. Called by the backend between micro-batches."""
+        self.questions += 1
+        return self._stop.is_set()
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the job must stop. The service reads it: this is no question of the backend."""
         return self._stop.is_set()
 
     def stop(self, reason: str) -> None:

@@ -51,7 +51,7 @@ class SampleGate:
                 for cancel in list(self._inside.values()):
                     cancel()
             while not self._empty.is_set():
-                if progress.cancelled():
+                if progress.stopping:
                     raise BackendError(BackendErrorCode.CANCELLED, "CANCELLED", "stopped before the version was made")
                 progress.progress("wait for samples", 0, len(self._inside))
                 try:

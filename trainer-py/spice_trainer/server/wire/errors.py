@@ -11,7 +11,7 @@ from google.protobuf.message import Message
 
 from spice_trainer.api import BackendError, BackendErrorCode
 from spice_trainer.server.redaction import redact
-from spice_trainer.server.wire import pb
+from spice_trainer.server.wire import pb, unexpected
 
 DOMAIN = "spice.trainer"
 DETAILS_KEY = "grpc-status-details-bin"
@@ -67,8 +67,8 @@ _ENGINE_CODES = {
 
 
 def from_exception(error: BaseException) -> ServiceError:
-    """Converts any exception to a ServiceError. An unexpected exception becomes INTERNAL without
-    its text, because the text may contain user data."""
+    """Converts any exception to a ServiceError. An unexpected exception becomes INTERNAL. Its text
+    and its place are sent to callers on this machine alone."""
     if isinstance(error, ServiceError):
         return error
     if isinstance(error, BackendError):
@@ -85,9 +85,10 @@ def from_exception(error: BaseException) -> ServiceError:
     return ServiceError(
         grpc.StatusCode.INTERNAL,
         "INTERNAL",
-        f"unexpected {type(error).__name__} in the trainer",
+        unexpected.message_of(error),
         "the trainer's log has the stack trace",
         category="server",
+        facts=unexpected.facts_of(error),
     )
 
 

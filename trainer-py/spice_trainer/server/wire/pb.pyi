@@ -1131,6 +1131,7 @@ class OperationFields(TypedDict, total=False):
     progress: Progress | None
     queued_seconds: float
     running_seconds: float
+    stop_questions: int | None
     error: Status | None
     open: OpenResult | None
     forward_backward: ForwardBackwardResult | None
@@ -1154,6 +1155,7 @@ class Operation(_Message):
     def progress(self) -> Progress: ...
     queued_seconds: float
     running_seconds: float
+    stop_questions: int
     @property
     def error(self) -> Status: ...
     @property
@@ -1183,6 +1185,7 @@ class Operation(_Message):
         self,
         field_name: Literal[
             "progress",
+            "stop_questions",
             "error",
             "open",
             "forward_backward",
@@ -1209,6 +1212,7 @@ class Operation(_Message):
             "progress",
             "queued_seconds",
             "running_seconds",
+            "stop_questions",
             "error",
             "open",
             "forward_backward",

@@ -1,4 +1,4 @@
-"""A checkpoint as a model folder: plain transformers and another session load the trained weights."""
+"""A checkpoint as a model folder: transformers and another session load the trained weights."""
 
 from __future__ import annotations
 

@@ -73,6 +73,13 @@ export interface Operation {
   queuedSeconds: number;
   /** Seconds of running. */
   runningSeconds: number;
+  /**
+   * Number of times that the backend asked whether it must stop. Absent when the trainer does not
+   * count.
+   */
+  stopQuestions?:
+    | bigint
+    | undefined;
   /** Set when the state is final. */
   result:
     | //
@@ -262,6 +269,7 @@ function createBaseOperation(): Operation {
     progress: undefined,
     queuedSeconds: 0,
     runningSeconds: 0,
+    stopQuestions: undefined,
     result: undefined,
   };
 }
@@ -294,6 +302,12 @@ export const Operation: MessageFns<Operation> = {
     }
     if (message.runningSeconds !== 0) {
       writer.uint32(65).double(message.runningSeconds);
+    }
+    if (message.stopQuestions !== undefined) {
+      if (BigInt.asUintN(64, message.stopQuestions) !== message.stopQuestions) {
+        throw new globalThis.Error("value provided for field message.stopQuestions of type uint64 too large");
+      }
+      writer.uint32(168).uint64(message.stopQuestions);
     }
     switch (message.result?.$case) {
       case "error":
@@ -411,6 +425,14 @@ export const Operation: MessageFns<Operation> = {
             }
 
             message.runningSeconds = reader.double();
+            continue;
+          }
+          case 21: {
+            if (tag !== 168) {
+              break;
+            }
+
+            message.stopQuestions = reader.uint64() as bigint;
             continue;
           }
           case 9: {
@@ -539,6 +561,9 @@ export const Operation: MessageFns<Operation> = {
       : undefined;
     message.queuedSeconds = object.queuedSeconds ?? 0;
     message.runningSeconds = object.runningSeconds ?? 0;
+    message.stopQuestions = (object.stopQuestions !== undefined && object.stopQuestions !== null)
+      ? BigInt(object.stopQuestions)
+      : undefined;
     switch (object.result?.$case) {
       case "error": {
         if (object.result?.value !== undefined && object.result?.value !== null) {

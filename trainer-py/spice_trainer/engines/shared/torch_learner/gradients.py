@@ -23,7 +23,6 @@ from spice_trainer.api import (
     TrainResult,
 )
 from spice_trainer.engines.shared.hardware import peak_memory_bytes
-from spice_trainer.engines.shared.losses_torch import couples_sequences
 from spice_trainer.engines.shared.token_table import TokenTable, by_role
 from spice_trainer.engines.shared.torch_learner.head import logprobs, logprobs_and_gradient
 from spice_trainer.engines.shared.torch_learner.loss_slopes import LossSlopes
@@ -33,6 +32,7 @@ from spice_trainer.engines.shared.torch_learner.parameters import Parameters
 from spice_trainer.engines.shared.torch_learner.scoring import score_packs
 from spice_trainer.engines.shared.torch_model.attention import run_decoder
 from spice_trainer.engines.shared.torch_model.loading import LoadedModel
+from spice_trainer.toolkit.torch.losses import couples_sequences
 
 
 @dataclass

@@ -29,7 +29,6 @@ from spice_trainer.engines.shared import torch_checkpoint
 from spice_trainer.engines.shared.engine_settings import pick
 from spice_trainer.engines.shared.hardware import dtype_name, pick_device, pick_dtype, return_free_memory
 from spice_trainer.engines.shared.parts import ModelFacts, Opening
-from spice_trainer.engines.shared.tensor_digest import digest
 from spice_trainer.engines.shared.torch_learner.gradients import TrainingPasses
 from spice_trainer.engines.shared.torch_learner.learner_settings import LearnerSettings
 from spice_trainer.engines.shared.torch_learner.packing import Pack
@@ -39,6 +38,7 @@ from spice_trainer.engines.shared.torch_model.fused import fuse
 from spice_trainer.engines.shared.torch_model.inference import InferenceModel, WeightSet, build_weights
 from spice_trainer.engines.shared.torch_model.loading import geometry_of, load_model
 from spice_trainer.engines.shared.torch_model.reference import ReferenceModel
+from spice_trainer.toolkit.torch.digest import digest
 
 PHASES = ("load weights",)
 

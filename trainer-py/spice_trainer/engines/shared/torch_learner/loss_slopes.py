@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 from spice_trainer.api import LossSpec, PolicyGradientLoss
-from spice_trainer.engines.shared.losses_torch import Columns, TokenLosses, token_losses
 from spice_trainer.engines.shared.torch_learner.head import LogprobGradient
+from spice_trainer.toolkit.torch.losses import Columns, TokenLosses, token_losses
 
 GradientOf = Callable[[slice, Tensor, Tensor], LogprobGradient]
 """From rows of the tokens of the micro-batch, their log-probabilities and entropies, to the

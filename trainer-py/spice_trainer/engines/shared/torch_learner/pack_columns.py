@@ -9,8 +9,8 @@ import torch
 from torch import Tensor
 
 from spice_trainer.api import F32, TrainBatch
-from spice_trainer.engines.shared.losses_torch import Columns
 from spice_trainer.engines.shared.torch_learner.packing import Pack
+from spice_trainer.toolkit.torch.losses import Columns
 
 
 def batch_columns(pack: Pack, batch: TrainBatch, device: torch.device) -> tuple[Columns, Tensor]:
