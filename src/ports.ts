@@ -6,8 +6,9 @@
  *
  * The command line uses the implementations of this package. Your own reward, check, reader, source
  * or sink is a module that the configuration names: `spice-orchestrator/own-code`
- * (docs/own-code.md). Use these types in a fork, or in a program of yours. A trainer is different: write it in Python
- * against the contract (docs/trainers/bring-your-own.md), and `trainer.kind` names it.
+ * (docs/own-code.md). Use these types in a fork, or in a program of yours. A trainer is different:
+ * write it in Python against the contract (docs/trainers/bring-your-own.md), and `trainer.kind`
+ * names it.
  *
  * @experimental These types may change in a minor version.
  * @packageDocumentation

@@ -70,7 +70,7 @@ export const steps = defineSink({ name: "steps", version: "1", open: () => ({ st
 // @ts-expect-error a reward returns a number
 defineReward({ name: "wrong", version: "1", reward: () => "1" });
 // @ts-expect-error an option that the schema does not have
-defineReward({ name: "wrong", version: "1", options: z.strictObject({}), reward: (_, options) => options.peak });
+defineReward({ name: "wrong", version: "1", options: z.strictObject({ a: z.number() }), reward: (_, { b }) => b });
 export const shortQuestion = defineCheck({
   setting: "shortQuestion",
   codes: { question_short: "question is too short" },

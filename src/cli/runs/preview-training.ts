@@ -13,6 +13,7 @@ import { gib, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { resolveModel } from "../compose/model-of-run.js";
+import { composeOwnCode } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
 import { type Output, table } from "../terminal/output.js";
@@ -35,6 +36,8 @@ export async function previewTraining(
   const corpus = await composeCorpus(experiment);
   await requirePlayable(experiment, corpus);
   const warmup = await composeWarmup(experiment, corpus);
+  // Code that cannot be loaded is refused here, and not at the start of the run.
+  await using _own = await composeOwnCode(experiment, output);
   const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
   const logPath = join(scratch, "trainer.log");
   let isLogNeeded = false;

@@ -5,6 +5,7 @@ import type { AdmissionConfig } from "../../../src/core/admission/config.js";
 import { screenDocument } from "../../../src/core/admission/document/screen-document.js";
 import { optionKinds } from "../../../src/core/admission/options/option-kinds.js";
 import { options as optionForm } from "../../../src/core/admission/options/options.js";
+import type { OwnCheckInput } from "../../../src/core/admission/own-checks.js";
 import { documentReference } from "../../../src/core/admission/question/document-reference.js";
 import { leak } from "../../../src/core/admission/question/leak.js";
 import { subject as subjectCheck } from "../../../src/core/admission/question/subject.js";
@@ -57,6 +58,44 @@ describe("admit", () => {
     expect(admitted(candidate, ALL_CHECKS, area)).toMatchObject({ ok: false, code: "off_focus" });
     const invented = makeCandidate({ question: "Which language is spoken in Chad?", answer: "Dutch" });
     expect(admitted(invented, ALL_CHECKS, languages)).toMatchObject({ ok: false, code: "evidence_missing" });
+  });
+
+  test("checks of the user run last, in order, with their severities, and do not see the facts", () => {
+    const seen: string[] = [];
+    const check = (name: string, severity: "count" | "refuse", refuses: boolean) => ({
+      name,
+      severity,
+      run: (input: OwnCheckInput) => {
+        seen.push(name);
+        expect(Object.keys(input.document)).not.toContain("facts");
+        return refuses
+          ? { ok: false as const, code: `own_${name}`, detail: input.text }
+          : { ok: true as const };
+      },
+    });
+    const run = (candidate: Candidate, ...own: ReturnType<typeof check>[]) =>
+      admit(candidate, {
+        segment: chad,
+        document: screenDocument(chad, ALL_CHECKS),
+        ...{ focus: null, config: ALL_CHECKS, optionRng: keyed("options"), hash: sha256, evaluations: null },
+        own,
+      });
+    const noted = check("noted", "count", true);
+    const refusing = check("refusing", "refuse", true);
+    expect(
+      run(makeCandidate(), check("first", "refuse", false), noted, refusing, check("last", "refuse", false)),
+    ).toEqual({
+      ok: false,
+      code: "own_refusing",
+      detail: chad.text,
+      findings: [{ code: "own_noted", detail: chad.text }],
+    });
+    expect(seen).toEqual(["first", "noted", "refusing"]);
+    expect(run(makeCandidate(), noted)).toMatchObject({ ok: true, findings: [{ code: "own_noted" }] });
+    seen.splice(0);
+    const invented = makeCandidate({ answer: "Atlantis" });
+    expect(run(invented, refusing)).toMatchObject({ ok: false, code: "evidence_missing" });
+    expect(seen).toEqual([]);
   });
 
   test("equal questions have equal ids, whatever the order of the options", () => {

@@ -4,6 +4,7 @@ import { REFUSALS } from "../../../src/core/admission/codes.js";
 import { differences } from "../../../src/core/analysis/differences.js";
 import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { challengerReward } from "../../../src/core/game/rewards/rewards.js";
+import type { TaskOutcome } from "../../../src/core/game/rewards/variant.js";
 import { rescoreEpisode } from "../../../src/core/game/score.js";
 import type { Verdict } from "../../../src/core/records/answer.js";
 import { attempts, makeEpisode, makeProposal } from "../../support/episodes.js";
@@ -54,6 +55,27 @@ describe("scoreEpisode", () => {
     ]);
     expect(episode.reasoner?.rewards).toEqual([1, 0, 0]);
     expect(episode.reasoner?.advantages[0]).toBeCloseTo(2 / 3, 12);
+  });
+
+  test("with a formula of the user, the formula gets the counts and the task, and a replay agrees", () => {
+    const own = { ...experiment, reward: { ...reward, kind: "own" } } as unknown as Experiment;
+    const seen: (string | undefined)[] = [];
+    const formula = {
+      readsOpenBook: false,
+      reward: ({ blind, task }: TaskOutcome) => {
+        seen.push(task?.question);
+        return blind.correct;
+      },
+    };
+    const recorded = makeEpisode([
+      makeProposal({ attempts: attempts("correct", "wrong", "correct") }),
+      makeProposal({ refusal: "unparsable" }),
+    ]);
+    const episode = rescoreEpisode(recorded, own, formula);
+    expect(episode.proposals.map((one) => one.reward)).toEqual([2, -0.1]);
+    expect(seen).toEqual([recorded.proposals[0]?.task?.question]);
+    expect(differences(episode, rescoreEpisode(episode, own, formula))).toEqual([]);
+    expect(() => rescoreEpisode(recorded, own)).toThrow(RangeError);
   });
 
   test("a document without a valid proposal trains nothing", () => {
