@@ -10,9 +10,10 @@
  * the answers are right. The Reasoner earns 1 for a right answer. Both roles train one set of
  * weights.
  *
- * The model is the `fake` trainer: a Python process that speaks the real protocol. It chooses
- * between texts that it makes from its prompt, and it learns which texts were rewarded. Read
- * `selfPlay` first. Real runs play the same steps in src/app/self-play/play-step.ts.
+ * The trainer is `fake`: a Python process that uses the real protocol and needs no language model.
+ * A rule makes texts from the prompt, and the trainer chooses one of them. Training changes which
+ * text it chooses. Read `selfPlay` first. Real runs play the same steps in
+ * src/app/self-play/play-step.ts.
  */
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -184,7 +184,7 @@ function* ofDocument(text) {
     const definition = prose.match(/^\s*\[[^\]]+\]:\s*(\S+)/)?.[1];
     if (definition !== undefined) yield* link(definition, line);
     for (const [, file, symbol] of content.matchAll(
-      /`([\w./-]+\.(?:ts|py|mjs))`\s+`([A-Za-z_]\w*)(?:\(\))?`/g,
+      /`([\w./-]+\.(?:ts|py|mjs))`(?:\]\([^)]*\))?\s+`([A-Za-z_]\w*)(?:\(\))?`/g,
     ))
       yield { kind: "symbol", line, value: file, symbol };
   }

@@ -50,7 +50,7 @@ const documentAdmissionSchema = z
   })
   .prefault({})
   .describe(
-    "Checks of the document, once for each segment. A finding applies to all proposals of the segment.",
+    "Document checks: they run once for each segment. A finding applies to all proposals of the segment.",
   );
 
 /** `admission.contamination`. */
@@ -183,7 +183,7 @@ const modelChecks = Object.fromEntries(
   }),
 ) as ModelShape;
 
-/** The settings of admission: all checks between a proposal and a task. */
+/** The settings of admission: all checks of documents and proposals. */
 export const admissionSchema = z
   .strictObject({
     document: documentAdmissionSchema,
@@ -200,5 +200,5 @@ export const admissionSchema = z
     ...modelChecks,
   })
   .describe(
-    "Checks between a proposal and a task: `off`, `count` (recorded with the proposal, and in a metric) or `refuse`. The paper requires only that a proposal parses. docs/admission.md explains each check.",
+    "Checks of documents and proposals. Severities: `off`, `count` (the finding is recorded with the proposal and in a metric) or `refuse`. The paper requires only that a proposal parses. docs/admission.md explains each check.",
   );

@@ -34,7 +34,8 @@ const MODEL_NEEDED: Group = {
 const WITHOUT_MODEL: readonly Group[] = [
   {
     why: [
-      "The trainer without a model: it writes questions by a rule. It needs no download and no GPU.",
+      "This trainer needs no language model and no GPU. A rule makes texts from the prompt, and the trainer",
+      "chooses one of them. Training changes which text it chooses.",
       "A token is one byte, so the limits are higher than for a model.",
     ],
     lines: [

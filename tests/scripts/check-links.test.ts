@@ -58,6 +58,12 @@ const PLANTED: [kind: string, path: string, text: string, message: string][] = [
   ["a path in a fence", "a.md", "```\nbash scripts/x.sh\n```", "a.md:2: `scripts/x.sh` does not exist"],
   ["a bare file", "docs/a.md", "`verb.ts`", "docs/a.md:1: `verb.ts` does not exist"],
   ["a symbol", "a.md", "`core/noun.ts` `Verb`", "a.md:1: `core/noun.ts` has no `Verb`"],
+  [
+    "a symbol after a link",
+    "a.md",
+    "[`core/noun.ts`](src/core/noun.ts) `Verb`",
+    "a.md:1: `core/noun.ts` has no `Verb`",
+  ],
   ["a module", "a.md", "`spice_trainer.gone.a.b`", "a.md:1: there is no module `spice_trainer.gone.a.b`"],
   ["a decision", "docs/a.md", "decision 8", "docs/a.md:1: there is no decision 8"],
   ["a script", "docs/a.md", "npm run gone", "docs/a.md:1: package.json has no script `gone`"],

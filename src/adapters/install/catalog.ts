@@ -88,7 +88,7 @@ export const CATALOG: readonly CatalogEntry[] = [
   },
   {
     name: "fake",
-    summary: "deterministic trainer without a model, for tests and for trying the wire",
+    summary: "deterministic trainer without a language model, for tests and for trying the wire",
     backends: ["fake"],
     bytes: 0.15 * GIB,
     shows: WIRE,

@@ -22,7 +22,7 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
   }
   if (all === 0 || lost / all <= experiment.run.maxInfrastructureShare) return;
   throw new SpiceError(
-    `${lost} of ${all} generations of the step failed in the engine; the step was not trained.`,
+    `${lost} of ${all} samples of the step were lost by the engine; the model was not trained on the step.`,
     {
       code: "INFRASTRUCTURE_SHARE",
       boundary: "trainer",

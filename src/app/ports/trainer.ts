@@ -214,7 +214,7 @@ export interface Trainer extends AsyncDisposable {
   /** Token ids of supervised completions, with the end-of-turn token. */
   encodeCompletions(texts: readonly string[], signal?: AbortSignal): Promise<readonly Int32Array[]>;
   /**
-   * Samples in the order in which they are finished. Generation stops when the signal is aborted or
+   * Samples in the order in which they are finished. Sampling stops when the signal is aborted or
    * when the caller leaves the loop.
    */
   sample(request: SampleRequest, signal?: AbortSignal): AsyncIterable<SampleEvent>;

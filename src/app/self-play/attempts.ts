@@ -14,7 +14,7 @@ export interface TracedAttempt {
   readonly sample: Sample;
 }
 
-/** Answers to one task, in index order. */
+/** Attempts on one task, in index order. */
 export interface AttemptSet {
   readonly promptIds: Int32Array;
   readonly attempts: readonly TracedAttempt[];
@@ -31,8 +31,8 @@ export class BlindAttempts {
 
   /**
    * The attempts on a task. The first call samples them, and later calls get the same attempts.
-   * With `reasoner.earlyStop`, the remaining attempts are not sampled when the first attempts
-   * agree. Equal tasks of one document share their attempts.
+   * With `reasoner.earlyStop`, the remaining attempts are not sampled when the first attempts are
+   * all correct, or when none of them is correct. Equal tasks of one document share their attempts.
    */
   first(task: Task): Promise<AttemptSet> {
     const key = keyOf(task);
@@ -83,7 +83,7 @@ export class BlindAttempts {
 
 const keyOf = ({ segmentId, id }: Task) => `${segmentId} ${id}`;
 
-/** A request of an admission check for answers of the Reasoner. */
+/** A request of a model check for answers of the Reasoner. */
 export interface CheckRequest {
   readonly prompt: Prompt;
   readonly task: Task;
@@ -94,13 +94,13 @@ export interface CheckRequest {
   /** Index of the first attempt. */
   readonly from: number;
   /**
-   * Aborted when the document has enough proposals. The results of running checks are then not
-   * needed.
+   * Aborted when the document has enough proposals. The results of checks that have not ended are
+   * then not needed.
    */
   readonly enough: AbortSignal;
 }
 
-/** Verified answers for an admission check. They are never trained on. */
+/** Verified answers for a model check. They are never trained on. */
 export async function checkAttempts(
   context: StepContext,
   { prompt, task, purpose, attempts, temperature, from, enough }: CheckRequest,
@@ -114,7 +114,7 @@ interface AttemptRequest {
   readonly prompt: Prompt;
   readonly task: Task;
   readonly purpose: string;
-  /** First index, and the index after the last one. */
+  /** First index, and the index after the last attempt. */
   readonly from: number;
   readonly to: number;
   readonly temperature: number;

@@ -19,7 +19,9 @@ interface Group {
  * the number of members of all groups, times the largest number of tokens that a completion may
  * have (Dr. GRPO, Liu et al. 2025, arXiv 2503.20783). Members with advantage 0 are counted in Z and
  * are not sent, because their gradient is exactly zero. With a KL or entropy term, their gradient
- * is not zero. All members of a group are then sent, if one of them has another advantage than 0.
+ * is not zero. So a group is then sent whole when at least one member has an advantage that is not
+ * 0. Even with a KL or entropy term, a group whose advantages are all 0 is left out, although its
+ * gradient is not zero: its rewards are equal, so the step has nothing to learn from them.
  */
 export function buildBatch(experiment: Experiment, documents: readonly PlayedDocument[]): TrainBatch | null {
   const { loss, roles } = experiment.train;

@@ -23,7 +23,7 @@ export interface PlacedSegment {
   readonly slots: number;
 }
 
-/** A document with the Challenger's proposals, which are checked. Plain data. */
+/** A document with checked proposals. */
 export interface ChallengedDocument {
   readonly slot: number;
   readonly segment: Segment;
@@ -33,7 +33,7 @@ export interface ChallengedDocument {
   readonly focus: Span | null;
   readonly prompt: Prompt;
   readonly promptIds: Int32Array;
-  /** Why the Challenger was not asked about the document; null when it was asked. */
+  /** The document check that refused the document; null when no check refused it. */
   readonly refusal: Finding | null;
   /**
    * In index order. When the document has enough proposals, the others are cancelled. Cancelled
@@ -44,8 +44,8 @@ export interface ChallengedDocument {
 
 /**
  * The Challenger's part of a step for one document. Samples proposals, and checks each proposal
- * while other proposals are still being written. Ends when the group is full and contains a valid
- * proposal, or when N proposals are written.
+ * while other proposals are still being written. Keeps the first n proposals; `streamProposals`
+ * defines n.
  */
 export async function challenge(
   context: StepContext,
@@ -66,8 +66,8 @@ export async function challenge(
 }
 
 /**
- * The result for a document that a check of the document refuses. The Challenger is not asked about
- * it, so it costs no token. Its episode contains the reason.
+ * The result for a document that a document check refuses. The Challenger is not asked about the
+ * document, so the document costs no token. The episode contains the reason.
  */
 function refusedDocument(
   context: StepContext,

@@ -9,7 +9,7 @@ import type { Refusal, Task } from "../../core/records/task.js";
 import { checkAttempts } from "./attempts.js";
 import type { StepContext } from "./step-context.js";
 
-/** The results of the model's checks on one task. A check of the model costs samples. */
+/** The results of the model checks on one task. A model check asks the Reasoner. */
 export interface ModelFindings {
   readonly openBook: readonly Attempt[];
   readonly modelChecks: readonly ModelCheckRecord[];
@@ -18,7 +18,7 @@ export interface ModelFindings {
   readonly detail: string;
 }
 
-/** A request of a check for attempts. */
+/** Attempts that a model check asks for. */
 interface Question {
   readonly prompt: Prompt;
   /** The task, with its options in the order that the Reasoner sees. */
@@ -30,14 +30,14 @@ interface Question {
 
 type CheckName = (typeof MODEL_CHECKS)[number]["setting"];
 
-/** How a check of the model asks the Reasoner. */
+/** How a model check asks the Reasoner. */
 interface Asking {
   /**
    * Part of the key of every random choice of the check. Another value would give other samples,
    * and a recorded run could not be repeated. So the value never changes.
    */
   readonly purpose: string;
-  /** The requests for attempts; null when the check does not apply to the task. */
+  /** The attempts that the check asks for; null when the check does not apply to the task. */
   readonly questions: (
     context: StepContext,
     segment: Segment,
@@ -47,8 +47,8 @@ interface Asking {
 }
 
 /**
- * The requests of each check. `core/admission/model` says how many attempts must reach the gold, or
- * how many may reach it.
+ * The attempts that each check asks for. `core/admission/model` says at least how many attempts
+ * must reach the gold, or at most how many may reach it.
  */
 const ASKING: Readonly<Record<CheckName, Asking>> = {
   optionsOnly: {
@@ -87,11 +87,10 @@ const ASKING: Readonly<Record<CheckName, Asking>> = {
 };
 
 /**
- * Runs the model's checks of admission on one task. They run in the order of `MODEL_CHECKS`, the
- * cheapest check first. The first check that refuses gives the reason. The checks after it do not
- * run.
+ * Runs the model checks on one task. They run in the order of `MODEL_CHECKS`, the cheapest check
+ * first. The first check that refuses gives the reason. The checks after it do not run.
  *
- * @param enough aborted when the document has enough proposals, so that no result is needed
+ * @param enough aborted when the document has enough proposals: no result is then needed
  * @returns null when `enough` was aborted before the checks ended
  */
 export async function checkWithModel(
@@ -126,8 +125,8 @@ export async function checkWithModel(
     return {
       openBook,
       modelChecks,
-      // With the outcome `undecided`, the answers of the lost attempts would decide. They are not
-      // known, so the reason is the loss.
+      // With the outcome `undecided`, the lost attempts could change the outcome. So the code is
+      // `infrastructure`.
       refusal: outcome === "failed" && code !== undefined ? code : "infrastructure",
       detail: `${given}, ${right} of ${attempts.length} attempts reached the gold; ${demand.bound}.`,
     };

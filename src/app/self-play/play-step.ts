@@ -16,13 +16,14 @@ export interface PlayedStep {
   readonly episodes: readonly Episode[];
   /** Null when there is nothing to train: all advantages of all groups are 0. */
   readonly batch: TrainBatch | null;
-  /** Metrics of the second look; empty when there is no second look. */
+  /** Metrics of `SecondLook`; empty when no other verifier is on. */
   readonly metrics: Readonly<Record<string, number | null>>;
 }
 
 /**
- * A second look at the verdicts of a step, before the step is trained. Other verifiers verify some
- * answers again. The judge may change verdicts; the scores then change too.
+ * Other verifiers verify some answers of a step again, before the model is trained on the step:
+ * math-verify (the second opinion) and the judge. The judge may change verdicts. The scores then
+ * change too.
  */
 export type SecondLook = (documents: readonly PlayedDocument[]) => Promise<{
   readonly documents: readonly PlayedDocument[];
@@ -34,7 +35,7 @@ const noSecondLook: SecondLook = async (documents) => ({ documents, metrics: {} 
 /**
  * One step of SPICE (Algorithm 1 of the paper), from the documents to the training batch. All
  * documents are played at the same time. The result does not depend on the order in which samples
- * arrive: every random choice has its own key, and documents are compared in document order.
+ * arrive: every random choice has its own key, and repeats are searched in document order.
  */
 export async function playStep(
   context: StepContext,
@@ -44,12 +45,13 @@ export async function playStep(
   const { experiment } = context;
   const blind = new BlindAttempts(context);
 
-  // 1. Challenge. For each document, the Challenger writes at most N proposals. It stops when the
-  // group is full and one proposal is valid.
+  // 1. Challenge. The Challenger writes G proposals for each document (`challenger.groupSize`).
+  //   When none of them is admitted, it goes on until one is admitted, N at most
+  //   (`challenger.maxProposals`).
   const challenged = await challengeAll(context, blind, segments);
 
-  // 2. Refuse repeats. When several documents have the same task, only the first document keeps the
-  // task. Not in the paper.
+  // 2. Refuse repeats. When several documents have the same task, only the proposals of the
+  // first document with this task stay admitted. Not in the paper.
   const distinct = refuseRepeats(experiment.admission, challenged);
 
   // 3. Solve. G proposals of each document are the Challenger's training group. The Reasoner
@@ -64,13 +66,13 @@ export async function playStep(
     tokens: tokensOf(document),
   }));
 
-  // 5. Audit. Planted tasks test admission, the verifier and the oracle. Other verifiers look at
-  // the verdicts. Not in the paper.
-  const audited = await secondLook(plantTasks(experiment, context.step, scored, context.hash));
+  // 5. Test. Planted tasks test admission, the verifier and the oracle. Other verifiers verify some
+  // answers again. Not in the paper.
+  const tested = await secondLook(plantTasks(experiment, context.step, scored, context.hash));
 
   // 6. Batch. One batch has the groups of both roles, because both roles train the same weights.
-  const batch = buildBatch(experiment, audited.documents);
-  return { episodes: audited.documents.map(({ episode }) => episode), batch, metrics: audited.metrics };
+  const batch = buildBatch(experiment, tested.documents);
+  return { episodes: tested.documents.map(({ episode }) => episode), batch, metrics: tested.metrics };
 }
 
 /**

@@ -23,20 +23,23 @@ export interface CheckedProposal {
   readonly detail: string;
   /** What checks with severity `count` found. */
   readonly findings: readonly Finding[];
-  /** Null when the text or its form was refused. A refused repeat has a task. */
+  /**
+   * Null when the engine lost the proposal, or when the parser or a pure check refused it. A
+   * proposal that a later check refused has a task.
+   */
   readonly task: Task | null;
   /** Attempts with the document, made by the open-book check. */
   readonly openBook: readonly Attempt[];
-  /** The other checks that spent samples of the model. */
+  /** The results of the other model checks. */
   readonly modelChecks: readonly ModelCheckRecord[];
-  /** What the document's facts say of the gold answer; null when the text did not parse. */
+  /** The oracle's verdict on the gold answer; null when the text was not parsed. */
   readonly gold: GoldVerdict | null;
 }
 
 /** What all proposals of one document have in common. */
 export interface Assignment {
   readonly segment: Segment;
-  /** What the checks of the document found on `segment`. */
+  /** The result of the document checks on `segment`. */
   readonly document: ScreenedDocument;
   readonly format: TaskFormat;
   readonly focus: Span | null;
@@ -59,8 +62,8 @@ export class ProposalChecks {
 
   /**
    * Parses a sample and runs the checks that need no model. The caller passes samples in index
-   * order. With `siblings: distinct`, the first of several equal proposals stays. The others are
-   * refused before any model check.
+   * order. With `siblings: distinct`, the first of several proposals with equal tasks is kept. The
+   * other proposals are refused before any model check.
    */
   read(sample: Sample): CheckedProposal {
     const { family } = this.context;
@@ -87,7 +90,8 @@ export class ProposalChecks {
   }
 
   /**
-   * Refuses a task that an earlier step, or an earlier proposal of this document, asked already.
+   * Compares a task with the tasks that earlier steps admitted. With `siblings: distinct`, also
+   * compares it with the tasks of earlier proposals of this document.
    */
   #screenRepeats(
     sample: Sample,
@@ -114,10 +118,11 @@ export class ProposalChecks {
   }
 
   /**
-   * Runs the model's checks, which cost samples. Proposals with equal tasks share these samples.
-   * The caller passes proposals in index order, so the first of these proposals starts the samples.
+   * Runs the model checks, which cost samples. Proposals with equal tasks share these samples. The
+   * caller passes proposals in index order. Of several proposals with equal tasks, the first one
+   * starts the sampling.
    *
-   * @param enough aborted when the document has enough proposals, so that no result is needed
+   * @param enough aborted when the document has enough proposals: no result is then needed
    * @returns null when `enough` was aborted before the checks ended
    */
   async runModelChecks(proposal: CheckedProposal, enough: AbortSignal): Promise<CheckedProposal | null> {
@@ -150,7 +155,10 @@ export class ProposalChecks {
   }
 }
 
-/** The result for a sample without a task: the engine lost it, or its text was refused. */
+/**
+ * The result for a sample without a task: the engine lost the sample, or the parser or a pure check
+ * refused it.
+ */
 function refusedText(sample: Sample, refusal: Refusal, detail: string): CheckedProposal {
   return {
     index: sample.sampleIndex,

@@ -5,7 +5,7 @@ import type { CheckedProposal, ProposalChecks } from "./proposal-checks.js";
 import { sampleCompletions } from "./sample.js";
 import type { StepContext } from "./step-context.js";
 
-/** What is needed to sample and to check the proposals of one document. */
+/** The inputs for sampling and checking the proposals of one document. */
 export interface ProposalRequest {
   readonly segmentId: string;
   readonly prompt: Prompt;
@@ -22,12 +22,13 @@ export interface StreamedProposals {
 /**
  * Samples the proposals of one document, at most N, and checks each proposal when it arrives. At
  * most `challenger.chunk` proposals are being written or checked at the same time. When half of
- * them are checked, more proposals are requested, as far as the group can still need them.
+ * these proposals are checked, more proposals are requested, but not more than the group can need.
  *
- * The stream ends when, for some n, the first n proposals are checked, fill the group and contain a
- * valid proposal. The smallest such n is used. The first n proposals are kept, and all other work
- * is cancelled. So the seeds alone decide which proposals are kept; the speed of a sample does not.
- * Samples after the first n cost tokens and have no effect on the result.
+ * n is the smallest number, at least the group size G, such that one of the first n proposals is
+ * admitted. When no proposal is admitted, n is N. When the first n proposals are checked, the
+ * stream ends: these proposals are kept, and all other work is cancelled. So the seeds alone decide
+ * which proposals are kept; the speed of a sample does not. Samples after the first n cost tokens
+ * and have no effect on the result.
  */
 export async function streamProposals(
   context: StepContext,
@@ -47,8 +48,9 @@ class ProposalStream {
   #read = 0;
   /** Number of proposals that were checked. Their checks end in any order. */
   #checked = 0;
-  /** Number of proposals that are kept; null while it is not decided. */
+  /** n: the number of proposals that are kept; null before it is decided. */
   #cut: number | null = null;
+  /** Smallest index of an admitted proposal; null when no proposal is admitted. */
   #lowestValid: number | null = null;
   #promptIds: Int32Array | null = null;
   #failure: { readonly error: unknown } | null = null;
@@ -121,7 +123,7 @@ class ProposalStream {
     this.#ask();
   }
 
-  /** Decides how many proposals are kept, when all of them are checked. */
+  /** Sets n as soon as the first n proposals are checked. */
   #decideEnd(): void {
     const { maxProposals, groupSize } = this.context.experiment.challenger;
     if (this.#lowestValid === null || this.#cut !== null) return;

@@ -6,7 +6,8 @@ import type { CheckedProposal } from "./proposal-checks.js";
 /**
  * Refuses a task when an earlier document of the same step has the same task. "Earlier" means
  * document order, so the result does not depend on which document was finished first. Repeats among
- * the proposals of one document are not refused here: `admission.siblings` decides about them.
+ * the proposals of one document are not refused here. `ProposalChecks` refuses these repeats with
+ * `admission.siblings: distinct`.
  */
 export function refuseRepeats(
   admission: AdmissionConfig,
@@ -15,8 +16,8 @@ export function refuseRepeats(
   const asked = new AskedTasks(admission);
   return documents.map((document) => {
     const proposals = document.proposals.map((proposal) => refuseRepeat(asked, proposal));
-    // The tasks of a document are noted after all of its proposals were compared. So they do not
-    // refuse each other.
+    // The tasks of a document are noted after all its proposals were compared. So a proposal is not
+    // refused because of another proposal of the same document.
     for (const { refusal, task } of proposals) if (refusal === null && task !== null) asked.note(task);
     return { ...document, proposals };
   });

@@ -11,7 +11,7 @@ export interface Completions {
   readonly samples: ReadonlyMap<number, Sample>;
 }
 
-/** What to sample. */
+/** The inputs of `sampleCompletions`. */
 export interface SampleOptions {
   readonly prompt: Prompt;
   /** One seed for each sample. */
@@ -37,8 +37,8 @@ export type SamplingContext = Pick<
 /**
  * Samples completions of one prompt. `onSample` gets each sample when it is finished, while other
  * samples are still being written. A sample that the engine lost (reason `error`) is sampled again
- * with the same seed, at most `run.sampleRetries` times. The seed decides the text, so the loss
- * does not change the text.
+ * with the same seed, at most `run.sampleRetries` times. The seed decides the text, so a retry
+ * gives the same text.
  *
  * @throws SpiceError `SAMPLE_STREAM_INCOMPLETE` when the trainer ends the stream without the token
  * ids of the prompt

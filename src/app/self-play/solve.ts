@@ -30,9 +30,9 @@ export interface SolvedDocument extends Omit<ChallengedDocument, "proposals"> {
 }
 
 /**
- * The Reasoner's part of a step for one document. First picks the Challenger's training group. Then
- * the Reasoner answers the tasks of the group without the document. At last picks the task that
- * trains the Reasoner (SPICE section 3.1: one task for each document).
+ * The Reasoner's part of a step for one document. This function first picks the Challenger's
+ * training group. Then the Reasoner answers the tasks of the group without the document. Last, this
+ * function picks the task that trains the Reasoner (SPICE section 3.1: one task for each document).
  */
 export async function solve(
   context: StepContext,
@@ -65,7 +65,8 @@ export async function solve(
   const attempts = await blind.all(task);
   return {
     ...document,
-    // Proposals with equal tasks share their attempts, so each of them gets all K attempts.
+    // Early stopping may have left out attempts of this task. Now all K attempts exist, and every
+    // proposal with an equal task gets them.
     proposals: attempted.map((one) =>
       one.attempts !== null && one.proposal.task?.id === task.id ? { ...one, attempts } : one,
     ),

@@ -6,13 +6,13 @@ import type { Hash } from "../../core/records/task.js";
 import type { Trainer } from "../ports/trainer.js";
 import { SamplingUsage } from "./usage.js";
 
-/** What the caller of a step provides. */
+/** The values that the caller of a step provides. */
 export interface StepServices {
   readonly experiment: Experiment;
   readonly sampler: Pick<Trainer, "sample">;
   /** Policy version that plays the whole step; null for the newest version. */
   readonly policyVersion: number | null;
-  /** Tasks of earlier steps. Repeats within the step are refused later, in document order. */
+  /** Admitted tasks of earlier steps. `refuseRepeats` refuses repeats within the step. */
   readonly askedTasks: AskedTasks;
   /** The registered evaluation sets; null when there are none. */
   readonly evaluations: ContaminationIndex | null;
@@ -25,7 +25,7 @@ export interface StepServices {
   readonly progress: (done: number, total: number) => void;
 }
 
-/** What all parts of one step share. Only `usage` changes while the step is played. */
+/** The values that all parts of one step share. Only `usage` changes while the step is played. */
 export interface StepContext extends StepServices {
   readonly step: number;
   /** Prompts and parsers of both roles. */

@@ -1,4 +1,4 @@
-/** Tokens and repeats of one step, summed over all sampling calls. */
+/** Tokens and retries of one step, summed over all sampling calls. */
 export interface UsageTotals {
   /** Prompt tokens that the trainer computed. */
   readonly promptTokens: number;

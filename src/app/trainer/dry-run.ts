@@ -61,23 +61,24 @@ export interface DryRunDeps {
 }
 
 /**
- * Tokens of each probe sample, and samples that are decoded together: enough to measure, and few
- * enough to be quick.
+ * Tokens of each sample of the probe, and samples that are decoded together. The numbers are large
+ * enough to measure a rate, and small enough for a short dry run.
  */
 const PROBE_TOKENS = 16;
 const PROBE_ROWS = 64;
 
 /**
- * Renders one prompt of each role, lets the trainer sample and train one group, and estimates the
- * cost of a step and of the run. The run directory is not changed. The weights that the probe
- * trained are dropped with its session.
+ * Renders the Challenger's prompt and the Reasoner's prompts with and without the document. Lets
+ * the trainer sample and train one group (the probe), and estimates the cost of a step and of the
+ * run. The run directory is not changed. The weights that the probe trained are dropped with its
+ * session.
  */
 export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { experiment, trainer, corpus, signal } = deps;
   const { challenger, reasoner, admission } = experiment;
   const family = promptFamily(challenger.prompts);
   const [segment] = await pickSegments(corpus, "selfplay", 1, [experiment.seed, 1, "documents"]);
-  if (segment === undefined) throw new Error("a draw from a split that is not empty has a segment");
+  if (segment === undefined) throw new Error("a split that is not empty gives a segment");
   const format = challenger.mix[0].format;
   const focus =
     challenger.focus === "passage"

@@ -16,7 +16,7 @@ export const initCommand = () =>
     "write a configuration to start from",
     `spice init
      spice init my-experiment --yaml
-     spice init try-out --trainer fake    # no model, no download`,
+     spice init try-out --trainer fake    # no language model, no GPU`,
   )
     .argument("[dir]", "folder, made when missing", ".")
     .option("--yaml", "write spice.config.yaml and its JSON schema instead of spice.config.ts")

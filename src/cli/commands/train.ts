@@ -25,7 +25,7 @@ const declared = () =>
     .usage("[options]")
     .option("--name <name>", "name of the run")
     .option("--dir <folder>", "run directory (default: a new one in run.dir)")
-    .option("--dry-run", "render one prompt of each role and estimate cost; writes nothing")
+    .option("--dry-run", "print the prompts of both roles and estimate the cost; writes nothing")
     .addOption(
       new Option(
         "--resume [run]",

@@ -11,7 +11,7 @@ import type { SegmentLimits } from "../../core/corpus/segments.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 
-/** The trainer without a model. It needs no tokenizer. */
+/** The trainer without a language model. It needs no tokenizer: a token is one byte. */
 const WITHOUT_MODEL = "fake";
 
 /**

@@ -80,7 +80,9 @@ export function experimentOf({
   return storedExperiment(config, join(directory, "config.json"));
 }
 
-/** A check that was switched off changes nothing when it is gone. Other settings do. */
+/**
+ * A check that was switched off can be removed without an effect on a run. Other settings cannot.
+ */
 function requireSettings({ config, directory }: RunReader): void {
   const used = removedSettings(config).filter((setting) => !isSwitchedOff(setting));
   if (used.length === 0) return;

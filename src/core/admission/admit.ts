@@ -11,12 +11,15 @@ import { findEvidence } from "./evidence/evidence.js";
 import type { EvaluationIndex } from "./input.js";
 import { options } from "./options/options.js";
 
-/** `findings` are what checks noted without refusing, before the refusal if there is one. */
+/**
+ * A task, or a refusal. `findings` has the findings of checks with severity `count` that ran before
+ * the refusal.
+ */
 export type AdmissionResult = ({ readonly ok: true; readonly task: Task } | Refused) & {
   readonly findings: readonly Finding[];
 };
 
-/** What a proposal is admitted to: its document and the rules of the run. */
+/** Inputs of `admit` that are the same for all proposals of a document. */
 export interface AdmissionContext {
   readonly segment: Segment;
   /** The result of `screenDocument` for `segment`. All proposals on the segment share it. */
@@ -25,7 +28,8 @@ export interface AdmissionContext {
   readonly focus: Span | null;
   readonly config: AdmissionConfig;
   /**
-   * Shuffles the options, so that the Challenger's habit of placing the right one teaches nothing.
+   * Shuffles the options. The Challenger could write the right option at the same place every time.
+   * After shuffling, the place says nothing about the right option.
    */
   readonly optionRng: Rng;
   /** SHA-256, hex. */
@@ -37,14 +41,14 @@ export interface AdmissionContext {
 /** Hex digits of a task id: 128 bits of SHA-256. */
 const ID_DIGITS = 32;
 
-/** Where evidence "stands" when the check is off and nothing was found. */
+/** Span that is stored when no evidence was found and the check `evidence` did not refuse. */
 const NO_EVIDENCE: Span = { start: 0, end: 0 };
 
 /**
- * The checks that spend no sample of the model, in the order of the list of checks: the form of the
- * options, the document, then the proposal's own checks. The first refusal is the reason. Checks of
- * repeats and of the model follow elsewhere, because they need what the run asked before and the
- * model.
+ * Runs the pure checks on a candidate: first the form of the options, then `PROPOSAL_CHECKS`.
+ * Between them, it refuses when `document` was refused. The first refusal is the reason. The checks
+ * of repeats need the asked tasks, and the model checks need the model. They run after this
+ * function.
  */
 export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
   const { segment, document, focus, config, evaluations } = context;

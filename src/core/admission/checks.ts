@@ -24,7 +24,7 @@ import { subject } from "./question/subject.js";
 import { instructions, personalData, secrets } from "./question/unsafe-text.js";
 import { REPEAT_CHECKS } from "./repeats/repeat-checks.js";
 
-/** The checks of the document, made once for a segment. */
+/** The document checks. They run once for a segment, before any proposal is sampled. */
 export const DOCUMENT_CHECKS = [
   license,
   optOut,
@@ -37,7 +37,7 @@ export const DOCUMENT_CHECKS = [
 
 /**
  * The checks of a proposal that need no model. They run after the check of the options' form and
- * after the checks of the document.
+ * after the document checks.
  */
 export const PROPOSAL_CHECKS = [
   evidence,
@@ -60,14 +60,15 @@ export const PROPOSAL_CHECKS = [
   contamination,
 ] as const;
 
-/** The checks that spend samples of the model, cheapest first. */
+/** The model checks: the checks that ask the Reasoner, cheapest first. */
 export const MODEL_CHECKS = [optionsOnly, subjectBlind, openBook, paraphrase] as const;
 
 /**
- * Every check between a generation of the Challenger and a task, in the order of checking. The
- * first refusal is the reason. Everything that names checks is derived from this list: reason
- * codes, settings, labels, stages, metrics and the table in docs/admission.md. A new check is its
- * file and its place here.
+ * All checks of admission, in the order of metrics and reports. The checks run in this order, with
+ * two exceptions: `engine` runs first, and `DOCUMENT_CHECKS` run before any proposal is sampled.
+ * The first refusal is the reason. Everything that names checks is derived from this list: reason
+ * codes, settings, labels, stages, metrics and the list in docs/admission.md. A new check is a file
+ * and an entry in this list.
  */
 export const CHECKS = [
   form,

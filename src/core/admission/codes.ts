@@ -7,7 +7,7 @@ type Registered = (typeof CHECKS)[number];
 /** The reason codes of the checks in some stages. */
 type CodesOf<C> = C extends { readonly codes: Readonly<Record<infer Code, string>> } ? Code : never;
 
-/** The reason codes of all checks: why a proposal did not become a task. */
+/** The reason codes of all checks: why a proposal was refused. */
 export type RefusalCode = CodesOf<Registered>;
 
 /**
@@ -22,7 +22,7 @@ interface Reason {
   readonly stage: RefusalStage;
 }
 
-/** Every reason code once, in the order of checking. */
+/** Every reason code once, in the order of `CHECKS`. */
 const REASONS: readonly Reason[] = [
   ...new Map(
     CHECKS.flatMap(({ codes, stage }) =>
@@ -33,23 +33,18 @@ const REASONS: readonly Reason[] = [
 
 const BY_CODE: ReadonlyMap<ReasonCode, Reason> = new Map(REASONS.map((reason) => [reason.code, reason]));
 
-/**
- * Why a proposal did not become a task: the codes of the parsers, the checks and the engine, in
- * order.
- */
+/** All reason codes: of the parsers, of the checks and of the engine, in the order of `CHECKS`. */
 export const REFUSALS: readonly RefusalCode[] = REASONS.map(({ code }) => code);
 
 /**
- * What admission can note without refusing, in the order of checking. Checks of the model keep
- * their findings with their attempts, and are not in this list.
+ * The codes of findings, which do not refuse, in the order of `CHECKS`. The findings of model
+ * checks are stored with their attempts and are not in this list.
  */
 export const ADMISSION_CODES: readonly AdmissionCode[] = REASONS.filter(
   ({ stage }) => stage === "checks" || stage === "memory",
 ).map(({ code }) => code as AdmissionCode);
 
-/**
- * The checks of the model whose attempts are stored in `modelChecks`: all but the open-book check.
- */
+/** The model checks whose attempts are stored in `modelChecks`: all but the open-book check. */
 export const MODEL_CHECK_RECORDS: readonly string[] = MODEL_CHECKS.map(({ record }) => record).filter(
   (record) => record !== "open_book",
 );
@@ -70,8 +65,8 @@ export function stageOf(code: ReasonCode): RefusalStage {
 }
 
 /**
- * The known codes in the order of checking, then the others among `found` in the order in which
- * they come.
+ * The known codes in the order of `CHECKS`, then the other codes of `found` in the order of
+ * `found`.
  */
 export function withUnknown(found: Iterable<ReasonCode>): readonly ReasonCode[] {
   return [...new Set<ReasonCode>([...REFUSALS, ...found])];

@@ -33,7 +33,7 @@ export type Severities = {
 /** The severities of the checks whose setting stands in a group of settings. */
 export type GroupSeverities<Group extends string> = { readonly [Name in Grouped<Group>]: Severity };
 
-/** Settings of the checks that spend samples of the model. */
+/** Settings of the model checks. */
 export type ModelCheckSettings = {
   readonly [Check in ModelChecks as Check["setting"]]: Check["kind"] extends "agreement"
     ? AgreementCheck
@@ -41,8 +41,8 @@ export type ModelCheckSettings = {
 };
 
 /**
- * The settings of admission: one severity for each check, what the checks need to know beside it,
- * and the settings of the checks of the model. The severities are derived from the list of checks.
+ * The settings of admission: one severity for each check, the other settings of the checks, and the
+ * settings of the model checks. The severities are derived from the list of checks.
  */
 export interface AdmissionConfig extends AdmissionParameters, Severities, ModelCheckSettings {
   /** What the document itself must satisfy, looked at once for a segment. */

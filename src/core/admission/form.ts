@@ -12,7 +12,7 @@ export const form = describeCheck({
   },
   stage: "form",
   describe: "The parser can read the proposal, and the answer is of the asked type.",
-  cost: "one pass",
+  cost: "one reading of the text",
 });
 
 /** The engine must bring a proposal, and the samples that its checks need, to their end. */

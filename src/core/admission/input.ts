@@ -5,7 +5,7 @@ import type { Span } from "../text/spans.js";
 import type { SegmentText } from "./document/segment-text.js";
 import type { AdmissionParameters, CapParameters, DocumentParameters } from "./settings.js";
 
-/** What a check of the document looks at. */
+/** The input of a document check. */
 export interface DocumentInput {
   readonly segment: Segment;
   readonly settings: DocumentParameters;
@@ -17,15 +17,15 @@ export type EvidenceResult =
   | Refused<"evidence_missing" | "off_focus">;
 
 /**
- * What a pure check of a proposal may look at. A check names the fields that it needs, so that it
- * can be run where only those are known.
+ * The input of the pure checks of a proposal. The type of a check names only the fields that the
+ * check needs. So the check can run where only these fields exist.
  */
 export interface ProposalInput {
   readonly candidate: Candidate;
   readonly segment: Segment;
-  /** The text of `segment`, made ready once for all proposals. */
+  /** The text of `segment` in the form that the checks need; computed once for all proposals. */
   readonly text: SegmentText;
-  /** Outcome of the search for the evidence. */
+  /** Result of the search for the evidence. */
   readonly found: EvidenceResult;
   /** Where the evidence stands; null when it was not found. */
   readonly evidence: Span | null;
@@ -51,24 +51,24 @@ export interface Contamination {
   readonly how: string;
 }
 
-/** What a check of repeats looks at. */
+/** The input of a check of repeats. */
 export interface RepeatInput {
   readonly task: Task;
   readonly asked: AskedBefore;
   readonly settings: { readonly caps: CapParameters };
 }
 
-/** What a run has asked so far, as far as the checks of repeats are on. */
+/** The asked tasks of a run. Each function needs its check to be on. */
 export interface AskedBefore {
-  /** Whether the same was asked, by the words with content. */
+  /** True when a task with the same content words and answer was asked. */
   hasTask(task: Task): boolean;
-  /** Whether this document was asked for this answer. */
+  /** True when the same answer was asked for about the same document. */
   hasFact(task: Task): boolean;
-  /** Whether the same was asked in other words. */
+  /** True when the same was asked in other words. */
   hasReworded(task: Task): boolean;
-  /** Steps in which the task's document brought tasks. */
+  /** Number of steps in which the task's document had admitted tasks. */
   stepsOfDocument(task: Task): number;
-  /** Steps and documents in which the task's answer was asked for. */
+  /** Number of uses of the answer; a use is a document of a step with an admitted task. */
   stepsOfAnswer(task: Task): number;
 }
 

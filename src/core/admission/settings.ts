@@ -8,15 +8,18 @@ export interface AdmissionParameters {
   readonly nearDuplicates: NearDuplicateParameters;
   readonly caps: CapParameters;
   /**
-   * Proposals of one document that ask the same: `distinct` refuses all but the first, `any` admits
-   * them, as the paper does. Repeats across documents and steps are refused either way when a check
-   * of repeats is on.
+   * Proposals of one document with the same task: `distinct` refuses all but the first, `any`
+   * admits all, as the paper does. Checks of repeats that are on refuse repeats across documents
+   * and steps with both values.
    */
   readonly siblings: "distinct" | "any";
 }
 
 export interface DocumentParameters {
-  /** SPDX ids, compared without case, and what sources call the public domain; `any` allows all. */
+  /**
+   * SPDX ids, and the names that sources use for the public domain, compared without case. `any`
+   * allows all licenses.
+   */
   readonly licenses: readonly string[];
 }
 
@@ -47,12 +50,12 @@ export interface CapParameters {
   readonly stepsPerAnswer: number;
 }
 
-/** What all checks that spend samples of the model have. */
+/** The settings that all model checks have. */
 interface ModelCheckSettings {
   /** Samples for a proposal; 0 switches the check off. */
   readonly attempts: number;
   readonly temperature: number;
-  /** `refuse`, or `count`: the proposal goes on, and its record says what was found. */
+  /** `refuse`, or `count`: the proposal goes on, and its record contains the finding. */
   readonly severity: "count" | "refuse";
 }
 

@@ -1,15 +1,15 @@
 /**
- * The stages between a generation of the Challenger and a task, in order. Each has a label for a
- * proposal that passed it. A proposal is refused at one stage: the engine lost it, it cannot be
- * read, a pure check refused it, the run asked the same before, or samples of the model spoke
- * against it.
+ * The stages of admission, in order. Each stage has a label for a proposal that passed it. A
+ * proposal is refused at one stage. `engine`: the engine lost the proposal. `form`: the parser
+ * could not read the proposal. `checks`: a pure check refused it. `memory`: the run asked the same
+ * before. `model`: a model check refused it.
  */
 export const STAGE_LABELS = {
   engine: "written to its end",
   form: "read as a proposal",
   checks: "passed the pure checks",
   memory: "not asked before",
-  model: "passed the model's checks: admitted",
+  model: "passed the model checks: admitted",
 } as const;
 
 export type RefusalStage = keyof typeof STAGE_LABELS;

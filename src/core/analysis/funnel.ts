@@ -40,9 +40,7 @@ export interface FunnelStep {
 
 /** Where the proposals of a run end. */
 export interface FunnelReport {
-  /**
-   * Documents that were picked, and documents that their own checks refused before any proposal.
-   */
+  /** Documents that were picked, and documents that a document check refused. */
   readonly documents: number;
   readonly documentsRefused: Readonly<Record<ReasonCode, number>>;
   readonly proposals: number;

@@ -144,8 +144,8 @@ function typeCounts(admitted: readonly ProposalRecord[]): Record<string, number>
 const checkAttempts = ({ modelChecks = [] }: ProposalRecord) => modelChecks.flatMap((one) => one.attempts);
 
 /**
- * Results of the checks that spend samples of the model, without the open-book check: number of
- * proposals checked, and number failed.
+ * Results of the model checks, without the open-book check: number of proposals that a check
+ * examined, and number of proposals that failed the check.
  */
 function modelCheckMetrics(proposals: readonly ProposalRecord[]): Record<string, number> {
   const made = proposals.flatMap(({ modelChecks = [] }) => modelChecks);

@@ -59,7 +59,7 @@ export function readDate(text: string): CalendarDate | null {
 
 /**
  * Compares dates at the precision that is asked for. A coarser date is wrong. A finer date is wrong
- * unless the policy accepts it.
+ * unless the comparison rules accept it.
  */
 export const dateKind: AnswerKind<CalendarDate> = {
   read: readDate,

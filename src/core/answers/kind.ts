@@ -9,7 +9,7 @@ export interface AnswerKind<T> {
   read(text: string, policy: AnswerPolicy): T | null;
   compare(gold: T, given: T, policy: AnswerPolicy): Verdict;
   /**
-   * True when the gold answer can be compared under this policy. Absent: every gold answer that can
+   * True when the gold answer can be compared under these rules. Absent: every gold answer that can
    * be read.
    */
   accepts?(gold: T, policy: AnswerPolicy): boolean;

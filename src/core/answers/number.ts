@@ -5,8 +5,8 @@ import { atMost, magnitude, multiply, type Rational, rational, subtract } from "
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
 
 /**
- * Compares numbers within the tolerance of the gold answer. Percent follows the policy; the default
- * is `scaled`.
+ * Compares numbers within the tolerance of the gold answer. Percent follows the comparison rules;
+ * the default is `scaled`.
  */
 export const numberKind: AnswerKind<Numeral> = {
   read: readNumeral,

@@ -15,10 +15,10 @@ const AND = /\s+(?:and|&)\s+/i;
 
 /**
  * Lists and sets with elements of one type. The number of elements must be equal, and each element
- * is compared as its own type. A list keeps its order unless the policy says `any`. A set has no
- * order and no element twice. A gold answer has one reading (write it with `;`). An answer is right
- * when one of its readings is the gold answer, because "Trinidad and Tobago, Chad" is two elements
- * or three.
+ * is compared as its own type. A list keeps its order unless the comparison rules say `any`. A set
+ * has no order and no element twice. A gold answer has one reading (write it with `;`). An answer
+ * is right when one of its readings is the gold answer, because "Trinidad and Tobago, Chad" is two
+ * elements or three.
  */
 export function sequenceKind(
   shape: "list" | "set",

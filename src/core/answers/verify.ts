@@ -42,7 +42,7 @@ const KINDS: { readonly [Type in FreeAnswerType]: AnswerKind<unknown> } = {
 };
 
 /**
- * Compares one final answer with the gold answer, by the declared type and policy alone
+ * Compares one final answer with the gold answer, by the declared type and comparison rules alone
  * (docs/verification.md). The function never throws, evaluates nothing, and is bounded by
  * `MAX_ANSWER_LENGTH`. `unparsable` means that the answer cannot be read as this type. It earns the
  * same as a wrong answer.
@@ -63,7 +63,7 @@ export function compile({ answerType, answer: gold, shuffled, policy = {} }: Ver
   });
 }
 
-/** True when a gold answer can be verified as its declared type and policy. */
+/** True when a gold answer can be verified by its declared type and comparison rules. */
 export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
   if (answer.length > MAX_ANSWER_LENGTH) return false;
   if (type === "mcq") return answerKey(answer) !== "";

@@ -44,7 +44,7 @@ export interface CheckDescription<
    * is off.
    */
   readonly demo?: Severity;
-  /** What one run of the check costs, in a few words: `patterns`, `one search`. */
+  /** The work of one run of the check, in a few words: `regular expressions`, `one look-up`. */
   readonly cost: string;
   /** The pattern sets that the check uses. A test runs their examples. */
   readonly patterns?: readonly PatternSet[];

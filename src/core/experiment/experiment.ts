@@ -62,13 +62,13 @@ export interface ChallengerConfig {
    * cannot follow the long one.
    */
   readonly prompts: "paper" | "small";
-  /** Documents drawn in a step (B). */
+  /** Number of documents that are picked in a step (B). */
   readonly documentsPerStep: number;
-  /** Trained proposals of a document (G, paper section 3.1: 8). */
+  /** Number of proposals in the Challenger's training group (G, paper section 3.1: 8). */
   readonly groupSize: number;
-  /** Proposals sampled at most for one document (N, paper: 1024). */
+  /** Largest number of proposals that are sampled for one document (N, paper: 1024). */
   readonly maxProposals: number;
-  /** Proposals asked for at once when N > G; a document stops when a chunk brought a valid one. */
+  /** Largest number of proposals that are being written or checked at the same time. */
   readonly chunk: number;
   readonly temperature: number;
   readonly topP: number;
@@ -129,23 +129,24 @@ export interface VerificationConfig {
 }
 
 /**
- * math-verify in processes of its own, on a share of what was judged. It never changes a reward.
+ * math-verify in separate processes. It verifies a share of the answers again and never changes a
+ * reward.
  */
 export interface SecondOpinionConfig {
   /** `measure` counts disagreements; `review` also writes them to the run's review.jsonl. */
   readonly mode: "off" | "measure" | "review";
-  /** Share of the answers it can read, drawn by the seed. */
+  /** Share of the answers that math-verify can read. The seed picks the answers. */
   readonly share: number;
   readonly workers: number;
-  /** Wall time of one pair, milliseconds; its process is killed then. */
+  /** Longest time for one pair, in milliseconds. After it, the process is killed. */
   readonly timeoutMs: number;
 }
 
 /** A language model behind an OpenAI-compatible endpoint, for answers of type `string`. */
 export interface JudgeConfig {
   /**
-   * `doubt` only notes where it disagrees; `rescue` also lets it overrule the rules where they say
-   * wrong.
+   * `doubt` only notes the answers on which the judge disagrees. With `rescue`, the judge also
+   * changes a verdict of the rules from wrong to correct.
    */
   readonly mode: "off" | "doubt" | "rescue";
   /** For example `http://127.0.0.1:8000/v1`; null only when off. */
@@ -155,7 +156,7 @@ export interface JudgeConfig {
    * Name of the environment variable that holds the endpoint's key; null for none. Never the key.
    */
   readonly keyVariable: string | null;
-  /** Share of the answers that `doubt` looks at, drawn by the seed. */
+  /** Share of the answers that are sent to the judge with `doubt`. The seed picks the answers. */
   readonly share: number;
   /** Requests in flight at most. */
   readonly concurrency: number;
@@ -230,8 +231,8 @@ export interface RunConfig {
    */
   readonly maxInfrastructureShare: number;
   /**
-   * How often a sample that the engine lost is drawn again, with the same seed, before it counts as
-   * lost.
+   * How often a sample that the engine lost is sampled again, with the same seed, before it counts
+   * as lost.
    */
   readonly sampleRetries: number;
 }

@@ -22,8 +22,8 @@ export function withAdvantages<Member extends { readonly reward: number | null }
 }
 
 /**
- * True when every advantage of a group is 0 or missing. The gradient of such a group is 0, and the
- * step does not train on it.
+ * True when every advantage of a group is 0 or missing. The step does not train on such a group.
+ * Without a KL or entropy term, its gradient is 0.
  */
 export function zeroVariance(advantages: readonly (number | null)[]): boolean {
   return advantages.every((advantage) => advantage === null || advantage === 0);

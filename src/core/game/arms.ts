@@ -7,7 +7,7 @@ import type { Attempt } from "../records/episode.js";
 export interface ArmCount {
   /** Attempts with the verdict `correct`. */
   readonly correct: number;
-  /** Attempts with a verdict. Attempts that the engine lost (`infrastructure`) are not counted. */
+  /** Graded attempts: all attempts but those that the engine lost (verdict `infrastructure`). */
   readonly graded: number;
 }
 

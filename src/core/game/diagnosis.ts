@@ -17,7 +17,7 @@ const BLIND_LOW = 0.25;
  * document is low, the gold answer is probably wrong. When only the blind pass rate is low, the
  * task is hard.
  *
- * @returns null when no attempt with the document has a verdict
+ * @returns null when no attempt with the document is graded
  */
 export function twoArm(task: {
   readonly openBook: readonly Attempt[];

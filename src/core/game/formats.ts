@@ -7,8 +7,8 @@ import type { TaskFormat } from "../records/task.js";
  * is a point on the line. The points have equal distances. One random number moves all points
  * together. A document gets the format of the interval that contains its point.
  *
- * So a document has each format with the probability of its share. In one step, the number of
- * documents with a format is its share of all documents, rounded up or down.
+ * So the probability of a format is its share. In one step, the number of documents with a format
+ * is its share of all documents, rounded up or down.
  *
  * @param slot place of the document in the step, 0 to `slots` - 1
  * @param slots documents of the step

@@ -1,15 +1,16 @@
 import type { Rng } from "../random/rng.js";
 
 /**
- * Picks the Challenger's training group of a document: G of its N proposals (SPICE section 3.1).
- * When V of the N proposals are valid, the group has G * V / N valid proposals, rounded to the
- * nearest whole number; a half is rounded up. When V is at least 1, the group has at least one
- * valid proposal. The paper states neither the rounding nor this minimum. Valid members are picked
- * uniformly without replacement from the valid proposals, the others from the refused proposals.
+ * Picks the Challenger's training group of a document: G of its n checked proposals (SPICE section
+ * 3.1). A valid proposal is an admitted proposal. When v of the n proposals are valid, the group
+ * has G * v / n valid proposals, rounded to the nearest whole number; a half is rounded up. When v
+ * is at least 1, the group has at least one valid proposal. The paper states neither the rounding
+ * nor this minimum. Valid members are picked uniformly without replacement from the valid
+ * proposals, the other members from the refused proposals.
  *
  * @param valid one value for each proposal: true when the proposal was admitted
  * @param groupSize G, a whole number of at least 1
- * @returns ascending indices; all indices when N <= G
+ * @returns ascending indices; all indices when n <= G
  * @throws RangeError for a group size below 1
  */
 export function subsample(valid: readonly boolean[], groupSize: number, rng: Rng): number[] {

@@ -20,7 +20,8 @@ export function challengerMembers({ proposals }: Episode): readonly GroupMember[
 /**
  * The Reasoner's training group of a document: the graded attempts on the task that trains the
  * Reasoner, in attempt order. `reasoner.advantages` has one entry for each graded attempt, in the
- * same order. Other code must call this function instead of reading the two lists together.
+ * same order. This function combines the attempts with these advantages. Other code must call this
+ * function, and must not combine them itself.
  */
 export function reasonerMembers({ proposals, reasoner }: Episode): readonly GroupMember[] {
   if (reasoner === null) return [];

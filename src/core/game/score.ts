@@ -17,9 +17,10 @@ import { challengerReward, readsOpenBook, reasonerReward } from "./rewards/rewar
 export type ScoringSettings = Pick<Experiment, "reward" | "reasoner">;
 
 /**
- * Scores one episode: verdicts give pass rates, pass rates give rewards, and rewards give
- * advantages within each training group (SPICE sections 2.3 to 2.5). Only this function makes an
- * `Episode`. A replay calls it on the stored verdicts and must get exactly the stored numbers.
+ * Scores one episode. Pass rates are computed from verdicts, rewards from pass rates, and
+ * advantages from the rewards of each training group (SPICE sections 2.3 to 2.5). Only this
+ * function makes an `Episode`. A replay calls it on the stored verdicts and must get exactly the
+ * stored numbers.
  */
 export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings): Episode {
   const trainedTask = episode.reasoner?.taskId ?? null;
@@ -37,7 +38,8 @@ export function scoreEpisode(episode: UnscoredEpisode, settings: ScoringSettings
 /**
  * The Challenger's reward for one proposal.
  *
- * @param trainsReasoner true when the attempts train the Reasoner. All K attempts were then sampled
+ * @param trainsReasoner true when the attempts train the Reasoner; in this case, all K attempts
+ * were sampled
  * @returns null when the proposal is outside the training group, or when the engine lost the
  * proposal or all attempts of an arm that the reward needs
  */
@@ -58,7 +60,7 @@ function proposalReward(
   // The configuration of an old run does not have this setting.
   const look = settings.reasoner.earlyStop ?? null;
   if (look === null || trainsReasoner) return rewardOf(blind);
-  // The formula of early stopping needs every verdict. A lost attempt has no verdict.
+  // The formula of early stopping needs all attempts graded. A lost attempt is not graded.
   if (blind.graded < proposal.attempts.length) return rewardOf(blind);
   return earlyStopReward(blind, { look, attempts: settings.reasoner.groupSize }, rewardOf);
 }

@@ -32,7 +32,7 @@ export type DatePrecision = (typeof DATE_PRECISIONS)[number];
 
 /**
  * Rules for comparing an answer with the gold answer, declared with the task. All fields are
- * optional, so that tasks from before policies existed can still be read. A type ignores the fields
+ * optional, so that old tasks without comparison rules can still be read. A type ignores the fields
  * that it does not use (docs/verification.md).
  */
 export interface AnswerPolicy {

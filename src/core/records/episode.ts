@@ -41,7 +41,7 @@ export interface TwoArm {
   readonly diagnosis: "wrong" | "hard" | "fitting" | "easy" | "untried";
 }
 
-/** What a check that spends rollouts found on a proposal. */
+/** The result of a model check on one proposal. */
 export interface ModelCheckRecord {
   /**
    * Name of the check in records: `options_only`. Runs of older versions may hold names that no
@@ -74,11 +74,14 @@ export interface UnscoredProposal {
    * nothing.
    */
   readonly findings?: readonly Finding[];
-  /** The task that was read from the text; null when the text or its form was refused. */
+  /**
+   * The task that was read from the text; null when the engine lost the proposal, or when the
+   * parser or a pure check refused it.
+   */
   readonly task: Task | null;
   /** Attempts with the document, made by the open-book check. */
   readonly openBook: readonly Attempt[];
-  /** Other checks that spent samples of the model, in the order they ran; absent when none ran. */
+  /** The other model checks, in the order in which they ran; absent when none ran. */
   readonly modelChecks?: readonly ModelCheckRecord[];
   /** Blind attempts. Empty unless the proposal is admitted and selected. */
   readonly attempts: readonly Attempt[];
@@ -87,9 +90,9 @@ export interface UnscoredProposal {
    */
   readonly selected: boolean;
   /**
-   * What the document's structured facts say of the gold answer, never what a model says. Refused
-   * proposals have a verdict too, so that the report can show what admission removes. Null when the
-   * text did not parse.
+   * The oracle's verdict on the gold answer, from the structured facts of the document. Refused
+   * proposals have this verdict too, so that the report can show what admission removes. Null when
+   * the text was not parsed.
    */
   readonly gold: GoldVerdict | null;
 }
@@ -108,7 +111,7 @@ export interface ProposalRecord extends UnscoredProposal {
 
 /** The task whose attempts train the Reasoner. */
 export interface ReasonerChoice {
-  /** Index of the proposal that brought the task. */
+  /** Index of the proposal with the task. */
   readonly proposalIndex: number;
   readonly taskId: string;
 }
@@ -121,7 +124,7 @@ export interface ReasonerGroup extends ReasonerChoice {
   readonly advantages: readonly number[];
 }
 
-/** What an episode holds before and after scoring. */
+/** The fields that an episode has before and after scoring. */
 interface EpisodeBase {
   readonly step: number;
   /** Place of the document in its step, from 0. */
@@ -136,7 +139,7 @@ interface EpisodeBase {
   readonly promptTemplate: string;
   readonly challengerPrompt: Prompt;
   /**
-   * Why the Challenger was not asked at all: the document's own checks refused it. Absent
+   * The document check that refused the document, so that the Challenger was not asked. Absent
    * otherwise.
    */
   readonly documentRefusal?: Finding;
@@ -157,8 +160,8 @@ export interface Episode extends EpisodeBase {
   readonly proposals: readonly ProposalRecord[];
   readonly reasoner: ReasonerGroup | null;
   /**
-   * Planted tasks, which test the gate and the verifier. A planted task is never trained on and
-   * never remembered as asked. Absent when no task was planted on this document.
+   * Planted tasks, which test admission, the oracle and the verifier. A planted task is never
+   * trained on, and never one of the asked tasks. Absent when no task was planted on this document.
    */
   readonly canaries?: readonly PlantedTask[];
 }

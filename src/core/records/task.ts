@@ -9,13 +9,13 @@ export type TaskFormat =
   | { readonly kind: "mcq" }
   | { readonly kind: "free"; readonly answerType: FreeAnswerType };
 
-/** What a parser read out of a proposal: well-formed, not yet admitted. */
+/** The result of parsing a proposal. No check has examined it. */
 export interface Candidate {
   readonly question: string;
   /** Gold answer; for `mcq` the text of the right option, never a letter. */
   readonly answer: string;
   readonly answerType: AnswerType;
-  /** What the type leaves open: tolerance, unit, aliases, ... Absent where nothing is declared. */
+  /** Comparison rules: tolerance, unit, aliases and others. Absent when none are declared. */
   readonly policy?: AnswerPolicy;
   /** `mcq` only: the options as written, the right one among them. Empty otherwise. */
   readonly options: readonly string[];
@@ -29,11 +29,11 @@ export interface Candidate {
 /** SHA-256 of a text, hex. Injected by the caller, because core is free of Node's modules. */
 export type Hash = (text: string) => string;
 
-/** A proposal that parsed and passed admission. */
+/** A candidate that passed the pure checks. A later check may still refuse its proposal. */
 export interface Task extends Candidate {
   /**
-   * SHA-256 of question, answer type, sorted options, gold answer and its policy, hex, 32 digits:
-   * proposals that ask the same and mean the same answer have equal ids.
+   * SHA-256 of question, answer type, sorted options, gold answer and comparison rules, hex, 32
+   * digits. Proposals with the same question and the same gold answer have equal ids.
    */
   readonly id: string;
   readonly segmentId: string;
@@ -42,13 +42,11 @@ export interface Task extends Candidate {
    * this order.
    */
   readonly shuffled: readonly string[];
-  /** Where the answer or quote stands in the segment, in code units. */
+  /** Place of the answer or of a quote in the segment, in UTF-16 code units. */
   readonly evidence: { readonly start: number; readonly end: number };
 }
 
-/**
- * Why a proposal did not become a task: the reason code of a parser, of a check or of the engine.
- */
+/** Why a proposal was refused: the reason code of a parser, of a check or of the engine. */
 export type Refusal = ReasonCode;
 
 export type ParseResult =

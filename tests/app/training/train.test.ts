@@ -110,7 +110,7 @@ test("a loss that is not finite stops the run with the guard's exit code and com
   expect(store.commits).toHaveLength(0);
 });
 
-test("a step that lost too many generations to the engine is not trained", async () => {
+test("a step of which the engine lost too many samples is not trained", async () => {
   const trainer = trainerOf(() => ({ text: "", reason: "error" }));
   const store = new MemoryRunStore();
   await expect(train(depsOf(trainer, store), always)).rejects.toMatchObject({ code: "INFRASTRUCTURE_SHARE" });

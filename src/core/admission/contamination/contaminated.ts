@@ -12,7 +12,7 @@ export const contamination = defineCheck({
   describe:
     "No task may repeat an item of `sets`. Neither the task nor its document may contain a contamination marker.",
   demo: "refuse",
-  cost: "n-grams",
+  cost: "look-ups of n-grams",
   run: checkContamination,
 });
 

@@ -11,7 +11,7 @@ export const license = defineCheck({
   stage: "checks",
   describe: "The document's license is in `licenses`.",
   demo: "refuse",
-  cost: "once",
+  cost: "once for a segment",
   run: ({ segment, settings }: DocumentInput) => checkLicense(segment.document, settings.licenses),
 });
 
@@ -24,7 +24,7 @@ export const optOut = defineCheck({
   stage: "checks",
   describe: "The document is not opted out of training.",
   demo: "refuse",
-  cost: "once",
+  cost: "once for a segment",
   run: ({ segment }: DocumentInput) =>
     segment.document.optOut === true
       ? refused("document_opted_out", "The document is opted out of training.")

@@ -6,16 +6,16 @@ import { type AdmissionConfig, severityIn } from "../config.js";
 import { readSegment, type SegmentText } from "./segment-text.js";
 
 /**
- * What the checks of the document found on a segment, and its text made ready for the checks of
- * proposals.
+ * The result of the document checks on a segment, and the text of the segment in the form that the
+ * checks of proposals need.
  */
 export interface ScreenedDocument extends Screened {
   readonly text: SegmentText;
 }
 
 /**
- * The checks of the document itself, for the segment that is shown. All proposals on a segment
- * share the outcome: a caller makes it once and hands it to `admit` for each of them.
+ * Runs the document checks on a segment. All proposals on a segment share the result: a caller runs
+ * this function once and passes the result to `admit` for each proposal.
  */
 export function screenDocument(segment: Segment, config: AdmissionConfig): ScreenedDocument {
   const severityOf = (setting: string): Severity => severityIn(config, setting);

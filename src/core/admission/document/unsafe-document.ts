@@ -14,7 +14,7 @@ export const documentHiddenText = defineCheck({
   describe:
     "The text has no hidden parts: zero-width characters in words, overridden direction, invisible tags, hidden markup.",
   demo: "refuse",
-  cost: "once",
+  cost: "once for a segment",
   patterns: [HIDDEN_TEXT],
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(findHiddenText(text), "document_hidden_text", (found) => `The text hides something: ${found}.`),
@@ -27,7 +27,7 @@ export const documentInstructions = defineCheck({
   stage: "checks",
   describe: "The text has no instruction to a model (`ignore previous instructions`).",
   demo: "refuse",
-  cost: "once",
+  cost: "once for a segment",
   patterns: [INSTRUCTIONS],
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(
@@ -43,7 +43,7 @@ export const documentSecrets = defineCheck({
   stage: "checks",
   describe: "The text contains no keys or tokens.",
   demo: "refuse",
-  cost: "once",
+  cost: "once for a segment",
   patterns: [SECRETS],
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(findSecretKind(text), "document_secret", (kind) => `The text holds a secret (${kind}).`),
@@ -55,7 +55,7 @@ export const documentPersonalData = defineCheck({
   stage: "checks",
   describe: "The text contains no e-mail addresses, telephone numbers, card numbers or account numbers.",
   demo: "count",
-  cost: "once",
+  cost: "once for a segment",
   patterns: [PERSONAL_DATA],
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(
@@ -71,7 +71,7 @@ export const documentQuality = defineCheck({
   stage: "checks",
   describe: "The text is readable: no remains of markup, no repeated lines, 8 words or more.",
   demo: "count",
-  cost: "once",
+  cost: "once for a segment",
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(
       findQualityProblem(text),

@@ -19,7 +19,7 @@ export const alignment = defineCheck({
   describe:
     "Where lines have labels (`Capital: ...`), the evidence must be the line that the question asks about.",
   demo: "refuse",
-  cost: "labels",
+  cost: "comparisons of labels",
   run: checkAlignment,
 });
 

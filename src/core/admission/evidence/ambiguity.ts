@@ -32,9 +32,9 @@ export const ambiguity = defineCheck({
   codes: { ambiguous: "document holds a second answer" },
   stage: "checks",
   describe:
-    "The document must not contain a second answer: another item of a list, a value of another year or unit, a second line.",
+    "The document must not contain a second answer: another item of a list, a value of another year or unit, a second line with the same label.",
   demo: "refuse",
-  cost: "statements",
+  cost: "comparisons with the list items, values and labels of the document",
   patterns: [PICKS_A_DATE, LABELLED_LINES, PICKING, RANKED_PLURAL],
   run: checkAmbiguity,
 });

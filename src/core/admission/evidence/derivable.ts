@@ -54,7 +54,7 @@ export const derivable = defineCheck({
     "The answer must stand in its evidence as written, or follow from numbers of the evidence by one operation.",
   paper: "not checked",
   demo: "refuse",
-  cost: "statements",
+  cost: "comparisons with the numbers of the evidence",
   patterns: [ASKS_PERCENT, ASKS_MEAN],
   run: checkDerivable,
 });

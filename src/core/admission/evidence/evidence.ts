@@ -23,10 +23,10 @@ export const evidence = defineCheck({
   },
   stage: "checks",
   describe:
-    "The answer, or every quote of the proposal, must stand in the segment. With a focus, the answer must stand in the focus.",
+    "Every quote must stand in the segment. Without quotes, the answer must stand in the segment. When there is a focus, the answer must stand in the focus.",
   paper: "not checked",
   demo: "refuse",
-  cost: "search",
+  cost: "searches in the segment",
   run: ({ found }: Pick<ProposalInput, "found">) => found,
 });
 

@@ -5,8 +5,8 @@ import type { AgreementCheck, GuessCheck } from "../settings.js";
 type Kind = "agreement" | "guess";
 
 /**
- * A check that costs samples of the model. `app/self-play/model-checks.ts` takes the samples. This
- * file and `demand.ts` say what the check demands of them.
+ * A model check: it asks the Reasoner, so it costs samples. `app/self-play/model-checks.ts` takes
+ * the samples. This file and `demand.ts` say which attempts the check demands.
  */
 export interface ModelCheck<
   Setting extends string = string,
@@ -40,11 +40,11 @@ export const optionsOnly = defineModelCheck({
   record: "options_only",
   codes: GUESSABLE,
   stage: "model",
-  describe: "The Reasoner must not find the right option when it sees the options without the question.",
+  describe: "The Reasoner sees the options without the question. It must not choose the right option.",
   paper: "not checked",
   attempts: "with the options alone, in a new order each",
   given: "Without its question",
-  cost: "samples",
+  cost: "samples of the model",
 });
 
 /** Free answers: the Reasoner sees the question with its subject masked. */
@@ -54,11 +54,12 @@ export const subjectBlind = defineModelCheck({
   record: "subject_blind",
   codes: GUESSABLE,
   stage: "model",
-  describe: "The Reasoner must not reach a free answer when the subject of the question is masked.",
+  describe:
+    "The task has a free answer, and the subject of its question is masked. The Reasoner must not give the gold answer.",
   paper: "not checked",
   attempts: "with the subject masked",
   given: "Without its subject",
-  cost: "samples",
+  cost: "samples of the model",
   patterns: [CAPITALIZED_NAMES],
 });
 
@@ -72,15 +73,15 @@ export const openBook = defineModelCheck({
   record: "open_book",
   codes: { open_book_failed: "not answerable with the document" },
   stage: "model",
-  describe: "The Reasoner must reach the gold when it reads the document.",
+  describe: "The Reasoner must give the gold answer when it reads the document.",
   paper: "not checked",
   attempts: "with the document",
   given: "With the document",
   demo: { attempts: 4, required: 3 },
-  cost: "samples",
+  cost: "samples of the model",
 });
 
-/** The Reasoner reads the document, and the question stands in another prompt. */
+/** The Reasoner reads the document and the same question in a prompt with other words. */
 export const paraphrase = defineModelCheck({
   setting: "paraphrase",
   kind: "agreement",
@@ -88,9 +89,9 @@ export const paraphrase = defineModelCheck({
   codes: { paraphrase_failed: "asked in other words, the document gives another answer" },
   stage: "model",
   describe:
-    "The Reasoner must reach the gold when it reads the document and the question stands in another prompt.",
+    "The Reasoner reads the document and the same question in a prompt with other words. It must give the gold answer.",
   paper: "not checked",
   attempts: "with the document and another prompt",
   given: "Asked in other words, with the document",
-  cost: "samples",
+  cost: "samples of the model",
 });

@@ -1,7 +1,7 @@
 import { binomialTail } from "../../statistics/binomial.js";
 import type { AgreementCheck, GuessCheck } from "../settings.js";
 
-/** What a check of the model demands of its attempts. */
+/** What a model check demands of its attempts. */
 export interface Demand {
   /** Fewest attempts that must reach the gold. */
   readonly least: number;

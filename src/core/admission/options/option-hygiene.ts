@@ -27,7 +27,7 @@ export const optionLength = defineCheck({
   describe: "The answer must not be much longer than every other option.",
   paper: "asked for in the prompt, not checked",
   demo: "refuse",
-  cost: "4 options",
+  cost: "comparisons of 4 options",
   run: ({ candidate: { answer, answerType, options } }: CandidateInput) => {
     if (answerType !== "mcq") return PASSED;
     const longest = Math.max(0, ...wrong(answer, options).map((option) => option.length));
@@ -46,9 +46,9 @@ export const optionPattern = defineCheck({
   codes: { options_pattern: "answer stands out among the numbers" },
   stage: "checks",
   describe:
-    "Where all options are numbers, the answer must not differ from the others by its precision, its size or its step.",
+    "Where all options are numbers, the answer must not stand out. It must not be the only precise number, or ten times larger or smaller than all others. When the others have equal distances, the answer must not break this pattern.",
   demo: "refuse",
-  cost: "4 options",
+  cost: "comparisons of 4 options",
   run: checkPattern,
 });
 
@@ -77,16 +77,16 @@ function checkPattern({
 }
 
 /**
- * Useless where wrong options come from other documents, as on fact cards. Tasks without options
- * pass.
+ * Useless where wrong options come from other documents, for example in the tasks of the warm start
+ * on fact cards. Tasks without options pass.
  */
 export const optionVerbatim = defineCheck({
   setting: "optionVerbatim",
   codes: { options_verbatim: "answer is the only option in the document" },
   stage: "checks",
   describe:
-    "The answer must not be the only option that stands in the document. Leave it off where wrong options come from other documents, as on fact cards.",
-  cost: "4 searches",
+    "The answer must not be the only option that stands in the document. Leave it off where wrong options come from other documents.",
+  cost: "4 searches in the segment",
   run: ({ candidate: { answer, answerType, options }, text: { search } }: EvidenceInput) => {
     if (answerType !== "mcq" || findSpan(search, answer) === null) return PASSED;
     return wrong(answer, options).some((option) => findSpan(search, option) !== null)
@@ -103,10 +103,11 @@ export const optionTruth = defineCheck({
   setting: "optionTruth",
   codes: { options_two_right: "a second option is right" },
   stage: "checks",
-  describe: "No wrong option may stand beside the answer in the same enumeration of the document.",
+  describe:
+    "When the answer is an item of a list in the document, no wrong option may be another item of that list.",
   paper: "not checked",
   demo: "refuse",
-  cost: "one statement",
+  cost: "comparisons of the items of one list",
   patterns: [PICKING, RANKED_PLURAL],
   run: checkTruth,
 });

@@ -36,7 +36,7 @@ export const optionKinds = defineCheck({
   describe: "Wrong options must be of the answer's kind: words, a date, a number with the same unit.",
   paper: "asked for in the prompt, not checked",
   demo: "refuse",
-  cost: "4 options",
+  cost: "comparisons of 4 options",
   run: ({ candidate: { answer, answerType, options } }: CandidateInput) => {
     if (answerType !== "mcq") return PASSED;
     const wanted = kindOf(answer);

@@ -52,8 +52,8 @@ export const options = defineCheck({
   codes: CODES,
   stage: "checks",
   describe:
-    "Multiple choice has four distinct options, one of them the answer. No option contains the answer or refers to other options.",
-  cost: "4 options",
+    "Multiple choice has four distinct options, and one option is the answer. No other option contains the answer, and no option refers to other options.",
+  cost: "comparisons of 4 options",
   patterns: [CATCH_ALL, LETTERS],
   run: ({ candidate }: CandidateInput) => checkOptions(candidate),
 });

@@ -179,9 +179,10 @@ export const answerKind = defineCheck({
   setting: "answerKind",
   codes: { answer_kind: "answer is not what was asked for" },
   stage: "checks",
-  describe: "The answer is a number, a time or a name when the question's words ask for one.",
+  describe:
+    "When the words of the question ask for a number, a time or a name, the answer must be of that kind.",
   demo: "refuse",
-  cost: "patterns",
+  cost: "regular expressions",
   patterns: [ASKS_NUMBER, ASKS_TIME, ASKS_NAME, QUANTITIES, TIMES, AMOUNT_UNITS, DATES],
   run: ({ candidate: { question, answer } }: CandidateInput) => {
     const asked = plain(question);

@@ -154,7 +154,7 @@ export const deixis = defineCheck({
     "The question must not refer to words outside the question: `this country`, `it`, `the following`.",
   paper: "asked for in the prompt, not checked",
   demo: "refuse",
-  cost: "patterns",
+  cost: "regular expressions",
   patterns: [NEEDS_NAME, NEVER, FOLLOWING, NAMES],
   run: ({
     candidate: { question, answerType },

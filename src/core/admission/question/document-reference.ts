@@ -133,7 +133,7 @@ export const documentReference = defineCheck({
   describe: "The question must not refer to `the text` or `the table above`.",
   paper: "asked for in the prompt, not checked",
   demo: "refuse",
-  cost: "patterns",
+  cost: "regular expressions",
   patterns: [REFERENCES],
   run: ({ candidate: { question } }: CandidateInput) => {
     const match = firstMatch(REFERENCES, REFERENCES.prepare(question));

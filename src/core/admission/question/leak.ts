@@ -18,10 +18,10 @@ export const leak = defineCheck({
   codes: { answer_leak: "question gives the answer away" },
   stage: "checks",
   describe:
-    "The question must not contain the answer, also not in another order of words, as a number word, as a plural or inside a longer word.",
+    "The question must not contain the answer in any of these forms: as written, with the words in another order, as a number word, as a plural, inside a longer word.",
   paper: "not checked",
   demo: "refuse",
-  cost: "words",
+  cost: "comparisons of words",
   run: ({ candidate }: CandidateInput) => checkLeak(candidate),
 });
 

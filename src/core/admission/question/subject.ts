@@ -14,7 +14,7 @@ export const subject = defineCheck({
   describe: "The question must name the document's subject, when it has one.",
   paper: "not checked",
   demo: "refuse",
-  cost: "words",
+  cost: "comparisons of words",
   run: ({ candidate: { question }, segment: { document } }: Pick<ProposalInput, "candidate" | "segment">) => {
     if (document.subject === "") return PASSED;
     const asked = words(question);

@@ -12,7 +12,7 @@ export const instructions = defineCheck({
   stage: "checks",
   describe: "Question, answer and options contain no instruction to a model.",
   demo: "refuse",
-  cost: "patterns",
+  cost: "regular expressions",
   patterns: [INSTRUCTIONS],
   run: ({ candidate }: CandidateInput) =>
     refusedIf(
@@ -29,7 +29,7 @@ export const secrets = defineCheck({
   stage: "checks",
   describe: "Question, answer and options contain no keys or tokens.",
   demo: "refuse",
-  cost: "patterns",
+  cost: "regular expressions",
   patterns: [SECRETS],
   run: ({ candidate }: CandidateInput) =>
     refusedIf(
@@ -47,7 +47,7 @@ export const personalData = defineCheck({
   describe:
     "Question, answer and options contain no e-mail addresses, telephone numbers, card numbers or account numbers.",
   demo: "refuse",
-  cost: "patterns",
+  cost: "regular expressions",
   patterns: [PERSONAL_DATA],
   run: ({ candidate }: CandidateInput) =>
     refusedIf(

@@ -17,14 +17,14 @@ export function dedupKey({ question, answer, answerType }: Candidate): string {
   return `${answerType}|${asked.join(" ")}|${answerKey(answer)}`;
 }
 
-/** The settings of the checks that need to know what was asked before. */
+/** The settings of the checks that need the asked tasks. */
 export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "nearDuplicates" | "caps">;
 
 /**
- * What a run has asked: exact repeats, the same answer from the same document, reworded repeats,
- * and how often a document or an answer occurred. It keeps only what the checks that are on need,
- * hashed: about 0.55 KB for each task. The same episodes in the same order give the same contents,
- * so a resumed run needs no file for it.
+ * The asked tasks of a run. They find exact repeats, the same answer of the same document, and
+ * repeats in other words. They count how often a document or an answer was used. Only the hashes
+ * that the checks need are kept, and only for checks that are on: about 0.55 KB for each task. The
+ * same episodes in the same order give the same contents, so a resumed run needs no file for it.
  */
 export class AskedTasks implements AskedBefore {
   readonly #tasks = new Set<number>();
@@ -38,7 +38,8 @@ export class AskedTasks implements AskedBefore {
   }
 
   /**
-   * Whether a task repeats what was asked before, in the order: exact, same fact, reworded, caps.
+   * Runs the checks of repeats on a task, in this order: exact, same answer of the document, in
+   * other words, caps.
    */
   screen(task: Task): Screened {
     const { config } = this;
@@ -69,12 +70,12 @@ export class AskedTasks implements AskedBefore {
     return this.#answers.get(id(answerKey(answer))) ?? 0;
   }
 
-  /** Remember a task, so that it is not asked again. */
+  /** Adds a task, so that a later `screen` finds its repeats. */
   note(task: Task): void {
     const { duplicates, sameFact, nearDuplicates } = this.config;
     const key = id(dedupKey(task));
-    // The proposals of a document may repeat each other; the reworded index must not hold the same
-    // task twice.
+    // Two proposals of a document may have the same task. The index of near duplicates must not
+    // contain a task twice.
     if (nearDuplicates.check !== "off" && !this.#tasks.has(key))
       this.#near.add(featuresOf(task.question, task.answer));
     if (duplicates !== "off" || nearDuplicates.check !== "off") this.#tasks.add(key);
@@ -82,7 +83,7 @@ export class AskedTasks implements AskedBefore {
   }
 
   /**
-   * Remember the tasks that a document brought in a step: each task, one use of the document and of
+   * Adds the admitted tasks of a document in a step. Counts one use of the document, and one use of
    * each answer.
    */
   remember(tasks: readonly Task[]): void {

@@ -5,7 +5,7 @@ export const duplicates = defineCheck({
   setting: "duplicates",
   codes: { duplicate: "asked before" },
   stage: "memory",
-  describe: "A task is asked once in a run.",
+  describe: "No task may repeat a task of an earlier step, or of an earlier document of the same step.",
   paper: "not checked",
   demo: "refuse",
   cost: "one look-up",
@@ -18,7 +18,8 @@ export const sameFact = defineCheck({
   setting: "sameFact",
   codes: { same_fact: "answer of this document asked for before" },
   stage: "memory",
-  describe: "A document is asked for the same answer once in a run.",
+  describe:
+    "A task is refused when an earlier step admitted a task with the same answer about the same document.",
   paper: "not checked",
   demo: "refuse",
   cost: "one look-up",
@@ -30,9 +31,10 @@ export const nearDuplicates = defineCheck({
   setting: "nearDuplicates.check",
   codes: { near_duplicate: "asked before in other words" },
   stage: "memory",
-  describe: "A task is not asked again in other words in a run.",
+  describe:
+    "No task may repeat in other words a task of an earlier step, or of an earlier document of the same step.",
   demo: "refuse",
-  cost: "MinHash",
+  cost: "MinHash and one look-up",
   run: ({ task, asked }: RepeatInput) =>
     asked.hasReworded(task) ? refused("near_duplicate", "This was asked before in other words.") : PASSED,
 });
@@ -41,7 +43,8 @@ export const caps = defineCheck({
   setting: "caps.check",
   codes: { over_cap: "document or answer used too often" },
   stage: "memory",
-  describe: "A document and an answer are used in at most as many steps as `caps` allows.",
+  describe:
+    "The settings of `caps` limit the number of steps that use a document, and the number of uses of an answer. An answer counts once for each document and step.",
   cost: "2 look-ups",
   run: ({ task, asked, settings }: RepeatInput) => {
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;
@@ -55,5 +58,5 @@ export const caps = defineCheck({
   },
 });
 
-/** The checks that need to know what was asked before, in the order of checking. */
+/** The checks that need the asked tasks, in the order of checking. */
 export const REPEAT_CHECKS = [duplicates, sameFact, nearDuplicates, caps] as const;

@@ -20,7 +20,7 @@ export function readsOpenBook({ kind }: Pick<RewardConfig, "kind">): boolean {
  * refused proposal, whose reward is `reward.invalid`.
  *
  * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
- * reads, and sigma > 0
+ * reads; with the kind `variance`, also unless sigma > 0
  */
 export function challengerReward(outcome: TaskOutcome, config: Pick<RewardConfig, "kind" | "sigma">): number {
   return VARIANTS[config.kind].reward(outcome, config);

@@ -3,8 +3,8 @@ import { type RewardVariant, requireCounts } from "./variant.js";
 /** Weight of the band. The weight of the gap between the arms is 1 minus this value. */
 const BAND_WEIGHT = 0.6;
 /**
- * The band is 1 for blind pass rates from `low` to `high`. It is 0 for blind pass rates at least
- * `ramp` below `low` or above `high`. Between, it is linear.
+ * The band is a function of the blind pass rate. It is 1 from `low` to `high`. It is 0 up to
+ * `low - ramp` and from `high + ramp` on. Between these values, it is linear.
  */
 const BAND = { low: 0.4, high: 0.6, ramp: 0.25 };
 

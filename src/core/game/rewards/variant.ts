@@ -23,7 +23,7 @@ export interface RewardVariant {
    * Reward of an admitted task.
    *
    * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
-   * reads
+   * reads; also when the formula reads `sigma` and `sigma` is not greater than 0
    */
   reward(outcome: TaskOutcome, config: Pick<RewardConfig, "sigma">): number;
 }

@@ -96,8 +96,8 @@ const BY_TYPE: Readonly<Record<string, readonly Transform[]>> = {
 };
 
 /**
- * The gold answer in another form that means the same under its policy. A verifier that rejects
- * this form is too strict.
+ * The gold answer in another form that means the same under its comparison rules. A verifier that
+ * rejects this form is too strict.
  */
 export function reformat(task: Target, rng: Rng): Planted {
   const fitting = (BY_TYPE[task.answerType] ?? ANY).flatMap(([trick, apply]) => {
