@@ -109,10 +109,10 @@ export async function findInterpreter(
 
 /** A trainer of another package runs in the environment that the user names. */
 function notOurs(backend: string): SpiceError {
-  return new SpiceError("The trainer is not part of spice, and SPICE_TRAINER_PYTHON is not set.", {
+  return new SpiceError(`The trainer ${backend} is not part of spice, and SPICE_TRAINER_PYTHON is not set.`, {
     code: "TRAINER_PYTHON_UNSET",
     boundary: "install",
-    where: `trainer ${backend}`,
+    where: "SPICE_TRAINER_PYTHON",
     hint: "Set SPICE_TRAINER_PYTHON to the Python of the environment that has your trainer's package (docs/trainers/bring-your-own.md, Set up); `spice trainer list` shows the names.",
     exit: EXIT.environment,
   });
