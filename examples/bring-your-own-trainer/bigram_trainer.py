@@ -17,6 +17,9 @@ from spice_trainer.toolkit import checkpoint_files
 
 from bigram_model import END, F64, VOCABULARY, BigramModel, decode, differentiate, encode
 
+KEEP_VERSIONS = 2
+"""Published versions that stay in memory. Nobody else releases them during a run."""
+
 
 class BigramTrainer:
     """Implements `spice_trainer.api.Backend`. `open` sets the attributes below."""
@@ -202,6 +205,8 @@ class BigramTrainer:
         version = api.PolicyVersion(self.next_version, self.step, digest, kind="full")
         self.published[version.version] = (version, weights)
         self.next_version += 1
+        for old in list(self.published)[:-KEEP_VERSIONS]:
+            del self.published[old]
         return version
 
     def versions(self) -> list[api.PolicyVersion]:

@@ -21,6 +21,9 @@ from spice_trainer.toolkit import torch as kit
 from torch import Tensor
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
+KEEP_VERSIONS = 2
+"""Published versions that stay in memory. Nobody else releases them during a run."""
+
 
 class TransformersTrainer:
     """Implements `spice_trainer.api.Backend`. `open` sets the attributes below."""
@@ -267,11 +270,13 @@ class TransformersTrainer:
     # -------------------------------------------------------------------- versions and checkpoints
 
     def publish(self) -> api.PolicyVersion:
-        """Makes a copy of the present weights the newest version."""
+        """Makes a copy of the present weights the newest version, and forgets the oldest one."""
         weights = self.optimizer.weights()
         version = api.PolicyVersion(self.next_version, self.step, kit.digest(weights), kind="full")
         self.published[version.version] = (version, weights)
         self.next_version += 1
+        for old in list(self.published)[:-KEEP_VERSIONS]:
+            del self.published[old]
         return version
 
     def versions(self) -> list[api.PolicyVersion]:

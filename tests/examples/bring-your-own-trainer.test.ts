@@ -1,4 +1,4 @@
-import { chmod, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
@@ -10,6 +10,7 @@ import { train } from "../../src/app/training/train.js";
 import { warmup } from "../../src/app/training/warmup.js";
 import { WarmupMaterial } from "../../src/app/training/warmup-material.js";
 import { resolveConfig } from "../../src/config/resolve.js";
+import { installExample } from "../support/example-trainer.js";
 import { corpus } from "../support/game.js";
 import { MemoryRunStore, sha256, silentLogger, silentSink, stoppedClock } from "../support/memory.js";
 import { describeWithPython, python } from "../support/python.js";
@@ -17,28 +18,6 @@ import { describeWithPython, python } from "../support/python.js";
 jest.setTimeout(240_000);
 
 const EXAMPLE = "examples/bring-your-own-trainer";
-
-/**
- * Puts the example where Python finds it, as an installer does: its modules, and a folder with its
- * entry points.
- *
- * @returns an interpreter that has the example, beside what the tests' interpreter has
- */
-async function installExample(folder: string): Promise<string> {
-  const site = join(folder, "site");
-  const info = join(site, "bigram_trainer-0.1.0.dist-info");
-  await mkdir(info, { recursive: true });
-  for (const module of ["bigram_model.py", "bigram_trainer.py"])
-    await cp(join(EXAMPLE, module), join(site, module));
-  const project = await readFile(join(EXAMPLE, "pyproject.toml"), "utf8");
-  const entry = /^bigram = "(.+)"$/m.exec(project)?.[1] ?? "";
-  await writeFile(join(info, "METADATA"), "Metadata-Version: 2.1\nName: bigram-trainer\nVersion: 0.1.0\n");
-  await writeFile(join(info, "entry_points.txt"), `[spice_trainer.backends]\nbigram = ${entry}\n`);
-  const interpreter = join(folder, "python");
-  await writeFile(interpreter, `#!/bin/sh\nPYTHONPATH="$PYTHONPATH:${site}" exec "${python}" "$@"\n`);
-  await chmod(interpreter, 0o755);
-  return interpreter;
-}
 
 /** The experiment that the example's configuration describes. */
 async function exampleExperiment() {
@@ -75,7 +54,7 @@ describeWithPython("the trainer in examples/bring-your-own-trainer", () => {
     const { model, seed, trainer: config } = await exampleExperiment();
     folder = await mkdtemp(join(tmpdir(), "spice-example-"));
     sidecar = await startSidecar({
-      python: await installExample(folder),
+      python: await installExample("bring-your-own-trainer", python ?? "", folder),
       source: await trainerSource(),
       backend: config.kind,
       logPath: join(folder, "trainer.log"),

@@ -117,8 +117,8 @@ def _multiple(got: float, due: float, told: str) -> list[Finding]:
 
 
 def _gradients(subject: Subject) -> list[Finding]:
-    """Compares the gradient with the sum of the gradients of its tokens one by one, where each fault
-    that mixes tokens or sequences has no effect."""
+    """Compares the gradient with the sum of the gradients of its tokens one by one, where each
+    fault that mixes tokens or sequences has no effect."""
     subject.need("TrainingService/ForwardBackward", "TrainingService/OptimStep")
     loss, batch = subject.reinforce(), _batch(subject)
     prompts = tuple((*batch.prompts[row.prompt], *row.ids[:at]) for row in batch.rows for at in range(len(row.ids)))
@@ -173,7 +173,8 @@ STEP_FAULTS = (
 
 
 def _shifts(subject: Subject) -> list[Finding]:
-    """Compares the log-probabilities of the sampler with those of the scorer, moved by a position."""
+    """Compares the log-probabilities of the sampler with those of the scorer, moved by a
+    position."""
     subject.publish()
     got = subject.sample(subject.prompts[:1], n=6, max_tokens=8).of()
     rows = tuple(Row(0, one.ids) for one in got)
@@ -272,5 +273,5 @@ def _near(subject: Subject, pairs: Sequence[tuple[np.ndarray, np.ndarray]]) -> b
 
 
 PARTS: tuple[Callable[[Subject], list[Finding]], ...] = (_shifts, _temperatures, _draws, _values, _gradients, _steps)
-"""Every kind of fault, the ones that explain most first. Each wants a session of its own. A part may
-raise Decision when the trainer does not declare what it needs."""
+"""Every kind of fault, the ones that explain most first. Each wants a session of its own. A part
+may raise Decision when the trainer does not declare what it needs."""

@@ -102,8 +102,8 @@ class Kit:
         return Result(check, verdict, evidence, time.monotonic() - began, cause)
 
     def diagnose(self, results: Sequence[Result]) -> list[Result]:
-        """Looks for one fault that explains the failures, and returns the results with that fault as
-        their cause. Results without a failure that numbers may explain come back as they are."""
+        """Looks for one fault that explains the failures, and returns the results with that fault
+        as their cause. Results without a failure that numbers may explain come back as they are."""
         if self._unopened is not None or not diagnosis.needed(results):
             return list(results)
         findings: list[diagnosis.Finding] = []

@@ -12,9 +12,9 @@ import type { TrainerSource } from "./source.js";
 const PACKAGES = ["spice_trainer", "spice_conformance"] as const;
 
 /**
- * A folder that holds `PACKAGES` and nothing else, as links. It goes on the PYTHONPATH of a trainer.
- * The folder of the sources may hold more (`tests`, `bench`), and a module of the user with such a
- * name must win.
+ * A folder that holds `PACKAGES` and nothing else, as links. It goes on the PYTHONPATH of a
+ * trainer. The folder of the sources may hold more (`tests`, `bench`), and a module of the user
+ * with such a name must win.
  *
  * @returns the folder, below `<home>/python`; one for each installation
  * @throws Error when the folder cannot be written

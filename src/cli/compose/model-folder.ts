@@ -9,8 +9,8 @@ import type { Output } from "../terminal/output.js";
 
 /**
  * What a trainer is asked to open. The trainers of this package resolve the aliases themselves. A
- * trainer from another package knows no alias, so it gets the folder of the prepared model. When the
- * model cannot be prepared, it gets the name as it is: a trainer may need no such model.
+ * trainer from another package knows no alias, so it gets the folder of the prepared model. When
+ * the model cannot be prepared, it gets the name as it is: a trainer may need no such model.
  */
 export async function modelFolder(
   { model, trainer }: Experiment,

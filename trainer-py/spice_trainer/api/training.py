@@ -99,8 +99,9 @@ class TrainResult:
     non_finite: bool
     stats: Mapping[str, RoleStats]
     tokens: int
-    """Number of computed tokens without padding: each shared prompt once, and every completion
-    token."""
+    """Number of computed tokens without padding: every completion token, and each prompt as often
+    as the backend computes it. A backend that shares a prompt among its completions counts it once.
+    A backend that computes the prompt again for each completion counts it each time."""
     padded_tokens: int
     microbatches: int
     seconds_forward: float

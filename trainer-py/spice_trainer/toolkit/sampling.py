@@ -109,8 +109,8 @@ class SampleLoop:
 
 
 def generation_failed(error: Exception) -> BackendError:
-    """Returns the error for `SampleDone` of a generation that `error` ended, with the type, the text
-    and the last line of code of `error`."""
+    """Returns the error for `SampleDone` of a generation that `error` ended, with the type, the
+    text and the last line of code of `error`."""
     last = traceback.extract_tb(error.__traceback__)[-1:]
     place = "".join(f" ({one.filename}:{one.lineno}, in {one.name})" for one in last)
     message = f"generation failed: {type(error).__name__}: {error}{place}"

@@ -9,7 +9,9 @@ const FORMATS: Readonly<Record<CheckResult["verdict"], Format>> = {
   skipped: "dim",
 };
 
-/** One line for each check of the kit, then what several failures share, the presets, and the counts. */
+/**
+ * One line for each check of the kit, then what several failures share, the presets, and the
+ counts. */
 export function showConformance(output: Output, report: ConformanceReport): void {
   const presets = playablePresets(report);
   output.document("spice.conformance/1", { ...report, presets });

@@ -57,9 +57,9 @@ class TorchSampler:
     """Samples from published versions, on threads of its own. One lock lets one request compute at
     a time; requests take turns after each prompt.
 
-    In the capabilities, declare `SAMPLING_PARAMETERS`, the modes `temperature_scaled` and `raw`, and
-    the source `emitted`. Seeds: `bitwise` with `rows=1` on a processor, `best_effort` otherwise,
-    because the rows of a product may influence its last bits.
+    In the capabilities, declare `SAMPLING_PARAMETERS`, the modes `temperature_scaled` and `raw`,
+    and the source `emitted`. Seeds: `bitwise` with `rows=1` on a processor, `best_effort`
+    otherwise, because the rows of a product may influence its last bits.
     """
 
     def __init__(
@@ -70,10 +70,10 @@ class TorchSampler:
         context_tokens: int,
         rows: int = 16,
     ) -> None:
-        """`model`: a module that only this sampler uses, for example `copy.deepcopy` of the model in
-        training; a `CausalModel` in evaluation mode. `decode`: ids to text, special tokens removed.
-        `eos`: ids that end a sample. `context_tokens`: longest prompt and completion together.
-        `rows`: samples of a prompt that are decoded together."""
+        """`model`: a module that only this sampler uses, for example `copy.deepcopy` of the model
+        in training; a `CausalModel` in evaluation mode. `decode`: ids to text, special tokens
+        removed. `eos`: ids that end a sample. `context_tokens`: longest prompt and completion
+        together. `rows`: samples of a prompt that are decoded together."""
         self._model = model.eval()
         self._decode, self._eos, self._context, self._rows = decode, tuple(eos), context_tokens, rows
         self._lock = threading.Lock()
@@ -86,8 +86,8 @@ class TorchSampler:
         weights: Mapping[str, Tensor],
         sink: Callable[[SampleEvent], None],
     ) -> TorchGeneration:
-        """Starts to sample and returns at once: the result of `Backend.submit`. `prompts`: int32 [T]
-        each. `weights`: those of `version`, by the names of `named_parameters()`; they must not
+        """Starts to sample and returns at once: the result of `Backend.submit`. `prompts`: int32
+        [T] each. `weights`: those of `version`, by the names of `named_parameters()`; they must not
         change any more.
 
         Raises `BackendError` OUT_OF_RANGE (CONTEXT_OVERFLOW) for a prompt that fills the context.

@@ -37,8 +37,8 @@ class AdamW:
             one.grad = None
 
     def update(self, spec: OptimSpec) -> OptimResult:
-        """Applies the accumulated gradient in place, and empties the accumulator. A gradient that is
-        not finite changes nothing, and the result says `skipped`.
+        """Applies the accumulated gradient in place, and empties the accumulator. A gradient that
+        is not finite changes nothing, and the result says `skipped`.
 
         Raises `BackendError` FAILED_PRECONDITION (NO_GRADIENT).
         """

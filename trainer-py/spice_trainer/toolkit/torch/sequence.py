@@ -30,11 +30,11 @@ def sequence_loss(
     """Returns the part of a sequence in the loss of its batch, and the record for the statistics
     (`toolkit.by_role`).
 
-    The scalar is the sum over the tokens of weight x token loss / normalizer, with the entropy term.
-    Call `backward()` on it: the gradients of all sequences add up to the gradient of the batch.
-    `current` and `entropy` [N] come from `token_logprobs` at the temperature of the sequence.
-    `spec` may be any loss of the contract, so a backend that uses this function can declare all
-    surrogates, ratios, baselines, corrections and KL estimators.
+    The scalar is the sum over the tokens of weight x token loss / normalizer, with the entropy
+    term. Call `backward()` on it: the gradients of all sequences add up to the gradient of the
+    batch. `current` and `entropy` [N] come from `token_logprobs` at the temperature of the
+    sequence. `spec` may be any loss of the contract, so a backend that uses this function can
+    declare all surrogates, ratios, baselines, corrections and KL estimators.
     """
     device = current.device
     columns = _columns(sequence, device)

@@ -83,8 +83,8 @@ export interface ForwardBackwardResult {
   /** The whole batch first, then each role in the batch. */
   statistics: RoleStatistics[];
   /**
-   * Number of computed tokens without padding: every shared prompt once, and every completion
-   * token.
+   * Number of computed tokens without padding: every completion token, and each prompt as often as
+   * the trainer computed it.
    */
   tokens: bigint;
   /** Number of computed padding tokens. */
