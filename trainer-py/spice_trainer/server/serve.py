@@ -54,8 +54,6 @@ def serve(options: Options) -> int:
     tls = None if options.tls is None else server_tls(options.tls)
     if tls is not None and tls.expires_soon:
         _LOG.warning("the TLS certificate ends in %.0f days", tls.seconds_left / 86_400)
-    # Without TLS, the address is a unix socket or a loopback address: every caller is here.
-    DISCLOSURE.local = tls is None
     root = _checkpoint_root(options.checkpoint_root)
     # Loading a backend may import large packages for minutes. The log says so before, not after.
     _LOG.info("loading the backend %s, Python %s, pid %d", options.backend, sys.version.split()[0], os.getpid())
@@ -110,6 +108,8 @@ def _load_backend(name: str) -> Backend:
 
 
 async def _run(runtime: Runtime, token: str | None, tls: ServerTls | None, options: Options) -> int:
+    # Without TLS, the address is a unix socket or a loopback address: every caller is here.
+    DISCLOSURE.local = tls is None
     server = TrainerServer(runtime, token, None if tls is None else tls.credentials)
     try:
         address = await server.start(options.listen)
