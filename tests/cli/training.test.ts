@@ -126,19 +126,19 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
   });
 
   test.each([
-    ["a sidecar that dies", { die_after: { sample: 12 } }, 3, "SIDECAR_EXITED"],
-    ["a gradient that is not finite", { non_finite_at: 1 }, 4, "NON_FINITE_LOSS"],
-    ["an unknown engine setting", { warp: 9 }, 2, "TRAINER_NOT_DECLARED"],
+    ["a sidecar that dies", { die_after: { sample: 12 } }, 3, "SIDECAR_EXITED", "trainer.log"],
+    ["a gradient that is not finite", { non_finite_at: 1 }, 4, "NON_FINITE_LOSS", "orchestrator.log"],
+    ["an unknown engine setting", { warp: 9 }, 2, "TRAINER_NOT_DECLARED", "trainer.log"],
   ])(
     "%s: a clear error, the documented exit code, a valid run directory",
-    async (_, engine, code, reason) => {
+    async (_, engine, code, reason, log) => {
       await using place = await fresh();
       // Not started again: how a run goes on after that is for the recovery tests.
       const given = set("trainer.maxRestarts=0", `trainer.engine=${JSON.stringify(engine)}`);
       const failed = await place.run("train", ...settings, ...given);
       expect(failed.code).toBe(code);
       expect(failed.stderr).toContain(`error ${reason}`);
-      expect(failed.stderr).toContain("orchestrator.log");
+      expect(failed.stderr).toContain(log);
       expect(documents(await place.run("runs", "show", "--json"))[0]).toMatchObject({
         state: "failed",
         verification: { ok: true },

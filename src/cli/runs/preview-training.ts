@@ -53,6 +53,7 @@ export async function previewTraining(
       logPath,
       checkpointRoot: null,
       clientName: "spice dry run",
+      use: "try",
       signal: signals.signal,
       onProgress: trainerProgress(progress),
     });

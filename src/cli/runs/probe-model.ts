@@ -69,6 +69,7 @@ export async function probeModel(options: ProbeOptions): Promise<readonly Tried[
     logPath,
     checkpointRoot: null,
     clientName: "spice probe",
+    use: "try",
     signal,
     onProgress: trainerProgress(progress),
   });

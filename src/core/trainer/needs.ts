@@ -48,8 +48,11 @@ export interface Need {
   readonly instead: string;
 }
 
-/** How the experiment uses its trainer. `play` samples and trains nothing. */
-export type TrainerUse = "train" | "play";
+/**
+ * How the experiment uses its trainer. `try` trains and saves nothing. `play` samples and trains
+ * nothing.
+ */
+export type TrainerUse = "train" | "try" | "play";
 
 /** Names of the capabilities in the trainer's own code (`spice_trainer.api.Capabilities`). */
 export const CAPABILITY_NAMES: Readonly<Record<keyof Declared, string>> = {
@@ -79,7 +82,7 @@ export function trainerNeeds(experiment: Experiment, use: TrainerUse = "train"):
     ...callNeeds(experiment, use),
     ...modelNeeds(experiment),
     ...samplingNeeds(experiment),
-    ...(use === "train" ? lossNeeds(experiment) : []),
+    ...(use === "play" ? [] : lossNeeds(experiment)),
   ];
 }
 
@@ -101,9 +104,10 @@ function listed(
 
 function callNeeds(experiment: Experiment, use: TrainerUse): readonly Need[] {
   const always = ["TokensService/Tokenize", "SamplingService/Sample"];
-  const training = ["TrainingService/TrainStep", "WeightsService/Publish", "CheckpointService/Save"];
+  const training = ["TrainingService/TrainStep", "WeightsService/Publish"];
+  const saving = use === "train" ? ["CheckpointService/Save"] : [];
   const warmup = experiment.warmup.enabled ? ["TokensService/EncodeCompletions"] : [];
-  return [...always, ...(use === "train" ? [...training, ...warmup] : [])].map((call) =>
+  return [...always, ...(use === "play" ? [] : [...training, ...saving, ...warmup])].map((call) =>
     listed("calls", call, {}),
   );
 }
