@@ -41,11 +41,15 @@ export function askedField(question: string, facts: readonly Fact[]): FactField 
   if (subject === undefined) return null;
   const asked = without(words(question), words(subject));
   const field = FACT_FIELDS.find((one) => one.asks.test(asked.join(" ")));
-  if (field !== undefined) return field;
   const spelledOut = facts.filter(
     (fact) => factField(fact.field) === null && containsWords(asked, words(fact.field)),
   );
-  return spelledOut.length === 1 ? (spelledOut[0]?.field ?? null) : null;
+  const [own, ...more] = spelledOut;
+  const isOwn = own !== undefined && more.length === 0;
+  // The words of the table are those of countries. A document with a field of this name means it.
+  const hasField = facts.some((fact) => factField(fact.field) === field);
+  if (field !== undefined && (hasField || !isOwn)) return field;
+  return isOwn ? own.field : null;
 }
 
 /** The values of a fact. For a list, also each item. */

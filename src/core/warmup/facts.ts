@@ -39,7 +39,9 @@ export function passageAround(segment: Segment, { start, end }: Span): Span | nu
 }
 
 function questionFor({ field, subject }: Fact, rng: Rng): string {
-  const templates = factField(field)?.questions ?? [`What is the ${field.toLowerCase()} of {s}?`];
+  const name = field.toLowerCase();
+  const own = / by$/.test(name) ? `Who or what was {s} ${name}?` : `What is the ${name} of {s}?`;
+  const templates = factField(field)?.questions ?? [own];
   return rng.pick(templates).replaceAll("{s}", () => subject);
 }
 

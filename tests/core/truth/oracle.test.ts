@@ -76,3 +76,11 @@ test("every template of every field asks for that field and no other", () => {
     }
   }
 });
+
+test("a field of the document comes before a word of the table of countries", () => {
+  const facts = [{ field: "Symbol", subject: "Indium", values: ["In"] }];
+  const segment = makeSegment("Element: Indium\nSymbol: In", facts, "Indium");
+  const ask = (answer: string) =>
+    askOracle(segment, { question: "What is the symbol of Indium?", answer, options: [] });
+  expect([ask("In"), ask("Ir")]).toEqual(["right", "wrong"]);
+});
