@@ -410,6 +410,11 @@ export const experimentSchema = z
       );
     if (train.loss.correctionLow >= train.loss.correctionHigh)
       refuse(["train", "loss", "correctionHigh"], "must be above train.loss.correctionLow");
+    if (!warmup.enabled && warmup.pairs !== null)
+      refuse(
+        ["warmup", "pairs"],
+        "is used only by the warm start: set warmup.enabled to true, or leave warmup.pairs out",
+      );
     if (warmup.enabled && corpus.warmupShare === 0 && warmup.pairs === null)
       refuse(
         ["corpus", "warmupShare"],

@@ -34,6 +34,7 @@ export const initCommand = () =>
         const { trainer, documents } = options;
         using signals = interceptSignals(output, false);
         const seen = documents === undefined ? null : await lookAtDocuments(documents, signals.signal);
+        if (seen?.documents === 0) throw nothingThere(documents ?? "", seen.leftOut);
         await mkdir(folder, { recursive: true });
         const configuration = configurationFiles(trainer, options.yaml === true, seen);
         for (const [name, text] of configuration) await writeFile(join(folder, name), text, { flag: "wx" });
@@ -96,6 +97,19 @@ async function editorFiles(folder: string): Promise<readonly string[]> {
   for (const [name, content] of missing)
     await writeFile(join(folder, name), `${JSON.stringify(content, null, 2)}\n`, { flag: "wx" });
   return missing.map(([name]) => name);
+}
+
+function nothingThere(path: string, leftOut: number): SpiceError {
+  return new SpiceError(
+    `There is no document that can be read${leftOut === 0 ? "" : `; ${leftOut} items are of no use`}.`,
+    {
+      code: "CORPUS_EMPTY",
+      boundary: "corpus",
+      where: path,
+      hint: "docs/corpus.md lists the formats. `spice init` without --documents writes a configuration for prose.",
+      exit: EXIT.usage,
+    },
+  );
 }
 
 function exists(path: string): SpiceError {

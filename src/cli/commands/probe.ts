@@ -34,7 +34,7 @@ export const probeCommand = () =>
           options.documents ?? Math.min(MOST_DOCUMENTS, experiment.challenger.documentsPerStep);
         const changed = async (settings: readonly string[]) =>
           (await configure({ ...options, set: [...options.set, ...settings] }, output)).experiment;
-        const tried = await probeModel({
+        const { tried, notTried } = await probeModel({
           experiment,
           documents,
           tries: options.tries,
@@ -46,8 +46,10 @@ export const probeCommand = () =>
           ...rest,
           ...report,
         }));
-        output.document("spice.probe/1", { tried: plain });
+        output.document("spice.probe/1", { tried: plain, notTried });
         show(tried, output);
+        for (const { settings, why } of notTried)
+          output.note(`${settings.join(" ")} could not be tried: ${why}`);
         output.next("spice train");
         return undefined;
       }),
@@ -70,8 +72,17 @@ function show(tried: readonly Tried[], output: Output): void {
   ]);
   const columns = ["settings", "read", "admitted", "attempts", "sequences trained", "step", "warm start"];
   output.text(table(rows, columns));
-  for (const one of first.report.advice) output.note(adviceText(one));
+  const changes = tried.slice(1);
+  const better = changes.filter((one) => admittedOf(one) > admittedOf(first));
+  if (changes.length > 0 && better.length === 0)
+    output.note("No change that was tried admits more proposals.");
+  // A change that was tried stands in the table with its result.
+  const done = new Set(changes.map(({ settings }) => settings.join(" ")));
+  for (const one of first.report.advice)
+    output.note(adviceText(done.has(one.settings.join(" ")) ? { ...one, settings: [] } : one));
 }
+
+const admittedOf = ({ report }: Tried): number => report.admitted?.estimate ?? 0;
 
 function share(estimate: Estimate | null): string {
   if (estimate === null) return "–";

@@ -36,6 +36,8 @@ export interface RunAttempt {
   readonly evaluations: ContaminationIndex | null;
   /** The pairs of `warmup.pairs`; empty when there are none. */
   readonly pairs: readonly PairedText[];
+  /** Lines of `warmup.pairs` that were left out; empty when there are none. */
+  readonly contradicted: readonly number[];
   /** Reward and checks of the user, loaded. */
   readonly own: ComposedOwnCode;
 }
@@ -85,7 +87,14 @@ export async function startRun(
   });
   return {
     experiment: { ...experiment, model: withModel.model },
-    ...{ corpus, store, evaluations, own, pairs: warmup?.pairs ?? [] },
+    ...{
+      corpus,
+      store,
+      evaluations,
+      own,
+      pairs: warmup?.pairs ?? [],
+      contradicted: warmup?.contradicted ?? [],
+    },
   };
 }
 
@@ -131,7 +140,15 @@ export async function resumeRun(
     output.note(`The run has all its ${total} steps. \`--steps +20\` gives it 20 more.`);
   // The warm start is over as soon as it has a checkpoint.
   const warmup = store.committed > 0 ? null : await composeWarmup(experiment, corpus);
-  return { experiment, corpus, evaluations, store, own, pairs: warmup?.pairs ?? [] };
+  return {
+    experiment,
+    corpus,
+    evaluations,
+    store,
+    own,
+    pairs: warmup?.pairs ?? [],
+    contradicted: warmup?.contradicted ?? [],
+  };
 }
 
 /**

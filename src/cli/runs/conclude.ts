@@ -27,6 +27,9 @@ export async function conclude(
   output.text(`${finished ? "Finished" : "Stopped"} at step ${summary.steps}, ${duration(summary.seconds)}.`);
   output.text(summaryLines(data.learning).join("\n"));
   const trained = data.facts.trainedSteps > 0;
+  const idle = data.facts.steps - data.facts.trainedSteps;
+  if (trained && idle > 0)
+    output.text(`${idle} of ${data.facts.steps} steps had no gradient and trained nothing.`);
   if (!trained) for (const one of data.advice) output.note(adviceText(one));
   output.text(`run     ${directory}\nreport  ${report}`);
   output.next(

@@ -81,7 +81,7 @@ export async function runTraining(
 
 /** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
-  { store, corpus, evaluations, pairs, own, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, pairs, contradicted, own, experiment: whole }: RunAttempt,
   { command, progress, maxSteps }: TrainingOptions,
   signals: Signals,
 ): Promise<TrainSummary> {
@@ -95,6 +95,10 @@ async function work(
   // --max-steps does not change the configuration of the run: the run can be resumed to its end.
   const experiment = { ...whole, steps: Math.min(whole.steps, maxSteps ?? Number.POSITIVE_INFINITY) };
   progress.expect(whole.steps);
+  if (contradicted.length > 0)
+    output.note(
+      `${whole.warmup.pairs}: ${contradicted.length} pairs are left out, their answers do not stand in their texts (lines ${contradicted.slice(0, 5).join(", ")})`,
+    );
   progress.line(
     `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
   );

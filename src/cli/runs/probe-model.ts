@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
+import { SpiceError } from "../../app/errors.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import type { Trainer } from "../../app/ports/trainer.js";
 import { type ProbeReport, probe } from "../../app/runs/probe.js";
@@ -30,6 +31,20 @@ export interface Tried {
   readonly warmupSeconds: number;
 }
 
+/** Changes that could not be tried with these documents. */
+export interface NotTried {
+  readonly settings: readonly string[];
+  /** One sentence for people. */
+  readonly why: string;
+}
+
+/** What came of a probe. */
+export interface Probed {
+  /** The configuration as it is comes first. */
+  readonly tried: readonly Tried[];
+  readonly notTried: readonly NotTried[];
+}
+
 export interface ProbeOptions {
   readonly experiment: Experiment;
   /** Documents of the step. */
@@ -53,7 +68,7 @@ const NOT_TRIED = /^(?:model|trainer|run)\./;
  * on the same documents, those with a warm start last, because a warm start changes the weights.
  * Nothing is kept.
  */
-export async function probeModel(options: ProbeOptions): Promise<readonly Tried[]> {
+export async function probeModel(options: ProbeOptions): Promise<Probed> {
   const { command, progress } = options;
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
@@ -75,6 +90,7 @@ export async function probeModel(options: ProbeOptions): Promise<readonly Tried[
   });
   const { trainer } = composed;
   const tried: Tried[] = [];
+  const notTried: NotTried[] = [];
   const attempt = async (changed: Experiment, settings: readonly string[], warm: boolean): Promise<Tried> => {
     const warmupSeconds = warm ? await warmStart(trainer, changed, progress, signal) : 0;
     const result = { settings, warmupSeconds, report: await oneStep(trainer, changed, options, signal) };
@@ -84,15 +100,20 @@ export async function probeModel(options: ProbeOptions): Promise<readonly Tried[
   const first = await attempt(experiment, [], experiment.warmup.enabled);
   for (const settings of suggestions(first.report).slice(0, options.tries)) {
     if (isEnough(first.report)) break;
-    const changed = await options.changed(settings);
     const warm = settings.some((one) => one.startsWith("warmup."));
     // A second warm start on top of the first would not be the warm start of a run.
     if (warm && experiment.warmup.enabled) continue;
-    await attempt(changed, settings, warm);
+    try {
+      await attempt(await options.changed(settings), settings, warm);
+    } catch (error) {
+      // The first result stands. A change may not fit the documents, for example one file alone.
+      if (!(error instanceof SpiceError) || signal.aborted) throw error;
+      notTried.push({ settings, why: error.message });
+    }
   }
   progress.clear();
   await rm(scratch, { recursive: true, force: true });
-  return tried;
+  return { tried, notTried };
 }
 
 function isEnough({ admitted }: ProbeReport): boolean {

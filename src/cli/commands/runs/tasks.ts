@@ -54,7 +54,7 @@ export const tasksCommand = () =>
         const counts = await exportPairs({ episodes: run.episodes(), selected, findSegment, path, limit });
         output.document("spice.exported-pairs/1", { run: run.info.id, path, ...counts });
         output.text(exportText(counts, path));
-        output.next(`spice train --dry-run -s 'warmup.pairs=${options.export}'`);
+        output.next(`spice train --dry-run -s warmup.enabled=true -s 'warmup.pairs=${options.export}'`);
         return undefined;
       }
       const order: TaskOrder = options.best ? "best" : options.worst ? "worst" : "newest";
