@@ -2,10 +2,12 @@ import { createReadStream } from "node:fs";
 import { basename } from "node:path";
 import { z } from "zod";
 import { SpiceError } from "../../app/errors.js";
+import { isVerifiable } from "../../core/answers/verify.js";
 import { FREE_ANSWER_TYPES } from "../../core/records/answer.js";
 import type { Document } from "../../core/records/document.js";
 import type { Hash } from "../../core/records/task.js";
 import { normalizeText } from "../../core/text/document-text.js";
+import { answerKey } from "../../core/text/normalize.js";
 import { findSpan } from "../../core/text/spans.js";
 import type { GivenPair, PairedText } from "../../core/warmup/pairs.js";
 import { fileError } from "../files/errors.js";
@@ -25,15 +27,19 @@ export interface ReadPairs {
   readonly texts: readonly PairedText[];
   /** Number of pairs that can be used. */
   readonly pairs: number;
-  /** Lines whose answer does not stand in their text, from 1. */
+  /**
+   * Lines that contradict their text or another line, from 1: the answer does not stand in the text,
+   * is not of its type, is among the wrong options, or another line of the same text has another
+   * answer to the same question.
+   */
   readonly contradicted: readonly number[];
 }
 
 /**
  * Reads `warmup.pairs`: one JSON object on each line with `text`, `question` and `answer`, and
  * perhaps `type` (default `string`), `wrong` (wrong options) and `title`. Other fields are ignored.
- * Pairs with the same text share one document. A pair whose answer does not stand in its text
- * contradicts the text and is left out.
+ * Pairs with the same text share one document. A pair that contradicts its text or an earlier line
+ * is left out (`ReadPairs.contradicted`).
  *
  * @throws SpiceError `PAIRS_UNREADABLE` (exit 2) for a line that is no pair, and for a file without
  * any usable pair
@@ -50,7 +56,10 @@ export async function readPairs(path: string, hash: Hash): Promise<ReadPairs> {
       if (content === "") continue;
       const { text: raw, question, answer, type, wrong, title } = parse(content, path, number);
       const text = normalizeText(raw);
-      if (findSpan(text, answer) === null) {
+      const known = byText.get(text)?.pairs.find((one) => one.question === question);
+      const second = known !== undefined && answerKey(known.answer) !== answerKey(answer);
+      const twoRight = wrong.some((one) => answerKey(one) === answerKey(answer));
+      if (findSpan(text, answer) === null || !isVerifiable(answer, type) || second || twoRight) {
         contradicted.push(number);
         continue;
       }
@@ -66,7 +75,7 @@ export async function readPairs(path: string, hash: Hash): Promise<ReadPairs> {
     const why =
       contradicted.length === 0
         ? "The file contains no pair."
-        : `The answer of no pair stands in its text (line ${contradicted[0]} is the first).`;
+        : `No pair can be used: each contradicts its text, its type or another line (line ${contradicted[0]} is the first).`;
     throw unreadable(why, path);
   }
   const texts = [...byText].map(([text, entry]) => pairedText(text, entry, path, hash));

@@ -38,16 +38,16 @@ export async function composeWarmup(experiment: Experiment, corpus: Corpus): Pro
   let first: readonly WarmupExample[] = [];
   for (let step = 1; step <= Math.min(TRIED_STEPS, warmup.steps); step += 1) {
     const made = await material.examples(step);
-    if (made.length === 0) throw noTasks(experiment, corpus);
+    if (made.length === 0) throw noTasks(experiment, corpus, read?.pairs ?? 0);
     if (step === 1) first = made;
     for (const { source } of made) examples[source] = (examples[source] ?? 0) + 1;
   }
   return { pairs, contradicted: read?.contradicted ?? [], examples, first };
 }
 
-function noTasks({ warmup }: Experiment, corpus: Corpus): SpiceError {
+function noTasks({ warmup }: Experiment, corpus: Corpus, pairs: number): SpiceError {
   return new SpiceError(
-    `The warm start has nothing to start from: its documents (${corpus.size("warmup")} segments) give no task from ${warmup.sources.join(", ")}.`,
+    `The warm start has nothing to start from: admission accepts no task from ${corpus.size("warmup")} segments and ${pairs} pairs (sources: ${warmup.sources.join(", ")}).`,
     {
       code: "WARMUP_NO_TASKS",
       boundary: "corpus",

@@ -97,7 +97,7 @@ async function work(
   progress.expect(whole.steps);
   if (contradicted.length > 0)
     output.note(
-      `${whole.warmup.pairs}: ${contradicted.length} pairs are left out, their answers do not stand in their texts (lines ${contradicted.slice(0, 5).join(", ")})`,
+      `${whole.warmup.pairs}: ${contradicted.length} pairs are left out, they contradict their texts or each other (lines ${contradicted.slice(0, 5).join(", ")})`,
     );
   progress.line(
     `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,

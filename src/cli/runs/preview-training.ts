@@ -75,7 +75,7 @@ export async function previewTraining(
     });
     show(report, estimate, experiment, output);
     for (const line of warmup?.contradicted.slice(0, 3) ?? [])
-      output.note(`${experiment.warmup.pairs}:${line}: left out, its answer does not stand in its text`);
+      output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
     output.next("spice probe");
   } catch (error) {
     isLogNeeded = error instanceof SpiceError && error.boundary === "trainer" && existsSync(logPath);

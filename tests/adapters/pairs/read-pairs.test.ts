@@ -41,6 +41,23 @@ test("a pair that contradicts its text is left out and counted by its line", asy
   expect([pairs, contradicted]).toEqual([1, [2]]);
 });
 
+test.each([
+  ["an answer that is not of its type", { type: "boolean" }],
+  ["an answer among the wrong options", { wrong: ["1907", "1911"] }],
+  [
+    "a second answer to the same question",
+    { text: "The mill burned down in 1907, not in 1911.", answer: "1911" },
+  ],
+])("%s is left out", async (_, change) => {
+  const first = { ...MILL, ...("text" in change ? { text: change.text } : {}) };
+  const { pairs, contradicted } = await read(
+    first,
+    { ...first, question: "When?", answer: "1907" },
+    { ...MILL, ...change },
+  );
+  expect([pairs, contradicted]).toEqual([2, [3]]);
+});
+
 test("wrong options are the given ones, then answers about other texts", async () => {
   const others = ["1812", "1899", "1950"].map((year) => ({
     text: `The barn fell in ${year}.`,
