@@ -1,5 +1,6 @@
-import type { ChallengerConfig } from "../../core/experiment/experiment.js";
+import type { Experiment } from "../../core/experiment/experiment.js";
 import { hasFocus } from "../../core/game/focus.js";
+import { formatOf } from "../../core/game/formats.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment, Split } from "../../core/records/document.js";
 import { SpiceError } from "../errors.js";
@@ -30,22 +31,31 @@ const LOOKED_AT = 8;
 
 /**
  * The documents of a step of self-play. With `challenger.focus: passage`, a segment without a
- * passage to ask about is passed over, as long as there are enough other segments.
+ * passage for the format of its place is passed over, as long as there are enough other segments.
  *
+ * @param step of the run; with the seed it decides the format of each place
  * @param key of the random generator
  * @throws SpiceError `CORPUS_SPLIT_EMPTY` (exit 2) when no segment belongs to self-play
  */
 export async function pickPlayed(
   corpus: Corpus,
-  { focus }: Pick<ChallengerConfig, "focus">,
+  { seed, challenger }: Pick<Experiment, "seed" | "challenger">,
   count: number,
+  step: number,
   key: readonly (string | number)[],
 ): Promise<readonly Segment[]> {
-  if (focus === "document") return pickSegments(corpus, "selfplay", count, key);
-  const looked = await pickSegments(corpus, "selfplay", count * LOOKED_AT, key);
-  const suitable = looked.filter(hasFocus).slice(0, count);
-  const others = looked.filter((segment) => !suitable.includes(segment));
-  return [...suitable, ...others.slice(0, count - suitable.length)];
+  if (challenger.focus === "document") return pickSegments(corpus, "selfplay", count, key);
+  const left = new Set(await pickSegments(corpus, "selfplay", count * LOOKED_AT, key));
+  const places = Math.min(count, left.size);
+  const shift = keyed(seed, step, "format").next();
+  const picked = Array.from({ length: places }, (_, slot): Segment | null => {
+    const format = formatOf(challenger.mix, slot, places, shift);
+    const found = [...left].find((segment) => hasFocus(segment, format)) ?? null;
+    if (found !== null) left.delete(found);
+    return found;
+  });
+  const others = [...left].values();
+  return picked.flatMap((segment) => segment ?? others.next().value ?? []);
 }
 
 function emptySplit(split: Split): SpiceError {

@@ -83,7 +83,7 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   const { experiment, trainer, corpus, signal } = deps;
   const { challenger, reasoner, admission } = experiment;
   const family = promptFamily(challenger.prompts, challenger.templates);
-  const [segment] = await pickPlayed(corpus, challenger, 1, [experiment.seed, 1, "documents"]);
+  const [segment] = await pickPlayed(corpus, experiment, 1, 1, [experiment.seed, 1, "documents"]);
   if (segment === undefined) throw new Error("a split that is not empty gives a segment");
   const format = challenger.mix[0].format;
   const focus =

@@ -22,7 +22,7 @@ export async function sampleStep(
   const cpuBegan = clock.cpuSeconds();
   const { challenger } = experiment;
   const key = [experiment.seed, step, "documents"];
-  const segments = await pickPlayed(corpus, challenger, challenger.documentsPerStep, key);
+  const segments = await pickPlayed(corpus, experiment, challenger.documentsPerStep, step, key);
   // The first document may take minutes. Until then the progress shows that none is finished.
   sink.progress("documents", 0, segments.length);
   const context = stepContext(

@@ -153,7 +153,7 @@ async function oneStep(
   signal: AbortSignal,
 ): Promise<ProbeReport> {
   const corpus = await composeCorpus(experiment);
-  const segments = await pickPlayed(corpus, experiment.challenger, documents, [experiment.seed, 0, "probe"]);
+  const segments = await pickPlayed(corpus, experiment, documents, 0, [experiment.seed, 0, "probe"]);
   const evaluations = await composeEvaluations(experiment);
   await using own = await composeOwnCode(withoutSinks(experiment), command.output);
   const deps = {

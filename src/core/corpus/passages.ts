@@ -24,6 +24,18 @@ export function passages({ text, document }: Segment): readonly Span[] {
   });
 }
 
+/**
+ * The passages without a beginning that belongs to the segment before. A long text is cut into
+ * segments, and a cut may be inside a sentence.
+ */
+export function wholePassages(segment: Segment): readonly Span[] {
+  const { start, document } = segment;
+  const before = document.text.slice(0, start);
+  const isCut = start > 0 && !/[.!?:;]["'\u201d)\]]*\s*$|\n\s*\n\s*$/.test(before.slice(-8));
+  const all = passages(segment);
+  return isCut ? all.slice(1) : all;
+}
+
 /** The text of a span of a segment, as the segment has it. */
 export function passageText({ text }: Segment, { start, end }: Span): string {
   return text.slice(start, end);

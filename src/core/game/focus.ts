@@ -1,5 +1,5 @@
 import { standsAlone } from "../corpus/askable.js";
-import { passageLine, passages } from "../corpus/passages.js";
+import { passageLine, wholePassages } from "../corpus/passages.js";
 import { statedValues, type ValueType } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
@@ -31,16 +31,12 @@ export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span 
   return chosen === undefined ? null : rng.pick(chosen).span;
 }
 
-/** True when a segment has a passage that suits best, for any type of answer. */
-export function hasFocus(segment: Segment): boolean {
+/** True when a segment has a passage that suits best for the format. */
+export function hasFocus(segment: Segment, format: TaskFormat): boolean {
   const all = lines(segment);
   const card = isCard(all);
-  return all.some(
-    ({ line }) => tells(line, card) && isAskable(line, card) && holdsValue(line, ANY_FORMAT, card),
-  );
+  return all.some(({ line }) => tells(line, card) && isAskable(line, card) && holdsValue(line, format, card));
 }
-
-const ANY_FORMAT: TaskFormat = { kind: "mcq" };
 
 interface Line {
   readonly span: Span;
@@ -48,7 +44,7 @@ interface Line {
 }
 
 function lines(segment: Segment): readonly Line[] {
-  return passages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
+  return wholePassages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
 }
 
 const LABELLED = /^[^:]{2,48}: +\S/;

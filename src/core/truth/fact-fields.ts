@@ -36,7 +36,8 @@ export const FACT_FIELDS: readonly FactField[] = [
   },
   {
     names: ["Independent from"],
-    asks: /independen.*\bfrom\b|from (?:which|what|whom).*independen|\bruled?\b|coloni/,
+    // A question for a date may name the former ruler too.
+    asks: /^(?!.*\b(?:when|year|date|day)\b).*(?:independen.*\bfrom\b|from (?:which|what|whom).*independen|\bruled?\b|coloni)/,
     questions: [
       "From which country did {s} gain independence?",
       "Which country did {s} become independent from?",

@@ -1,5 +1,5 @@
 import { isSentence, standsAlone } from "../corpus/askable.js";
-import { passageLine, passages } from "../corpus/passages.js";
+import { passageLine, passages, wholePassages } from "../corpus/passages.js";
 import { type StatedValue, statedValues, type ValueType } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
@@ -45,7 +45,7 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
  */
 export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonly KnownTask[] {
   const search = searchable(segment.text);
-  return passages(segment).flatMap((passage) => {
+  return wholePassages(segment).flatMap((passage) => {
     const sentence = passageLine(segment, passage);
     if (!standsAlone(sentence)) return [];
     return statedValues(sentence).flatMap((value): readonly KnownTask[] => {

@@ -1,6 +1,6 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
-import { passages, passageText } from "../../../src/core/corpus/passages.js";
+import { passages, passageText, wholePassages } from "../../../src/core/corpus/passages.js";
 import { pickFocus } from "../../../src/core/game/focus.js";
 import { keyed } from "../../../src/core/random/rng.js";
 import { makeSegment } from "../../support/fixtures.js";
@@ -52,4 +52,14 @@ test("the focus is drawn by its generator alone, over all passages", () => {
   expect(new Set(drawn).size).toBe(3);
   expect(pickFocus(segment, MCQ, keyed("focus", 7))).toEqual(pickFocus(segment, MCQ, keyed("focus", 7)));
   expect(pickFocus(makeSegment("one"), MCQ, keyed("focus", 1))).toBeNull();
+});
+
+test("a segment that begins inside a sentence leaves out the rest of that sentence", () => {
+  const text = "The idol was carried by four persons over 120 metres. The town paid for it.";
+  const whole = makeSegment(text);
+  const from = (start: number) => ({ ...whole, start, text: text.slice(start) });
+  const lines = (segment: typeof whole) => wholePassages(segment).map((span) => passageText(segment, span));
+  expect(lines(from(13))).toEqual(["The town paid for it."]);
+  expect(lines(from(54))).toEqual(["The town paid for it."]);
+  expect(lines(from(0))).toHaveLength(2);
 });

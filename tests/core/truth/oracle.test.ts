@@ -84,3 +84,15 @@ test("a field of the document comes before a word of the table of countries", ()
     askOracle(segment, { question: "What is the symbol of Indium?", answer, options: [] });
   expect([ask("In"), ask("Ir")]).toEqual(["right", "wrong"]);
 });
+
+test("a question for the date of independence from a country asks for the date", () => {
+  const facts = [
+    { field: "Independence", subject: "Jamaica", values: ["6 August 1962"] },
+    { field: "Independent from", subject: "Jamaica", values: ["UK"] },
+  ];
+  const segment = makeSegment("Country: Jamaica\nIndependence: 6 August 1962", facts, "Jamaica");
+  const ask = (question: string, answer: string) => askOracle(segment, { question, answer, options: [] });
+  expect(ask("What is the date of Jamaica's independence from the UK?", "6 August 1962")).toBe("right");
+  expect(ask("When did Jamaica gain independence from the UK?", "6 August 1962")).toBe("right");
+  expect(ask("From which country did Jamaica gain independence?", "UK")).toBe("right");
+});
