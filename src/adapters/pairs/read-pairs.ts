@@ -28,9 +28,9 @@ export interface ReadPairs {
   /** Number of pairs that can be used. */
   readonly pairs: number;
   /**
-   * Lines that contradict their text or another line, from 1: the answer does not stand in the text,
-   * is not of its type, is among the wrong options, or another line of the same text has another
-   * answer to the same question.
+   * Lines that contradict their text or another line, from 1: the answer does not stand in the
+   * text, is not of its type, is among the wrong options, or another line of the same text has
+   * another answer to the same question.
    */
   readonly contradicted: readonly number[];
 }
