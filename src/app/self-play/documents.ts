@@ -3,6 +3,7 @@ import { hasFocus } from "../../core/game/focus.js";
 import { formatOf } from "../../core/game/formats.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment, Split } from "../../core/records/document.js";
+import type { TaskFormat } from "../../core/records/task.js";
 import { SpiceError } from "../errors.js";
 import type { Corpus } from "../ports/corpus.js";
 
@@ -48,9 +49,17 @@ export async function pickPlayed(
   const left = new Set(await pickSegments(corpus, "selfplay", count * LOOKED_AT, key));
   const places = Math.min(count, left.size);
   const shift = keyed(seed, step, "format").next();
+  // Places of a step share formats, so each segment is looked at once for each format.
+  const known = new Map<string, boolean>();
+  const suits = (segment: Segment, format: TaskFormat): boolean => {
+    const place = `${segment.id} ${format.kind === "mcq" ? "mcq" : format.answerType}`;
+    const suited = known.get(place) ?? hasFocus(segment, format);
+    known.set(place, suited);
+    return suited;
+  };
   const picked = Array.from({ length: places }, (_, slot): Segment | null => {
     const format = formatOf(challenger.mix, slot, places, shift);
-    const found = [...left].find((segment) => hasFocus(segment, format)) ?? null;
+    const found = [...left].find((segment) => suits(segment, format)) ?? null;
     if (found !== null) left.delete(found);
     return found;
   });

@@ -69,11 +69,6 @@ export class WarmupMaterial {
     return [...fromPairs, ...(await this.#fromDocuments(step, wanted - paired))];
   }
 
-  /** The tasks of a segment that the checks of admission accept in at least one format. */
-  tasks(segment: Segment): readonly KnownTask[] {
-    return this.#tasksOf(segment, keyed(this.experiment.seed, segment.id, "warmup-tasks"), null);
-  }
-
   #usesPairs(): boolean {
     return this.pairs.length > 0 && this.experiment.warmup.sources.includes("pairs");
   }

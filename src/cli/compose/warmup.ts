@@ -19,6 +19,7 @@ export interface ComposedWarmup {
   readonly examples: Readonly<Record<string, number>>;
   /** Examples of the first step. */
   readonly first: readonly WarmupExample[];
+  readonly material: WarmupMaterial;
 }
 
 /**
@@ -42,7 +43,7 @@ export async function composeWarmup(experiment: Experiment, corpus: Corpus): Pro
     if (step === 1) first = made;
     for (const { source } of made) examples[source] = (examples[source] ?? 0) + 1;
   }
-  return { pairs, contradicted: read?.contradicted ?? [], examples, first };
+  return { pairs, contradicted: read?.contradicted ?? [], examples, first, material };
 }
 
 function noTasks({ warmup }: Experiment, corpus: Corpus, pairs: number): SpiceError {

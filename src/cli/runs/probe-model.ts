@@ -10,7 +10,6 @@ import type { Trainer } from "../../app/ports/trainer.js";
 import { type ProbeReport, probe } from "../../app/runs/probe.js";
 import { pickPlayed } from "../../app/self-play/documents.js";
 import { warmup } from "../../app/training/warmup.js";
-import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
@@ -137,11 +136,10 @@ async function warmStart(
   signal: AbortSignal,
 ): Promise<number> {
   const began = systemClock.now();
-  const corpus = await composeCorpus(experiment);
-  const pairs = (await composeWarmup(experiment, corpus))?.pairs ?? [];
-  const material = await WarmupMaterial.open(experiment, corpus, pairs, sha256);
+  const composed = await composeWarmup(experiment, await composeCorpus(experiment));
+  if (composed === null) return 0;
   const report = (done: number, total: number) => progress.progress("warm start", done, total);
-  await warmup(trainer, material, experiment, report, signal);
+  await warmup(trainer, composed.material, experiment, report, signal);
   await trainer.publish(signal);
   return (systemClock.now() - began) / 1000;
 }

@@ -46,6 +46,7 @@ export function passageLine(segment: Segment, span: Span): string {
   return squeeze(passageText(segment, span));
 }
 
-const LABELLED = /^[^:\n]{2,48}: +\S/;
+/** A line with a label: `Capital: Berlin`. */
+export const LABELLED = /^[^:\n]{2,48}: +\S/;
 /** A longer line, in UTF-16 code units, is running text and is cut into sentences. */
 const LINE_LENGTH = 120;

@@ -1,5 +1,5 @@
 import { standsAlone } from "../corpus/askable.js";
-import { passageLine, wholePassages } from "../corpus/passages.js";
+import { LABELLED, passageLine, wholePassages } from "../corpus/passages.js";
 import { statedValues, type ValueType } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
@@ -47,7 +47,6 @@ function lines(segment: Segment): readonly Line[] {
   return wholePassages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
 }
 
-const LABELLED = /^[^:]{2,48}: +\S/;
 /** Fewer lines with a label are list items and remarks inside prose, and state no fact. */
 const LINES_OF_A_CARD = 3;
 
