@@ -3,31 +3,7 @@ import { requireSuitable } from "../../../src/app/trainer/suitable.js";
 import { presets } from "../../../src/config/presets.js";
 import { resolveLayers } from "../../../src/config/resolve.js";
 import type { Declared } from "../../../src/core/trainer/needs.js";
-
-const bare: Declared = {
-  calls: [
-    "TokensService/Tokenize",
-    "TokensService/EncodeCompletions",
-    "SamplingService/Sample",
-    "TrainingService/TrainStep",
-    "WeightsService/Publish",
-    "CheckpointService/Save",
-  ],
-  trainable: ["full"],
-  maxLoraRank: 0,
-  computeDtypes: ["float32"],
-  losses: ["policy_gradient"],
-  surrogates: ["plain"],
-  ratios: ["none"],
-  ratioBaselines: ["current"],
-  corrections: ["none"],
-  klEstimators: ["none"],
-  klReferences: [],
-  samplingParameters: ["temperature"],
-  returns: ["text", "logprobs", "prompt_ids"],
-  seeds: ["best_effort"],
-  maxSamplesPerPrompt: 1024,
-};
+import { declaresLeast as bare } from "../../support/declared.js";
 
 const demo = () => resolveLayers([{ name: "preset", values: { preset: "demo" } }]).experiment;
 const refusal = (declared: Declared) => {

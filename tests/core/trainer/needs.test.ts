@@ -1,31 +1,16 @@
 import { describe, expect, test } from "@jest/globals";
 import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { type Declared, trainerNeeds, unmetNeeds } from "../../../src/core/trainer/needs.js";
+import { declaresLeast } from "../../support/declared.js";
 import { experiment } from "../../support/experiment.js";
 
 /** Declares everything that the experiment of the tests needs, and no more. */
 const declared: Declared = {
-  calls: [
-    "TokensService/Tokenize",
-    "TokensService/EncodeCompletions",
-    "SamplingService/Sample",
-    "TrainingService/TrainStep",
-    "WeightsService/Publish",
-    "CheckpointService/Save",
-  ],
-  trainable: ["full"],
-  maxLoraRank: 0,
-  computeDtypes: ["float32"],
-  losses: ["policy_gradient"],
+  ...declaresLeast,
   surrogates: ["ppo_clip"],
   ratios: ["token"],
-  ratioBaselines: ["current"],
   corrections: ["none", "token_truncate"],
-  klEstimators: ["none"],
-  klReferences: [],
   samplingParameters: ["stop_strings"],
-  returns: ["text", "logprobs", "prompt_ids"],
-  seeds: ["best_effort"],
   maxSamplesPerPrompt: 4,
 };
 
