@@ -21,10 +21,28 @@ export async function pickSegments(
   count: number,
   key: readonly (string | number)[],
 ): Promise<readonly Segment[]> {
+  return Promise.all(drawn(corpus, split, count, key).map((index) => corpus.segment(split, index)));
+}
+
+/** The segments of `pickSegments`, in the same order, each loaded when it is reached. */
+export async function* walkSegments(
+  corpus: Corpus,
+  split: Split,
+  count: number,
+  key: readonly (string | number)[],
+): AsyncGenerator<Segment> {
+  for (const index of drawn(corpus, split, count, key)) yield corpus.segment(split, index);
+}
+
+function drawn(
+  corpus: Corpus,
+  split: Split,
+  count: number,
+  key: readonly (string | number)[],
+): readonly number[] {
   const size = corpus.size(split);
   if (size === 0) throw emptySplit(split);
-  const indices = keyed(...key).sample(size, Math.min(count, size));
-  return Promise.all(indices.map((index) => corpus.segment(split, index)));
+  return keyed(...key).sample(size, Math.min(count, size));
 }
 
 /** Segments that are looked at for each document of a step, at most. */

@@ -29,6 +29,9 @@ const DATE = new RegExp(
   "g",
 );
 const NUMBER = /(?<![\p{L}\p{N}.,:/_#-])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\p{L}\p{N}.,:/_#-])\d+(?:\.\d+)?/gu;
+/** A number behind such a word is the number of a chapter or a version, and measures nothing. */
+const NUMBERED =
+  /\b(?:[Cc]hapters?|[Ss]ections?|[Tt]ables?|[Ff]igures?|[Aa]ppendix|[Pp]arts?|[Pp]ages?|[Ss]teps?|[Vv]ersions?|[Ee]xamples?|[Nn]o\.|RFC|ISO|PEP)\s+$/;
 const AFTER_NUMBER =
   /^(?![\p{L}\p{N}_:/-]|[.,]\d)(?:\s?(%)|\s+(percent\b)|\s+([\p{L}\u00b0][\p{L}\u00b0]*))?/u;
 const NAME =
@@ -38,7 +41,7 @@ const NAME =
 const NO_NAME = new Set(
   (
     "I The A An This That These Those It Its He She We You They There Here If When While Where What Which Who How Why Then Thus But And Or So " +
-    "In On At By For From To Of With As Since Until After Before During Monday Tuesday Wednesday Thursday Friday Saturday Sunday " +
+    "In On At By For From To Of With As Since Until After Before During Every Each All Any Some No Most Many Several Other Both Only Monday Tuesday Wednesday Thursday Friday Saturday Sunday " +
     "January February March April May June July August September October November December Mr Mrs Ms Dr Note See Chapter Section Figure Table Appendix"
   ).split(" "),
 );
@@ -72,7 +75,7 @@ export function statedValues(sentence: string): readonly StatedValue[] {
   for (const { index, 0: digits } of sentence.matchAll(NUMBER)) {
     const end = index + digits.length;
     const after = AFTER_NUMBER.exec(sentence.slice(end));
-    if (after === null) continue;
+    if (after === null || NUMBERED.test(sentence.slice(0, index))) continue;
     const [behind, sign, percent, word = ""] = after;
     if (sign !== undefined || percent !== undefined) add("quantity", index, end + behind.length, "percent");
     else if (word.length > 1 && knownUnit(word) !== null)
@@ -94,7 +97,9 @@ function definitionIn(sentence: string): StatedValue | null {
   const [whole, subject = "", verb = "", phrase = ""] = DEFINITION.exec(sentence) ?? [];
   const named = subject.replace(/^(?:The|A|An) /, "");
   if (whole === undefined || named === "" || NO_NAME.has(named.split(" ")[0] ?? "")) return null;
-  if (phrase.split(" ").length > MAX_DEFINITION_WORDS) return null;
+  if (phrase.split(" ").length > MAX_DEFINITION_WORDS || /(?:ed|ing)$/.test(phrase)) return null;
+  // `The first parameter` is named by the sentence before.
+  if (/^\p{Ll}/u.test(named) && !/^An? /.test(subject)) return null;
   const start = subject.length + verb.length + 2;
   const form = /^(?:a|an) /.test(phrase) ? "one" : "the";
   return { type: "definition", start, end: start + phrase.length, text: phrase, form };

@@ -1,9 +1,10 @@
 import { isSentence, standsAlone } from "../corpus/askable.js";
 import { passageLine, passages, wholePassages } from "../corpus/passages.js";
-import { type StatedValue, statedValues, type ValueType } from "../corpus/values.js";
+import { type StatedValue, statedValues } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
 import type { Segment } from "../records/document.js";
+import { type GapKind, gapQuestion } from "../text/gap.js";
 import { findSpan, searchable } from "../text/spans.js";
 import { wrongOptions } from "./facts.js";
 import type { KnownTask } from "./known-task.js";
@@ -12,12 +13,16 @@ import type { KnownTask } from "./known-task.js";
 export interface ValuePool {
   /** Values of one type and form, each with the documents that state it. */
   readonly byForm: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+  /** Words that the documents write with a small letter. */
+  readonly common: ReadonlySet<string>;
 }
 
 /** Collects the values of many segments, once for a warm start. */
 export function valuePool(segments: readonly Segment[]): ValuePool {
   const byForm = new Map<string, Map<string, Set<string>>>();
+  const common = new Set<string>();
   for (const segment of segments) {
+    for (const [word] of segment.text.matchAll(SMALL_WORD)) common.add(word);
     for (const span of passages(segment)) {
       const sentence = passageLine(segment, span);
       // Capitalized words of headings and table rows are no names.
@@ -30,15 +35,34 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
       }
     }
   }
-  return { byForm };
+  return { byForm, common };
+}
+
+/** A word with a small first letter, of three letters or more. */
+const SMALL_WORD = /(?<![\p{L}\p{N}._/@-])\p{Ll}[\p{L}-]{2,}/gu;
+
+/** A word in capitals, of four letters or more, as the title of a box of text has it. */
+const SHOUTED = /^\p{Lu}{4,}$/u;
+
+/**
+ * True for capitalized words that name nothing: the documents write each of them with a small
+ * letter too (`Gateway`), or the first word only begins a sentence (`Available SELinux`), or a word
+ * in capitals is an ordinary word (`CULTURE Git`).
+ */
+function namesNothing({ type, text, start }: StatedValue, { common }: ValuePool): boolean {
+  if (type !== "name") return false;
+  const [first = "", ...others] = text.split(" ");
+  const isCommon = (word: string) => common.has(word.toLowerCase());
+  if (isCommon(first) && (start === 0 || others.every(isCommon))) return true;
+  return others.length > 0 && text.split(" ").some((word) => SHOUTED.test(word) && isCommon(word));
 }
 
 /**
  * Tasks made from sentences without a model. The sentence states one date, quantity, number or name
- * that no other document of the pool states. The question is the sentence with question words in
- * the place of that value: `Debian was announced by Ian Murdock in which year?`. For `SELinux is a
- * security module.` the question is `What is SELinux?`. The wrong options
- * are values of the same type and form from other documents.
+ * that no other document of the pool states. The question quotes the sentence with a gap in the
+ * place of that value: `Which year completes "Debian was announced by Ian Murdock in ___."?` For
+ * `SELinux is a security module.` the question is `What is SELinux?`. The wrong options are values
+ * of the same type and form from other documents.
  *
  * A sentence that points outside itself, or that contains markup, gives no task. Each value of a
  * sentence gives one task at most. The caller lets the checks of admission decide about each task.
@@ -49,12 +73,14 @@ export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonl
     const sentence = passageLine(segment, passage);
     if (!standsAlone(sentence)) return [];
     return statedValues(sentence).flatMap((value): readonly KnownTask[] => {
+      if (namesNothing(value, pool)) return [];
       const others = [...(pool.byForm.get(keyOf(value)) ?? [])];
       const stated = others.find(([text]) => text === value.text)?.[1] ?? new Set<string>();
       if ([...stated].some((id) => id !== segment.document.id)) return [];
       const candidates = others
         .map(([text]) => text)
-        .filter((text) => text !== value.text && findSpan(search, text) === null);
+        .filter((text) => text !== value.text && !namesNothing({ ...value, text }, pool))
+        .filter((text) => findSpan(search, text) === null);
       const question = asQuestion(sentence, value);
       if (question === null) return [];
       return [
@@ -75,38 +101,21 @@ function keyOf({ type, form }: StatedValue): string {
   return `${type} ${form}`;
 }
 
-const DATE_WORDS: Readonly<Record<string, string>> = {
-  year: "which year",
-  month: "which month and year",
-  day: "which date",
-};
-
-/** The words that ask for a value of a type. */
-const ASKS: Readonly<Record<ValueType, (value: StatedValue) => string>> = {
-  date: ({ form }) => DATE_WORDS[form] as string,
-  quantity: ({ form, text }) =>
-    form === "percent" ? "what percentage" : `how many ${text.replace(/^\S+\s*/, "")}`,
-  number: ({ form }) => (form === "count" ? "how many" : "which number"),
-  name: () => "who or what",
-  definition: () => "what",
-};
-
-/** An article, then the name as a part of a longer name: `the Netfilter hooks`. */
-const ARTICLE_BEFORE = /(?:^|\s)(?:the|a|an)\s+$/i;
-const NOUN_AFTER = /^\s+\p{Ll}{3,}/u;
-
-/** The sentence with question words in the place of the value; null when that gives no question. */
+/** The sentence with a gap in the place of the value; null when that gives no question. */
 function asQuestion(sentence: string, value: StatedValue): string | null {
-  const before = sentence.slice(0, value.start);
-  const after = sentence.slice(value.end);
+  const { start, end } = value;
+  const before = sentence.slice(0, start);
   if (value.type === "definition") return definitionQuestion(before);
-  if (/[("'\u2018\u201c]$/.test(before) || findSpan(`${before} ${after}`, value.text) !== null) return null;
-  const isPart = value.type === "name" && ARTICLE_BEFORE.test(before) && NOUN_AFTER.test(after);
-  const asked = isPart
-    ? `${before.replace(ARTICLE_BEFORE, " ")}which${after}`
-    : `${before}${ASKS[value.type](value)}${after}`;
-  const question = asked.replace(/\s*\.$/, "?").trim();
-  return question.charAt(0).toUpperCase() + question.slice(1);
+  const rest = `${before} ${sentence.slice(end)}`;
+  // A quotation mark would end the quoted sentence of the question.
+  if (sentence.includes('"') || findSpan(rest, value.text) !== null) return null;
+  return gapQuestion(kindOf(value), sentence, start, end);
+}
+
+function kindOf({ type, form }: StatedValue): GapKind {
+  if (type === "date") return form as "year" | "month" | "day";
+  if (type === "quantity") return form === "percent" ? "percent" : "quantity";
+  return type === "number" ? "number" : "name";
 }
 
 /** `SELinux is ` gives `What is SELinux?`. */

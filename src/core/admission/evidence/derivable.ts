@@ -1,4 +1,5 @@
 import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
+import { filledGap } from "../../text/gap.js";
 import { contentWords, fold, words } from "../../text/normalize.js";
 import { numbersIn, type StatedNumber, withDigits } from "../../text/numbers.js";
 import { anyWord, definePatterns, matchesAny } from "../../text/patterns.js";
@@ -42,7 +43,8 @@ const ASKS_MEAN = definePatterns(fold, [
 /**
  * A literal answer is a name, a number or a date. It may stand in its evidence in any order of
  * words. A number may follow by rounding, sum, difference, product, quotient, percentage, mean, or
- * by counting a list. Yes/no answers, symbolic expressions and long answers pass: they need the
+ * by counting a list. A question with a gap quotes a sentence: with the answer in the gap, the
+ * sentence must stand in the document. Yes/no answers, symbolic expressions and long answers pass: they need the
  * model. An alias must stand in the document, or the Challenger could have other answers accepted
  * than the document gives.
  */
@@ -51,7 +53,7 @@ export const derivable = defineCheck({
   codes: { not_derivable: "answer does not follow from its evidence" },
   stage: "checks",
   describe:
-    "The answer must stand in its evidence as written, or follow from numbers of the evidence by one operation.",
+    "The answer must stand in its evidence as written, or follow from numbers of the evidence by one operation. A quoted sentence with a gap must stand in the document when the answer fills the gap.",
   paper: "not checked",
   demo: "refuse",
   cost: "comparisons with the numbers of the evidence",
@@ -65,6 +67,9 @@ function checkDerivable(input: EvidenceInput): CheckResult<"not_derivable"> {
   const stray = (policy?.aliases ?? []).find((alias) => findSpan(text.search, alias) === null);
   if (stray !== undefined)
     return refused("not_derivable", `The alias "${stray}" does not stand in the document.`);
+  const filled = filledGap(candidate.question, answer);
+  if (filled !== null && findSpan(text.search, filled) === null)
+    return refused("not_derivable", "The sentence with the answer in its gap does not stand in the document.");
   const spoken = words(answer);
   if (spoken.length > MAX_LITERAL_WORDS || VERDICTS.has(spoken.join(" "))) return PASSED;
   const statements = evidenceStatements(input);
