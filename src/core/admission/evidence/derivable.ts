@@ -13,6 +13,8 @@ import { evidenceStatements, itemsOf } from "./statements.js";
  * follows.
  */
 const MAX_LITERAL_WORDS = 6;
+/** Fewest words beside the gap of a quoted sentence: fewer words do not say what is asked for. */
+const MIN_QUOTED_WORDS = 5;
 /** Most numbers of the evidence that are combined: from more numbers almost any number follows. */
 const MAX_OPERANDS = 6;
 /** Most words beside the number in an answer that counts as a number. */
@@ -69,7 +71,15 @@ function checkDerivable(input: EvidenceInput): CheckResult<"not_derivable"> {
     return refused("not_derivable", `The alias "${stray}" does not stand in the document.`);
   const filled = filledGap(candidate.question, answer);
   if (filled !== null && findSpan(text.search, filled) === null)
-    return refused("not_derivable", "The sentence with the answer in its gap does not stand in the document.");
+    return refused(
+      "not_derivable",
+      "The quoted sentence, with the answer in its gap, is not in the document.",
+    );
+  if (filled !== null && words(filled).length - words(answer).length < MIN_QUOTED_WORDS)
+    return refused(
+      "not_derivable",
+      `The question quotes fewer than ${MIN_QUOTED_WORDS} words beside its gap.`,
+    );
   const spoken = words(answer);
   if (spoken.length > MAX_LITERAL_WORDS || VERDICTS.has(spoken.join(" "))) return PASSED;
   const statements = evidenceStatements(input);
