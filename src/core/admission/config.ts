@@ -45,7 +45,7 @@ export type ModelCheckSettings = {
  * settings of the model checks. The severities are derived from the list of checks.
  */
 export interface AdmissionConfig extends AdmissionParameters, Severities, ModelCheckSettings {
-  /** What the document itself must satisfy, looked at once for a segment. */
+  /** The document checks. They run once for a segment. */
   readonly document: GroupSeverities<"document"> & DocumentParameters;
   readonly contamination: GroupSeverities<"contamination"> & ContaminationParameters;
   readonly nearDuplicates: GroupSeverities<"nearDuplicates"> & NearDuplicateParameters;

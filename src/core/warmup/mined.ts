@@ -10,7 +10,10 @@ import type { KnownTask } from "./known-task.js";
 
 /** The values that the documents of the warm start state, by type and form. */
 export interface ValuePool {
-  /** Values of one type and form, each with the documents that state it. */
+  /**
+   * The first key is a type and a form (`keyOf`). The second key is a value. The set has the ids of
+   * the documents that state the value.
+   */
   readonly byForm: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
 }
 
@@ -20,7 +23,7 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
   for (const segment of segments) {
     for (const span of passages(segment)) {
       const sentence = passageLine(segment, span);
-      // Capitalized words of headings and table rows are no names.
+      // Headings and rows of tables are left out: their capitalized words are often not names.
       if (!isSentence(sentence)) continue;
       for (const value of statedValues(sentence)) {
         const values = byForm.get(keyOf(value)) ?? new Map<string, Set<string>>();
@@ -34,14 +37,15 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
 }
 
 /**
- * Tasks made from sentences without a model. The sentence states one date, quantity, number or name
- * that no other document of the pool states. The question is the sentence with question words in
- * the place of that value: `Debian was announced by Ian Murdock in which year?`. For `SELinux is a
- * security module.` the question is `What is SELinux?`. The wrong options
- * are values of the same type and form from other documents.
+ * Tasks made from sentences without a model. Each date, quantity, number, name or definition of a
+ * sentence gives one task at most. It gives a task when no other document of the pool states it.
+ * The question is the sentence with question words in the place of the value: `Debian was announced
+ * by Ian Murdock in which year?`. For the definition `SELinux is a security module.` the question
+ * is `What is SELinux?`. The wrong options are other values of the same type and form. They do not
+ * stand in the segment.
  *
- * A sentence that points outside itself, or that contains markup, gives no task. Each value of a
- * sentence gives one task at most. The caller lets the checks of admission decide about each task.
+ * A sentence gives no task when it can be understood only with the sentences around it, or when it
+ * contains markup. The caller lets the checks of admission decide about each task.
  */
 export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonly KnownTask[] {
   const search = searchable(segment.text);
@@ -91,7 +95,10 @@ const ASKS: Readonly<Record<ValueType, (value: StatedValue) => string>> = {
   definition: () => "what",
 };
 
-/** An article, then the name as a part of a longer name: `the Netfilter hooks`. */
+/**
+ * With an article before a name and a noun after it, the name is a part of a longer name: `the
+ * Netfilter hooks`. The question then asks `which hooks`.
+ */
 const ARTICLE_BEFORE = /(?:^|\s)(?:the|a|an)\s+$/i;
 const NOUN_AFTER = /^\s+\p{Ll}{3,}/u;
 
@@ -121,7 +128,7 @@ function answerTypeOf({ type, text }: StatedValue): FreeAnswerType {
   return type === "name" ? "string" : type;
 }
 
-/** A number more than this many times larger or smaller is easily seen to be wrong. */
+/** A wrong option is easy to see when it is more than this many times larger or smaller. */
 const NEAR = 30;
 
 /** Candidates in random order; for numbers, those of a similar size first. */
