@@ -108,8 +108,8 @@ async function playDocument(trainer: Trainer, asked: AskedTasks, step: number, s
   const { promptIds, samples } = await complete(trainer, "challenger", request, [step, segment.id]);
   const parsed = samples.map((sample) => ({ sample, task: readTask(sample, segment) }));
 
-  // 2. Refuse repeats. When tasks of one step repeat each other, only the first is kept. The paper
-  //    does not have this.
+  // 2. Refuse repeats. When tasks of one step repeat each other, only the first is kept. This
+  //    is not in the paper.
   const proposals = parsed.map(({ sample, task }) => {
     if (task === null || asked.screen(task).refusal !== null) return { sample, task: null };
     asked.note(task);

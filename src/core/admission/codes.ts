@@ -10,10 +10,7 @@ type CodesOf<C> = C extends { readonly codes: Readonly<Record<infer Code, string
 /** The reason codes of all checks: why a proposal was refused. */
 export type RefusalCode = CodesOf<Registered>;
 
-/**
- * The reason codes of the checks that need neither the engine nor the model, and are not about
- * form.
- */
+/** The reason codes of the stages `checks` and `memory`. */
 export type AdmissionCode = CodesOf<Extract<Registered, { readonly stage: "checks" | "memory" }>>;
 
 interface Reason {

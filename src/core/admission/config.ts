@@ -13,7 +13,7 @@ import type {
 type Registered = (typeof CHECKS)[number];
 type ModelChecks = (typeof MODEL_CHECKS)[number];
 
-/** Paths of all severities: `deixis`, `document.secrets`, `caps.check`. */
+/** Paths of all settings that are a severity: `deixis`, `document.secrets`, `caps.check`. */
 export type SeveritySetting = Extract<
   Exclude<Registered, ModelChecks>,
   { readonly setting: string }

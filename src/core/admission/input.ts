@@ -63,11 +63,11 @@ export interface RepeatInput {
  * is right only when the check that calls the function is on.
  */
 export interface AskedBefore {
-  /** True when an asked task has the same answer type, answer and words with content. */
+  /** True when an asked task has the same answer type, answer and content words of the question. */
   hasTask(task: Task): boolean;
   /** True when the same answer was asked for about the same document. */
   hasFact(task: Task): boolean;
-  /** True when a task that asks the same in other words was asked. */
+  /** True when the task is a near duplicate of an asked task. */
   hasReworded(task: Task): boolean;
   /** Number of steps in which the task's document had admitted tasks. */
   stepsOfDocument(task: Task): number;

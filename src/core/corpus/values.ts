@@ -57,8 +57,8 @@ const MAX_NAME_WORDS = 5;
  * values.
  *
  * - A year alone is a date when a word like `in` stands before it.
- * - A number with a unit of the table of units, or with a percentage, is a quantity. Every other
- *   number is a number.
+ * - A number with a unit of the table of units, or with `%` or `percent`, is a quantity. Every
+ *   other number is a value of type `number`.
  * - A name is a run of capitalized words. One capitalized word at the start of a sentence is not a
  *   name.
  */

@@ -38,7 +38,7 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
 
 /**
  * Tasks made from sentences without a model. Each date, quantity, number, name or definition of a
- * sentence gives one task at most. It gives a task when no other document of the pool states it.
+ * sentence gives one task at most. It gives none when another document of the pool states it too.
  * The question is the sentence with question words in the place of the value: `Debian was announced
  * by Ian Murdock in which year?`. For the definition `SELinux is a security module.` the question
  * is `What is SELinux?`. The wrong options are other values of the same type and form. They do not
@@ -128,7 +128,10 @@ function answerTypeOf({ type, text }: StatedValue): FreeAnswerType {
   return type === "name" ? "string" : type;
 }
 
-/** A wrong option is easy to see when it is more than this many times larger or smaller. */
+/**
+ * Two numbers are of similar size when the larger is at most this many times the smaller. A number
+ * of another size is easy to see as wrong.
+ */
 const NEAR = 30;
 
 /** Candidates in random order; for numbers, those of a similar size first. */

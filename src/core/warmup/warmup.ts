@@ -32,8 +32,8 @@ const OPEN_BOOK = 3;
 const BLIND = 10;
 /**
  * On average, one of this many Reasoner examples has a free answer. The others are multiple choice.
- * Most examples are multiple choice, because its format can be learned from examples. A free answer
- * must be known, and an example teaches only this one answer.
+ * Blind examples teach a format and no knowledge. A free answer needs knowledge, so few examples
+ * have a free answer.
  */
 const FREE_EVERY = 4;
 
