@@ -94,7 +94,7 @@ export function statedValues(sentence: string): readonly StatedValue[] {
   return [...(definition === null ? [] : [definition]), ...found.sort((a, b) => a.start - b.start)];
 }
 
-/** What a sentence says that its subject is; null when the sentence defines nothing. */
+/** The definition in a sentence; null when the sentence defines nothing. */
 function definitionIn(sentence: string): StatedValue | null {
   const [whole, subject = "", verb = "", phrase = ""] = DEFINITION.exec(sentence) ?? [];
   const named = subject.replace(/^(?:The|A|An) /, "");

@@ -9,9 +9,9 @@ import { acceptedAnswers } from "../truth/oracle.js";
 import type { KnownTask } from "./known-task.js";
 
 /**
- * One task for each structured fact whose value stands in the segment. A task with another answer
- * would teach the model to invent answers. The values of facts are texts, so the answers are of
- * type `string`.
+ * One task for each structured fact whose value stands in the segment. An answer that does
+ * not stand in the segment would teach the model to invent answers. The values of facts are texts,
+ * so the answers are of type `string`.
  *
  * @param pool segments whose facts give the wrong options
  */

@@ -96,8 +96,8 @@ const ASKS: Readonly<Record<ValueType, (value: StatedValue) => string>> = {
 };
 
 /**
- * With an article before a name and a noun after it, the name is a part of a longer name: `the
- * Netfilter hooks`. The question then asks `which hooks`.
+ * With an article before a name and a noun after it, the name is a part of a longer name. The
+ * question for `the Netfilter hooks` then asks `which hooks`.
  */
 const ARTICLE_BEFORE = /(?:^|\s)(?:the|a|an)\s+$/i;
 const NOUN_AFTER = /^\s+\p{Ll}{3,}/u;
