@@ -1,10 +1,13 @@
 import { words } from "../text/normalize.js";
 
 const MIN_WORDS = 6;
-/** A small model cannot copy a longer sentence, and its proposal has to fit into its limit. */
+/**
+ * A small model cannot copy a longer sentence. A proposal about a longer sentence could also have
+ * more tokens than `challenger.maxTokens`.
+ */
 const MAX_WORDS = 18;
 const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;
-/** First words that point at an earlier sentence, at another place, or at a version. */
+/** First words of a sentence that refers to other text, to another place, or to a version. */
 const POINTS_BACK =
   /^(?:It|Its|This|That|These|Those|They|Their|Them|He|His|She|Her|We|Our|You|Your|I|My|Such|Here|There|Then|Thus|Therefore|However|Moreover|Furthermore|Instead|Otherwise|But|And|Or|So|Also|Both|Either|Neither|Another|Others|Similarly|Conversely|Finally|Nevertheless|Next|Additionally|Several|Most|Many|Some|If|When|While|As|For example|See|Note|Changed in|New in|Added in|Deprecated since)\b/;
 

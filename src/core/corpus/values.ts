@@ -12,8 +12,9 @@ export interface StatedValue extends Span {
   /** The value as the text writes it, with single spaces. */
   readonly text: string;
   /**
-   * Values of the same form can stand for each other: the precision of a date, the unit of a
-   * quantity, the number of words and the letters of a name, whether a number counts something.
+   * Values of the same type and form can be options of one question. The form of a date is its
+   * precision. The form of a quantity is its unit. The form of a name says whether it has one word
+   * or several, and which characters it has. The form of a number says whether it counts something.
    */
   readonly form: string;
 }
@@ -45,7 +46,7 @@ const NO_NAME = new Set(
     "January February March April May June July August September October November December Mr Mrs Ms Dr Note See Chapter Section Figure Table Appendix"
   ).split(" "),
 );
-/** Words that follow a number without being counted by it. */
+/** Words after a number that are not the things that the number counts: `in 5 of 8`. */
 const NOT_COUNTED = new Set(
   "and or in on at of to by from for is are was were with as the a an but than after before since until per that which when if not".split(
     " ",
@@ -54,11 +55,15 @@ const NOT_COUNTED = new Set(
 const MAX_NAME_WORDS = 5;
 
 /**
- * The definition, dates, quantities, numbers and names that a sentence states, in order. Only a
- * definition overlaps other values. A
- * date includes a year alone when a word like `in` stands before the year. A number may have any
- * word behind it; a quantity has a unit of the table of units or a percent sign. A name is a run of
- * capitalized words that does not only start the sentence.
+ * The definition, dates, quantities, numbers and names that a sentence states. The definition comes
+ * first, and the other values are in the order of the sentence. Only a definition overlaps other
+ * values.
+ *
+ * - A year alone is a date when a word like `in` stands before it.
+ * - A number with a unit of the table of units, or with `%` or `percent`, is a quantity. Every
+ *   other number is a value of type `number`.
+ * - A name is a run of capitalized words. One capitalized word at the start of a sentence is not a
+ *   name.
  */
 export function statedValues(sentence: string): readonly StatedValue[] {
   const found: StatedValue[] = [];
@@ -92,7 +97,7 @@ export function statedValues(sentence: string): readonly StatedValue[] {
   return [...(definition === null ? [] : [definition]), ...found.sort((a, b) => a.start - b.start)];
 }
 
-/** What a sentence says that its subject is; null when the sentence defines nothing. */
+/** The definition in a sentence; null when the sentence defines nothing. */
 function definitionIn(sentence: string): StatedValue | null {
   const [whole, subject = "", verb = "", phrase = ""] = DEFINITION.exec(sentence) ?? [];
   const named = subject.replace(/^(?:The|A|An) /, "");
@@ -123,8 +128,8 @@ function isCounted(word: string): boolean {
 }
 
 /**
- * The name without leading words that only start a sentence; null when no name is left. One
- * capitalized word at the start of a sentence says nothing.
+ * The name without first words that are not part of a name, such as `The`. Null when no name is
+ * left. One word at the start of a sentence is not a name, because every first word is capitalized.
  */
 function withoutFirstWord(
   sentence: string,

@@ -11,7 +11,10 @@ import type { KnownTask } from "./known-task.js";
 
 /** The values that the documents of the warm start state, by type and form. */
 export interface ValuePool {
-  /** Values of one type and form, each with the documents that state it. */
+  /**
+   * The first key is a type and a form (`keyOf`). The second key is a value. The set has the ids of
+   * the documents that state the value.
+   */
   readonly byForm: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
   /** Words that the documents write with a small letter. */
   readonly common: ReadonlySet<string>;
@@ -25,7 +28,7 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
     for (const [word] of segment.text.matchAll(SMALL_WORD)) common.add(word);
     for (const span of passages(segment)) {
       const sentence = passageLine(segment, span);
-      // Capitalized words of headings and table rows are no names.
+      // Headings and rows of tables are left out: their capitalized words are often not names.
       if (!isSentence(sentence)) continue;
       for (const value of statedValues(sentence)) {
         const values = byForm.get(keyOf(value)) ?? new Map<string, Set<string>>();
@@ -58,14 +61,15 @@ function namesNothing({ type, text, start }: StatedValue, { common }: ValuePool)
 }
 
 /**
- * Tasks made from sentences without a model. The sentence states one date, quantity, number or name
- * that no other document of the pool states. The question quotes the sentence with a gap in the
- * place of that value: `Which year completes "Debian was announced by Ian Murdock in ___."?` For
- * `SELinux is a security module.` the question is `What is SELinux?`. The wrong options are values
- * of the same type and form from other documents.
+ * Tasks made from sentences without a model. Each date, quantity, number, name or definition of a
+ * sentence gives one task at most. It gives none when another document of the pool states it too.
+ * The question quotes the sentence with a gap in the place of the value: `Which year completes
+ * "Debian was announced by Ian Murdock in ___."?` For the definition `SELinux is a security
+ * module.` the question is `What is SELinux?`. The wrong options are other values of the same type and form. They do not
+ * stand in the segment.
  *
- * A sentence that points outside itself, or that contains markup, gives no task. Each value of a
- * sentence gives one task at most. The caller lets the checks of admission decide about each task.
+ * A sentence gives no task when it can be understood only with the sentences around it, or when it
+ * contains markup. The caller lets the checks of admission decide about each task.
  */
 export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonly KnownTask[] {
   const search = searchable(segment.text);
@@ -130,7 +134,10 @@ function answerTypeOf({ type, text }: StatedValue): FreeAnswerType {
   return type === "name" ? "string" : type;
 }
 
-/** A number more than this many times larger or smaller is easily seen to be wrong. */
+/**
+ * Two numbers are of similar size when the larger is at most this many times the smaller. A number
+ * of another size is easy to see as wrong.
+ */
 const NEAR = 30;
 
 /** Candidates in random order; for numbers, those of a similar size first. */
