@@ -65,8 +65,8 @@ function namesNothing({ type, text, start }: StatedValue, { common }: ValuePool)
  * sentence gives one task at most. It gives none when another document of the pool states it too.
  * The question quotes the sentence with a gap in the place of the value: `Which year completes
  * "Debian was announced by Ian Murdock in ___."?` For the definition `SELinux is a security
- * module.` the question is `What is SELinux?`. The wrong options are other values of the same type and form. They do not
- * stand in the segment.
+ * module.` the question is `What is SELinux?`. The wrong options are other values of the same type
+ * and form. They do not stand in the segment.
  *
  * A sentence gives no task when it can be understood only with the sentences around it, or when it
  * contains markup. The caller lets the checks of admission decide about each task.

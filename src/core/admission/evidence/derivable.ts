@@ -46,9 +46,9 @@ const ASKS_MEAN = definePatterns(fold, [
  * A literal answer is a name, a number or a date. It may stand in its evidence in any order of
  * words. A number may follow by rounding, sum, difference, product, quotient, percentage, mean, or
  * by counting a list. A question with a gap quotes a sentence: with the answer in the gap, the
- * sentence must stand in the document. Yes/no answers, symbolic expressions and long answers pass: they need the
- * model. An alias must stand in the document, or the Challenger could have other answers accepted
- * than the document gives.
+ * sentence must stand in the document. Yes/no answers, symbolic expressions and long answers pass:
+ * they need the model. An alias must stand in the document, or the Challenger could have other
+ * answers accepted than the document gives.
  */
 export const derivable = defineCheck({
   setting: "derivable",
