@@ -36,7 +36,7 @@ const NUMBERED =
 const AFTER_NUMBER =
   /^(?![\p{L}\p{N}_:/-]|[.,]\d)(?:\s?(%)|\s+(percent\b)|\s+([\p{L}\u00b0][\p{L}\u00b0]*))?/u;
 const NAME =
-  /(?<![\p{L}\p{N}._/@-])\p{Lu}[\p{L}\p{N}'\u2019-]*(?:\s+(?:of\s+(?:the\s+)?)?\p{Lu}[\p{L}\p{N}'\u2019-]*)*(?![\p{L}\p{N}_/@]|\.\p{L}|\()/gu;
+  /(?<![\p{L}\p{N}._/@-])\p{Lu}[\p{L}\p{N}'\u2019-]*(?:\s+(?:of\s+(?:the\s+)?|(?:van|von|de|der|den|la|du|di|da|bin|ibn)\s+)?\p{Lu}[\p{L}\p{N}'\u2019-]*)*(?![\p{L}\p{N}_/@]|\.\p{L}|\()/gu;
 
 /** Capitalized words that name nothing by themselves. */
 const NO_NAME = new Set(
@@ -103,6 +103,9 @@ function definitionIn(sentence: string): StatedValue | null {
   const named = subject.replace(/^(?:The|A|An) /, "");
   if (whole === undefined || named === "" || NO_NAME.has(named.split(" ")[0] ?? "")) return null;
   if (phrase.split(" ").length > MAX_DEFINITION_WORDS || /(?:ed|ing)$/.test(phrase)) return null;
+  // `is an easy to use tool`, and `Return true if the object is a list`, define nothing.
+  if (/^\S+ \S+$/.test(phrase) && sentence.startsWith(" to ", whole.length)) return null;
+  if (/ (?:if|that|which|when|where|whether) /.test(subject)) return null;
   // `The first parameter` is named by the sentence before.
   if (/^\p{Ll}/u.test(named) && !/^An? /.test(subject)) return null;
   const start = subject.length + verb.length + 2;

@@ -22,15 +22,16 @@ export interface ValuePool {
 
 /** Collects the values of many segments, once for a warm start. */
 export function valuePool(segments: readonly Segment[]): ValuePool {
-  const byForm = new Map<string, Map<string, Set<string>>>();
   const common = new Set<string>();
+  for (const { text } of segments) for (const [word] of text.matchAll(SMALL_WORD)) common.add(word);
+  const byForm = new Map<string, Map<string, Set<string>>>();
   for (const segment of segments) {
-    for (const [word] of segment.text.matchAll(SMALL_WORD)) common.add(word);
     for (const span of passages(segment)) {
       const sentence = passageLine(segment, span);
-      // Headings and rows of tables are left out: their capitalized words are often not names.
+      // Capitalized words of headings and table rows are no names.
       if (!isSentence(sentence)) continue;
       for (const value of statedValues(sentence)) {
+        if (namesNothing(value, common)) continue;
         const values = byForm.get(keyOf(value)) ?? new Map<string, Set<string>>();
         byForm.set(keyOf(value), values);
         const documents = values.get(value.text) ?? new Set<string>();
@@ -52,7 +53,7 @@ const SHOUTED = /^\p{Lu}{4,}$/u;
  * letter too (`Gateway`), or the first word only begins a sentence (`Available SELinux`), or a word
  * in capitals is an ordinary word (`CULTURE Git`).
  */
-function namesNothing({ type, text, start }: StatedValue, { common }: ValuePool): boolean {
+function namesNothing({ type, text, start }: StatedValue, common: ReadonlySet<string>): boolean {
   if (type !== "name") return false;
   const [first = "", ...others] = text.split(" ");
   const isCommon = (word: string) => common.has(word.toLowerCase());
@@ -77,14 +78,13 @@ export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonl
     const sentence = passageLine(segment, passage);
     if (!standsAlone(sentence)) return [];
     return statedValues(sentence).flatMap((value): readonly KnownTask[] => {
-      if (namesNothing(value, pool)) return [];
+      if (namesNothing(value, pool.common)) return [];
       const others = [...(pool.byForm.get(keyOf(value)) ?? [])];
       const stated = others.find(([text]) => text === value.text)?.[1] ?? new Set<string>();
       if ([...stated].some((id) => id !== segment.document.id)) return [];
       const candidates = others
         .map(([text]) => text)
-        .filter((text) => text !== value.text && !namesNothing({ ...value, text }, pool))
-        .filter((text) => findSpan(search, text) === null);
+        .filter((text) => text !== value.text && findSpan(search, text) === null);
       const question = asQuestion(sentence, value);
       if (question === null) return [];
       return [
