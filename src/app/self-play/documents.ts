@@ -58,7 +58,7 @@ function pickIndices(
 }
 
 /** Segments that are looked at for each document of a step, at most. */
-const LOOKED_AT = 8;
+const LOOKED_AT = 32;
 
 /**
  * The documents of a step of self-play. With `challenger.focus: passage`, a segment without a

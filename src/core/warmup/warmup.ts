@@ -72,9 +72,10 @@ export function warmupExamples(
       const candidate = make(task, format);
       if (candidate === null) continue;
       unused.delete(task);
+      const prompt = family.challenger(segment, format, focus === "passage" ? task.passage : null);
       proposals.push({
-        prompt: family.challenger(segment, format, focus === "passage" ? task.passage : null),
-        completion: family.proposalText(candidate),
+        prompt,
+        completion: family.proposalText(candidate, prompt),
         role: "challenger",
         source: task.source,
       });
