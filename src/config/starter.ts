@@ -29,9 +29,9 @@ const BASICS: Group = {
 };
 
 const PROSE_LINES = [
-  "challenger: { maxTokens: 64, temperature: 0.8 }",
+  "challenger: { maxTokens: 80, temperature: 0.8 }",
   "admission: { openBook: { attempts: 4, required: 1 } }",
-  "warmup: { enabled: true, steps: 24 }",
+  "warmup: { enabled: true, steps: 16 }",
 ] as const;
 
 const WITHOUT_MODEL: readonly Group[] = [
