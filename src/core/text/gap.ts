@@ -24,6 +24,8 @@ export function gapQuestion(kind: GapKind, sentence: string, start: number, end:
 }
 
 const QUOTED = /\bcompletes "(.*)"\s*\?$/s;
+/** A model does not always write the same number of underscores. */
+const GAPS = /_{2,}/;
 
 /**
  * The sentence that a question quotes, with the answer in its gap. Null when the question is not of
@@ -31,5 +33,5 @@ const QUOTED = /\bcompletes "(.*)"\s*\?$/s;
  */
 export function filledGap(question: string, answer: string): string | null {
   const quoted = QUOTED.exec(question)?.[1];
-  return quoted?.includes(GAP) === true ? quoted.replace(GAP, () => answer) : null;
+  return quoted !== undefined && GAPS.test(quoted) ? quoted.replace(GAPS, () => answer) : null;
 }
