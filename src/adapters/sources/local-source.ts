@@ -10,6 +10,7 @@ import { filesBelow } from "./folder.js";
 import { adviceFor, ENDINGS, type Format, formatOf, whyUnread } from "./formats.js";
 import { detectLanguage } from "./language.js";
 import { InputFile } from "./readers/input-file.js";
+import { NamedFields } from "./readers/named-fields.js";
 import { piecesOf } from "./readers/pieces.js";
 import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js";
 
@@ -40,7 +41,8 @@ const LONGEST = 1 << 20;
  * whole path.
  *
  * @throws SpiceError `SOURCE_NOT_FOUND` (exit 2), `SOURCE_FORMAT` (exit 2) for a file of an unknown
- * format
+ * format. Reading throws `SOURCE_FIELD` (exit 2) after the last item, when no record has a field
+ * that an option names
  */
 export async function openLocal(path: string, options: LocalSourceOptions = {}): Promise<Source> {
   const found = await stat(path).catch((error: unknown) => {
@@ -58,9 +60,18 @@ export async function openLocal(path: string, options: LocalSourceOptions = {}):
   const root = resolve(path);
   return {
     ...(await localNames(path)),
-    read: (signal) =>
-      guarded(found.isDirectory() ? readFolder(root, options) : readOne(root, root, options), path, signal),
+    read: (signal) => guarded(readAll(root, found.isDirectory(), options), path, signal),
   };
+}
+
+async function* readAll(
+  root: string,
+  isFolder: boolean,
+  options: LocalSourceOptions,
+): AsyncGenerator<SourceItem> {
+  const named = new NamedFields(options);
+  yield* isFolder ? readFolder(root, { ...options, named }) : readOne(root, root, { ...options, named });
+  named.check(root);
 }
 
 async function* guarded(

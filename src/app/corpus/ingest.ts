@@ -1,6 +1,7 @@
 import { cutSegments, type SegmentLimits } from "../../core/corpus/segments.js";
 import type { Document, SnapshotInfo } from "../../core/records/document.js";
 import type { Hash } from "../../core/records/task.js";
+import { counted } from "../../core/text/counted.js";
 import { normalizeText } from "../../core/text/document-text.js";
 import { withoutLongWords } from "../../core/text/long-words.js";
 import { stands } from "../../core/text/stands.js";
@@ -41,6 +42,8 @@ export interface IngestStats {
   readonly examples: readonly LeftOut[];
   /** Facts without a value that stands in the text of their document. The facts are kept. */
   readonly factsOutsideText: number;
+  /** Documents of the kind `facts` that have no fact. The documents are kept. */
+  readonly withoutFacts: number;
   /** Fields of records that have no meaning, with the number of records that have them. */
   readonly unknownFields: Readonly<Record<string, number>>;
   /** Sentences about files, the first of them. */
@@ -67,7 +70,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
   const skips = new Skips(writer);
   const notes = new Notes();
   const texts = new Set<string>();
-  const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0 };
+  const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0, withoutFacts: 0 };
   for await (const item of source.read(signal)) {
     signal?.throwIfAborted();
     if (item.kind === "skip") {
@@ -98,13 +101,14 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
       await skips.note(
         "too_short",
         document.sourceUri,
-        `The text has fewer than ${limits.minTokens} tokens.`,
+        `The text has fewer than ${counted(limits.minTokens, "token")}.`,
       );
       continue;
     }
     await writer.add(document, segments);
     if (stored !== null) total.reused += 1;
     total.factsOutsideText += document.facts.filter((fact) => !stands(fact, document.text)).length;
+    if (document.kind === "facts" && document.facts.length === 0) total.withoutFacts += 1;
     total.documents += 1;
     total.segments += segments.length;
     total.tokens += segments.reduce((sum, one) => sum + one.tokens, 0);
