@@ -222,8 +222,10 @@ function placeholder(node) {
     case "OptionalChainingExpression":
       return placeholder(node.base);
     case "CallExpression": {
-      const [first] = argsOf(node);
+      const [first, noun, plural] = argsOf(node);
       if (node.callee.type === "MemberExpression") return placeholder(node.callee.object);
+      if (node.callee.value === "counted")
+        return `${placeholder(first)} ${plural?.value ?? `${noun.value}s`}`;
       return first === undefined ? placeholder(node.callee) : placeholder(first);
     }
     case "BinaryExpression":

@@ -1,3 +1,4 @@
+import { counted } from "../core/text/counted.js";
 /** The configuration that `spice init` writes. */
 
 /** Formats of configuration files that can be written. */
@@ -95,8 +96,8 @@ function withModel(trainer: string, seen: SeenDocuments | null): readonly Group[
 }
 
 function found({ documents, withFacts, leftOut }: SeenDocuments): string {
-  const parts = [`${documents} documents`, `${withFacts} of them with structured facts`];
-  return `Written for ${parts.join(", ")}${leftOut === 0 ? "" : ` (${leftOut} items left out)`}.`;
+  const parts = [counted(documents, "document"), `${withFacts} of them with structured facts`];
+  return `Written for ${parts.join(", ")}${leftOut === 0 ? "" : ` (${counted(leftOut, "item")} left out)`}.`;
 }
 
 function warmupShare(seen: SeenDocuments | null): number {

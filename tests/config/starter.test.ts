@@ -39,7 +39,7 @@ describe("a configuration to start from", () => {
     expect([fake.corpus.kinds, fake.corpus.warmupShare, fake.warmup.enabled]).toEqual([[], 0, false]);
     const seen = { documents: 40, withFacts: 0, splitKeys: 2, leftOut: 1, language: "de" };
     const text = starterConfig("torch", "ts", seen);
-    expect(text).toContain("Written for 40 documents, 0 of them with structured facts (1 items left out).");
+    expect(text).toContain("Written for 40 documents, 0 of them with structured facts (1 item left out).");
     expect(text).toContain('Most documents are in "de"');
     expect(text).toContain("warmup: { enabled: false }");
   });

@@ -4,6 +4,7 @@ import { promptFamily } from "../../core/prompts/families.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Task } from "../../core/records/task.js";
+import { counted } from "../../core/text/counted.js";
 import type { WarmupExample } from "../../core/warmup/warmup.js";
 import { SpiceError } from "../errors.js";
 import type { Clock } from "../ports/clock.js";
@@ -257,7 +258,7 @@ function exampleTask(segmentId: string): Task {
 
 function tooLong(tokens: number, limit: number): SpiceError {
   return new SpiceError(
-    `A prompt and its longest response take ${tokens} tokens; the model's context holds ${limit}.`,
+    `A prompt and its longest response take ${counted(tokens, "token")}; the model's context holds ${limit}.`,
     {
       code: "PROMPT_TOO_LONG",
       boundary: "config",

@@ -7,6 +7,7 @@ import { EXIT, SpiceError } from "../../app/errors.js";
 import { configJsonSchema } from "../../config/json-schema.js";
 import { CONFIG_FILES } from "../../config/load.js";
 import { type SeenDocuments, starterConfig } from "../../config/starter.js";
+import { counted } from "../../core/text/counted.js";
 import { lookAtDocuments } from "../compose/look-at-documents.js";
 import { command } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
@@ -101,7 +102,7 @@ async function editorFiles(folder: string): Promise<readonly string[]> {
 
 function nothingThere(path: string, leftOut: number): SpiceError {
   return new SpiceError(
-    `There is no document that can be read${leftOut === 0 ? "" : `; ${leftOut} items are of no use`}.`,
+    `There is no document that can be read${leftOut === 0 ? "" : `; ${counted(leftOut, "item")} left out`}.`,
     {
       code: "CORPUS_EMPTY",
       boundary: "corpus",

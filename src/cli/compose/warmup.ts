@@ -4,6 +4,7 @@ import { SpiceError } from "../../app/errors.js";
 import type { Corpus } from "../../app/ports/corpus.js";
 import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import type { PairedText } from "../../core/warmup/pairs.js";
 import type { WarmupExample } from "../../core/warmup/warmup.js";
 
@@ -48,7 +49,7 @@ export async function composeWarmup(experiment: Experiment, corpus: Corpus): Pro
 
 function noTasks({ warmup }: Experiment, corpus: Corpus, pairs: number): SpiceError {
   return new SpiceError(
-    `The warm start has nothing to start from: admission accepts no task from ${corpus.size("warmup")} segments and ${pairs} pairs (sources: ${warmup.sources.join(", ")}).`,
+    `The warm start has nothing to start from: admission accepts no task from ${counted(corpus.size("warmup"), "segment")} and ${counted(pairs, "pair")} (sources: ${warmup.sources.join(", ")}).`,
     {
       code: "WARMUP_NO_TASKS",
       boundary: "corpus",

@@ -137,7 +137,7 @@ export async function resumeRun(
   });
   if (total > present.steps) await store.extend(present.steps, total);
   if (store.committed >= total)
-    output.note(`The run has all its ${total} steps. \`--steps +20\` gives it 20 more.`);
+    output.note(`The run has all its steps (${total}). \`--steps +20\` gives it 20 more.`);
   // The warm start is over as soon as it has a checkpoint.
   const warmup = store.committed > 0 ? null : await composeWarmup(experiment, corpus);
   return {

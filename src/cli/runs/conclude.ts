@@ -4,6 +4,7 @@ import { duration } from "../../adapters/console/step-line.js";
 import { readRun } from "../../adapters/runs/read-run.js";
 import { collectReport, type ReportData } from "../../app/reports/collect.js";
 import type { TrainSummary } from "../../app/training/train.js";
+import { counted } from "../../core/text/counted.js";
 import { renderReport } from "../../web/report/report.js";
 import { adviceText, summaryLines } from "../../web/report/summary.js";
 import type { Output } from "../terminal/output.js";
@@ -29,7 +30,7 @@ export async function conclude(
   const trained = data.facts.trainedSteps > 0;
   const idle = data.facts.steps - data.facts.trainedSteps;
   if (trained && idle > 0)
-    output.text(`${idle} of ${data.facts.steps} steps had no gradient and trained nothing.`);
+    output.text(`${idle} of ${counted(data.facts.steps, "step")} had no gradient and trained nothing.`);
   if (!trained) for (const one of data.advice) output.note(adviceText(one));
   output.text(`run     ${directory}\nreport  ${report}`);
   output.next(

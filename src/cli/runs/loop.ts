@@ -10,6 +10,7 @@ import { type TrainSummary, train } from "../../app/training/train.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { SinkRun } from "../../core/own-code/definitions.js";
 import { knownSecrets, redact } from "../../core/runs/redaction.js";
+import { counted } from "../../core/text/counted.js";
 import { adviceText } from "../../web/report/summary.js";
 import { composeSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
@@ -97,7 +98,7 @@ async function work(
   progress.expect(whole.steps);
   if (contradicted.length > 0)
     output.note(
-      `${whole.warmup.pairs}: ${contradicted.length} pairs are left out, they contradict their texts or each other (lines ${contradicted.slice(0, 5).join(", ")})`,
+      `${whole.warmup.pairs}: ${counted(contradicted.length, "pair")} left out that contradict their texts or each other (${contradicted.length === 1 ? "line" : "lines"} ${contradicted.slice(0, 5).join(", ")})`,
     );
   progress.line(
     `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,

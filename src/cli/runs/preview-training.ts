@@ -11,6 +11,7 @@ import { requirePlayable } from "../../app/self-play/playable.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode } from "../compose/own-code.js";
@@ -94,7 +95,9 @@ function show(
   output: Output,
 ): void {
   for (const { role, prompt, tokens } of report.prompts) {
-    output.text(`${output.out("bold", `${role} prompt`)}, ${tokens} tokens\n${barred(promptText(prompt))}\n`);
+    output.text(
+      `${output.out("bold", `${role} prompt`)}, ${counted(tokens, "token")}\n${barred(promptText(prompt))}\n`,
+    );
   }
   const { seconds, probed } = report;
   const at = (rate: number) => `at ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second`;
@@ -110,7 +113,7 @@ function show(
         `sample ${duration(seconds.sample)}, train ${duration(seconds.train)}, publish ${duration(seconds.publish)}`,
       ],
       ...(seconds.warmup === 0 ? [] : [["time, warm start", duration(seconds.warmup), ""]]),
-      [`time, ${experiment.steps} steps`, duration(seconds.total), ""],
+      [`time, ${counted(experiment.steps, "step")}`, duration(seconds.total), ""],
     ]),
   );
   const peak =

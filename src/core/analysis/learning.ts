@@ -6,6 +6,7 @@ import {
   type TrendPoint,
 } from "../statistics/clustered.js";
 import { type Interval, wilson } from "../statistics/intervals.js";
+import { counted } from "../text/counted.js";
 import { DIRECTION_TEXT, type Direction, directionOf } from "./direction.js";
 import { MEASURES, type Measure } from "./measures.js";
 
@@ -113,7 +114,7 @@ function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "v
   if (steps < FEWEST_STEPS) {
     return {
       verdict: "too short",
-      sentence: `${steps} steps are too few to say whether anything was learned; ${FEWEST_STEPS} are the least.`,
+      sentence: `${counted(steps, "step")} ${steps === 1 ? "is" : "are"} too few to say whether anything was learned; ${FEWEST_STEPS} are the least.`,
     };
   }
   const wanted = changes.filter((one) => one.measure.wanted === "rise");

@@ -3,6 +3,7 @@ import type { Advice } from "../../core/analysis/advice.js";
 import { DIRECTION_TEXT, directionOf } from "../../core/analysis/direction.js";
 import type { Change, Learning } from "../../core/analysis/learning.js";
 import type { Estimate } from "../../core/statistics/clustered.js";
+import { counted } from "../../core/text/counted.js";
 import { percent, plainNumber, signedNumber, timeSpan } from "../parts/format.js";
 
 /** The learning result in a few lines of plain text, for the terminal. */
@@ -25,10 +26,10 @@ export function factLines(facts: RunFacts): string[] {
     first === undefined
       ? []
       : [
-          `${first.from} steps, ${extensions.map(({ to, committed }) => `extended to ${to} after step ${committed}`).join(", ")}`,
+          `${counted(first.from, "step")}, ${extensions.map(({ to, committed }) => `extended to ${to} after step ${committed}`).join(", ")}`,
         ];
   const start = warmupSeconds === null ? [] : [`warm start ${timeSpan(warmupSeconds)}`];
-  const published = `${versions} policy ${versions === 1 ? "version" : "versions"} published`;
+  const published = `${counted(versions, "policy version")} published`;
   return [
     ...(detail === "" ? [] : [`${state}: ${detail}`]),
     ...steps,

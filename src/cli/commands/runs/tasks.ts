@@ -3,6 +3,7 @@ import { Option } from "@commander-js/extra-typings";
 import { describeTasks } from "../../../app/reports/listings.js";
 import { TaskList, type TaskOrder, taskEntries } from "../../../core/analysis/listing/task-list.js";
 import { ANSWER_TYPES } from "../../../core/records/answer.js";
+import { counted } from "../../../core/text/counted.js";
 import { composeCorpus, playedCorpus } from "../../compose/corpus.js";
 import { type ExportedPairs, exportPairs } from "../../runs/export-pairs.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
@@ -77,7 +78,7 @@ export const tasksCommand = () =>
         tasks,
       });
       if (tasks.length > 0) output.text(showTasks(tasks, (format, text) => output.out(format, text)));
-      output.note(`${tasks.length} of ${matching} tasks shown; the run has ${admitted}.`);
+      output.note(`${tasks.length} of ${counted(matching, "task")} shown; the run has ${admitted}.`);
       if (corpus === null) output.note("The corpus of the run is missing: titles are ids.");
       output.next(
         admitted === 0 ? `spice runs funnel ${run.info.id}` : `spice runs documents ${run.info.id}`,
@@ -89,11 +90,11 @@ export const tasksCommand = () =>
 function exportText(counts: ExportedPairs, path: string): string {
   const { pairs, repeats, withoutEvidence, wrongGold, withoutDocument } = counts;
   const left = [
-    [repeats, "repeats"],
+    [repeats, repeats === 1 ? "repeat" : "repeats"],
     [withoutEvidence, "whose answer does not stand in the text"],
     [wrongGold, "with a wrong gold answer"],
     [withoutDocument, "whose document the corpus does not have"],
   ] as const;
   const lines = left.filter(([count]) => count > 0).map(([count, why]) => `  left out: ${count} ${why}`);
-  return [`${path}: ${pairs} pairs`, ...lines].join("\n");
+  return [`${path}: ${counted(pairs, "pair")}`, ...lines].join("\n");
 }
