@@ -43,6 +43,17 @@ export const ENDINGS: readonly string[] = FORMATS.map(([ending]) => ending);
 /** The formats with their usual endings. */
 const SHORT_LIST = ".txt, .md, .html, .rst, .jsonl and .csv";
 
+/**
+ * The ending by which a file is read, for example `.md`; `plain text` for a file that is read by
+ * its whole name, and null for a file that is not read.
+ *
+ * @param name path in lower case, without `.gz`
+ */
+export function endingOf(name: string): string | null {
+  const known = ENDINGS.find((ending) => name.endsWith(ending));
+  return known ?? (formatOf(name) === null ? null : "plain text");
+}
+
 /** Formats that are not read, with what to do: endings of mail, and endings of office programs. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
   [/\.(?:mbox|mbx|eml|emlx|msg|pst)$/, "Turn the mails into text files first, one file for each mail."],

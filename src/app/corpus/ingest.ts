@@ -1,20 +1,11 @@
 import { cutSegments, type SegmentLimits } from "../../core/corpus/segments.js";
-import type { Document, SnapshotInfo } from "../../core/records/document.js";
+import type { SnapshotInfo } from "../../core/records/document.js";
 import type { Hash } from "../../core/records/task.js";
 import { counted } from "../../core/text/counted.js";
-import { normalizeText } from "../../core/text/document-text.js";
-import { withoutLongWords } from "../../core/text/long-words.js";
 import { stands } from "../../core/text/stands.js";
 import { SpiceError } from "../errors.js";
-import type {
-  CorpusWriter,
-  DraftDocument,
-  LeftOut,
-  SkipReason,
-  Source,
-  SourceItem,
-  TokenCounter,
-} from "../ports/corpus.js";
+import type { CorpusWriter, LeftOut, SkipReason, Source, SourceItem, TokenCounter } from "../ports/corpus.js";
+import { usableItems } from "./usable.js";
 
 export interface IngestDeps {
   readonly source: Source;
@@ -69,10 +60,8 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
   const { limits, signal, progress } = options;
   const skips = new Skips(writer);
   const notes = new Notes();
-  const texts = new Set<string>();
   const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0, withoutFacts: 0 };
-  for await (const item of source.read(signal)) {
-    signal?.throwIfAborted();
+  for await (const item of usableItems(source, hash, signal)) {
     if (item.kind === "skip") {
       await skips.note(item.reason, item.where, item.detail);
       continue;
@@ -81,20 +70,7 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
       notes.note(item);
       continue;
     }
-    const shortened = withoutLongWords(item.document.text);
-    if (shortened.removed.length > 0)
-      await skips.note("long_word", item.document.sourceUri, removedWords(shortened.removed));
-    const document = identify({ ...item.document, text: shortened.text }, hash);
-    if (document === null) {
-      await skips.note("no_text", item.document.sourceUri, "The document has no text.");
-      continue;
-    }
-    const textHash = hash(document.text);
-    if (texts.has(textHash)) {
-      await skips.note("duplicate", document.sourceUri, "The same text came before.");
-      continue;
-    }
-    texts.add(textHash);
+    const { document } = item;
     const stored = await writer.known(document);
     const segments = stored ?? cutSegments(document.text, limits, (text) => counter.count(text));
     if (segments.length === 0) {
@@ -129,12 +105,6 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
   };
 }
 
-/** The draft with normalised text and its id; null when no text is left. */
-export function identify(draft: DraftDocument, hash: Hash): Document | null {
-  const text = normalizeText(draft.text);
-  return text === "" ? null : { ...draft, text, id: hash(`${draft.sourceUri}\n${text}`) };
-}
-
 class Skips {
   readonly counts: Partial<Record<SkipReason, number>> = {};
   readonly examples: LeftOut[] = [];
@@ -164,12 +134,6 @@ class Notes {
       if (before !== undefined || this.fields.size < MOST_NOTES) this.fields.set(name, (before ?? 0) + 1);
     }
   }
-}
-
-function removedWords(lengths: readonly number[]): string {
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  const what = lengths.length === 1 ? "A word" : `${lengths.length} words, the longest`;
-  return `${what} of ${longest} characters is no text and was removed.`;
 }
 
 function emptyCorpus(uri: string, { counts, examples }: Skips): SpiceError {
