@@ -40,6 +40,14 @@ export interface Learning {
   readonly sentence: string;
 }
 
+/**
+ * False for a run that is too short, and for a run that was not trained. A change of such a run has
+ * no direction: its figures are shown without a word for it.
+ */
+export function hasDirections({ verdict }: Pick<Learning, "verdict">): boolean {
+  return verdict !== "too short" && verdict !== "not trained";
+}
+
 export type Points = Readonly<Record<Measure["key"], readonly TrendPoint[]>>;
 
 /** Smallest number of steps for which thirds are compared. */
@@ -129,10 +137,10 @@ function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "v
       : []),
     ...(fell.length > 0 ? [] : [guardSentence(changes, fair)]),
   ];
-  return { verdict: verdict(rose.length, fell.length, wanted.length), sentence: sentences.join(" ") };
+  return { verdict: verdictBy(rose.length, fell.length, wanted.length), sentence: sentences.join(" ") };
 }
 
-function verdict(rose: number, fell: number, wanted: number): Learning["verdict"] {
+function verdictBy(rose: number, fell: number, wanted: number): Learning["verdict"] {
   if (rose > 0 && (fell > 0 || rose < wanted)) return "partly";
   if (fell > 0) return "fell";
   return rose === wanted ? "learned" : "unclear";
