@@ -35,7 +35,8 @@ const declared = () =>
     .option("--source <prefix>", "of documents whose source begins so")
     .addOption(new Option("--type <type>", "of this answer type").choices(ANSWER_TYPES))
     .option("-n, --number <n>", `tasks at most (default: ${SHOWN}; all with --export)`, wholeNumber)
-    .option("--export <file>", "write the tasks as pairs for `warmup.pairs`, one JSON object a line");
+    .option("--export <file>", "write the tasks as pairs for `warmup.pairs`, one JSON object a line")
+    .option("--force", "with --export: replace the file when it exists");
 
 /** `spice runs tasks`: the admitted tasks of a run, from the run directory and its corpus. */
 export const tasksCommand = () =>
@@ -52,7 +53,14 @@ export const tasksCommand = () =>
       if (options.export !== undefined) {
         const path = resolve(options.export);
         const limit = options.number ?? Number.POSITIVE_INFINITY;
-        const counts = await exportPairs({ episodes: run.episodes(), selected, findSegment, path, limit });
+        const counts = await exportPairs({
+          episodes: run.episodes(),
+          selected,
+          findSegment,
+          path,
+          limit,
+          force: options.force === true,
+        });
         output.document("spice.exported-pairs/1", { run: run.info.id, path, ...counts });
         output.text(exportText(counts, path));
         output.next(`spice train --dry-run -s warmup.enabled=true -s 'warmup.pairs=${options.export}'`);
