@@ -36,6 +36,8 @@ const TRAINER_ERROR = "src/adapters/grpc/errors.ts";
  * part.
  */
 const START_ERROR = "src/adapters/sidecar/log-tail.ts";
+/** Repeats an error with its code. */
+const REPEATED_ERROR = "src/app/errors.ts";
 
 /** Returns the files below a folder with this ending, as sorted paths relative to `root`. */
 function filesBelow(root, folder, ending) {
@@ -324,7 +326,7 @@ function rowsOf(args, frame, faults, module) {
     module.tableMessage = messages[0];
     module.tableExit = exitCode;
   } else if (codes.length === 0) {
-    if (module.path !== TRAINER_ERROR && module.path !== START_ERROR)
+    if (![TRAINER_ERROR, START_ERROR, REPEATED_ERROR].includes(module.path))
       faults.push(`${module.path}: an error without a code that can be read ("${messages[0]}")`);
     return [];
   }
