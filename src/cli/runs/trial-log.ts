@@ -26,9 +26,14 @@ export async function withTrialLog<T>(
   } catch (error) {
     if (!(error instanceof SpiceError) || error.boundary !== "trainer") throw error;
     const log = await readFile(logPath, "utf8").catch(() => "");
-    const lines = redact(log, knownSecrets(process.env)).trimEnd().split("\n").slice(-SHOWN_LINES);
+    // The report of a process that does not start is the error itself.
+    const lines = redact(log, knownSecrets(process.env))
+      .split("\n")
+      .filter((line) => line !== "" && !line.startsWith('{"ready"'))
+      .slice(-SHOWN_LINES);
+    const last = lines.at(-1);
     // Some messages quote the log already.
-    if (log.trim() !== "" && !error.message.includes(lines.at(-1) ?? ""))
+    if (last !== undefined && !error.message.includes(last))
       output.note(`The trainer's log ends with:\n${lines.map((line) => `  ${line}`).join("\n")}`);
     throw withoutPlace(error, folder);
   } finally {
