@@ -102,13 +102,14 @@ async function selfPlay(trainer: Trainer): Promise<void> {
 
 /** Steps 1 to 4, for one document. */
 async function playDocument(trainer: Trainer, asked: AskedTasks, step: number, segment: Segment) {
-  // 1. Challenge. The Challenger reads the document and writes G proposals. In the paper it writes
-  //    up to 1024 proposals, so that one is valid, and G of them are kept.
+  // 1. Challenge. The Challenger reads the document and writes G proposals. In the paper, it writes
+  //    proposals until one is valid, 1024 at most. Then G of these proposals are picked.
   const request = family.challenger(segment, FORMAT, null);
   const { promptIds, samples } = await complete(trainer, "challenger", request, [step, segment.id]);
   const parsed = samples.map((sample) => ({ sample, task: readTask(sample, segment) }));
 
-  // 2. Refuse repeats. Of equal tasks in one step, the first stays. The paper does not say this.
+  // 2. Refuse repeats. When tasks of one step repeat each other, only the first is kept. This
+  //    is not in the paper.
   const proposals = parsed.map(({ sample, task }) => {
     if (task === null || asked.screen(task).refusal !== null) return { sample, task: null };
     asked.note(task);
@@ -150,7 +151,7 @@ async function solve(trainer: Trainer, step: number, task: Task): Promise<Group>
   return { role: "reasoner", promptIds, members };
 }
 
-/** An invalid proposal earns -0.1. A task earns 1 if half of the attempts are right, else less. */
+/** A refused proposal earns -0.1. A task earns 1 if half of the attempts are right, else less. */
 function proposalReward(attempts: Group | null): number {
   if (attempts === null) return reward.invalid;
   const correct = attempts.members.filter((attempt) => attempt.reward === 1).length;

@@ -28,6 +28,9 @@ while [ $# -gt 0 ]; do
 done
 
 source "$(dirname "$0")/setup.sh" || exit
+# Images of containers often set this variable. With it, each Python process compiles every module
+# that it imports, and the tests start hundreds of such processes.
+unset PYTHONDONTWRITEBYTECODE
 results=$PWD/test-results
 rm -rf "$results" && mkdir -p "$results"
 # Background processes end with this script.

@@ -77,7 +77,7 @@ class TransformersTrainer:
             concurrent_train_and_sample=True,
             max_samples_per_prompt=1024,
             max_in_flight_samples=4096,
-            max_tokens_per_microbatch=1 << 16,
+            max_tokens_per_microbatch=1 << 13,
         )
 
     def open(self, spec: api.OpenSpec, progress: api.ProgressSink) -> api.ModelInfo:

@@ -1,34 +1,4 @@
 import { Command, type CommandUnknownOpts } from "@commander-js/extra-typings";
-import { configCommand } from "./commands/config.js";
-import { addCommand } from "./commands/corpus/add.js";
-import { leftOutCommand } from "./commands/corpus/left-out.js";
-import { listCommand as listCorpus } from "./commands/corpus/list.js";
-import { rmCommand as rmCorpus } from "./commands/corpus/rm.js";
-import { showCommand as showDocument } from "./commands/corpus/show.js";
-import { statsCommand } from "./commands/corpus/stats.js";
-import { doctorCommand } from "./commands/doctor.js";
-import { initCommand } from "./commands/init.js";
-import { playCommand } from "./commands/play.js";
-import { probeCommand } from "./commands/probe.js";
-import { documentsCommand } from "./commands/runs/documents.js";
-import { exportModelCommand } from "./commands/runs/export-model.js";
-import { funnelCommand } from "./commands/runs/funnel.js";
-import { listCommand as listRuns } from "./commands/runs/list.js";
-import { pruneCommand } from "./commands/runs/prune.js";
-import { renameCommand } from "./commands/runs/rename.js";
-import { replayCommand } from "./commands/runs/replay.js";
-import { reportCommand } from "./commands/runs/report.js";
-import { rmCommand } from "./commands/runs/rm.js";
-import { showCommand as showRun } from "./commands/runs/show.js";
-import { tasksCommand } from "./commands/runs/tasks.js";
-import { trainCommand } from "./commands/train.js";
-import { certsCommand } from "./commands/trainer/certs.js";
-import { checkCommand } from "./commands/trainer/check.js";
-import { compareCommand } from "./commands/trainer/compare.js";
-import { installCommand } from "./commands/trainer/install.js";
-import { listCommand as listTrainers } from "./commands/trainer/list.js";
-import { pathCommand } from "./commands/trainer/path.js";
-import { serveCommand } from "./commands/trainer/serve.js";
 import { noun } from "./terminal/noun.js";
 import { packageVersion } from "./terminal/package-version.js";
 
@@ -45,57 +15,94 @@ const AFTER = `
 Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 environment, 4 stopped by a guard, 5 verification failed,
 130 Ctrl-C, 143 terminated. stdout is data, stderr everything else.`;
 
-const trainer = () =>
-  noun(
-    "trainer",
-    "install, run, check and compare trainers",
-    ["spice trainer install torch", "spice trainer list", "spice trainer check --backend fake"],
-    [
-      ...[installCommand(), listTrainers(), pathCommand(), serveCommand()],
-      ...[certsCommand(), checkCommand(), compareCommand()],
-    ],
-  );
+/**
+ * Loads the module of a command and makes the command. Loading the modules of all commands takes
+ * seconds.
+ */
+type Load = () => Promise<CommandUnknownOpts>;
 
-const corpus = () =>
-  noun(
-    "corpus",
-    "add, count, read and remove documents",
-    ["spice corpus add ./my-docs", "spice corpus stats", "spice corpus show"],
-    [addCommand(), leftOutCommand(), statsCommand(), showDocument(), listCorpus(), rmCorpus()],
-  );
+/** A command, or a group of commands by their names. */
+type Entry = Load | Group;
 
-const runs = () =>
-  noun(
-    "runs",
-    "list, inspect, report, replay and clean up runs",
-    ["spice runs list", "spice runs show latest", "spice runs report latest"],
-    [
-      listRuns(),
-      showRun(),
-      reportCommand(),
-      tasksCommand(),
-      documentsCommand(),
-      funnelCommand(),
-      replayCommand(),
-      exportModelCommand(),
-      renameCommand(),
-      pruneCommand(),
-      rmCommand(),
-    ],
-  );
+interface Group {
+  readonly summary: string;
+  readonly examples: readonly string[];
+  readonly verbs: Readonly<Record<string, Load>>;
+}
+
+const TRAINER: Group = {
+  summary: "install, run, check and compare trainers",
+  examples: ["spice trainer install torch", "spice trainer list", "spice trainer check --backend fake"],
+  verbs: {
+    install: async () => (await import("./commands/trainer/install.js")).installCommand(),
+    list: async () => (await import("./commands/trainer/list.js")).listCommand(),
+    path: async () => (await import("./commands/trainer/path.js")).pathCommand(),
+    serve: async () => (await import("./commands/trainer/serve.js")).serveCommand(),
+    certs: async () => (await import("./commands/trainer/certs.js")).certsCommand(),
+    check: async () => (await import("./commands/trainer/check.js")).checkCommand(),
+    compare: async () => (await import("./commands/trainer/compare.js")).compareCommand(),
+  },
+};
+
+const CORPUS: Group = {
+  summary: "add, count, read and remove documents",
+  examples: ["spice corpus add ./my-docs", "spice corpus stats", "spice corpus show"],
+  verbs: {
+    add: async () => (await import("./commands/corpus/add.js")).addCommand(),
+    "left-out": async () => (await import("./commands/corpus/left-out.js")).leftOutCommand(),
+    stats: async () => (await import("./commands/corpus/stats.js")).statsCommand(),
+    show: async () => (await import("./commands/corpus/show.js")).showCommand(),
+    list: async () => (await import("./commands/corpus/list.js")).listCommand(),
+    rm: async () => (await import("./commands/corpus/rm.js")).rmCommand(),
+  },
+};
+
+const RUNS: Group = {
+  summary: "list, inspect, report, replay and clean up runs",
+  examples: ["spice runs list", "spice runs show latest", "spice runs report latest"],
+  verbs: {
+    list: async () => (await import("./commands/runs/list.js")).listCommand(),
+    show: async () => (await import("./commands/runs/show.js")).showCommand(),
+    report: async () => (await import("./commands/runs/report.js")).reportCommand(),
+    tasks: async () => (await import("./commands/runs/tasks.js")).tasksCommand(),
+    documents: async () => (await import("./commands/runs/documents.js")).documentsCommand(),
+    funnel: async () => (await import("./commands/runs/funnel.js")).funnelCommand(),
+    replay: async () => (await import("./commands/runs/replay.js")).replayCommand(),
+    "export-model": async () => (await import("./commands/runs/export-model.js")).exportModelCommand(),
+    rename: async () => (await import("./commands/runs/rename.js")).renameCommand(),
+    prune: async () => (await import("./commands/runs/prune.js")).pruneCommand(),
+    rm: async () => (await import("./commands/runs/rm.js")).rmCommand(),
+  },
+};
+
+/** The commands in the order of the help. */
+const COMMANDS: Readonly<Record<string, Entry>> = {
+  init: async () => (await import("./commands/init.js")).initCommand(),
+  doctor: async () => (await import("./commands/doctor.js")).doctorCommand(),
+  trainer: TRAINER,
+  corpus: CORPUS,
+  play: async () => (await import("./commands/play.js")).playCommand(),
+  probe: async () => (await import("./commands/probe.js")).probeCommand(),
+  train: async () => (await import("./commands/train.js")).trainCommand(),
+  runs: RUNS,
+  config: async () => (await import("./commands/config.js")).configCommand(),
+};
 
 /** Old names of commands. They work, and the help does not show them. */
-const oldNames = (): readonly CommandUnknownOpts[] => [
-  replayCommand(),
-  compareCommand("parity"),
-  checkCommand("conformance"),
-];
+const OLD_NAMES: Readonly<Record<string, Load>> = {
+  replay: async () => (await import("./commands/runs/replay.js")).replayCommand(),
+  parity: async () => (await import("./commands/trainer/compare.js")).compareCommand("parity"),
+  conformance: async () => (await import("./commands/trainer/check.js")).checkCommand("conformance"),
+};
 
 /**
- * The whole command line of `spice`. Every call returns a new tree, since commander keeps parsed
- * values in it.
+ * The command line of `spice`. Every call returns a new tree, since commander keeps parsed values
+ * in it.
+ *
+ * @param words the words of the command line. If they begin with a command, the tree has this
+ * command only, and no module of another command is loaded. Otherwise it has every command.
  */
-export function program(): CommandUnknownOpts {
+export async function program(words: readonly string[] = []): Promise<CommandUnknownOpts> {
   const root: CommandUnknownOpts = new Command("spice")
     .description(
       "Self-play in corpus environments: one model writes questions from documents and learns to answer them.",
@@ -111,21 +118,23 @@ export function program(): CommandUnknownOpts {
         return `${command.name()}${names.join("")}`;
       },
     });
-  const commands: readonly CommandUnknownOpts[] = [
-    initCommand(),
-    doctorCommand(),
-    trainer(),
-    corpus(),
-    playCommand(),
-    probeCommand(),
-    trainCommand(),
-    runs(),
-    configCommand(),
-  ];
-  for (const command of commands) root.addCommand(command);
-  for (const command of oldNames()) root.addCommand(command, { hidden: true });
+  const [first = "", second = ""] = words;
+  for (const [name, entry] of named({ ...COMMANDS, ...OLD_NAMES }, first)) {
+    const command = typeof entry === "function" ? await entry() : await group(name, entry, second);
+    root.addCommand(command, { hidden: Object.hasOwn(OLD_NAMES, name) });
+  }
   exitOverrideAll(root);
   return root;
+}
+
+/** The entry with this name; every entry if there is none. */
+const named = <E>(entries: Readonly<Record<string, E>>, name: string): [string, E][] =>
+  Object.entries(entries).filter(([one]) => one === name || !Object.hasOwn(entries, name));
+
+async function group(name: string, { summary, examples, verbs }: Group, word: string) {
+  const loaded: CommandUnknownOpts[] = [];
+  for (const [, load] of named(verbs, word)) loaded.push(await load());
+  return noun(name, summary, examples, loaded);
 }
 
 /**

@@ -1,5 +1,6 @@
-import { counted } from "../core/text/counted.js";
 /** The configuration that `spice init` writes. */
+
+import { counted } from "../core/text/counted.js";
 
 /** Formats of configuration files that can be written. */
 export type StarterFormat = "ts" | "yaml";
@@ -51,7 +52,7 @@ export function runName(folder: string): string {
 }
 
 const PROSE_LINES = [
-  "challenger: { maxTokens: 64, temperature: 0.8 }",
+  "challenger: { maxTokens: 80, temperature: 0.8 }",
   "admission: { openBook: { attempts: 4, required: 1 } }",
   "warmup: { enabled: true, steps: 24 }",
 ] as const;

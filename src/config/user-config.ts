@@ -406,8 +406,8 @@ export type AdmissionContaminationSettings = {
  */
 export type AdmissionNearDuplicatesSettings = {
   /**
-   * No task may repeat in other words a task of an earlier step, or of an earlier document of the
-   * same step.
+   * No task may ask in other words what a task of an earlier step asked, or what a task of an
+   * earlier document of the same step asked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
@@ -427,9 +427,9 @@ export type AdmissionNearDuplicatesSettings = {
  */
 export type AdmissionCapsSettings = {
   /**
-   * The settings of `caps` limit the number of steps that use a document, and the number of uses of
-   * an answer. An answer counts once for each document and step. (experimental: tested, not
-   * used in a reported run)
+   * A document may have admitted tasks in at most `caps.stepsPerDocument` steps. An answer may be
+   * used at most `caps.stepsPerAnswer` times. All tasks of one document in one step with the
+   * same answer count as one use. (experimental: tested, not used in a reported run)
    *
    * "off", "count", "refuse" or boolean. Default `"off"`.
    */
@@ -508,8 +508,9 @@ export type AdmissionOptionsOnlySettings = {
 };
 
 /**
- * The task has a free answer, and the subject of its question is masked. The Reasoner must not give
- * the gold answer. Paper: not checked. (experimental: tested, not used in a reported run)
+ * For tasks with a free answer. The Reasoner sees the question without the name of its subject. It
+ * must not give the gold answer. Paper: not checked. (experimental: tested, not used in a
+ * reported run)
  */
 export type AdmissionSubjectBlindSettings = {
   /**
@@ -638,8 +639,8 @@ export type AdmissionSettings = {
   optionLength?: "off" | "count" | "refuse" | boolean | undefined;
   /**
    * Where all options are numbers, the answer must not stand out. It must not be the only precise
-   * number, or ten times larger or smaller than all others. When the others have equal
-   * distances, the answer must not break this pattern.
+   * number. It must not be ten times larger or smaller than all wrong options. When the steps
+   * between the wrong options are equal (10, 20, 30), the answer must continue these steps.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
@@ -694,7 +695,8 @@ export type AdmissionSettings = {
   answerKind?: "off" | "count" | "refuse" | boolean | undefined;
   /**
    * The answer must stand in its evidence as written, or follow from numbers of the evidence by one
-   * operation. Paper: not checked.
+   * operation. A quoted sentence with a gap must stand in the document when the answer fills
+   * the gap. Paper: not checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
@@ -780,9 +782,9 @@ export type AdmissionSettings = {
    */
   optionsOnly?: AdmissionOptionsOnlySettings | undefined;
   /**
-   * The task has a free answer, and the subject of its question is masked. The Reasoner must not
-   * give the gold answer. Paper: not checked. (experimental: tested, not used in a reported
-   * run)
+   * For tasks with a free answer. The Reasoner sees the question without the name of its subject.
+   * It must not give the gold answer. Paper: not checked. (experimental: tested, not used in a
+   * reported run)
    */
   subjectBlind?: AdmissionSubjectBlindSettings | undefined;
   /** The Reasoner must give the gold answer when it reads the document. Paper: not checked. */

@@ -20,8 +20,8 @@ const FILLED: readonly (readonly [RegExp, string])[] = [
 ];
 
 /** Parses a command line with actions that do nothing; null, or why it is refused. */
-function refusal(words: readonly string[]): string | null {
-  const fresh = program();
+async function refusal(words: readonly string[]): Promise<string | null> {
+  const fresh = await program();
   const quiet = (command: CommandUnknownOpts): void => {
     command.configureOutput({ writeErr: () => undefined, writeOut: () => undefined });
     if (command.commands.length === 0) command.action(() => undefined);
@@ -50,14 +50,14 @@ test("every command in a hint of docs/errors.md is a command line of this progra
   expect(commands.size).toBeGreaterThan(20);
   for (const command of commands) {
     const words = command.split(" ");
-    expect([command, refusal(words)]).toEqual([command, null]);
+    expect([command, await refusal(words)]).toEqual([command, null]);
     if (words[1] === "install" && words[2] !== undefined) expect(catalogEntry(words[2]).name).toBe(words[2]);
   }
 });
 
-test("a command that does not exist would be found", () => {
-  expect(refusal(["runs", "shwo"])).toContain("unknown command");
-  expect(refusal(["config", "--expalin"])).toContain("unknown option");
+test("a command that does not exist would be found", async () => {
+  expect(await refusal(["runs", "shwo"])).toContain("unknown command");
+  expect(await refusal(["config", "--expalin"])).toContain("unknown option");
 });
 
 /** Commands that only read, so that a test may run them. */
@@ -116,7 +116,7 @@ describeWithPython("the hints of errors that were provoked", () => {
     expect(found.code).toBe(code);
     for (const command of commandsIn(found.hint)) {
       const filled = command.replaceAll(/<run>/g, "one").split(" ");
-      expect([command, refusal(filled)]).toEqual([command, null]);
+      expect([command, await refusal(filled)]).toEqual([command, null]);
       if (!READS.test(command)) continue;
       const done = await place.run(...filled);
       expect([command, done.code, done.code === 0 ? "" : done.stderr]).toEqual([command, 0, ""]);

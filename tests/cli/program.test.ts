@@ -34,10 +34,11 @@ const examplesOf = (text: string): string[] =>
     return found === undefined ? [] : [(found.split(/ {2,}| #| \| | > /)[0] ?? "").trim()];
   });
 
-const commands = walk(program());
+const root = await program();
+const commands = walk(root);
 const named = commands.map(({ words }) => [words.join(" ") || "spice"] as const);
 const find = (name: string) =>
-  commands.find(({ words }) => words.join(" ") === (name === "spice" ? "" : name))?.command ?? program();
+  commands.find(({ words }) => words.join(" ") === (name === "spice" ? "" : name))?.command ?? root;
 
 test("the walk sees the whole program", () => {
   const seen = named.map(([name]) => name);
@@ -55,15 +56,16 @@ test.each(named)("%s has help that starts with examples and says what it does", 
     expect([option.flags, option.description]).not.toEqual([option.flags, ""]);
 });
 
-test.each(named)("the examples of %s are command lines of this program", (name) => {
+test.each(named)("the examples of %s are command lines of this program", async (name) => {
   const examples = examplesOf(help(find(name)));
   expect(examples.length).toBeGreaterThan(0);
-  for (const example of examples) expect([example, accepted(example.split(/ +/))]).toEqual([example, "yes"]);
+  for (const example of examples)
+    expect([example, await accepted(example.split(/ +/))]).toEqual([example, "yes"]);
 });
 
 /** Parse the words of a command line with actions that do nothing; `yes`, or why it is refused. */
-function accepted(words: readonly string[]): string {
-  const fresh = program();
+async function accepted(words: readonly string[]): Promise<string> {
+  const fresh = await program();
   for (const { command } of walk(fresh)) {
     command.configureOutput({ writeErr: () => undefined });
     if (command.commands.length === 0) command.action(() => undefined);
@@ -76,16 +78,16 @@ function accepted(words: readonly string[]): string {
   }
 }
 
-test("an example with an unknown command, option or value would be found", () => {
-  expect(accepted(["runs", "shwo"])).toContain("unknown command");
-  expect(accepted(["runs", "show", "--stpe", "3"])).toContain("unknown option");
-  expect(accepted(["runs", "funnel", "--step", "three"])).toContain("whole number");
+test("an example with an unknown command, option or value would be found", async () => {
+  expect(await accepted(["runs", "shwo"])).toContain("unknown command");
+  expect(await accepted(["runs", "show", "--stpe", "3"])).toContain("unknown option");
+  expect(await accepted(["runs", "funnel", "--step", "three"])).toContain("whole number");
 });
 
 describe("old names", () => {
-  test.each(["replay", "parity", "conformance"])("%s works and is not in the help", (name) => {
-    expect(accepted([name])).toBe("yes");
-    expect(help(program())).not.toMatch(new RegExp(`^ +${name}\\b`, "m"));
+  test.each(["replay", "parity", "conformance"])("%s works and is not in the help", async (name) => {
+    expect(await accepted([name])).toBe("yes");
+    expect(help(root)).not.toMatch(new RegExp(`^ +${name}\\b`, "m"));
   });
 
   test.each([
@@ -97,8 +99,8 @@ describe("old names", () => {
     [["trainer", "serve", "--checkpoints", "x"], "checkpointRoot", "x"],
     [["corpus", "add", "docs", "--licence", "x"], "license", "x"],
     [["train", "seed=2"], "set", []],
-  ])("%j is understood", (words, property, value) => {
-    const fresh = program();
+  ])("%j is understood", async (words, property, value) => {
+    const fresh = await program();
     let got: unknown;
     for (const { command } of walk(fresh))
       if (command.commands.length === 0)
@@ -114,6 +116,25 @@ describe("old names", () => {
     (flag) => {
       for (const { command } of commands) expect(help(command)).not.toContain(flag);
     },
+  );
+});
+
+test.each(named.slice(1))("the command line of %s loads this command only", async (name) => {
+  const words = name.split(" ");
+  const seen = walk(await program([...words, "--help"])).map((one) => one.words.join(" "));
+  const below = named.map(([one]) => one).filter((one) => one.startsWith(`${name} `));
+  expect(seen.filter((one) => one !== "")).toEqual([...words.slice(1).map(() => words[0]), name, ...below]);
+});
+
+test.each([
+  { words: [] },
+  { words: ["--help"] },
+  { words: ["help", "train"] },
+  { words: ["trian"] },
+  { words: ["-q", "train"] },
+])("a command line that begins with no command loads every command: $words", async ({ words }) => {
+  expect(walk(await program(words)).map((one) => one.words.join(" "))).toEqual(
+    commands.map((one) => one.words.join(" ")),
   );
 });
 

@@ -21,14 +21,44 @@ export async function pickSegments(
   count: number,
   key: readonly (string | number)[],
 ): Promise<readonly Segment[]> {
+  return Promise.all(pickIndices(corpus, split, count, key).map((index) => corpus.segment(split, index)));
+}
+
+/**
+ * The segments of `pickSegments`, in the same order, each loaded when it is reached.
+ *
+ * @throws SpiceError `CORPUS_SPLIT_EMPTY` (exit 2) when the split has no segment
+ */
+export function walkSegments(
+  corpus: Corpus,
+  split: Split,
+  count: number,
+  key: readonly (string | number)[],
+): AsyncGenerator<Segment, undefined> {
+  return load(corpus, split, pickIndices(corpus, split, count, key));
+}
+
+async function* load(
+  corpus: Corpus,
+  split: Split,
+  indices: readonly number[],
+): AsyncGenerator<Segment, undefined> {
+  for (const index of indices) yield corpus.segment(split, index);
+}
+
+function pickIndices(
+  corpus: Corpus,
+  split: Split,
+  count: number,
+  key: readonly (string | number)[],
+): readonly number[] {
   const size = corpus.size(split);
   if (size === 0) throw emptySplit(split);
-  const indices = keyed(...key).sample(size, Math.min(count, size));
-  return Promise.all(indices.map((index) => corpus.segment(split, index)));
+  return keyed(...key).sample(size, Math.min(count, size));
 }
 
 /** Segments that are looked at for each document of a step, at most. */
-const LOOKED_AT = 8;
+const LOOKED_AT = 32;
 
 /**
  * The documents of a step of self-play. With `challenger.focus: passage`, a segment without a
@@ -46,9 +76,10 @@ export async function pickPlayed(
   key: readonly (string | number)[],
 ): Promise<readonly Segment[]> {
   if (challenger.focus === "document") return pickSegments(corpus, "selfplay", count, key);
-  const left = new Set(await pickSegments(corpus, "selfplay", count * LOOKED_AT, key));
-  const places = Math.min(count, left.size);
+  const drawn = walkSegments(corpus, "selfplay", count * LOOKED_AT, key);
+  const places = Math.min(count, corpus.size("selfplay"));
   const shift = keyed(seed, step, "format").next();
+  const passedOver: Segment[] = [];
   // Places of a step share formats, so each segment is looked at once for each format.
   const known = new Map<string, boolean>();
   const suits = (segment: Segment, format: TaskFormat): boolean => {
@@ -57,13 +88,19 @@ export async function pickPlayed(
     known.set(place, suited);
     return suited;
   };
-  const picked = Array.from({ length: places }, (_, slot): Segment | null => {
-    const format = formatOf(challenger.mix, slot, places, shift);
-    const found = [...left].find((segment) => suits(segment, format)) ?? null;
-    if (found !== null) left.delete(found);
-    return found;
-  });
-  const others = [...left].values();
+  const find = async (format: TaskFormat): Promise<Segment | null> => {
+    const before = passedOver.findIndex((segment) => suits(segment, format));
+    if (before >= 0) return passedOver.splice(before, 1)[0] ?? null;
+    for (let next = await drawn.next(); next.value !== undefined; next = await drawn.next()) {
+      if (suits(next.value, format)) return next.value;
+      passedOver.push(next.value);
+    }
+    return null;
+  };
+  const picked: (Segment | null)[] = [];
+  for (let slot = 0; slot < places; slot += 1)
+    picked.push(await find(formatOf(challenger.mix, slot, places, shift)));
+  const others = passedOver.values();
   return picked.flatMap((segment) => segment ?? others.next().value ?? []);
 }
 

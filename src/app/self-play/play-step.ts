@@ -46,8 +46,8 @@ export async function playStep(
   const blind = new BlindAttempts(context);
 
   // 1. Challenge. The Challenger writes G proposals for each document (`challenger.groupSize`).
-  //   When none of them is admitted, it goes on until one is admitted, N at most
-  //   (`challenger.maxProposals`).
+  // When none of them is admitted, the Challenger writes more proposals until one is admitted. It
+  // writes at most N proposals (`challenger.maxProposals`).
   const challenged = await challengeAll(context, blind, segments);
 
   // 2. Refuse repeats. When several documents have the same task, only the proposals of the
@@ -55,8 +55,9 @@ export async function playStep(
   const distinct = refuseRepeats(experiment.admission, challenged);
 
   // 3. Solve. G proposals of each document are the Challenger's training group. The Reasoner
-  // answers each of their tasks K times without the document. One task of each document trains the
-  // Reasoner.
+  // answers the task of each admitted proposal of the group K times without the document
+  // (`reasoner.groupSize`), or fewer times with early stopping. One task of each document trains
+  // the Reasoner.
   const solved = await Promise.all(distinct.map((document) => solve(context, blind, document)));
 
   // 4. Score. Verdicts give pass rates, pass rates give rewards, rewards give advantages.

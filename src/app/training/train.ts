@@ -13,7 +13,10 @@ import type { TrainDeps } from "./train-deps.js";
 export interface TrainOptions {
   /** Aborting stops at once. Committed steps stay valid. */
   readonly signal: AbortSignal;
-  /** Asked after every step. True ends the run there, with a checkpoint. */
+  /**
+   * Called before the first step, and in each step before its commit. When the result is true, the
+   * run ends. A step that was played is then committed with a checkpoint.
+   */
   readonly stopRequested: () => boolean;
 }
 
@@ -32,8 +35,8 @@ export interface TrainSummary {
 /**
  * The whole run: restore or warm start, then steps. A step is one transaction: play the step, stage
  * its batch on disk, train, publish, commit. A run that is killed before the batch is staged plays
- * the step again and samples the same tokens, because every random choice is keyed. A run that is
- * killed later trains the staged batch.
+ * the step again. It samples the same tokens when the trainer has bitwise seeds, because every
+ * random choice is keyed. A run that is killed later trains the staged batch.
  */
 export async function train(deps: TrainDeps, options: TrainOptions): Promise<TrainSummary> {
   const { experiment, store, clock } = deps;
@@ -41,13 +44,15 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   await store.setStatus("running");
   const versions = new RunVersions(deps.trainer);
   let version = await restore(deps, versions, options.signal);
-  // Telemetry of the warm start and of re-applied steps must not be reported with the next step.
+  // `restore` can make the warm start, and can train recorded steps again. The next step must not
+  // report the telemetry of this work.
   deps.telemetry.drain();
   const history = new RunHistory(deps);
   for await (const episode of store.episodes()) history.add(episode);
   let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
   let pending = await store.staged();
-  // Asked once a step: a request that comes while the step is saved must not end the run without a
+  // `stopRequested` is called once in each step, before the checkpoint is saved. The loop uses this
+  // result. If the loop called it again, a request during the save could end the run without a
   // checkpoint.
   let stopping = options.stopRequested();
   let idle = 0;
@@ -95,8 +100,7 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
 }
 
 /**
- * What later steps need to know of earlier ones: the tasks that were asked, and totals for the
- * metrics.
+ * What a step needs from all earlier steps: the tasks that were asked, and totals for the metrics.
  */
 class RunHistory {
   readonly askedTasks: AskedTasks;
@@ -162,7 +166,7 @@ async function save(deps: TrainDeps, step: number, signal: AbortSignal): Promise
   const name = stepName(step);
   const saved = await deps.trainer.save(name, signal);
   deps.logger.info("checkpoint saved", { step, path: saved.path, bytes: saved.bytes });
-  // Filed under the step of the run, with a name relative to the run. The trainer's own step count
-  // includes the warm start, and a run directory may be moved.
+  // The record has the step of the run, because the step count of the trainer includes the warm
+  // start. It has a name relative to the run, because a run directory may be moved.
   return { ...saved, step, path: name };
 }

@@ -11,12 +11,12 @@ import { minedTasks, type ValuePool, valuePool } from "../../core/warmup/mined.j
 import { type PairedText, pairTasks } from "../../core/warmup/pairs.js";
 import { PROPOSALS, type WarmupExample, warmupExamples } from "../../core/warmup/warmup.js";
 import type { Corpus } from "../ports/corpus.js";
-import { pickSegments } from "../self-play/documents.js";
+import { pickSegments, walkSegments } from "../self-play/documents.js";
 
 /** Number of documents that provide wrong options for the multiple-choice examples. */
 const POOL_SEGMENTS = 1024;
-/** Documents that are read for each document of a step, at most. */
-const SEARCHED_SEGMENTS = 100;
+/** Segments that are read for each document of a step, at most. */
+const SEARCHED_SEGMENTS = 250;
 
 /**
  * What the warm start can teach from: the documents of its split, and the pairs that the user gave.
@@ -80,14 +80,11 @@ export class WarmupMaterial {
   async #fromDocuments(step: number, wanted: number): Promise<readonly WarmupExample[]> {
     if (this.pool.length === 0 || wanted === 0) return [];
     const { seed } = this.experiment;
-    const segments = await pickSegments(this.corpus, "warmup", wanted * SEARCHED_SEGMENTS, [
-      seed,
-      step,
-      "warmup-documents",
-    ]);
+    const key = [seed, step, "warmup-documents"];
+    const segments = walkSegments(this.corpus, "warmup", wanted * SEARCHED_SEGMENTS, key);
     const examples: WarmupExample[] = [];
     let proposals = 0;
-    for (const segment of segments) {
+    for await (const segment of segments) {
       if (proposals >= wanted * PROPOSALS) break;
       const made = this.#examplesOf(step, segment, null);
       proposals += made.filter(({ role }) => role === "challenger").length;

@@ -49,9 +49,9 @@ const NO_EVIDENCE: Span = { start: 0, end: 0 };
 
 /**
  * Runs the pure checks on a candidate: first the form of the options, then `PROPOSAL_CHECKS`, then
- * the checks of the user. After the form, it refuses when `document` was refused. The first refusal
- * is the reason. The checks of repeats need the asked tasks, and the model checks need the model.
- * They run after this function.
+ * the checks of the user. When `document` was refused, every candidate with valid options is
+ * refused with the reason of the document. The first refusal is the reason. The checks of repeats
+ * need the asked tasks, and the model checks need the model. They run after this function.
  */
 export function admit(candidate: Candidate, context: AdmissionContext): AdmissionResult {
   const { segment, document, focus, config, evaluations } = context;
@@ -81,8 +81,8 @@ export function admit(candidate: Candidate, context: AdmissionContext): Admissio
 
 function toTask(candidate: Candidate, evidence: Span, { segment, optionRng, hash }: AdmissionContext): Task {
   const { question, answerType, options: shown, answer, policy } = candidate;
-  // The gold is part of the id: proposals with equal ids share attempts and verdicts, which depend
-  // on the gold.
+  // Proposals with equal ids share attempts and verdicts. A verdict depends on the gold answer, so
+  // the id contains the gold answer.
   const asked = [question, answerType, [...shown].sort(), answer, policy ?? null];
   return {
     ...candidate,

@@ -4,16 +4,13 @@ import type { RefusalStage } from "./stages.js";
 
 type Registered = (typeof CHECKS)[number];
 
-/** The reason codes of the checks in some stages. */
+/** The reason codes of the checks of type `C`. */
 type CodesOf<C> = C extends { readonly codes: Readonly<Record<infer Code, string>> } ? Code : never;
 
 /** The reason codes of all checks: why a proposal was refused. */
 export type RefusalCode = CodesOf<Registered>;
 
-/**
- * The reason codes of the checks that need neither the engine nor the model, and are not about
- * form.
- */
+/** The reason codes of the stages `checks` and `memory`. */
 export type AdmissionCode = CodesOf<Extract<Registered, { readonly stage: "checks" | "memory" }>>;
 
 interface Reason {
@@ -37,8 +34,9 @@ const BY_CODE: ReadonlyMap<ReasonCode, Reason> = new Map(REASONS.map((reason) =>
 export const REFUSALS: readonly RefusalCode[] = REASONS.map(({ code }) => code);
 
 /**
- * The codes of findings, which do not refuse, in the order of `CHECKS`. The findings of model
- * checks are stored with their attempts and are not in this list.
+ * The codes that can occur in `findings` of a proposal, in the order of `CHECKS`. A finding of a
+ * model check is stored with the attempts of the check and not in `findings`, so its code is not in
+ * this list.
  */
 export const ADMISSION_CODES: readonly AdmissionCode[] = REASONS.filter(
   ({ stage }) => stage === "checks" || stage === "memory",
@@ -57,8 +55,8 @@ export function labelOf(code: ReasonCode): string {
 }
 
 /**
- * The stage that a reason code belongs to; a code that no check of this version has counts as a
- * pure check.
+ * The stage that a reason code belongs to. A code that no check of this version has gets the stage
+ * `checks`.
  */
 export function stageOf(code: ReasonCode): RefusalStage {
   return BY_CODE.get(code)?.stage ?? "checks";

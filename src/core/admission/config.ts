@@ -13,7 +13,7 @@ import type {
 type Registered = (typeof CHECKS)[number];
 type ModelChecks = (typeof MODEL_CHECKS)[number];
 
-/** Paths of all severities: `deixis`, `document.secrets`, `caps.check`. */
+/** Paths of all settings that are a severity: `deixis`, `document.secrets`, `caps.check`. */
 export type SeveritySetting = Extract<
   Exclude<Registered, ModelChecks>,
   { readonly setting: string }
@@ -45,7 +45,7 @@ export type ModelCheckSettings = {
  * settings of the model checks. The severities are derived from the list of checks.
  */
 export interface AdmissionConfig extends AdmissionParameters, Severities, ModelCheckSettings {
-  /** What the document itself must satisfy, looked at once for a segment. */
+  /** The document checks. They run once for a segment. */
   readonly document: GroupSeverities<"document"> & DocumentParameters;
   readonly contamination: GroupSeverities<"contamination"> & ContaminationParameters;
   readonly nearDuplicates: GroupSeverities<"nearDuplicates"> & NearDuplicateParameters;

@@ -15,7 +15,7 @@ export const form = describeCheck({
   cost: "one reading of the text",
 });
 
-/** The engine must bring a proposal, and the samples that its checks need, to their end. */
+/** The engine must finish the proposal and the samples that its checks need. */
 export const engine = describeCheck({
   setting: null,
   codes: { infrastructure: "lost by the engine" },

@@ -58,17 +58,23 @@ export interface RepeatInput {
   readonly settings: { readonly caps: CapParameters };
 }
 
-/** The asked tasks of a run. Each function needs its check to be on. */
+/**
+ * The asked tasks of a run. Data is kept only for checks that are on. So the result of a function
+ * is right only when the check that calls the function is on.
+ */
 export interface AskedBefore {
-  /** True when a task with the same content words and answer was asked. */
+  /** True when an asked task has the same answer type, answer and content words of the question. */
   hasTask(task: Task): boolean;
   /** True when the same answer was asked for about the same document. */
   hasFact(task: Task): boolean;
-  /** True when the same was asked in other words. */
+  /** True when the task is a near duplicate of an asked task. */
   hasReworded(task: Task): boolean;
   /** Number of steps in which the task's document had admitted tasks. */
   stepsOfDocument(task: Task): number;
-  /** Number of uses of the answer; a use is a document of a step with an admitted task. */
+  /**
+   * Number of uses of the answer. A document of a step counts as one use when one of its admitted
+   * tasks has this answer.
+   */
   stepsOfAnswer(task: Task): number;
 }
 

@@ -13,7 +13,7 @@ export interface OwnCheckInput {
   readonly text: string;
   /** Passage of the text that the question must be about; null for the whole text. */
   readonly passage: string | null;
-  /** Place of the evidence in `text`, in UTF-16 code units; null when it was not searched. */
+  /** Place of the evidence in `text`, in UTF-16 code units; null when it was not found. */
   readonly evidence: Span | null;
   readonly document: {
     readonly id: string;
@@ -35,8 +35,9 @@ export interface LoadedCheck {
 }
 
 /**
- * The input of the user's checks. The facts of the document are not in it: they measure admission,
- * and a check that reads them would measure itself.
+ * The input of the user's checks. It does not contain the facts of the document. The facts measure
+ * how many wrong gold answers the checks accept. If a check used the facts, this number would
+ * always be 0.
  */
 export function ownInput(
   candidate: Candidate,
@@ -63,5 +64,5 @@ export function screenOwn(checks: readonly LoadedCheck[], input: OwnCheckInput):
   );
 }
 
-/** The series reads `setting` and `run` only. */
+/** Fields that the type of a check needs and that `screen` does not read. */
 const NO_DESCRIPTION = { codes: {}, stage: "checks", describe: "", cost: "" };

@@ -2,8 +2,9 @@ import type { Severity } from "../checks/check.js";
 import type { OwnModule } from "../records/own-code.js";
 
 /**
- * The settings of admission beside severities. Checks read their numbers and lists here; the
- * severities are derived from the list of checks (`config.ts`), so a check cannot depend on them.
+ * The settings of admission that are not severities. A check reads its numbers and lists from here.
+ * The type of the severities is derived from the list of checks (`config.ts`). This file must not
+ * contain that type, because the checks in the list depend on this file.
  */
 export interface AdmissionParameters {
   readonly document: DocumentParameters;
@@ -11,9 +12,10 @@ export interface AdmissionParameters {
   readonly nearDuplicates: NearDuplicateParameters;
   readonly caps: CapParameters;
   /**
-   * Proposals of one document with the same task: `distinct` refuses all but the first, `any`
-   * admits all, as the paper does. Checks of repeats that are on refuse repeats across documents
-   * and steps with both values.
+   * Says what happens when proposals of one document repeat each other. `distinct`: the first
+   * proposal is kept, and the checks of repeats that are on refuse the others. `any`: these
+   * proposals are not compared with each other, as in the paper. With both values, a proposal is
+   * compared with other documents and earlier steps.
    */
   readonly siblings: "distinct" | "any";
   /** Checks of the user. They run after the pure checks of this package, in this order. */
@@ -48,15 +50,15 @@ export interface ContaminationParameters {
 }
 
 export interface NearDuplicateParameters {
-  /** Jaccard index, above 0 and at most 1, from which on two tasks ask the same. */
+  /** Smallest Jaccard index at which two tasks ask the same; above 0 and at most 1. */
   readonly similarity: number;
 }
 
-/**
- * How often, in a run, a document may bring tasks and an answer may be asked for; 0: without limit.
- */
+/** Limits for one run. The value 0 means: no limit. */
 export interface CapParameters {
+  /** Number of steps in which a document may have admitted tasks. */
   readonly stepsPerDocument: number;
+  /** Number of uses of an answer (`AskedBefore.stepsOfAnswer`). */
   readonly stepsPerAnswer: number;
 }
 
@@ -65,18 +67,18 @@ interface ModelCheckSettings {
   /** Samples for a proposal; 0 switches the check off. */
   readonly attempts: number;
   readonly temperature: number;
-  /** `refuse`, or `count`: the proposal goes on, and its record contains the finding. */
+  /** `refuse`: the proposal is refused. `count`: the record of the proposal has the finding. */
   readonly severity: "count" | "refuse";
 }
 
-/** At least `required` of `attempts` must reach the gold. */
+/** At least `required` of `attempts` must give the gold answer. */
 export interface AgreementCheck extends ModelCheckSettings {
   readonly required: number;
 }
 
 /**
- * At most `allowed` of `attempts` may reach the gold; null: as many as luck explains
- * (`model/demand.ts`).
+ * At most `allowed` of `attempts` may give the gold answer. Null: as many as random guessing can
+ * explain (`model/demand.ts`).
  */
 export interface GuessCheck extends ModelCheckSettings {
   readonly allowed: number | null;

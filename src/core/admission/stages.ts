@@ -2,7 +2,7 @@
  * The stages of admission, in order. Each stage has a label for a proposal that passed it. A
  * proposal is refused at one stage. `engine`: the engine lost the proposal. `form`: the parser
  * could not read the proposal. `checks`: a pure check refused it. `memory`: the run asked the same
- * before. `model`: a model check refused it.
+ * task before. `model`: a model check refused it.
  */
 export const STAGE_LABELS = {
   engine: "written to its end",

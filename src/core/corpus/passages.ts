@@ -25,8 +25,9 @@ export function passages({ text, document }: Segment): readonly Span[] {
 }
 
 /**
- * The passages without a beginning that belongs to the segment before. A long text is cut into
- * segments, and a cut may be inside a sentence.
+ * The passages of a segment, without a first passage that is only the end of a sentence. A long
+ * text is cut into segments, and a cut may be inside a sentence. Then the segment begins with the
+ * end of that sentence.
  */
 export function wholePassages(segment: Segment): readonly Span[] {
   const { start, document } = segment;
@@ -48,5 +49,8 @@ export function passageLine(segment: Segment, span: Span): string {
 
 /** A line with a label: `Capital: Berlin`. */
 export const LABELLED = /^[^:\n]{2,48}: +\S/;
-/** A longer line, in UTF-16 code units, is running text and is cut into sentences. */
+/**
+ * Longest line with a label, in UTF-16 code units. A longer line is prose and is cut into
+ * sentences.
+ */
 const LINE_LENGTH = 120;

@@ -15,17 +15,22 @@ export interface SegmentLimits {
   readonly maxTokens: number;
 }
 
-/** Changes when the same text is cut in another way. The version is part of a store's identity. */
+/**
+ * Version of the code that cuts texts. It is raised when the code cuts the same text in another
+ * way. store.json has the version.
+ */
 export const SEGMENTER_VERSION = 1;
 
 /**
  * Cuts a text into segments of `minTokens` to `maxTokens` tokens. The text is cut at paragraphs
  * where possible, otherwise at lines, sentences or words. A word is cut only when it is longer than
- * a segment. Segments are in order, do not overlap, have no white space at their ends, and have
- * about equal length, so that no short rest is left. Together they contain the whole text, without
- * white space between segments and without pieces shorter than `minTokens` that fit nowhere.
+ * a segment. Segments are in order, do not overlap, and have no white space at their ends. They
+ * have about equal length, so that no short rest is left. Together they contain the whole text,
+ * with two exceptions: white space between segments, and pieces shorter than `minTokens` that
+ * cannot be joined to a neighbor.
  *
- * @param count tokens of a text; the count of a joined text may differ from the sum of the counts
+ * @param count number of tokens of a text; for two texts that are joined, it may differ from the
+ * sum of their numbers
  */
 export function cutSegments(
   text: string,
@@ -65,7 +70,8 @@ const BOUNDARIES: readonly RegExp[] = [
 ];
 
 /**
- * Cuts a piece into pieces of at most `maxTokens`, at the coarsest boundary that is fine enough.
+ * Cuts a piece at `BOUNDARIES[level]` when it has more than `maxTokens`. A part that still has more
+ * is cut at the next level.
  */
 function split(
   text: string,
@@ -110,7 +116,8 @@ function chop(text: string, piece: SegmentBounds, maxTokens: number, measure: Me
       if (measure(start, middle).tokens <= maxTokens) fits = middle;
       else tooLong = middle;
     }
-    // One character can be several tokens. It is kept whole, also above a very small limit.
+    // One character can be several tokens. A character is never cut, even when it has more tokens
+    // than the limit.
     const end = Math.min(piece.end, wholeCharacter(text, start, fits));
     parts.push(measure(start, end));
     start = end;
@@ -134,8 +141,9 @@ function isLow(unit: number): boolean {
 }
 
 /**
- * Joins neighboring pieces. Each piece is counted once. If the sums of the counts are wrong, the
- * pieces are joined again with exact counts.
+ * Joins neighboring pieces. The length of a joined piece is estimated: it is the sum of the lengths
+ * of its parts. When a joined piece really has more than `maxTokens`, the pieces are joined again,
+ * and each joined text is counted. Estimates are faster.
  */
 function pack(units: readonly SegmentBounds[], maxTokens: number, measure: Measure): SegmentBounds[] {
   if (units.length < 2) return [...units];

@@ -8,9 +8,9 @@ const RULE = /^\s*(?:[-=~^"'`*_#+.]{3,}|\.\.)\s*(?:\p{L}*)$/u;
 const WRAPPED = 40;
 
 /**
- * The paragraphs of a text. Text that was wrapped at a fixed width is one paragraph: a line goes on
- * in the next line when it is long, and when the next line starts no list item, heading, row or
- * label. Every other line is a paragraph of its own.
+ * The paragraphs of a text. Lines that were wrapped at a fixed width are one paragraph. A line
+ * belongs to the paragraph of the line before it when the line before it is long and the line
+ * itself starts no list item, heading, row or label. Every other line starts a new paragraph.
  *
  * @returns spans in order, without surrounding white space
  */
@@ -40,8 +40,8 @@ const ABBREVIATION =
 const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
 
 /**
- * The sentences of a paragraph, by the rules of Unicode (UAX 29). A sentence goes on after a known
- * abbreviation and inside a line of one paragraph.
+ * The sentences of a paragraph, by the rules of Unicode (UAX 29), with two exceptions: a known
+ * abbreviation does not end a sentence, and a line break does not end a sentence.
  *
  * @returns spans in order, without surrounding white space
  */

@@ -12,8 +12,9 @@ export interface StatedValue extends Span {
   /** The value as the text writes it, with single spaces. */
   readonly text: string;
   /**
-   * Values of the same form can stand for each other: the precision of a date, the unit of a
-   * quantity, the number of words and the letters of a name, whether a number counts something.
+   * Values of the same type and form can be options of one question. The form of a date is its
+   * precision. The form of a quantity is its unit. The form of a name says whether it has one word
+   * or several, and which characters it has. The form of a number says whether it counts something.
    */
   readonly form: string;
 }
@@ -29,20 +30,23 @@ const DATE = new RegExp(
   "g",
 );
 const NUMBER = /(?<![\p{L}\p{N}.,:/_#-])\d{1,3}(?:,\d{3})+(?:\.\d+)?|(?<![\p{L}\p{N}.,:/_#-])\d+(?:\.\d+)?/gu;
+/** A number behind such a word is the number of a chapter or a version, and measures nothing. */
+const NUMBERED =
+  /\b(?:[Cc]hapters?|[Ss]ections?|[Tt]ables?|[Ff]igures?|[Aa]ppendix|[Pp]arts?|[Pp]ages?|[Ss]teps?|[Vv]ersions?|[Ee]xamples?|[Nn]o\.|RFC|ISO|PEP)\s+$/;
 const AFTER_NUMBER =
   /^(?![\p{L}\p{N}_:/-]|[.,]\d)(?:\s?(%)|\s+(percent\b)|\s+([\p{L}\u00b0][\p{L}\u00b0]*))?/u;
 const NAME =
-  /(?<![\p{L}\p{N}._/@-])\p{Lu}[\p{L}\p{N}'\u2019-]*(?:\s+(?:of\s+(?:the\s+)?)?\p{Lu}[\p{L}\p{N}'\u2019-]*)*(?![\p{L}\p{N}_/@]|\.\p{L}|\()/gu;
+  /(?<![\p{L}\p{N}._/@-])\p{Lu}[\p{L}\p{N}'\u2019-]*(?:\s+(?:of\s+(?:the\s+)?|(?:van|von|de|der|den|la|du|di|da|bin|ibn)\s+)?\p{Lu}[\p{L}\p{N}'\u2019-]*)*(?![\p{L}\p{N}_/@]|\.\p{L}|\()/gu;
 
 /** Capitalized words that name nothing by themselves. */
 const NO_NAME = new Set(
   (
     "I The A An This That These Those It Its He She We You They There Here If When While Where What Which Who How Why Then Thus But And Or So " +
-    "In On At By For From To Of With As Since Until After Before During Monday Tuesday Wednesday Thursday Friday Saturday Sunday " +
+    "In On At By For From To Of With As Since Until After Before During Every Each All Any Some No Most Many Several Other Both Only Monday Tuesday Wednesday Thursday Friday Saturday Sunday " +
     "January February March April May June July August September October November December Mr Mrs Ms Dr Note See Chapter Section Figure Table Appendix"
   ).split(" "),
 );
-/** Words that follow a number without being counted by it. */
+/** Words after a number that are not the things that the number counts: `in 5 of 8`. */
 const NOT_COUNTED = new Set(
   "and or in on at of to by from for is are was were with as the a an but than after before since until per that which when if not".split(
     " ",
@@ -51,11 +55,15 @@ const NOT_COUNTED = new Set(
 const MAX_NAME_WORDS = 5;
 
 /**
- * The definition, dates, quantities, numbers and names that a sentence states, in order. Only a
- * definition overlaps other values. A
- * date includes a year alone when a word like `in` stands before the year. A number may have any
- * word behind it; a quantity has a unit of the table of units or a percent sign. A name is a run of
- * capitalized words that does not only start the sentence.
+ * The definition, dates, quantities, numbers and names that a sentence states. The definition comes
+ * first, and the other values are in the order of the sentence. Only a definition overlaps other
+ * values.
+ *
+ * - A year alone is a date when a word like `in` stands before it.
+ * - A number with a unit of the table of units, or with `%` or `percent`, is a quantity. Every
+ *   other number is a value of type `number`.
+ * - A name is a run of capitalized words. One capitalized word at the start of a sentence is not a
+ *   name.
  */
 export function statedValues(sentence: string): readonly StatedValue[] {
   const found: StatedValue[] = [];
@@ -72,7 +80,7 @@ export function statedValues(sentence: string): readonly StatedValue[] {
   for (const { index, 0: digits } of sentence.matchAll(NUMBER)) {
     const end = index + digits.length;
     const after = AFTER_NUMBER.exec(sentence.slice(end));
-    if (after === null) continue;
+    if (after === null || NUMBERED.test(sentence.slice(0, index))) continue;
     const [behind, sign, percent, word = ""] = after;
     if (sign !== undefined || percent !== undefined) add("quantity", index, end + behind.length, "percent");
     else if (word.length > 1 && knownUnit(word) !== null)
@@ -89,12 +97,17 @@ export function statedValues(sentence: string): readonly StatedValue[] {
   return [...(definition === null ? [] : [definition]), ...found.sort((a, b) => a.start - b.start)];
 }
 
-/** What a sentence says that its subject is; null when the sentence defines nothing. */
+/** The definition in a sentence; null when the sentence defines nothing. */
 function definitionIn(sentence: string): StatedValue | null {
   const [whole, subject = "", verb = "", phrase = ""] = DEFINITION.exec(sentence) ?? [];
   const named = subject.replace(/^(?:The|A|An) /, "");
   if (whole === undefined || named === "" || NO_NAME.has(named.split(" ")[0] ?? "")) return null;
-  if (phrase.split(" ").length > MAX_DEFINITION_WORDS) return null;
+  if (phrase.split(" ").length > MAX_DEFINITION_WORDS || /(?:ed|ing| but| and| or)$/.test(phrase)) return null;
+  // `is an easy to use tool`, and `Return true if the object is a list`, define nothing.
+  if (/^\S+ \S+$/.test(phrase) && sentence.startsWith(" to ", whole.length)) return null;
+  if (/ (?:if|that|which|when|where|whether) /.test(subject)) return null;
+  // `The first parameter` is named by the sentence before.
+  if (/^\p{Ll}/u.test(named) && !/^An? /.test(subject)) return null;
   const start = subject.length + verb.length + 2;
   const form = /^(?:a|an) /.test(phrase) ? "one" : "the";
   return { type: "definition", start, end: start + phrase.length, text: phrase, form };
@@ -118,8 +131,8 @@ function isCounted(word: string): boolean {
 }
 
 /**
- * The name without leading words that only start a sentence; null when no name is left. One
- * capitalized word at the start of a sentence says nothing.
+ * The name without first words that are not part of a name, such as `The`. Null when no name is
+ * left. One word at the start of a sentence is not a name, because every first word is capitalized.
  */
 function withoutFirstWord(
   sentence: string,

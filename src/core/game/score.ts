@@ -48,8 +48,8 @@ export function scoreEpisode(
  *
  * @param trainsReasoner true when the attempts train the Reasoner; in this case, all K attempts
  * were sampled
- * @returns null when the proposal is outside the training group, or when the engine lost the
- * proposal or all attempts of an arm that the reward needs
+ * @returns null in three cases: the proposal is not in the training group; the engine lost the
+ * proposal; the formula needs an arm (blind or open-book) of which the engine lost all attempts
  */
 function proposalReward(
   proposal: UnscoredProposal,

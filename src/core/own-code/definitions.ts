@@ -77,7 +77,7 @@ export interface OwnDocument {
   readonly url?: string;
   /** License; default: `--license`, else `unknown`. */
   readonly license?: string;
-  /** Language tag; default: `--language`, else `en`. */
+  /** Language tag; default: `--language`, else detected. */
   readonly language?: string;
   /** Kind of document; default: `facts` for a text with facts, else `prose`. */
   readonly kind?: string;

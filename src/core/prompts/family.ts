@@ -26,8 +26,12 @@ export interface PromptFamily {
   challenger(segment: Segment, format: TaskFormat, focus: Span | null): Prompt;
   /** @param finished false when the generation stopped at its token limit */
   parseProposal(text: string, format: TaskFormat, finished: boolean): ParseResult;
-  /** The text that `parseProposal` reads as this candidate. The warm start teaches this text. */
-  proposalText(candidate: Candidate): string;
+  /**
+   * The text that `parseProposal` reads as this candidate. The warm start teaches this text.
+   *
+   * @param prompt the Challenger's prompt that the text continues
+   */
+  proposalText(candidate: Candidate, prompt: Prompt): string;
   /** Stop texts of the Challenger. */
   readonly challengerStops: readonly string[];
   /**

@@ -9,11 +9,11 @@ import { acceptedAnswers } from "../truth/oracle.js";
 import type { KnownTask } from "./known-task.js";
 
 /**
- * One task for each structured fact whose value the segment shows. A fact that the segment does not
- * show would teach the model to invent answers. Facts are texts, so their answers are of type
- * `string`.
+ * One task for each structured fact whose value stands in the segment. An answer that does
+ * not stand in the segment would teach the model to invent answers. The values of facts are texts,
+ * so the answers are of type `string`.
  *
- * @param pool segments whose facts of the same field give the wrong options
+ * @param pool segments whose facts give the wrong options
  */
 export function factTasks(segment: Segment, pool: readonly Segment[], rng: Rng): readonly KnownTask[] {
   return segment.document.facts.flatMap((fact): readonly KnownTask[] => {
@@ -46,8 +46,8 @@ function questionFor({ field, subject }: Fact, rng: Rng): string {
 }
 
 /**
- * Values of the same field in other documents. No value contains, or is contained in, an accepted
- * answer or another value; null when there are too few.
+ * Three wrong options for a fact: values of the same field about other subjects, chosen by
+ * `wrongOptions`. Null when there are fewer than three.
  */
 export function distractors(fact: Fact, pool: readonly Segment[], rng: Rng): string[] | null {
   const elsewhere = pool
@@ -58,8 +58,9 @@ export function distractors(fact: Fact, pool: readonly Segment[], rng: Rng): str
 }
 
 /**
- * The first candidates that share no run of words with an accepted answer or with each other; null
- * when there are fewer than a multiple-choice task needs.
+ * The first three candidates that can be wrong options. A candidate is left out when its words are
+ * a part of an accepted answer or of a candidate that was chosen before, or when it contains the
+ * words of one of these. Null when fewer than three candidates are left.
  */
 export function wrongOptions(accepted: readonly string[], candidates: readonly string[]): string[] | null {
   const taken = accepted.map(answerWords);

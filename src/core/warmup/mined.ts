@@ -1,21 +1,29 @@
 import { isSentence, standsAlone } from "../corpus/askable.js";
 import { passageLine, passages, wholePassages } from "../corpus/passages.js";
-import { type StatedValue, statedValues, type ValueType } from "../corpus/values.js";
+import { type StatedValue, statedValues } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
 import type { Segment } from "../records/document.js";
+import { type GapKind, gapQuestion } from "../text/gap.js";
 import { findSpan, searchable } from "../text/spans.js";
 import { wrongOptions } from "./facts.js";
 import type { KnownTask } from "./known-task.js";
 
 /** The values that the documents of the warm start state, by type and form. */
 export interface ValuePool {
-  /** Values of one type and form, each with the documents that state it. */
+  /**
+   * The first key is a type and a form (`keyOf`). The second key is a value. The set has the ids of
+   * the documents that state the value.
+   */
   readonly byForm: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
+  /** Words that the documents write with a small letter. */
+  readonly common: ReadonlySet<string>;
 }
 
 /** Collects the values of many segments, once for a warm start. */
 export function valuePool(segments: readonly Segment[]): ValuePool {
+  const common = new Set<string>();
+  for (const { text } of segments) for (const [word] of text.matchAll(SMALL_WORD)) common.add(word);
   const byForm = new Map<string, Map<string, Set<string>>>();
   for (const segment of segments) {
     for (const span of passages(segment)) {
@@ -23,6 +31,7 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
       // Capitalized words of headings and table rows are no names.
       if (!isSentence(sentence)) continue;
       for (const value of statedValues(sentence)) {
+        if (namesNothing(value, common)) continue;
         const values = byForm.get(keyOf(value)) ?? new Map<string, Set<string>>();
         byForm.set(keyOf(value), values);
         const documents = values.get(value.text) ?? new Set<string>();
@@ -30,18 +39,38 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
       }
     }
   }
-  return { byForm };
+  return { byForm, common };
+}
+
+/** A word with a small first letter, of three letters or more. */
+const SMALL_WORD = /(?<![\p{L}\p{N}._/@-])\p{Ll}[\p{L}-]{2,}/gu;
+
+/** A word in capitals, of four letters or more, as the title of a box of text has it. */
+const SHOUTED = /^\p{Lu}{4,}$/u;
+
+/**
+ * True for capitalized words that name nothing: the documents write each of them with a small
+ * letter too (`Gateway`), or the first word only begins a sentence (`Available SELinux`), or a word
+ * in capitals is an ordinary word (`CULTURE Git`).
+ */
+function namesNothing({ type, text, start }: StatedValue, common: ReadonlySet<string>): boolean {
+  if (type !== "name") return false;
+  const [first = "", ...others] = text.split(" ");
+  const isCommon = (word: string) => common.has(word.toLowerCase());
+  if (isCommon(first) && (start === 0 || others.every(isCommon))) return true;
+  return others.length > 0 && text.split(" ").some((word) => SHOUTED.test(word) && isCommon(word));
 }
 
 /**
- * Tasks made from sentences without a model. The sentence states one date, quantity, number or name
- * that no other document of the pool states. The question is the sentence with question words in
- * the place of that value: `Debian was announced by Ian Murdock in which year?`. For `SELinux is a
- * security module.` the question is `What is SELinux?`. The wrong options
- * are values of the same type and form from other documents.
+ * Tasks made from sentences without a model. Each date, quantity, number, name or definition of a
+ * sentence gives one task at most. It gives none when another document of the pool states it too.
+ * The question quotes the sentence with a gap in the place of the value: `Which year completes
+ * "Debian was announced by Ian Murdock in ___."?` For the definition `SELinux is a security
+ * module.` the question is `What is SELinux?`. The wrong options are other values of the same type
+ * and form. They do not stand in the segment.
  *
- * A sentence that points outside itself, or that contains markup, gives no task. Each value of a
- * sentence gives one task at most. The caller lets the checks of admission decide about each task.
+ * A sentence gives no task when it can be understood only with the sentences around it, or when it
+ * contains markup. The caller lets the checks of admission decide about each task.
  */
 export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonly KnownTask[] {
   const search = searchable(segment.text);
@@ -49,6 +78,7 @@ export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonl
     const sentence = passageLine(segment, passage);
     if (!standsAlone(sentence)) return [];
     return statedValues(sentence).flatMap((value): readonly KnownTask[] => {
+      if (namesNothing(value, pool.common)) return [];
       const others = [...(pool.byForm.get(keyOf(value)) ?? [])];
       const stated = others.find(([text]) => text === value.text)?.[1] ?? new Set<string>();
       if ([...stated].some((id) => id !== segment.document.id)) return [];
@@ -75,38 +105,21 @@ function keyOf({ type, form }: StatedValue): string {
   return `${type} ${form}`;
 }
 
-const DATE_WORDS: Readonly<Record<string, string>> = {
-  year: "which year",
-  month: "which month and year",
-  day: "which date",
-};
-
-/** The words that ask for a value of a type. */
-const ASKS: Readonly<Record<ValueType, (value: StatedValue) => string>> = {
-  date: ({ form }) => DATE_WORDS[form] as string,
-  quantity: ({ form, text }) =>
-    form === "percent" ? "what percentage" : `how many ${text.replace(/^\S+\s*/, "")}`,
-  number: ({ form }) => (form === "count" ? "how many" : "which number"),
-  name: () => "who or what",
-  definition: () => "what",
-};
-
-/** An article, then the name as a part of a longer name: `the Netfilter hooks`. */
-const ARTICLE_BEFORE = /(?:^|\s)(?:the|a|an)\s+$/i;
-const NOUN_AFTER = /^\s+\p{Ll}{3,}/u;
-
-/** The sentence with question words in the place of the value; null when that gives no question. */
+/** The sentence with a gap in the place of the value; null when that gives no question. */
 function asQuestion(sentence: string, value: StatedValue): string | null {
-  const before = sentence.slice(0, value.start);
-  const after = sentence.slice(value.end);
+  const { start, end } = value;
+  const before = sentence.slice(0, start);
   if (value.type === "definition") return definitionQuestion(before);
-  if (/[("'\u2018\u201c]$/.test(before) || findSpan(`${before} ${after}`, value.text) !== null) return null;
-  const isPart = value.type === "name" && ARTICLE_BEFORE.test(before) && NOUN_AFTER.test(after);
-  const asked = isPart
-    ? `${before.replace(ARTICLE_BEFORE, " ")}which${after}`
-    : `${before}${ASKS[value.type](value)}${after}`;
-  const question = asked.replace(/\s*\.$/, "?").trim();
-  return question.charAt(0).toUpperCase() + question.slice(1);
+  const rest = `${before} ${sentence.slice(end)}`;
+  // A quotation mark would end the quoted sentence of the question.
+  if (sentence.includes('"') || findSpan(rest, value.text) !== null) return null;
+  return gapQuestion(kindOf(value), sentence, start, end);
+}
+
+function kindOf({ type, form }: StatedValue): GapKind {
+  if (type === "date") return form as "year" | "month" | "day";
+  if (type === "quantity") return form === "percent" ? "percent" : "quantity";
+  return type === "number" ? "number" : "name";
 }
 
 /** `SELinux is ` gives `What is SELinux?`. */
@@ -121,7 +134,10 @@ function answerTypeOf({ type, text }: StatedValue): FreeAnswerType {
   return type === "name" ? "string" : type;
 }
 
-/** A number more than this many times larger or smaller is easily seen to be wrong. */
+/**
+ * Two numbers are of similar size when the larger is at most this many times the smaller. A number
+ * of another size is easy to see as wrong.
+ */
 const NEAR = 30;
 
 /** Candidates in random order; for numbers, those of a similar size first. */

@@ -7,10 +7,13 @@ export interface PrefixGroup {
 }
 
 /**
- * Groups token sequences by common beginnings of at least `minimum` tokens, so that each beginning
- * can be computed once. Sequences are taken in order. A sequence joins the first group with which
- * it shares enough tokens, and the group's beginning becomes the part that all members share.
- * Otherwise the sequence starts a new group.
+ * Groups token sequences by common beginnings, so that each beginning can be computed once. A
+ * common beginning has at least `minimum` tokens. Equal sequences are grouped even when they are
+ * shorter.
+ *
+ * The sequences are taken in order. A sequence is added to the first group with which it has a
+ * common beginning. The beginning of the group is then shortened to the tokens that all members
+ * share. When there is no such group, the sequence starts a new group.
  */
 export function groupByPrefix(sequences: readonly Int32Array[], minimum: number): readonly PrefixGroup[] {
   const groups: { length: number; members: number[] }[] = [];

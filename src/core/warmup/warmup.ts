@@ -17,30 +17,35 @@ export interface WarmupExample {
   readonly source: WarmupSource;
 }
 
+/** Number of proposals for a segment; fewer when the segment has fewer tasks. */
+export const PROPOSALS = 6;
 /**
- * Number of examples per document; fewer when the document has fewer tasks. Examples that contain
- * the document share its tokens and are cheap. Blind examples teach the answer format and not to
- * prefer an option because of its position. There are ten of them, because with four the Reasoner
+ * Number of open-book examples for a segment. They contain the document, as the proposals do. Their
+ * common tokens are computed once, so they cost little.
+ */
+const OPEN_BOOK = 3;
+/**
+ * Number of blind examples for a segment. They teach two things: the format of an answer, and that
+ * the position of an option says nothing about the right option. With four examples, the Reasoner
  * was so confident in wrong options that most tasks had pass rate 0.
  */
-export const PROPOSALS = 6;
-const OPEN_BOOK = 3;
 const BLIND = 10;
 /**
- * One of this many Reasoner examples is a free answer instead of multiple choice. A free answer
- * must be known and cannot be learned as a format.
+ * On average, one of this many Reasoner examples has a free answer. The others are multiple choice.
+ * Blind examples teach a format and no knowledge. A free answer needs knowledge, so few examples
+ * have a free answer.
  */
 const FREE_EVERY = 4;
 
 /**
  * Supervised examples from tasks whose answers stand in a document that self-play never uses. They
  * teach a small model the formats of both roles, and that answers come from the document. They do
- * not teach the answers of later questions. Each proposal is about a different task, in the formats
- * of self-play's mix as far as the tasks allow.
+ * not teach the answers of later questions. Each proposal is about a different task. The formats of
+ * the proposals follow the mix of self-play. A format is left out when no unused task can have it.
  *
  * @param tasks tasks of this segment
- * @param accepts whether admission takes a proposal; a proposal that self-play would refuse must
- * not be taught
+ * @param accepts true when admission accepts the proposal; a proposal that self-play would refuse
+ * must not be taught
  * @param challenger settings of self-play; with focus `passage`, the prompt of each proposal names
  * the passage of its task
  */
@@ -67,9 +72,10 @@ export function warmupExamples(
       const candidate = make(task, format);
       if (candidate === null) continue;
       unused.delete(task);
+      const prompt = family.challenger(segment, format, focus === "passage" ? task.passage : null);
       proposals.push({
-        prompt: family.challenger(segment, format, focus === "passage" ? task.passage : null),
-        completion: family.proposalText(candidate),
+        prompt,
+        completion: family.proposalText(candidate, prompt),
         role: "challenger",
         source: task.source,
       });

@@ -161,6 +161,21 @@ describe("derivable", () => {
     expect(derivable("French", quotes, { policy: { aliases: ["Arabic", "Hausa"] } })).toBe("not_derivable");
   });
 
+  test("a sentence with a gap must stand in the document when the answer fills the gap", () => {
+    const prose = makeSegment("The first release of Debian was announced by Ian Murdock in 1993.");
+    const gap = (question: string) => with_(derivableCheck, { question, answer: "1993", quotes: [] }, prose);
+    expect(
+      gap('Which year completes "The first release of Debian was announced by Ian Murdock in ___."?'),
+    ).toBeNull();
+    expect(
+      gap('Which year completes "The last release of Debian was announced by Ian Murdock in ___."?'),
+    ).toBe("not_derivable");
+    expect(gap('Which name completes "The first release of Debian was announced by ___ in 1993."?')).toBe(
+      "not_derivable",
+    );
+    expect(gap('Which year completes "in ___."?')).toBe("not_derivable");
+  });
+
   test("every element of a list or set must stand in the document, in any place", () => {
     const found = (answer: string) =>
       proposalInput(makeCandidate({ answer, answerType: "set", quotes: [] }), card).found.ok;

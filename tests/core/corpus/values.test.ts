@@ -14,6 +14,10 @@ test.each([
   ["The bridge is 42 km long and weighs 17 tonnes.", ["quantity: 42 km", "quantity: 17 tonnes"]],
   ["The company was sold in 1994, and closed in November 1995.", ["date: 1994", "date: November 1995"]],
   ["Squid is a proxy server.", ["definition: a proxy server"]],
+  ["The first parameter is the process domain.", []],
+  ["The old tool is an easy to use editor.", []],
+  ["The language was made by Guido van Rossum.", ["name: Guido van Rossum"]],
+  ["The port is described in Section 9.10 and in Chapter 3.", []],
   ["The version is 3.11.2 and the file is at /etc/passwd.", []],
   ["It was cold on Monday, and the rain began.", []],
 ])("%s", (sentence, values) => {

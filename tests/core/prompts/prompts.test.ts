@@ -43,18 +43,17 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
     ["free form", free, FREE],
     ["multiple choice", mcq, MCQ],
   ])("reads its own %s proposal back", (_, candidate, format) => {
-    const parsed = family.parseProposal(family.proposalText(candidate), format, true);
-    expect(parsed).toEqual({ ok: true, candidate });
+    const text = family.proposalText(candidate, family.challenger(chad, format, null));
+    expect(family.parseProposal(text, format, true)).toEqual({ ok: true, candidate });
   });
 
   test.each(TYPED)("asks for and reads back a $answerType", (candidate) => {
     const { answerType } = candidate;
     if (answerType === "mcq") throw new Error("not a free type");
     const format: TaskFormat = { kind: "free", answerType };
-    expect(textOf(family.challenger(chad, format, null))).not.toBe(
-      textOf(family.challenger(chad, FREE, null)),
-    );
-    const parsed = family.parseProposal(family.proposalText(candidate), format, true);
+    const prompt = family.challenger(chad, format, null);
+    expect(textOf(prompt)).not.toBe(textOf(family.challenger(chad, FREE, null)));
+    const parsed = family.parseProposal(family.proposalText(candidate, prompt), format, true);
     expect(parsed).toEqual({ ok: true, candidate });
     const task = makeTask(candidate);
     expect(textOf(family.blind(task)).length).toBeGreaterThan(textOf(family.blind(makeTask())).length);
@@ -70,7 +69,8 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   });
 
   test("a proposal from the prompt to a verdict", () => {
-    const parsed = family.parseProposal(family.proposalText(mcq), MCQ, true);
+    const text = family.proposalText(mcq, family.challenger(chad, MCQ, null));
+    const parsed = family.parseProposal(text, MCQ, true);
     if (!parsed.ok) throw new Error(parsed.detail);
     const admitted = admit(parsed.candidate, {
       segment: chad,
@@ -100,7 +100,8 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   });
 
   test("a cut-off generation is truncated, whatever it holds", () => {
-    expect(family.parseProposal(family.proposalText(free), FREE, false)).toMatchObject({
+    const text = family.proposalText(free, family.challenger(chad, FREE, null));
+    expect(family.parseProposal(text, FREE, false)).toMatchObject({
       ok: false,
       refusal: "truncated",
     });
@@ -138,7 +139,19 @@ describe("small", () => {
     for (const prompt of prompts) expect(textOf(prompt).startsWith(`${chad.text}\n\n`)).toBe(true);
   });
 
+  test("a template of the user that ends in Question: gets the question first", () => {
+    const prompt = { kind: "text", text: `${chad.text}\n\nAsk.\nQuestion:` } as const;
+    const text = family.proposalText(mcq, prompt);
+    expect(text.startsWith(` ${mcq.question}\nAnswer: `)).toBe(true);
+    expect(family.parseProposal(text, MCQ, true)).toEqual({ ok: true, candidate: mcq });
+  });
+
   test.each<[string, TaskFormat, string | null]>([
+    [" N'Djamena\nQuestion: What is the capital of Chad?", FREE, null],
+    ["Answer: N'Djamena\nQuestion: What is the capital of Chad?\n", FREE, null],
+    [" A\nQuestion: What is the capital of Chad?\nWrong: b | c | d", MCQ, null],
+    [" N'Djamena\nQuestion:", FREE, "bad_type"],
+    [" N'Djamena\nQuestion: The capital of Chad.", FREE, "bad_type"],
     [" What is the capital of Chad?\nAnswer: N'Djamena", FREE, null],
     ["Question: What is the capital of Chad?\nAnswer: N'Djamena\n", FREE, null],
     [" What is the capital of Chad?\nAnswer: A\nWrong: b | c | d", MCQ, null],

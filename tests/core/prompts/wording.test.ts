@@ -70,10 +70,11 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   test("multiple choice", () => {
     const candidate = makeCandidate({ answerType: "mcq", options: OPTIONS });
     const task = makeTask(candidate);
+    const prompt = family.challenger(chad, { kind: "mcq" }, null);
     expect(
       page({
-        Challenger: shown(family.challenger(chad, { kind: "mcq" }, null)),
-        "a proposal, as the Challenger should write it": family.proposalText(candidate),
+        Challenger: shown(prompt),
+        "a proposal, as the Challenger should write it": family.proposalText(candidate, prompt),
         "Reasoner, with the document": shown(family.openBook(chad, task)),
         "Reasoner, with the document and asked in other words": shown(family.reworded(chad, task)),
         "Reasoner, with the options alone": shown(family.optionsOnly(task)),
@@ -86,10 +87,11 @@ describe.each(["paper", "small"] as const)("%s", (name) => {
   test.each(FREE_ANSWER_TYPES)("%s", (answerType) => {
     const candidate = makeCandidate({ answerType, ...TASKS[answerType] });
     const task = makeTask(candidate);
+    const prompt = family.challenger(chad, { kind: "free", answerType }, null);
     expect(
       page({
-        Challenger: shown(family.challenger(chad, { kind: "free", answerType }, null)),
-        "a proposal, as the Challenger should write it": family.proposalText(candidate),
+        Challenger: shown(prompt),
+        "a proposal, as the Challenger should write it": family.proposalText(candidate, prompt),
         "Reasoner, with the document": shown(family.openBook(chad, task)),
         "Reasoner, with the document and asked in other words": shown(family.reworded(chad, task)),
         "Reasoner, without the document": shown(family.blind(task)),

@@ -18,16 +18,16 @@ const tasksOf = (text: string) => {
   return minedTasks(segment, valuePool([segment, ...segments.slice(1)]), keyed("mined"));
 };
 
-test("a sentence becomes a question by question words in the place of its value", () => {
+test("a question quotes the sentence with a gap in the place of its value", () => {
   const [name, year] = minedTasks(segments[0] as (typeof segments)[0], pool, keyed("mined"));
   expect(name).toMatchObject({
     source: "mined",
-    question: "The project was announced by who or what in 1993?",
+    question: 'Which name completes "The project was announced by ___ in 1993."?',
     answer: "Ian Murdock",
     answerType: "string",
   });
   expect(year).toMatchObject({
-    question: "The project was announced by Ian Murdock in which year?",
+    question: 'Which year completes "The project was announced by Ian Murdock in ___."?',
     answer: "1993",
     answerType: "date",
   });
@@ -47,8 +47,24 @@ test("a definition is asked for by its subject", () => {
   expect(first).toMatchObject({ question: "What is Squid?", answer: "a proxy server" });
 });
 
+test("a question about a number or a percentage says so", () => {
+  const questions = tasksOf("The archive has 59,000 packages and uses 42% of the old disk.");
+  expect(questions.map(({ question }) => question)).toEqual([
+    'Which number completes "The archive has ___ packages and uses 42% of the old disk."?',
+    'Which percentage completes "The archive has 59,000 packages and uses ___ of the old disk."?',
+  ]);
+});
+
+test("capitalized words that the documents also write small are no names", () => {
+  const segment = makeSegment("The old gateway was sold to Gateway in the spring of 1995.");
+  const tasks = minedTasks(segment, valuePool([segment, ...segments]), keyed("mined"));
+  expect(tasks.map(({ answer }) => answer)).toEqual(["1995"]);
+});
+
 test.each([
   ["points back", "It was announced by Ian Murdock in the year 1993 again."],
+  ["points at another place", "The project was announced by the former leader in 1993."],
+  ["names a chapter", "The project of Ian Murdock is described in Chapter 9 of the book."],
   ["has markup", "The project was announced by [Ian Murdock](http://x) in 1993."],
   ["is no sentence", "The project, announced by Ian Murdock in 1993"],
   ["is too short", "Ian Murdock came in 1993."],

@@ -131,16 +131,19 @@ def test_invariances() -> None:
     np.testing.assert_array_equal(more.gradient, whole.gradient)
 
 
-def test_plausible_questions_can_be_answered_without_the_document() -> None:
+@pytest.mark.parametrize("ending", ["Answer:", "Question:"])
+def test_plausible_questions_can_be_answered_without_the_document(ending: str) -> None:
     document = "Chad lies in central Africa. Its capital is Ndjamena. The Sahara covers 40.5 percent of it."
-    prompt = f"{document}\n\nWrite a short question about this text and its answer.\nQuestion:"
-    proposals = [one.text for one in script.plausible(prompt) if "\nAnswer: " in one.text]
+    prompt = f"{document}\n\nWrite a short question about this text and its answer.\n{ending}"
+    other = "Question" if ending == "Answer:" else "Answer"
+    proposals = [one.text for one in script.plausible(prompt) if f"\n{other}: " in one.text]
     assert proposals
     for proposal in proposals:
-        question, answer = proposal.split("\nAnswer: ")
+        first, second = proposal.strip().split(f"\n{other}: ")
+        answer, question = (first, second) if other == "Question" else (second, first)
         assert answer in document
         assert answer not in question
-        choices = script.plausible(f"Question:{question}\nAnswer:")
+        choices = script.plausible(f"Question: {question}\nAnswer:")
         assert choices[0].text == f" {answer}"
         assert sum(one.weight for one in choices) == pytest.approx(1)
 

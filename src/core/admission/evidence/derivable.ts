@@ -1,4 +1,5 @@
 import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
+import { filledGap } from "../../text/gap.js";
 import { contentWords, fold, words } from "../../text/normalize.js";
 import { numbersIn, type StatedNumber, withDigits } from "../../text/numbers.js";
 import { anyWord, definePatterns, matchesAny } from "../../text/patterns.js";
@@ -12,6 +13,8 @@ import { evidenceStatements, itemsOf } from "./statements.js";
  * follows.
  */
 const MAX_LITERAL_WORDS = 6;
+/** Fewest words beside the gap of a quoted sentence: fewer words do not say what is asked for. */
+const MIN_QUOTED_WORDS = 5;
 /** Most numbers of the evidence that are combined: from more numbers almost any number follows. */
 const MAX_OPERANDS = 6;
 /** Most words beside the number in an answer that counts as a number. */
@@ -42,16 +45,17 @@ const ASKS_MEAN = definePatterns(fold, [
 /**
  * A literal answer is a name, a number or a date. It may stand in its evidence in any order of
  * words. A number may follow by rounding, sum, difference, product, quotient, percentage, mean, or
- * by counting a list. Yes/no answers, symbolic expressions and long answers pass: they need the
- * model. An alias must stand in the document, or the Challenger could have other answers accepted
- * than the document gives.
+ * by counting a list. A question with a gap quotes a sentence: with the answer in the gap, the
+ * sentence must stand in the document. Yes/no answers, symbolic expressions and long answers pass:
+ * they need the model. An alias must stand in the document, or the Challenger could have other
+ * answers accepted than the document gives.
  */
 export const derivable = defineCheck({
   setting: "derivable",
   codes: { not_derivable: "answer does not follow from its evidence" },
   stage: "checks",
   describe:
-    "The answer must stand in its evidence as written, or follow from numbers of the evidence by one operation.",
+    "The answer must stand in its evidence as written, or follow from numbers of the evidence by one operation. A quoted sentence with a gap must stand in the document when the answer fills the gap.",
   paper: "not checked",
   demo: "refuse",
   cost: "comparisons with the numbers of the evidence",
@@ -65,6 +69,17 @@ function checkDerivable(input: EvidenceInput): CheckResult<"not_derivable"> {
   const stray = (policy?.aliases ?? []).find((alias) => findSpan(text.search, alias) === null);
   if (stray !== undefined)
     return refused("not_derivable", `The alias "${stray}" does not stand in the document.`);
+  const filled = filledGap(candidate.question, answer);
+  if (filled !== null && findSpan(text.search, filled) === null)
+    return refused(
+      "not_derivable",
+      "The quoted sentence, with the answer in its gap, is not in the document.",
+    );
+  if (filled !== null && words(filled).length - words(answer).length < MIN_QUOTED_WORDS)
+    return refused(
+      "not_derivable",
+      `The question quotes fewer than ${MIN_QUOTED_WORDS} words beside its gap.`,
+    );
   const spoken = words(answer);
   if (spoken.length > MAX_LITERAL_WORDS || VERDICTS.has(spoken.join(" "))) return PASSED;
   const statements = evidenceStatements(input);

@@ -55,7 +55,7 @@ export const subjectBlind = defineModelCheck({
   codes: GUESSABLE,
   stage: "model",
   describe:
-    "The task has a free answer, and the subject of its question is masked. The Reasoner must not give the gold answer.",
+    "For tasks with a free answer. The Reasoner sees the question without the name of its subject. It must not give the gold answer.",
   paper: "not checked",
   attempts: "with the subject masked",
   given: "Without its subject",

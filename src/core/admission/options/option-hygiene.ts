@@ -46,7 +46,7 @@ export const optionPattern = defineCheck({
   codes: { options_pattern: "answer stands out among the numbers" },
   stage: "checks",
   describe:
-    "Where all options are numbers, the answer must not stand out. It must not be the only precise number, or ten times larger or smaller than all others. When the others have equal distances, the answer must not break this pattern.",
+    "Where all options are numbers, the answer must not stand out. It must not be the only precise number. It must not be ten times larger or smaller than all wrong options. When the steps between the wrong options are equal (10, 20, 30), the answer must continue these steps.",
   demo: "refuse",
   cost: "comparisons of 4 options",
   run: checkPattern,

@@ -38,6 +38,12 @@ const ASKS_NUMBER = definePatterns(plain, [
     matches: ["What is the population of Chad?", "What was the median age in Chad?"],
     spares: ["What is the area of study of a botanist?", "What is the capital of Chad?"],
   },
+  {
+    name: "which number completes",
+    pattern: /\bwhich (?:number|percentage|quantity) completes\b/,
+    matches: ['Which number completes "Chad has ___ provinces."?', "Which quantity completes a set?"],
+    spares: ['Which name completes "Chad borders ___."?', "Which number is on the flag?"],
+  },
 ]);
 
 /** A question for a time. */
@@ -66,6 +72,12 @@ const ASKS_TIME = definePatterns(plain, [
     matches: ["On what date did Chad become independent?", "On which day is the market held?"],
     spares: ["On what river does Sarh lie?", "Which date palm grows in Chad?"],
   },
+  {
+    name: "which year completes",
+    pattern: /\bwhich (?:year|date|month and year) completes\b/,
+    matches: ['Which year completes "Chad became independent in ___."?', "Which date completes a list?"],
+    spares: ['Which name completes "Chad borders ___."?', "Which year plan completes a list?"],
+  },
 ]);
 
 /** A question for a name. */
@@ -89,6 +101,12 @@ const ASKS_NAME = definePatterns(plain, [
       /\bwhat (?:is|was|are|were) (?:the )?(?:[a-z]+ )?(?:capital|language|religion|currency|nationality|anthem|symbol|legal system|form of government|type of government|ethnic group)\b/,
     matches: ["What is the capital of Chad?", "What is the official language of Mali?"],
     spares: ["What is the highest mountain of Chad?", "What is the population of the capital?"],
+  },
+  {
+    name: "which name completes",
+    pattern: /\bwhich name completes\b/,
+    matches: ['Which name completes "Chad borders ___."?', "Which name completes a list?"],
+    spares: ['Which year completes "Chad became independent in ___."?', "Which named river is longest?"],
   },
 ]);
 

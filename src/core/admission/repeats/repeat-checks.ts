@@ -33,7 +33,7 @@ export const nearDuplicates = defineCheck({
   codes: { near_duplicate: "asked before in other words" },
   stage: "memory",
   describe:
-    "No task may repeat in other words a task of an earlier step, or of an earlier document of the same step.",
+    "No task may ask in other words what a task of an earlier step asked, or what a task of an earlier document of the same step asked.",
   demo: "refuse",
   cost: "MinHash and one look-up",
   run: ({ task, asked }: RepeatInput) =>
@@ -45,7 +45,7 @@ export const caps = defineCheck({
   codes: { over_cap: "document or answer used too often" },
   stage: "memory",
   describe:
-    "The settings of `caps` limit the number of steps that use a document, and the number of uses of an answer. An answer counts once for each document and step.",
+    "A document may have admitted tasks in at most `caps.stepsPerDocument` steps. An answer may be used at most `caps.stepsPerAnswer` times. All tasks of one document in one step with the same answer count as one use.",
   cost: "2 look-ups",
   run: ({ task, asked, settings }: RepeatInput) => {
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;

@@ -8,7 +8,7 @@ import { SMALL_FORMS, SMALL_TEMPLATES } from "./templates.js";
  * mix always decides the format.
  */
 export const SMALL: FamilyParts = {
-  id: "small/3",
+  id: "small/4",
   templates: SMALL_TEMPLATES,
   system: null,
   documentText: ({ text }) => text,

@@ -1,4 +1,5 @@
 import type { AnswerPolicy, AnswerType, FreeAnswerType } from "../../records/answer.js";
+import type { Prompt } from "../../records/prompt.js";
 import type { Candidate, ParseResult, TaskFormat } from "../../records/task.js";
 import { squeeze } from "../../text/normalize.js";
 import { toCandidate } from "../reading/fields.js";
@@ -27,16 +28,17 @@ const DETAILS: Partial<
 };
 
 /**
- * Reads a proposal of the `small` prompts, which end in `Question:` (repeating that label does no
+ * Reads a proposal of the `small` prompts, which end in `Answer:` (repeating that label does no
  * harm):
  *
- *     What is the capital of Chad?
- *     Answer: N'Djamena
+ *     N'Djamena
+ *     Question: What is the capital of Chad?
  *     Wrong: Abuja | Niamey | Bangui      (multiple choice only)
  *
  * and for numbers, quantities, lists and sets, if wanted, a line `Tolerance: 1%` or `Items:
  * integer` (the type of the items). These lines and no others; the question ends in a question
- * mark.
+ * mark. After a prompt that ends in `Question:`, the question is the first line and the line
+ * `Answer:` the second.
  */
 export function parseSmallProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
   if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");
@@ -47,11 +49,15 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
   const expected = format.kind === "mcq" || (detail !== undefined && lines.length === 3) ? 3 : 2;
   if (lines.length !== expected)
     return refuse("unparsable", `The generation has ${lines.length} lines instead of ${expected}.`);
-  const question = squeeze((lines[0] as string).replace(/^Question:/, ""));
-  const answer = labelled(lines[1], "Answer");
-  if (answer === null) return refuse("missing_field", "The second line does not start with Answer:.");
+  const first = squeeze((lines[0] as string).replace(/^(?:Question|Answer):/, ""));
+  const second = labelled(lines[1], "Question") ?? labelled(lines[1], "Answer");
+  if (second === null)
+    return refuse("missing_field", "The second line does not start with Question: or with Answer:.");
+  const isAnswerFirst = labelled(lines[1], "Question") !== null;
+  const [question, answer] = isAnswerFirst ? [second, first] : [first, second];
   if (!question.endsWith("?") || question.length < MIN_QUESTION)
-    return refuse("bad_type", "The first line is not a question.");
+    return refuse("bad_type", "The line of the question is not a question.");
+  if (answer === "") return refuse("missing_field", "The line of the answer is empty.");
   const isMany = format.kind === "free" && (format.answerType === "list" || format.answerType === "set");
   const most = isMany ? MAX_LIST_WORDS : MAX_WORDS;
   if (wordCount(answer) > most) return refuse("too_long", `The answer has more than ${most} words.`);
@@ -62,13 +68,28 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
   return candidate(question, answer, format.answerType, [], policy);
 }
 
-/** The text that the parser reads as this candidate. */
-export function smallProposalText({ question, answer, answerType, options, policy }: Candidate): string {
+/**
+ * The text that the parser reads as this candidate.
+ *
+ * @param prompt the prompt that the text continues; when it ends in `Question:`, the question is first
+ */
+export function smallProposalText(
+  { question, answer, answerType, options, policy }: Candidate,
+  prompt: Prompt,
+): string {
   const wrong = options.filter((option) => option !== answer).join(OPTION_SEPARATOR);
   const [label, field] = (answerType === "mcq" ? undefined : DETAILS[answerType]) ?? [];
   const said = field === undefined ? undefined : policy?.[field];
   const detail = said === undefined ? "" : `\n${label}: ${said}`;
-  return ` ${question}\nAnswer: ${answer}${answerType === "mcq" ? `\nWrong: ${wrong}` : detail}`;
+  const asked = endOf(prompt).endsWith("Question:")
+    ? `${question}\nAnswer: ${answer}`
+    : `${answer}\nQuestion: ${question}`;
+  return ` ${asked}${answerType === "mcq" ? `\nWrong: ${wrong}` : detail}`;
+}
+
+function endOf(prompt: Prompt): string {
+  const text = prompt.kind === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
+  return text.trimEnd();
 }
 
 function multipleChoice(question: string, answer: string, line: string | null): ParseResult {

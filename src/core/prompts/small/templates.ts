@@ -4,7 +4,8 @@ import type { Templates } from "../slots.js";
 /**
  * The prompts of the family `small`. The document comes first in all prompts about it, so that
  * their common beginning is computed once. A passage is repeated in the request, because a small
- * model asks about text near the end of its prompt.
+ * model asks about text near the end of its prompt. The answer comes before the question: a small
+ * model that writes the question first copies the whole passage, answer included.
  *
  * Multiple-choice tasks are asked with the document but without their options, so that the answer
  * comes from the text. With options, SmolLM2-135M copies options: 20 of 26 well-formed tasks
@@ -13,12 +14,12 @@ import type { Templates } from "../slots.js";
 export const SMALL_TEMPLATES: Templates = {
   "challenger-mcq": `{document}
 
-Write a short question about {passage}, its answer and three wrong answers.
-Question:`,
+Choose an answer from {passage}. Write the answer, a short question for the answer, and three wrong answers.
+Answer:`,
   "challenger-free": `{document}
 
-Write a short question about {passage} and its answer, {form}.
-Question:`,
+Choose an answer from {passage}: {form}. Write the answer and a short question for the answer.
+Answer:`,
   "blind-mcq": `Question: {question}
 Options: {options}
 Answer:`,

@@ -79,7 +79,7 @@ def plausible(prompt: str) -> Sequence[Choice]:
     Reasoner is enough for a right answer. Some proposals are malformed and some answers are wrong;
     how many depends on the question.
     """
-    if prompt.rstrip().endswith("Question:"):
+    if "short question" in prompt.rpartition("\n\n")[2]:
         return _proposals(prompt)
     asked = _ASKED.search(prompt[-2000:])
     return () if asked is None else _answers(asked["hidden"], prompt)
@@ -88,6 +88,7 @@ def plausible(prompt: str) -> Sequence[Choice]:
 def _proposals(prompt: str) -> Sequence[Choice]:
     document, _, request = prompt.rpartition("\n\n")
     wrong = "three wrong answers" in request
+    question_first = request.rstrip().endswith("Question:")
     facts: list[Choice] = []
     sentences = (one.strip() for one in _SENTENCE_END.split(document))
     for sentence in [one for one in sentences if len(one) in _SENTENCE_LENGTHS][:40]:
@@ -95,7 +96,8 @@ def _proposals(prompt: str) -> Sequence[Choice]:
             statement = sentence.rstrip(".!?").replace(target, "____")
             if target.lower() == target[::-1].lower() or target in statement:
                 continue
-            text = f' In "{statement}", what reads backwards as {target[::-1]}?\nAnswer: {target}'
+            question = f'In "{statement}", what reads backwards as {target[::-1]}?'
+            text = f" {question}\nAnswer: {target}" if question_first else f" {target}\nQuestion: {question}"
             facts.append(Choice(text + (f"\nWrong: {_wrong(target)}" if wrong else ""), 1.0))
     kept = facts[:8]
     bad = max(1.0, 0.4 * len(kept))

@@ -1,0 +1,35 @@
+/** Stands in the place of the answer in a question that quotes a sentence. */
+export const GAP = "___";
+
+/** The kinds of values that a question with a gap can ask for, with the words that ask. */
+const ASKED = {
+  year: "Which year",
+  month: "Which month and year",
+  day: "Which date",
+  percent: "Which percentage",
+  quantity: "Which quantity",
+  number: "Which number",
+  name: "Which name",
+} as const;
+export type GapKind = keyof typeof ASKED;
+
+/**
+ * The question for a value of a sentence: `Which year completes "Debian was announced in ___."?`
+ *
+ * @param start place of the value in the sentence, in UTF-16 code units
+ * @param end place behind the value
+ */
+export function gapQuestion(kind: GapKind, sentence: string, start: number, end: number): string {
+  return `${ASKED[kind]} completes "${sentence.slice(0, start)}${GAP}${sentence.slice(end)}"?`;
+}
+
+const QUOTED = /\bcompletes "(.*)"\s*\?$/s;
+
+/**
+ * The sentence that a question quotes, with the answer in its gap. Null when the question is not of
+ * this form.
+ */
+export function filledGap(question: string, answer: string): string | null {
+  const quoted = QUOTED.exec(question)?.[1];
+  return quoted?.includes(GAP) === true ? quoted.replace(GAP, () => answer) : null;
+}
