@@ -82,7 +82,7 @@ export async function runTraining(
 
 /** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
-  { store, corpus, evaluations, pairs, contradicted, own, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, warmupMaterial, contradicted, own, experiment: whole }: RunAttempt,
   { command, progress, maxSteps }: TrainingOptions,
   signals: Signals,
 ): Promise<TrainSummary> {
@@ -139,7 +139,7 @@ async function work(
       logger,
       hash: sha256,
       evaluations,
-      pairs,
+      warmupMaterial,
       own: own.code,
       ...others.opinions,
     };
