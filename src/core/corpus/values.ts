@@ -102,7 +102,8 @@ function definitionIn(sentence: string): StatedValue | null {
   const [whole, subject = "", verb = "", phrase = ""] = DEFINITION.exec(sentence) ?? [];
   const named = subject.replace(/^(?:The|A|An) /, "");
   if (whole === undefined || named === "" || NO_NAME.has(named.split(" ")[0] ?? "")) return null;
-  if (phrase.split(" ").length > MAX_DEFINITION_WORDS || /(?:ed|ing| but| and| or)$/.test(phrase)) return null;
+  if (phrase.split(" ").length > MAX_DEFINITION_WORDS || /(?:ed|ing| but| and| or)$/.test(phrase))
+    return null;
   // `is an easy to use tool`, and `Return true if the object is a list`, define nothing.
   if (/^\S+ \S+$/.test(phrase) && sentence.startsWith(" to ", whole.length)) return null;
   if (/ (?:if|that|which|when|where|whether) /.test(subject)) return null;
