@@ -14,7 +14,8 @@ const ASKED = {
 export type GapKind = keyof typeof ASKED;
 
 /**
- * The question for a value of a sentence: `Which year completes "Debian was announced in ___."?`
+ * The question for a value of a sentence, for example
+ * `Which year completes "Debian was announced by Ian Murdock in ___."?`
  *
  * @param start place of the value in the sentence, in UTF-16 code units
  * @param end place behind the value
