@@ -1,5 +1,4 @@
 import { SpiceError } from "../../../app/errors.js";
-import type { ReaderOptions } from "./reader.js";
 
 /** Most names of fields that an error lists. */
 const MOST_NAMES = 30;
@@ -10,7 +9,7 @@ export class NamedFields {
   readonly #missing = new Map<string, string>();
   readonly #names = new Set<string>();
 
-  constructor({ textField, subjectField }: Pick<ReaderOptions, "textField" | "subjectField">) {
+  constructor({ textField, subjectField }: { readonly textField?: string; readonly subjectField?: string }) {
     if (textField !== undefined) this.#missing.set(textField, "--text-field");
     if (subjectField !== undefined) this.#missing.set(subjectField, "--subject-field");
   }
