@@ -22,7 +22,9 @@ def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     model = tmp_path_factory.mktemp("model")
     # One layer: the kit checks what the trainer does with a model, and most of the time is the model's.
     bench.write(model, layers=1)
-    served = serving("tests.conformance.impatient", "serve", "--backend", "transformers", model=str(model), packages=site)
+    served = serving(
+        "tests.conformance.impatient", "serve", "--backend", "transformers", model=str(model), packages=site
+    )
     with served as target:
         yield Kit(target)
 
