@@ -52,6 +52,7 @@ const CODE_FILE = /\.(ts|mjs|cjs|py|proto|sh|binpb)$/;
  */
 const NOT_OURS = new Set([
   "spice.config.ts",
+  ...["my-reader.ts", "my-source.ts", "my-check.ts", "my-sink.ts"],
   ...["notes/lighthouse.md", "notes/bridge.md", "src/core/admission/question/long-question.ts"],
   ...["monitor.py", "dashboard.py"],
   ...["internal_client_holder.py", "training_client.py", "docs/losses.mdx"],

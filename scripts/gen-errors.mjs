@@ -36,6 +36,8 @@ const TRAINER_ERROR = "src/adapters/grpc/errors.ts";
  * part.
  */
 const START_ERROR = "src/adapters/sidecar/log-tail.ts";
+/** Repeats an error with its code. */
+const REPEATED_ERROR = "src/app/errors.ts";
 
 /** Returns the files below a folder with this ending, as sorted paths relative to `root`. */
 function filesBelow(root, folder, ending) {
@@ -222,8 +224,10 @@ function placeholder(node) {
     case "OptionalChainingExpression":
       return placeholder(node.base);
     case "CallExpression": {
-      const [first] = argsOf(node);
+      const [first, noun, plural] = argsOf(node);
       if (node.callee.type === "MemberExpression") return placeholder(node.callee.object);
+      if (node.callee.value === "counted")
+        return `${placeholder(first)} ${plural?.value ?? `${noun.value}s`}`;
       return first === undefined ? placeholder(node.callee) : placeholder(first);
     }
     case "BinaryExpression":
@@ -322,7 +326,7 @@ function rowsOf(args, frame, faults, module) {
     module.tableMessage = messages[0];
     module.tableExit = exitCode;
   } else if (codes.length === 0) {
-    if (module.path !== TRAINER_ERROR && module.path !== START_ERROR)
+    if (![TRAINER_ERROR, START_ERROR, REPEATED_ERROR].includes(module.path))
       faults.push(`${module.path}: an error without a code that can be read ("${messages[0]}")`);
     return [];
   }

@@ -5,7 +5,7 @@
 #   from the sources: docs/errors.md
 #   from the types of records and docs/run-format.md: docs/schemas
 #   from the schema and the list of checks: the tables of docs/configuration.md and
-#     docs/admission.md
+#     docs/admission.md, and the type of a configuration file in src/config/user-config.ts
 # All of them are committed. CI runs this script and fails on any difference. Needs `npm ci`, and no
 # network.
 set -euo pipefail
@@ -20,4 +20,5 @@ buf build --exclude-source-info -o "$wire/spice.binpb"
 node scripts/gen-python-stubs.mjs "$wire/spice.binpb" "$wire/pb.pyi"
 node scripts/gen-errors.mjs
 node scripts/gen-reference.mjs
+node scripts/gen-user-config.mjs
 jiti scripts/schemas/write.ts

@@ -28,13 +28,13 @@
  * @packageDocumentation
  */
 
-import type { UserConfig } from "./config/define.js";
+import type { UserConfig } from "./config/user-config.js";
 import type { Experiment as ResolvedConfig } from "./core/experiment/experiment.js";
 
 export { EXIT, type ExitCode, SpiceError } from "./app/errors.js";
-export { defineConfig, type UserConfig, type UserConfigFunction } from "./config/define.js";
+export { defineConfig, type UserConfigFunction } from "./config/define.js";
 /** A complete configuration: every setting has its value. `config.json` of a run holds one. */
-export type { ResolvedConfig };
+export type { ResolvedConfig, UserConfig };
 
 /** @deprecated Use `UserConfig`. */
 export type ExperimentConfig = UserConfig;

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { sha256 } from "../../src/adapters/hash/sha256.js";
 import { openFactbook } from "../../src/adapters/sources/factbook/factbook-source.js";
 import { type Profile, textAt } from "../../src/adapters/sources/factbook/profile.js";
-import { identify } from "../../src/app/corpus/ingest.js";
+import { identify } from "../../src/app/corpus/usable.js";
 import type { Fact, Segment } from "../../src/core/records/document.js";
 
 /** A measure of a country as the Factbook prints it, with several years in one line. */

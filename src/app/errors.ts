@@ -61,4 +61,10 @@ export class SpiceError extends Error {
     this.where = options.where;
     this.exit = options.exit ?? EXIT.unexpected;
   }
+
+  /** The same failure with another hint, and without its place. */
+  withoutPlace(hint: string): SpiceError {
+    const { message, code, boundary, exit } = this;
+    return new SpiceError(message, { code, boundary, hint, exit, cause: this });
+  }
 }

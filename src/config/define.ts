@@ -1,16 +1,4 @@
-import type { ExperimentInput } from "./schema.js";
-
-/**
- * The settings of a configuration file. All are optional, and a preset or another file has the
- * remaining settings. docs/configuration.md lists each setting with its unit, default and source.
- */
-export type UserConfig = ExperimentInput & {
-  /**
-   * A configuration file to start from. The path is relative to this file. The extended file may
-   * not extend another file.
-   */
-  readonly extends?: string;
-};
+import type { UserConfig } from "./user-config.js";
 
 /**
  * A function that returns the settings or a promise of them. It is called once, when the file is
@@ -19,7 +7,7 @@ export type UserConfig = ExperimentInput & {
 export type UserConfigFunction = () => UserConfig | Promise<UserConfig>;
 
 /**
- * Gives editors the types of a configuration and returns its argument. The settings are validated
+ * Gives editors the types and descriptions of the settings and returns its argument. The settings are validated
  * when the file is loaded.
  *
  * @param config the settings, or a function that returns them

@@ -1,4 +1,5 @@
-import { type Setting, settings } from "./json-schema.js";
+import { counted } from "../core/text/counted.js";
+import { type JsonSchema, type Setting, settings } from "./json-schema.js";
 import { isTree, type Tree } from "./layers.js";
 import { typeOf } from "./setting-type.js";
 import { suggest } from "./suggest.js";
@@ -9,12 +10,15 @@ export interface Issue {
   readonly path: readonly PropertyKey[];
   readonly message: string;
   readonly keys?: readonly string[];
+  readonly minimum?: number | bigint;
 }
 
 /** A wrong setting in words. */
 export interface Problem {
   /** Dotted path of the setting. */
   readonly path: string;
+  /** The path; of a list, with the entry and its field. */
+  readonly place: string;
   /** What is wrong, and what is allowed. */
   readonly text: string;
   /** What to write or to read. */
@@ -33,21 +37,40 @@ const ALL = "`spice config --reference` lists every setting, with its type and i
  */
 export function problemsOf(issue: Issue, values: Tree): readonly Problem[] {
   const path = issue.path.map(String).join(".");
-  if (issue.code === "unrecognized_keys") {
-    return (issue.keys ?? []).map((key) => unknownSetting(path === "" ? key : `${path}.${key}`));
-  }
   const known = settingOf(issue.path);
+  const rest = issue.path.slice(known?.path.split(".").length ?? 0);
+  if (issue.code === "unrecognized_keys") {
+    const keys = issue.keys ?? [];
+    if (known === null || rest.length === 0)
+      return keys.map((key) => unknownSetting(path === "" ? key : `${path}.${key}`));
+    return keys.map((key) => unknownField(known, rest, key));
+  }
+  if (known === null) return [{ path, place: path, text: endless(issue.message), hint: ALL }];
+  const problem = { path: known.path, place: placeOf(known.path, rest), hint: meaning(known) };
   // A rule that compares settings has its own words.
-  if (known === null || issue.code === "custom")
-    return [{ path, text: endless(issue.message), hint: known === null ? ALL : meaning(known) }];
+  if (issue.code === "custom") return [{ ...problem, text: endless(issue.message) }];
   const value = valueAt(values, issue.path);
-  // The setting is a list, and the problem is in one of its entries.
-  const isInside = known.path !== path;
-  const isEmpty = (Array.isArray(value) && value.length === 0) || (value === undefined && isInside);
-  const type = `allowed: ${typeOf(known.schema)}`;
-  const hint = meaning(known);
-  if (isEmpty) return [{ path: known.path, text: `the list needs at least one entry; ${type}`, hint }];
-  return [{ path, text: `${shown(value)} is not allowed; ${isInside ? inside(issue) : type}`, hint }];
+  const schema = schemaAt(known.schema, rest);
+  const wanted = schema === null ? endless(issue.message) : `allowed: ${typeOf(schema)}`;
+  const list = valueAt(values, issue.path.slice(0, known.path.split(".").length));
+  if (Array.isArray(list) && list.length === 0)
+    return [
+      {
+        ...problem,
+        place: known.path,
+        text: `the list needs at least one entry; allowed: ${typeOf(known.schema)}`,
+      },
+    ];
+  if (value === undefined) return [{ ...problem, text: `a value is needed; ${wanted}` }];
+  return [{ ...problem, text: `${shown(value)} is not allowed; ${ruleOf(issue, value) ?? wanted}` }];
+}
+
+/** The words of the schema for a rule that a type does not show; null when the type shows it. */
+function ruleOf({ code, message, minimum }: Issue, value: unknown): string | null {
+  if (message.startsWith("must ")) return message;
+  return code === "too_small" && typeof value === "string"
+    ? `it must have ${counted(Number(minimum), "character")} or more`
+    : null;
 }
 
 function unknownSetting(path: string): Problem {
@@ -57,8 +80,43 @@ function unknownSetting(path: string): Problem {
   );
   const text = "there is no such setting";
   return near === null
-    ? { path, text, hint: ALL }
-    : { path, text: `${text} (did you mean \`${near}\`?)`, hint: `Write \`${near}\`.` };
+    ? { path, place: path, text, hint: ALL }
+    : { path, place: path, text: `${text} (did you mean \`${near}\`?)`, hint: `Write \`${near}\`.` };
+}
+
+/** An unknown field in an entry of a list. */
+function unknownField(known: Setting, rest: readonly PropertyKey[], key: string): Problem {
+  const fields = schemaAt(known.schema, rest)?.properties ?? {};
+  return {
+    path: known.path,
+    place: placeOf(known.path, [...rest, key]),
+    text: `there is no such field; fields: ${Object.keys(fields).join(", ")}`,
+    hint: meaning(known),
+  };
+}
+
+/** `challenger.mix`, 0, `share` as words: challenger.mix, entry 1, field `share`. */
+function placeOf(path: string, rest: readonly PropertyKey[]): string {
+  const [key, ...others] = rest;
+  if (key === undefined) return path;
+  if (typeof key === "number") return placeOf(`${path}, entry ${key + 1}`, others);
+  const end = others.findIndex((one) => typeof one === "number");
+  const inner = end < 0 ? others : others.slice(0, end);
+  const field = [key, ...inner].map(String).join(".");
+  return placeOf(`${path}, field \`${field}\``, others.slice(inner.length));
+}
+
+/** The schema at a path below a setting; null when there is none. */
+function schemaAt(schema: JsonSchema, rest: readonly PropertyKey[]): JsonSchema | null {
+  const [key, ...others] = rest;
+  if (key === undefined) return schema;
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) {
+    const found = choices.map((one) => schemaAt(one, rest)).filter((one) => one !== null);
+    return found.length > 1 ? { anyOf: found } : (found[0] ?? null);
+  }
+  const inner = typeof key === "number" ? schema.items : schema.properties?.[String(key)];
+  return inner === undefined ? null : schemaAt(inner, others);
 }
 
 /** What a setting means, and its default. */
@@ -89,12 +147,6 @@ function valueAt(values: Tree, path: readonly PropertyKey[]): unknown {
 function shown(value: unknown): string {
   const text = JSON.stringify(value) ?? "nothing";
   return text.length > SHOWN ? `${text.slice(0, SHOWN - 1)}…` : text;
-}
-
-/** What the schema allows in an entry of a list. */
-function inside({ message }: Issue): string {
-  const [, options] = /expected one of (.+)$/.exec(message) ?? [];
-  return options === undefined ? endless(message) : `allowed: ${options.replaceAll("|", ", ")}`;
 }
 
 /** A message of the schema as a part of a sentence. */

@@ -7,7 +7,6 @@ import { wrap } from "./wrap.js";
 
 /** The list of settings in docs/configuration.md. A test compares it with that file. */
 export function settingsReference(): string {
-  const demo = mergeLayers([{ name: "demo", values: presets.demo }]);
   const all = settings().filter((setting) => !isPartOfChoice(setting));
   const lines: string[] = [];
   const section = (title: string, parent: Setting | null, members: typeof all): void => {
@@ -15,10 +14,9 @@ export function settingsReference(): string {
     // The note on a section applies to all its settings and is written once.
     const noted = parent !== null && experimentalNote(parent.path) !== "";
     lines.push(`### ${title}`, "", ...wrap(about, ""), "");
-    for (const { path, schema } of members) {
-      const values = [`Default ${code(schema.default)}`];
-      if (demo.origins.has(path)) values.push(`\`demo\` ${code(valueAt(demo.values, path))}`);
-      lines.push(...wrap(`- **\`${path}\`**: ${typeOf(schema)}. ${values.join("; ")}.`, "  "));
+    for (const setting of members) {
+      const { path, schema } = setting;
+      lines.push(...wrap(`- **\`${path}\`**: ${factsOf(setting)}`, "  "));
       const meaning = noted ? (schema.description ?? "") : withExperimentalNote(path, schema.description);
       lines.push(...wrap(meaning, "  ").map((line) => `  ${line.trimStart()}`));
     }
@@ -39,6 +37,15 @@ export function settingsReference(): string {
     section(`\`${parent.path}\``, parent, members);
   }
   return lines.join("\n").replaceAll(/\n{3,}/g, "\n\n");
+}
+
+const demo = mergeLayers([{ name: "demo", values: presets.demo }]);
+
+/** The type of a setting, its default, and its value in `demo` when that is another value. */
+export function factsOf({ path, schema }: Setting): string {
+  const values = [`Default ${code(schema.default)}`];
+  if (demo.origins.has(path)) values.push(`\`demo\` ${code(valueAt(demo.values, path))}`);
+  return `${typeOf(schema)}. ${values.join("; ")}.`;
 }
 
 function valueAt(values: unknown, path: string): unknown {

@@ -101,14 +101,13 @@ function holdsSecret(path: string): SpiceError {
 function refused(issues: readonly Issue[], merged: Merged): SpiceError {
   const problems = issues.flatMap((issue) => problemsOf(issue, merged.values));
   const [first] = problems;
-  const lines = problems.map((one) => `${one.path}: ${one.text}`);
+  const lines = problems.map((one) => `${one.place}: ${one.text}`);
   const summary =
     lines.length === 1
       ? `A setting is wrong: ${lines[0]}.`
       : `${lines.length} settings are wrong:\n${lines.map((line) => `  ${line}`).join("\n")}`;
   const path = first?.path ?? "";
-  const layer =
-    merged.origins.get(path) ?? [...merged.origins].find(([leaf]) => leaf.startsWith(`${path}.`))?.[1];
+  const layer = layerOf(path, merged.origins);
   return new SpiceError(summary, {
     code: "CONFIG_INVALID",
     boundary: "config",
@@ -116,4 +115,14 @@ function refused(issues: readonly Issue[], merged: Merged): SpiceError {
     hint: first?.hint ?? "`spice config --reference` lists every setting.",
     exit: 2,
   });
+}
+
+/**
+ * The layer that has a setting. A setting that is missing in a section has the layer of a neighbor:
+ * `model.lora.alpha` has that of `model.lora.rank`.
+ */
+function layerOf(path: string, origins: Merged["origins"]): string | undefined {
+  const named = origins.get(path) ?? [...origins].find(([leaf]) => leaf.startsWith(`${path}.`))?.[1];
+  const section = path.slice(0, Math.max(0, path.lastIndexOf(".")));
+  return named ?? (section.includes(".") ? layerOf(section, origins) : undefined);
 }

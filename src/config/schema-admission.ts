@@ -2,6 +2,7 @@ import { z } from "zod";
 import { CHECKS, MODEL_CHECKS } from "../core/admission/checks.js";
 import type { GroupSeverities, ModelCheckSettings, Severities } from "../core/admission/config.js";
 import type { Severity } from "../core/checks/check.js";
+import { temperature } from "./schema-numbers.js";
 import { moduleOptions, modulePath } from "./schema-own-code.js";
 
 /**
@@ -132,7 +133,7 @@ const attemptsOf = (made: string) => samples.describe(`Attempts ${made}; 0 switc
 
 /** The settings that all checks with attempts have, in addition to the attempts and their limit. */
 const modelCheck = {
-  temperature: z.number().min(0).max(10).default(1).describe("Sampling temperature of the check."),
+  temperature: temperature.default(1).describe("Sampling temperature of the check."),
   severity: z
     .enum(["count", "refuse"])
     .default("refuse")

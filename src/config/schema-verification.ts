@@ -1,7 +1,6 @@
 import { z } from "zod";
 import type { Experiment } from "../core/experiment/experiment.js";
-
-const share = z.number().min(0).max(1);
+import { share } from "./schema-numbers.js";
 
 const secondOpinionSchema = z
   .strictObject({

@@ -4,7 +4,8 @@ import type { JsonSchema } from "./json-schema.js";
 export function typeOf(schema: JsonSchema): string {
   if (schema.enum !== undefined) return schema.enum.map((value) => JSON.stringify(value)).join(", ");
   if (schema.const !== undefined) return JSON.stringify(schema.const);
-  if (schema.anyOf !== undefined) return schema.anyOf.map(typeOf).join(" or ");
+  const choices = schema.anyOf ?? schema.oneOf;
+  if (choices !== undefined) return choices.map(typeOf).join(" or ");
   if (schema.type === "array")
     return `list of ${schema.items === undefined ? "anything" : typeOf(schema.items)}`;
   if (schema.properties !== undefined) return `{ ${Object.keys(schema.properties).join(", ")} }`;

@@ -1,5 +1,7 @@
 /** The configuration that `spice init` writes. */
 
+import { counted } from "../core/text/counted.js";
+
 /** Formats of configuration files that can be written. */
 export type StarterFormat = "ts" | "yaml";
 
@@ -23,13 +25,34 @@ interface Group {
   readonly lines: readonly string[];
 }
 
-const BASICS: Group = {
+const basics = (name: string): Group => ({
   why: ['Runs on two cores in minutes. "spice" follows the paper and needs a GPU.'],
-  lines: ['preset: "demo"', 'name: "my-first-run"', "seed: 1"],
-};
+  lines: ['preset: "demo"', `name: ${JSON.stringify(name)}`, "seed: 1"],
+});
+
+/** The name of runs when the name of the folder has no letter and no digit. */
+const OTHER_NAME = "my-first-run";
+/** Longest name of an experiment, in characters. */
+const LONGEST_NAME = 64;
+
+/**
+ * The name of the runs of a folder: the name of the folder, with dashes for the signs that a name
+ * cannot have.
+ *
+ * @param folder name of the folder, without its path
+ */
+export function runName(folder: string): string {
+  const name = folder
+    .replaceAll(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+/, "")
+    .slice(0, LONGEST_NAME)
+    .replace(/-+$/, "");
+  // `latest` means the newest run, whatever its name.
+  return name === "" || name === "latest" ? OTHER_NAME : name;
+}
 
 const PROSE_LINES = [
-  "challenger: { maxTokens: 80, temperature: 0.8 }",
+  'challenger: { maxTokens: 80, temperature: 0.8, mix: [{ format: { kind: "mcq" }, share: 1 }] }',
   "admission: { openBook: { attempts: 4, required: 1 } }",
   "warmup: { enabled: true, steps: 24 }",
 ] as const;
@@ -70,18 +93,23 @@ const FEW_KEYS = 12;
  *
  * @param trainer name of the trainer; `torch` is the default and is not written
  * @param seen what the documents are; null writes a configuration for prose
+ * @param name name of the runs
  */
-export function starterConfig(trainer: string, format: StarterFormat, seen: SeenDocuments | null): string {
-  const groups = [BASICS, ...(trainer === "fake" ? WITHOUT_MODEL : withModel(trainer, seen))];
+export function starterConfig(
+  trainer: string,
+  format: StarterFormat,
+  seen: SeenDocuments | null,
+  name: string,
+): string {
+  const groups = [basics(name), ...(trainer === "fake" ? WITHOUT_MODEL : withModel(trainer, seen))];
   return format === "ts" ? typescript(groups) : yaml(groups);
 }
 
 function withModel(trainer: string, seen: SeenDocuments | null): readonly Group[] {
-  const hasFacts = seen !== null && seen.withFacts > seen.documents / 2;
   const share = warmupShare(seen);
   return [
     ...(seen === null ? [] : [{ why: [found(seen)], lines: [] }]),
-    ...(hasFacts ? [facts(share)] : prose(share)),
+    ...(seen !== null && hasFacts(seen) ? [facts(share)] : prose(share)),
     ...languageGroup(seen),
     ...(trainer === "torch"
       ? []
@@ -94,9 +122,25 @@ function withModel(trainer: string, seen: SeenDocuments | null): readonly Group[
   ];
 }
 
+/** What a configuration for these documents does, as one sentence for people. */
+export function whatFits(trainer: string, seen: SeenDocuments): string {
+  if (trainer === "fake") return "documents of every kind, no warm start: the trainer has no model";
+  const share = warmupShare(seen);
+  const start = `a warm start from ${share * 100} % of the documents`;
+  if (hasFacts(seen)) return share === 0 ? `facts, ${TOO_FEW}` : `facts, ${start}`;
+  return share === 0 ? `prose in short segments, ${TOO_FEW}` : `prose in short segments, ${start}`;
+}
+
+const TOO_FEW = "no warm start: there are too few files to set some aside";
+
+/** True when most documents have structured facts. */
+function hasFacts({ documents, withFacts }: SeenDocuments): boolean {
+  return withFacts > documents / 2;
+}
+
 function found({ documents, withFacts, leftOut }: SeenDocuments): string {
-  const parts = [`${documents} documents`, `${withFacts} of them with structured facts`];
-  return `Written for ${parts.join(", ")}${leftOut === 0 ? "" : ` (${leftOut} items left out)`}.`;
+  const parts = [counted(documents, "document"), `${withFacts} of them with structured facts`];
+  return `Written for ${parts.join(", ")}${leftOut === 0 ? "" : ` (${counted(leftOut, "item")} left out)`}.`;
 }
 
 function warmupShare(seen: SeenDocuments | null): number {
@@ -138,7 +182,8 @@ function prose(share: number): readonly Group[] {
     {
       why: [
         "SmolLM2-135M learns the form of a question from tasks that are made of sentences, without a model.",
-        "A model that follows instructions needs no warm start and no lower temperature.",
+        "All questions are multiple choice: so small a model mixes two formats up.",
+        "A model that follows instructions needs no warm start, no lower temperature and no such limit.",
       ],
       lines: PROSE_LINES,
     },

@@ -1,8 +1,8 @@
 import { existsSync } from "node:fs";
-import { readFile } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
-import { documents, type Workplace, workplace } from "./spice.js";
+import { documents, type Workplace, withMarkdown, workplace } from "./spice.js";
 
 jest.setTimeout(60_000);
 
@@ -43,10 +43,38 @@ describe("spice init", () => {
     expect(made.code).toBe(0);
     expect(made.stderr).toContain("spice trainer install");
     const config = await place.run("config", "-c", join("fresh", "spice.config.ts"));
-    expect(JSON.parse(config.stdout)).toMatchObject({ preset: "demo", name: "my-first-run" });
+    expect(JSON.parse(config.stdout)).toMatchObject({ preset: "demo", name: "fresh" });
     const again = await place.run("init", "fresh", "--yaml");
     expect([again.code, again.stderr.includes("CONFIG_EXISTS")]).toEqual([2, true]);
     expect(existsSync(join(place.folder, "fresh", "spice.config.yaml"))).toBe(false);
+  });
+
+  test("prints what it found in the documents, and counts what corpus add adds", async () => {
+    await withMarkdown(join(place.folder, "look"));
+    await place.write("look/again.txt", "The oldest book in the library was given by Hilda Calder in 1652.");
+    await place.write("look/copy.txt", "The oldest book in the library was given by Hilda Calder in 1652.");
+    await place.write("look/short.txt", "Too short.");
+    await place.write("look/letters.mbox", "From a@example.org");
+    const made = await place.run("init", "looked", "--documents", "look", "--trainer", "fake");
+    expect(made.code).toBe(0);
+    expect(made.stderr).toContain(`Found in look:
+  files      3 .txt, 2 .md, 1 not read
+  documents  4, 0 with structured facts, 3 split keys
+  left out   1 duplicate, 1 unsupported, 1 too_short
+  language   en
+  fits       documents of every kind, no warm start: the trainer has no model
+`);
+    const added = await place.run("corpus", "add", "look", "-c", join("looked", "spice.config.ts"), "--json");
+    expect(documents(added)[0]).toMatchObject({
+      documents: 4,
+      skipped: { duplicate: 1, unsupported: 1, too_short: 1 },
+    });
+    await mkdir(join(place.folder, "mails"));
+    await place.write("mails/letters.mbox", "From a@example.org");
+    const none = await place.run("init", "none", "--documents", "mails");
+    expect([none.code, existsSync(join(place.folder, "none"))]).toEqual([2, false]);
+    expect(none.stderr).toContain("1 item left out");
+    expect(none.stderr).toContain("Turn the mails into text files first");
   });
 
   test("as YAML, brings the schema that editors complete from", async () => {

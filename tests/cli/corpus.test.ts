@@ -43,7 +43,22 @@ describe("spice corpus", () => {
     await added(at, "docs");
     const stats = await at.run("corpus", "stats");
     expect([stats.code, stats.stdout.includes("prose")]).toEqual([0, true]);
-    expect((await at.run("corpus", "show")).code).toBe(0);
+    const shown = await at.run("corpus", "show");
+    expect([shown.code, shown.stdout.includes("license: unknown")]).toEqual([0, true]);
+  });
+
+  test("a field that no record has is refused with the fields that exist, and nothing is published", async () => {
+    await using at = await place();
+    const row = { note: "The harbor of Velmora ships salt.", town: "Velmora", kind: "facts" };
+    await at.write("towns.jsonl", `${JSON.stringify(row)}\n`);
+    const refused = await added(at, "towns.jsonl", "--text-field", "note", "--subject-field", "city");
+    expect([refused.code, refused.stdout]).toEqual([2, ""]);
+    expect(refused.stderr).toContain("No record has the field `city` that --subject-field names.");
+    expect(refused.stderr).toContain("Fields of the records: note, town, kind.");
+    expect((await at.run("corpus", "list")).stdout).toBe("");
+    const good = await added(at, "towns.jsonl", "--text-field", "note", "--subject-field", "town");
+    expect([good.code, good.stdout.includes("1 document, 1 segment, ")]).toEqual([0, true]);
+    expect(good.stderr).toContain("documents of the kind `facts` that have no fact: 1");
   });
 
   test("a name of a file cannot control the terminal", async () => {
@@ -105,7 +120,7 @@ describe("spice corpus", () => {
     await using at = await place();
     await added(at, "docs", "docs/library.md");
     const { code, stdout } = await at.run("corpus", "rm", "docs/library.md");
-    expect([code, stdout.includes("documents are left")]).toEqual([0, true]);
+    expect([code, stdout.includes("documents left.")]).toEqual([0, true]);
     const other = await added(at, "docs", "--max-tokens", "2048");
     expect(other.stderr).toContain("-s corpus.store=");
     expect(other.stderr).not.toContain("--store");

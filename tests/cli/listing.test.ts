@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
@@ -107,6 +107,7 @@ describe("exported tasks", () => {
       findSegment: find,
       path,
       limit: Number.POSITIVE_INFINITY,
+      force: false,
     });
     expect(counts).toEqual({ pairs: 2, repeats: 2, withoutEvidence: 2, wrongGold: 0, withoutDocument: 0 });
     const { texts, pairs, contradicted } = await readPairs(path, sha256);
@@ -120,10 +121,24 @@ describe("exported tasks", () => {
 
   test("a limit stops the export, and documents that the corpus does not have are left out", async () => {
     const path = join(folder, "few.jsonl");
-    const given = { selected: async () => true, path, limit: 1 };
+    const given = { selected: async () => true, path, limit: 1, force: true };
     expect(await exportPairs({ ...given, episodes: twice(), findSegment: find })).toMatchObject({ pairs: 1 });
     expect((await readFile(path, "utf8")).trim().split("\n")).toHaveLength(1);
     const none = await exportPairs({ ...given, episodes: twice(), findSegment: async () => null });
     expect(none).toMatchObject({ pairs: 0, withoutDocument: 6 });
+  });
+
+  test("a file that exists is replaced only with --force", async () => {
+    const path = join(folder, "mine.jsonl");
+    const given = { selected: async () => true, findSegment: find, path, limit: 1 };
+    await writeFile(path, "mine\n");
+    await expect(exportPairs({ ...given, episodes: twice(), force: false })).rejects.toMatchObject({
+      code: "FILE_EXISTS",
+      where: path,
+      exit: 2,
+    });
+    expect(await readFile(path, "utf8")).toBe("mine\n");
+    await exportPairs({ ...given, episodes: twice(), force: true });
+    expect(await readFile(path, "utf8")).toContain("11 August 1960");
   });
 });

@@ -170,6 +170,29 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect([long.code, long.stderr.includes("PROMPT_TOO_LONG")]).toEqual([2, true]);
   });
 
+  test.each([
+    [["probe"], { warp: 9 }, "TRAINER_NOT_DECLARED"],
+    [["probe"], { die_after: { sample: 1 } }, "SIDECAR_EXITED"],
+    [["play"], { die_after: { sample: 1 } }, "SIDECAR_EXITED"],
+    [["train", "--dry-run"], { die_after: { sample: 1 } }, "SIDECAR_EXITED"],
+  ])(
+    "%j with %j leaves no folder behind, and shows the end of the trainer's log",
+    async (words, engine, code) => {
+      await using scratch = await workplace();
+      await using place = await workplace({ TMPDIR: scratch.folder });
+      await copyCorpus(prepared, place);
+      const failed = await place.run(
+        ...words,
+        ...settings,
+        ...set(`trainer.engine=${JSON.stringify(engine)}`),
+      );
+      expect([failed.code === 0, failed.stderr.includes(`error ${code}`)]).toEqual([false, true]);
+      expect(failed.stderr).toContain("loading the backend fake");
+      expect(failed.stderr).not.toContain(scratch.folder);
+      expect(await readdir(scratch.folder)).toEqual([]);
+    },
+  );
+
   test("a tampered run is found by replay and show", async () => {
     await using place = await fresh();
     await place.run("train", ...settings);

@@ -177,6 +177,58 @@ describe("strictness", () => {
     expect(error.message).toContain(path);
   });
 
+  test.each([
+    ['challenger.mix=[{"share":1}]', "challenger.mix, entry 1, field `format`: a value is needed"],
+    [
+      'challenger.mix=[{"format":{"kind":"mcq"},"share":1},{"format":{"kind":"free"},"share":1}]',
+      'entry 2, field `format.answerType`: a value is needed; allowed: "integer", ',
+    ],
+    [
+      'challenger.mix=[{"format":{"kind":"essay"},"share":1}]',
+      'entry 1, field `format.kind`: "essay" is not allowed; allowed: "mcq" or "free"',
+    ],
+    [
+      'challenger.mix=[{"format":{"kind":"mcq"},"share":0}]',
+      "entry 1, field `share`: 0 is not allowed; allowed: number, above 0",
+    ],
+    [
+      'challenger.mix=[{"format":{"kind":"mcq"},"share":1,"weight":2}]',
+      "entry 1, field `weight`: there is no such field; fields: format, share",
+    ],
+    ["challenger.mix=[1]", "challenger.mix, entry 1: 1 is not allowed; allowed: { format, share }"],
+    [
+      "challenger.mix=[]",
+      "challenger.mix: the list needs at least one entry; allowed: list of { format, share }",
+    ],
+    ["challenger.mix=3", "challenger.mix: 3 is not allowed; allowed: list of { format, share }"],
+    ["train.roles=[]", "train.roles: the list needs at least one entry"],
+    [
+      'train.roles=["reasoner","judge"]',
+      'train.roles, entry 2: "judge" is not allowed; allowed: "challenger", "reasoner"',
+    ],
+    [
+      'corpus.readers=[{"module":"./a.ts","endings":[".a","b"]}]',
+      'entry 1, field `endings`, entry 2: "b" is not allowed; must begin with a dot',
+    ],
+    [
+      'admission.contamination.canaries=["short"]',
+      'entry 1: "short" is not allowed; it must have 8 characters or more',
+    ],
+    [
+      'run.sinks=[{"module":"./a.ts","options":3}]',
+      "entry 1, field `options`: 3 is not allowed; allowed: object",
+    ],
+    ["name=a b", '"a b" is not allowed; must be 1 to 64 letters, digits, dots, dashes or underscores'],
+    ["model.lora.rank=4", "model.lora.alpha: a value is needed; allowed: number, above 0"],
+  ])(
+    "says which entry and which field of a list is wrong, and what is allowed: %s",
+    async (override, text) => {
+      const error = await refusal(resolve({ overrides: [override] }));
+      expect(error.message).toContain(text);
+      expect(error.where).toContain(`--set ${override} → `);
+    },
+  );
+
   test("a severity may be written as earlier versions had it, and anything else is refused", async () => {
     const { experiment } = await resolve({
       overrides: ["admission.leak=true", "admission.subject=false", "admission.deixis=count"],

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "@jest/globals";
 import { resolveConfig } from "../../src/config/resolve.js";
-import { type StarterFormat, starterConfig } from "../../src/config/starter.js";
+import { runName, type StarterFormat, starterConfig, whatFits } from "../../src/config/starter.js";
 
 let folder = "";
 beforeAll(async () => {
@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function resolved(trainer: string, format: StarterFormat) {
   const file = join(folder, `${trainer.replace("+", "-")}.config.${format}`);
-  await writeFile(file, starterConfig(trainer, format, null));
+  await writeFile(file, starterConfig(trainer, format, null, "mine"));
   return (await resolveConfig({ folder, file, overrides: [] })).experiment;
 }
 
@@ -38,17 +38,41 @@ describe("a configuration to start from", () => {
     const fake = await resolved("fake", "ts");
     expect([fake.corpus.kinds, fake.corpus.warmupShare, fake.warmup.enabled]).toEqual([[], 0, false]);
     const seen = { documents: 40, withFacts: 0, splitKeys: 2, leftOut: 1, language: "de" };
-    const text = starterConfig("torch", "ts", seen);
-    expect(text).toContain("Written for 40 documents, 0 of them with structured facts (1 items left out).");
+    const text = starterConfig("torch", "ts", seen, "mine");
+    expect(text).toContain("Written for 40 documents, 0 of them with structured facts (1 item left out).");
     expect(text).toContain('Most documents are in "de"');
     expect(text).toContain("warmup: { enabled: false }");
   });
 
   test("keeps the settings of the preset for documents with facts", () => {
     const seen = { documents: 40, withFacts: 40, splitKeys: 40, leftOut: 0, language: "en" };
-    const text = starterConfig("torch", "yaml", seen);
+    const text = starterConfig("torch", "yaml", seen, "mine");
     expect(text).toContain("corpus: { kinds: [], warmupShare: 0.25 }");
     expect(text).not.toContain("temperature");
+  });
+
+  test.each([
+    ["birds of the north", "birds-of-the-north"],
+    ["Käse & Co.", "K-se-Co."],
+    [".hidden", "hidden"],
+    ["日本", "my-first-run"],
+    ["latest", "my-first-run"],
+    ["x".repeat(90), "x".repeat(64)],
+  ])("names its runs after the folder: %s", async (folderName, name) => {
+    expect(runName(folderName)).toBe(name);
+    const file = join(folder, "named.yaml");
+    await writeFile(file, starterConfig("fake", "yaml", null, name));
+    expect((await resolveConfig({ folder, file, overrides: [] })).experiment.name).toBe(name);
+  });
+
+  test("says what fits documents of facts, of prose, and a few files", () => {
+    const seen = { documents: 40, withFacts: 40, splitKeys: 40, leftOut: 0, language: "en" };
+    expect(whatFits("torch", seen)).toBe("facts, a warm start from 25 % of the documents");
+    expect(whatFits("torch", { ...seen, withFacts: 0, splitKeys: 6 })).toBe(
+      "prose in short segments, a warm start from 50 % of the documents",
+    );
+    expect(whatFits("torch", { ...seen, withFacts: 0, splitKeys: 2 })).toContain("too few files");
+    expect(whatFits("fake", seen)).toContain("no warm start");
   });
 
   test("with a model keeps the gate of the preset; without a model it drops what the fake trainer cannot pass", async () => {

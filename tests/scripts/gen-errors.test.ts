@@ -57,6 +57,21 @@ Exit code 5. Raised in \`app/x.ts\`.
   expect(page).toContain(`### SMALL_ERROR\n${entry}`);
 });
 
+test("a number with its noun is listed with the noun", () => {
+  const { faults, page } = generate({
+    "src/app/x.ts": `
+      export const few = (found: number) =>
+        new SpiceError(\`Only \${counted(found, "entry", "entries")} of \${counted(8, "file")}.\`, {
+          code: "TOO_FEW",
+          boundary: "run",
+          hint: "Add more.",
+          exit: 2,
+        });`,
+  });
+  expect(faults).toEqual([]);
+  expect(page).toContain("- Only {found} entries of {...} files.");
+});
+
 test("a trainer's reason is listed with its status, its message and its hint", () => {
   const { page } = generate({
     "trainer-py/spice_trainer/a.py": `

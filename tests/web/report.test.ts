@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { collectReport } from "../../src/app/reports/collect.js";
-import { learning } from "../../src/core/analysis/learning.js";
+import { learning, unlessUntrained } from "../../src/core/analysis/learning.js";
 import { MEASURES } from "../../src/core/analysis/measures.js";
 import { chooseTasks } from "../../src/core/analysis/samples.js";
 import { scanEpisodes } from "../../src/core/analysis/scan.js";
@@ -118,6 +118,24 @@ describe("the learning claim", () => {
     }
     expect(page).toContain("<small>fell</small>");
     expect(page).toContain("<small>no clear change</small>");
+  });
+
+  test("a run that is too short, or was not trained, has figures without a word or color for their direction", async () => {
+    const data = await collectReport(syntheticRun(4, -0.9), null);
+    const untrained = {
+      ...data,
+      learning: unlessUntrained((await collectReport(syntheticRun(24, -0.28), null)).learning, 24, 0),
+    };
+    const fell = data.learning.changes.find(({ change }) => change !== null && change.high < 0);
+    expect(fell).toBeDefined();
+    for (const one of [data, untrained]) {
+      const lines = summaryLines(one.learning).slice(1).join("\n");
+      expect(lines).toMatch(/→ .*, [+−][\d.]+ \[/);
+      expect(lines).not.toMatch(/fell|rose|no clear change/);
+      const page = renderReport(one);
+      expect(page).not.toMatch(/<small>(?:fell|rose|no clear change)<\/small>/);
+      expect(page).not.toMatch(/class="(?:changed|interval) (?:up|down)"/);
+    }
   });
 
   test("few steps are no evidence, and a run without steps has a report", async () => {

@@ -1,5 +1,6 @@
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { AnswerPair, SecondOpinion } from "../../app/ports/verifiers.js";
+import { counted } from "../../core/text/counted.js";
 import type { Opinion } from "../../core/truth/opinion.js";
 import { LruCache } from "./lru-cache.js";
 import { type GraderCommand, GraderWorker } from "./worker.js";
@@ -94,7 +95,11 @@ export class GraderPool implements SecondOpinion {
     const known = this.#cache.get(key);
     if (known !== undefined) return known;
     if (this.#waiting.length >= this.#options.maxWaiting)
-      return { kind: "infrastructure", cause: "full", detail: `${this.#waiting.length} pairs wait already` };
+      return {
+        kind: "infrastructure",
+        cause: "full",
+        detail: `${counted(this.#waiting.length, "pair")} waiting already`,
+      };
     const opinion = await new Promise<Opinion>((resolve, reject) => {
       this.#waiting.push({
         pair,

@@ -117,7 +117,7 @@ function notOurs(backend: string): SpiceError {
       code: "TRAINER_PYTHON_UNSET",
       boundary: "install",
       where: near === null ? "SPICE_TRAINER_PYTHON" : "trainer.kind",
-      hint: "Set SPICE_TRAINER_PYTHON to the Python of the environment that has your trainer's package (docs/trainers/bring-your-own.md, Set up); `spice trainer list` shows the names.",
+      hint: `Trainers of spice: ${BACKENDS.join(", ")}. For your own trainer: Set SPICE_TRAINER_PYTHON to the Python of the environment that has its package (docs/trainers/bring-your-own.md, Set up); \`spice trainer list\` shows the names.`,
       exit: EXIT.environment,
     },
   );

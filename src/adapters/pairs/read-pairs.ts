@@ -10,7 +10,7 @@ import { normalizeText } from "../../core/text/document-text.js";
 import { answerKey } from "../../core/text/normalize.js";
 import { findSpan } from "../../core/text/spans.js";
 import type { GivenPair, PairedText } from "../../core/warmup/pairs.js";
-import { fileError } from "../files/errors.js";
+import { errorCode, fileError } from "../files/errors.js";
 import { splitLines } from "../files/lines.js";
 
 const line = z.object({
@@ -42,7 +42,7 @@ export interface ReadPairs {
  * is left out (`ReadPairs.contradicted`).
  *
  * @throws SpiceError `PAIRS_UNREADABLE` (exit 2) for a line that is no pair, and for a file without
- * any usable pair
+ * any usable pair; `PAIRS_MISSING` (exit 2) when the path leads to no file
  */
 export async function readPairs(path: string, hash: Hash): Promise<ReadPairs> {
   const byText = new Map<string, { title: string; pairs: GivenPair[] }>();
@@ -69,6 +69,7 @@ export async function readPairs(path: string, hash: Hash): Promise<ReadPairs> {
       pairs += 1;
     }
   } catch (error) {
+    if (["ENOENT", "ENOTDIR", "EISDIR"].includes(errorCode(error) ?? "")) throw missing(path, error);
     throw fileError(error, "reading the pairs of the warm start", path, "config");
   }
   if (pairs === 0) {
@@ -118,6 +119,17 @@ function pairedText(
   };
   const segment = { id: `${id}:0-${text.length}`, document, start: 0, end: text.length, text, tokens: 0 };
   return { segment, pairs };
+}
+
+function missing(path: string, cause: unknown): SpiceError {
+  return new SpiceError("There is no file with pairs at the path in warmup.pairs.", {
+    code: "PAIRS_MISSING",
+    boundary: "config",
+    where: `warmup.pairs → ${path}`,
+    hint: "Put the file there, or correct warmup.pairs; the path is relative to the working directory. `warmup.pairs: null` uses no pairs (docs/your-documents.md).",
+    exit: 2,
+    cause,
+  });
 }
 
 function unreadable(message: string, where: string, cause?: unknown): SpiceError {

@@ -1,4 +1,4 @@
-import { basename } from "node:path";
+import { basename, extname } from "node:path";
 import { readCsv } from "./readers/csv.js";
 import { readHtml } from "./readers/html/read-html.js";
 import { readJsonl } from "./readers/jsonl.js";
@@ -39,6 +39,45 @@ const PLAIN_NAME =
 
 /** Endings of the formats that can be read. Each can end in `.gz` too. */
 export const ENDINGS: readonly string[] = FORMATS.map(([ending]) => ending);
+
+/** The formats with their usual endings. */
+const SHORT_LIST = ".txt, .md, .html, .rst, .jsonl and .csv";
+
+/**
+ * The ending by which a file is read, for example `.md`; `plain text` for a file that is read by
+ * its whole name, and null for a file that is not read.
+ *
+ * @param name path in lower case, without `.gz`
+ */
+export function endingOf(name: string): string | null {
+  const known = ENDINGS.find((ending) => name.endsWith(ending));
+  return known ?? (formatOf(name) === null ? null : "plain text");
+}
+
+/** Formats that are not read, with what to do: endings of mail, and endings of office programs. */
+const OTHERS: readonly (readonly [RegExp, string])[] = [
+  [/\.(?:mbox|mbx|eml|emlx|msg|pst)$/, "Turn the mails into text files first, one file for each mail."],
+  [/\.(?:pdf|docx?|odt|rtf|epub|pptx?|odp)$/, "Turn it into a text, Markdown or HTML file first."],
+  [/\.(?:xlsx?|ods|parquet)$/, "Turn it into a CSV or JSONL file first."],
+];
+
+/**
+ * What to do with a file that is not read: an empty text when nothing is known.
+ *
+ * @param name path in lower case, without `.gz`
+ */
+export function adviceFor(name: string): string {
+  return OTHERS.find(([ending]) => ending.test(name))?.[1] ?? "";
+}
+
+/**
+ * Why a file of a folder is not read, and what to do.
+ *
+ * @param name path in lower case, without `.gz`
+ */
+export function whyUnread(name: string): string {
+  return `Files that end in ${extname(name)} are not read; ${SHORT_LIST} are. ${adviceFor(name)}`.trimEnd();
+}
 
 /**
  * The format of a file by its name; null when the file cannot be read. A file without an ending is

@@ -1,5 +1,5 @@
 import { stat } from "node:fs/promises";
-import { basename, resolve } from "node:path";
+import { basename, extname, resolve } from "node:path";
 import { setImmediate } from "node:timers/promises";
 import { SpiceError } from "../../app/errors.js";
 import type { Source, SourceItem } from "../../app/ports/corpus.js";
@@ -7,9 +7,10 @@ import { fileError } from "../files/errors.js";
 import { addressBelow, localNames } from "./addresses.js";
 import { failureOf } from "./failures.js";
 import { filesBelow } from "./folder.js";
-import { ENDINGS, type Format, formatOf } from "./formats.js";
+import { adviceFor, ENDINGS, type Format, formatOf, whyUnread } from "./formats.js";
 import { detectLanguage } from "./language.js";
 import { InputFile } from "./readers/input-file.js";
+import { NamedFields } from "./readers/named-fields.js";
 import { piecesOf } from "./readers/pieces.js";
 import type { Note, ReaderOptions, ReadText, Unread } from "./readers/reader.js";
 
@@ -40,7 +41,8 @@ const LONGEST = 1 << 20;
  * whole path.
  *
  * @throws SpiceError `SOURCE_NOT_FOUND` (exit 2), `SOURCE_FORMAT` (exit 2) for a file of an unknown
- * format
+ * format. Reading throws `SOURCE_FIELD` (exit 2) after the last item, when no record has a field
+ * that an option names
  */
 export async function openLocal(path: string, options: LocalSourceOptions = {}): Promise<Source> {
   const found = await stat(path).catch((error: unknown) => {
@@ -53,14 +55,23 @@ export async function openLocal(path: string, options: LocalSourceOptions = {}):
       cause: error,
     });
   });
-  const isFile = found.isFile() && formatOf(new InputFile(path).name, options.formats) !== null;
-  if (!found.isDirectory() && !isFile) throw unknownFormat(path);
+  const isKnown = formatOf(new InputFile(path).name, options.formats) !== null;
+  if (!found.isDirectory() && !(found.isFile() && isKnown)) throw unknownFormat(path, found.isFile());
   const root = resolve(path);
   return {
     ...(await localNames(path)),
-    read: (signal) =>
-      guarded(found.isDirectory() ? readFolder(root, options) : readOne(root, root, options), path, signal),
+    read: (signal) => guarded(readAll(root, found.isDirectory(), options), path, signal),
   };
+}
+
+async function* readAll(
+  root: string,
+  isFolder: boolean,
+  options: LocalSourceOptions,
+): AsyncGenerator<SourceItem> {
+  const named = new NamedFields(options);
+  yield* isFolder ? readFolder(root, { ...options, named }) : readOne(root, root, { ...options, named });
+  named.check(root);
 }
 
 async function* guarded(
@@ -101,8 +112,8 @@ async function* readOne(root: string, path: string, options: LocalSourceOptions)
   const format = formatOf(file.name, options.formats);
   const uri = addressBelow(root, path);
   if (format === null) {
-    if (options.strict === true) throw unknownFormat(path);
-    yield { kind: "skip", reason: "unsupported", where: uri, detail: "Files of this format cannot be read." };
+    if (options.strict === true) throw unknownFormat(path, true);
+    yield { kind: "skip", reason: "unsupported", where: uri, detail: whyUnread(file.name) };
     return;
   }
   for await (const item of format.reader(file, options)) {
@@ -162,12 +173,17 @@ function addressOf(url: string, fragment: string, format: Format): string {
   return format.isCollection || fragment === "" ? url : `${url.replace(/#.*$/, "")}#${fragment}`;
 }
 
-function unknownFormat(path: string): SpiceError {
-  return new SpiceError("Files of this format cannot be read.", {
-    code: "SOURCE_FORMAT",
-    boundary: "corpus",
-    where: path,
-    hint: `Known formats: ${ENDINGS.join(", ")}, each also with .gz.`,
-    exit: 2,
-  });
+function unknownFormat(path: string, isFile: boolean): SpiceError {
+  const { name } = new InputFile(path);
+  const advice = ` ${adviceFor(name)}`.trimEnd();
+  return new SpiceError(
+    isFile ? `Files that end in ${extname(name)} are not read.` : "This is neither a file nor a folder.",
+    {
+      code: "SOURCE_FORMAT",
+      boundary: "corpus",
+      where: path,
+      hint: `Formats that are read: ${ENDINGS.join(", ")}, each also with .gz.${advice} A reader of your own can read others (docs/own-code.md).`,
+      exit: 2,
+    },
+  );
 }

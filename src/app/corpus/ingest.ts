@@ -1,19 +1,11 @@
 import { cutSegments, type SegmentLimits } from "../../core/corpus/segments.js";
-import type { Document, SnapshotInfo } from "../../core/records/document.js";
+import type { SnapshotInfo } from "../../core/records/document.js";
 import type { Hash } from "../../core/records/task.js";
-import { normalizeText } from "../../core/text/document-text.js";
-import { withoutLongWords } from "../../core/text/long-words.js";
+import { counted } from "../../core/text/counted.js";
 import { stands } from "../../core/text/stands.js";
 import { SpiceError } from "../errors.js";
-import type {
-  CorpusWriter,
-  DraftDocument,
-  LeftOut,
-  SkipReason,
-  Source,
-  SourceItem,
-  TokenCounter,
-} from "../ports/corpus.js";
+import type { CorpusWriter, LeftOut, SkipReason, Source, SourceItem, TokenCounter } from "../ports/corpus.js";
+import { usableItems } from "./usable.js";
 
 export interface IngestDeps {
   readonly source: Source;
@@ -41,6 +33,8 @@ export interface IngestStats {
   readonly examples: readonly LeftOut[];
   /** Facts without a value that stands in the text of their document. The facts are kept. */
   readonly factsOutsideText: number;
+  /** Documents of the kind `facts` that have no fact. The documents are kept. */
+  readonly withoutFacts: number;
   /** Fields of records that have no meaning, with the number of records that have them. */
   readonly unknownFields: Readonly<Record<string, number>>;
   /** Sentences about files, the first of them. */
@@ -66,10 +60,8 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
   const { limits, signal, progress } = options;
   const skips = new Skips(writer);
   const notes = new Notes();
-  const texts = new Set<string>();
-  const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0 };
-  for await (const item of source.read(signal)) {
-    signal?.throwIfAborted();
+  const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0, withoutFacts: 0 };
+  for await (const item of usableItems(source, hash, signal)) {
     if (item.kind === "skip") {
       await skips.note(item.reason, item.where, item.detail);
       continue;
@@ -78,33 +70,21 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
       notes.note(item);
       continue;
     }
-    const shortened = withoutLongWords(item.document.text);
-    if (shortened.removed.length > 0)
-      await skips.note("long_word", item.document.sourceUri, removedWords(shortened.removed));
-    const document = identify({ ...item.document, text: shortened.text }, hash);
-    if (document === null) {
-      await skips.note("no_text", item.document.sourceUri, "The document has no text.");
-      continue;
-    }
-    const textHash = hash(document.text);
-    if (texts.has(textHash)) {
-      await skips.note("duplicate", document.sourceUri, "The same text came before.");
-      continue;
-    }
-    texts.add(textHash);
+    const { document } = item;
     const stored = await writer.known(document);
     const segments = stored ?? cutSegments(document.text, limits, (text) => counter.count(text));
     if (segments.length === 0) {
       await skips.note(
         "too_short",
         document.sourceUri,
-        `The text has fewer than ${limits.minTokens} tokens.`,
+        `The text has fewer than ${counted(limits.minTokens, "token")}.`,
       );
       continue;
     }
     await writer.add(document, segments);
     if (stored !== null) total.reused += 1;
     total.factsOutsideText += document.facts.filter((fact) => !stands(fact, document.text)).length;
+    if (document.kind === "facts" && document.facts.length === 0) total.withoutFacts += 1;
     total.documents += 1;
     total.segments += segments.length;
     total.tokens += segments.reduce((sum, one) => sum + one.tokens, 0);
@@ -123,12 +103,6 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     notes: notes.sentences,
     snapshot: await writer.commit(),
   };
-}
-
-/** The draft with normalised text and its id; null when no text is left. */
-export function identify(draft: DraftDocument, hash: Hash): Document | null {
-  const text = normalizeText(draft.text);
-  return text === "" ? null : { ...draft, text, id: hash(`${draft.sourceUri}\n${text}`) };
 }
 
 class Skips {
@@ -160,12 +134,6 @@ class Notes {
       if (before !== undefined || this.fields.size < MOST_NOTES) this.fields.set(name, (before ?? 0) + 1);
     }
   }
-}
-
-function removedWords(lengths: readonly number[]): string {
-  const longest = lengths.reduce((most, length) => Math.max(most, length), 0);
-  const what = lengths.length === 1 ? "A word" : `${lengths.length} words, the longest`;
-  return `${what} of ${longest} characters is no text and was removed.`;
 }
 
 function emptyCorpus(uri: string, { counts, examples }: Skips): SpiceError {

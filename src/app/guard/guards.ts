@@ -1,5 +1,6 @@
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
+import { counted } from "../../core/text/counted.js";
 import { SpiceError } from "../errors.js";
 import type { TrainOutcome } from "../ports/trainer.js";
 
@@ -22,7 +23,7 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
   }
   if (all === 0 || lost / all <= experiment.run.maxInfrastructureShare) return;
   throw new SpiceError(
-    `${lost} of ${all} samples of the step were lost by the engine; the model was not trained on the step.`,
+    `${lost} of ${counted(all, "sample")} of the step were lost by the engine; the model was not trained on the step.`,
     {
       code: "INFRASTRUCTURE_SHARE",
       boundary: "trainer",
@@ -43,7 +44,7 @@ export function checkInfrastructure(experiment: Experiment, episodes: readonly E
 export function requireGradient({ train }: Experiment, idle: number): void {
   if (train.stopWhenIdle === null || idle < train.stopWhenIdle) return;
   throw new SpiceError(
-    `The model was not trained in the last ${idle} steps: in no group did proposals or answers differ in reward.`,
+    `The model was not trained in the last ${counted(idle, "step")}: in no group did proposals or answers differ in reward.`,
     {
       code: "NOTHING_TRAINED",
       boundary: "run",

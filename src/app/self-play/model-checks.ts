@@ -6,6 +6,7 @@ import type { Segment } from "../../core/records/document.js";
 import type { Attempt, ModelCheckRecord } from "../../core/records/episode.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Refusal, Task } from "../../core/records/task.js";
+import { counted } from "../../core/text/counted.js";
 import { checkAttempts } from "./attempts.js";
 import type { StepContext } from "./step-context.js";
 
@@ -128,7 +129,7 @@ export async function checkWithModel(
       // With the outcome `undecided`, the lost attempts could change the outcome. So the code is
       // `infrastructure`.
       refusal: outcome === "failed" && code !== undefined ? code : "infrastructure",
-      detail: `${given}, ${right} of ${attempts.length} attempts reached the gold; ${demand.bound}.`,
+      detail: `${given}, ${right} of ${counted(attempts.length, "attempt")} reached the gold; ${demand.bound}.`,
     };
   }
   return { openBook, modelChecks, refusal: null, detail: "" };

@@ -2,6 +2,7 @@ import { labelOf } from "../../core/admission/codes.js";
 import { screenDocument } from "../../core/admission/document/screen-document.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { ReasonCode } from "../../core/records/finding.js";
+import { counted } from "../../core/text/counted.js";
 import { SpiceError } from "../errors.js";
 import type { Corpus } from "../ports/corpus.js";
 import { pickSegments } from "./documents.js";
@@ -32,7 +33,7 @@ export async function requirePlayable(
   if (total <= MOST_REFUSED * segments.length) return refused;
   const [[code, most] = ["", 0]] = Object.entries(refused).sort((a, b) => b[1] - a[1]);
   throw new SpiceError(
-    `The checks of documents refuse ${total} of ${segments.length} segments before any question; ${most} of them with ${code} (${labelOf(code)}).`,
+    `The checks of documents refuse ${total} of ${counted(segments.length, "segment")} before any question; ${most} of them with ${code} (${labelOf(code)}).`,
     {
       code: "DOCUMENTS_REFUSED",
       boundary: "corpus",

@@ -2,10 +2,11 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import { pickFocus } from "../../core/game/focus.js";
 import { promptFamily } from "../../core/prompts/families.js";
 import { keyed } from "../../core/random/rng.js";
+import type { Segment } from "../../core/records/document.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Task } from "../../core/records/task.js";
+import type { Span } from "../../core/text/spans.js";
 import type { WarmupExample } from "../../core/warmup/warmup.js";
-import { SpiceError } from "../errors.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { Sample, TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
@@ -13,6 +14,7 @@ import { pickPlayed } from "../self-play/documents.js";
 import { sampleCompletions } from "../self-play/sample.js";
 import { SamplingUsage } from "../self-play/usage.js";
 import { supervisedBatch } from "../training/warmup.js";
+import { type PromptLength, requireRoom } from "./prompt-length.js";
 
 /** One rendered prompt and its length under the trainer's own tokenizer. */
 export interface RenderedPrompt {
@@ -102,8 +104,20 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
   );
   const lengths = ids.map((one) => one.length);
   const [challengerTokens = 0, openBookTokens = 0, blindTokens = 0] = lengths;
-  const longest = Math.max(challengerTokens + challenger.maxTokens, openBookTokens + reasoner.maxTokens);
-  if (longest > trainer.model.maxContextTokens) throw tooLong(longest, trainer.model.maxContextTokens);
+  const limit = trainer.model.maxContextTokens;
+  if (challengerTokens + challenger.maxTokens > limit) {
+    const formats = await otherFormats(deps, segment, focus);
+    requireRoom(
+      { role: "challenger", prompt: challengerTokens, segment: segment.tokens, formats },
+      limit,
+      experiment,
+    );
+  }
+  requireRoom(
+    { role: "reasoner", prompt: openBookTokens, segment: segment.tokens, formats: [] },
+    limit,
+    experiment,
+  );
 
   const proposals = challenger.documentsPerStep * challenger.groupSize;
   const promptTokensPerStep =
@@ -144,6 +158,24 @@ export async function dryRun(deps: DryRunDeps): Promise<DryRunReport> {
     },
     probedPeakBytes: rates.peakBytes,
   };
+}
+
+/** The lengths of the Challenger's prompts for multiple choice and for a free answer. */
+async function otherFormats(
+  { experiment, trainer, signal }: DryRunDeps,
+  segment: Segment,
+  focus: Span | null,
+): Promise<PromptLength["formats"]> {
+  const family = promptFamily(experiment.challenger.prompts, experiment.challenger.templates);
+  const formats = [{ kind: "mcq" }, { kind: "free", answerType: "string" }] as const;
+  const ids = await trainer.tokenize(
+    formats.map((format) => family.challenger(segment, format, focus)),
+    signal,
+  );
+  return formats.map((format, index) => ({
+    entry: JSON.stringify({ format, share: 1 }),
+    prompt: ids[index]?.length ?? 0,
+  }));
 }
 
 /** Tokens of one step of the warm start. */
@@ -253,17 +285,4 @@ function exampleTask(segmentId: string): Task {
     shuffled: [],
     evidence: { start: 0, end: 0 },
   };
-}
-
-function tooLong(tokens: number, limit: number): SpiceError {
-  return new SpiceError(
-    `A prompt and its longest response take ${tokens} tokens; the model's context holds ${limit}.`,
-    {
-      code: "PROMPT_TOO_LONG",
-      boundary: "config",
-      where: "model.maxContextTokens",
-      hint: "Cut the segments shorter (`spice corpus add --max-tokens`), or lower challenger.maxTokens.",
-      exit: 2,
-    },
-  );
 }

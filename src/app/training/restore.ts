@@ -67,14 +67,14 @@ async function loadCheckpoint(
  * after a warm start is saved, because a warm start takes minutes.
  */
 async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal): Promise<PolicyVersion> {
-  const { experiment, trainer, store, corpus, sink, hash, pairs = [] } = deps;
+  const { experiment, trainer, store, corpus, sink, hash, warmupMaterial } = deps;
   if (!experiment.warmup.enabled) {
     const version = await versions.publishAs(1, signal);
     await store.begin({ policyVersion: version.version, policyDigest: version.digest, checkpoint: null });
     return version;
   }
   const report = (done: number, total: number) => sink.progress("warm start", done, total);
-  const material = await WarmupMaterial.open(experiment, corpus, pairs, hash);
+  const material = await (warmupMaterial?.() ?? WarmupMaterial.open(experiment, corpus, [], hash));
   const summary = await warmup(trainer, material, experiment, report, signal);
   const version = await versions.publishAs(1, signal);
   const again = store.mark(0) !== null;

@@ -1,7 +1,6 @@
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Hash } from "../../core/records/task.js";
-import type { PairedText } from "../../core/warmup/pairs.js";
 import type { Clock } from "../ports/clock.js";
 import type { Corpus } from "../ports/corpus.js";
 import type { Logger, MetricSink, Telemetry } from "../ports/output.js";
@@ -9,6 +8,7 @@ import type { OwnCode } from "../ports/own-code.js";
 import type { RunStore } from "../ports/runs.js";
 import type { Trainer } from "../ports/trainer.js";
 import type { AnswerJudge, SecondOpinion } from "../ports/verifiers.js";
+import type { WarmupMaterial } from "./warmup-material.js";
 
 /** Everything a run needs: its experiment, and one adapter for each port. */
 export interface TrainDeps {
@@ -25,8 +25,11 @@ export interface TrainDeps {
   readonly evaluations?: ContaminationIndex | null;
   /** Reward and checks of the user; absent when the configuration names none. */
   readonly own?: OwnCode;
-  /** The pairs that `warmup.pairs` names; absent when it names none. */
-  readonly pairs?: readonly PairedText[];
+  /**
+   * Gives what the warm start teaches from; called only when there is a warm start. Absent: the
+   * documents of its split, without pairs.
+   */
+  readonly warmupMaterial?: () => Promise<WarmupMaterial>;
   /** Absent when `verification.secondOpinion.mode` is off. */
   readonly secondOpinion?: SecondOpinion;
   /** Absent when `verification.judge.mode` is off. */

@@ -1,14 +1,16 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BACKENDS } from "../../adapters/install/catalog.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import { configJsonSchema } from "../../config/json-schema.js";
 import { CONFIG_FILES } from "../../config/load.js";
-import { type SeenDocuments, starterConfig } from "../../config/starter.js";
-import { lookAtDocuments } from "../compose/look-at-documents.js";
+import { runName, type StarterFormat, starterConfig, whatFits } from "../../config/starter.js";
+import { counted } from "../../core/text/counted.js";
+import { type LookedAt, lookAtDocuments } from "../compose/look-at-documents.js";
 import { command } from "../terminal/options.js";
+import { table } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
 import { interceptSignals } from "../terminal/signals.js";
 
@@ -33,16 +35,21 @@ export const initCommand = () =>
         if (existing !== undefined) throw exists(join(folder, existing));
         const { trainer, documents } = options;
         using signals = interceptSignals(output, false);
-        const seen = documents === undefined ? null : await lookAtDocuments(documents, signals.signal);
-        if (seen?.documents === 0) throw nothingThere(documents ?? "", seen.leftOut);
+        const seen =
+          documents === undefined ? null : await lookAtDocuments(documents, trainer, signals.signal);
+        if (seen?.documents === 0) throw nothingThere(documents ?? "", seen);
         await mkdir(folder, { recursive: true });
-        const configuration = configurationFiles(trainer, options.yaml === true, seen);
-        for (const [name, text] of configuration) await writeFile(join(folder, name), text, { flag: "wx" });
+        const format = options.yaml === true ? "yaml" : "ts";
+        const text = starterConfig(trainer, format, seen, runName(basename(folder)));
+        const configuration = configurationFiles(format, text);
+        for (const [name, content] of configuration)
+          await writeFile(join(folder, name), content, { flag: "wx" });
         const files = configuration.map(([name]) => name);
         if (options.yaml !== true) files.push(...(await editorFiles(folder)));
         const written = files.map((name) => join(folder, name));
         output.document("spice.init/1", { files: written, documents: seen });
         output.text(written.join("\n"));
+        if (seen !== null) output.note(foundText(documents ?? "", seen, trainer));
         const source = documents === undefined ? "./my-docs" : relative(folder, resolve(documents));
         const width = Math.max(32, source.length + 20);
         output.note(`\nNext${dir === "." ? "" : `, in ${dir}`}:
@@ -54,18 +61,34 @@ export const initCommand = () =>
       }),
     );
 
-/** The configuration, and the schema that describes its settings to an editor. */
+/** The configuration, and for YAML the schema that describes its settings to an editor. */
 function configurationFiles(
-  trainer: string,
-  isYaml: boolean,
-  seen: SeenDocuments | null,
-): readonly (readonly [string, string])[] {
-  return isYaml
+  format: StarterFormat,
+  text: string,
+): readonly (readonly [name: string, content: string])[] {
+  return format === "yaml"
     ? [
-        ["spice.config.yaml", starterConfig(trainer, "yaml", seen)],
+        ["spice.config.yaml", text],
         ["spice.schema.json", `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
       ]
-    : [["spice.config.ts", starterConfig(trainer, "ts", seen)]];
+    : [["spice.config.ts", text]];
+}
+
+/** What was found in documents, and what the configuration makes of it. */
+function foundText(source: string, seen: LookedAt, trainer: string): string {
+  const { files, documents, withFacts, splitKeys, skipped, language } = seen;
+  const byNumber = Object.entries(files?.read ?? {}).sort(([, a], [, b]) => b - a);
+  const read = byNumber.map(([ending, count]) => `${count} ${ending}`);
+  const others = files === null || files.others === 0 ? [] : [`${files.others} not read`];
+  const left = Object.entries(skipped).map(([reason, count]) => `${count} ${reason}`);
+  const rows = [
+    ...(files === null ? [] : [["files", [...read, ...others].join(", ")]]),
+    ["documents", `${documents}, ${withFacts} with structured facts, ${counted(splitKeys, "split key")}`],
+    ...(left.length === 0 ? [] : [["left out", left.join(", ")]]),
+    ["language", language],
+    ["fits", whatFits(trainer, seen)],
+  ];
+  return `\nFound in ${source}:\n${table(rows).replaceAll(/^/gm, "  ")}`;
 }
 
 /**
@@ -99,14 +122,18 @@ async function editorFiles(folder: string): Promise<readonly string[]> {
   return missing.map(([name]) => name);
 }
 
-function nothingThere(path: string, leftOut: number): SpiceError {
+function nothingThere(path: string, { leftOut, firstLeftOut }: LookedAt): SpiceError {
+  const advice = "`spice init` without --documents writes a configuration for prose.";
   return new SpiceError(
-    `There is no document that can be read${leftOut === 0 ? "" : `; ${leftOut} items are of no use`}.`,
+    `There is no document that can be read${leftOut === 0 ? "" : `; ${counted(leftOut, "item")} left out`}.`,
     {
       code: "CORPUS_EMPTY",
       boundary: "corpus",
       where: path,
-      hint: "docs/corpus.md lists the formats. `spice init` without --documents writes a configuration for prose.",
+      hint:
+        firstLeftOut === null
+          ? `Check the path: there is no file in it, or each file is hidden. ${advice}`
+          : `The first left out: ${firstLeftOut.where}: ${firstLeftOut.detail} ${advice}`,
       exit: EXIT.usage,
     },
   );

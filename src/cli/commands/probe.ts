@@ -1,12 +1,10 @@
-import { duration } from "../../adapters/console/step-line.js";
-import type { Estimate } from "../../core/statistics/clustered.js";
-import { percent } from "../../web/parts/format.js";
 import { adviceText } from "../../web/report/summary.js";
 import { probeModel, type Tried } from "../runs/probe-model.js";
 import { showFunnel } from "../runs/show-funnel.js";
+import { showProbe } from "../runs/show-probe.js";
 import { wholeNumber, wholeNumberFrom } from "../terminal/arguments.js";
 import { configure, configuredCommand } from "../terminal/options.js";
-import { type Output, table } from "../terminal/output.js";
+import type { Output } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
 import { openProgress } from "../terminal/progress.js";
 
@@ -61,17 +59,7 @@ function show(tried: readonly Tried[], output: Output): void {
   output.text(
     `${showFunnel(first.report.funnel, (format, text) => output.out(format, text), first.report.ownLabels)}\n`,
   );
-  const rows = tried.map(({ settings, report, warmupSeconds }) => [
-    settings.length === 0 ? "as configured" : settings.join("\n"),
-    share(report.read),
-    share(report.admitted),
-    String(report.attempts),
-    report.trainedSequences === 0 ? "nothing" : String(report.trainedSequences),
-    duration(report.seconds),
-    warmupSeconds === 0 ? "" : duration(warmupSeconds),
-  ]);
-  const columns = ["settings", "read", "admitted", "attempts", "sequences trained", "step", "warm start"];
-  output.text(table(rows, columns));
+  output.text(showProbe(tried));
   const changes = tried.slice(1);
   const better = changes.filter((one) => admittedOf(one) > admittedOf(first));
   if (changes.length > 0 && better.length === 0)
@@ -83,8 +71,3 @@ function show(tried: readonly Tried[], output: Output): void {
 }
 
 const admittedOf = ({ report }: Tried): number => report.admitted?.estimate ?? 0;
-
-function share(estimate: Estimate | null): string {
-  if (estimate === null) return "–";
-  return `${percent(estimate.estimate)} [${percent(Math.max(0, estimate.low))}, ${percent(Math.min(1, estimate.high))}]`;
-}

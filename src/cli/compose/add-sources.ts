@@ -7,6 +7,7 @@ import { type IngestStats, ingest } from "../../app/corpus/ingest.js";
 import { SpiceError } from "../../app/errors.js";
 import { SEGMENTER_VERSION, type SegmentLimits } from "../../core/corpus/segments.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import { isLive, type Output } from "../terminal/output.js";
 import { composeSources } from "./own-sources.js";
 import { corpusTokenizer, segmentLimits } from "./segmentation.js";
@@ -44,7 +45,8 @@ export async function addSources(names: readonly string[], options: AddOptions):
     if (live) process.stderr.write("\r\u001b[2K");
   };
   const progress = (documents: number, count: number) => {
-    if (live) process.stderr.write(`\r\u001b[2K  ${documents} documents, ${count} tokens`);
+    if (live)
+      process.stderr.write(`\r\u001b[2K  ${counted(documents, "document")}, ${counted(count, "token")}`);
   };
   let empty: SpiceError | null = null;
   for (const { source, code } of composed.sources) {
@@ -77,7 +79,7 @@ const SHOWN_NOTES = 5;
 function show(uri: string, added: IngestStats, limits: SegmentLimits, output: Output): void {
   output.document("spice.corpus-add/1", { source: uri, ...added });
   output.text(
-    `${uri}: ${added.documents} documents, ${added.segments} segments, ${added.tokens} tokens (at most ${limits.maxTokens} a segment)`,
+    `${uri}: ${counted(added.documents, "document")}, ${counted(added.segments, "segment")}, ${counted(added.tokens, "token")} (at most ${limits.maxTokens} a segment)`,
   );
   const skipped = Object.entries(added.skipped).map(([reason, count]) => `${count} ${reason}`);
   if (skipped.length > 0)
@@ -88,9 +90,11 @@ function show(uri: string, added: IngestStats, limits: SegmentLimits, output: Ou
     output.note(
       `  facts whose value does not stand in the text of their document: ${added.factsOutsideText}`,
     );
+  if (added.withoutFacts > 0)
+    output.note(`  documents of the kind \`facts\` that have no fact: ${added.withoutFacts}`);
   for (const note of added.notes.slice(0, SHOWN_NOTES)) output.note(`  ${note}`);
   if (added.notes.length > SHOWN_NOTES)
-    output.note(`  ${added.notes.length - SHOWN_NOTES} more notes: --json`);
+    output.note(`  ${counted(added.notes.length - SHOWN_NOTES, "more note")}: --json`);
   for (const { where, detail } of added.examples) output.detail(`  ${where}: ${detail}`);
   output.note(`  snapshot ${added.snapshot.id}`);
 }

@@ -7,6 +7,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Output } from "../terminal/output.js";
 import { exportCheckpoint, type FoundCheckpoint, findCheckpoint, type ModelOrigin } from "./export-model.js";
 import { findRun } from "./find-run.js";
+import { configInPlace } from "./place-of-run.js";
 
 const PREFIX = "run:";
 
@@ -51,7 +52,8 @@ export async function resolveModel(
 }
 
 /**
- * Writes a checkpoint of a run as a model folder. The base model may itself be of a run.
+ * Writes a checkpoint of a run as a model folder. The base model may itself be of a run. Its path is
+ * relative to the place of the run, not to the present working directory.
  *
  * @throws SpiceError as `exportCheckpoint`
  */
@@ -62,7 +64,7 @@ export async function exportOf(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const base = await resolveModel(source.config, output, signal);
+  const base = await resolveModel(configInPlace(source), output, signal);
   await exportCheckpoint(source, found, base.experiment.model.id, out, signal);
 }
 

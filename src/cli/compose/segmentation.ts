@@ -13,7 +13,7 @@ import type { Output } from "../terminal/output.js";
 import { resolveModel } from "./model-of-run.js";
 
 /** The trainer without a language model. It needs no tokenizer: a token is one byte. */
-const WITHOUT_MODEL = "fake";
+export const WITHOUT_MODEL = "fake";
 
 /**
  * Counts the tokens that bound segments: with the tokenizer of a folder, or of the experiment's
@@ -53,7 +53,7 @@ const PAPER_SEGMENT_TOKENS = 5992;
  */
 const PROMPT_TOKENS = { paper: 2300, small: 128 } as const;
 /** Least tokens of a segment. A shorter piece has nothing to ask about. */
-const MIN_TOKENS = 16;
+export const MIN_TOKENS = 16;
 
 /**
  * Bounds of segments that leave room for prompt and response in the model's context. The bounds are

@@ -4,7 +4,7 @@ import { SpiceError } from "../../app/errors.js";
 import type { Corpus } from "../../app/ports/corpus.js";
 import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
-import type { PairedText } from "../../core/warmup/pairs.js";
+import { counted } from "../../core/text/counted.js";
 import type { WarmupExample } from "../../core/warmup/warmup.js";
 
 /** Steps of the warm start that are tried before a run begins. */
@@ -12,7 +12,6 @@ const TRIED_STEPS = 3;
 
 /** What the warm start of an experiment can teach from. */
 export interface ComposedWarmup {
-  readonly pairs: readonly PairedText[];
   /** Lines of `warmup.pairs` whose answer does not stand in their text. */
   readonly contradicted: readonly number[];
   /** Examples of the first steps, by the source of their tasks. */
@@ -32,9 +31,7 @@ export interface ComposedWarmup {
 export async function composeWarmup(experiment: Experiment, corpus: Corpus): Promise<ComposedWarmup | null> {
   const { warmup } = experiment;
   if (!warmup.enabled) return null;
-  const read = warmup.pairs === null ? null : await readPairs(warmup.pairs, sha256);
-  const pairs = read?.texts ?? [];
-  const material = await WarmupMaterial.open(experiment, corpus, pairs, sha256);
+  const { read, material } = await openMaterial(experiment, corpus);
   const examples: Record<string, number> = {};
   let first: readonly WarmupExample[] = [];
   for (let step = 1; step <= Math.min(TRIED_STEPS, warmup.steps); step += 1) {
@@ -43,12 +40,30 @@ export async function composeWarmup(experiment: Experiment, corpus: Corpus): Pro
     if (step === 1) first = made;
     for (const { source } of made) examples[source] = (examples[source] ?? 0) + 1;
   }
-  return { pairs, contradicted: read?.contradicted ?? [], examples, first, material };
+  return { contradicted: read?.contradicted ?? [], examples, first, material };
+}
+
+/**
+ * Gives what a warm start teaches from: the material that was composed already, else it is opened at
+ * the first call.
+ */
+export function materialOf(
+  experiment: Experiment,
+  corpus: Corpus,
+  composed: ComposedWarmup | null,
+): () => Promise<WarmupMaterial> {
+  return async () => composed?.material ?? (await openMaterial(experiment, corpus)).material;
+}
+
+async function openMaterial(experiment: Experiment, corpus: Corpus) {
+  const { pairs } = experiment.warmup;
+  const read = pairs === null ? null : await readPairs(pairs, sha256);
+  return { read, material: await WarmupMaterial.open(experiment, corpus, read?.texts ?? [], sha256) };
 }
 
 function noTasks({ warmup }: Experiment, corpus: Corpus, pairs: number): SpiceError {
   return new SpiceError(
-    `The warm start has nothing to start from: admission accepts no task from ${corpus.size("warmup")} segments and ${pairs} pairs (sources: ${warmup.sources.join(", ")}).`,
+    `The warm start has nothing to start from: admission accepts no task from ${counted(corpus.size("warmup"), "segment")} and ${counted(pairs, "pair")} (sources: ${warmup.sources.join(", ")}).`,
     {
       code: "WARMUP_NO_TASKS",
       boundary: "corpus",

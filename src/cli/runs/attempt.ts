@@ -10,18 +10,18 @@ import { openRun } from "../../adapters/runs/open-run.js";
 import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
 import { requirePlayable } from "../../app/self-play/playable.js";
+import type { WarmupMaterial } from "../../app/training/warmup-material.js";
 import { isSwitchedOff, removedSettings, storedExperiment } from "../../config/stored.js";
 import { readTemplates } from "../../config/templates.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
-import type { PairedText } from "../../core/warmup/pairs.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { findRun } from "../compose/find-run.js";
 import { resolveModel } from "../compose/model-of-run.js";
 import { type ComposedOwnCode, composeOwnCode, type RecordedCode } from "../compose/own-code.js";
 import { requireTrainer } from "../compose/trainer.js";
-import { composeWarmup } from "../compose/warmup.js";
+import { composeWarmup, materialOf } from "../compose/warmup.js";
 import type { Output } from "../terminal/output.js";
 import { extendedSteps, type MoreSteps } from "./more-steps.js";
 import { runProvenance } from "./provenance.js";
@@ -34,8 +34,8 @@ export interface RunAttempt {
   readonly store: DirectoryRunStore;
   /** The registered evaluation sets; null when there are none. */
   readonly evaluations: ContaminationIndex | null;
-  /** The pairs of `warmup.pairs`; empty when there are none. */
-  readonly pairs: readonly PairedText[];
+  /** Gives what the warm start teaches from. */
+  readonly warmupMaterial: () => Promise<WarmupMaterial>;
   /** Lines of `warmup.pairs` that were left out; empty when there are none. */
   readonly contradicted: readonly number[];
   /** Reward and checks of the user, loaded. */
@@ -92,7 +92,7 @@ export async function startRun(
       store,
       evaluations,
       own,
-      pairs: warmup?.pairs ?? [],
+      warmupMaterial: materialOf(experiment, corpus, warmup),
       contradicted: warmup?.contradicted ?? [],
     },
   };
@@ -137,8 +137,8 @@ export async function resumeRun(
   });
   if (total > present.steps) await store.extend(present.steps, total);
   if (store.committed >= total)
-    output.note(`The run has all its ${total} steps. \`--steps +20\` gives it 20 more.`);
-  // The warm start is over as soon as it has a checkpoint.
+    output.note(`The run has all its steps (${total}). \`--steps +20\` gives it 20 more.`);
+  // The warm start is made again only when every checkpoint is lost.
   const warmup = store.committed > 0 ? null : await composeWarmup(experiment, corpus);
   return {
     experiment,
@@ -146,7 +146,7 @@ export async function resumeRun(
     evaluations,
     store,
     own,
-    pairs: warmup?.pairs ?? [],
+    warmupMaterial: materialOf(experiment, corpus, warmup),
     contradicted: warmup?.contradicted ?? [],
   };
 }

@@ -4,10 +4,12 @@ import { duration } from "../../adapters/console/step-line.js";
 import { readRun } from "../../adapters/runs/read-run.js";
 import { collectReport, type ReportData } from "../../app/reports/collect.js";
 import type { TrainSummary } from "../../app/training/train.js";
+import { counted } from "../../core/text/counted.js";
 import { renderReport } from "../../web/report/report.js";
 import { adviceText, summaryLines } from "../../web/report/summary.js";
 import type { Output } from "../terminal/output.js";
 import type { RunAttempt } from "./attempt.js";
+import { withControl } from "./control-run.js";
 
 /**
  * Write the report of a run into its directory, and say what came of the run.
@@ -29,17 +31,22 @@ export async function conclude(
   const trained = data.facts.trainedSteps > 0;
   const idle = data.facts.steps - data.facts.trainedSteps;
   if (trained && idle > 0)
-    output.text(`${idle} of ${data.facts.steps} steps had no gradient and trained nothing.`);
+    output.text(`${idle} of ${counted(data.facts.steps, "step")} had no gradient and trained nothing.`);
   if (!trained) for (const one of data.advice) output.note(adviceText(one));
   output.text(`run     ${directory}\nreport  ${report}`);
-  output.next(
-    !trained
-      ? `spice runs funnel ${summary.runId}`
-      : finished
-        ? `spice runs report ${summary.runId} --control <run>`
-        : `spice train --resume ${summary.runId}`,
-  );
+  output.next(await nextCommand(summary.runId, directory, { trained, finished }));
   return trained;
+}
+
+async function nextCommand(
+  id: string,
+  directory: string,
+  { trained, finished }: { readonly trained: boolean; readonly finished: boolean },
+): Promise<string> {
+  const pair = finished ? await withControl(directory) : null;
+  if (pair !== null) return `spice runs report ${pair.run} --control ${pair.control}`;
+  if (!trained) return `spice runs funnel ${id}`;
+  return finished ? `spice runs tasks ${id} --best` : `spice train --resume ${id}`;
 }
 
 /** Writes `report.html` into the directory of a run. */

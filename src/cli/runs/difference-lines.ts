@@ -1,4 +1,5 @@
 import type { ReplaySummary } from "../../app/runs/replay.js";
+import { counted } from "../../core/text/counted.js";
 
 /** Differences that the terminal shows. `--json` has all. */
 const SHOWN = 20;
@@ -16,7 +17,7 @@ export function differenceLines(differences: ReplaySummary["differences"]): read
     );
   const left = differences.length - lines.length;
   if (left === 0) return lines;
-  return [...lines, `... and ${left} more ${left === 1 ? "difference" : "differences"}; --json prints all`];
+  return [...lines, `... and ${counted(left, "more difference")}; --json prints all`];
 }
 
 const text = (value: unknown): string => (value === undefined ? "absent" : JSON.stringify(value));

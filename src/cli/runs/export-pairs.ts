@@ -1,8 +1,9 @@
-import { createWriteStream } from "node:fs";
+import { createWriteStream, existsSync } from "node:fs";
 import { rename, rm } from "node:fs/promises";
 import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { fileError } from "../../adapters/files/errors.js";
+import { EXIT, SpiceError } from "../../app/errors.js";
 import { type TaskEntry, taskEntries } from "../../core/analysis/listing/task-list.js";
 import type { FindSegment } from "../../core/analysis/samples.js";
 import type { Episode } from "../../core/records/episode.js";
@@ -29,6 +30,8 @@ export interface ExportOptions {
   readonly path: string;
   /** Most lines that are written; Infinity for all. */
   readonly limit: number;
+  /** True: a file with this path is replaced. */
+  readonly force: boolean;
 }
 
 /**
@@ -36,10 +39,12 @@ export interface ExportOptions {
  * each line. Tasks that could not be used as pairs are counted and left out. The file appears whole
  * or not at all.
  *
- * @throws SpiceError when the file cannot be written
+ * @throws SpiceError `FILE_EXISTS` (exit 2) without `force`; other codes when the file cannot be
+ * written
  */
 export async function exportPairs(options: ExportOptions): Promise<ExportedPairs> {
   const { episodes, selected, findSegment, path, limit } = options;
+  if (!options.force && existsSync(path)) throw fileExists(path);
   const counts = { pairs: 0, repeats: 0, withoutEvidence: 0, wrongGold: 0, withoutDocument: 0 };
   const seen = new Set<string>();
   async function* lines(): AsyncGenerator<string> {
@@ -92,4 +97,14 @@ export async function exportPairs(options: ExportOptions): Promise<ExportedPairs
     await rm(draft, { force: true });
   }
   return counts;
+}
+
+function fileExists(path: string): SpiceError {
+  return new SpiceError("There is a file with this name already.", {
+    code: "FILE_EXISTS",
+    boundary: "cli",
+    where: path,
+    hint: "Give another name, or --force to replace the file.",
+    exit: EXIT.usage,
+  });
 }

@@ -10,6 +10,7 @@ import { type TrainSummary, train } from "../../app/training/train.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { SinkRun } from "../../core/own-code/definitions.js";
 import { knownSecrets, redact } from "../../core/runs/redaction.js";
+import { counted } from "../../core/text/counted.js";
 import { adviceText } from "../../web/report/summary.js";
 import { composeSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
@@ -81,7 +82,7 @@ export async function runTraining(
 
 /** Train with one trainer: from its start to the end of the run, or until the trainer is lost. */
 async function work(
-  { store, corpus, evaluations, pairs, contradicted, own, experiment: whole }: RunAttempt,
+  { store, corpus, evaluations, warmupMaterial, contradicted, own, experiment: whole }: RunAttempt,
   { command, progress, maxSteps }: TrainingOptions,
   signals: Signals,
 ): Promise<TrainSummary> {
@@ -97,7 +98,7 @@ async function work(
   progress.expect(whole.steps);
   if (contradicted.length > 0)
     output.note(
-      `${whole.warmup.pairs}: ${contradicted.length} pairs are left out, they contradict their texts or each other (lines ${contradicted.slice(0, 5).join(", ")})`,
+      `${whole.warmup.pairs}: ${counted(contradicted.length, "pair")} left out that contradict their texts or each other (${contradicted.length === 1 ? "line" : "lines"} ${contradicted.slice(0, 5).join(", ")})`,
     );
   progress.line(
     `${output.err("bold", store.id)}${store.committed > 0 ? `, from step ${store.committed}` : ""}`,
@@ -138,7 +139,7 @@ async function work(
       logger,
       hash: sha256,
       evaluations,
-      pairs,
+      warmupMaterial,
       own: own.code,
       ...others.opinions,
     };

@@ -1,4 +1,5 @@
 import { EXIT, SpiceError } from "../../app/errors.js";
+import { counted } from "../../core/text/counted.js";
 
 /** More steps for a run: `count` steps added to the steps that it has, or `count` steps in all. */
 export interface MoreSteps {
@@ -33,7 +34,7 @@ export function moreSteps(text: string): MoreSteps {
 export function extendedSteps(present: number, { kind, count }: MoreSteps): number {
   const wanted = kind === "added" ? present + count : count;
   if (wanted > present) return wanted;
-  throw new SpiceError(`The run has ${present} steps already, and ${wanted} are not more.`, {
+  throw new SpiceError(`The run has ${counted(present, "step")} already, and ${wanted} is not more.`, {
     code: "STEPS_NOT_MORE",
     boundary: "cli",
     where: "--steps",

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
@@ -19,6 +17,7 @@ import { composeTrainer } from "../compose/trainer.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
+import { withTrialLog } from "./trial-log.js";
 
 /** What to play. */
 export interface RoundOptions {
@@ -48,12 +47,8 @@ export async function playRound(
   if (run !== null && checkpoint === null) throw noCheckpoint(run.directory);
   const segment = await chosenSegment(options);
   await using own = await composeOwnCode(withoutSinks(experiment), command.output);
-  const scratch = await mkdtemp(join(tmpdir(), "spice-play-"));
-  const logPath = join(scratch, "trainer.log");
-  command.logAt(logPath);
   progress.progress("starting the trainer", 0, 0);
-  let episode: Episode;
-  {
+  const episode = await withTrialLog("play", command.output, async (logPath) => {
     await using composed = await composeTrainer(experiment, {
       output: command.output,
       logger: NO_LOG,
@@ -70,11 +65,11 @@ export async function playRound(
       await trainer.publish(signal);
     }
     const evaluations = await composeEvaluations(experiment);
-    episode = await play({ experiment, trainer, hash: sha256, evaluations, own: own.code, signal }, segment);
+    const deps = { experiment, trainer, hash: sha256, evaluations, own: own.code, signal };
+    const played = await play(deps, segment);
     progress.clear();
-  }
-  // After a failure the folder stays: the error names the log in it.
-  await rm(scratch, { recursive: true, force: true });
+    return played;
+  });
   return { segment, episode };
 }
 

@@ -1,16 +1,12 @@
-import { existsSync } from "node:fs";
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { duration } from "../../adapters/console/step-line.js";
-import { SpiceError } from "../../app/errors.js";
 import { NO_LOG } from "../../app/ports/output.js";
 import { requirePlayable } from "../../app/self-play/playable.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
 import { gib, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode } from "../compose/own-code.js";
@@ -22,13 +18,14 @@ import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
 import { type Estimate, fitHere } from "./memory-fit.js";
 import { barred, promptText } from "./show-prompt.js";
+import { withTrialLog } from "./trial-log.js";
 
 /**
  * `spice train --dry-run`: prompts, and estimates of tokens, time and memory. Nothing is written.
  */
 export async function previewTraining(
   wanted: Experiment,
-  { output, logAt }: Command,
+  { output }: Command,
   progress: ConsoleSink,
 ): Promise<undefined> {
   using signals = interceptSignals(output, false);
@@ -38,15 +35,11 @@ export async function previewTraining(
   const warmup = await composeWarmup(experiment, corpus);
   // Code that cannot be loaded is refused here, and not at the start of the run.
   await using _own = await composeOwnCode(experiment, output);
-  const scratch = await mkdtemp(join(tmpdir(), "spice-dry-run-"));
-  const logPath = join(scratch, "trainer.log");
-  let isLogNeeded = false;
-  try {
-    const estimate = await fitHere(experiment, output, signals.signal);
-    const memory = estimate.fit;
-    if (memory !== null) requireFit(memory);
-    progress.progress("starting the trainer", 0, 0);
-    if (experiment.trainer.address === null) logAt(logPath, "trainer");
+  const estimate = await fitHere(experiment, output, signals.signal);
+  const memory = estimate.fit;
+  if (memory !== null) requireFit(memory);
+  progress.progress("starting the trainer", 0, 0);
+  await withTrialLog("dry-run", output, async (logPath) => {
     await using composed = await composeTrainer(experiment, {
       output,
       logger: NO_LOG,
@@ -74,16 +67,10 @@ export async function previewTraining(
       model: trainer.model,
     });
     show(report, estimate, experiment, output);
-    for (const line of warmup?.contradicted.slice(0, 3) ?? [])
-      output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
-    output.next("spice probe");
-  } catch (error) {
-    isLogNeeded = error instanceof SpiceError && error.boundary === "trainer" && existsSync(logPath);
-    throw error;
-  } finally {
-    // After a failure of the trainer the folder stays: the error names the log in it.
-    if (!isLogNeeded) await rm(scratch, { recursive: true, force: true });
-  }
+  });
+  for (const line of warmup?.contradicted.slice(0, 3) ?? [])
+    output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
+  output.next("spice probe");
   return undefined;
 }
 
@@ -94,7 +81,9 @@ function show(
   output: Output,
 ): void {
   for (const { role, prompt, tokens } of report.prompts) {
-    output.text(`${output.out("bold", `${role} prompt`)}, ${tokens} tokens\n${barred(promptText(prompt))}\n`);
+    output.text(
+      `${output.out("bold", `${role} prompt`)}, ${counted(tokens, "token")}\n${barred(promptText(prompt))}\n`,
+    );
   }
   const { seconds, probed } = report;
   const at = (rate: number) => `at ${rate < 10 ? rate.toFixed(1) : Math.round(rate)} a second`;
@@ -110,7 +99,7 @@ function show(
         `sample ${duration(seconds.sample)}, train ${duration(seconds.train)}, publish ${duration(seconds.publish)}`,
       ],
       ...(seconds.warmup === 0 ? [] : [["time, warm start", duration(seconds.warmup), ""]]),
-      [`time, ${experiment.steps} steps`, duration(seconds.total), ""],
+      [`time, ${counted(experiment.steps, "step")}`, duration(seconds.total), ""],
     ]),
   );
   const peak =

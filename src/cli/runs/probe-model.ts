@@ -1,6 +1,3 @@
-import { mkdtemp, rm } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
@@ -20,6 +17,7 @@ import { composeWarmup } from "../compose/warmup.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
+import { withTrialLog } from "./trial-log.js";
 
 /** Settings that were tried, and what came of them. */
 export interface Tried {
@@ -68,14 +66,22 @@ const NOT_TRIED = /^(?:model|trainer|run)\./;
  * Nothing is kept.
  */
 export async function probeModel(options: ProbeOptions): Promise<Probed> {
-  const { command, progress } = options;
+  const { command } = options;
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
   const { experiment } = await resolveModel(options.experiment, command.output, signal);
   await composeWarmup(experiment, await composeCorpus(experiment));
-  const scratch = await mkdtemp(join(tmpdir(), "spice-probe-"));
-  const logPath = join(scratch, "trainer.log");
-  command.logAt(logPath);
+  return await withTrialLog("probe", command.output, (logPath) =>
+    tryConfigurations({ ...options, experiment }, logPath, signal),
+  );
+}
+
+async function tryConfigurations(
+  options: ProbeOptions,
+  logPath: string,
+  signal: AbortSignal,
+): Promise<Probed> {
+  const { experiment, command, progress } = options;
   progress.progress("starting the trainer", 0, 0);
   await using composed = await composeTrainer(experiment, {
     output: command.output,
@@ -111,7 +117,6 @@ export async function probeModel(options: ProbeOptions): Promise<Probed> {
     }
   }
   progress.clear();
-  await rm(scratch, { recursive: true, force: true });
   return { tried, notTried };
 }
 

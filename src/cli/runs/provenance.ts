@@ -37,6 +37,8 @@ export async function runProvenance(origin: RunOrigin): Promise<Readonly<Record<
   const { templates } = origin.experiment.challenger;
   return {
     argv: redactValue(process.argv.slice(2), knownSecrets(process.env)),
+    // Relative paths in the configuration are relative to it.
+    folder: process.cwd(),
     spice: packageVersion(),
     node: process.version,
     git: await gitState(),

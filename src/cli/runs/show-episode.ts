@@ -1,5 +1,6 @@
 import type { Segment } from "../../core/records/document.js";
 import type { Attempt, Episode, ProposalRecord } from "../../core/records/episode.js";
+import { counted } from "../../core/text/counted.js";
 import type { Format } from "../terminal/output.js";
 import { barred, promptText } from "./show-prompt.js";
 
@@ -16,10 +17,10 @@ export function showEpisode(episode: Episode, segment: Segment, paint: Paint): s
   const admitted = proposals.filter((one) => one.refusal === null);
   const kind = format.kind === "mcq" ? "multiple choice" : `free answer, ${format.answerType}`;
   const parts = [
-    `${paint("bold", `Document: ${document.title}`)}  ${document.kind}, ${tokens} tokens\n${paint("dim", `${segment.id}\n${document.sourceUri}`)}`,
+    `${paint("bold", `Document: ${document.title}`)}  ${document.kind}, ${counted(tokens, "token")}\n${paint("dim", `${segment.id}\n${document.sourceUri}`)}`,
     `${paint("bold", "Challenger prompt")}  ${kind}\n${barred(promptText(challengerPrompt))}`,
     ...proposals.map((one) => proposal(one, reasoner?.proposalIndex === one.index, paint)),
-    `${paint("bold", "Together")}  ${admitted.length} of ${proposals.length} proposals admitted` +
+    `${paint("bold", "Together")}  ${admitted.length} of ${counted(proposals.length, "proposal")} admitted` +
       (reasoner === null
         ? "; no task to train the Reasoner on"
         : `; the Reasoner would train on proposal ${reasoner.proposalIndex}`),

@@ -1,4 +1,5 @@
 import type { FunnelReport, FunnelStep, FunnelWarning } from "../../core/analysis/funnel.js";
+import { counted } from "../../core/text/counted.js";
 import { percent } from "../../web/parts/format.js";
 import { type OwnLabels, reasonText, refusalText, STAGE_TEXT } from "../../web/parts/labels.js";
 import type { Format } from "../terminal/output.js";
@@ -23,11 +24,14 @@ export function showFunnel(report: FunnelReport, paint: Paint, own: OwnLabels = 
     );
   const refused = Object.entries(documentsRefused).map(
     ([code, count]) =>
-      `  ${paint("red", `−${count}`)}  ${percent(count / documents)} of ${documents} documents, before anything was written  ${code}: ${refusalText(code, own)}`,
+      `  ${paint("red", `−${count}`)}  ${percent(count / documents)} of ${counted(documents, "document")}, before anything was written  ${code}: ${refusalText(code, own)}`,
   );
   return [
     ...(refused.length === 0 ? [] : [refused.join("\n")]),
-    paint("bold", `${proposals} proposals, ${admitted} admitted, ${learnable} neither too easy nor too hard`),
+    paint(
+      "bold",
+      `${counted(proposals, "proposal")}, ${admitted} admitted, ${learnable} neither too easy nor too hard`,
+    ),
     ...blocks,
   ].join("\n\n");
 }
@@ -57,7 +61,7 @@ export function warningText(warning: FunnelWarning, own: OwnLabels = {}): string
     case "nothing_written":
       return "No proposal was written. Is a step committed, and are its documents let through?";
     case "nothing_passes":
-      return `Nothing passes the stage "${STAGE_TEXT[warning.stage]}": ${warning.entered} proposals reached it. Look at its examples; lower that check or change the prompt or the model.`;
+      return `Nothing passes the stage "${STAGE_TEXT[warning.stage]}": ${counted(warning.entered, "proposal")} reached it. Look at its examples; lower that check or change the prompt or the model.`;
     case "one_reason":
       return `One reason takes ${percent(warning.share)} of all proposals: ${warning.reason} (${reasonText(warning.reason, own)}).`;
   }

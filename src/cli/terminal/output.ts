@@ -78,12 +78,15 @@ export function isLive(stream: NodeJS.WriteStream): boolean {
   return stream.isTTY === true && !process.env["CI"] && process.env["TERM"] !== "dumb";
 }
 
+/** A number, a share, a range of shares, a time, or none of them. */
+const NUMBER = /^(?:[-+−]?[\d.,/:]+(?:–[\d.]+)?(?: (?:%|s))?|–|)$/;
+
 /** Rows with padded columns. Columns of numbers are right-aligned. Empty when there are no rows. */
 export function table(rows: readonly (readonly string[])[], head?: readonly string[]): string {
   const all = head === undefined ? rows : [head, ...rows];
   const widths = (all[0] ?? []).map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0)));
   const right = widths.map(
-    (_, column) => rows.length > 0 && rows.every((row) => /^([-+−]?[\d.,/]+|–|)$/.test(row[column] ?? "")),
+    (_, column) => rows.length > 0 && rows.every((row) => NUMBER.test(row[column] ?? "")),
   );
   return all
     .map((row) =>

@@ -6,6 +6,7 @@ import {
   type TrendPoint,
 } from "../statistics/clustered.js";
 import { type Interval, wilson } from "../statistics/intervals.js";
+import { counted } from "../text/counted.js";
 import { DIRECTION_TEXT, type Direction, directionOf } from "./direction.js";
 import { MEASURES, type Measure } from "./measures.js";
 
@@ -37,6 +38,14 @@ export interface Learning {
   readonly verdict: "learned" | "partly" | "fell" | "unclear" | "too short" | "not trained";
   /** One or two sentences for people. */
   readonly sentence: string;
+}
+
+/**
+ * False for a run that is too short, and for a run that was not trained. A change of such a run has
+ * no direction: its figures are shown without a word for it.
+ */
+export function hasDirections({ verdict }: Pick<Learning, "verdict">): boolean {
+  return verdict !== "too short" && verdict !== "not trained";
 }
 
 export type Points = Readonly<Record<Measure["key"], readonly TrendPoint[]>>;
@@ -113,7 +122,7 @@ function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "v
   if (steps < FEWEST_STEPS) {
     return {
       verdict: "too short",
-      sentence: `${steps} steps are too few to say whether anything was learned; ${FEWEST_STEPS} are the least.`,
+      sentence: `${counted(steps, "step")} ${steps === 1 ? "is" : "are"} too few to say whether anything was learned; ${FEWEST_STEPS} are the least.`,
     };
   }
   const wanted = changes.filter((one) => one.measure.wanted === "rise");
@@ -128,10 +137,10 @@ function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "v
       : []),
     ...(fell.length > 0 ? [] : [guardSentence(changes, fair)]),
   ];
-  return { verdict: verdict(rose.length, fell.length, wanted.length), sentence: sentences.join(" ") };
+  return { verdict: verdictBy(rose.length, fell.length, wanted.length), sentence: sentences.join(" ") };
 }
 
-function verdict(rose: number, fell: number, wanted: number): Learning["verdict"] {
+function verdictBy(rose: number, fell: number, wanted: number): Learning["verdict"] {
   if (rose > 0 && (fell > 0 || rose < wanted)) return "partly";
   if (fell > 0) return "fell";
   return rose === wanted ? "learned" : "unclear";

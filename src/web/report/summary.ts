@@ -1,16 +1,20 @@
 import type { RunFacts } from "../../app/reports/collect.js";
 import type { Advice } from "../../core/analysis/advice.js";
 import { DIRECTION_TEXT, directionOf } from "../../core/analysis/direction.js";
-import type { Change, Learning } from "../../core/analysis/learning.js";
+import { type Change, hasDirections, type Learning } from "../../core/analysis/learning.js";
 import type { Estimate } from "../../core/statistics/clustered.js";
+import { counted } from "../../core/text/counted.js";
 import { percent, plainNumber, signedNumber, timeSpan } from "../parts/format.js";
 
 /** The learning result in a few lines of plain text, for the terminal. */
-export function summaryLines({ changes, sentence }: Learning): string[] {
+export function summaryLines(learning: Learning): string[] {
+  const { changes, sentence } = learning;
   const width = Math.max(...changes.map(({ measure }) => measure.label.length));
   return [
     sentence,
-    ...changes.map((change) => `  ${change.measure.label.padEnd(width)}  ${changeText(change)}`),
+    ...changes.map(
+      (change) => `  ${change.measure.label.padEnd(width)}  ${changeText(change, hasDirections(learning))}`,
+    ),
   ];
 }
 
@@ -25,10 +29,10 @@ export function factLines(facts: RunFacts): string[] {
     first === undefined
       ? []
       : [
-          `${first.from} steps, ${extensions.map(({ to, committed }) => `extended to ${to} after step ${committed}`).join(", ")}`,
+          `${counted(first.from, "step")}, ${extensions.map(({ to, committed }) => `extended to ${to} after step ${committed}`).join(", ")}`,
         ];
   const start = warmupSeconds === null ? [] : [`warm start ${timeSpan(warmupSeconds)}`];
-  const published = `${versions} policy ${versions === 1 ? "version" : "versions"} published`;
+  const published = `${counted(versions, "policy version")} published`;
   return [
     ...(detail === "" ? [] : [`${state}: ${detail}`]),
     ...steps,
@@ -50,13 +54,20 @@ export function adviceText({ reason, share, text, settings }: Advice): string {
   return `${percent(share)} ${reason}: ${text}${attempt}`;
 }
 
-/** A change as a text: `0.12 → 0.41, rose: +0.29 [+0.21, +0.37]`. */
-export function changeText({ measure, first, last, change, overControl }: Change): string {
+/**
+ * A change as a text: `0.12 → 0.41, rose: +0.29 [+0.21, +0.37]`; without directions
+ * `0.12 → 0.41, +0.29 [+0.21, +0.37]`.
+ */
+export function changeText(
+  { measure, first, last, change, overControl }: Change,
+  withDirection: boolean,
+): string {
   if (first === null || last === null) return DIRECTION_TEXT.unmeasured;
   const value = (number: number) => (measure.unit === "share" ? percent(number) : plainNumber(number));
   const level = `${value(first.estimate)} → ${value(last.estimate)}`;
-  const interval = change === null ? "" : `, ${changed(change)}`;
-  return `${level}${interval}${overControl === null ? "" : `; over control ${changed(overControl)}`}`;
+  const shown = (one: Estimate) => (withDirection ? changed(one) : intervalText(one));
+  const interval = change === null ? "" : `, ${shown(change)}`;
+  return `${level}${interval}${overControl === null ? "" : `; over control ${shown(overControl)}`}`;
 }
 
 /** A change with its direction in words: `no clear change: +0.02 [-0.05, +0.09]`. */

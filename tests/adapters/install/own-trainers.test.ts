@@ -32,11 +32,11 @@ test("an interpreter that does not run is a problem with its last line", async (
   });
 });
 
-test("a trainer of another package needs SPICE_TRAINER_PYTHON, and the error says so", async () => {
+test("a trainer of another package needs SPICE_TRAINER_PYTHON; the error says so, and names the trainers of spice", async () => {
   await expect(findInterpreter("/nowhere", "mine", {})).rejects.toMatchObject({
     code: "TRAINER_PYTHON_UNSET",
     where: "SPICE_TRAINER_PYTHON",
-    hint: expect.stringContaining("docs/trainers/bring-your-own.md"),
+    hint: expect.stringMatching(/^Trainers of spice: torch, .*fake.*docs\/trainers\/bring-your-own\.md/),
   });
   expect(await findInterpreter("/nowhere", "mine", OWN)).toBe("/mine/bin/python");
 });

@@ -84,6 +84,12 @@ test.each([
   });
 });
 
-test("a missing file is an error", async () => {
-  await expect(readPairs(join(folder, "none.jsonl"), sha256)).rejects.toMatchObject({ code: "FILE_MISSING" });
+test("a path without a file is a fault of the configuration, with the setting and the path", async () => {
+  for (const path of [join(folder, "none.jsonl"), folder])
+    await expect(readPairs(path, sha256)).rejects.toMatchObject({
+      code: "PAIRS_MISSING",
+      where: `warmup.pairs → ${path}`,
+      hint: expect.stringContaining("relative to the working directory"),
+      exit: 2,
+    });
 });

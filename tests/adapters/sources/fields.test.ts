@@ -190,4 +190,21 @@ describe("columns of CSV", () => {
       { document: { text: "Year: 1820\nText: Ansted", subject: "Ansted", facts: [{ field: "Year" }] } },
     ]);
   });
+
+  test("a field that an option names must be in a record of the source; the error lists the fields", async () => {
+    const files = {
+      "a.jsonl": '{"text":"one","town":"Ansted"}\n',
+      "b.csv": "text,year\ntwo,1820\n",
+      "c.txt": "three",
+    };
+    await expect(readFiles(files, { subjectField: "city" })).rejects.toMatchObject({
+      code: "SOURCE_FIELD",
+      message: "No record has the field `city` that --subject-field names.",
+      hint: "Fields of the records: text, town, year.",
+      exit: 2,
+    });
+    await expect(readFiles(files, { textField: "body" })).rejects.toMatchObject({ code: "SOURCE_FIELD" });
+    expect(documentsOf(await readFiles(files, { subjectField: "year" }))).toHaveLength(3);
+    expect(documentsOf(await readFiles({ "c.txt": "three" }, { subjectField: "city" }))).toHaveLength(1);
+  });
 });

@@ -116,6 +116,25 @@ describe("local files", () => {
     expect((await openSource(`file:${HANDBOOK}/note.txt`)).uri).toBe(`file:${resolve(HANDBOOK)}/note.txt`);
   });
 
+  test.each([
+    ["letters.mbox", "Turn the mails into text files first, one file for each mail."],
+    ["letter.EML", "Turn the mails into text files first, one file for each mail."],
+    ["paper.pdf.gz", "Turn it into a text, Markdown or HTML file first."],
+    ["table.xlsx", "Turn it into a CSV or JSONL file first."],
+  ])("a file that cannot be read names the formats that are, and what to do: %s", async (name, advice) => {
+    await using folder = await tempFolder();
+    const path = join(folder.path, name);
+    await writeFile(path, "From a@example.org\n");
+    await expect(openSource(path)).rejects.toMatchObject({
+      code: "SOURCE_FORMAT",
+      hint: expect.stringContaining(`.txt, each also with .gz. ${advice}`),
+    });
+    const detail = `are not read; .txt, .md, .html, .rst, .jsonl and .csv are. ${advice}`;
+    expect(await read(folder.path)).toMatchObject([
+      { reason: "unsupported", detail: expect.stringContaining(detail) },
+    ]);
+  });
+
   test("addresses do not depend on the spelling of the path or on the working directory", async () => {
     const [first] = await read(`${HANDBOOK}/../handbook/note.txt`);
     expect(first).toMatchObject({ document: { sourceUri: "file:note.txt", splitKey: "file:note.txt" } });

@@ -128,7 +128,7 @@ describe("ingesting a source", () => {
     expect(writer.added.map(({ document }) => document.text.length)).toEqual(["one a map two".length, 2400]);
   });
 
-  test("counts fields without a meaning and facts that the text does not state, and keeps the facts", async () => {
+  test("counts fields without a meaning, facts that the text does not state, and documents of the kind facts without facts, and keeps them", async () => {
     const writer = new MemoryWriter();
     const fact = (value: string) => ({ field: "F", subject: "S", values: [value] });
     const cards = draft("m:1", "Color: Deep Red, 1,200 m, 日本の首都") as Extract<
@@ -139,6 +139,8 @@ describe("ingesting a source", () => {
     const items: SourceItem[] = [
       { kind: "unknown_fields", where: "m:1", fields: ["score", "tags"] },
       { kind: "document", document: { ...cards.document, facts } },
+      { kind: "document", document: { ...cards.document, text: "no fact at all", kind: "facts", facts: [] } },
+      { kind: "document", document: { ...cards.document, text: "prose without facts" } },
       { kind: "unknown_fields", where: "m:2", fields: ["score"] },
       { kind: "note", where: "m:2", text: "It is a table." },
       ...Array.from({ length: 200 }, (_, index): SourceItem => {
@@ -147,7 +149,7 @@ describe("ingesting a source", () => {
     ];
     const long = { minTokens: 1, maxTokens: 100 };
     const stats = await ingest({ source: source(items), writer, tokens, hash: sha256 }, { limits: long });
-    expect(stats).toMatchObject({ factsOutsideText: 2, notes: ["m:2: It is a table."] });
+    expect(stats).toMatchObject({ factsOutsideText: 2, withoutFacts: 1, notes: ["m:2: It is a table."] });
     expect(stats.unknownFields).toMatchObject({ score: 2, tags: 1 });
     expect(Object.keys(stats.unknownFields)).toHaveLength(100);
     expect(writer.added[0]?.document.facts).toEqual(facts);

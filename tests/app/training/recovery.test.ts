@@ -1,6 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import { train } from "../../../src/app/training/train.js";
 import type { TrainDeps } from "../../../src/app/training/train-deps.js";
+import { WarmupMaterial } from "../../../src/app/training/warmup-material.js";
 import type { Experiment } from "../../../src/core/experiment/experiment.js";
 import { experiment as base } from "../../support/experiment.js";
 import { corpus, halfRight } from "../../support/game.js";
@@ -156,6 +157,30 @@ test("without any usable checkpoint the run is built again from its start and it
   expect(updatesAfter(0, store)).toBeGreaterThan(1);
   expect(again.batches).toHaveLength(updatesAfter(0, store));
   expect(store.commits.map((one) => one.step)).toEqual([1, 2, 3, 4, 5]);
+});
+
+test("the warm start takes its material once; it is asked for again only when every checkpoint is lost", async () => {
+  const disk = new Map<string, number>();
+  const store = new MemoryRunStore();
+  let opened = 0;
+  const material = await WarmupMaterial.open(warm, corpus, [], sha256);
+  const go = (steps: number) =>
+    train(
+      {
+        ...depsOf(new ScriptedTrainer(halfRight, undefined, disk), store, { ...warm, steps }),
+        warmupMaterial: async () => {
+          opened += 1;
+          return material;
+        },
+      },
+      always,
+    );
+  await go(1);
+  await go(2);
+  expect(opened).toBe(1);
+  disk.clear();
+  expect(await go(3)).toMatchObject({ steps: 3, finished: true });
+  expect(opened).toBe(2);
 });
 
 test("a batch that is missing is played again from its step on", async () => {

@@ -1,5 +1,6 @@
 import { Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
+import { counted } from "../../../core/text/counted.js";
 import { cardOf, factColumns, isAboutRow, isFactColumn } from "./card.js";
 import { asUtf8, notText } from "./decode.js";
 import { FIELDS } from "./fields.js";
@@ -47,6 +48,7 @@ export const readCsv: Reader = async function* (file, options) {
       yield (failed.shift() as FailedRow).unread;
     if (columns === null) {
       columns = record.map((name) => name.trim());
+      options.named?.note(columns);
       share.note(columns.some(isGarbled));
       share.check();
       isCard = options.card === true || !hasText(columns, options);
@@ -66,7 +68,7 @@ export const readCsv: Reader = async function* (file, options) {
       const detail = "The row contains bytes that are not UTF-8, or the sign that replaces them.";
       yield { kind: "skip", reason: "not_utf8", fragment: place, detail };
     } else if (record.length > columns.length) {
-      const detail = `The row has ${record.length} cells, the header ${columns.length}.`;
+      const detail = `The row has ${counted(record.length, "cell")}, the header ${columns.length}.`;
       yield { kind: "skip", reason: "malformed", fragment: place, detail };
     } else {
       yield isCard ? cardText(columns, fields, place, options) : rowText(fields, place, options);

@@ -48,5 +48,6 @@ function toText(line: string, place: string, options: ReaderOptions): ReadText |
     const detail = "The line is not a JSON object.";
     return { kind: "skip", reason: "malformed", fragment: place, detail };
   }
+  options.named?.note(Object.keys(value));
   return textOfRecord(value as Record<string, unknown>, place, options);
 }

@@ -1,6 +1,7 @@
 import type { SkipReason } from "../../../app/ports/corpus.js";
 import type { Fact } from "../../../core/records/document.js";
 import type { InputFile } from "./input-file.js";
+import type { NamedFields } from "./named-fields.js";
 
 /** What a file says about its text, or about one of its texts. Null when nothing is said. */
 export interface Metadata {
@@ -72,6 +73,8 @@ export interface ReaderOptions {
    * the text.
    */
   readonly card?: boolean;
+  /** Is told the fields of each record, and the columns of each table. */
+  readonly named?: NamedFields;
 }
 
 /**

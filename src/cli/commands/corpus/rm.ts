@@ -1,6 +1,7 @@
 import { removeSnapshot, removeSource, snapshotNamed } from "../../../adapters/corpus-store/housekeeping.js";
 import { sourceNames } from "../../../adapters/sources/open-source.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
+import { counted } from "../../../core/text/counted.js";
 import { snapshotUsers } from "../../runs/snapshot-users.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
@@ -25,7 +26,7 @@ export const rmCommand = () =>
           const snapshot = await removeSource(store, [uri, ...formerUris, name]);
           output.document("spice.corpus-rm/1", { source: uri, snapshot });
           output.text(
-            `${uri} is not in the latest snapshot any more: ${snapshot.documents} documents are left.`,
+            `${uri} is not in the latest snapshot any more; ${counted(snapshot.documents, "document")} left.`,
           );
           output.note(`snapshot ${snapshot.id}; earlier snapshots still contain the source`);
           output.next("spice corpus list");

@@ -1,3 +1,4 @@
+import { counted } from "../../../core/text/counted.js";
 import { composeCorpus, unknownDocument, withAllKinds } from "../../compose/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { table } from "../../terminal/output.js";
@@ -24,7 +25,7 @@ export const showCommand = () =>
         output.document("spice.segment/1", { segment });
         const { document, text, tokens } = segment;
         output.text(
-          `${output.out("bold", document.title)}  ${document.kind}, ${tokens} tokens, ${document.licence}\n${segment.id}\n${document.sourceUri}\n\n${text}`,
+          `${output.out("bold", document.title)}  ${document.kind}, ${counted(tokens, "token")}, license: ${document.licence}\n${segment.id}\n${document.sourceUri}\n\n${text}`,
         );
         if (document.facts.length > 0)
           output.text(`\n${table(document.facts.map(({ field, values }) => [field, values.join(" | ")]))}`);

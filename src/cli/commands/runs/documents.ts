@@ -1,5 +1,6 @@
 import { describeDocuments } from "../../../app/reports/listings.js";
 import { DocumentTotals } from "../../../core/analysis/listing/document-list.js";
+import { counted } from "../../../core/text/counted.js";
 import { playedCorpus } from "../../compose/corpus.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
@@ -44,7 +45,7 @@ export const documentsCommand = () =>
         });
         if (documents.length > 0) output.text(showDocuments(documents));
         output.note(
-          `${documents.length} of ${counts.length} documents shown; ${withTask} brought an admitted task.`,
+          `${documents.length} of ${counted(counts.length, "document")} shown; ${withTask} brought an admitted task.`,
         );
         if (corpus === null) output.note("The corpus of the run is missing: titles are ids.");
         output.next(`spice runs tasks ${run.info.id} --best`);

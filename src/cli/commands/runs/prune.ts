@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { listRuns } from "../../../adapters/runs/list-runs.js";
 import { readRun } from "../../../adapters/runs/read-run.js";
+import { counted } from "../../../core/text/counted.js";
 import { bytes } from "../../../web/parts/format.js";
 import { commandOnRuns, RUN_NAME, runDirectory, runsFolder } from "../../runs/named-run.js";
 import { type Pruned, pruneRun } from "../../runs/prune-run.js";
@@ -55,7 +56,7 @@ export const pruneCommand = () =>
             ),
           );
         output.note(
-          `${wanted.dryRun ? "Would remove" : "Removed"} ${bytes(total)} of ${pruned.length} finished ${pruned.length === 1 ? "run" : "runs"}. ${PURPOSE}`,
+          `${wanted.dryRun ? "Would remove" : "Removed"} ${bytes(total)} of ${counted(pruned.length, "finished run")}. ${PURPOSE}`,
         );
         output.next(wanted.dryRun ? "spice runs prune" : "spice runs list");
         return undefined;

@@ -1,5 +1,6 @@
 import { EXIT } from "../../../app/errors.js";
 import { replayRun } from "../../../app/runs/replay.js";
+import { counted } from "../../../core/text/counted.js";
 import { composeOwnReward } from "../../compose/own-code.js";
 import { experimentOf, recordedCode } from "../../runs/attempt.js";
 import { differenceLines } from "../../runs/difference-lines.js";
@@ -34,8 +35,8 @@ export const replayCommand = () =>
         for (const line of differenceLines(differences)) output.text(line);
         output.text(
           ok
-            ? `Same: ${proposals} proposals of ${episodes} episodes give the rewards and advantages that were stored; the audit log is intact.`
-            : `Different: ${differences.length} values in ${episodes} episodes, ${verification.problems.length} problems of the audit log.`,
+            ? `Same: ${counted(proposals, "proposal")} of ${counted(episodes, "episode")} give the rewards and advantages that were stored; the audit log is intact.`
+            : `Different: ${counted(differences.length, "value")} in ${counted(episodes, "episode")}, ${counted(verification.problems.length, "problem")} of the audit log.`,
         );
         output.next(ok ? `spice runs report ${run.info.id}` : `spice runs show ${run.info.id}`);
         return ok ? undefined : EXIT.verification;

@@ -1,6 +1,7 @@
 import { duration } from "../../../adapters/console/step-line.js";
 import { EXIT } from "../../../app/errors.js";
 import { collectReport } from "../../../app/reports/collect.js";
+import { counted } from "../../../core/text/counted.js";
 import { factLines, summaryLines } from "../../../web/report/summary.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
 import { readNamedRun } from "../../runs/read-named-run.js";
@@ -34,7 +35,7 @@ export const showCommand = () =>
       output.text(summaryLines(learning).join("\n"));
       output.text(
         verification.ok
-          ? `audit: ${verification.events} events, intact`
+          ? `audit: ${counted(verification.events, "event")}, intact`
           : `audit: ${verification.problems.join(" ")}`,
       );
       output.next(`spice runs report ${run.info.id}`);

@@ -3,6 +3,7 @@ import { Option } from "@commander-js/extra-typings";
 import { describeTasks } from "../../../app/reports/listings.js";
 import { TaskList, type TaskOrder, taskEntries } from "../../../core/analysis/listing/task-list.js";
 import { ANSWER_TYPES } from "../../../core/records/answer.js";
+import { counted } from "../../../core/text/counted.js";
 import { composeCorpus, playedCorpus } from "../../compose/corpus.js";
 import { type ExportedPairs, exportPairs } from "../../runs/export-pairs.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
@@ -34,7 +35,8 @@ const declared = () =>
     .option("--source <prefix>", "of documents whose source begins so")
     .addOption(new Option("--type <type>", "of this answer type").choices(ANSWER_TYPES))
     .option("-n, --number <n>", `tasks at most (default: ${SHOWN}; all with --export)`, wholeNumber)
-    .option("--export <file>", "write the tasks as pairs for `warmup.pairs`, one JSON object a line");
+    .option("--export <file>", "write the tasks as pairs for `warmup.pairs`, one JSON object a line")
+    .option("--force", "with --export: replace the file when it exists");
 
 /** `spice runs tasks`: the admitted tasks of a run, from the run directory and its corpus. */
 export const tasksCommand = () =>
@@ -51,7 +53,14 @@ export const tasksCommand = () =>
       if (options.export !== undefined) {
         const path = resolve(options.export);
         const limit = options.number ?? Number.POSITIVE_INFINITY;
-        const counts = await exportPairs({ episodes: run.episodes(), selected, findSegment, path, limit });
+        const counts = await exportPairs({
+          episodes: run.episodes(),
+          selected,
+          findSegment,
+          path,
+          limit,
+          force: options.force === true,
+        });
         output.document("spice.exported-pairs/1", { run: run.info.id, path, ...counts });
         output.text(exportText(counts, path));
         output.next(`spice train --dry-run -s warmup.enabled=true -s 'warmup.pairs=${options.export}'`);
@@ -77,7 +86,7 @@ export const tasksCommand = () =>
         tasks,
       });
       if (tasks.length > 0) output.text(showTasks(tasks, (format, text) => output.out(format, text)));
-      output.note(`${tasks.length} of ${matching} tasks shown; the run has ${admitted}.`);
+      output.note(`${tasks.length} of ${counted(matching, "task")} shown; the run has ${admitted}.`);
       if (corpus === null) output.note("The corpus of the run is missing: titles are ids.");
       output.next(
         admitted === 0 ? `spice runs funnel ${run.info.id}` : `spice runs documents ${run.info.id}`,
@@ -89,11 +98,11 @@ export const tasksCommand = () =>
 function exportText(counts: ExportedPairs, path: string): string {
   const { pairs, repeats, withoutEvidence, wrongGold, withoutDocument } = counts;
   const left = [
-    [repeats, "repeats"],
+    [repeats, repeats === 1 ? "repeat" : "repeats"],
     [withoutEvidence, "whose answer does not stand in the text"],
     [wrongGold, "with a wrong gold answer"],
     [withoutDocument, "whose document the corpus does not have"],
   ] as const;
   const lines = left.filter(([count]) => count > 0).map(([count, why]) => `  left out: ${count} ${why}`);
-  return [`${path}: ${pairs} pairs`, ...lines].join("\n");
+  return [`${path}: ${counted(pairs, "pair")}`, ...lines].join("\n");
 }

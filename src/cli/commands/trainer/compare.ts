@@ -1,6 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
 import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
+import { counted } from "../../../core/text/counted.js";
 import { TOLERANCE } from "../../../core/trainer/parity.js";
 import { compareTrainersOn } from "../../runs/compare-trainers.js";
 import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
@@ -45,7 +46,7 @@ export const compareCommand = (name = "compare") =>
       output.text(showParity(rows));
       output.text(
         ok
-          ? `Same work within the tolerances of docs/trainers/parity.md: ${recorded.batch.sequences.length} sequences of step ${step}.`
+          ? `Same work within the tolerances of docs/trainers/parity.md: ${counted(recorded.batch.sequences.length, "sequence")} of step ${step}.`
           : "They differ by more than the tolerances of docs/trainers/parity.md.",
       );
       output.next(ok ? "spice train -s trainer.kind=<name>" : "spice trainer check --backend <name>");

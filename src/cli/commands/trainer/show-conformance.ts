@@ -1,4 +1,5 @@
 import type { CheckResult, ConformanceReport } from "../../../adapters/conformance/conformance.js";
+import { counted } from "../../../core/text/counted.js";
 import { type Format, type Output, table } from "../../terminal/output.js";
 import { playablePresets } from "./playable-presets.js";
 
@@ -19,7 +20,7 @@ export function showConformance(output: Output, report: ConformanceReport): void
   output.text(table(report.checks.map(({ verdict, id, evidence }) => [verdict, id, evidence])));
   for (const { cause, checks } of report.causes)
     output.text(
-      `${output.out("bold", `one cause explains ${checks.length} ${checks.length === 1 ? "failure" : "failures"}`)}: ${cause} (${checks.join(", ")})`,
+      `${output.out("bold", `one cause explains ${counted(checks.length, "failure")}`)}: ${cause} (${checks.join(", ")})`,
     );
   for (const { preset, missing } of presets)
     output.text(

@@ -1,4 +1,4 @@
-import { passages } from "../../corpus/passages.js";
+import { LABELLED, passages } from "../../corpus/passages.js";
 import type { Segment } from "../../records/document.js";
 import { answerKey, contentWords } from "../../text/normalize.js";
 import { definePatterns, type PatternSet } from "../../text/patterns.js";
@@ -26,14 +26,15 @@ export interface LabelledLine {
   readonly search: SearchableText;
 }
 
-const LABELLED = /^([^:\n]{2,48}): +(\S[^\n]*)$/gm;
+/** Every line with a label, up to its end. */
+const LABELLED_LINE = new RegExp(`${LABELLED.source}[^\\n]*$`, "gm");
 
 export const LABELLED_LINES: PatternSet = definePatterns(
   (text) => text,
   [
     {
       name: "line with a label",
-      pattern: LABELLED,
+      pattern: LABELLED_LINE,
       matches: ["Country: Chad\nCapital: N'Djamena", "Area: 1,284,000 sq km"],
       spares: ["Chad lies in Africa.", "The vote ended at 10:45.\nNobody won."],
     },
@@ -51,18 +52,19 @@ export function readSegment(segment: Segment): SegmentText {
 
 function labelledLines({ text, document }: Segment): readonly LabelledLine[] {
   const naming = answerKey(document.subject);
-  return [...text.matchAll(LABELLED)].flatMap(({ index, 0: line, 1: label = "", 2: value = "" }) =>
-    naming !== "" && answerKey(value) === naming
-      ? []
-      : [
-          {
-            label,
-            roots: [...new Set(contentWords(label).map(root))],
-            value,
-            start: index,
-            end: index + line.length,
-            search: searchable(line),
-          },
-        ],
-  );
+  return [...text.matchAll(LABELLED_LINE)].flatMap(({ index, 0: line }) => {
+    const colon = line.indexOf(":");
+    const [label, value] = [line.slice(0, colon), line.slice(colon + 1).trimStart()];
+    if (naming !== "" && answerKey(value) === naming) return [];
+    return [
+      {
+        label,
+        roots: [...new Set(contentWords(label).map(root))],
+        value,
+        start: index,
+        end: index + line.length,
+        search: searchable(line),
+      },
+    ];
+  });
 }

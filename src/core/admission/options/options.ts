@@ -1,6 +1,7 @@
 import { parseRational } from "../../answers/rational.js";
 import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import type { Candidate } from "../../records/task.js";
+import { counted } from "../../text/counted.js";
 import { answerKey, containsWords, fold, squeeze } from "../../text/normalize.js";
 import { definePatterns, matchesAny } from "../../text/patterns.js";
 import type { CandidateInput } from "../input.js";
@@ -61,7 +62,7 @@ export const options = defineCheck({
 function checkOptions({ answerType, answer, options: shown }: Candidate): CheckResult<keyof typeof CODES> {
   if (answerType !== "mcq") return PASSED;
   if (shown.length !== OPTION_COUNT)
-    return refused("options_count", `There are ${shown.length} options instead of ${OPTION_COUNT}.`);
+    return refused("options_count", `${counted(shown.length, "option")} instead of ${OPTION_COUNT}.`);
   const unusable = shown.find(
     (option) => matchesAny(CATCH_ALL, CATCH_ALL.prepare(option)) || matchesAny(LETTERS, option),
   );

@@ -1,4 +1,5 @@
 import { defineCheck, PASSED, refused } from "../../checks/check.js";
+import { counted } from "../../text/counted.js";
 import type { RepeatInput } from "../input.js";
 
 export const duplicates = defineCheck({
@@ -50,10 +51,10 @@ export const caps = defineCheck({
     const { stepsPerDocument, stepsPerAnswer } = settings.caps;
     const visits = asked.stepsOfDocument(task);
     if (stepsPerDocument > 0 && visits >= stepsPerDocument)
-      return refused("over_cap", `The document has brought tasks in ${visits} steps.`);
+      return refused("over_cap", `The document has brought tasks in ${counted(visits, "step")}.`);
     const uses = asked.stepsOfAnswer(task);
     return stepsPerAnswer > 0 && uses >= stepsPerAnswer
-      ? refused("over_cap", `The answer was asked for in ${uses} steps.`)
+      ? refused("over_cap", `The answer was asked for in ${counted(uses, "step")}.`)
       : PASSED;
   },
 });

@@ -1,3 +1,4 @@
+import { counted } from "../counted.js";
 import { words } from "../normalize.js";
 
 /** A text with fewer words has nothing to ask about. */
@@ -28,7 +29,7 @@ const MAX_REPLACEMENT_SHARE = 0.002;
  */
 export function findQualityProblem(text: string): string | null {
   const all = words(text);
-  if (all.length < MIN_WORDS) return `only ${all.length} words`;
+  if (all.length < MIN_WORDS) return `only ${counted(all.length, "word")}`;
   const letters = all.reduce((sum, word) => sum + word.length, 0) / all.length;
   const [shortest, longest] = MEAN_WORD_LETTERS;
   if (letters < shortest || letters > longest) return `words of ${letters.toFixed(1)} letters`;

@@ -8,11 +8,12 @@ const HEIGHT = 26;
 /**
  * An estimate as a dot on its 95 % interval, with a line at zero. All intervals of a table have the
  * same axis, from -`reach` to `reach`.
+ *
+ * @param tone class of the style sheet that gives the color
  */
-export function intervalPlot(estimate: Estimate | null, reach: number, label: string): Markup {
+export function intervalPlot(estimate: Estimate | null, reach: number, label: string, tone: string): Markup {
   const x = linear([-reach, reach], [6, WIDTH - 6]);
   const inside = (value: number) => x(Math.max(-reach, Math.min(reach, value)));
-  const tone = estimate === null ? "none" : estimate.low > 0 ? "up" : estimate.high < 0 ? "down" : "flat";
   return html`<svg class="interval ${tone}" viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${label}">
     <line class="zero" x1="${at(x(0))}" x2="${at(x(0))}" y1="2" y2="${HEIGHT - 2}"/>
     ${

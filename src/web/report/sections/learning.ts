@@ -1,6 +1,6 @@
 import type { ReportData, SettingDifference } from "../../../app/reports/collect.js";
 import { DIRECTION_TEXT, type Direction, directionOf } from "../../../core/analysis/direction.js";
-import type { Change } from "../../../core/analysis/learning.js";
+import { type Change, hasDirections } from "../../../core/analysis/learning.js";
 import { intervalPlot } from "../../parts/charts/interval.js";
 import { percent, plainNumber, signedNumber } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
@@ -23,17 +23,17 @@ export function learningSection({ learning, control }: ReportData): Markup {
       ${control !== null && html`<br>Control: <code>${control.id}</code>, ${differencesText(control.differences)}. “Over control” compares the last thirds of both runs.`}</p>
     <div class="card wide"><table class="stack">
       <thead><tr><th>Measure</th><th class="n">first third</th><th class="n">last third</th><th>change</th><th>${axis(reach)}</th>${control !== null && html`<th>over control</th><th>${axis(reach)}</th>`}</tr></thead>
-      <tbody>${changes.map((measured) => row(measured, reach, control !== null))}</tbody>
+      <tbody>${changes.map((measured) => row(measured, reach, control !== null, hasDirections(learning)))}</tbody>
     </table></div>`;
 }
 
-function row(measured: Change, reach: number, withControl: boolean): Markup {
+function row(measured: Change, reach: number, withControl: boolean, withDirection: boolean): Markup {
   const { measure, first, last, change, overControl } = measured;
   const level = (value: number) => (measure.unit === "share" ? percent(value) : plainNumber(value));
   return html`<tr><td><h3>${measure.label}</h3><small>${measure.meaning}</small></td>
     <td class="n" data-label="first third">${first === null ? "–" : level(first.estimate)}</td><td class="n" data-label="last third">${last === null ? "–" : level(last.estimate)}</td>
-    ${difference(change, "change")}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(measured)}`)}</td>
-    ${withControl && html`${difference(overControl, "over control")}<td>${intervalPlot(overControl, reach, `${measure.label} over control`)}</td>`}</tr>`;
+    ${difference(change, "change", withDirection)}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(measured, withDirection)}`, toneOf(change, withDirection))}</td>
+    ${withControl && html`${difference(overControl, "over control", withDirection)}<td>${intervalPlot(overControl, reach, `${measure.label} over control`, toneOf(overControl, withDirection))}</td>`}</tr>`;
 }
 
 /** Classes of the style sheet. */
@@ -44,10 +44,15 @@ const TONES: Readonly<Record<Direction, string>> = {
   unmeasured: "none",
 };
 
-function difference(change: Change["change"], label: string): Markup {
+function difference(change: Change["change"], label: string, withDirection: boolean): Markup {
   if (change === null) return html`<td class="changed none" data-label="${label}">–</td>`;
-  const direction = directionOf(change);
-  return html`<td class="changed ${TONES[direction]}" data-label="${label}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small><small>${DIRECTION_TEXT[direction]}</small></td>`;
+  const words = withDirection && html`<small>${DIRECTION_TEXT[directionOf(change)]}</small>`;
+  return html`<td class="changed ${toneOf(change, withDirection)}" data-label="${label}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small>${words}</td>`;
+}
+
+/** Without directions, a change has the color of a change that is not clear. */
+function toneOf(change: Change["change"], withDirection: boolean): string {
+  return TONES[change === null || withDirection ? directionOf(change) : "unclear"];
 }
 
 const axis = (reach: number): Markup =>

@@ -1,0 +1,44 @@
+import { duration } from "../../adapters/console/step-line.js";
+import type { Estimate } from "../../core/statistics/clustered.js";
+import { percent } from "../../web/parts/format.js";
+import { table } from "../terminal/output.js";
+import type { Tried } from "./probe-model.js";
+
+/** What a row of the table shows. */
+type Shown = Pick<Tried, "settings" | "warmupSeconds"> & {
+  readonly report: Pick<Tried["report"], "read" | "admitted" | "attempts" | "trainedSequences" | "seconds">;
+};
+
+const HEAD = ["", "read", "95 %", "admitted", "95 %", "attempts", "trained", "step", "warm start"];
+
+/**
+ * The results of a probe as a table for people, one line for each try. Below it are the settings of
+ * each change, one line for each.
+ */
+export function showProbe(tried: readonly Shown[]): string {
+  const label = (index: number) => (index === 0 ? "as configured" : `change ${index}`);
+  const rows = tried.map(({ report, warmupSeconds }, index) => [
+    label(index),
+    share(report.read),
+    interval(report.read),
+    share(report.admitted),
+    interval(report.admitted),
+    String(report.attempts),
+    String(report.trainedSequences),
+    duration(report.seconds),
+    warmupSeconds === 0 ? "–" : duration(warmupSeconds),
+  ]);
+  const changes = tried.slice(1).map(({ settings }, index) => `${label(index + 1)}: ${settings.join(" ")}`);
+  return [table(rows, HEAD), ...changes].join("\n");
+}
+
+function share(estimate: Estimate | null): string {
+  return estimate === null ? "–" : percent(estimate.estimate);
+}
+
+/** The interval of a share in whole percent: `49–89 %`. */
+function interval(estimate: Estimate | null): string {
+  if (estimate === null) return "–";
+  const whole = (value: number) => Math.round(Math.min(1, Math.max(0, value)) * 100);
+  return `${whole(estimate.low)}–${whole(estimate.high)} %`;
+}
