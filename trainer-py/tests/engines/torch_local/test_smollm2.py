@@ -4,6 +4,7 @@ index."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 import numpy as np
@@ -27,9 +28,13 @@ NUMBERED_IDS = [21831, 42, 1116, 33, 30, 18212, 256, 34, 5246, 30, 1116, 34, 30,
 
 @pytest.fixture(scope="module")
 def real() -> Iterator[Backend]:
+    # Several threads may split a product in another way for another batch size.
+    before = torch.get_num_threads()
+    torch.set_num_threads(os.cpu_count() or 1)
     backend = opened(FOLDER, max_context_tokens=1024)
     yield backend
     backend.close()
+    torch.set_num_threads(before)
 
 
 def test_conversion_has_the_known_ids_and_likelihood() -> None:
