@@ -9,7 +9,7 @@ import { findSpan, searchable } from "../text/spans.js";
 import { wrongOptions } from "./facts.js";
 import type { KnownTask } from "./known-task.js";
 
-/** The values that documents of the warm start state, by type and form. */
+/** Values in sentences of the warm start's documents, grouped by type and `StatedValue.form`. */
 export interface ValuePool {
   /**
    * The first key is a type and a form (`keyOf`). The second key is a value. The set has the ids of

@@ -17,7 +17,10 @@ const MAX_WORDS = 8;
 /** Largest number of words of a list or a set. */
 const MAX_LIST_WORDS = 32;
 
-/** The third line that a proposal with a free answer may have, and the policy field of the line. */
+/**
+ * The types of free answers whose proposals may have a third line. For each type: the label of the
+ * line, and the comparison rule that the line sets.
+ */
 const DETAILS: Partial<
   Readonly<Record<FreeAnswerType, readonly [label: string, field: "tolerance" | "elements"]>>
 > = {
