@@ -7,8 +7,8 @@ import type { UserConfig } from "./user-config.js";
 export type UserConfigFunction = () => UserConfig | Promise<UserConfig>;
 
 /**
- * Gives editors the types and descriptions of the settings and returns its argument. The settings are validated
- * when the file is loaded.
+ * Gives editors the types and descriptions of the settings and returns its argument. The settings
+ * are validated when the file is loaded.
  *
  * @param config the settings, or a function that returns them
  * @example

@@ -52,8 +52,8 @@ export async function resolveModel(
 }
 
 /**
- * Writes a checkpoint of a run as a model folder. The base model may itself be of a run. Its path is
- * relative to the place of the run, not to the present working directory.
+ * Writes a checkpoint of a run as a model folder. The base model may itself be of a run. Its path
+ * is relative to the place of the run, not to the present working directory.
  *
  * @throws SpiceError as `exportCheckpoint`
  */
