@@ -52,7 +52,7 @@ export function runName(folder: string): string {
 }
 
 const PROSE_LINES = [
-  "challenger: { maxTokens: 80, temperature: 0.8 }",
+  'challenger: { maxTokens: 80, temperature: 0.8, mix: [{ format: { kind: "mcq" }, share: 1 }] }',
   "admission: { openBook: { attempts: 4, required: 1 } }",
   "warmup: { enabled: true, steps: 24 }",
 ] as const;
@@ -182,7 +182,8 @@ function prose(share: number): readonly Group[] {
     {
       why: [
         "SmolLM2-135M learns the form of a question from tasks that are made of sentences, without a model.",
-        "A model that follows instructions needs no warm start and no lower temperature.",
+        "All questions are multiple choice: so small a model mixes two formats up.",
+        "A model that follows instructions needs no warm start, no lower temperature and no such limit.",
       ],
       lines: PROSE_LINES,
     },

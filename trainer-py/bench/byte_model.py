@@ -23,7 +23,7 @@ TEMPLATE = (
 HEAD_SIZE = 16
 
 
-def write(folder: Path, head_size: int = HEAD_SIZE) -> None:
+def write(folder: Path, head_size: int = HEAD_SIZE, layers: int = 2) -> None:
     """Write config, weights (seeded) and tokenizer: grouped heads, tied embeddings, 258 tokens."""
     alphabet = sorted(pre_tokenizers.ByteLevel.alphabet())
     vocabulary = {token: index for index, token in enumerate(["<s>", "</s>", *alphabet])}
@@ -38,7 +38,7 @@ def write(folder: Path, head_size: int = HEAD_SIZE) -> None:
         vocab_size=len(vocabulary),
         hidden_size=60,
         intermediate_size=96,
-        num_hidden_layers=2,
+        num_hidden_layers=layers,
         num_attention_heads=6,
         num_key_value_heads=2,
         head_dim=head_size,

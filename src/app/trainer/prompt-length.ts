@@ -13,7 +13,8 @@ export interface PromptLength {
   /** The part of the prompt that is the segment. */
   readonly segment: number;
   /**
-   * Prompts of the Challenger for other formats. Empty for the Reasoner: its prompt has no format.
+   * Prompts of the Challenger for other formats. Empty for the Reasoner, whose prompt has no
+   * format.
    */
   readonly formats: readonly { readonly entry: string; readonly prompt: number }[];
 }

@@ -25,7 +25,7 @@ export interface AdmissionContext {
   readonly segment: Segment;
   /** The result of `screenDocument` for `segment`. All proposals on the segment share it. */
   readonly document: ScreenedDocument;
-  /** The passage that the answer must stand in; null: anywhere in the segment. */
+  /** The passage that an answer without quotes must stand in; null: anywhere in the segment. */
   readonly focus: Span | null;
   readonly config: AdmissionConfig;
   /**

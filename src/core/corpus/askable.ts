@@ -13,7 +13,7 @@ const POINTS_BACK =
 
 /** Words inside a sentence that point at an earlier sentence or at another place. */
 const POINTS_ELSEWHERE =
-  /\b(?:this|these|those|we|our|us|my|I|the (?:former|latter|above|following|previous|preceding|other|same)|aforementioned|such(?! as\b)|above|below|sidebar|see|mentioned|described|discussed|explained)\b/u;
+  /\b(?:this|these|those|we|our|us|my|I|[Tt]he (?:former|latter|above|following|previous|preceding|other|same)|aforementioned|such(?! as\b)|above|below|sidebar|see|mentioned|described|discussed|explained)\b/u;
 
 /** True for a sentence that can be understood without the sentences around it. */
 export function standsAlone(sentence: string): boolean {

@@ -62,8 +62,8 @@ const MAX_NAME_WORDS = 5;
  * - A year alone is a date when a word like `in` stands before it.
  * - A number with a unit of the table of units, or with `%` or `percent`, is a quantity. Every
  *   other number is a value of type `number`.
- * - A name is a run of capitalized words. One capitalized word at the start of a sentence is not a
- *   name.
+ * - A name is one capitalized word or several in a row. Particles such as `of` or `van` may stand
+ *   between them. One capitalized word at the start of a sentence is not a name.
  */
 export function statedValues(sentence: string): readonly StatedValue[] {
   const found: StatedValue[] = [];
@@ -107,7 +107,7 @@ function definitionIn(sentence: string): StatedValue | null {
   // `is an easy to use tool`, and `Return true if the object is a list`, define nothing.
   if (/^\S+ \S+$/.test(phrase) && sentence.startsWith(" to ", whole.length)) return null;
   if (/ (?:if|that|which|when|where|whether) /.test(subject)) return null;
-  // `The first parameter` is named by the sentence before.
+  // `The first parameter` has no name. An earlier sentence says what it is.
   if (/^\p{Ll}/u.test(named) && !/^An? /.test(subject)) return null;
   const start = subject.length + verb.length + 2;
   const form = /^(?:a|an) /.test(phrase) ? "one" : "the";
@@ -119,7 +119,7 @@ function formOfDate({ month, day }: { readonly month: number | null; readonly da
   return day === null ? "month" : "day";
 }
 
-/** Names of one word, capitals only (`BIOS`) or not, and names of several words. */
+/** The form of a name: one word or several, capitals only (`BIOS`) or not, digits or none. */
 function formOfName(text: string, count: number): string {
   const letters = /^[\p{Lu}\p{N}-]+$/u.test(text) ? "capitals" : "letters";
   const size = count > 1 ? "words" : "word";

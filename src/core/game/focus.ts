@@ -23,7 +23,7 @@ const ANSWERED_BY: Partial<Readonly<Record<FreeAnswerType, readonly ValueType[]>
  */
 export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span | null {
   const all = lines(segment);
-  const card = isCard(all);
+  const card = isCard(segment, all);
   const telling = all.filter(({ line }) => tells(line, card));
   const valued = telling.filter(({ line }) => holdsValue(line, format, card));
   const best = valued.filter(({ line }) => isAskable(line, card));
@@ -34,7 +34,7 @@ export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span 
 /** True when a segment has a passage that suits best for the format. */
 export function hasFocus(segment: Segment, format: TaskFormat): boolean {
   const all = lines(segment);
-  const card = isCard(all);
+  const card = isCard(segment, all);
   return all.some(({ line }) => tells(line, card) && isAskable(line, card) && holdsValue(line, format, card));
 }
 
@@ -50,8 +50,12 @@ function lines(segment: Segment): readonly Line[] {
 /** Fewer lines with a label are list items and remarks inside prose, and state no fact. */
 const LINES_OF_A_CARD = 3;
 
-/** True for a card of facts: most of its lines have a label (`Capital: Berlin`). */
-function isCard(all: readonly Line[]): boolean {
+/**
+ * True for a card of facts about a subject: most of its lines have a label (`Capital: Berlin`).
+ * Without a subject, a question about such a line cannot say what the line is about.
+ */
+function isCard({ document }: Segment, all: readonly Line[]): boolean {
+  if (document.subject === "") return false;
   const labelled = all.filter(({ line }) => LABELLED.test(line)).length;
   return labelled >= LINES_OF_A_CARD && labelled > all.length / 2;
 }

@@ -49,7 +49,8 @@ export function scoreEpisode(
  * @param trainsReasoner true when the attempts train the Reasoner; in this case, all K attempts
  * were sampled
  * @returns null in three cases: the proposal is not in the training group; the engine lost the
- * proposal; the formula needs an arm (blind or open-book) of which the engine lost all attempts
+ * proposal, or samples of its model checks; the formula needs an arm (blind or open-book) without a
+ * graded attempt
  */
 function proposalReward(
   proposal: UnscoredProposal,

@@ -14,7 +14,8 @@ const ASKED = {
 export type GapKind = keyof typeof ASKED;
 
 /**
- * The question for a value of a sentence: `Which year completes "Debian was announced in ___."?`
+ * The question for a value of a sentence, for example
+ * `Which year completes "Debian was announced by Ian Murdock in ___."?`
  *
  * @param start place of the value in the sentence, in UTF-16 code units
  * @param end place behind the value
@@ -24,6 +25,8 @@ export function gapQuestion(kind: GapKind, sentence: string, start: number, end:
 }
 
 const QUOTED = /\bcompletes "(.*)"\s*\?$/s;
+/** A model does not always write the same number of underscores. */
+const GAPS = /_{2,}/;
 
 /**
  * The sentence that a question quotes, with the answer in its gap. Null when the question is not of
@@ -31,5 +34,5 @@ const QUOTED = /\bcompletes "(.*)"\s*\?$/s;
  */
 export function filledGap(question: string, answer: string): string | null {
   const quoted = QUOTED.exec(question)?.[1];
-  return quoted?.includes(GAP) === true ? quoted.replace(GAP, () => answer) : null;
+  return quoted !== undefined && GAPS.test(quoted) ? quoted.replace(GAPS, () => answer) : null;
 }

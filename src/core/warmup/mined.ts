@@ -9,7 +9,7 @@ import { findSpan, searchable } from "../text/spans.js";
 import { wrongOptions } from "./facts.js";
 import type { KnownTask } from "./known-task.js";
 
-/** The values that the documents of the warm start state, by type and form. */
+/** The values that documents of the warm start state, by type and form. */
 export interface ValuePool {
   /**
    * The first key is a type and a form (`keyOf`). The second key is a value. The set has the ids of
@@ -45,13 +45,16 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
 /** A word with a small first letter, of three letters or more. */
 const SMALL_WORD = /(?<![\p{L}\p{N}._/@-])\p{Ll}[\p{L}-]{2,}/gu;
 
-/** A word in capitals, of four letters or more, as the title of a box of text has it. */
+/** A word of four or more capital letters, for example in the title of a box: `CULTURE`. */
 const SHOUTED = /^\p{Lu}{4,}$/u;
 
 /**
- * True for capitalized words that name nothing: the documents write each of them with a small
- * letter too (`Gateway`), or the first word only begins a sentence (`Available SELinux`), or a word
- * in capitals is an ordinary word (`CULTURE Git`).
+ * True for capitalized words that are not a name. An ordinary word is a word that the documents
+ * also write with a small letter. The words are not a name in three cases:
+ *
+ * - All of them are ordinary words: `Gateway`.
+ * - They begin the sentence, and the first of them is an ordinary word: `Available SELinux`.
+ * - An ordinary word among them is written in capitals: `CULTURE Git`.
  */
 function namesNothing({ type, text, start }: StatedValue, common: ReadonlySet<string>): boolean {
   if (type !== "name") return false;
@@ -65,9 +68,9 @@ function namesNothing({ type, text, start }: StatedValue, common: ReadonlySet<st
  * Tasks made from sentences without a model. Each date, quantity, number, name or definition of a
  * sentence gives one task at most. It gives none when another document of the pool states it too.
  * The question quotes the sentence with a gap in the place of the value: `Which year completes
- * "Debian was announced by Ian Murdock in ___."?` For the definition `SELinux is a security
- * module.` the question is `What is SELinux?`. The wrong options are other values of the same type
- * and form. They do not stand in the segment.
+ * "Debian was announced by Ian Murdock in ___."?` The question for a definition has no gap: the
+ * sentence `SELinux is a security module for Linux.` gives `What is SELinux?`. The wrong options
+ * are other values of the same type and form. They do not stand in the segment.
  *
  * A sentence gives no task when it can be understood only with the sentences around it, or when it
  * contains markup. The caller lets the checks of admission decide about each task.
@@ -105,7 +108,10 @@ function keyOf({ type, form }: StatedValue): string {
   return `${type} ${form}`;
 }
 
-/** The sentence with a gap in the place of the value; null when that gives no question. */
+/**
+ * The question for a value of a sentence. A definition always has a question. For another value,
+ * the result is null when the sentence contains a quotation mark or the value a second time.
+ */
 function asQuestion(sentence: string, value: StatedValue): string | null {
   const { start, end } = value;
   const before = sentence.slice(0, start);

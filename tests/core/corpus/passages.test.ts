@@ -1,7 +1,7 @@
 import { expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { passages, passageText, wholePassages } from "../../../src/core/corpus/passages.js";
-import { pickFocus } from "../../../src/core/game/focus.js";
+import { hasFocus, pickFocus } from "../../../src/core/game/focus.js";
 import { keyed } from "../../../src/core/random/rng.js";
 import { makeSegment } from "../../support/fixtures.js";
 
@@ -62,4 +62,10 @@ test("a segment that begins inside a sentence leaves out the rest of that senten
   expect(lines(from(13))).toEqual(["The town paid for it."]);
   expect(lines(from(54))).toEqual(["The town paid for it."]);
   expect(lines(from(0))).toHaveLength(2);
+});
+
+test("lines with a label are facts of a card only when the document has a subject", () => {
+  const text = "/lib/: basic libraries;\n/bin/: small programs;\n/dev/: files of devices;";
+  expect(hasFocus(makeSegment(text, [], "Debian"), MCQ)).toBe(true);
+  expect(hasFocus(makeSegment(text, [], ""), MCQ)).toBe(false);
 });

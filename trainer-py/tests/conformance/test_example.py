@@ -19,7 +19,7 @@ from tests.conformance.examples import BIGRAM, ROOT
 def example(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kit]:
     """The example in a process of its own."""
     site = BIGRAM.install(tmp_path_factory.mktemp("site"))
-    with serving("spice_trainer", "serve", "--backend", "bigram", packages=site) as target:
+    with serving("tests.conformance.impatient", "serve", "--backend", "bigram", packages=site) as target:
         yield Kit(target)
 
 

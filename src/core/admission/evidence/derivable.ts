@@ -55,7 +55,7 @@ export const derivable = defineCheck({
   codes: { not_derivable: "answer does not follow from its evidence" },
   stage: "checks",
   describe:
-    "The answer must stand in its evidence as written, or follow from numbers of the evidence by one operation. A quoted sentence with a gap must stand in the document when the answer fills the gap.",
+    "The words of a short answer (at most six words) must stand in its evidence, or its number must follow from numbers of the evidence by one operation. When the question quotes a sentence with a gap, the sentence with the answer in the gap must stand in the document.",
   paper: "not checked",
   demo: "refuse",
   cost: "comparisons with the numbers of the evidence",

@@ -23,7 +23,7 @@ export const evidence = defineCheck({
   },
   stage: "checks",
   describe:
-    "Every quote must stand in the segment. Without quotes, the answer must stand in the segment. When there is a focus, the answer must stand in the focus.",
+    "Every quote must stand in the segment. An answer without quotes must stand in the focus, or in the segment when there is no focus.",
   paper: "not checked",
   demo: "refuse",
   cost: "searches in the segment",

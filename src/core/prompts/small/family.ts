@@ -24,7 +24,7 @@ export const SMALL: FamilyParts = {
   answerText: (task) => ` ${task.answer}`,
 };
 
-/** The line after `Answer:`; null when it is empty or longer than one line. */
+/** The Reasoner's answer, which continues `Answer:`. Null when it is empty or has several lines. */
 export function parseSmallAnswer(text: string): string | null {
   const lines = text.trim().split(/\r?\n/);
   const answer = squeeze(lines[0] ?? "");

@@ -17,7 +17,7 @@ const MAX_WORDS = 8;
 /** Largest number of words of a list or a set. */
 const MAX_LIST_WORDS = 32;
 
-/** The line that may follow a free answer, and the policy field that the line contains. */
+/** The third line that a proposal with a free answer may have, and the policy field of the line. */
 const DETAILS: Partial<
   Readonly<Record<FreeAnswerType, readonly [label: string, field: "tolerance" | "elements"]>>
 > = {
@@ -28,17 +28,19 @@ const DETAILS: Partial<
 };
 
 /**
- * Reads a proposal of the `small` prompts, which end in `Answer:` (repeating that label does no
- * harm):
+ * Reads a proposal of the `small` prompts. These prompts end in `Answer:`, so the first line is the
+ * answer. It may begin with the label `Answer:` again.
  *
  *     N'Djamena
  *     Question: What is the capital of Chad?
- *     Wrong: Abuja | Niamey | Bangui      (multiple choice only)
+ *     Wrong: Abuja | Niamey | Bangui
  *
- * and for numbers, quantities, lists and sets, if wanted, a line `Tolerance: 1%` or `Items:
- * integer` (the type of the items). These lines and no others; the question ends in a question
- * mark. After a prompt that ends in `Question:`, the question is the first line and the line
- * `Answer:` the second.
+ * The line `Wrong:` is for multiple choice only. A number or a quantity may have a third line
+ * `Tolerance: 1%`. A list or a set may have a third line `Items: integer`, the type of the items.
+ * Other lines are refused. The question must end in a question mark.
+ *
+ * A prompt of the user can end in `Question:`. Then the first line is the question, and the second
+ * line is `Answer: N'Djamena`. The label of the second line says which order the text has.
  */
 export function parseSmallProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
   if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");
@@ -71,7 +73,8 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
 /**
  * The text that the parser reads as this candidate.
  *
- * @param prompt the prompt that the text continues; when it ends in `Question:`, the question is first
+ * @param prompt the prompt that the text continues; when it ends in `Question:`, the text begins
+ * with the question
  */
 export function smallProposalText(
   { question, answer, answerType, options, policy }: Candidate,

@@ -7,9 +7,9 @@ import type { Templates } from "../slots.js";
  * model asks about text near the end of its prompt. The answer comes before the question: a small
  * model that writes the question first copies the whole passage, answer included.
  *
- * Multiple-choice tasks are asked with the document but without their options, so that the answer
- * comes from the text. With options, SmolLM2-135M copies options: 20 of 26 well-formed tasks
- * failed, and 4 of 26 without options.
+ * The open-book prompt of a multiple-choice task has no options, so that the answer comes from the
+ * text. With options, SmolLM2-135M copies options: 20 of 26 well-formed tasks failed, and 4 of 26
+ * without options.
  */
 export const SMALL_TEMPLATES: Templates = {
   "challenger-mcq": `{document}

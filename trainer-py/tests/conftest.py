@@ -1,0 +1,11 @@
+"""Settings of every test process and of the processes that tests start."""
+
+from __future__ import annotations
+
+import os
+
+# The models of the tests are so small that a second thread saves no time. The threads of a product
+# wait for each other in busy loops, which takes several times as long when all cores are in use.
+# torch and numpy read these variables when they are imported, so nothing may import them before.
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ.setdefault(_name, "1")
