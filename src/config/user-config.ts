@@ -617,8 +617,8 @@ export type AdmissionSettings = {
    */
   document?: AdmissionDocumentSettings | undefined;
   /**
-   * Every quote must stand in the segment. Without quotes, the answer must stand in the segment.
-   * When there is a focus, the answer must stand in the focus. Paper: not checked.
+   * Every quote must stand in the segment. An answer without quotes must stand in the focus, or in
+   * the segment when there is no focus. Paper: not checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
@@ -694,9 +694,10 @@ export type AdmissionSettings = {
    */
   answerKind?: "off" | "count" | "refuse" | boolean | undefined;
   /**
-   * The answer must stand in its evidence as written, or follow from numbers of the evidence by one
-   * operation. A quoted sentence with a gap must stand in the document when the answer fills
-   * the gap. Paper: not checked.
+   * The words of a short answer (at most six words) must stand in its evidence, or its number must
+   * follow from numbers of the evidence by one operation. When the question quotes a sentence
+   * with a gap, the sentence with the answer in the gap must stand in the document. Paper: not
+   * checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */

@@ -44,8 +44,8 @@ export async function composeWarmup(experiment: Experiment, corpus: Corpus): Pro
 }
 
 /**
- * Gives what a warm start teaches from: the material that was composed already. Without it, the
- * first call opens the material.
+ * Gives what a warm start teaches from: the material that was composed already. Without it, each
+ * call opens the material.
  */
 export function materialOf(
   experiment: Experiment,
