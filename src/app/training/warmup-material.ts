@@ -13,7 +13,7 @@ import { PROPOSALS, type WarmupExample, warmupExamples } from "../../core/warmup
 import type { Corpus } from "../ports/corpus.js";
 import { pickSegments, walkSegments } from "../self-play/documents.js";
 
-/** Number of documents that provide wrong options for the multiple-choice examples. */
+/** Number of segments that provide wrong options for the multiple-choice examples. */
 const POOL_SEGMENTS = 1024;
 /** Segments that are read for each document of a step, at most. */
 const SEARCHED_SEGMENTS = 250;

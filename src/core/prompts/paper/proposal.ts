@@ -12,7 +12,7 @@ import { refuse } from "../reading/refuse.js";
  * E, Fig. 10). Only the fields that a task needs are required. The planning fields are not read.
  */
 export function parsePaperProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
-  if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");
+  if (!finished) return refuse("truncated", "The text hit the token limit before its end.");
   const object = lastJsonObject(text);
   if (object === null)
     return refuse("unparsable", "There is no strict JSON object at the end of the generation.");

@@ -46,14 +46,14 @@ const DETAILS: Partial<
  * line is `Answer: N'Djamena`. The label of the second line says which order the text has.
  */
 export function parseSmallProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
-  if (!finished) return refuse("truncated", "The generation hit its token limit before it ended.");
+  if (!finished) return refuse("truncated", "The text hit the token limit before its end.");
   if (text.length > MAX_TEXT)
-    return refuse("too_long", `The generation has ${text.length} characters; ${MAX_TEXT} are allowed.`);
+    return refuse("too_long", `The text has ${text.length} characters; ${MAX_TEXT} are allowed.`);
   const lines = text.trim().split(/\r?\n/);
   const detail = format.kind === "mcq" ? undefined : DETAILS[format.answerType];
   const expected = format.kind === "mcq" || (detail !== undefined && lines.length === 3) ? 3 : 2;
   if (lines.length !== expected)
-    return refuse("unparsable", `The generation has ${lines.length} lines instead of ${expected}.`);
+    return refuse("unparsable", `The text has ${lines.length} lines instead of ${expected}.`);
   const first = squeeze((lines[0] as string).replace(/^(?:Question|Answer):/, ""));
   const second = labelled(lines[1], "Question") ?? labelled(lines[1], "Answer");
   if (second === null)
