@@ -3,15 +3,18 @@
 #
 # Usage: bash scripts/test.sh [--engines all|none|NAME[,NAME...]]
 #
-#   --engines   engines that are also installed and tested: vllm, tinker, verl. Default: none.
-#               All engines need about 15 minutes and 8 GB of disk more.
+#   --engines   what is also tested. Default: none.
+#               vllm, tinker, verl   the trainers on these engines, which are installed first
+#               transformers         the example trainer of examples/transformers-trainer
+#               package              the packed tarball, installed in a fresh folder
+#               All of them need about 20 minutes and 8 GB of disk more.
 #
 # The last line on stdout is `N passed, N failed`, and `, N skipped` when a test cannot run on this
 # machine. Each check below counts as a test. Every skipped test is printed with its reason. The
 # exit code is 0 only when nothing failed. Results and logs are in test-results/.
 set -uo pipefail
 
-ENGINES=(vllm tinker verl)
+ENGINES=(vllm tinker verl transformers package)
 chosen=()
 usage() { printf 'usage: bash scripts/test.sh [--engines all|none|%s]\n' "$(IFS=,; echo "${ENGINES[*]}")" >&2; exit 2; }
 while [ $# -gt 0 ]; do
@@ -90,16 +93,27 @@ wait "$browser"
 if SPICE_CHROMIUM=$(find_chromium); then export SPICE_CHROMIUM; else unset SPICE_CHROMIUM; fi
 python=$(cat "$results/python-environment")/bin/python
 
+# The tests of an engine that is not chosen. The other engines have their own runner, below.
+is_chosen() { [[ " ${chosen[*]} " == *" $1 "* ]]; }
+without_pytest=(--ignore=tests/real_engines)
+without_jest=(/node_modules/)
+is_chosen transformers || {
+  without_pytest+=(--ignore=tests/conformance/test_transformers_example.py)
+  without_jest+=(tests/cli/own-trainer.test.ts)
+}
+is_chosen package || without_jest+=(tests/cli/packed.test.ts)
+
 # Many tests of both languages wait for processes, so the two runners run at the same time.
 say "Testing Python, and TypeScript beside it ..."
-(cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest --ignore=tests/real_engines --junitxml="$results/pytest.xml") \
+(cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest "${without_pytest[@]}" --junitxml="$results/pytest.xml") \
   >"$results/pytest.log" 2>&1 &
 pytest=$!
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-imports in_trainer "$python" -m import_rules
 check python-types in_trainer pyright --pythonpath "$python"
-NODE_OPTIONS=--experimental-vm-modules jest --ci --json --outputFile="$results/jest.json" >"$results/jest.log" 2>&1
+NODE_OPTIONS=--experimental-vm-modules jest --ci --json --outputFile="$results/jest.json" \
+  --testPathIgnorePatterns "${without_jest[@]}" >"$results/jest.log" 2>&1
 echo $? >"$results/jest.rc"
 say "TypeScript's tests ended after $SECONDS s."
 wait "$pytest"
@@ -108,6 +122,7 @@ say "Python's tests ended after $SECONDS s."
 
 # Tests of the real engines, each in its own environment.
 for engine in "${chosen[@]}"; do
+  case $engine in transformers | package) continue ;; esac
   say "Testing $engine for real ..."
   log="$results/engine-$engine.log"
   jiti bench/engines/main.ts --only "$engine" --results "$results" --json >"$log" 2>&1
