@@ -646,8 +646,9 @@ export type AdmissionSettings = {
    */
   optionPattern?: "off" | "count" | "refuse" | boolean | undefined;
   /**
-   * The answer must not be the only option that stands in the document. Leave it off where wrong
-   * options come from other documents. (experimental: tested, not used in a reported run)
+   * The answer must not be the only option that stands in the document. Do not switch this check on
+   * where wrong options come from other documents. (experimental: tested, not used in a
+   * reported run)
    *
    * "off", "count", "refuse" or boolean. Default `"off"`.
    */

@@ -110,7 +110,8 @@ function keyOf({ type, form }: StatedValue): string {
 
 /**
  * The question for a value of a sentence. A definition always has a question. For another value,
- * the result is null when the sentence contains a quotation mark or the value a second time.
+ * the result is null in two cases: the sentence contains a quotation mark; the sentence contains
+ * the value more than once.
  */
 function asQuestion(sentence: string, value: StatedValue): string | null {
   const { start, end } = value;

@@ -40,7 +40,7 @@ export interface ReadText {
   readonly metadata: Metadata;
   /** Texts with the same key are in the same split. Default: by the file or the record. */
   readonly splitKey?: string;
-  /** Names of fields that have no meaning. */
+  /** Names of the fields that the reader does not use. `spice corpus add` prints them. */
   readonly unknown?: readonly string[];
 }
 
@@ -73,7 +73,11 @@ export interface ReaderOptions {
    * the text.
    */
   readonly card?: boolean;
-  /** Is told the fields of each record, and the columns of each table. */
+  /**
+   * A reader of records passes the fields of each record, or the columns of each table, to
+   * `named.note`. When no record has the field that `textField` or `subjectField` names, the
+   * source is refused.
+   */
   readonly named?: NamedFields;
 }
 

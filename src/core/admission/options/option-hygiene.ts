@@ -85,7 +85,7 @@ export const optionVerbatim = defineCheck({
   codes: { options_verbatim: "answer is the only option in the document" },
   stage: "checks",
   describe:
-    "The answer must not be the only option that stands in the document. Leave it off where wrong options come from other documents.",
+    "The answer must not be the only option that stands in the document. Do not switch this check on where wrong options come from other documents.",
   cost: "4 searches in the segment",
   run: ({ candidate: { answer, answerType, options }, text: { search } }: EvidenceInput) => {
     if (answerType !== "mcq" || findSpan(search, answer) === null) return PASSED;
