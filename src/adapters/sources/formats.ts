@@ -44,8 +44,9 @@ export const ENDINGS: readonly string[] = FORMATS.map(([ending]) => ending);
 const SHORT_LIST = ".txt, .md, .html, .rst, .jsonl and .csv";
 
 /**
- * The ending by which a file is read, for example `.md`; `plain text` for a file that is read by
- * its whole name, and null for a file that is not read.
+ * The ending that decides how a file is read, for example `.md`. `plain text` when no ending
+ * decides it: the file has no ending, or its name matches `PLAIN_NAME`. Null for a file that is
+ * not read.
  *
  * @param name path in lower case, without `.gz`
  */

@@ -65,11 +65,12 @@ export const MODEL_CHECKS = [optionsOnly, subjectBlind, openBook, paraphrase] as
 
 /**
  * All checks of admission of this package, in the order of metrics and reports. The checks run in
- * this order, with three exceptions: `engine` runs first; `DOCUMENT_CHECKS` run before any proposal
- * is sampled; `REPEAT_CHECKS` run again after `MODEL_CHECKS`, to find repeats within the step. The
- * first refusal is the reason. Everything that names checks is derived from this list: reason
- * codes, settings, labels, stages, metrics and the list in docs/admission.md. A new check is a file
- * and an entry in one of the lists above (docs/admission.md).
+ * this order, with three exceptions: `DOCUMENT_CHECKS` run before any proposal is sampled; `engine`
+ * is the first check of a sampled proposal; `REPEAT_CHECKS` run again after `MODEL_CHECKS`, to find
+ * repeats within the step. The first refusal is the reason. Everything that names checks is derived
+ * from this list: reason codes, settings, labels, stages, metrics and the list in
+ * docs/admission.md. A new check is a file and an entry in one of the lists above
+ * (docs/admission.md).
  */
 export const CHECKS = [
   form,

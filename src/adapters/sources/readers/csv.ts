@@ -43,7 +43,8 @@ export const readCsv: Reader = async function* (file, options) {
   let columns: readonly string[] | null = null;
   let isCard = false;
   for await (const { record, info } of rows as AsyncIterable<CsvRow>) {
-    // The parser is ahead of this loop. A failed row comes before the rows below it.
+    // The parser reads ahead of this loop, so `failed` can have rows below this row. Only the
+    // failed rows above this row are reported here.
     while (failed[0] !== undefined && failed[0].line <= info.lines)
       yield (failed.shift() as FailedRow).unread;
     if (columns === null) {
