@@ -19,10 +19,10 @@ const mixEntry = z.strictObject({
 export const challengerSchema = z
   .strictObject({
     prompts: z
-      .enum(["paper", "small"])
+      .enum(["paper", "small", "small-prose"])
       .default("paper")
       .describe(
-        "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper.",
+        "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper. With `small-prose`, the answer comes before the question: for sentences without structured facts.",
       ),
     templates: z
       .union([
@@ -76,7 +76,7 @@ export const challengerSchema = z
       .enum(["document", "passage"])
       .default("document")
       .describe(
-        "Part of the document that a question asks about: the whole `document` (paper), or a `passage`, which the seed picks. With `passage`, the answer must be in the passage. Needs `prompts: small`.",
+        "Part of the document that a question asks about: the whole `document` (paper), or a `passage`, which the seed picks. With `passage`, the answer must be in the passage. Needs `prompts: small` or `small-prose`.",
       ),
     format: z
       .enum(["model", "mix"])

@@ -12,10 +12,10 @@ export function refuseContradictions(
   if (challenger.maxProposals < challenger.groupSize) {
     refuse(["challenger", "maxProposals"], `must be at least challenger.groupSize (${challenger.groupSize})`);
   }
-  if (challenger.focus === "passage" && challenger.prompts !== "small")
+  if (challenger.focus === "passage" && challenger.prompts === "paper")
     refuse(
       ["challenger", "focus"],
-      "`passage` needs challenger.prompts: small; the paper's prompts have no place for it",
+      "`passage` needs challenger.prompts: small or small-prose; the paper's prompts have no place for it",
     );
   if (corpus.warmupShare + corpus.evalShare >= 1)
     refuse(

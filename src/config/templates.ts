@@ -23,7 +23,8 @@ const ENDING = ".txt";
 export async function withTemplates({ values, origins }: Merged, root: string): Promise<Merged> {
   const { challenger } = values;
   if (!isTree(challenger) || typeof challenger["templates"] !== "string") return { values, origins };
-  const family = challenger["prompts"] === "small" ? "small" : "paper";
+  const chosen = challenger["prompts"];
+  const family = chosen === "small" || chosen === "small-prose" ? chosen : "paper";
   const focus = challenger["focus"] === "passage" ? "passage" : "document";
   const templates = await readTemplates(challenger["templates"], { prompts: family, focus }, root);
   return { values: { ...values, challenger: { ...challenger, templates } }, origins };

@@ -176,10 +176,12 @@ export type ChallengerMixEntry = {
 export type ChallengerSettings = {
   /**
    * Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper.
+   * With `small-prose`, the answer comes before the question: for sentences without structured
+   * facts.
    *
-   * "paper", "small". Default `"paper"`; `demo` `"small"`.
+   * "paper", "small", "small-prose". Default `"paper"`; `demo` `"small"`.
    */
-  prompts?: "paper" | "small" | undefined;
+  prompts?: "paper" | "small" | "small-prose" | undefined;
   /**
    * Folder with your own wording of prompts, relative to the working directory: one file for each
    * prompt (docs/own-code.md). The parser stays that of the family. config.json of a run has
@@ -249,7 +251,7 @@ export type ChallengerSettings = {
   /**
    * Part of the document that a question asks about: the whole `document` (paper), or a `passage`,
    * which the seed picks. With `passage`, the answer must be in the passage. Needs `prompts:
-   * small`.
+   * small` or `small-prose`.
    *
    * "document", "passage". Default `"document"`; `demo` `"passage"`.
    */

@@ -48,7 +48,7 @@ export function makeEpisode(
     documentId: "document",
     format: { kind: "free", answerType: "string" },
     focus: null,
-    promptTemplate: "small/4",
+    promptTemplate: "small/3",
     challengerPrompt: { kind: "text", text: "" },
     proposals: proposals.map((proposal, index) => ({ ...proposal, index })),
     reasoner:

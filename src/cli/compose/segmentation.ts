@@ -48,10 +48,10 @@ export async function corpusTokenizer(
 /** Segments of up to 5,992 tokens (paper, section 4). */
 const PAPER_SEGMENT_TOKENS = 5992;
 /**
- * Tokens of the prompt around a segment: measured, rounded up. The prompt `small` may repeat a
- * passage of the segment.
+ * Tokens of the prompt around a segment: measured, rounded up. The prompts `small` and
+ * `small-prose` may repeat a passage of the segment.
  */
-const PROMPT_TOKENS = { paper: 2300, small: 128 } as const;
+const PROMPT_TOKENS = { paper: 2300, small: 128, "small-prose": 128 } as const;
 /** Least tokens of a segment. A shorter piece has nothing to ask about. */
 export const MIN_TOKENS = 16;
 

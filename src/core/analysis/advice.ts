@@ -82,7 +82,7 @@ function readable(what: string): Remedy {
   return (experiment) => {
     const { warmup, challenger } = experiment;
     if (warmup.enabled) return moreWarmup(what)(experiment);
-    const small = challenger.prompts === "small" ? [] : ["challenger.prompts=small", "challenger.format=mix"];
+    const small = challenger.prompts !== "paper" ? [] : ["challenger.prompts=small", "challenger.format=mix"];
     return {
       text: `${what} Teach the form with a warm start, or choose a model that follows instructions (model.id).`,
       settings: [...small, ...WARM_START],
@@ -94,7 +94,7 @@ function grounded(what: string): Remedy {
   return ({ challenger, warmup }) => ({
     text: `${what} Ask about one passage at a time, so that a small model copies from it.`,
     settings: [
-      ...(challenger.prompts === "small" && challenger.focus === "document"
+      ...(challenger.prompts !== "paper" && challenger.focus === "document"
         ? ["challenger.focus=passage"]
         : []),
       ...(warmup.enabled ? [`warmup.steps=${warmup.steps * 2}`] : WARM_START),

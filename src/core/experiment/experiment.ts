@@ -87,7 +87,7 @@ export interface ChallengerConfig {
    * Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that
    * cannot follow the long one.
    */
-  readonly prompts: "paper" | "small";
+  readonly prompts: "paper" | "small" | "small-prose";
   /** The user's wording of prompts; null for the wording of the family. */
   readonly templates: PromptTemplates | null;
   /** Number of documents that are picked in a step (B). */

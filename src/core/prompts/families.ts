@@ -2,13 +2,19 @@ import type { ChallengerConfig, PromptTemplates } from "../experiment/experiment
 import type { PromptFamily } from "./family.js";
 import { type FamilyParts, familyOf } from "./from-templates.js";
 import { PAPER } from "./paper/family.js";
-import { SMALL } from "./small/family.js";
+import { SMALL, SMALL_PROSE } from "./small/family.js";
 
 export type { PromptFamily } from "./family.js";
 
+const FAMILIES: Readonly<Record<ChallengerConfig["prompts"], FamilyParts>> = {
+  paper: PAPER,
+  small: SMALL,
+  "small-prose": SMALL_PROSE,
+};
+
 /** The parts of the family with the name that the configuration has in `challenger.prompts`. */
 export function familyParts(name: ChallengerConfig["prompts"]): FamilyParts {
-  return name === "paper" ? PAPER : SMALL;
+  return FAMILIES[name];
 }
 
 /**

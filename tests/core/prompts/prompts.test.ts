@@ -36,7 +36,7 @@ const TYPED: readonly Candidate[] = [
 const free = makeCandidate();
 const mcq = makeCandidate({ answerType: "mcq", options: OPTIONS });
 
-describe.each(["paper", "small"] as const)("%s", (name) => {
+describe.each(["paper", "small", "small-prose"] as const)("%s", (name) => {
   const family = promptFamily(name);
 
   test.each<[string, Candidate, TaskFormat]>([

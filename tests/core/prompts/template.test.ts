@@ -45,7 +45,7 @@ describe("a template", () => {
   });
 });
 
-test.each(["paper", "small"] as const)(
+test.each(["paper", "small", "small-prose"] as const)(
   "the templates of %s use known slots, and all that are required",
   (name) => {
     const parts = familyParts(name);

@@ -52,7 +52,7 @@ expect.addSnapshotSerializer({ test: (value) => typeof value === "string", print
  * of the prompt family, and then new snapshots:
  * npm run test:js -- -u tests/core/prompts/wording.test.ts
  */
-describe.each(["paper", "small"] as const)("%s", (name) => {
+describe.each(["paper", "small", "small-prose"] as const)("%s", (name) => {
   const family = promptFamily(name);
 
   test("the choice of a format", () => {

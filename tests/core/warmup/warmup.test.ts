@@ -81,9 +81,9 @@ describe.each(["small", "paper"] as const)("%s", (name) => {
       const proposals = examples.filter((one) => one.role === "challenger");
       expect(new Set(proposals.map((one) => JSON.stringify(one.prompt))).size).toBe(6);
       for (const { prompt, completion } of proposals) {
-        const passage = /answer from \\"(.+?)\\"/.exec(JSON.stringify(prompt))?.[1] ?? "none";
+        const passage = /question about \\"(.+?)\\"/.exec(JSON.stringify(prompt))?.[1] ?? "none";
         expect(chad.text).toContain(passage);
-        expect(passage).toContain(completion.split("\n")[0]?.trim());
+        expect(passage).toContain(/Answer: (.+)/.exec(completion)?.[1]);
       }
     }
   });

@@ -1,14 +1,14 @@
 import { squeeze } from "../../text/normalize.js";
 import type { FamilyParts } from "../from-templates.js";
 import { OPTION_SEPARATOR, parseSmallProposal, smallProposalText } from "./proposal.js";
-import { SMALL_FORMS, SMALL_TEMPLATES } from "./templates.js";
+import { SMALL_FORMS, SMALL_PROSE_TEMPLATES, SMALL_TEMPLATES } from "./templates.js";
 
 /**
  * Short prompts and line-based answers, for models that cannot follow long prompts. The configured
  * mix always decides the format.
  */
 export const SMALL: FamilyParts = {
-  id: "small/4",
+  id: "small/3",
   templates: SMALL_TEMPLATES,
   system: null,
   documentText: ({ text }) => text,
@@ -23,6 +23,9 @@ export const SMALL: FamilyParts = {
   parseAnswer: parseSmallAnswer,
   answerText: (task) => ` ${task.answer}`,
 };
+
+/** The prompts of `small` for prose: the answer comes before the question. */
+export const SMALL_PROSE: FamilyParts = { ...SMALL, id: "small-prose/1", templates: SMALL_PROSE_TEMPLATES };
 
 /** The Reasoner's answer, which continues `Answer:`. Null when it is empty or has several lines. */
 export function parseSmallAnswer(text: string): string | null {

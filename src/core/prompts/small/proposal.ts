@@ -31,19 +31,20 @@ const DETAILS: Partial<
 };
 
 /**
- * Reads a proposal of the `small` prompts. These prompts end in `Answer:`, so the first line is the
- * answer. It may begin with the label `Answer:` again.
+ * Reads a proposal of the prompts `small` and `small-prose`. The prompts `small` end in `Question:`,
+ * so the first line is the question:
  *
- *     N'Djamena
- *     Question: What is the capital of Chad?
+ *     What is the capital of Chad?
+ *     Answer: N'Djamena
  *     Wrong: Abuja | Niamey | Bangui
+ *
+ * The prompts `small-prose` end in `Answer:`. Then the first line is the answer, and the second line
+ * is `Question: What is the capital of Chad?`. The label of the second line says which order the
+ * text has. The first line may begin with its label again.
  *
  * The line `Wrong:` is for multiple choice only. A number or a quantity may have a third line
  * `Tolerance: 1%`. A list or a set may have a third line `Items: integer`, the type of the items.
  * Other lines are refused. The question must end in a question mark.
- *
- * A prompt of the user can end in `Question:`. Then the first line is the question, and the second
- * line is `Answer: N'Djamena`. The label of the second line says which order the text has.
  */
 export function parseSmallProposal(text: string, format: TaskFormat, finished: boolean): ParseResult {
   if (!finished) return refuse("truncated", "The text hit the token limit before its end.");

@@ -4,8 +4,7 @@ import type { Templates } from "../slots.js";
 /**
  * The prompts of the family `small`. The document comes first in all prompts about it, so that
  * their common beginning is computed once. A passage is repeated in the request, because a small
- * model asks about text near the end of its prompt. The answer comes before the question: a small
- * model that writes the question first copies the whole passage, answer included.
+ * model asks about text near the end of its prompt.
  *
  * The open-book prompt of a multiple-choice task has no options, so that the answer comes from the
  * text. With options, SmolLM2-135M copies options: 20 of 26 well-formed tasks failed, and 4 of 26
@@ -14,12 +13,12 @@ import type { Templates } from "../slots.js";
 export const SMALL_TEMPLATES: Templates = {
   "challenger-mcq": `{document}
 
-Choose an answer from {passage}. Write the answer, a short question for the answer, and three wrong answers.
-Answer:`,
+Write a short question about {passage}, its answer and three wrong answers.
+Question:`,
   "challenger-free": `{document}
 
-Choose an answer from {passage}: {form}. Write the answer and a short question for the answer.
-Answer:`,
+Write a short question about {passage} and its answer, {form}.
+Question:`,
   "blind-mcq": `Question: {question}
 Options: {options}
 Answer:`,
@@ -42,6 +41,24 @@ Short answer:`,
 According to the text above: {question}
 Short answer:`,
   "options-only": `Options: {options}
+Answer:`,
+};
+
+/**
+ * The prompts of the family `small-prose`. The answer comes before the question, which quotes a
+ * sentence of the document with a gap. A small model that writes the question first copies the
+ * whole sentence, answer included. For facts the order is worse: the question then fits the answer
+ * and not always the fact.
+ */
+export const SMALL_PROSE_TEMPLATES: Templates = {
+  ...SMALL_TEMPLATES,
+  "challenger-mcq": `{document}
+
+Choose an answer from {passage}. Write the answer, a short question for the answer, and three wrong answers.
+Answer:`,
+  "challenger-free": `{document}
+
+Choose an answer from {passage}: {form}. Write the answer and a short question for the answer.
 Answer:`,
 };
 
