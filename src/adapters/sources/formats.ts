@@ -17,7 +17,10 @@ export interface Format {
 const file = (reader: Reader): Format => ({ reader, isCollection: false });
 const collection = (reader: Reader): Format => ({ reader, isCollection: true });
 
-/** Formats by the ending of the file name, without `.gz`. Longer endings come first. */
+/**
+ * Formats by the ending of the file name, without `.gz`. The first ending that fits decides, so
+ * `.rst.txt` stands before `.txt`.
+ */
 const FORMATS: readonly (readonly [string, Format])[] = [
   [".jsonl", collection(readJsonl)],
   [".ndjson", collection(readJsonl)],
@@ -33,7 +36,7 @@ const FORMATS: readonly (readonly [string, Format])[] = [
   [".txt", file(readPlain)],
 ];
 
-/** Names of files that are texts whatever their ending. */
+/** Names of files that are read as plain text when their ending is none of `FORMATS`. */
 const PLAIN_NAME =
   /^(?:readme|copying|copyright|licen[cs]e|news|changes|changelog|authors|todo|notice|faq)(?:[.-]|$)/;
 

@@ -7,7 +7,10 @@ import type { Segment } from "../records/document.js";
 import type { TaskFormat } from "../records/task.js";
 import type { Span } from "../text/spans.js";
 
-/** Types of values that can answer a question of a type; all other types of question take any. */
+/**
+ * For each type of answer: the types of values that can be the answer. For a type of answer that is
+ * not in this table, a value of every type can be the answer.
+ */
 const ANSWERED_BY: Partial<Readonly<Record<FreeAnswerType, readonly ValueType[]>>> = {
   integer: ["number"],
   number: ["number", "quantity"],
@@ -16,10 +19,16 @@ const ANSWERED_BY: Partial<Readonly<Record<FreeAnswerType, readonly ValueType[]>
 };
 
 /**
- * Picks the passage that the questions of this document must be about, uniformly from the passages
- * that suit best: lines of a card (`Capital: Berlin`), and short sentences that can be
- * understood alone and state a value of the type asked for; else other sentences with such a value;
- * else any sentence; else any passage. Null when the document has no passage.
+ * Picks the passage that the questions of this document must be about. The passages have four
+ * groups. The passage is picked at random from the first group that is not empty:
+ *
+ * 1. lines of a card (`Capital: Berlin`) and short sentences that can be understood alone, when
+ *    they state a value of the type asked for
+ * 2. all lines of a card and all sentences that state such a value
+ * 3. all lines of a card and all sentences
+ * 4. all passages
+ *
+ * Null when the document has no passage.
  */
 export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span | null {
   const all = lines(segment);
@@ -31,7 +40,7 @@ export function pickFocus(segment: Segment, format: TaskFormat, rng: Rng): Span 
   return chosen === undefined ? null : rng.pick(chosen).span;
 }
 
-/** True when a segment has a passage that suits best for the format. */
+/** True when `pickFocus` finds a passage of group 1 in the segment. */
 export function hasFocus(segment: Segment, format: TaskFormat): boolean {
   const all = lines(segment);
   const card = isCard(segment, all);
@@ -47,7 +56,10 @@ function lines(segment: Segment): readonly Line[] {
   return wholePassages(segment).map((span) => ({ span, line: passageLine(segment, span) }));
 }
 
-/** Fewer lines with a label are list items and remarks inside prose, and state no fact. */
+/**
+ * Fewest lines with a label that make a card. In a text with fewer such lines, they are list items
+ * or remarks inside prose, and state no fact.
+ */
 const LINES_OF_A_CARD = 3;
 
 /**
@@ -70,7 +82,10 @@ function isAskable(line: string, card: boolean): boolean {
   return (card && LABELLED.test(line)) || standsAlone(line);
 }
 
-/** True when the passage states a value of the wanted type; every line of a card states one. */
+/**
+ * True when the passage states a value of the type asked for. When every type of value can be the
+ * answer, each line of a card has such a value: the text behind its label.
+ */
 function holdsValue(line: string, format: TaskFormat, card: boolean): boolean {
   const wanted = format.kind === "mcq" ? undefined : ANSWERED_BY[format.answerType];
   const values = statedValues(line);

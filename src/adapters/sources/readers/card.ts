@@ -25,8 +25,9 @@ export interface Card {
 }
 
 /**
- * Makes a card from a row. Each filled column with content is a line, and a fact about the subject
- * unless the value is long.
+ * Makes a card from a row. The card has a line for each column that has a value and does not only
+ * say something about the row (`isAboutRow`). The value is also a fact about the subject, except in
+ * two cases: the column names the subject; the value is long or has several lines.
  *
  * @param subjectColumn column that names the subject; by default `subject`, or the first column
  * with content

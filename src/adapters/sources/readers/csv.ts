@@ -13,7 +13,8 @@ const LONGEST_ROW = 16 << 20;
 
 /**
  * Reads `.csv` and `.tsv` files. The first row names the columns. Each other row is one text. The
- * separator is the sign of comma, semicolon and tab that is most frequent in the first row.
+ * separator of a `.tsv` file is the tab. The separator of a `.csv` file is a comma, a semicolon or
+ * a tab: the most frequent of these signs in the first row.
  *
  * @throws SpiceError `NOT_UTF8` (exit 2) when most rows are not UTF-8
  */
@@ -91,7 +92,7 @@ function rowText(
   place: string,
   options: ReaderOptions,
 ): ReadText | Unread {
-  // A cell has no list: the facts of a row stand in columns of their own.
+  // A cell contains no list, so a column `facts` is not read. The facts stand in `fact:<name>`.
   const columns = Object.entries(fields).filter(([name]) => name !== "facts");
   const item = textOfRecord(
     Object.fromEntries(columns),

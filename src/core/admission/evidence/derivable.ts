@@ -47,8 +47,8 @@ const ASKS_MEAN = definePatterns(fold, [
  * words. A number may follow by rounding, sum, difference, product, quotient, percentage, mean, or
  * by counting a list. A question with a gap quotes a sentence: with the answer in the gap, the
  * sentence must stand in the document. Yes/no answers, symbolic expressions and long answers pass:
- * they need the model. An alias must stand in the document, or the Challenger could have other
- * answers accepted than the document gives.
+ * they need the model. An alias must stand in the document. Without this rule, the verifier would
+ * accept an answer that the document does not give, when the Challenger names it as an alias.
  */
 export const derivable = defineCheck({
   setting: "derivable",
@@ -106,7 +106,13 @@ function comparable(text: string): string[] {
   return withDigits(words(text)).map(singular);
 }
 
-/** @param question percentages and means are computed only where it speaks of them */
+/**
+ * True when the number is a number of the statements, counts the items of a list, or follows from
+ * the numbers by one operation.
+ *
+ * @param question a mean is computed only when the question asks for a mean; a percentage only when
+ * the question asks for a percentage or the answer has the unit `%`
+ */
 function follows(wanted: StatedNumber, statements: readonly string[], question: string): boolean {
   const asked = fold(question);
   const given = numbersIn(statements.join("\n"));
@@ -129,7 +135,7 @@ function follows(wanted: StatedNumber, statements: readonly string[], question: 
 
 /**
  * Whether a value equals the answer, rounded to the places that the answer is stated with. Whole
- * numbers must be equal exactly, unless the answer ends in zeros that can come from rounding.
+ * numbers must be equal exactly, unless the answer has a scale word: `1.2 million` is rounded.
  */
 function sameAtPrecision({ value, places }: StatedNumber, other: number): boolean {
   if (Math.abs(value - other) <= 1e-9 * Math.max(1, Math.abs(value))) return true;

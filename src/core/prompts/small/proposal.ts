@@ -31,16 +31,16 @@ const DETAILS: Partial<
 };
 
 /**
- * Reads a proposal of the prompts `small` and `small-prose`. The prompts `small` end in `Question:`,
- * so the first line is the question:
+ * Reads a proposal of the prompts `small` and `small-prose`. The prompts `small` end in
+ * `Question:`, so the first line is the question:
  *
  *     What is the capital of Chad?
  *     Answer: N'Djamena
  *     Wrong: Abuja | Niamey | Bangui
  *
- * The prompts `small-prose` end in `Answer:`. Then the first line is the answer, and the second line
- * is `Question: What is the capital of Chad?`. The label of the second line says which order the
- * text has. The first line may begin with its label again.
+ * The prompts `small-prose` end in `Answer:`. Then the first line is the answer, and the second
+ * line is `Question: What is the capital of Chad?`. The label of the second line says which order
+ * the text has. The first line may begin with its label again.
  *
  * The line `Wrong:` is for multiple choice only. A number or a quantity may have a third line
  * `Tolerance: 1%`. A list or a set may have a third line `Items: integer`, the type of the items.
