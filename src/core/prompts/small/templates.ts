@@ -47,8 +47,7 @@ Answer:`,
 /**
  * The prompts of the family `small-prose`. The answer comes before the question, which quotes a
  * sentence of the document with a gap. A small model that writes the question first copies the
- * whole sentence, answer included. For structured facts, the family `small` is better: when the
- * model writes the answer first, it sometimes asks for another fact than the fact of the answer.
+ * whole sentence, answer included.
  */
 export const SMALL_PROSE_TEMPLATES: Templates = {
   ...SMALL_TEMPLATES,
