@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { PROMPT_FAMILIES } from "../core/experiment/experiment.js";
 import { FREE_ANSWER_TYPES } from "../core/records/answer.js";
 import { temperature, topP } from "./schema-numbers.js";
 
@@ -19,7 +20,7 @@ const mixEntry = z.strictObject({
 export const challengerSchema = z
   .strictObject({
     prompts: z
-      .enum(["paper", "small", "small-prose"])
+      .enum(PROMPT_FAMILIES)
       .default("paper")
       .describe(
         "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper. With `small-prose`, the answer comes before the question: for sentences without structured facts.",

@@ -2,7 +2,11 @@ import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { SpiceError } from "../app/errors.js";
-import type { ChallengerConfig, PromptTemplates } from "../core/experiment/experiment.js";
+import {
+  type ChallengerConfig,
+  PROMPT_FAMILIES,
+  type PromptTemplates,
+} from "../core/experiment/experiment.js";
 import { familyParts } from "../core/prompts/families.js";
 import { slotsOf } from "../core/prompts/from-templates.js";
 import { PROMPTS, type PromptName } from "../core/prompts/slots.js";
@@ -23,8 +27,8 @@ const ENDING = ".txt";
 export async function withTemplates({ values, origins }: Merged, root: string): Promise<Merged> {
   const { challenger } = values;
   if (!isTree(challenger) || typeof challenger["templates"] !== "string") return { values, origins };
-  const chosen = challenger["prompts"];
-  const family = chosen === "small" || chosen === "small-prose" ? chosen : "paper";
+  // An unknown name is refused later, by the schema.
+  const family = PROMPT_FAMILIES.find((name) => name === challenger["prompts"]) ?? "paper";
   const focus = challenger["focus"] === "passage" ? "passage" : "document";
   const templates = await readTemplates(challenger["templates"], { prompts: family, focus }, root);
   return { values: { ...values, challenger: { ...challenger, templates } }, origins };

@@ -82,12 +82,15 @@ export interface PromptTemplates {
   readonly texts: Readonly<Record<string, string>>;
 }
 
+/**
+ * The prompt families. `paper` follows appendix E of the paper. `small` is short, for models that
+ * cannot follow the long prompts. `small-prose` is `small` with the answer before the question.
+ */
+export const PROMPT_FAMILIES = ["paper", "small", "small-prose"] as const;
+export type PromptFamilyName = (typeof PROMPT_FAMILIES)[number];
+
 export interface ChallengerConfig {
-  /**
-   * Prompt family: `paper` follows appendix E of the paper, `small` is short, for models that
-   * cannot follow the long one.
-   */
-  readonly prompts: "paper" | "small" | "small-prose";
+  readonly prompts: PromptFamilyName;
   /** The user's wording of prompts; null for the wording of the family. */
   readonly templates: PromptTemplates | null;
   /** Number of documents that are picked in a step (B). */

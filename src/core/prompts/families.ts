@@ -1,4 +1,4 @@
-import type { ChallengerConfig, PromptTemplates } from "../experiment/experiment.js";
+import type { PromptFamilyName, PromptTemplates } from "../experiment/experiment.js";
 import type { PromptFamily } from "./family.js";
 import { type FamilyParts, familyOf } from "./from-templates.js";
 import { PAPER } from "./paper/family.js";
@@ -6,14 +6,14 @@ import { SMALL, SMALL_PROSE } from "./small/family.js";
 
 export type { PromptFamily } from "./family.js";
 
-const FAMILIES: Readonly<Record<ChallengerConfig["prompts"], FamilyParts>> = {
+const FAMILIES: Readonly<Record<PromptFamilyName, FamilyParts>> = {
   paper: PAPER,
   small: SMALL,
   "small-prose": SMALL_PROSE,
 };
 
 /** The parts of the family with the name that the configuration has in `challenger.prompts`. */
-export function familyParts(name: ChallengerConfig["prompts"]): FamilyParts {
+export function familyParts(name: PromptFamilyName): FamilyParts {
   return FAMILIES[name];
 }
 
@@ -23,9 +23,6 @@ export function familyParts(name: ChallengerConfig["prompts"]): FamilyParts {
  * @param name value of `challenger.prompts`
  * @param own value of `challenger.templates`; null for the family's own wording
  */
-export function promptFamily(
-  name: ChallengerConfig["prompts"],
-  own: PromptTemplates | null = null,
-): PromptFamily {
+export function promptFamily(name: PromptFamilyName, own: PromptTemplates | null = null): PromptFamily {
   return familyOf(familyParts(name), own);
 }

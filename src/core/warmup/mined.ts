@@ -58,10 +58,10 @@ const SHOUTED = /^\p{Lu}{4,}$/u;
  */
 function namesNothing({ type, text, start }: StatedValue, common: ReadonlySet<string>): boolean {
   if (type !== "name") return false;
-  const [first = "", ...others] = text.split(" ");
+  const all = text.split(" ");
   const isCommon = (word: string) => common.has(word.toLowerCase());
-  if (isCommon(first) && (start === 0 || others.every(isCommon))) return true;
-  return others.length > 0 && text.split(" ").some((word) => SHOUTED.test(word) && isCommon(word));
+  if (all.every(isCommon) || (start === 0 && isCommon(all[0] ?? ""))) return true;
+  return all.length > 1 && all.some((word) => SHOUTED.test(word) && isCommon(word));
 }
 
 /**
@@ -82,14 +82,14 @@ export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonl
     if (!standsAlone(sentence)) return [];
     return statedValues(sentence).flatMap((value): readonly KnownTask[] => {
       if (namesNothing(value, pool.common)) return [];
-      const others = [...(pool.byForm.get(keyOf(value)) ?? [])];
-      const stated = others.find(([text]) => text === value.text)?.[1] ?? new Set<string>();
+      const alternatives = pool.byForm.get(keyOf(value));
+      const stated = alternatives?.get(value.text) ?? [];
       if ([...stated].some((id) => id !== segment.document.id)) return [];
-      const candidates = others
-        .map(([text]) => text)
-        .filter((text) => text !== value.text && findSpan(search, text) === null);
       const question = asQuestion(sentence, value);
       if (question === null) return [];
+      const candidates = [...(alternatives?.keys() ?? [])].filter(
+        (text) => text !== value.text && findSpan(search, text) === null,
+      );
       return [
         {
           source: "mined",

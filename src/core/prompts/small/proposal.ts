@@ -56,11 +56,11 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
   if (lines.length !== expected)
     return refuse("unparsable", `The text has ${lines.length} lines instead of ${expected}.`);
   const first = squeeze((lines[0] as string).replace(/^(?:Question|Answer):/, ""));
-  const second = labelled(lines[1], "Question") ?? labelled(lines[1], "Answer");
+  const laterQuestion = labelled(lines[1], "Question");
+  const second = laterQuestion ?? labelled(lines[1], "Answer");
   if (second === null)
     return refuse("missing_field", "The second line does not start with Question: or with Answer:.");
-  const isAnswerFirst = labelled(lines[1], "Question") !== null;
-  const [question, answer] = isAnswerFirst ? [second, first] : [first, second];
+  const [question, answer] = laterQuestion === null ? [first, second] : [second, first];
   if (!question.endsWith("?") || question.length < MIN_QUESTION)
     return refuse("bad_type", "The line of the question is not a question.");
   if (answer === "") return refuse("missing_field", "The line of the answer is empty.");
