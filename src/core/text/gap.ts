@@ -3,13 +3,15 @@ export const GAP = "___";
 
 /** The kinds of values that a question with a gap can ask for, with the words that ask. */
 const ASKED = {
-  year: "Which year",
-  month: "Which month and year",
-  day: "Which date",
-  percent: "Which percentage",
-  quantity: "Which quantity",
-  number: "Which number",
-  name: "Which name",
+  year: "Which year completes",
+  month: "Which month and year completes",
+  day: "Which date completes",
+  percent: "Which percentage completes",
+  quantity: "Which quantity completes",
+  number: "Which number completes",
+  name: "Which name completes",
+  word: "Which word completes",
+  words: "Which words complete",
 } as const;
 export type GapKind = keyof typeof ASKED;
 
@@ -21,10 +23,10 @@ export type GapKind = keyof typeof ASKED;
  * @param end place behind the value
  */
 export function gapQuestion(kind: GapKind, sentence: string, start: number, end: number): string {
-  return `${ASKED[kind]} completes "${sentence.slice(0, start)}${GAP}${sentence.slice(end)}"?`;
+  return `${ASKED[kind]} "${sentence.slice(0, start)}${GAP}${sentence.slice(end)}"?`;
 }
 
-const QUOTED = /\bcompletes "(.*)"\s*\?$/s;
+const QUOTED = /\bcompletes? "(.*)"\s*\?$/s;
 /** A model does not always write the same number of underscores. */
 const GAPS = /_{2,}/;
 

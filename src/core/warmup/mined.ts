@@ -1,10 +1,11 @@
 import { isSentence, standsAlone } from "../corpus/askable.js";
+import { gapKindOf } from "../corpus/completion.js";
 import { passageLine, passages, wholePassages } from "../corpus/passages.js";
 import { type StatedValue, statedValues } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";
 import type { FreeAnswerType } from "../records/answer.js";
 import type { Segment } from "../records/document.js";
-import { type GapKind, gapQuestion } from "../text/gap.js";
+import { gapQuestion } from "../text/gap.js";
 import { findSpan, searchable } from "../text/spans.js";
 import { wrongOptions } from "./facts.js";
 import type { KnownTask } from "./known-task.js";
@@ -120,13 +121,7 @@ function asQuestion(sentence: string, value: StatedValue): string | null {
   const rest = `${before} ${sentence.slice(end)}`;
   // A quotation mark would end the quoted sentence of the question.
   if (sentence.includes('"') || findSpan(rest, value.text) !== null) return null;
-  return gapQuestion(kindOf(value), sentence, start, end);
-}
-
-function kindOf({ type, form }: StatedValue): GapKind {
-  if (type === "date") return form as "year" | "month" | "day";
-  if (type === "quantity") return form === "percent" ? "percent" : "quantity";
-  return type === "number" ? "number" : "name";
+  return gapQuestion(gapKindOf(value), sentence, start, end);
 }
 
 /** `SELinux is ` gives `What is SELinux?`. */

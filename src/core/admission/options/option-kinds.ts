@@ -14,8 +14,9 @@ const MIN_LETTERS = 3;
  */
 function kindOf(text: string): string {
   const parts = words(text);
-  if (!parts.some((part) => /\d/.test(part))) {
-    const letters = text.match(/\p{L}/gu)?.length ?? 0;
+  // A digit behind letters belongs to a name: `SSHv2`.
+  if (!parts.some((part) => /^\P{L}*\d/u.test(part))) {
+    const letters = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
     return letters < MIN_LETTERS && !/^\W*\p{Lu}{2}\W*$/u.test(text) ? "letters" : "words";
   }
   if (parts.some((part) => MONTHS.has(part))) return "date";

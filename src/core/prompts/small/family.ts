@@ -1,6 +1,7 @@
 import { squeeze } from "../../text/normalize.js";
 import type { FamilyParts } from "../from-templates.js";
 import { OPTION_SEPARATOR, parseSmallProposal, smallProposalText } from "./proposal.js";
+import { parseProseProposal, proseProposalText } from "./prose.js";
 import { SMALL_FORMS, SMALL_PROSE_TEMPLATES, SMALL_TEMPLATES } from "./templates.js";
 
 /**
@@ -24,8 +25,14 @@ export const SMALL: FamilyParts = {
   answerText: (task) => ` ${task.answer}`,
 };
 
-/** The prompts of `small` for prose: the answer comes before the question. */
-export const SMALL_PROSE: FamilyParts = { ...SMALL, id: "small-prose/1", templates: SMALL_PROSE_TEMPLATES };
+/** The prompts of `small` for prose: an answer, and the sentence that becomes the question. */
+export const SMALL_PROSE: FamilyParts = {
+  ...SMALL,
+  id: "small-prose/2",
+  templates: SMALL_PROSE_TEMPLATES,
+  parseProposal: parseProseProposal,
+  proposalText: proseProposalText,
+};
 
 /** The Reasoner's answer, which continues `Answer:`. Null when it is empty or has several lines. */
 export function parseSmallAnswer(text: string): string | null {

@@ -31,14 +31,14 @@ const DETAILS: Partial<
 };
 
 /**
- * Reads a proposal of the prompts `small` and `small-prose`. The prompts `small` end in
- * `Question:`, so the first line is the question:
+ * Reads a proposal of the prompts `small`. The prompts end in `Question:`, so the first line is the
+ * question:
  *
  *     What is the capital of Chad?
  *     Answer: N'Djamena
  *     Wrong: Abuja | Niamey | Bangui
  *
- * The prompts `small-prose` end in `Answer:`. Then the first line is the answer, and the second
+ * A template of the user may end in `Answer:`. Then the first line is the answer, and the second
  * line is `Question: What is the capital of Chad?`. The label of the second line says which order
  * the text has. The first line may begin with its label again.
  *
@@ -88,15 +88,16 @@ export function smallProposalText(
   const [label, field] = (answerType === "mcq" ? undefined : DETAILS[answerType]) ?? [];
   const said = field === undefined ? undefined : policy?.[field];
   const detail = said === undefined ? "" : `\n${label}: ${said}`;
-  const asked = endOf(prompt).endsWith("Question:")
+  const asked = endsWithQuestion(prompt)
     ? `${question}\nAnswer: ${answer}`
     : `${answer}\nQuestion: ${question}`;
   return ` ${asked}${answerType === "mcq" ? `\nWrong: ${wrong}` : detail}`;
 }
 
-function endOf(prompt: Prompt): string {
+/** True for a prompt whose continuation begins with the question. */
+export function endsWithQuestion(prompt: Prompt): boolean {
   const text = prompt.kind === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
-  return text.trimEnd();
+  return text.trimEnd().endsWith("Question:");
 }
 
 function multipleChoice(question: string, answer: string, line: string | null): ParseResult {

@@ -1,0 +1,82 @@
+import { describe, expect, test } from "@jest/globals";
+import { promptFamily } from "../../../src/core/prompts/families.js";
+import type { TaskFormat } from "../../../src/core/records/task.js";
+import { makeCandidate, makeSegment } from "../../support/fixtures.js";
+
+const family = promptFamily("small-prose");
+const MCQ: TaskFormat = { kind: "mcq" };
+const FREE: TaskFormat = { kind: "free", answerType: "string" };
+const WRONG = "Wrong: Ada Byron | Otto Hahn | Clara Barton";
+const SENTENCE = "The Debian project was announced by Ian Murdock in 1993.";
+const segment = makeSegment(`${SENTENCE} Squid is a proxy server.`);
+
+const questionOf = (text: string, format: TaskFormat) => {
+  const parsed = family.parseProposal(text, format, true);
+  return parsed.ok ? parsed.candidate.question : parsed.refusal;
+};
+
+describe("a sentence becomes a question with a gap", () => {
+  test.each([
+    ["Ian Murdock", 'Which name completes "The Debian project was announced by ___ in 1993."?'],
+    ["ian murdock", 'Which name completes "The Debian project was announced by ___ in 1993."?'],
+    ["1993", 'Which year completes "The Debian project was announced by Ian Murdock in ___."?'],
+    ["project", 'Which word completes "The Debian ___ was announced by Ian Murdock in 1993."?'],
+    ["was announced", 'Which words complete "The Debian project ___ by Ian Murdock in 1993."?'],
+  ])("%s", (answer, question) => {
+    expect(questionOf(` ${answer}\nSentence: ${SENTENCE}\n${WRONG}`, MCQ)).toBe(question);
+    expect(questionOf(`Answer: ${answer}\nSentence: ${SENTENCE}`, FREE)).toBe(question);
+  });
+
+  test("the answer and the wrong options are those of the text", () => {
+    const parsed = family.parseProposal(` 1993\nSentence: ${SENTENCE}\nWrong: 1994 | 1995 | 1996`, MCQ, true);
+    expect(parsed).toMatchObject({
+      candidate: { answer: "1993", answerType: "mcq", options: ["1993", "1994", "1995", "1996"] },
+    });
+  });
+
+  test.each([
+    ["a sentence without the answer", ` Linus\nSentence: ${SENTENCE}\n${WRONG}`],
+    ["an answer that is a part of a word", ` Mur\nSentence: ${SENTENCE}\n${WRONG}`],
+    ["an answer of function words", ` was by\nSentence: It was by the sea.\n${WRONG}`],
+    ["the end of a sentence", ` 1993\nSentence: announced by Ian Murdock in 1993.\n${WRONG}`],
+    ["the beginning of a sentence", ` Debian\nSentence: The Debian project was\n${WRONG}`],
+    ["no sentence", ` Debian\nSentence:\n${WRONG}`],
+  ])("refused: %s", (_, text) => {
+    expect(questionOf(text, MCQ)).toBe("bad_type");
+  });
+
+  test("a text that ended at the token limit is truncated", () => {
+    const parsed = family.parseProposal(` 1993\nSentence: ${SENTENCE}`, MCQ, false);
+    expect(parsed).toMatchObject({ refusal: "truncated" });
+  });
+
+  test("other faults are those of small", () => {
+    expect(questionOf(` 1993\nSentence: ${SENTENCE}`, MCQ)).toBe("unparsable");
+    expect(questionOf(` 1993\nSentence: ${SENTENCE}\nWrong: 1994`, MCQ)).toBe("options_count");
+  });
+});
+
+test("a question is read as it is", () => {
+  expect(questionOf(" a proxy server\nQuestion: What is Squid?", FREE)).toBe("What is Squid?");
+});
+
+test("the text to learn has the sentence of a question with a gap, and the parser reads it back", () => {
+  const candidate = makeCandidate({
+    question: 'Which year completes "The Debian project was announced by Ian Murdock in ___."?',
+    answer: "1993",
+    answerType: "mcq",
+    options: ["1993", "1994", "1995", "1996"],
+  });
+  const text = family.proposalText(candidate, family.challenger(segment, MCQ, null));
+  expect(text).toBe(` 1993\nSentence: ${SENTENCE}\nWrong: 1994 | 1995 | 1996`);
+  expect(family.parseProposal(text, MCQ, true)).toEqual({ ok: true, candidate });
+});
+
+test("a template of the user that ends in Question: gets the question itself", () => {
+  const candidate = makeCandidate({
+    question: 'Which year completes "The Debian project was announced by Ian Murdock in ___."?',
+    answer: "1993",
+  });
+  const text = family.proposalText(candidate, { kind: "text", text: "Ask.\nQuestion:" });
+  expect(text).toBe(` ${candidate.question}\nAnswer: 1993`);
+});
