@@ -26,7 +26,7 @@ describeWithPython("spice train without a terminal", () => {
       ["init", "--trainer", "fake"],
       ["corpus", "add", "my-docs"],
     ])
-      expect((await place.run(...words)).code).toBe(0);
+      expect((await place.call(...words)).code).toBe(0);
   });
   afterAll(async () => {
     await place[Symbol.asyncDispose]();

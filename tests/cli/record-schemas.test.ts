@@ -9,7 +9,8 @@ import { readRun } from "../../src/adapters/runs/read-run.js";
 import type { Episode } from "../../src/core/records/episode.js";
 import type { StepMetrics } from "../../src/core/records/metrics.js";
 import { describeWithPython } from "../support/python.js";
-import { FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
+import { copyCorpus } from "./shared/finished-run.js";
+import { FAKE, set, type Workplace, workplace } from "./spice.js";
 
 jest.setTimeout(180_000);
 
@@ -51,7 +52,7 @@ describeWithPython("records of a real run", () => {
   const metrics: StepMetrics[] = [];
   beforeAll(async () => {
     place = await workplace();
-    await withCorpus(place);
+    await copyCorpus(place);
     // Checks that count, checks by the model, and two arms, so that the optional fields occur.
     const settings = [
       ...FAKE.filter((one) => !/^admission\.(subject|optionKinds)=/.test(one)),

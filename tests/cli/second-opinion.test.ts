@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { missingGrader } from "../support/grader.js";
 import { describeWithPython } from "../support/python.js";
 import { testUnless } from "../support/skip.js";
-import { documents, FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
+import { copyCorpus } from "./shared/finished-run.js";
+import { documents, FAKE, set, type Workplace, workplace } from "./spice.js";
 
 jest.setTimeout(180_000);
 
@@ -19,7 +20,7 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
   const keys = new Set<string | undefined>();
   beforeAll(async () => {
     place = await workplace({ JUDGE_KEY_OF_THE_TEST: KEY });
-    await withCorpus(place);
+    await copyCorpus(place);
     server = createServer(async (request, response) => {
       keys.add(request.headers.authorization);
       let text = "";
