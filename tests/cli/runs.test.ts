@@ -67,7 +67,9 @@ describeWithPython("a run in the folder that the configuration names", () => {
     expect(await schemas("runs", "documents", "town")).toEqual([0, "spice.documents/1"]);
     expect(await schemas("replay", "town")).toEqual([0, "spice.replay/1"]);
     expect(await schemas("play", "town")).toEqual([0, "spice.play/1"]);
-    expect(await schemas("play", "--run", "town")).toEqual([0, "spice.play/1"]);
+    // The old option names the run: a run that does not exist is not found.
+    const nobody = await place.call("play", "--run", "nobody", ...named);
+    expect([nobody.code, documents(nobody)[0]]).toEqual([2, expect.objectContaining({ code: "RUN_NOT_FOUND" })]);
   });
 
   test("is trained again by other trainers from its recorded batch, under the new name and the old one", async () => {
@@ -83,13 +85,16 @@ describeWithPython("a run in the folder that the configuration names", () => {
       ...both,
     );
     expect([compared.code, compared.code === 0 ? "" : compared.stderr]).toEqual([0, ""]);
-    const old = await place.call("parity", "--run", "town", "--trainers", "fake,fake", ...both);
-    for (const done of [compared, old]) {
+    // tests/cli/program.test.ts reads lists of trainers with the old option.
+    const old = await place.call("parity", "--run", "town", "--trainers", "fake", ...both);
+    const [two, alone] = [compared, old].map((done) => {
       const [report] = documents(done) as { ok: boolean; rows: { trainer: string; loss: number }[] }[];
       expect(report).toMatchObject({ schema: "spice.parity/1", run: id, step: 1, ok: true });
-      expect(report?.rows.map((row) => row.trainer)).toEqual(["fake", "fake"]);
-      expect(report?.rows[0]?.loss).toBe(report?.rows[1]?.loss);
-    }
+      return report?.rows ?? [];
+    });
+    expect(two?.map((row) => row.trainer)).toEqual(["fake", "fake"]);
+    expect(two?.[0]?.loss).toBe(two?.[1]?.loss);
+    expect(alone?.map((row) => [row.trainer, row.loss])).toEqual([["fake", two?.[0]?.loss]]);
     const unknown = await place.call("trainer", "compare", "town", "--dtype", "int4", ...both);
     expect([unknown.code, unknown.stderr.includes("float32, bfloat16, auto")]).toEqual([2, true]);
   });
