@@ -46,7 +46,7 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
     const marks = await readFile(join(place.folder, "loop", name, "metrics.jsonl"), "utf8");
     expect(marks.trim().split("\n").length).toBeGreaterThanOrEqual(1);
 
-    const resumed = await place.run("train", "--resume", name, "-s", "run.dir=./loop", "--max-steps", "2");
+    const resumed = await place.call("train", "--resume", name, "-s", "run.dir=./loop", "--max-steps", "2");
     expect(resumed.stderr).not.toContain("RUN_DAMAGED");
     const replayed = await place.call("runs", "replay", join("loop", name));
     expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringContaining("Same:")]);

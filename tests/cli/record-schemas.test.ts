@@ -60,7 +60,7 @@ describeWithPython("records of a real run", () => {
       ...["admission.optionsOnly.attempts=4", "reward.kind=two_arm"],
     ];
     const folder = join(place.folder, "runs/one");
-    const done = await place.run("train", ...set(...settings), "--dir", folder);
+    const done = await place.call("train", ...set(...settings), "--dir", folder);
     expect([done.code, done.code === 0 ? "" : done.stderr]).toEqual([0, ""]);
     const run = await readRun(folder);
     for await (const one of run.episodes()) episodes.push(one);

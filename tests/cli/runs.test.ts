@@ -69,7 +69,10 @@ describeWithPython("a run in the folder that the configuration names", () => {
     expect(await schemas("play", "town")).toEqual([0, "spice.play/1"]);
     // The old option names the run: a run that does not exist is not found.
     const nobody = await place.call("play", "--run", "nobody", ...named);
-    expect([nobody.code, documents(nobody)[0]]).toEqual([2, expect.objectContaining({ code: "RUN_NOT_FOUND" })]);
+    expect([nobody.code, documents(nobody)[0]]).toEqual([
+      2,
+      expect.objectContaining({ code: "RUN_NOT_FOUND" }),
+    ]);
   });
 
   test("is trained again by other trainers from its recorded batch, under the new name and the old one", async () => {

@@ -39,12 +39,11 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
   });
 
   const mix = ["integer", "string"].map((answerType) => ({ format: { kind: "free", answerType }, share: 1 }));
-  const train = (...settings: readonly string[]) =>
-    place.run(
-      "train",
-      ...set(...FAKE, "corpus.kinds=[]", `challenger.mix=${JSON.stringify(mix)}`, ...settings),
-      "--json",
-    );
+  const train = (...settings: readonly string[]) => place.call("train", ...wordsOf(...settings));
+  const wordsOf = (...settings: readonly string[]) => [
+    ...set(...FAKE, "corpus.kinds=[]", `challenger.mix=${JSON.stringify(mix)}`, ...settings),
+    "--json",
+  ];
   const judge = () => [
     "verification.judge.mode=rescue",
     `verification.judge.baseUrl=http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
@@ -60,7 +59,7 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
   };
 
   test("a sound judge is asked, its numbers are in the metrics, and its key is in no file and no output", async () => {
-    const ran = await train(...judge());
+    const ran = await place.run("train", ...wordsOf(...judge()));
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
     const steps = documents(ran).filter((one) => one["schema"] === "spice.step/1");
     expect(steps).toHaveLength(3);

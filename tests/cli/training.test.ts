@@ -8,7 +8,7 @@ import { describeWithPython } from "../support/python.js";
 import { copyCorpus, copyFinishedRun, FINISHED, finishedRun } from "./shared/finished-run.js";
 import { documents, set, until, type Workplace, workplace } from "./spice.js";
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describeWithPython("a run from the command line, on the fake trainer", () => {
   const proxies = { http_proxy: "http://127.0.0.1:9", https_proxy: "http://127.0.0.1:9" };
@@ -58,7 +58,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect(info).toHaveProperty("provenance.snapshot.id");
 
     await using twin = await fresh();
-    const again = documents(await twin.run("train", ...settings, "--json")).at(-1) as {
+    const again = documents(await twin.call("train", ...settings, "--json")).at(-1) as {
       policyDigest: string;
     };
     expect(again.policyDigest).toBe(summary.policyDigest);
@@ -67,13 +67,13 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
 
   test("stopped after a step and resumed, a run ends as one that was not", async () => {
     await using place = await fresh();
-    const stopped = await place.run("train", ...settings, "--max-steps", "2");
+    const stopped = await place.call("train", ...settings, "--max-steps", "2");
     expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringContaining("spice train --resume")]);
     const run = await onlyRun(place);
     expect((await place.call("runs", "list")).stdout).toContain("interrupted");
     const changed = await place.call("train", "--resume", "-s", "seed=2");
     expect([changed.code, changed.stderr.includes("CONFIG_DRIFT")]).toEqual([2, true]);
-    expect((await place.run("train", "--resume", run.slice(0, 19))).code).toBe(0);
+    expect((await place.call("train", "--resume", run.slice(0, 19))).code).toBe(0);
     const whole = await finishedRun();
     expect(await episodes(place, run)).toBe(await episodes(whole, whole.id));
     expect(await training(place, run)).toEqual(await training(whole, whole.id));
