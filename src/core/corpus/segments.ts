@@ -27,10 +27,10 @@ export const SEGMENTER_VERSION = 2;
 /**
  * Cuts a text into segments of `minTokens` to `maxTokens` tokens. The text is cut at paragraphs
  * where possible, otherwise at sentences, lines or words. A line that was wrapped at a fixed width
- * does not end a paragraph. A word is cut only when it is longer than a segment. Segments are in order, do not overlap, and have no white space at their ends. They
- * have about equal length, so that no short rest is left. Together they contain the whole text,
- * with two exceptions: white space between segments, and pieces shorter than `minTokens` that
- * cannot be joined to a neighbor.
+ * does not end a paragraph. A word is cut only when it is longer than a segment. Segments are in
+ * order, do not overlap, and have no white space at their ends. They have about equal length, so
+ * that no short rest is left. Together they contain the whole text, with two exceptions: white
+ * space between segments, and pieces shorter than `minTokens` that cannot be joined to a neighbor.
  *
  * @param count number of tokens of a text; for two texts that are joined, it may differ from the
  * sum of their numbers
