@@ -37,7 +37,7 @@ describe("a sentence becomes a question with a gap", () => {
   test.each([
     ["a sentence without the answer", ` Linus\nSentence: ${SENTENCE}\n${WRONG}`],
     ["an answer that is a part of a word", ` Mur\nSentence: ${SENTENCE}\n${WRONG}`],
-    ["an answer of function words", ` was by\nSentence: It was by the sea.\n${WRONG}`],
+    ["an answer of function words", ` was by\nSentence: The house was by the sea.\n${WRONG}`],
     ["the end of a sentence", ` 1993\nSentence: announced by Ian Murdock in 1993.\n${WRONG}`],
     ["the beginning of a sentence", ` Debian\nSentence: The Debian project was\n${WRONG}`],
     ["no sentence", ` Debian\nSentence:\n${WRONG}`],

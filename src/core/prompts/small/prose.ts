@@ -2,7 +2,7 @@ import { completionQuestion } from "../../corpus/completion.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Candidate, ParseResult, TaskFormat } from "../../records/task.js";
 import { filledGap } from "../../text/gap.js";
-import { squeeze } from "../../text/normalize.js";
+import { contentWords, squeeze } from "../../text/normalize.js";
 import { MAX_TEXT } from "../reading/limits.js";
 import { refuse } from "../reading/refuse.js";
 import { endsWithQuestion, parseSmallProposal, smallProposalText } from "./proposal.js";
@@ -29,9 +29,11 @@ export function parseProseProposal(text: string, format: TaskFormat, finished: b
     return parseSmallProposal(text, format, finished);
   const sentence = squeeze(second.slice(SENTENCE.length));
   if (!WHOLE.test(sentence)) return refuse("bad_type", "The second line is not a whole sentence.");
-  const question = completionQuestion(sentence, squeeze(answer.replace(/^Answer:/, "")));
-  if (question === null)
-    return refuse("bad_type", "The sentence does not contain the answer, or the answer has no content word.");
+  const wanted = squeeze(answer.replace(/^Answer:/, ""));
+  const question = completionQuestion(sentence, wanted);
+  if (question === null) return refuse("bad_type", "The sentence does not contain the answer.");
+  // `the`, `of the`: such a gap asks for grammar and not for knowledge.
+  if (contentWords(wanted).length === 0) return refuse("bad_type", "The answer has function words only.");
   return parseSmallProposal([answer, `Question: ${question}`, ...rest].join("\n"), format, finished);
 }
 
