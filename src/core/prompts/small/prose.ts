@@ -39,8 +39,8 @@ export function parseProseProposal(text: string, format: TaskFormat, finished: b
 /**
  * The text that the parser reads as this candidate. A question with a gap becomes its sentence.
  *
- * @param prompt the prompt that the text continues; when it does not end in `Sentence:`, the text is
- * that of `small`
+ * @param prompt the prompt that the text continues; when it does not end in `Sentence:`, the text
+ * is that of `small`
  */
 export function proseProposalText(candidate: Candidate, prompt: Prompt): string {
   if (!endOf(prompt).endsWith("Sentence:")) return smallProposalText(candidate, prompt);
