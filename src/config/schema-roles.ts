@@ -23,7 +23,7 @@ export const challengerSchema = z
       .enum(PROMPT_FAMILIES)
       .default("paper")
       .describe(
-        "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper. With `small-prose`, the model writes an answer and the sentence that contains it, and the program makes the question: for sentences without structured facts.",
+        "Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper. With `small-prose`, the model writes a sentence of the document and an answer in it, and the program makes the question: for sentences without structured facts.",
       ),
     templates: z
       .union([

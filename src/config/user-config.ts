@@ -176,8 +176,8 @@ export type ChallengerMixEntry = {
 export type ChallengerSettings = {
   /**
    * Prompt family: `paper`, or `small` for models that cannot follow the long prompts of the paper.
-   * With `small-prose`, the model writes an answer and the sentence that contains it, and the
-   * program makes the question: for sentences without structured facts.
+   * With `small-prose`, the model writes a sentence of the document and an answer in it, and
+   * the program makes the question: for sentences without structured facts.
    *
    * "paper", "small", "small-prose". Default `"paper"`; `demo` `"small"`.
    */

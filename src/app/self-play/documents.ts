@@ -61,11 +61,14 @@ function pickIndices(
 const LOOKED_AT = 32;
 
 /**
- * The documents of a step of self-play. With `challenger.focus: passage`, a segment without a
- * passage for the format of its place is passed over, as long as there are enough other segments.
+ * The documents of a step of self-play. With `challenger.focus: passage`, a segment is passed over
+ * in two cases, as long as there are enough other segments: it has no passage for the format of its
+ * place, or an earlier step played it. A trained Challenger asks the same about the same passage,
+ * and admission refuses the repeat.
  *
  * @param step of the run; with the seed it decides the format of each place
  * @param key of the random generator
+ * @param played ids of the segments that earlier steps played. Default: none
  * @throws SpiceError `CORPUS_SPLIT_EMPTY` (exit 2) when no segment belongs to self-play
  */
 export async function pickPlayed(
@@ -74,6 +77,7 @@ export async function pickPlayed(
   count: number,
   step: number,
   key: readonly (string | number)[],
+  played: ReadonlySet<string> = new Set(),
 ): Promise<readonly Segment[]> {
   if (challenger.focus === "document") return pickSegments(corpus, "selfplay", count, key);
   const drawn = walkSegments(corpus, "selfplay", count * LOOKED_AT, key);
@@ -88,14 +92,19 @@ export async function pickPlayed(
     known.set(place, suited);
     return suited;
   };
+  const take = (fits: (segment: Segment) => boolean): Segment | null => {
+    const at = passedOver.findIndex(fits);
+    return at < 0 ? null : (passedOver.splice(at, 1)[0] ?? null);
+  };
   const find = async (format: TaskFormat): Promise<Segment | null> => {
-    const before = passedOver.findIndex((segment) => suits(segment, format));
-    if (before >= 0) return passedOver.splice(before, 1)[0] ?? null;
+    const isBest = (segment: Segment) => !played.has(segment.id) && suits(segment, format);
+    const before = take(isBest);
+    if (before !== null) return before;
     for (let next = await drawn.next(); next.value !== undefined; next = await drawn.next()) {
-      if (suits(next.value, format)) return next.value;
+      if (isBest(next.value)) return next.value;
       passedOver.push(next.value);
     }
-    return null;
+    return take((segment) => suits(segment, format));
   };
   const picked: (Segment | null)[] = [];
   for (let slot = 0; slot < places; slot += 1)

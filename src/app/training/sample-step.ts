@@ -9,20 +9,27 @@ import { askSecondLook } from "../verifiers/second-look.js";
 import type { RunPolicy } from "./run-versions.js";
 import type { TrainDeps } from "./train-deps.js";
 
+/** What a step needs to know of all earlier steps of the run. */
+export interface EarlierSteps {
+  readonly askedTasks: AskedTasks;
+  /** Ids of the segments that were played. */
+  readonly playedSegments: ReadonlySet<string>;
+}
+
 /** Plays a step of a run up to its batch, ready to be staged on disk. The weights are unchanged. */
 export async function sampleStep(
   deps: TrainDeps,
   policy: RunPolicy,
-  askedTasks: AskedTasks,
+  { askedTasks, playedSegments }: EarlierSteps,
   step: number,
   signal: AbortSignal,
 ): Promise<StagedStep> {
   const { experiment, corpus, clock, sink } = deps;
   const began = clock.now();
   const cpuBegan = clock.cpuSeconds();
-  const { challenger } = experiment;
+  const count = experiment.challenger.documentsPerStep;
   const key = [experiment.seed, step, "documents"];
-  const segments = await pickPlayed(corpus, experiment, challenger.documentsPerStep, step, key);
+  const segments = await pickPlayed(corpus, experiment, count, step, key, playedSegments);
   // The first document may take minutes. Until then the progress shows that none is finished.
   sink.progress("documents", 0, segments.length);
   const context = stepContext(

@@ -6,7 +6,7 @@ import { stepName } from "../ports/runs.js";
 import type { CheckpointInfo, PolicyVersion, TrainOutcome } from "../ports/trainer.js";
 import { restore } from "./restore.js";
 import { type RunPolicy, RunVersions } from "./run-versions.js";
-import { sampleStep } from "./sample-step.js";
+import { type EarlierSteps, sampleStep } from "./sample-step.js";
 import { type StepTimes, stepRecord } from "./step-record.js";
 import type { TrainDeps } from "./train-deps.js";
 
@@ -59,7 +59,7 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   while (store.committed < experiment.steps && !stopping) {
     const step = store.committed + 1;
     const policy = { versions, version };
-    const staged = pending ?? (await sampleStep(deps, policy, history.askedTasks, step, options.signal));
+    const staged = pending ?? (await sampleStep(deps, policy, history, step, options.signal));
     if (pending === null) await store.stage(staged);
     pending = null;
 
@@ -100,10 +100,12 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
 }
 
 /**
- * What a step needs from all earlier steps: the tasks that were asked, and totals for the metrics.
+ * What a step needs from all earlier steps: the tasks that were asked, the segments that were
+ * played, and totals for the metrics.
  */
-class RunHistory {
+class RunHistory implements EarlierSteps {
   readonly askedTasks: AskedTasks;
+  readonly playedSegments = new Set<string>();
   readonly totals = new RunTotals();
 
   constructor({ experiment }: TrainDeps) {
@@ -115,6 +117,7 @@ class RunHistory {
       refusal === null && task !== null ? [task] : [],
     );
     this.askedTasks.remember(admitted);
+    this.playedSegments.add(episode.segmentId);
     this.totals.add(episode);
   }
 }

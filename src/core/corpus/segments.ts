@@ -1,3 +1,6 @@
+import type { Span } from "../text/spans.js";
+import { paragraphsOf } from "./sentences.js";
+
 /** A piece of a text: a half-open range in UTF-16 code units, and its length in tokens. */
 export interface SegmentBounds {
   readonly start: number;
@@ -19,15 +22,15 @@ export interface SegmentLimits {
  * Version of the code that cuts texts. It is raised when the code cuts the same text in another
  * way. store.json has the version.
  */
-export const SEGMENTER_VERSION = 1;
+export const SEGMENTER_VERSION = 2;
 
 /**
  * Cuts a text into segments of `minTokens` to `maxTokens` tokens. The text is cut at paragraphs
- * where possible, otherwise at lines, sentences or words. A word is cut only when it is longer than
- * a segment. Segments are in order, do not overlap, and have no white space at their ends. They
- * have about equal length, so that no short rest is left. Together they contain the whole text,
- * with two exceptions: white space between segments, and pieces shorter than `minTokens` that
- * cannot be joined to a neighbor.
+ * where possible, otherwise at sentences, lines or words. A line that was wrapped at a fixed width
+ * does not end a paragraph. A word is cut only when it is longer than a segment. Segments are in
+ * order, do not overlap, and have no white space at their ends. They have about equal length, so
+ * that no short rest is left. Together they contain the whole text, with two exceptions: white
+ * space between segments, and pieces shorter than `minTokens` that cannot be joined to a neighbor.
  *
  * @param count number of tokens of a text; for two texts that are joined, it may differ from the
  * sum of their numbers
@@ -61,12 +64,24 @@ export function cutSegments(
 
 type Measure = (start: number, end: number) => SegmentBounds;
 
-/** Places where a text may be cut, best first. Each pattern matches the text between two pieces. */
-const BOUNDARIES: readonly RegExp[] = [
-  /\n[^\S\n]*\n\s*/g,
-  /\n\s*/g,
-  /(?<=[.!?]["'\u2019\u201d)\]]*)\s+|(?<=[\u3002\uff01\uff1f])/g,
-  /\s+/g,
+/** Places where a text may be cut: the text between two pieces, which may be empty. */
+type Boundary = (text: string) => Iterable<Span>;
+
+const matches =
+  (pattern: RegExp): Boundary =>
+  (text) =>
+    Array.from(text.matchAll(pattern), ({ index, 0: found }) => ({
+      start: index,
+      end: index + found.length,
+    }));
+
+/** The kinds of places, best first. */
+const BOUNDARIES: readonly Boundary[] = [
+  matches(/\n[^\S\n]*\n\s*/g),
+  (text) => paragraphsOf(text).map(({ start }) => ({ start, end: start })),
+  matches(/(?<=[.!?]["'\u2019\u201d)\]]*)\s+|(?<=[\u3002\uff01\uff1f])/g),
+  matches(/\n\s*/g),
+  matches(/\s+/g),
 ];
 
 /**
@@ -89,16 +104,16 @@ function split(
 }
 
 /** The parts of a piece between the matches of a boundary, without surrounding white space. */
-function between(text: string, piece: SegmentBounds, boundary: RegExp): { start: number; end: number }[] {
-  const parts: { start: number; end: number }[] = [];
+function between(text: string, piece: SegmentBounds, boundary: Boundary): Span[] {
+  const parts: Span[] = [];
   const keep = (start: number, end: number) => {
     const part = trimmed(text, start, end);
     if (part !== null) parts.push(part);
   };
   let from = piece.start;
-  for (const match of text.slice(piece.start, piece.end).matchAll(boundary)) {
-    keep(from, piece.start + match.index);
-    from = piece.start + match.index + match[0].length;
+  for (const { start, end } of boundary(text.slice(piece.start, piece.end))) {
+    keep(from, piece.start + start);
+    from = piece.start + end;
   }
   keep(from, piece.end);
   return parts;

@@ -84,8 +84,8 @@ export interface PromptTemplates {
 
 /**
  * The prompt families. `paper` follows appendix E of the paper. `small` is short, for models that
- * cannot follow the long prompts. With `small-prose`, the model writes an answer and the
- * sentence that contains it, and the program makes the question.
+ * cannot follow the long prompts. With `small-prose`, the model writes a sentence of
+ * the document and an answer in it, and the program makes the question.
  */
 export const PROMPT_FAMILIES = ["paper", "small", "small-prose"] as const;
 export type PromptFamilyName = (typeof PROMPT_FAMILIES)[number];

@@ -29,6 +29,16 @@ test("with a passage as focus, the documents have a passage for the type that is
   expect(picked.map(({ text }) => text.includes("was built"))).toEqual([true, true, true, true]);
 });
 
+test("a segment that was played is played again only when no other suits", async () => {
+  const format: TaskFormat = { kind: "free", answerType: "date" };
+  const isDated = ({ text }: { readonly text: string }) => text.includes("was built");
+  const played = new Set(["s0", "s1", "s2", "s3"]);
+  const picked = await pickPlayed(corpus, withMix(format), 3, 1, ["key"], played);
+  expect(picked.every(isDated)).toBe(true);
+  expect(picked.map(({ id }) => id)).toEqual(expect.arrayContaining(["s4", "s5"]));
+  expect(new Set(picked.map(({ id }) => id)).size).toBe(3);
+});
+
 test("when too few documents suit, the others fill the step, each once", async () => {
   const picked = await pickPlayed(corpus, withMix({ kind: "free", answerType: "date" }), 9, 1, ["key"]);
   expect(new Set(picked.map(({ id }) => id)).size).toBe(9);

@@ -269,6 +269,9 @@ describe("option kinds", () => {
     [["Kigali", "12", "Lagos", "Accra"], false],
     [["Kigali", "K", "Lagos", "Accra"], false],
     [["oil, livestock", "cotton", "gold, zinc", "fish"], true],
+    [["SSHv2", "Telnet", "NFSv4", "SFTP"], true],
+    [["RAID", "ATA-3", "SCSI", "IPv6"], true],
+    [["RAID-5", "5 disks", "RAID-1", "RAID-0"], false],
   ])("%p: %p", (options, ok) => {
     const candidate = makeCandidate({ answerType: "mcq", answer: options[0] ?? "", options });
     expect(optionKinds.run({ candidate }).ok).toBe(ok);

@@ -22,6 +22,21 @@ describe("cutting a text", () => {
     expect(cut("a b c\n\nd e\n\nf g h", 1, 5)).toEqual(["a b c\n\nd e", "f g h"]);
   });
 
+  test("then at sentences, and not at the ends of wrapped lines", () => {
+    const wrapped =
+      "The harbor of the old town was dredged again\nin the summer of 1874. The northern quay was\nbuilt later.";
+    expect(cut(wrapped, 1, 15)).toEqual([
+      "The harbor of the old town was dredged again\nin the summer of 1874.",
+      "The northern quay was\nbuilt later.",
+    ]);
+  });
+
+  test("but at the ends of short lines, of list items and of rows", () => {
+    const list =
+      "- The harbor of the old town was dredged in 1874.\n- The northern quay was built later. It is long.";
+    expect(cut(list, 1, 13)).toEqual(list.split("\n"));
+  });
+
   test("then at lines, sentences and words", () => {
     expect(cut("a b c\nd e f", 1, 4)).toEqual(["a b c", "d e f"]);
     expect(cut("One two three. Four five six.", 1, 4)).toEqual(["One two three.", "Four five six."]);

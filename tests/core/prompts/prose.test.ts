@@ -23,41 +23,41 @@ describe("a sentence becomes a question with a gap", () => {
     ["project", 'Which word completes "The Debian ___ was announced by Ian Murdock in 1993."?'],
     ["was announced", 'Which words complete "The Debian project ___ by Ian Murdock in 1993."?'],
   ])("%s", (answer, question) => {
-    expect(questionOf(` ${answer}\nSentence: ${SENTENCE}\n${WRONG}`, MCQ)).toBe(question);
-    expect(questionOf(`Answer: ${answer}\nSentence: ${SENTENCE}`, FREE)).toBe(question);
+    expect(questionOf(` ${SENTENCE}\nAnswer: ${answer}\n${WRONG}`, MCQ)).toBe(question);
+    expect(questionOf(`Sentence: ${SENTENCE}\nAnswer: ${answer}`, FREE)).toBe(question);
   });
 
   test("the answer and the wrong options are those of the text", () => {
-    const parsed = family.parseProposal(` 1993\nSentence: ${SENTENCE}\nWrong: 1994 | 1995 | 1996`, MCQ, true);
+    const parsed = family.parseProposal(` ${SENTENCE}\nAnswer: 1993\nWrong: 1994 | 1995 | 1996`, MCQ, true);
     expect(parsed).toMatchObject({
       candidate: { answer: "1993", answerType: "mcq", options: ["1993", "1994", "1995", "1996"] },
     });
   });
 
   test.each([
-    ["a sentence without the answer", ` Linus\nSentence: ${SENTENCE}\n${WRONG}`],
-    ["an answer that is a part of a word", ` Mur\nSentence: ${SENTENCE}\n${WRONG}`],
-    ["an answer of function words", ` was by\nSentence: It was by the sea.\n${WRONG}`],
-    ["the end of a sentence", ` 1993\nSentence: announced by Ian Murdock in 1993.\n${WRONG}`],
-    ["the beginning of a sentence", ` Debian\nSentence: The Debian project was\n${WRONG}`],
-    ["no sentence", ` Debian\nSentence:\n${WRONG}`],
+    ["a sentence without the answer", ` ${SENTENCE}\nAnswer: Linus\n${WRONG}`],
+    ["an answer that is a part of a word", ` ${SENTENCE}\nAnswer: Mur\n${WRONG}`],
+    ["an answer of function words", ` The house was by the sea.\nAnswer: was by\n${WRONG}`],
+    ["the end of a sentence", ` announced by Ian Murdock in 1993.\nAnswer: 1993\n${WRONG}`],
+    ["the beginning of a sentence", ` The Debian project was\nAnswer: Debian\n${WRONG}`],
+    ["no sentence", `Sentence:\nAnswer: Debian\n${WRONG}`],
   ])("refused: %s", (_, text) => {
     expect(questionOf(text, MCQ)).toBe("bad_type");
   });
 
   test("a text that ended at the token limit is truncated", () => {
-    const parsed = family.parseProposal(` 1993\nSentence: ${SENTENCE}`, MCQ, false);
+    const parsed = family.parseProposal(` ${SENTENCE}\nAnswer: 1993`, MCQ, false);
     expect(parsed).toMatchObject({ refusal: "truncated" });
   });
 
   test("other faults are those of small", () => {
-    expect(questionOf(` 1993\nSentence: ${SENTENCE}`, MCQ)).toBe("unparsable");
-    expect(questionOf(` 1993\nSentence: ${SENTENCE}\nWrong: 1994`, MCQ)).toBe("options_count");
+    expect(questionOf(` ${SENTENCE}\nAnswer: 1993`, MCQ)).toBe("unparsable");
+    expect(questionOf(` ${SENTENCE}\nAnswer: 1993\nWrong: 1994`, MCQ)).toBe("options_count");
   });
 });
 
 test("a question is read as it is", () => {
-  expect(questionOf(" a proxy server\nQuestion: What is Squid?", FREE)).toBe("What is Squid?");
+  expect(questionOf(" What is Squid?\nAnswer: a proxy server", FREE)).toBe("What is Squid?");
 });
 
 test("the text to learn has the sentence of a question with a gap, and the parser reads it back", () => {
@@ -68,7 +68,7 @@ test("the text to learn has the sentence of a question with a gap, and the parse
     options: ["1993", "1994", "1995", "1996"],
   });
   const text = family.proposalText(candidate, family.challenger(segment, MCQ, null));
-  expect(text).toBe(` 1993\nSentence: ${SENTENCE}\nWrong: 1994 | 1995 | 1996`);
+  expect(text).toBe(` ${SENTENCE}\nAnswer: 1993\nWrong: 1994 | 1995 | 1996`);
   expect(family.parseProposal(text, MCQ, true)).toEqual({ ok: true, candidate });
 });
 

@@ -13,12 +13,12 @@ const MIN_LETTERS = 3;
  * words.
  */
 function kindOf(text: string): string {
-  const parts = words(text);
-  // A digit behind letters belongs to a name: `SSHv2`.
-  if (!parts.some((part) => /^\P{L}*\d/u.test(part))) {
+  // A digit behind letters belongs to a name: `SSHv2`, `RAID-5`.
+  if (!/(?:^|\s)[^\p{L}\s]*\d/u.test(text)) {
     const letters = text.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
     return letters < MIN_LETTERS && !/^\W*\p{Lu}{2}\W*$/u.test(text) ? "letters" : "words";
   }
+  const parts = words(text);
   if (parts.some((part) => MONTHS.has(part))) return "date";
   const unit = parts.at(-1) ?? "";
   const currency = /\p{Sc}/u.exec(text)?.[0] ?? "";

@@ -25,10 +25,10 @@ export const SMALL: FamilyParts = {
   answerText: (task) => ` ${task.answer}`,
 };
 
-/** The prompts of `small` for prose: an answer, and the sentence that becomes the question. */
+/** The prompts of `small` for prose: a sentence that becomes the question, and an answer. */
 export const SMALL_PROSE: FamilyParts = {
   ...SMALL,
-  id: "small-prose/2",
+  id: "small-prose/3",
   templates: SMALL_PROSE_TEMPLATES,
   parseProposal: parseProseProposal,
   proposalText: proseProposalText,

@@ -88,16 +88,16 @@ export function smallProposalText(
   const [label, field] = (answerType === "mcq" ? undefined : DETAILS[answerType]) ?? [];
   const said = field === undefined ? undefined : policy?.[field];
   const detail = said === undefined ? "" : `\n${label}: ${said}`;
-  const asked = endsWithQuestion(prompt)
+  const asked = endOf(prompt).endsWith("Question:")
     ? `${question}\nAnswer: ${answer}`
     : `${answer}\nQuestion: ${question}`;
   return ` ${asked}${answerType === "mcq" ? `\nWrong: ${wrong}` : detail}`;
 }
 
-/** True for a prompt whose continuation begins with the question. */
-export function endsWithQuestion(prompt: Prompt): boolean {
+/** The last text of a prompt, without white space at its end. */
+export function endOf(prompt: Prompt): string {
   const text = prompt.kind === "text" ? prompt.text : (prompt.messages.at(-1)?.content ?? "");
-  return text.trimEnd().endsWith("Question:");
+  return text.trimEnd();
 }
 
 function multipleChoice(question: string, answer: string, line: string | null): ParseResult {

@@ -45,20 +45,21 @@ Answer:`,
 };
 
 /**
- * The prompts of the family `small-prose`. The Challenger writes an answer and the sentence that
- * contains the answer. The parser makes the question from the sentence. SmolLM2-135M copies a
- * sentence well. When it had to leave a gap itself, one readable proposal in five had no gap.
+ * The prompts of the family `small-prose`. The Challenger copies a sentence and chooses an answer
+ * in it. The parser makes the question from the sentence. SmolLM2-135M copies a sentence well. When
+ * it had to leave a gap itself, one readable proposal in five had no gap. When it wrote the answer
+ * before the sentence, one proposal in three had a sentence without the answer.
  */
 export const SMALL_PROSE_TEMPLATES: Templates = {
   ...SMALL_TEMPLATES,
   "challenger-mcq": `{document}
 
-Choose an answer from {passage}. Write the answer, the sentence that contains it, and three wrong answers.
-Answer:`,
+Choose a sentence from {passage}. Write the sentence, an answer that the sentence contains, and three wrong answers.
+Sentence:`,
   "challenger-free": `{document}
 
-Choose an answer from {passage}: {form}. Write the answer and the sentence that contains it.
-Answer:`,
+Choose a sentence from {passage}. Write the sentence and an answer that the sentence contains: {form}.
+Sentence:`,
 };
 
 /** The slot `form` of the Challenger's prompt: what the request says about the answer. */

@@ -1,5 +1,5 @@
 import { type GapKind, gapQuestion } from "../text/gap.js";
-import { contentWords, words } from "../text/normalize.js";
+import { words } from "../text/normalize.js";
 import { findSpan } from "../text/spans.js";
 import { type StatedValue, statedValues } from "./values.js";
 
@@ -16,12 +16,11 @@ export function gapKindOf({ type, form, text }: StatedValue): GapKind {
  * `Which year completes "Debian was announced by Ian Murdock in ___."?` An answer that is no date,
  * quantity, number or name is asked for as a word or as words.
  *
- * @returns null when the sentence does not contain the answer, or when the answer has function
- * words only (`of the`)
+ * @returns null when the sentence does not contain the answer
  */
-export function completionQuestion(sentence: string, answer: string): string | null {
+export function questionWithGap(sentence: string, answer: string): string | null {
   const span = findSpan(sentence, answer);
-  if (span === null || contentWords(answer).length === 0) return null;
+  if (span === null) return null;
   const value = statedValues(sentence).find(({ start, end }) => start === span.start && end === span.end);
   const kind = value === undefined ? wordsKind(answer) : gapKindOf(value);
   return gapQuestion(kind, sentence, span.start, span.end);
