@@ -56,7 +56,12 @@ describeWithPython("records of a real run", () => {
     // Checks that count, checks by the model, and two arms, so that the optional fields occur.
     const settings = [
       ...FAKE.filter((one) => !/^admission\.(subject|optionKinds)=/.test(one)),
-      ...["corpus.kinds=[]", "admission.subject=count", "admission.optionKinds=count"],
+      ...[
+        "corpus.kinds=[]",
+        "admission.subject=count",
+        "admission.optionKinds=count",
+        "admission.optionPattern=count",
+      ],
       ...["admission.optionsOnly.attempts=4", "reward.kind=two_arm"],
     ];
     const folder = join(place.folder, "runs/one");
