@@ -85,7 +85,7 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
       module(
         "Reader",
         `endings: [".log"], parse: ({ text, path }) => {
-  while (path.endsWith("loop.log")) {}
+  if (path.endsWith("loop.log")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   if (path.endsWith("throw.log")) throw new Error("not today");
   return [{ text }];
 }`,
@@ -100,7 +100,7 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
     const settings = [
       "corpus.store=./other",
       'corpus.readers=[{"module":"./reader.ts"}]',
-      "run.ownCodeReadTimeoutMs=3000",
+      "run.ownCodeReadTimeoutMs=8000",
       ...FAKE,
     ];
     const added = await place.run("corpus", "add", "logs", "--json", ...set(...settings));
@@ -110,6 +110,6 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
     ]);
     const leftOut = await place.call("corpus", "left-out", ...set(...settings));
     expect(leftOut.stdout).toContain("The reader threw an error: not today");
-    expect(leftOut.stdout).toContain("did not end `parse` within 3000 ms");
+    expect(leftOut.stdout).toContain("did not end `parse` within 8000 ms");
   });
 });

@@ -25,7 +25,7 @@ describeWithPython("a run in the folder that the configuration names", () => {
     await place[Symbol.asyncDispose]();
   });
 
-  /** `tasks` and `documents` are processes here. Other tests start the other commands as processes. */
+  /** `tasks` and `documents` are processes here. Other tests start processes of the others. */
   const start = (words: readonly string[]) =>
     /^(tasks|documents)$/.test(words[1] ?? "") ? place.run(...words) : place.call(...words);
 
