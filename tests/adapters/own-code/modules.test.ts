@@ -27,7 +27,7 @@ afterAll(async () => {
 const context: OwnCodeContext = {
   aliases: packageEntries(),
   callTimeoutMs: 500,
-  waitTimeoutMs: 20_000,
+  waitTimeoutMs: 50_000,
   print: (module, line) => printed.push(`${module.split("/").at(-1)}: ${line}`),
 };
 

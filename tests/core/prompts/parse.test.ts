@@ -63,11 +63,12 @@ describe("lastJsonObject", () => {
 
   test("never throws and never hangs", () => {
     fc.assert(fc.property(anyText({ maxLength: 300 }), (text) => void lastJsonObject(text)));
-    const began = performance.now();
+    // Time of the processor: other programs on the machine do not count.
+    const began = process.cpuUsage();
     for (const hostile of ["{", "[", '{"a":', '{"', "{}", "```", "<think>", '\\"{']) {
       lastJsonObject(hostile.repeat(Math.floor(MAX_TEXT / hostile.length)));
     }
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(process.cpuUsage(began).user / 1000).toBeLessThan(2_000);
   });
 });
 
