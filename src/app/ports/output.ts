@@ -26,6 +26,11 @@ export const NO_LOG: Logger = {
 
 /** Numbers that the trainer sends over the event stream. The stream may lose messages. */
 export interface Telemetry {
-  /** Numbers since the last call; empty when none arrived. */
-  drain(): Readonly<Record<string, number>>;
+  /**
+   * Numbers of the work since the last call; empty when none arrived. `last` names the work that
+   * ended last, such as `publish`: the call waits shortly for its numbers, because they can arrive
+   * after the answer of the trainer. Numbers that arrive later still are left out: the next call
+   * does not report them.
+   */
+  drain(last: string | null, signal: AbortSignal): Promise<Readonly<Record<string, number>>>;
 }

@@ -19,7 +19,7 @@ function depsOf(
     corpus,
     store,
     sink: silentSink,
-    telemetry: { drain: () => ({}) },
+    telemetry: { drain: async () => ({}) },
     clock: stoppedClock,
     logger: silentLogger,
     hash: sha256,
@@ -152,7 +152,7 @@ test("what the trainer measured in the warm start is not among the numbers of st
   const trainer = trainerOf(halfRight);
   const store = new MemoryRunStore();
   let seen = 0;
-  const drain = () => {
+  const drain = async () => {
     const trained = trainer.batches.length - seen;
     seen = trainer.batches.length;
     return { "trainer.batches": trained };
@@ -160,6 +160,18 @@ test("what the trainer measured in the warm start is not among the numbers of st
   const warmup = { ...experiment.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
   await train({ ...depsOf(trainer, store, { warmup, steps: 1 }), telemetry: { drain } }, always);
   expect(store.commits.map((one) => one.metrics["trainer.batches"])).toEqual([1]);
+});
+
+test("the numbers of a step are waited for by the last work of the step", async () => {
+  const waited: (string | null)[] = [];
+  const drain = async (last: string | null) => {
+    waited.push(last);
+    return {};
+  };
+  const store = new MemoryRunStore();
+  await train({ ...depsOf(trainerOf(halfRight), store), telemetry: { drain } }, always);
+  // Before step 1, then step 1 without a checkpoint, and steps 2 and 3 with a checkpoint.
+  expect(waited).toEqual([null, "publish", "save", "save"]);
 });
 
 test("warm-start examples of a document share its tokens, and only what the model should write is weighted", async () => {
