@@ -24,7 +24,7 @@ describeWithPython("defaults of engine settings", () => {
     const { root } = await trainerSource();
     const names = Object.keys(ENGINE_DEFAULTS);
     const { status, stdout, stderr } = await runCommand([python ?? "", "-c", SCHEMAS, ...names], {
-      environment: { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
+      environment: { ...process.env, PYTHONPATH: root },
     });
     expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
     const declared = stdout
@@ -43,7 +43,7 @@ describeWithPython("defaults of engine settings", () => {
     const script =
       "import json; from spice_trainer.engines import BUILT_IN; print(json.dumps(list(BUILT_IN)))";
     const { stdout } = await runCommand([python ?? "", "-c", script], {
-      environment: { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
+      environment: { ...process.env, PYTHONPATH: root },
     });
     // `sink` measures the wire in a bench. People do not train with it.
     const engines = (JSON.parse(stdout) as string[]).filter((name) => name !== "sink");
