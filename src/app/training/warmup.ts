@@ -62,7 +62,7 @@ export async function warmup(
   return summary;
 }
 
-/** A progress function of `warmup` for people: steps, and the loss of the first and the last step. */
+/** Reports the warm start to people: its steps, and the loss of the first and the last step. */
 export function warmupReport(sink: Pick<MetricSink, "progress">) {
   let first = "";
   return (done: number, total: number, loss: number): void => {

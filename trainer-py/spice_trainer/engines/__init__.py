@@ -70,10 +70,11 @@ def _factory(name: str) -> BackendFactory:
         if entry.name == name and name not in BUILT_IN:
             return cast(BackendFactory, entry.load())
     if name not in BUILT_IN:
+        known = ", ".join(names())
         raise BackendError(
             BackendErrorCode.NOT_FOUND,
             "BACKEND_UNKNOWN",
             f"no trainer is called {name} in the environment of {sys.executable}",
-            "install the package of your trainer there (docs/trainers/bring-your-own.md); known: " + ", ".join(names()),
+            f"install the package of your trainer there (docs/trainers/bring-your-own.md); known: {known}",
         )
     return cast(BackendFactory, importlib.import_module(BUILT_IN[name]))
