@@ -4,8 +4,11 @@ import type { StepMetrics } from "../../core/records/metrics.js";
 export interface MetricSink {
   /** Called once for each committed step. */
   step(metrics: StepMetrics): void;
-  /** A phase inside a step: `done` of `total`. `total` is 0 when it is unknown. */
-  progress(phase: string, done: number, total: number): void;
+  /**
+   * A phase inside a step: `done` of `total`. `total` is 0 when it is unknown. `note` is shown
+   * behind it, for example `loss 2.10`.
+   */
+  progress(phase: string, done: number, total: number, note?: string): void;
 }
 
 /** Log lines with structured data. Secrets must not be in `message` or `data`. */

@@ -148,6 +148,21 @@ test("the warm start trains by cross-entropy, is published before step 1 and is 
   expect(store.events).toContain("warmup");
 });
 
+test("the progress of the warm start names the loss of its first and its last step", async () => {
+  const reports: string[] = [];
+  const sink = {
+    ...silentSink,
+    progress: (phase: string, done: number, _total: number, note?: string) =>
+      reports.push(`${phase} ${done} ${note}`),
+  };
+  const warmup = { ...experiment.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
+  const deps = depsOf(trainerOf(halfRight), new MemoryRunStore(), { warmup, steps: 1 });
+  await train({ ...deps, sink }, always);
+  const [first, second] = reports.filter((one) => one.startsWith("warm start "));
+  expect(first).toMatch(/^warm start 1 loss \d+\.\d\d$/);
+  expect(second).toMatch(/^warm start 2 loss \d+\.\d\d → \d+\.\d\d$/);
+});
+
 test("what the trainer measured in the warm start is not among the numbers of step 1", async () => {
   const trainer = trainerOf(halfRight);
   const store = new MemoryRunStore();

@@ -81,9 +81,10 @@ def _factory(name: str) -> BackendFactory:
     for entry in _registered():
         if entry.name == name:
             return cast(BackendFactory, entry.load())
+    known = ", ".join(names())
     raise BackendError(
         BackendErrorCode.NOT_FOUND,
         "BACKEND_UNKNOWN",
         f"no trainer is called {name} in the environment of {sys.executable}",
-        "install the package of your trainer there (docs/trainers/bring-your-own.md); known: " + ", ".join(names()),
+        f"install the package of your trainer there (docs/trainers/bring-your-own.md); known: {known}",
     )
