@@ -17,6 +17,13 @@ const project = (name) => ({
   roots: ["<rootDir>/tests"],
   testMatch: [`<rootDir>/tests/${name}/**/*.test.ts`],
   testEnvironment: "node",
+  // What the tests of the program share is made once for each call of Jest.
+  ...(name === "cli"
+    ? {
+        globalSetup: "<rootDir>/tests/cli/shared/setup.mjs",
+        globalTeardown: "<rootDir>/tests/cli/shared/teardown.mjs",
+      }
+    : {}),
   extensionsToTreatAsEsm: [".ts"],
   // Sources import with the .js suffix that Node needs; Jest runs the .ts beside it.
   moduleNameMapper: { "^(\\.{1,2}/.*)\\.js$": "$1" },

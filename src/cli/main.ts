@@ -1,7 +1,6 @@
 #!/usr/bin/env node
-import { CommanderError } from "@commander-js/extra-typings";
 import { EXIT } from "../app/errors.js";
-import { program } from "./program.js";
+import { runCommandLine } from "./command-line.js";
 
 // `spice ... | head` closes stdout early. This is not an error.
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
@@ -9,9 +8,4 @@ process.stdout.on("error", (error: NodeJS.ErrnoException) => {
   process.exitCode = EXIT.ok;
 });
 
-try {
-  await (await program(process.argv.slice(2))).parseAsync();
-} catch (error) {
-  if (!(error instanceof CommanderError)) throw error;
-  process.exitCode = error.exitCode === 0 ? EXIT.ok : EXIT.usage;
-}
+await runCommandLine(process.argv.slice(2));

@@ -16,8 +16,9 @@ Exit codes: 0 done, 1 unexpected, 2 usage or configuration, 3 environment, 4 sto
 130 Ctrl-C, 143 terminated. stdout is data, stderr everything else.`;
 
 /**
- * Loads the module of a command and makes the command. Loading the modules of all commands takes
- * seconds.
+ * Loads the module of a command and makes the command. Such a module declares the command, and
+ * loads what the command does when the command runs. So the help and the errors of usage do not
+ * wait for the parts of a training.
  */
 type Load = () => Promise<CommandUnknownOpts>;
 
@@ -95,6 +96,9 @@ const OLD_NAMES: Readonly<Record<string, Load>> = {
   conformance: async () => (await import("./commands/trainer/check.js")).checkCommand("conformance"),
 };
 
+/** The options that print the version. The answer needs no command. */
+const VERSION: readonly string[] = ["-V", "--version"];
+
 /**
  * The command line of `spice`. Every call returns a new tree, since commander keeps parsed values
  * in it.
@@ -119,7 +123,8 @@ export async function program(words: readonly string[] = []): Promise<CommandUnk
       },
     });
   const [first = "", second = ""] = words;
-  for (const [name, entry] of named({ ...COMMANDS, ...OLD_NAMES }, first)) {
+  const entries = VERSION.includes(first) ? [] : named({ ...COMMANDS, ...OLD_NAMES }, first);
+  for (const [name, entry] of entries) {
     const command = typeof entry === "function" ? await entry() : await group(name, entry, second);
     root.addCommand(command, { hidden: Object.hasOwn(OLD_NAMES, name) });
   }

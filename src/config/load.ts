@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { basename, dirname, extname, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
 import { SpiceError } from "../app/errors.js";
 import { isTree, type Layer, type Tree } from "./layers.js";
 import { packageEntries } from "./package-entries.js";
@@ -12,6 +13,9 @@ export const CONFIG_FILES = [
   "spice.config.yml",
   "spice.config.json",
 ] as const;
+
+/** The name that configuration files import. */
+const PACKAGE = "spice-orchestrator";
 
 /** The configuration file of a folder; null when there is none. */
 export function findConfig(folder: string): string | null {
@@ -72,10 +76,13 @@ async function read(path: string): Promise<unknown> {
 async function readModule(path: string): Promise<unknown> {
   if (!existsSync(path)) throw unreadable(path, new Error("no such file"));
   const { createJiti } = await import("jiti");
+  const { [PACKAGE]: entry = "", ...others } = packageEntries();
   const jiti = createJiti(import.meta.url, {
     moduleCache: false,
     fsCache: false,
-    alias: packageEntries(),
+    alias: others,
+    // The modules of this process, which jiti does not compile again.
+    virtualModules: { [PACKAGE]: await import(pathToFileURL(entry).href) },
   });
   try {
     const exported: unknown = await jiti.import(path, { default: true });

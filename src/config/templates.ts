@@ -7,10 +7,7 @@ import {
   PROMPT_FAMILIES,
   type PromptTemplates,
 } from "../core/experiment/experiment.js";
-import { familyParts } from "../core/prompts/families.js";
-import { slotsOf } from "../core/prompts/from-templates.js";
 import { PROMPTS, type PromptName } from "../core/prompts/slots.js";
-import { parseTemplate } from "../core/prompts/template.js";
 import { canonicalJson } from "./digest.js";
 import { isTree, type Merged } from "./layers.js";
 import { suggest } from "./suggest.js";
@@ -46,6 +43,10 @@ export async function readTemplates(
   challenger: Pick<ChallengerConfig, "prompts" | "focus">,
   root = ".",
 ): Promise<PromptTemplates> {
+  // Most configurations have no templates, and every command reads a configuration.
+  const { familyParts } = await import("../core/prompts/families.js");
+  const { slotsOf } = await import("../core/prompts/from-templates.js");
+  const { parseTemplate } = await import("../core/prompts/template.js");
   const parts = familyParts(challenger.prompts);
   const names = Object.keys(PROMPTS).filter(
     (name) => name !== "format" || parts.templates.format !== undefined,

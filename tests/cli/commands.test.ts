@@ -42,9 +42,9 @@ describe("spice init", () => {
     const made = await place.run("init", "fresh");
     expect(made.code).toBe(0);
     expect(made.stderr).toContain("spice trainer install");
-    const config = await place.run("config", "-c", join("fresh", "spice.config.ts"));
+    const config = await place.call("config", "-c", join("fresh", "spice.config.ts"));
     expect(JSON.parse(config.stdout)).toMatchObject({ preset: "demo", name: "fresh" });
-    const again = await place.run("init", "fresh", "--yaml");
+    const again = await place.call("init", "fresh", "--yaml");
     expect([again.code, again.stderr.includes("CONFIG_EXISTS")]).toEqual([2, true]);
     expect(existsSync(join(place.folder, "fresh", "spice.config.yaml"))).toBe(false);
   });
@@ -55,7 +55,7 @@ describe("spice init", () => {
     await place.write("look/copy.txt", "The oldest book in the library was given by Hilda Calder in 1652.");
     await place.write("look/short.txt", "Too short.");
     await place.write("look/letters.mbox", "From a@example.org");
-    const made = await place.run("init", "looked", "--documents", "look", "--trainer", "fake");
+    const made = await place.call("init", "looked", "--documents", "look", "--trainer", "fake");
     expect(made.code).toBe(0);
     expect(made.stderr).toContain(`Found in look:
   files      3 .txt, 2 .md, 1 not read
@@ -64,33 +64,40 @@ describe("spice init", () => {
   language   en
   fits       documents of every kind, no warm start: the trainer has no model
 `);
-    const added = await place.run("corpus", "add", "look", "-c", join("looked", "spice.config.ts"), "--json");
+    const added = await place.call(
+      "corpus",
+      "add",
+      "look",
+      "-c",
+      join("looked", "spice.config.ts"),
+      "--json",
+    );
     expect(documents(added)[0]).toMatchObject({
       documents: 4,
       skipped: { duplicate: 1, unsupported: 1, too_short: 1 },
     });
     await mkdir(join(place.folder, "mails"));
     await place.write("mails/letters.mbox", "From a@example.org");
-    const none = await place.run("init", "none", "--documents", "mails");
+    const none = await place.call("init", "none", "--documents", "mails");
     expect([none.code, existsSync(join(place.folder, "none"))]).toEqual([2, false]);
     expect(none.stderr).toContain("1 item left out");
     expect(none.stderr).toContain("Turn the mails into text files first");
   });
 
   test("as YAML, brings the schema that editors complete from", async () => {
-    const made = await place.run("init", "yaml", "--yaml", "--json");
+    const made = await place.call("init", "yaml", "--yaml", "--json");
     expect(documents(made)[0]).toMatchObject({ schema: "spice.init/1" });
     const schema = JSON.parse(
       await readFile(join(place.folder, "yaml", "spice.schema.json"), "utf8"),
     ) as object;
     expect(schema).toHaveProperty("properties.train");
-    expect((await place.run("config", "-c", join("yaml", "spice.config.yaml"))).code).toBe(0);
+    expect((await place.call("config", "-c", join("yaml", "spice.config.yaml"))).code).toBe(0);
   });
 });
 
 describe("spice config", () => {
   test("--explain says where each value came from", async () => {
-    const [explained] = documents(await place.run("config", "--explain", "--json", "-s", "seed=9"));
+    const [explained] = documents(await place.call("config", "--explain", "--json", "-s", "seed=9"));
     const settings = explained?.["settings"] as { path: string; value: unknown; origin: string }[];
     expect(settings.find((one) => one.path === "seed")).toMatchObject({ value: 9, origin: "--set seed=9" });
     expect(settings.find((one) => one.path === "warmup.enabled")?.origin).toBe("preset demo");
@@ -99,7 +106,7 @@ describe("spice config", () => {
 
   test("an unknown key names the file, the path and the likely meaning; nothing is on stdout", async () => {
     const path = await place.write("typo.yaml", "preset: demo\nchallenger: { groupsize: 4 }\n");
-    const { code, stdout, stderr } = await place.run("config", "-c", path);
+    const { code, stdout, stderr } = await place.call("config", "-c", path);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain("CONFIG_INVALID");
     expect(stderr).toContain("typo.yaml → challenger.groupsize");
@@ -123,7 +130,7 @@ describe("spice config", () => {
       SPICE_TRAINER_ADDRESS: "127.0.0.1:7",
       SPICE_TRAINER_TOKEN: "hush-hush-hush-hush",
     });
-    const { stdout } = await other.run("config");
+    const { stdout } = await other.call("config");
     expect(JSON.parse(stdout)).toMatchObject({ trainer: { address: "127.0.0.1:7" } });
     expect(stdout).not.toContain("hush");
   });
@@ -137,7 +144,7 @@ describe("without runs", () => {
     [["runs", "replay"], 2, "RUN_NOT_FOUND"],
     [["train", "--resume"], 2, "NOTHING_TO_RESUME"],
   ])("%j exits with %i", async (args, code, text) => {
-    const result = await place.run(...args);
+    const result = await place.call(...args);
     expect([result.code, result.stderr.includes(text)]).toEqual([code, true]);
   });
 });

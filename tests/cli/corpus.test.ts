@@ -13,7 +13,7 @@ async function place(): Promise<Workplace> {
 }
 
 const added = async (at: Workplace, ...options: string[]) => {
-  const { code, stdout, stderr } = await at.run("corpus", "add", ...options, ...FAKE);
+  const { code, stdout, stderr } = await at.call("corpus", "add", ...options, ...FAKE);
   return { code, stdout, stderr };
 };
 
@@ -27,15 +27,15 @@ describe("spice corpus", () => {
     expect(people.stdout).toBe(
       "not_utf8  file:docs/bad.txt: The text is not UTF-8: byte 4 fits no character.\n",
     );
-    const [one] = documents(await at.run("corpus", "left-out", "./docs/", "--json"));
+    const [one] = documents(await at.call("corpus", "left-out", "./docs/", "--json"));
     expect(one).toMatchObject({
       schema: "spice.corpus-left-out/1",
       counts: { not_utf8: 1 },
       items: [{ reason: "not_utf8", where: "file:docs/bad.txt" }],
     });
-    const none = await at.run("corpus", "left-out", "docs", "--reason", "binary");
+    const none = await at.call("corpus", "left-out", "docs", "--reason", "binary");
     expect([none.code, none.stdout]).toEqual([0, ""]);
-    expect((await at.run("corpus", "left-out", "other")).stderr).toContain("SOURCE_NOT_LISTED");
+    expect((await at.call("corpus", "left-out", "other")).stderr).toContain("SOURCE_NOT_LISTED");
   });
 
   test("stats and show read every kind, whatever the configuration plays", async () => {
@@ -55,7 +55,7 @@ describe("spice corpus", () => {
     expect([refused.code, refused.stdout]).toEqual([2, ""]);
     expect(refused.stderr).toContain("No record has the field `city` that --subject-field names.");
     expect(refused.stderr).toContain("Fields of the records: note, town, kind.");
-    expect((await at.run("corpus", "list")).stdout).toBe("");
+    expect((await at.call("corpus", "list")).stdout).toBe("");
     const good = await added(at, "towns.jsonl", "--text-field", "note", "--subject-field", "town");
     expect([good.code, good.stdout.includes("1 document, 1 segment, ")]).toEqual([0, true]);
     expect(good.stderr).toContain("documents of the kind `facts` that have no fact: 1");
@@ -65,7 +65,7 @@ describe("spice corpus", () => {
     await using at = await place();
     await writeFile(join(at.folder, "docs", "\u001b[2J.bin.x"), "x");
     await added(at, "docs");
-    const { stdout } = await at.run("corpus", "left-out", "--reason", "unsupported");
+    const { stdout } = await at.call("corpus", "left-out", "--reason", "unsupported");
     expect(stdout).toContain("\\u001b[2J.bin.x");
     expect(stdout).not.toContain("\u001b");
   });
@@ -82,15 +82,17 @@ describe("spice corpus", () => {
     const { code, stdout, stderr } = await added(at, "empty", "docs");
     expect([code, stderr.includes("CORPUS_EMPTY")]).toEqual([2, true]);
     expect(stdout).toContain("3 documents");
-    expect((await at.run("corpus", "stats", "-s", "corpus.kinds=[]")).code).toBe(0);
+    expect((await at.call("corpus", "stats", "-s", "corpus.kinds=[]")).code).toBe(0);
   });
 
   test("the same folder from another working directory and spelling gives the same snapshot", async () => {
     await using at = await place();
-    const [first] = documents(await at.run("corpus", "add", "docs", "--json", ...FAKE));
-    const [again] = documents(await at.run("corpus", "add", join(at.folder, "docs", "."), "--json", ...FAKE));
+    const [first] = documents(await at.call("corpus", "add", "docs", "--json", ...FAKE));
+    const [again] = documents(
+      await at.call("corpus", "add", join(at.folder, "docs", "."), "--json", ...FAKE),
+    );
     await using other = await workplace();
-    const [far] = documents(await other.run("corpus", "add", join(at.folder, "docs"), "--json", ...FAKE));
+    const [far] = documents(await other.call("corpus", "add", join(at.folder, "docs"), "--json", ...FAKE));
     const snapshots = [first, again, far].map((one) => one?.["snapshot"] as { id: string } | undefined);
     expect(snapshots[0]?.id).toMatch(/^[0-9a-f]{64}$/);
     for (const one of snapshots) expect(one?.id).toBe(snapshots[0]?.id);
@@ -100,7 +102,7 @@ describe("spice corpus", () => {
     await using at = await place();
     await added(at, "docs");
     const list = async () =>
-      documents(await at.run("corpus", "list", "--json"))[0]?.["snapshots"] as {
+      documents(await at.call("corpus", "list", "--json"))[0]?.["snapshots"] as {
         id: string;
         runs: string[];
       }[];
@@ -110,7 +112,7 @@ describe("spice corpus", () => {
     const config = JSON.stringify({ corpus: { snapshot: snapshot?.id } });
     await writeFile(join(at.folder, "runs", "my-run", "config.json"), config);
     expect((await list())[0]?.runs).toEqual(["my-run"]);
-    const refused = await at.run("corpus", "rm", "latest");
+    const refused = await at.call("corpus", "rm", "latest");
     expect([refused.code, refused.stderr.includes("CORPUS_IN_USE")]).toEqual([2, true]);
     expect((await at.run("corpus", "rm", "latest", "--force")).code).toBe(0);
     expect(await list()).toEqual([]);
@@ -119,7 +121,7 @@ describe("spice corpus", () => {
   test("rm of a source names what is left; other limits name the setting of another store", async () => {
     await using at = await place();
     await added(at, "docs", "docs/library.md");
-    const { code, stdout } = await at.run("corpus", "rm", "docs/library.md");
+    const { code, stdout } = await at.call("corpus", "rm", "docs/library.md");
     expect([code, stdout.includes("documents left.")]).toEqual([0, true]);
     const other = await added(at, "docs", "--max-tokens", "2048");
     expect(other.stderr).toContain("-s corpus.store=");

@@ -1,11 +1,12 @@
-import { readFile } from "node:fs/promises";
+import { readFile, rename } from "node:fs/promises";
 import { join } from "node:path";
 import type { CommandUnknownOpts } from "@commander-js/extra-typings";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { catalogEntry } from "../../src/adapters/install/catalog.js";
 import { program } from "../../src/cli/program.js";
 import { describeWithPython } from "../support/python.js";
-import { FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
+import { copyFinishedRun } from "./shared/finished-run.js";
+import { FAKE, type Workplace, workplace } from "./spice.js";
 
 jest.setTimeout(180_000);
 
@@ -67,16 +68,9 @@ describeWithPython("the hints of errors that were provoked", () => {
   let place: Workplace;
   beforeAll(async () => {
     place = await workplace();
-    await withCorpus(place);
-    const words = [
-      "train",
-      ...set(...FAKE, "corpus.kinds=[]", "steps=1"),
-      "--dir",
-      join(place.folder, "runs/one"),
-      "--name",
-      "one",
-    ];
-    expect((await place.run(...words)).code).toBe(0);
+    const id = await copyFinishedRun(place);
+    await rename(join(place.folder, "runs", id), join(place.folder, "runs", "one"));
+    expect((await place.call("runs", "rename", "latest", "one")).code).toBe(0);
     await place.write("wrong.yaml", "challenger: { groupSize: none, tokens: 3 }\n");
   });
   afterAll(async () => {
@@ -87,7 +81,7 @@ describeWithPython("the hints of errors that were provoked", () => {
   async function errorOf(
     words: readonly string[],
   ): Promise<{ readonly code: string; readonly hint: string }> {
-    const { code, stdout, stderr } = await place.run(...words, "--json");
+    const { code, stdout, stderr } = await place.call(...words, "--json");
     expect([words, code === 0, stdout === ""]).toEqual([words, false, false]);
     expect(stderr).not.toContain("UNEXPECTED");
     return JSON.parse(stdout.trim().split("\n").at(-1) ?? "");
@@ -118,7 +112,7 @@ describeWithPython("the hints of errors that were provoked", () => {
       const filled = command.replaceAll(/<run>/g, "one").split(" ");
       expect([command, await refusal(filled)]).toEqual([command, null]);
       if (!READS.test(command)) continue;
-      const done = await place.run(...filled);
+      const done = await place.call(...filled);
       expect([command, done.code, done.code === 0 ? "" : done.stderr]).toEqual([command, 0, ""]);
     }
   });
@@ -136,7 +130,7 @@ describeWithPython("the hints of errors that were provoked", () => {
 
   test("play takes settings with and without -s, as train does", async () => {
     const settings = [...FAKE, "corpus.kinds=[]"];
-    const done = await place.run("play", ...settings, "--json");
+    const done = await place.call("play", ...settings, "--json");
     expect([done.code, done.code === 0 ? "" : done.stderr]).toEqual([0, ""]);
   });
 });

@@ -2,7 +2,8 @@ import { readdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { describeWithPython } from "../support/python.js";
-import { documents, FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
+import { copyCorpus } from "./shared/finished-run.js";
+import { documents, FAKE, set, type Workplace, workplace } from "./spice.js";
 
 jest.setTimeout(240_000);
 
@@ -16,7 +17,7 @@ describeWithPython("code of the user in a run on the fake trainer", () => {
   let place: Workplace;
   beforeAll(async () => {
     place = await workplace();
-    await withCorpus(place);
+    await copyCorpus(place);
   });
   afterAll(async () => {
     await place[Symbol.asyncDispose]();
@@ -45,9 +46,9 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
     const marks = await readFile(join(place.folder, "loop", name, "metrics.jsonl"), "utf8");
     expect(marks.trim().split("\n").length).toBeGreaterThanOrEqual(1);
 
-    const resumed = await place.run("train", "--resume", name, "-s", "run.dir=./loop", "--max-steps", "2");
+    const resumed = await place.call("train", "--resume", name, "-s", "run.dir=./loop", "--max-steps", "2");
     expect(resumed.stderr).not.toContain("RUN_DAMAGED");
-    const replayed = await place.run("runs", "replay", join("loop", name));
+    const replayed = await place.call("runs", "replay", join("loop", name));
     expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringContaining("Same:")]);
   });
 
@@ -73,7 +74,7 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
 
   test("a module that cannot be used is refused before the run directory is made", async () => {
     await place.write("reward.ts", module("Reward", "reward: 1"));
-    const refused = await place.run("train", ...set(...FAKE, ...REWARD, "run.dir=./never"));
+    const refused = await place.call("train", ...set(...FAKE, ...REWARD, "run.dir=./never"));
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("OWN_CODE_SHAPE")]);
     expect(await readdir(join(place.folder)).then((names) => names.includes("never"))).toBe(false);
   });
@@ -84,13 +85,13 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
       module(
         "Reader",
         `endings: [".log"], parse: ({ text, path }) => {
-  while (path.endsWith("loop.log")) {}
+  if (path.endsWith("loop.log")) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0);
   if (path.endsWith("throw.log")) throw new Error("not today");
   return [{ text }];
 }`,
       ),
     );
-    await place.run("init", "logs", "--trainer", "fake");
+    await place.call("init", "logs", "--trainer", "fake");
     for (const name of ["a", "loop", "throw", "z"])
       await place.write(
         `logs/${name}.log`,
@@ -99,7 +100,7 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
     const settings = [
       "corpus.store=./other",
       'corpus.readers=[{"module":"./reader.ts"}]',
-      "run.ownCodeReadTimeoutMs=3000",
+      "run.ownCodeReadTimeoutMs=8000",
       ...FAKE,
     ];
     const added = await place.run("corpus", "add", "logs", "--json", ...set(...settings));
@@ -107,8 +108,8 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
       0,
       expect.objectContaining({ skipped: expect.objectContaining({ reader_failed: 2 }) }),
     ]);
-    const leftOut = await place.run("corpus", "left-out", ...set(...settings));
+    const leftOut = await place.call("corpus", "left-out", ...set(...settings));
     expect(leftOut.stdout).toContain("The reader threw an error: not today");
-    expect(leftOut.stdout).toContain("did not end `parse` within 3000 ms");
+    expect(leftOut.stdout).toContain("did not end `parse` within 8000 ms");
   });
 });

@@ -15,6 +15,14 @@ export interface Started {
   stderr(): string;
 }
 
+/** The environment of this process, without what Jest needs, with variables set or removed. */
+export function environmentOf(changes: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  const all = { ...process.env, FORCE_COLOR: undefined, NODE_OPTIONS: "", ...changes };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+  );
+}
+
 /**
  * Start a program without standard input. Jest's own options do not reach it.
  *
@@ -28,7 +36,7 @@ export function startProgram(
 ): Started {
   const child = spawn(command, words, {
     cwd: folder,
-    env: { ...process.env, FORCE_COLOR: undefined, NODE_OPTIONS: "", ...environment },
+    env: environmentOf(environment),
     stdio: ["ignore", "pipe", "pipe"],
   });
   let [stdout, stderr] = ["", ""];

@@ -138,6 +138,10 @@ test.each([
   );
 });
 
+test.each(["-V", "--version"])("%s loads no command", async (word) => {
+  expect(walk(await program([word]))).toHaveLength(1);
+});
+
 test.each(["trainer serve", "trainer check", "init"])("%s names every backend in its help", (name) => {
   const text = help(find(name)).replaceAll(/\s+/g, " ");
   expect(BACKENDS.length).toBeGreaterThan(5);

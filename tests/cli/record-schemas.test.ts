@@ -9,7 +9,8 @@ import { readRun } from "../../src/adapters/runs/read-run.js";
 import type { Episode } from "../../src/core/records/episode.js";
 import type { StepMetrics } from "../../src/core/records/metrics.js";
 import { describeWithPython } from "../support/python.js";
-import { FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
+import { copyCorpus } from "./shared/finished-run.js";
+import { FAKE, set, type Workplace, workplace } from "./spice.js";
 
 jest.setTimeout(180_000);
 
@@ -51,15 +52,20 @@ describeWithPython("records of a real run", () => {
   const metrics: StepMetrics[] = [];
   beforeAll(async () => {
     place = await workplace();
-    await withCorpus(place);
+    await copyCorpus(place);
     // Checks that count, checks by the model, and two arms, so that the optional fields occur.
     const settings = [
       ...FAKE.filter((one) => !/^admission\.(subject|optionKinds)=/.test(one)),
-      ...["corpus.kinds=[]", "admission.subject=count", "admission.optionKinds=count"],
+      ...[
+        "corpus.kinds=[]",
+        "admission.subject=count",
+        "admission.optionKinds=count",
+        "admission.optionPattern=count",
+      ],
       ...["admission.optionsOnly.attempts=4", "reward.kind=two_arm"],
     ];
     const folder = join(place.folder, "runs/one");
-    const done = await place.run("train", ...set(...settings), "--dir", folder);
+    const done = await place.call("train", ...set(...settings), "--dir", folder);
     expect([done.code, done.code === 0 ? "" : done.stderr]).toEqual([0, ""]);
     const run = await readRun(folder);
     for await (const one of run.episodes()) episodes.push(one);

@@ -6,7 +6,8 @@ import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
 import { missingGrader } from "../support/grader.js";
 import { describeWithPython } from "../support/python.js";
 import { testUnless } from "../support/skip.js";
-import { documents, FAKE, set, type Workplace, withCorpus, workplace } from "./spice.js";
+import { copyCorpus } from "./shared/finished-run.js";
+import { documents, FAKE, set, type Workplace, workplace } from "./spice.js";
 
 jest.setTimeout(180_000);
 
@@ -19,7 +20,7 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
   const keys = new Set<string | undefined>();
   beforeAll(async () => {
     place = await workplace({ JUDGE_KEY_OF_THE_TEST: KEY });
-    await withCorpus(place);
+    await copyCorpus(place);
     server = createServer(async (request, response) => {
       keys.add(request.headers.authorization);
       let text = "";
@@ -38,12 +39,11 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
   });
 
   const mix = ["integer", "string"].map((answerType) => ({ format: { kind: "free", answerType }, share: 1 }));
-  const train = (...settings: readonly string[]) =>
-    place.run(
-      "train",
-      ...set(...FAKE, "corpus.kinds=[]", `challenger.mix=${JSON.stringify(mix)}`, ...settings),
-      "--json",
-    );
+  const train = (...settings: readonly string[]) => place.call("train", ...wordsOf(...settings));
+  const wordsOf = (...settings: readonly string[]) => [
+    ...set(...FAKE, "corpus.kinds=[]", `challenger.mix=${JSON.stringify(mix)}`, ...settings),
+    "--json",
+  ];
   const judge = () => [
     "verification.judge.mode=rescue",
     `verification.judge.baseUrl=http://127.0.0.1:${(server.address() as AddressInfo).port}/v1`,
@@ -59,7 +59,7 @@ describeWithPython("a run that others look at, on the fake trainer", () => {
   };
 
   test("a sound judge is asked, its numbers are in the metrics, and its key is in no file and no output", async () => {
-    const ran = await train(...judge());
+    const ran = await place.run("train", ...wordsOf(...judge()));
     expect([ran.code, ran.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
     const steps = documents(ran).filter((one) => one["schema"] === "spice.step/1");
     expect(steps).toHaveLength(3);

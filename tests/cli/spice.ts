@@ -1,9 +1,10 @@
-import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { benchDocuments, documentLines } from "../../bench/documents.js";
 import { python } from "../support/python.js";
 import { type Finished, type Started, startProgram } from "./process.js";
+import { callProgram } from "./shared/host.js";
 
 /** The program as it was built. */
 export const MAIN = resolve("dist/cli/main.js");
@@ -30,25 +31,32 @@ export const FAKE = [
   "steps=3",
 ];
 
-/** A folder to run the built `spice` in, as a process of its own. */
+/** A folder to run the built `spice` in. */
 export interface Workplace extends AsyncDisposable {
   readonly folder: string;
+  /** A command in a process of its own. */
   run(...args: readonly string[]): Promise<Finished>;
+  /** A command in the process that the commands of a test file share. */
+  call(...args: readonly string[]): Promise<Finished>;
+  /** A process that a test looks at while it runs. */
   start(...args: readonly string[]): Started;
   write(name: string, text: string): Promise<string>;
 }
 
 export async function workplace(environment: Readonly<Record<string, string>> = {}): Promise<Workplace> {
-  const folder = await mkdtemp(join(tmpdir(), "spice-cli-"));
+  return workplaceIn(await mkdtemp(join(tmpdir(), "spice-cli-")), environment);
+}
+
+/** A folder that exists. Disposing removes it. */
+export function workplaceIn(folder: string, environment: Readonly<Record<string, string>> = {}): Workplace {
+  const given = { ...(python === null ? {} : { SPICE_TRAINER_PYTHON: python }), ...environment };
   const start: Workplace["start"] = (...args) =>
-    startProgram(process.execPath, [MAIN, ...args], folder, {
-      ...(python === null ? {} : { SPICE_TRAINER_PYTHON: python }),
-      ...environment,
-    });
+    startProgram(process.execPath, [MAIN, ...args], folder, given);
   return {
     folder,
     start,
     run: (...args) => start(...args).done,
+    call: (...args) => callProgram(args, folder, given),
     write: async (name, text) => {
       await writeFile(join(folder, name), text);
       return join(folder, name);
@@ -92,15 +100,10 @@ The old catalog was written by Jonna Kellner over nine winters.
 const TOWNS = 60;
 
 /** Towns that do not exist, as JSON lines, ingested into ./corpus. */
-export async function withCorpus(place: Workplace): Promise<void> {
+export async function withTowns(place: Workplace): Promise<void> {
   const path = await place.write("towns.jsonl", documentLines(benchDocuments(TOWNS)));
   const added = await place.run("corpus", "add", path, "--tokenizer", TOKENIZER, "-s", "corpus.kinds=[]");
   if (added.code !== 0) throw new Error(`corpus add failed: ${added.stderr}`);
-}
-
-/** A copy of a prepared corpus: ingesting once is enough for a file of tests. */
-export async function copyCorpus(from: Workplace, to: Workplace): Promise<void> {
-  await cp(join(from.folder, "corpus"), join(to.folder, "corpus"), { recursive: true });
 }
 
 /** Waits until a process has written this on stderr; fails when it ends first. */

@@ -1,36 +1,31 @@
 import { existsSync } from "node:fs";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, jest, test } from "@jest/globals";
+import { expect, jest, test } from "@jest/globals";
 import { readRunFiles } from "../../bench/chaos/compare.js";
 import { requireTraining } from "../../bench/trained.js";
 import { describeWithPython } from "../support/python.js";
-import { copyCorpus, documents, FAKE, set, until, type Workplace, withCorpus, workplace } from "./spice.js";
+import { copyCorpus, copyFinishedRun, FINISHED, finishedRun } from "./shared/finished-run.js";
+import { documents, set, until, type Workplace, workplace } from "./spice.js";
 
-jest.setTimeout(120_000);
+jest.setTimeout(240_000);
 
 describeWithPython("a run from the command line, on the fake trainer", () => {
-  let prepared: Workplace;
-  beforeAll(async () => {
-    prepared = await workplace();
-    await withCorpus(prepared);
-  });
-  afterAll(async () => {
-    await prepared[Symbol.asyncDispose]();
-  });
+  const proxies = { http_proxy: "http://127.0.0.1:9", https_proxy: "http://127.0.0.1:9" };
   const fresh = async (): Promise<Workplace> => {
-    const place = await workplace({ http_proxy: "http://127.0.0.1:9", https_proxy: "http://127.0.0.1:9" });
-    await copyCorpus(prepared, place);
+    const place = await workplace(proxies);
+    await copyCorpus(place);
     return place;
   };
-  const settings = set(...FAKE, "corpus.kinds=[]");
-  const episodes = async (place: Workplace, run: string) =>
+  const settings = set(...FINISHED);
+  type Place = Pick<Workplace, "folder">;
+  const episodes = async (place: Place, run: string) =>
     readFile(join(place.folder, "runs", run, "episodes.jsonl"), "utf8");
   /**
    * Fails when the run does not train: two runs that train nothing are equal whatever the program
    * does.
    */
-  const training = async (place: Workplace, run: string) =>
+  const training = async (place: Place, run: string) =>
     requireTraining(run, await readRunFiles(join(place.folder, "runs", run)));
   const onlyRun = async (place: Workplace): Promise<string> => {
     const [run, second] = await readdir(join(place.folder, "runs"));
@@ -39,17 +34,18 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
   };
 
   test("train, list, show, report, replay; then the same again gives identical episodes and weights", async () => {
-    await using place = await fresh();
-    const trained = await place.run("train", ...settings, "--json");
+    const finished = await finishedRun();
+    const { done: trained } = finished;
     expect([trained.code, trained.stderr]).toEqual([0, expect.stringContaining("step 3/3")]);
     const lines = documents(trained);
     expect(lines.map((one) => one["schema"])).toEqual([...Array(3).fill("spice.step/1"), "spice.train/1"]);
     // Without a trained token, equal digests would say nothing.
     expect(lines.reduce((sum, one) => sum + Number(one["trained_tokens"] ?? 0), 0)).toBeGreaterThan(0);
     const summary = lines.at(-1) as { policyDigest: string; report: string };
-    const run = await onlyRun(place);
-    expect((await training(place, run)).trainedSteps).toEqual([1, 2, 3]);
+    expect((await training(finished, finished.id)).trainedSteps).toEqual([1, 2, 3]);
     expect(await readFile(summary.report, "utf8")).toContain("<!doctype html>");
+    await using place = await workplace(proxies);
+    const run = await copyFinishedRun(place);
 
     expect((await place.run("runs", "list")).stdout).toContain("3/3");
     const [funnel] = documents(await place.run("runs", "funnel", "--json", "--step", "1"));
@@ -62,7 +58,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect(info).toHaveProperty("provenance.snapshot.id");
 
     await using twin = await fresh();
-    const again = documents(await twin.run("train", ...settings, "--json")).at(-1) as {
+    const again = documents(await twin.call("train", ...settings, "--json")).at(-1) as {
       policyDigest: string;
     };
     expect(again.policyDigest).toBe(summary.policyDigest);
@@ -71,18 +67,16 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
 
   test("stopped after a step and resumed, a run ends as one that was not", async () => {
     await using place = await fresh();
-    const stopped = await place.run("train", ...settings, "--max-steps", "2");
+    const stopped = await place.call("train", ...settings, "--max-steps", "2");
     expect([stopped.code, stopped.stderr]).toEqual([0, expect.stringContaining("spice train --resume")]);
     const run = await onlyRun(place);
-    expect((await place.run("runs", "list")).stdout).toContain("interrupted");
-    const changed = await place.run("train", "--resume", "-s", "seed=2");
+    expect((await place.call("runs", "list")).stdout).toContain("interrupted");
+    const changed = await place.call("train", "--resume", "-s", "seed=2");
     expect([changed.code, changed.stderr.includes("CONFIG_DRIFT")]).toEqual([2, true]);
-    expect((await place.run("train", "--resume", run.slice(0, 19))).code).toBe(0);
-    await using whole = await fresh();
-    await whole.run("train", ...settings);
-    const twin = await onlyRun(whole);
-    expect(await episodes(place, run)).toBe(await episodes(whole, twin));
-    expect(await training(place, run)).toEqual(await training(whole, twin));
+    expect((await place.call("train", "--resume", run.slice(0, 19))).code).toBe(0);
+    const whole = await finishedRun();
+    expect(await episodes(place, run)).toBe(await episodes(whole, whole.id));
+    expect(await training(place, run)).toEqual(await training(whole, whole.id));
   });
 
   test.each([
@@ -98,7 +92,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     await until(running, "step   1/500");
     running.child.kill(signal);
     expect((await running.done).code).toBe(code);
-    const [list] = documents(await place.run("runs", "list", "--json"));
+    const [list] = documents(await place.call("runs", "list", "--json"));
     const [run] = (list?.["runs"] ?? []) as { state: string; step: number; directory: string }[];
     expect(run).toMatchObject({ state: "interrupted" });
     expect(await readdir(join(run?.directory ?? "", "checkpoints"))).toContain(
@@ -119,7 +113,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     await new Promise((resolve) => setTimeout(resolve, 200));
     running.child.kill("SIGINT");
     expect((await running.done).code).toBe(130);
-    expect(documents(await place.run("runs", "show", "--json"))[0]).toMatchObject({
+    expect(documents(await place.call("runs", "show", "--json"))[0]).toMatchObject({
       state: "interrupted",
       verification: { ok: true },
     });
@@ -139,7 +133,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
       expect(failed.code).toBe(code);
       expect(failed.stderr).toContain(`error ${reason}`);
       expect(failed.stderr).toContain(log);
-      expect(documents(await place.run("runs", "show", "--json"))[0]).toMatchObject({
+      expect(documents(await place.call("runs", "show", "--json"))[0]).toMatchObject({
         state: "failed",
         verification: { ok: true },
       });
@@ -154,7 +148,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
       expect(played.stdout).toContain(part);
     }
     expect(existsSync(join(place.folder, "runs"))).toBe(false);
-    const [document] = documents(await place.run("play", ...settings, "--json"));
+    const [document] = documents(await place.call("play", ...settings, "--json"));
     expect(document).toHaveProperty("episode.proposals.7");
   });
 
@@ -166,7 +160,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect(dry.stdout).toContain("sampled tokens");
     expect(dry.stdout).toContain("Memory: not estimated, the trainer `fake` has no model");
     expect(existsSync(join(place.folder, "runs"))).toBe(false);
-    const long = await place.run("train", ...settings, "--dry-run", "-s", "model.maxContextTokens=256");
+    const long = await place.call("train", ...settings, "--dry-run", "-s", "model.maxContextTokens=256");
     expect([long.code, long.stderr.includes("PROMPT_TOO_LONG")]).toEqual([2, true]);
   });
 
@@ -180,8 +174,8 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     async (words, engine, code) => {
       await using scratch = await workplace();
       await using place = await workplace({ TMPDIR: scratch.folder });
-      await copyCorpus(prepared, place);
-      const failed = await place.run(
+      await copyCorpus(place);
+      const failed = await place.call(
         ...words,
         ...settings,
         ...set(`trainer.engine=${JSON.stringify(engine)}`),
@@ -194,18 +188,17 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
   );
 
   test("a tampered run is found by replay and show", async () => {
-    await using place = await fresh();
-    await place.run("train", ...settings);
-    const path = join(place.folder, "runs", await onlyRun(place), "episodes.jsonl");
+    await using place = await workplace();
+    const path = join(place.folder, "runs", await copyFinishedRun(place), "episodes.jsonl");
     await writeFile(path, (await readFile(path, "utf8")).replace('"reward":-0.1', '"reward": 0.1'));
     expect((await place.run("runs", "replay")).code).toBe(5);
-    expect((await place.run("runs", "show")).code).toBe(5);
+    expect((await place.call("runs", "show")).code).toBe(5);
   });
 
   test("a run directory that is in use, a corpus that is missing or empty, a trainer that is not there", async () => {
     await using place = await fresh();
     const expectError = async (args: readonly string[], code: number, reason: string) => {
-      const result = await place.run("train", ...settings, ...args);
+      const result = await place.call("train", ...settings, ...args);
       expect([args, result.code, /error (\w+)/.exec(result.stderr)?.[1]]).toEqual([args, code, reason]);
       expect(existsSync(join(place.folder, "runs"))).toBe(false);
     };
@@ -214,7 +207,7 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     await expectError(["-s", 'corpus.kinds=["poems"]'], 2, "CORPUS_NOT_FOUND");
     await expectError(["-s", "trainer.address=example.org:5000"], 2, "TRAINER_ADDRESS");
     const empty = await place.write("empty.txt", " \n");
-    const added = await place.run(
+    const added = await place.call(
       "corpus",
       "add",
       empty,
@@ -240,22 +233,22 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
       "--json",
     );
     await until(serving, "Listening on");
-    const taken = await served.run("trainer", "serve", "--backend", "fake", "--listen", `127.0.0.1:${port}`);
+    const taken = await served.call("trainer", "serve", "--backend", "fake", "--listen", `127.0.0.1:${port}`);
     expect([taken.code, taken.stderr.includes("ADDRESS_IN_USE")]).toEqual([3, true]);
     const token = (await readFile(join(place.folder, "home", "trainer-token"), "utf8")).trim();
     await using client = await workplace({
       SPICE_TRAINER_ADDRESS: `127.0.0.1:${port}`,
       SPICE_TRAINER_TOKEN: token,
     });
-    await copyCorpus(prepared, client);
-    expect((await client.run("train", ...settings, "-q")).code).toBe(0);
+    await copyCorpus(client);
+    expect((await client.call("train", ...settings, "-q")).code).toBe(0);
     await using stranger = await workplace({ SPICE_TRAINER_ADDRESS: `127.0.0.1:${port}` });
-    await copyCorpus(prepared, stranger);
-    const refused = await stranger.run("train", ...settings);
+    await copyCorpus(stranger);
+    const refused = await stranger.call("train", ...settings);
     expect([refused.code, refused.stderr.includes("TRAINER_TOKEN")]).toEqual([3, true]);
     serving.child.kill("SIGTERM");
     await serving.done;
-    const gone = await client.run("play", ...settings);
+    const gone = await client.call("play", ...settings);
     expect([gone.code, gone.stderr.includes("TRAINER_UNREACHABLE")]).toEqual([3, true]);
   });
 });

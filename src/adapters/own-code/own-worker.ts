@@ -149,7 +149,7 @@ function startThread(input: WorkerInput): Worker {
   const source = fileURLToPath(new URL("./worker.ts", import.meta.url));
   const jiti = pathToFileURL(createRequire(import.meta.url).resolve("jiti")).href;
   const start = `import(${JSON.stringify(jiti)}).then(({ createJiti }) =>
-    createJiti(${JSON.stringify(source)}, { fsCache: false }).import(${JSON.stringify(source)}));`;
+    createJiti(${JSON.stringify(source)}, { fsCache: true }).import(${JSON.stringify(source)}));`;
   return new Worker(start, { ...options, eval: true });
 }
 

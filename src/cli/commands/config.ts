@@ -1,11 +1,7 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { explain } from "../../config/explain.js";
-import { configJsonSchema } from "../../config/json-schema.js";
-import { settingsReference } from "../../config/reference.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
-import { familyParts } from "../../core/prompts/families.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import { table } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
@@ -31,10 +27,12 @@ export const configCommand = () =>
     .action((options) =>
       perform(options, async ({ output }) => {
         if (options.schema) {
+          const { configJsonSchema } = await import("../../config/json-schema.js");
           process.stdout.write(`${JSON.stringify(configJsonSchema(), null, 2)}\n`);
           return undefined;
         }
         if (options.reference) {
+          const { settingsReference } = await import("../../config/reference.js");
           process.stdout.write(`${settingsReference()}\n`);
           return undefined;
         }
@@ -48,6 +46,7 @@ export const configCommand = () =>
           return undefined;
         }
         if (options.explain) {
+          const { explain } = await import("../../config/explain.js");
           const settings = explain(config);
           output.document("spice.config-explained/1", { digest, file, settings });
           const rows = settings.map(({ path, value, origin, description }) => [
@@ -69,6 +68,7 @@ export const configCommand = () =>
 
 /** Writes the wording of the family, one file for each prompt. Returns the written files. */
 async function writePrompts({ challenger }: Experiment, folder: string): Promise<readonly string[]> {
+  const { familyParts } = await import("../../core/prompts/families.js");
   await mkdir(folder, { recursive: true });
   const texts = Object.entries(familyParts(challenger.prompts).templates);
   const files = texts.map(([name, text]) => ({ path: join(folder, `${name}.txt`), text }));

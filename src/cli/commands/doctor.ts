@@ -1,8 +1,5 @@
-import { runCommand } from "../../adapters/python/run-command.js";
-import { trainerSource } from "../../adapters/python/source.js";
 import { EXIT } from "../../app/errors.js";
 import type { Check } from "../doctor/check.js";
-import { runDoctor } from "../doctor/run-doctor.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import type { Output } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
@@ -17,6 +14,9 @@ export const doctorCommand = () =>
      spice doctor --json | jq '.checks[] | select(.status != "ok")'`,
   ).action((options) =>
     perform(options, async ({ output }) => {
+      const { runCommand } = await import("../../adapters/python/run-command.js");
+      const { trainerSource } = await import("../../adapters/python/source.js");
+      const { runDoctor } = await import("../doctor/run-doctor.js");
       using signals = interceptSignals(output, false);
       const { experiment } = await configure(options, output);
       const report = await runDoctor({

@@ -4,11 +4,10 @@ import { basename, join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { BACKENDS } from "../../adapters/install/catalog.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { configJsonSchema } from "../../config/json-schema.js";
 import { CONFIG_FILES } from "../../config/load.js";
 import { runName, type StarterFormat, starterConfig, whatFits } from "../../config/starter.js";
 import { counted } from "../../core/text/counted.js";
-import { type LookedAt, lookAtDocuments } from "../compose/look-at-documents.js";
+import type { LookedAt } from "../compose/look-at-documents.js";
 import { command } from "../terminal/options.js";
 import { table } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
@@ -35,14 +34,13 @@ export const initCommand = () =>
         if (existing !== undefined) throw exists(join(folder, existing));
         const { trainer, documents } = options;
         using signals = interceptSignals(output, false);
-        const seen =
-          documents === undefined ? null : await lookAtDocuments(documents, trainer, signals.signal);
+        const seen = documents === undefined ? null : await lookAt(documents, trainer, signals.signal);
         if (seen?.documents === 0) throw nothingThere(documents ?? "", seen);
         await mkdir(folder, { recursive: true });
         const own = !BACKENDS.some((name) => name === trainer);
         const format = options.yaml === true ? "yaml" : "ts";
         const text = starterConfig({ trainer, own }, format, seen, runName(basename(folder)));
-        const configuration = configurationFiles(format, text);
+        const configuration = await configurationFiles(format, text);
         for (const [name, content] of configuration)
           await writeFile(join(folder, name), content, { flag: "wx" });
         const files = configuration.map(([name]) => name);
@@ -65,17 +63,22 @@ export const initCommand = () =>
       }),
     );
 
+async function lookAt(documents: string, trainer: string, signal: AbortSignal): Promise<LookedAt> {
+  const { lookAtDocuments } = await import("../compose/look-at-documents.js");
+  return await lookAtDocuments(documents, trainer, signal);
+}
+
 /** The configuration, and for YAML the schema that describes its settings to an editor. */
-function configurationFiles(
+async function configurationFiles(
   format: StarterFormat,
   text: string,
-): readonly (readonly [name: string, content: string])[] {
-  return format === "yaml"
-    ? [
-        ["spice.config.yaml", text],
-        ["spice.schema.json", `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
-      ]
-    : [["spice.config.ts", text]];
+): Promise<readonly (readonly [name: string, content: string])[]> {
+  if (format === "ts") return [["spice.config.ts", text]];
+  const { configJsonSchema } = await import("../../config/json-schema.js");
+  return [
+    ["spice.config.yaml", text],
+    ["spice.schema.json", `${JSON.stringify(configJsonSchema(), null, 2)}\n`],
+  ];
 }
 
 /** What was found in documents, and what the configuration makes of it. */

@@ -1,10 +1,6 @@
 import { Option } from "@commander-js/extra-typings";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { experimentOf } from "../runs/attempt.js";
 import { commandOnRuns, nameOfRun, RUN_NAME } from "../runs/named-run.js";
-import { playRound } from "../runs/play-round.js";
-import { readNamedRun } from "../runs/read-named-run.js";
-import { showEpisode } from "../runs/show-episode.js";
 import { configure } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
 import { openProgress } from "../terminal/progress.js";
@@ -27,6 +23,10 @@ export const playCommand = () =>
     .option("--doc <id>", "document or segment id, or its beginning (default: picked by the seed)")
     .action((first, rest, given) =>
       perform(given, async (command) => {
+        const { experimentOf } = await import("../runs/attempt.js");
+        const { playRound } = await import("../runs/play-round.js");
+        const { readNamedRun } = await import("../runs/read-named-run.js");
+        const { showEpisode } = await import("../runs/show-episode.js");
         const { output } = command;
         const { run: argument, settings } = wordsOf([...(first === undefined ? [] : [first]), ...rest]);
         const options = { ...given, set: [...given.set, ...settings] };

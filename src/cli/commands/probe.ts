@@ -1,7 +1,4 @@
-import { adviceText } from "../../web/report/summary.js";
-import { probeModel, type Tried } from "../runs/probe-model.js";
-import { showFunnel } from "../runs/show-funnel.js";
-import { showProbe } from "../runs/show-probe.js";
+import type { Tried } from "../runs/probe-model.js";
 import { wholeNumber, wholeNumberFrom } from "../terminal/arguments.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import type { Output } from "../terminal/output.js";
@@ -25,6 +22,7 @@ export const probeCommand = () =>
     .option("--tries <n>", "changes to try when little is admitted", wholeNumberFrom(0), DEFAULT_TRIES)
     .action((options) =>
       perform(options, async (command) => {
+        const { probeModel } = await import("../runs/probe-model.js");
         const { output } = command;
         const { experiment } = await configure(options, output);
         using progress = openProgress(output);
@@ -45,7 +43,7 @@ export const probeCommand = () =>
           ...report,
         }));
         output.document("spice.probe/1", { tried: plain, notTried });
-        show(tried, output);
+        await show(tried, output);
         for (const { settings, why } of notTried)
           output.note(`${settings.join(" ")} could not be tried: ${why}`);
         output.next("spice train");
@@ -53,9 +51,12 @@ export const probeCommand = () =>
       }),
     );
 
-function show(tried: readonly Tried[], output: Output): void {
+async function show(tried: readonly Tried[], output: Output): Promise<void> {
   const [first] = tried;
   if (first === undefined) return;
+  const { adviceText } = await import("../../web/report/summary.js");
+  const { showFunnel } = await import("../runs/show-funnel.js");
+  const { showProbe } = await import("../runs/show-probe.js");
   output.text(
     `${showFunnel(first.report.funnel, (format, text) => output.out(format, text), first.report.ownLabels)}\n`,
   );

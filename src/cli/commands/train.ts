@@ -1,11 +1,9 @@
 import { Option } from "@commander-js/extra-typings";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { Layer } from "../../config/layers.js";
-import { type RunAttempt, resumeRun, startRun } from "../runs/attempt.js";
-import { runTraining } from "../runs/loop.js";
+import type { RunAttempt } from "../runs/attempt.js";
 import { type MoreSteps, moreSteps } from "../runs/more-steps.js";
 import { RUN_NAME } from "../runs/named-run.js";
-import { previewTraining } from "../runs/preview-training.js";
 import { wholeNumber } from "../terminal/arguments.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import { perform } from "../terminal/perform.js";
@@ -58,7 +56,12 @@ export const trainCommand = () =>
       using progress = openProgress(output);
       progress.progress("preparing the run", 0, 0);
       // Without await the progress would be disposed before the work is done.
-      if (dryRun) return await previewTraining(experiment, command, progress);
+      if (dryRun) {
+        const { previewTraining } = await import("../runs/preview-training.js");
+        return await previewTraining(experiment, command, progress);
+      }
+      const { resumeRun, startRun } = await import("../runs/attempt.js");
+      const { runTraining } = await import("../runs/loop.js");
       const attempt = await openAttempt(async (signal) =>
         resume === undefined
           ? startRun(experiment, dir, output, signal)

@@ -1,6 +1,5 @@
 import { Option } from "@commander-js/extra-typings";
 import { EXIT, SpiceError } from "../../app/errors.js";
-import { findRun, runAtPath } from "../compose/find-run.js";
 import { oldOption } from "../terminal/arguments.js";
 import { type ConfigOptions, configure, configuredCommand } from "../terminal/options.js";
 import type { Output } from "../terminal/output.js";
@@ -49,6 +48,7 @@ export async function runDirectory(
   options: RunsFolderOptions,
   output: Output,
 ): Promise<string> {
+  const { findRun, runAtPath } = await import("../compose/find-run.js");
   return runAtPath(wanted) ?? findRun(wanted, await runsFolder(options, output));
 }
 

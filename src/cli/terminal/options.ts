@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { Command } from "@commander-js/extra-typings";
 import type { Layer } from "../../config/layers.js";
-import { type LoadedConfig, resolveConfig } from "../../config/resolve.js";
+import type { LoadedConfig } from "../../config/resolve.js";
 import { repeatable } from "./arguments.js";
 import type { Output } from "./output.js";
 
@@ -38,6 +38,7 @@ export async function configure(
   output: Output,
   flags: readonly Layer[] = [],
 ): Promise<LoadedConfig> {
+  const { resolveConfig } = await import("../../config/resolve.js");
   const address = process.env["SPICE_TRAINER_ADDRESS"];
   const config = await resolveConfig({
     folder: process.cwd(),

@@ -37,7 +37,13 @@ export function paragraphsOf(text: string): readonly Span[] {
 const ABBREVIATION =
   /(?:^|[\s(])(?:\p{L}|e\.g|i\.e|etc|vs|cf|al|approx|ca|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Fig|Sec|Ch|Vol|pp|Inc|Ltd|Co|Jr|Sr|U\.S|U\.K)\.$/u;
 
-const segmenter = new Intl.Segmenter("en", { granularity: "sentence" });
+let segmenter: Intl.Segmenter | undefined;
+
+/** Made at its first use: it reads the rules of Unicode, and every command loads this module. */
+function sentenceSegmenter(): Intl.Segmenter {
+  segmenter ??= new Intl.Segmenter("en", { granularity: "sentence" });
+  return segmenter;
+}
 
 /**
  * The sentences of a paragraph, by the rules of Unicode (UAX 29), with two exceptions: a known
@@ -50,7 +56,7 @@ export function sentencesOf(text: string, paragraph: Span): readonly Span[] {
   const plain = text.slice(paragraph.start, paragraph.end).replaceAll("\n", " ");
   const found: { start: number; end: number }[] = [];
   let goesOn = false;
-  for (const { index, segment } of segmenter.segment(plain)) {
+  for (const { index, segment } of sentenceSegmenter().segment(plain)) {
     const content = segment.trim();
     if (content === "") continue;
     const start = paragraph.start + index + segment.indexOf(content);

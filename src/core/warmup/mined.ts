@@ -1,5 +1,5 @@
 import { isSentence, standsAlone } from "../corpus/askable.js";
-import { gapKindOf } from "../corpus/completion.js";
+import { gapKindOf } from "../corpus/gap-question.js";
 import { passageLine, passages, wholePassages } from "../corpus/passages.js";
 import { type StatedValue, statedValues } from "../corpus/values.js";
 import type { Rng } from "../random/rng.js";

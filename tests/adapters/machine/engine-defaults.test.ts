@@ -1,4 +1,4 @@
-import { expect, test } from "@jest/globals";
+import { beforeAll, expect, test } from "@jest/globals";
 import { BACKENDS } from "../../../src/adapters/install/catalog.js";
 import { ENGINE_DEFAULTS } from "../../../src/adapters/machine/memory-plans.js";
 import { runCommand } from "../../../src/adapters/python/run-command.js";
@@ -6,12 +6,13 @@ import { trainerSource } from "../../../src/adapters/python/source.js";
 import { describeWithPython, python } from "../../support/python.js";
 
 /**
- * Prints the settings of each engine. An engine declares them in its module or in `settings` beside
- * the module.
+ * Prints the names of the engines, and then the settings of each engine that is named. An engine
+ * declares them in its module or in `settings` beside the module.
  */
-const SCHEMAS = `
+const ENGINES = `
 import importlib, json, sys
 from spice_trainer.engines import BUILT_IN
+print(json.dumps(list(BUILT_IN)))
 for name in sys.argv[1:]:
     module = importlib.import_module(BUILT_IN[name])
     if not hasattr(module, "PROPERTIES"):
@@ -20,17 +21,22 @@ for name in sys.argv[1:]:
 `;
 
 describeWithPython("defaults of engine settings", () => {
-  test("that a memory plan assumes are those that the trainer declares", async () => {
+  const names = Object.keys(ENGINE_DEFAULTS);
+  let engines: readonly string[];
+  let declared: readonly Record<string, { default?: number }>[];
+  beforeAll(async () => {
     const { root } = await trainerSource();
-    const names = Object.keys(ENGINE_DEFAULTS);
-    const { status, stdout, stderr } = await runCommand([python ?? "", "-c", SCHEMAS, ...names], {
-      environment: { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
+    const { status, stdout, stderr } = await runCommand([python ?? "", "-c", ENGINES, ...names], {
+      environment: { ...process.env, PYTHONPATH: root },
     });
     expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
-    const declared = stdout
+    [engines, ...declared] = stdout
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line) as Record<string, { default?: number }>);
+      .map((line) => JSON.parse(line)) as [string[], ...Record<string, { default?: number }>[]];
+  });
+
+  test("that a memory plan assumes are those that the trainer declares", () => {
     expect(declared).toHaveLength(names.length);
     for (const [index, [name, assumed]] of Object.entries(ENGINE_DEFAULTS).entries()) {
       const found = Object.keys(assumed).map((setting) => [setting, declared[index]?.[setting]?.default]);
@@ -38,15 +44,8 @@ describeWithPython("defaults of engine settings", () => {
     }
   });
 
-  test("the help of the command line names the engines that are built in", async () => {
-    const { root } = await trainerSource();
-    const script =
-      "import json; from spice_trainer.engines import BUILT_IN; print(json.dumps(list(BUILT_IN)))";
-    const { stdout } = await runCommand([python ?? "", "-c", script], {
-      environment: { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
-    });
+  test("the help of the command line names the engines that are built in", () => {
     // `sink` measures the wire in a bench. People do not train with it.
-    const engines = (JSON.parse(stdout) as string[]).filter((name) => name !== "sink");
-    expect(new Set(BACKENDS)).toEqual(new Set(engines));
+    expect(new Set(BACKENDS)).toEqual(new Set(engines.filter((name) => name !== "sink")));
   });
 });

@@ -1,4 +1,3 @@
-import { addSources } from "../../compose/add-sources.js";
 import { oldOption, wholeNumber } from "../../terminal/arguments.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
@@ -33,6 +32,7 @@ const declared = () =>
 export const addCommand = () =>
   oldOption(declared(), "--licence <text>", "license").action((names, options) =>
     perform(options, async ({ output }) => {
+      const { addSources } = await import("../../compose/add-sources.js");
       using signals = interceptSignals(output, false);
       const { experiment } = await configure(options, output);
       const { textField, subjectField, card, strict, license, language, tokenizer, maxTokens } = options;

@@ -1,5 +1,4 @@
-import { leftOutLists, type SourceLeftOut } from "../../../adapters/corpus-store/left-out.js";
-import { sourceNames } from "../../../adapters/sources/open-source.js";
+import type { SourceLeftOut } from "../../../adapters/corpus-store/left-out.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
 import type { LeftOut } from "../../../app/ports/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
@@ -19,6 +18,8 @@ export const leftOutCommand = () =>
     .option("--reason <name>", "only this reason, for example no_text")
     .action((name, options) =>
       perform(options, async ({ output }) => {
+        const { leftOutLists } = await import("../../../adapters/corpus-store/left-out.js");
+        const { sourceNames } = await import("../../../adapters/sources/open-source.js");
         const { experiment } = await configure(options, output);
         const all = await leftOutLists(experiment.corpus.store);
         const names = name === undefined ? null : await sourceNames(name);

@@ -1,5 +1,3 @@
-import { listSnapshots } from "../../../adapters/corpus-store/housekeeping.js";
-import { snapshotUsers } from "../../runs/snapshot-users.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -13,6 +11,8 @@ export const listCommand = () =>
      spice corpus list -s corpus.store=other`,
   ).action((options) =>
     perform(options, async ({ output }) => {
+      const { listSnapshots } = await import("../../../adapters/corpus-store/housekeeping.js");
+      const { snapshotUsers } = await import("../../runs/snapshot-users.js");
       const { experiment } = await configure(options, output);
       const { store } = experiment.corpus;
       const users = await snapshotUsers(experiment.run.dir);

@@ -1,8 +1,5 @@
-import { removeSnapshot, removeSource, snapshotNamed } from "../../../adapters/corpus-store/housekeeping.js";
-import { sourceNames } from "../../../adapters/sources/open-source.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
 import { counted } from "../../../core/text/counted.js";
-import { snapshotUsers } from "../../runs/snapshot-users.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -18,6 +15,11 @@ export const rmCommand = () =>
     .option("--force", "remove a snapshot that runs need to go on and to be replayed")
     .action((name, options) =>
       perform(options, async ({ output }) => {
+        const { removeSnapshot, removeSource, snapshotNamed } = await import(
+          "../../../adapters/corpus-store/housekeeping.js"
+        );
+        const { sourceNames } = await import("../../../adapters/sources/open-source.js");
+        const { snapshotUsers } = await import("../../runs/snapshot-users.js");
         const { experiment } = await configure(options, output);
         const { store } = experiment.corpus;
         const id = await snapshotNamed(store, name);

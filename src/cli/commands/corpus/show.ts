@@ -1,5 +1,4 @@
 import { counted } from "../../../core/text/counted.js";
-import { composeCorpus, unknownDocument, withAllKinds } from "../../compose/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -18,6 +17,7 @@ export const showCommand = () =>
     )
     .action((id, options) =>
       perform(options, async ({ output }) => {
+        const { composeCorpus, unknownDocument, withAllKinds } = await import("../../compose/corpus.js");
         const { experiment } = await configure(options, output);
         const corpus = await composeCorpus(withAllKinds(experiment));
         const segment = id === undefined ? await corpus.segment("selfplay", 0) : await corpus.find(id);

@@ -1,4 +1,3 @@
-import { composeCorpus, withAllKinds } from "../../compose/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -11,6 +10,7 @@ export const statsCommand = () =>
     "spice corpus stats",
   ).action((options) =>
     perform(options, async ({ output }) => {
+      const { composeCorpus, withAllKinds } = await import("../../compose/corpus.js");
       const { experiment } = await configure(options, output);
       const corpus = await composeCorpus(withAllKinds(experiment));
       const counts = corpus.counts();

@@ -1,10 +1,5 @@
-import { describeDocuments } from "../../../app/reports/listings.js";
-import { DocumentTotals } from "../../../core/analysis/listing/document-list.js";
 import { counted } from "../../../core/text/counted.js";
-import { playedCorpus } from "../../compose/corpus.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
-import { readNamedRun } from "../../runs/read-named-run.js";
-import { showDocuments } from "../../runs/show-tasks.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -24,6 +19,11 @@ export const documentsCommand = () =>
     .option("-n, --number <n>", "documents at most", wholeNumber, SHOWN)
     .action((argument, options) =>
       perform(options, async ({ output }) => {
+        const { describeDocuments } = await import("../../../app/reports/listings.js");
+        const { DocumentTotals } = await import("../../../core/analysis/listing/document-list.js");
+        const { playedCorpus } = await import("../../compose/corpus.js");
+        const { readNamedRun } = await import("../../runs/read-named-run.js");
+        const { showDocuments } = await import("../../runs/show-tasks.js");
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
         const totals = new DocumentTotals();

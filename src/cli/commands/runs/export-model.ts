@@ -1,8 +1,5 @@
 import { resolve } from "node:path";
-import { findCheckpoint } from "../../compose/export-model.js";
-import { exportOf } from "../../compose/model-of-run.js";
 import { commandOnRuns, RUN_NAME } from "../../runs/named-run.js";
-import { readNamedRun } from "../../runs/read-named-run.js";
 import { wholeNumberFrom } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 import { interceptSignals } from "../../terminal/signals.js";
@@ -25,6 +22,9 @@ export const exportModelCommand = () =>
     )
     .action((wanted, folder, options) =>
       perform(options, async ({ output }) => {
+        const { findCheckpoint } = await import("../../compose/export-model.js");
+        const { exportOf } = await import("../../compose/model-of-run.js");
+        const { readNamedRun } = await import("../../runs/read-named-run.js");
         using signals = interceptSignals(output, false);
         const run = await readNamedRun(wanted, options, output);
         const found = findCheckpoint(run, options.step ?? null);

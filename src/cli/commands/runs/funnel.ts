@@ -1,11 +1,4 @@
-import { adviceFor } from "../../../core/analysis/advice.js";
-import { Funnel } from "../../../core/analysis/funnel.js";
-import { labelsOf } from "../../../core/records/own-code.js";
-import { adviceText } from "../../../web/report/summary.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
-import { readNamedRun } from "../../runs/read-named-run.js";
-import { requireStep } from "../../runs/require-step.js";
-import { showFunnel, warningText } from "../../runs/show-funnel.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -25,6 +18,13 @@ export const funnelCommand = () =>
     .option("--examples <n>", "examples of each reason", wholeNumber, DEFAULT_EXAMPLES)
     .action((argument, options) =>
       perform(options, async ({ output }) => {
+        const { adviceFor } = await import("../../../core/analysis/advice.js");
+        const { Funnel } = await import("../../../core/analysis/funnel.js");
+        const { labelsOf } = await import("../../../core/records/own-code.js");
+        const { adviceText } = await import("../../../web/report/summary.js");
+        const { readNamedRun } = await import("../../runs/read-named-run.js");
+        const { requireStep } = await import("../../runs/require-step.js");
+        const { showFunnel, warningText } = await import("../../runs/show-funnel.js");
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
         requireStep(run, options.step);

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { listRuns } from "../../../adapters/runs/list-runs.js";
 import { commandOnRuns, runsFolder } from "../../runs/named-run.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -13,6 +12,7 @@ export const listCommand = () =>
      spice runs list --runs-dir ../other/runs`,
   ).action((options) =>
     perform(options, async ({ output }) => {
+      const { listRuns } = await import("../../../adapters/runs/list-runs.js");
       const folder = await runsFolder(options, output);
       const runs = await listRuns(resolve(folder));
       output.document("spice.runs/1", { runs });

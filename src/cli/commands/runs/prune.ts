@@ -1,10 +1,8 @@
 import { resolve } from "node:path";
-import { listRuns } from "../../../adapters/runs/list-runs.js";
-import { readRun } from "../../../adapters/runs/read-run.js";
 import { counted } from "../../../core/text/counted.js";
 import { bytes } from "../../../web/parts/format.js";
 import { commandOnRuns, RUN_NAME, runDirectory, runsFolder } from "../../runs/named-run.js";
-import { type Pruned, pruneRun } from "../../runs/prune-run.js";
+import type { Pruned } from "../../runs/prune-run.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -27,6 +25,9 @@ export const pruneCommand = () =>
     .option("--dry-run", "say what would be removed; removes nothing")
     .action((names, options) =>
       perform(options, async ({ output }) => {
+        const { listRuns } = await import("../../../adapters/runs/list-runs.js");
+        const { readRun } = await import("../../../adapters/runs/read-run.js");
+        const { pruneRun } = await import("../../runs/prune-run.js");
         const directories =
           names.length > 0
             ? await Promise.all(names.map((name) => runDirectory(name, options, output)))

@@ -1,6 +1,4 @@
 import { systemClock } from "../../../adapters/clock/system-clock.js";
-import { listRuns } from "../../../adapters/runs/list-runs.js";
-import { openForUpkeep } from "../../../adapters/runs/open-run.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
 import { commandOnRuns, RUN_NAME, runDirectory, runsFolder } from "../../runs/named-run.js";
 import { perform } from "../../terminal/perform.js";
@@ -20,6 +18,8 @@ export const renameCommand = () =>
     .argument("<name>", "the new name")
     .action((wanted, given, options) =>
       perform(options, async ({ output }) => {
+        const { listRuns } = await import("../../../adapters/runs/list-runs.js");
+        const { openForUpkeep } = await import("../../../adapters/runs/open-run.js");
         const name = given.trim();
         const directory = await runDirectory(wanted, options, output);
         requireName(name);

@@ -1,12 +1,6 @@
 import { EXIT } from "../../../app/errors.js";
-import { replayRun } from "../../../app/runs/replay.js";
 import { counted } from "../../../core/text/counted.js";
-import { composeOwnReward } from "../../compose/own-code.js";
-import { experimentOf, recordedCode } from "../../runs/attempt.js";
-import { differenceLines } from "../../runs/difference-lines.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
-import { readNamedRun } from "../../runs/read-named-run.js";
-import { requireStep } from "../../runs/require-step.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -21,6 +15,12 @@ export const replayCommand = () =>
     .option("--step <n>", "this step only", wholeNumber)
     .action((argument, options) =>
       perform(options, async ({ output }) => {
+        const { replayRun } = await import("../../../app/runs/replay.js");
+        const { composeOwnReward } = await import("../../compose/own-code.js");
+        const { experimentOf, recordedCode } = await import("../../runs/attempt.js");
+        const { differenceLines } = await import("../../runs/difference-lines.js");
+        const { readNamedRun } = await import("../../runs/read-named-run.js");
+        const { requireStep } = await import("../../runs/require-step.js");
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
         requireStep(run, options.step);

@@ -1,12 +1,6 @@
 import { writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { collectReport } from "../../../app/reports/collect.js";
-import { differingSettings } from "../../../config/explain.js";
-import { renderReport } from "../../../web/report/report.js";
-import { summaryLines } from "../../../web/report/summary.js";
-import { segmentFinder } from "../../compose/corpus.js";
 import { commandOnRun, nameOfRun, RUN_NAME } from "../../runs/named-run.js";
-import { readNamedRun } from "../../runs/read-named-run.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs report`: one HTML page about a run, alone or beside a control run. */
@@ -21,6 +15,12 @@ export const reportCommand = () =>
     .option("--out <file>", "where to write (default: report.html in the run directory)")
     .action((argument, options) =>
       perform(options, async ({ output }) => {
+        const { collectReport } = await import("../../../app/reports/collect.js");
+        const { differingSettings } = await import("../../../config/explain.js");
+        const { renderReport } = await import("../../../web/report/report.js");
+        const { summaryLines } = await import("../../../web/report/summary.js");
+        const { segmentFinder } = await import("../../compose/corpus.js");
+        const { readNamedRun } = await import("../../runs/read-named-run.js");
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
         const control =

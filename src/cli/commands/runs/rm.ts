@@ -1,8 +1,6 @@
 import { resolve } from "node:path";
 import { lockHolder } from "../../../adapters/files/lock.js";
-import { sizeOf } from "../../../adapters/files/size.js";
 import { runPaths } from "../../../adapters/runs/layout.js";
-import { removeRun } from "../../../adapters/runs/remove-run.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
 import { bytes } from "../../../web/parts/format.js";
 import { commandOnRuns, RUN_NAME, runDirectory } from "../../runs/named-run.js";
@@ -22,6 +20,8 @@ export const rmCommand = () =>
     .option("-y, --yes", "do not ask")
     .action((names, options) =>
       perform(options, async ({ output }) => {
+        const { sizeOf } = await import("../../../adapters/files/size.js");
+        const { removeRun } = await import("../../../adapters/runs/remove-run.js");
         const found = await Promise.all(names.map((name) => runDirectory(name, options, output)));
         const directories = [...new Set(found.map((one) => resolve(one)))];
         // All are looked at before the first is removed.

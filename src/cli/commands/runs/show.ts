@@ -1,10 +1,6 @@
-import { duration } from "../../../adapters/console/step-line.js";
 import { EXIT } from "../../../app/errors.js";
-import { collectReport } from "../../../app/reports/collect.js";
 import { counted } from "../../../core/text/counted.js";
-import { factLines, summaryLines } from "../../../web/report/summary.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
-import { readNamedRun } from "../../runs/read-named-run.js";
 import { perform } from "../../terminal/perform.js";
 
 /** `spice runs show`: what a run is, what came of it, and whether its audit log is intact. */
@@ -16,6 +12,10 @@ export const showCommand = () =>
      spice runs show latest --json | jq .learning`,
   ).action((argument, options) =>
     perform(options, async ({ output }) => {
+      const { duration } = await import("../../../adapters/console/step-line.js");
+      const { collectReport } = await import("../../../app/reports/collect.js");
+      const { factLines, summaryLines } = await import("../../../web/report/summary.js");
+      const { readNamedRun } = await import("../../runs/read-named-run.js");
       const wanted = nameOfRun(argument, options) ?? "latest";
       const run = await readNamedRun(wanted, options, output);
       const verification = await run.verify();

@@ -1,15 +1,10 @@
 import { resolve } from "node:path";
 import { Option } from "@commander-js/extra-typings";
-import { describeTasks } from "../../../app/reports/listings.js";
-import { TaskList, type TaskOrder, taskEntries } from "../../../core/analysis/listing/task-list.js";
+import type { TaskOrder } from "../../../core/analysis/listing/task-list.js";
 import { ANSWER_TYPES } from "../../../core/records/answer.js";
 import { counted } from "../../../core/text/counted.js";
-import { composeCorpus, playedCorpus } from "../../compose/corpus.js";
-import { type ExportedPairs, exportPairs } from "../../runs/export-pairs.js";
+import type { ExportedPairs } from "../../runs/export-pairs.js";
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
-import { readNamedRun } from "../../runs/read-named-run.js";
-import { showTasks } from "../../runs/show-tasks.js";
-import { needsCorpus, taskFilter } from "../../runs/task-filter.js";
 import { wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -42,6 +37,13 @@ const declared = () =>
 export const tasksCommand = () =>
   declared().action((argument, options) =>
     perform(options, async ({ output }) => {
+      const { describeTasks } = await import("../../../app/reports/listings.js");
+      const { TaskList, taskEntries } = await import("../../../core/analysis/listing/task-list.js");
+      const { composeCorpus, playedCorpus } = await import("../../compose/corpus.js");
+      const { exportPairs } = await import("../../runs/export-pairs.js");
+      const { readNamedRun } = await import("../../runs/read-named-run.js");
+      const { showTasks } = await import("../../runs/show-tasks.js");
+      const { needsCorpus, taskFilter } = await import("../../runs/task-filter.js");
       const wanted = nameOfRun(argument, options) ?? "latest";
       const run = await readNamedRun(wanted, options, output);
       const { document, source, type } = options;

@@ -1,5 +1,4 @@
 import { resolve } from "node:path";
-import { makeCertificates } from "../../../adapters/certificates/certificates.js";
 import { repeatable, wholeNumber } from "../../terminal/arguments.js";
 import { command } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
@@ -19,6 +18,7 @@ export const certsCommand = () =>
     .option("--days <n>", "how long the certificates are valid", wholeNumber, 365)
     .action((folder, options) =>
       perform(options, async ({ output }) => {
+        const { makeCertificates } = await import("../../../adapters/certificates/certificates.js");
         const made = await makeCertificates({
           folder: resolve(folder),
           names: options.name,

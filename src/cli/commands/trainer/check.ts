@@ -1,22 +1,22 @@
 import { resolve } from "node:path";
-import {
-  type ConformanceReport,
-  listConformance,
-  runConformance,
-} from "../../../adapters/conformance/conformance.js";
-import { findInterpreter } from "../../../adapters/install/environments.js";
-import { trainerSource } from "../../../adapters/python/source.js";
+import type { ConformanceReport } from "../../../adapters/conformance/conformance.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
-import { type TestedTrainer, withOwnTrainer } from "../../compose/tested-trainer.js";
+import type { TestedTrainer } from "../../compose/tested-trainer.js";
 import { perform } from "../../terminal/perform.js";
 import { interceptSignals } from "../../terminal/signals.js";
 import { checkOptions } from "./check-options.js";
-import { showConformance } from "./show-conformance.js";
 
 /** `spice trainer check`: does a trainer keep the contract? `spice conformance` is its old name. */
 export const checkCommand = (name = "check") =>
   checkOptions(name).action((options) =>
     perform(options, async ({ output, logAt }) => {
+      const { listConformance, runConformance } = await import(
+        "../../../adapters/conformance/conformance.js"
+      );
+      const { findInterpreter } = await import("../../../adapters/install/environments.js");
+      const { trainerSource } = await import("../../../adapters/python/source.js");
+      const { withOwnTrainer } = await import("../../compose/tested-trainer.js");
+      const { showConformance } = await import("./show-conformance.js");
       using signals = interceptSignals(output, false);
       const source = await trainerSource();
       const { root } = source;

@@ -1,11 +1,7 @@
 import { Option } from "@commander-js/extra-typings";
-import { readRun } from "../../../adapters/runs/read-run.js";
 import { EXIT } from "../../../app/errors.js";
 import { counted } from "../../../core/text/counted.js";
-import { TOLERANCE } from "../../../core/trainer/parity.js";
-import { compareTrainersOn } from "../../runs/compare-trainers.js";
 import { commandOnRun, nameOfRun, runDirectory } from "../../runs/named-run.js";
-import { recordedBatch } from "../../runs/recorded-batch.js";
 import { oldOption, repeatable, separated, wholeNumber } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 import { showParity } from "./show-parity.js";
@@ -34,6 +30,10 @@ const declared = (name: string) =>
 export const compareCommand = (name = "compare") =>
   oldOption(declared(name), "--trainers <names>", "trainer", separated).action((argument, options) =>
     perform(options, async ({ output }) => {
+      const { readRun } = await import("../../../adapters/runs/read-run.js");
+      const { TOLERANCE } = await import("../../../core/trainer/parity.js");
+      const { compareTrainersOn } = await import("../../runs/compare-trainers.js");
+      const { recordedBatch } = await import("../../runs/recorded-batch.js");
       const wanted = nameOfRun(argument, options) ?? "latest";
       const trainers = options.trainer.length === 0 ? ["torch"] : options.trainer;
       const directory = await runDirectory(wanted, options, output);

@@ -1,5 +1,3 @@
-import { installTrainer } from "../../../adapters/install/install.js";
-import { trainerSource } from "../../../adapters/python/source.js";
 import { command } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
 import { interceptSignals } from "../../terminal/signals.js";
@@ -16,6 +14,8 @@ export const installCommand = () =>
     .option("--no-model", "do not fetch the default model")
     .action((name, options) =>
       perform(options, async ({ output }) => {
+        const { installTrainer } = await import("../../../adapters/install/install.js");
+        const { trainerSource } = await import("../../../adapters/python/source.js");
         using signals = interceptSignals(output, false);
         const { folder, marker, changed, model } = await installTrainer({
           name,

@@ -1,7 +1,4 @@
-import { listTrainers } from "../../../adapters/install/environments.js";
-import { type OwnEnvironment, ownEnvironment } from "../../../adapters/install/own-trainers.js";
-import { runCommand } from "../../../adapters/python/run-command.js";
-import { trainerSource } from "../../../adapters/python/source.js";
+import type { OwnEnvironment } from "../../../adapters/install/own-trainers.js";
 import { command } from "../../terminal/options.js";
 import { table } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -10,6 +7,10 @@ import { perform } from "../../terminal/perform.js";
 export const listCommand = () =>
   command("list", "what can be installed and what is", "spice trainer list").action((options) =>
     perform(options, async ({ output }) => {
+      const { listTrainers } = await import("../../../adapters/install/environments.js");
+      const { ownEnvironment } = await import("../../../adapters/install/own-trainers.js");
+      const { runCommand } = await import("../../../adapters/python/run-command.js");
+      const { trainerSource } = await import("../../../adapters/python/source.js");
       const own = await ownEnvironment(process.env, runCommand);
       const trainers = await listTrainers((await trainerSource()).root, process.env);
       output.document("spice.trainers/1", {

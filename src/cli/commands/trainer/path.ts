@@ -1,5 +1,3 @@
-import { exposedPackages } from "../../../adapters/python/exposed.js";
-import { trainerSource } from "../../../adapters/python/source.js";
 import { command } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -12,6 +10,8 @@ export const pathCommand = () =>
      PYTHONPATH=$(spice trainer path) python -m pytest`,
   ).action((options) =>
     perform(options, async ({ output }) => {
+      const { exposedPackages } = await import("../../../adapters/python/exposed.js");
+      const { trainerSource } = await import("../../../adapters/python/source.js");
       const source = await trainerSource();
       const folder = await exposedPackages(source, process.env);
       output.document("spice.trainer-path/1", { folder, version: source.version });

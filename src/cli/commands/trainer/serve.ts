@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
 import { BACKENDS } from "../../../adapters/install/catalog.js";
-import { lifetimeEnd, serverTls, serveTrainer } from "../../compose/served-trainer.js";
 import { oldOption } from "../../terminal/arguments.js";
 import { command } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
@@ -37,6 +36,7 @@ const declared = () =>
 export const serveCommand = () =>
   oldOption(declared(), "--checkpoints <dir>", "checkpointRoot").action((options) =>
     perform(options, async ({ output, logAt }) => {
+      const { lifetimeEnd, serverTls, serveTrainer } = await import("../../compose/served-trainer.js");
       using signals = interceptSignals(output, false);
       const tls = serverTls(options);
       await using served = await serveTrainer({

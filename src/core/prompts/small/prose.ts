@@ -1,4 +1,4 @@
-import { completionQuestion } from "../../corpus/completion.js";
+import { questionWithGap } from "../../corpus/gap-question.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Candidate, ParseResult, TaskFormat } from "../../records/task.js";
 import { filledGap } from "../../text/gap.js";
@@ -29,7 +29,7 @@ export function parseProseProposal(text: string, format: TaskFormat, finished: b
   if (!WHOLE.test(sentence)) return refuse("bad_type", "The first line is not a whole sentence.");
   const answer = squeeze(second.slice("Answer:".length));
   if (answer === "") return refuse("missing_field", "The line of the answer is empty.");
-  const question = completionQuestion(sentence, answer);
+  const question = questionWithGap(sentence, answer);
   if (question === null) return refuse("bad_type", "The sentence does not contain the answer.");
   // `the`, `of the`: such a gap asks for grammar and not for knowledge.
   if (contentWords(answer).length === 0) return refuse("bad_type", "The answer has function words only.");

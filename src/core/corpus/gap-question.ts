@@ -18,7 +18,7 @@ export function gapKindOf({ type, form, text }: StatedValue): GapKind {
  *
  * @returns null when the sentence does not contain the answer
  */
-export function completionQuestion(sentence: string, answer: string): string | null {
+export function questionWithGap(sentence: string, answer: string): string | null {
   const span = findSpan(sentence, answer);
   if (span === null) return null;
   const value = statedValues(sentence).find(({ start, end }) => start === span.start && end === span.end);
