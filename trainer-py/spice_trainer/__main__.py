@@ -11,13 +11,9 @@ address is in use, 4 the backend cannot start on this machine.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
-
-from spice_trainer import engines
-from spice_trainer.server.rpc.tls import TlsFiles
-from spice_trainer.server.serve import Options, serve
-from spice_trainer.server.start_error import StartError
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -27,6 +23,12 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(words)
     if given.command == "conformance":
         return given.run(given)
+    # Imports make many objects and no garbage. `serve` switches the collector on again.
+    gc.disable()
+    from spice_trainer.server.rpc.tls import TlsFiles
+    from spice_trainer.server.serve import Options, serve
+    from spice_trainer.server.start_error import StartError
+
     tls = (given.tls_cert, given.tls_key, given.tls_client_ca)
     if any(tls) and not all(tls):
         parser.error(
@@ -62,9 +64,7 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
         kit.set_defaults(run=conformance.main)
     serve_parser = commands.add_parser("serve", help="run a trainer")
     add = serve_parser.add_argument
-    # The names are in the metadata of every installed package.
-    wants_help = not {"-h", "--help"}.isdisjoint(words)
-    add("--backend", required=True, help="one of: " + ", ".join(engines.names()) if wants_help else None)
+    add("--backend", required=True, help=_names() if {"-h", "--help"} & set(words) else None)
     add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH, any with TLS; port 0 takes a free one")
     add("--events", default=None, metavar="ADDRESS", help="tcp://127.0.0.1:PORT where a ZeroMQ PULL socket is bound")
     add("--token-file", type=Path, default=None, help="file with the bearer token, mode 0600; needed except on unix:")
@@ -75,6 +75,14 @@ def _parser(words: list[str]) -> argparse.ArgumentParser:
     add("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="on stderr")
     add("--no-stdin-watch", action="store_true", help="go on when stdin ends (for a trainer started by hand)")
     return parser
+
+
+def _names() -> str:
+    """Returns the help on names of trainers. The names are in the metadata of every installed
+    package."""
+    from spice_trainer import engines
+
+    return "one of: " + ", ".join(engines.names())
 
 
 if __name__ == "__main__":

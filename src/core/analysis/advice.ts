@@ -100,10 +100,13 @@ const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> =
     settings: [],
   }),
   infrastructure: () => ({ text: "The engine lost samples. Look at the trainer's log.", settings: [] }),
-  never_right: () => ({
-    text: "The Reasoner never finds the answer. Ask for multiple choice more often, or choose a larger model.",
-    settings: ['challenger.mix=[{"format":{"kind":"mcq"},"share":1}]'],
-  }),
+  never_right: ({ challenger }) =>
+    challenger.format === "mix" && challenger.mix.every(({ format }) => format.kind === "mcq")
+      ? { text: "The Reasoner never finds the answer. Choose a larger model.", settings: [] }
+      : {
+          text: "The Reasoner never finds the answer. Ask for multiple choice more often, or choose a larger model.",
+          settings: ['challenger.mix=[{"format":{"kind":"mcq"},"share":1}]'],
+        },
   always_right: () => ({
     text: "The Reasoner knows every answer. Use documents that the model does not know by heart, or free answers.",
     settings: [],

@@ -55,6 +55,22 @@ test("nearly nothing can be read: the form comes first, whatever the most freque
   expect(readable[0]?.text).toContain("token limit");
 });
 
+test("a Reasoner that is never right: multiple choice, unless all tasks are multiple choice", () => {
+  const attempts = [
+    { index: 0, text: "no", tokens: 1, answer: "no", verdict: "wrong" as const, policyVersion: 1 },
+  ];
+  const funnel = new Funnel(0);
+  funnel.add(makeEpisode([makeProposal({ attempts, passRate: 0, reward: 0 })]));
+  const settingsWith = (challenger: Partial<typeof experiment.challenger>) => {
+    const changed = { ...experiment, challenger: { ...experiment.challenger, ...challenger } };
+    const found = adviceFor(funnel.report(), changed).find(({ reason }) => reason === "never_right");
+    return found?.settings.length;
+  };
+  expect(settingsWith({ format: "mix", mix: [{ format: { kind: "mcq" }, share: 1 }] })).toBe(0);
+  const free = { kind: "free", answerType: "string" } as const;
+  expect(settingsWith({ format: "mix", mix: [{ format: free, share: 1 }] })).toBe(1);
+});
+
 test.each(REFUSALS)("%s has advice, and its settings can be set", (refusal) => {
   const [first] = advice([refusal]);
   expect(first?.text).toMatch(/\.$/);

@@ -15,7 +15,6 @@ from spice_trainer.engines.shared.export_model import export, main
 from tests.engines.torch_local.driving import Progress, opened
 from tests.engines.torch_local.test_state import one_sequence, train
 
-
 STEPS = 3
 
 
