@@ -118,7 +118,7 @@ class Client:
             response_deserializer=pb.message_class(rpc.response).FromString,
         )
         if rpc.streams_responses:
-            return Stream(stub(request, timeout=timeout, metadata=self.metadata))
+            return _Stream(stub(request, timeout=timeout, metadata=self.metadata))
         try:
             return stub(request, timeout=timeout, metadata=self.metadata)
         except grpc.RpcError as error:
@@ -230,13 +230,13 @@ class Client:
         return Column(np.frombuffer(data, "<f4"), np.frombuffer(offsets, "<u4")).split()
 
 
-class Stream(Generic[Response]):
+class _Stream(Generic[Response]):
     """A response stream whose errors are CallErrors."""
 
     def __init__(self, call: pb.ResponseStream[Response]) -> None:
         self.rpc = call
 
-    def __iter__(self) -> Stream[Response]:
+    def __iter__(self) -> _Stream[Response]:
         return self
 
     def __next__(self) -> Response:

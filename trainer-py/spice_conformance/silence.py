@@ -14,7 +14,6 @@ from spice_conformance.client import CallError
 from spice_conformance.verdict import Decision, Verdict
 
 if TYPE_CHECKING:
-    from spice_conformance.client import Stream
     from spice_trainer.server.wire import pb
 
 EVENT_SECONDS = 60.0
@@ -46,7 +45,7 @@ class SampleStream:
     """The events of a Sample call, without keep-alives. `next` raises Decision when no event comes
     for too long."""
 
-    def __init__(self, call: Stream[pb.SampleResponse], request: pb.SampleRequest, silence: Silence) -> None:
+    def __init__(self, call: pb.ResponseStream[pb.SampleResponse], request: pb.SampleRequest, silence: Silence) -> None:
         self._call, self._silence = call, silence
         self._limit = max(EVENT_SECONDS, TOKEN_SECONDS * request.params.max_tokens)
         self._total = sum(one.n for one in request.prompts)

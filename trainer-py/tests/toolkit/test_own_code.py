@@ -72,11 +72,10 @@ def test_a_backend_that_is_installed_as_a_package_is_named(tmp_path: Path) -> No
     namespace = {"server": server, "backend": backend, "library": library}
     # The frames of this test are no part of the trace of a server.
     source = compile("server.call(backend.submit, library.fail)", str(code / "call.py"), "eval")
-    try:
+    with pytest.raises(ValueError, match="no") as caught:
         eval(source, namespace)
-    except ValueError as error:
-        error = error.with_traceback(error.__traceback__.tb_next if error.__traceback__ else None)
-        place = place_of(error)
+    trace = caught.value.__traceback__
+    place = place_of(caught.value.with_traceback(trace.tb_next if trace else None))
     assert place == Place(str(installed / "backend/made.py"), 1, "submit")
 
 
