@@ -456,7 +456,7 @@ function pythonText(arg) {
   if (!/^\(?\s*[frb]*["']/.test(arg)) return "";
   const pieces = [...arg.matchAll(/[fr]*"((?:[^"\\]|\\.)*)"/g)].map(([, piece]) => piece);
   return pieces
-    .join(/" if .* else /s.test(arg) ? " / " : "")
+    .join(/"\s+if\s.*\selse\s/s.test(arg) ? " / " : "")
     .replace(/\{([^{}]*)\}/g, (_, inner) => `{${inner.match(/[A-Za-z_]\w*/g)?.at(-1) ?? "..."}}`);
 }
 

@@ -4,8 +4,11 @@
 # Usage: bash scripts/test.sh [--engines all|none|NAME[,NAME...]]
 #
 #   --engines   what is also tested. Default: none.
-#               vllm, tinker, verl   the trainers on these engines, which are installed first
-#               transformers         the example trainer of examples/transformers-trainer
+#               vllm, tinker, verl   the trainers on these engines, which are installed first;
+#                                    tinker also: the adapter of the hosted service against a
+#                                    stand-in (recorded sessions are played back in every run)
+#               transformers         the example trainer of examples/transformers-trainer, and the
+#                                    whole conformance kit on that of bring-your-own-trainer
 #               package              the packed tarball, installed in a fresh folder
 #               All of them need about 20 minutes and 8 GB of disk more.
 #
@@ -98,9 +101,11 @@ is_chosen() { [[ " ${chosen[*]} " == *" $1 "* ]]; }
 without_pytest=(--ignore=tests/real_engines)
 without_jest=(/node_modules/)
 is_chosen transformers || {
-  without_pytest+=(--ignore=tests/conformance/test_transformers_example.py)
+  without_pytest+=(--ignore=tests/conformance/test_transformers_example.py --ignore=tests/conformance/test_example_whole_kit.py)
   without_jest+=(tests/cli/own-trainer.test.ts)
 }
+is_chosen tinker ||
+  without_pytest+=(--ignore-glob='tests/engines/tinker_hosted/test_hosted_*.py' --ignore=tests/engines/tinker_hosted/test_recorder.py)
 is_chosen package || without_jest+=(tests/cli/packed.test.ts)
 
 # Many tests of both languages wait for processes, so the two runners run at the same time.
@@ -111,7 +116,9 @@ pytest=$!
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-imports in_trainer "$python" -m import_rules
-check python-types in_trainer pyright --pythonpath "$python"
+# The type checker makes many short-lived objects. A larger space for new objects is collected less
+# often.
+NODE_OPTIONS=--max-semi-space-size=128 check python-types in_trainer pyright --pythonpath "$python"
 NODE_OPTIONS=--experimental-vm-modules jest --ci --json --outputFile="$results/jest.json" \
   --testPathIgnorePatterns "${without_jest[@]}" >"$results/jest.log" 2>&1
 echo $? >"$results/jest.rc"

@@ -82,6 +82,14 @@ const WITHOUT_MODEL: readonly Group[] = [
   },
 ];
 
+const OWN_MODEL: Group = {
+  why: [
+    "Put the folder of your model here, relative to this file, or a name that your trainer knows.",
+    "Without it, the model of the preset is trained. `spice corpus add` splits documents by its tokens.",
+  ],
+  lines: ['model: { id: "./my-model" }'],
+};
+
 const POINTER = "Every setting: spice config --explain -v";
 
 /** Split keys below this number cannot give a part of the corpus to the warm start. */
@@ -92,20 +100,21 @@ const FEW_KEYS = 12;
  * The text of a configuration for self-play on a user's documents.
  *
  * @param trainer name of the trainer; `torch` is the default and is not written
+ * @param own true when the trainer is the user's: its model is not known
  * @param seen what the documents are; null writes a configuration for prose
  * @param name name of the runs
  */
 export function starterConfig(
-  trainer: string,
+  { trainer, own }: { readonly trainer: string; readonly own: boolean },
   format: StarterFormat,
   seen: SeenDocuments | null,
   name: string,
 ): string {
-  const groups = [basics(name), ...(trainer === "fake" ? WITHOUT_MODEL : withModel(trainer, seen))];
+  const groups = [basics(name), ...(trainer === "fake" ? WITHOUT_MODEL : withModel(trainer, own, seen))];
   return format === "ts" ? typescript(groups) : yaml(groups);
 }
 
-function withModel(trainer: string, seen: SeenDocuments | null): readonly Group[] {
+function withModel(trainer: string, own: boolean, seen: SeenDocuments | null): readonly Group[] {
   const share = warmupShare(seen);
   return [
     ...(seen === null ? [] : [{ why: [found(seen)], lines: [] }]),
@@ -119,6 +128,7 @@ function withModel(trainer: string, seen: SeenDocuments | null): readonly Group[
             lines: [`trainer: { kind: ${JSON.stringify(trainer)} }`],
           },
         ]),
+    ...(own ? [OWN_MODEL] : []),
   ];
 }
 

@@ -84,6 +84,14 @@ describe("spice init", () => {
     expect(none.stderr).toContain("Turn the mails into text files first");
   });
 
+  test("does not send the user of an own trainer to an installation", async () => {
+    const made = await place.run("init", "own", "--trainer", "pebble");
+    expect(made.code).toBe(0);
+    expect(made.stderr).not.toContain("spice trainer install");
+    expect(made.stderr).toContain("after you named your model in spice.config.ts");
+    expect(await readFile(join(place.folder, "own", "spice.config.ts"), "utf8")).toContain("./my-model");
+  });
+
   test("as YAML, brings the schema that editors complete from", async () => {
     const made = await place.call("init", "yaml", "--yaml", "--json");
     expect(documents(made)[0]).toMatchObject({ schema: "spice.init/1" });

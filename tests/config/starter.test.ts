@@ -13,7 +13,7 @@ afterAll(() => rm(folder, { recursive: true }));
 
 async function resolved(trainer: string, format: StarterFormat) {
   const file = join(folder, `${trainer.replace("+", "-")}.config.${format}`);
-  await writeFile(file, starterConfig(trainer, format, null, "mine"));
+  await writeFile(file, starterConfig({ trainer, own: false }, format, null, "mine"));
   return (await resolveConfig({ folder, file, overrides: [] })).experiment;
 }
 
@@ -38,15 +38,22 @@ describe("a configuration to start from", () => {
     const fake = await resolved("fake", "ts");
     expect([fake.corpus.kinds, fake.corpus.warmupShare, fake.warmup.enabled]).toEqual([[], 0, false]);
     const seen = { documents: 40, withFacts: 0, splitKeys: 2, leftOut: 1, language: "de" };
-    const text = starterConfig("torch", "ts", seen, "mine");
+    const text = starterConfig({ trainer: "torch", own: false }, "ts", seen, "mine");
     expect(text).toContain("Written for 40 documents, 0 of them with structured facts (1 item left out).");
     expect(text).toContain('Most documents are in "de"');
     expect(text).toContain("warmup: { enabled: false }");
   });
 
+  test("has a line for the model of a trainer that is the user's own", () => {
+    const text = starterConfig({ trainer: "pebble", own: true }, "ts", null, "mine");
+    expect(text).toContain('trainer: { kind: "pebble" }');
+    expect(text).toContain('model: { id: "./my-model" }');
+    expect(starterConfig({ trainer: "verl", own: false }, "ts", null, "mine")).not.toContain("model: {");
+  });
+
   test("keeps the settings of the preset for documents with facts", () => {
     const seen = { documents: 40, withFacts: 40, splitKeys: 40, leftOut: 0, language: "en" };
-    const text = starterConfig("torch", "yaml", seen, "mine");
+    const text = starterConfig({ trainer: "torch", own: false }, "yaml", seen, "mine");
     expect(text).toContain("corpus: { kinds: [], warmupShare: 0.25 }");
     expect(text).not.toContain("temperature");
   });
@@ -61,7 +68,7 @@ describe("a configuration to start from", () => {
   ])("names its runs after the folder: %s", async (folderName, name) => {
     expect(runName(folderName)).toBe(name);
     const file = join(folder, "named.yaml");
-    await writeFile(file, starterConfig("fake", "yaml", null, name));
+    await writeFile(file, starterConfig({ trainer: "fake", own: false }, "yaml", null, name));
     expect((await resolveConfig({ folder, file, overrides: [] })).experiment.name).toBe(name);
   });
 

@@ -239,10 +239,10 @@ describeWithPython("the event stream of a real sidecar", () => {
       }
     }
     expect(events).toContainEqual(expect.objectContaining({ kind: "lifecycle", phase: "model_loaded" }));
-    const numbers = stream.drain();
+    const numbers = await stream.drain(null, new AbortController().signal);
     expect(numbers["trainer.sample.samples"]).toBe(1);
     expect(numbers["trainer.publish.policy_version"]).toBe(1);
-    expect(stream.drain()).toEqual({});
+    expect(await stream.drain(null, new AbortController().signal)).toEqual({});
     await stream[Symbol.asyncDispose]();
   });
 });

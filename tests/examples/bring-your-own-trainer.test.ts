@@ -81,7 +81,7 @@ describeWithPython("the trainer in examples/bring-your-own-trainer", () => {
         corpus,
         store,
         sink: silentSink,
-        telemetry: { drain: () => ({}) },
+        telemetry: { drain: async () => ({}) },
         clock: stoppedClock,
         logger: silentLogger,
         hash: sha256,

@@ -16,6 +16,7 @@ from spice_conformance import diagnosis, prepare
 from spice_conformance.check import Check, Result
 from spice_conformance.checks import CHECKS
 from spice_conformance.client import CallError, Client
+from spice_conformance.silence import Silence
 from spice_conformance.subject import Subject, open_with
 from spice_conformance.target import Target
 from spice_conformance.verdict import Decision, Verdict
@@ -45,6 +46,7 @@ class Kit:
         """What failed before the checks, in the order of trying."""
         self._start = f"conformance-{secrets.token_hex(4)}/start"
         self._saved = False
+        self._silence = Silence()
         self._unopened: CallError | None = None
         self._prompts, self._words, self._rate, self._step = (), (), 0.0, 0
         with self._client() as client:
@@ -133,6 +135,7 @@ class Kit:
                 self._prompts,
                 self._words,
                 self._rate,
+                self._silence,
             )
             try:
                 yield subject

@@ -16,6 +16,7 @@ from spice_conformance.batch import Batch, Ids, Row
 from spice_conformance.client import CallError, Client
 from spice_conformance.messages import cross_entropy, declare, policy_gradient, stream
 from spice_conformance.samples import Samples
+from spice_conformance.silence import SampleStream, Silence
 from spice_conformance.target import Target
 from spice_conformance.verdict import Decision, Verdict, expect, skip
 from spice_trainer.server.wire import descriptors, pb
@@ -68,6 +69,8 @@ class Subject:
     """Four-token completions."""
     rate: float
     """A learning rate with which one step of AdamW changes the scores of this model measurably."""
+    silence: Silence = field(default_factory=Silence)
+    """What the kit knows about sampling calls without events."""
     others: list[Client] = field(default_factory=list[Client])
 
     # --------------------------------------------------------------- capabilities of the trainer
@@ -241,6 +244,9 @@ class Subject:
     def publish(self) -> pb.PolicyVersion:
         """Publish."""
         self.need("WeightsService/Publish")
+        if list(self.capabilities.publish_modes[:1]) != [pb.enum_number("PublishMode", "keep")]:
+            # The publish would wait for the silent request without end.
+            self.silence.require(1)
         request = pb.PublishRequest(header=self.client.header(expected_step=self.step))
         return self.client.simple("WeightsService/Publish", request).publish.version
 
@@ -253,11 +259,14 @@ class Subject:
         **fields: Unpack[SampleFields],
     ) -> Samples:
         """A Sample call to its end. `seed` None: the trainer draws."""
-        return samples.collect(
-            self.client.call(
-                "SamplingService/Sample", self.sample_request(prompts, n, seed, returns, **fields), CALL_SECONDS
-            )
-        )
+        return samples.collect(self.stream(self.sample_request(prompts, n, seed, returns, **fields)))
+
+    def stream(self, request: pb.SampleRequest) -> SampleStream:
+        """A Sample call. Fails the check when no event comes for too long (`silence.py`), and at
+        once when earlier calls were silent."""
+        self.silence.require()
+        call = self.client.call("SamplingService/Sample", request, CALL_SECONDS)
+        return SampleStream(call, request, self.silence)
 
     def sample_request(
         self,

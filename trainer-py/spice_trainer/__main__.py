@@ -11,22 +11,24 @@ address is in use, 4 the backend cannot start on this machine.
 from __future__ import annotations
 
 import argparse
+import gc
 import sys
 from pathlib import Path
-
-from spice_conformance import command as conformance
-from spice_trainer import engines
-from spice_trainer.server.rpc.tls import TlsFiles
-from spice_trainer.server.serve import Options, serve
-from spice_trainer.server.start_error import StartError
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Entry point; returns the exit code."""
-    parser = _parser()
-    given = parser.parse_args(arguments)
+    words = sys.argv[1:] if arguments is None else arguments
+    parser = _parser(words)
+    given = parser.parse_args(words)
     if given.command == "conformance":
-        return conformance.main(given)
+        return given.run(given)
+    # Imports make many objects and no garbage. `serve` switches the collector on again.
+    gc.disable()
+    from spice_trainer.server.rpc.tls import TlsFiles
+    from spice_trainer.server.serve import Options, serve
+    from spice_trainer.server.start_error import StartError
+
     tls = (given.tls_cert, given.tls_key, given.tls_client_ca)
     if any(tls) and not all(tls):
         parser.error(
@@ -49,13 +51,20 @@ def main(arguments: list[str] | None = None) -> int:
         return failed.exit_code
 
 
-def _parser() -> argparse.ArgumentParser:
+def _parser(words: list[str]) -> argparse.ArgumentParser:
+    """Returns the parser for the command line `words`. Each trainer process starts here, so nothing
+    is imported or read that `words` do not need."""
     parser = argparse.ArgumentParser(prog="spice_trainer", description="The model side of SPICE.")
     commands = parser.add_subparsers(dest="command", required=True)
-    conformance.add_arguments(commands.add_parser("conformance", help="test a running trainer against the contract"))
+    kit = commands.add_parser("conformance", help="test a running trainer against the contract")
+    if words[:1] == ["conformance"]:
+        from spice_conformance import command as conformance
+
+        conformance.add_arguments(kit)
+        kit.set_defaults(run=conformance.main)
     serve_parser = commands.add_parser("serve", help="run a trainer")
     add = serve_parser.add_argument
-    add("--backend", required=True, help="one of: " + ", ".join(engines.names()))
+    add("--backend", required=True, help=_names() if {"-h", "--help"} & set(words) else None)
     add("--listen", default="127.0.0.1:0", help="loopback address or unix:PATH, any with TLS; port 0 takes a free one")
     add("--events", default=None, metavar="ADDRESS", help="tcp://127.0.0.1:PORT where a ZeroMQ PULL socket is bound")
     add("--token-file", type=Path, default=None, help="file with the bearer token, mode 0600; needed except on unix:")
@@ -66,6 +75,14 @@ def _parser() -> argparse.ArgumentParser:
     add("--log-level", default="info", choices=("debug", "info", "warning", "error"), help="on stderr")
     add("--no-stdin-watch", action="store_true", help="go on when stdin ends (for a trainer started by hand)")
     return parser
+
+
+def _names() -> str:
+    """Returns the help on names of trainers. The names are in the metadata of every installed
+    package."""
+    from spice_trainer import engines
+
+    return "one of: " + ", ".join(engines.names())
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
@@ -12,3 +13,10 @@ import sys
 _real = any("real_engines" in word for word in sys.argv)
 for _name in () if _real else ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ.setdefault(_name, "1")
+
+
+def pytest_collection_finish() -> None:
+    """The modules of torch and transformers are there until the end. Without this, each full
+    garbage collection of a test looks at all of their objects."""
+    gc.collect()
+    gc.freeze()

@@ -101,7 +101,7 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
     const { status, stdout, stderr } = await runCommand(
       [options.python, "-m", "spice_conformance", ...kitArguments(options, tokenFile)],
       {
-        environment: { ...environment, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" },
+        environment: { ...environment, PYTHONPATH: root },
         onLine,
         ...(signal === undefined ? {} : { signal }),
       },

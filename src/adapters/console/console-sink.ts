@@ -27,6 +27,12 @@ const LONG_PHASES: ReadonlySet<string> = new Set([
   "warm start",
 ]);
 
+/**
+ * Phases that consist of many pieces of work. The report of a piece is shown behind the phase,
+ * because alone it does not say which work goes on.
+ */
+const PHASES_OF_PIECES: ReadonlySet<string> = new Set(["warm start", "recorded steps"]);
+
 /** Interval at which the sink reads the clock, in milliseconds. */
 const TICK_MS = 1000;
 
@@ -77,8 +83,9 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#phase = { name: text, text, since: this.options.clock.now(), complete: true };
   }
 
-  progress(phase: string, done: number, total: number): void {
-    const text = total > 0 ? `${phase} ${done}/${total}` : phase;
+  progress(phase: string, done: number, total: number, note?: string): void {
+    const counted = total > 0 ? `${phase} ${done}/${total}` : phase;
+    const text = note === undefined ? counted : `${counted}, ${note}`;
     this.#phase = this.#next(phase, text, total > 0 && done >= total);
     if (this.options.live) {
       this.#rewrite(`  ${this.#bar(done, total)} ${text}`);
@@ -91,14 +98,28 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#print(text);
   }
 
+  /** Progress that the trainer reports: a phase, or a piece of the present phase of the run. */
+  trainerProgress(phase: string, done: number, total: number): void {
+    const outer = this.#phase;
+    if (outer === null || outer.complete || !PHASES_OF_PIECES.has(outer.name)) {
+      this.progress(phase, done, total);
+      return;
+    }
+    const [whole = ""] = outer.text.split(": ", 1);
+    this.#phase = { ...outer, text: `${whole}: ${phase}${total > 0 ? ` ${done}/${total}` : ""}` };
+    if (this.options.live) this.#rewrite(`  ${this.#bar(done, total)} ${this.#phase.text}`);
+  }
+
   /** Writes a line to a log when there was no line for too long. The timer calls this method. */
   tick(): void {
     const { live, clock, silenceMs } = this.options;
     const now = clock.now();
     if (live || this.#phase === null || now - this.#lastLine < silenceMs) return;
     const { text, since, complete } = this.#phase;
-    const passed = duration((now - since) / 1000);
-    this.#print(complete ? `at work, ${passed} after ${text}` : `${text}, for ${passed}`);
+    const seconds = (now - since) / 1000;
+    const passed = duration(seconds);
+    if (complete) this.#print(`${text} ended ${passed} ago, the next work goes on`);
+    else this.#print(seconds < 1 ? text : `${text}, for ${passed}`);
   }
 
   /** Writes a line that stays, above the live line. */

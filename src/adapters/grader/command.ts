@@ -11,7 +11,6 @@ export function graderCommand(python: string, root: string): GraderCommand {
     argv: [python, "-m", "spice_grader"],
     environment: {
       PYTHONPATH: root,
-      PYTHONDONTWRITEBYTECODE: "1",
       // sympy orders some sums by hash. With a fixed seed, the same pair gets the same answer in
       // every process.
       PYTHONHASHSEED: "0",

@@ -7,7 +7,7 @@ import type { TrainerSource } from "./source.js";
 
 /**
  * The packages that a trainer's process sees. `spice_trainer` is the sidecar and the API of own
- * trainers. `spice_trainer` imports the kit when its command line starts.
+ * trainers. `spice_trainer` imports the kit for its command `conformance`.
  */
 const PACKAGES = ["spice_trainer", "spice_conformance"] as const;
 

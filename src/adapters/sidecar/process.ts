@@ -152,8 +152,6 @@ function sidecarEnvironment(options: SidecarOptions, packages: string): NodeJS.P
     ...environment,
     PYTHONPATH: pythonPath(packages, environment),
     PYTHONUNBUFFERED: "1",
-    // The folder of the source may be read-only, or several Python versions may share it.
-    PYTHONDONTWRITEBYTECODE: "1",
     TOKENIZERS_PARALLELISM: "false",
     NO_PROXY: noProxy,
     no_proxy: noProxy,

@@ -8,6 +8,7 @@ import {
   MetricsEvent,
   ProgressEvent,
 } from "../../gen/spice/trainer/v1/events.js";
+import { Numbers } from "./numbers.js";
 
 /** An event of the sidecar, in the terms of the orchestrator. */
 export type TrainerEvent =
@@ -51,7 +52,7 @@ export async function openEventStream(onEvent: (event: TrainerEvent) => void): P
   const reading = read(socket, onEvent, numbers);
   return {
     address: socket.lastEndpoint ?? "",
-    drain: () => numbers.drain(),
+    drain: (last, signal) => numbers.drain(last, signal),
     async [Symbol.asyncDispose]() {
       // Closing ends the pending receive. The loop, and with it the process, can only end after
       // that.
@@ -95,7 +96,7 @@ export function decodeEvent(kind: string, body: Uint8Array, numbers: Numbers): T
     case "metrics": {
       const { context, scope, values } = MetricsEvent.decode(body);
       numbers.seen(context?.sequence);
-      numbers.add(scope, values);
+      numbers.add(scope, values, context?.unixSeconds);
       return null;
     }
     case "log": {
@@ -115,52 +116,5 @@ export function decodeEvent(kind: string, body: Uint8Array, numbers: Numbers): T
     }
     default:
       return null;
-  }
-}
-
-/**
- * Means of the numbers that arrived since the last call of `drain`, and the number of lost
- * messages.
- */
-export class Numbers {
-  #sums = new Map<string, { sum: number; count: number }>();
-  #lastSequence: bigint | null = null;
-  #lost = 0;
-
-  /**
-   * Adds numbers under the keys `trainer.<scope>.<name>`. Values that are not finite are left out.
-   */
-  add(scope: string, values: Readonly<Record<string, number>>): void {
-    for (const [name, value] of Object.entries(values)) {
-      if (!Number.isFinite(value)) continue;
-      const key = `trainer.${scope}.${name}`;
-      const { sum, count } = this.#sums.get(key) ?? { sum: 0, count: 0 };
-      this.#sums.set(key, { sum: sum + value, count: count + 1 });
-    }
-  }
-
-  /** Notes the number of a message. The sender counts messages from 1, so a gap is a loss. */
-  seen(sequence: bigint | undefined): void {
-    if (sequence === undefined) return;
-    if (this.#lastSequence !== null && sequence > this.#lastSequence + 1n)
-      this.#lost += Number(sequence - this.#lastSequence) - 1;
-    this.#lastSequence = sequence;
-  }
-
-  /** Counts a message that cannot be read as lost. */
-  unreadable(): void {
-    this.#lost += 1;
-  }
-
-  /**
-   * Returns the means since the last call, and resets them. The key `trainer.events_lost` has the
-   * number of lost messages when there are any.
-   */
-  drain(): Readonly<Record<string, number>> {
-    const means = Object.fromEntries([...this.#sums].map(([key, { sum, count }]) => [key, sum / count]));
-    this.#sums = new Map();
-    const lost = this.#lost;
-    this.#lost = 0;
-    return lost > 0 ? { ...means, "trainer.events_lost": lost } : means;
   }
 }

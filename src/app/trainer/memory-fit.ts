@@ -1,5 +1,6 @@
 import { type MemoryPart, mostBytes, totalBytes } from "../../core/trainer/memory-plan.js";
 import { EXIT, SpiceError } from "../errors.js";
+import type { ModelInfo } from "../ports/trainer.js";
 
 /** Memory that a trainer needs, and memory that is free. */
 export interface MemoryFit {
@@ -25,6 +26,20 @@ export function memoryFit(parts: readonly MemoryPart[], availableBytes: number, 
     fits: total <= availableBytes,
   };
 }
+
+/** Bytes of a float32 number. Trainers keep weights, gradients and moments in this type. */
+const NUMBER_BYTES = 4;
+/** A trained number has a gradient and the two moments of AdamW. */
+const TRAINED_EXTRA = 3;
+
+/**
+ * Bytes for the weights of a model, its gradient and the moments of AdamW, by the numbers that a
+ * trainer states about its model. Its caches and activations are not known.
+ */
+export const leastBytes = ({ parameters, trainableParameters }: ModelSize): number =>
+  NUMBER_BYTES * (parameters + TRAINED_EXTRA * trainableParameters);
+
+type ModelSize = Pick<ModelInfo, "parameters" | "trainableParameters">;
 
 /** `12.3 GiB`. */
 export const gib = (bytes: number): string => `${(bytes / 2 ** 30).toFixed(1)} GiB`;

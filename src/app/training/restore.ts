@@ -4,7 +4,7 @@ import { stepName } from "../ports/runs.js";
 import type { CheckpointInfo, PolicyVersion } from "../ports/trainer.js";
 import type { RunVersions } from "./run-versions.js";
 import type { TrainDeps } from "./train-deps.js";
-import { warmup } from "./warmup.js";
+import { warmup, warmupReport } from "./warmup.js";
 import { WarmupMaterial } from "./warmup-material.js";
 
 /** Error codes of a checkpoint that cannot be used. An older checkpoint may still work. */
@@ -73,7 +73,7 @@ async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal
     await store.begin({ policyVersion: version.version, policyDigest: version.digest, checkpoint: null });
     return version;
   }
-  const report = (done: number, total: number) => sink.progress("warm start", done, total);
+  const report = warmupReport(sink);
   const material = await (warmupMaterial?.() ?? WarmupMaterial.open(experiment, corpus, [], hash));
   const summary = await warmup(trainer, material, experiment, report, signal);
   const version = await versions.publishAs(1, signal);

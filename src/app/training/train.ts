@@ -46,7 +46,7 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
   let version = await restore(deps, versions, options.signal);
   // `restore` can make the warm start, and can train recorded steps again. The next step must not
   // report the telemetry of this work.
-  deps.telemetry.drain();
+  await deps.telemetry.drain(null, options.signal);
   const history = new RunHistory(deps);
   for await (const episode of store.episodes()) history.add(episode);
   let checkpoint: CheckpointInfo | null = (await store.checkpoints())[0] ?? null;
@@ -67,13 +67,15 @@ export async function train(deps: TrainDeps, options: TrainOptions): Promise<Tra
     version = next;
     for (const episode of staged.episodes) history.add(episode);
     const record = stepRecord({ staged, outcome, policy: next, times });
-    const metrics = { ...record, ...deps.telemetry.drain(), ...history.totals.metrics("_total") };
 
     const every = experiment.run.saveEverySteps;
     stopping = options.stopRequested();
     const last = step === experiment.steps || stopping;
     const saved = last || (every > 0 && step % every === 0) ? await save(deps, step, options.signal) : null;
     checkpoint = saved ?? checkpoint;
+    const work = saved !== null ? "save" : outcome !== null ? "publish" : null;
+    const telemetry = await deps.telemetry.drain(work, options.signal);
+    const metrics = { ...record, ...telemetry, ...history.totals.metrics("_total") };
     await store.commit({
       step,
       episodes: staged.episodes,

@@ -2,6 +2,7 @@ import type { Experiment, WarmupSource } from "../../core/experiment/experiment.
 import { groupByPrefix } from "../../core/warmup/prefixes.js";
 import type { WarmupExample } from "../../core/warmup/warmup.js";
 import { SpiceError } from "../errors.js";
+import type { MetricSink } from "../ports/output.js";
 import type { TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
 import type { WarmupMaterial } from "./warmup-material.js";
 
@@ -59,6 +60,16 @@ export async function warmup(
     progress(step, config.steps, outcome.loss);
   }
   return summary;
+}
+
+/** Reports the warm start to people: its steps, and the loss of the first and the last step. */
+export function warmupReport(sink: Pick<MetricSink, "progress">) {
+  let first = "";
+  return (done: number, total: number, loss: number): void => {
+    const told = loss.toFixed(2);
+    if (first === "") first = told;
+    sink.progress("warm start", done, total, done === 1 ? `loss ${told}` : `loss ${first} → ${told}`);
+  };
 }
 
 /**

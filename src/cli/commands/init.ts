@@ -37,8 +37,9 @@ export const initCommand = () =>
         const seen = documents === undefined ? null : await lookAt(documents, trainer, signals.signal);
         if (seen?.documents === 0) throw nothingThere(documents ?? "", seen);
         await mkdir(folder, { recursive: true });
+        const own = !BACKENDS.some((name) => name === trainer);
         const format = options.yaml === true ? "yaml" : "ts";
-        const text = starterConfig(trainer, format, seen, runName(basename(folder)));
+        const text = starterConfig({ trainer, own }, format, seen, runName(basename(folder)));
         const configuration = await configurationFiles(format, text);
         for (const [name, content] of configuration)
           await writeFile(join(folder, name), content, { flag: "wx" });
@@ -50,8 +51,11 @@ export const initCommand = () =>
         if (seen !== null) output.note(foundText(documents ?? "", seen, trainer));
         const source = documents === undefined ? "./my-docs" : relative(folder, resolve(documents));
         const width = Math.max(32, source.length + 20);
+        const first = own
+          ? `${"spice doctor".padEnd(width)}# after you named your model in ${files[0]}: can it start?`
+          : `${`spice trainer install ${trainer}`.padEnd(width)}# once: the Python side, in its own environment`;
         output.note(`\nNext${dir === "." ? "" : `, in ${dir}`}:
-  ${`spice trainer install ${trainer}`.padEnd(width)}# once: the Python side, in its own environment
+  ${first}
   ${`spice corpus add ${source}`.padEnd(width)}# what is left out is counted and listed
   ${"spice probe".padEnd(width)}# one step without training: what to expect, what to change
   ${"spice train".padEnd(width)}# self-play`);

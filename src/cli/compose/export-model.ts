@@ -92,7 +92,7 @@ export async function exportCheckpoint(
   const argv = [python, "-m", "spice_trainer.engines.shared.export_model", "--checkpoint", folder];
   argv.push("--model", base, "--alpha", String(alpha), "--out", resolve(out));
   argv.push("--provenance", JSON.stringify(origin));
-  const environment = { ...process.env, PYTHONPATH: root, PYTHONDONTWRITEBYTECODE: "1" };
+  const environment = { ...process.env, PYTHONPATH: root };
   const { status, stderr } = await runCommand(argv, { environment, signal });
   if (status === 0) return;
   const said = stderr.trim().split("\n");

@@ -42,7 +42,7 @@ export interface TrainerOptions {
   readonly onProgress: (phase: string, done: number, total: number) => void;
 }
 
-const SILENT: Telemetry = { drain: () => ({}) };
+const SILENT: Telemetry = { drain: async () => ({}) };
 
 /**
  * The trainer that the experiment names: a trainer that runs already (`trainer.address`), or a

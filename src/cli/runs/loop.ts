@@ -120,7 +120,7 @@ async function work(
     await store.audit("trainer", trainerFacts(trainer));
     if (own.records.length > 0) await store.audit("own_code", { modules: own.records });
     const sink: MetricSink = {
-      progress: (phase, done, total) => progress.progress(phase, done, total),
+      progress: (...report) => progress.progress(...report),
       step: (metrics) => {
         progress.step(metrics);
         output.document("spice.step/1", metrics);

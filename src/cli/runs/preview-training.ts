@@ -2,11 +2,13 @@ import { systemClock } from "../../adapters/clock/system-clock.js";
 import type { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { duration } from "../../adapters/console/step-line.js";
 import { NO_LOG } from "../../app/ports/output.js";
+import type { ModelInfo } from "../../app/ports/trainer.js";
 import { requirePlayable } from "../../app/self-play/playable.js";
 import { type DryRunReport, dryRun } from "../../app/trainer/dry-run.js";
-import { gib, requireFit } from "../../app/trainer/memory-fit.js";
+import { gib, leastBytes, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { counted } from "../../core/text/counted.js";
+import { bytes as inBytes } from "../../web/parts/format.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode } from "../compose/own-code.js";
@@ -66,7 +68,7 @@ export async function previewTraining(
       warmup: warmup === null ? null : { examples: warmup.examples, contradicted: warmup.contradicted },
       model: trainer.model,
     });
-    show(report, estimate, experiment, output);
+    show(report, estimate, experiment, trainer.model, output);
   });
   for (const line of warmup?.contradicted.slice(0, 3) ?? [])
     output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
@@ -78,6 +80,7 @@ function show(
   report: DryRunReport,
   { fit: memory, missing }: Estimate,
   experiment: Experiment,
+  model: ModelInfo,
   output: Output,
 ): void {
   for (const { role, prompt, tokens } of report.prompts) {
@@ -105,7 +108,7 @@ function show(
   const peak =
     report.probedPeakBytes === 0 ? "" : `; training the probe took ${gib(report.probedPeakBytes)} at most`;
   if (memory === null) {
-    output.text(`\n${output.out("bold", "Memory")}: not estimated, ${missing}${peak}`);
+    output.text(`\n${output.out("bold", "Memory")}: ${withoutPlan(experiment, model, missing)}${peak}`);
     return;
   }
   const range = ({ bytes, mostBytes = bytes }: { readonly bytes: number; readonly mostBytes?: number }) =>
@@ -121,4 +124,10 @@ function show(
     output.note(
       "warning: should many responses be as long as they may be, it does not: lower the trainer's rows or maxTokens",
     );
+}
+
+/** What is known about the memory when the files of the model do not give a plan. */
+function withoutPlan({ trainer }: Experiment, model: ModelInfo, missing: string): string {
+  if (trainer.kind === "fake" || model.parameters === 0) return `not estimated, ${missing}`;
+  return `at least ${inBytes(leastBytes(model))} for ${counted(model.parameters, "parameter")} with their gradients and moments as float32; no more is known, because ${missing}`;
 }

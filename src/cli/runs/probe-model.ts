@@ -6,7 +6,7 @@ import { NO_LOG } from "../../app/ports/output.js";
 import type { Trainer } from "../../app/ports/trainer.js";
 import { type ProbeReport, probe } from "../../app/runs/probe.js";
 import { pickPlayed } from "../../app/self-play/documents.js";
-import { warmup } from "../../app/training/warmup.js";
+import { warmup, warmupReport } from "../../app/training/warmup.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
@@ -143,7 +143,7 @@ async function warmStart(
   const began = systemClock.now();
   const composed = await composeWarmup(experiment, await composeCorpus(experiment));
   if (composed === null) return 0;
-  const report = (done: number, total: number) => progress.progress("warm start", done, total);
+  const report = warmupReport(progress);
   await warmup(trainer, composed.material, experiment, report, signal);
   await trainer.publish(signal);
   return (systemClock.now() - began) / 1000;

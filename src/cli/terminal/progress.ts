@@ -3,13 +3,18 @@ import { ConsoleSink } from "../../adapters/console/console-sink.js";
 import { isLive, type Output } from "./output.js";
 
 /**
- * Phases that a trainer reports, in the words of the progress lines. Other phases keep their names.
+ * Phases that a trainer reports, in the words of the progress lines. Other phases keep the
+ * trainer's name for them, and the line says so.
  */
 const PHASES: Readonly<Record<string, string>> = {
   load: "loading the model",
   forward_backward: "training",
   sample: "sampling",
   save: "checkpoint",
+  score: "scoring",
+  forward: "scoring",
+  "start server": "starting the server of the trainer",
+  "wait for samples": "waiting for running samples",
 };
 
 /**
@@ -36,4 +41,4 @@ export function openProgress(output: Output): ConsoleSink {
 export const trainerProgress =
   (sink: ConsoleSink) =>
   (phase: string, done: number, total: number): void =>
-    sink.progress(PHASES[phase] ?? phase, done, total);
+    sink.trainerProgress(PHASES[phase] ?? `the trainer reports ${phase}`, done, total);

@@ -19,6 +19,12 @@ type Remedy = (experiment: Experiment) => Pick<Advice, "text" | "settings">;
 const MIN_SHARE = 0.05;
 const MOST = 3;
 
+/**
+ * Below this share of readable proposals, the model has not learned the form, and advice about one
+ * reason does not help.
+ */
+const FEW_READABLE = 0.1;
+
 /** Advice for the reasons at which most proposals end, most frequent first. */
 export function adviceFor(funnel: FunnelReport, experiment: Experiment): readonly Advice[] {
   const refusedDocuments = Object.entries(funnel.documentsRefused).map(([reason, count]) => ({
@@ -28,12 +34,38 @@ export function adviceFor(funnel: FunnelReport, experiment: Experiment): readonl
   const lost = funnel.stages.flatMap(({ lost: losses }) =>
     losses.map(({ reason, count }) => ({ reason, share: count / Math.max(1, funnel.proposals) })),
   );
-  return [...refusedDocuments, ...lost]
+  const unread = lost.filter(({ reason }) => isUnread(reason)).sort((a, b) => b.share - a.share);
+  const unreadShare = unread.reduce((sum, { share }) => sum + share, 0);
+  const [worst] = unread;
+  const form = worst !== undefined && unreadShare > 1 - FEW_READABLE ? worst.reason : null;
+  const others = form === null ? lost : lost.filter(({ reason }) => !isUnread(reason));
+  const rest = [...refusedDocuments, ...others]
     .filter(({ share }) => share >= MIN_SHARE)
     .sort((a, b) => b.share - a.share)
-    .slice(0, MOST)
     .map(({ reason, share }) => ({ reason, share, ...remedyOf(reason)(experiment) }));
+  const first = form === null ? [] : [{ reason: form, share: unreadShare, ...noForm(experiment) }];
+  return [...first, ...rest].slice(0, MOST);
 }
+
+/** Whether the parser could not read a proposal that ends at `reason`. */
+const isUnread = (reason: FunnelReason): boolean =>
+  reason !== "infrastructure" && ["engine", "form"].includes(stageOf(reason));
+
+const noForm: Remedy = ({ warmup, challenger }) => {
+  const what = "The model has not learned the form: nearly no proposal can be read.";
+  const random =
+    "A model with random weights also needs a larger warmup.learningRate, such as 3e-3, and examples/ungated.yaml if it has no language.";
+  if (warmup.enabled)
+    return {
+      text: `${what} Make the warm start longer. ${random}`,
+      settings: [`warmup.steps=${warmup.steps * 4}`],
+    };
+  const small = challenger.prompts !== "paper" ? [] : SMALL_PROMPTS;
+  return {
+    text: `${what} Teach it with a warm start, or choose a model that follows instructions (model.id). ${random}`,
+    settings: [...small, ...WARM_START],
+  };
+};
 
 function remedyOf(reason: FunnelReason): Remedy {
   const own = REMEDIES[reason as RefusalCode | AttemptReason];
@@ -68,10 +100,13 @@ const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> =
     settings: [],
   }),
   infrastructure: () => ({ text: "The engine lost samples. Look at the trainer's log.", settings: [] }),
-  never_right: () => ({
-    text: "The Reasoner never finds the answer. Ask for multiple choice more often, or choose a larger model.",
-    settings: ['challenger.mix=[{"format":{"kind":"mcq"},"share":1}]'],
-  }),
+  never_right: ({ challenger }) =>
+    challenger.format === "mix" && challenger.mix.every(({ format }) => format.kind === "mcq")
+      ? { text: "The Reasoner never finds the answer. Choose a larger model.", settings: [] }
+      : {
+          text: "The Reasoner never finds the answer. Ask for multiple choice more often, or choose a larger model.",
+          settings: ['challenger.mix=[{"format":{"kind":"mcq"},"share":1}]'],
+        },
   always_right: () => ({
     text: "The Reasoner knows every answer. Use documents that the model does not know by heart, or free answers.",
     settings: [],
@@ -82,7 +117,7 @@ function readable(what: string): Remedy {
   return (experiment) => {
     const { warmup, challenger } = experiment;
     if (warmup.enabled) return moreWarmup(what)(experiment);
-    const small = challenger.prompts !== "paper" ? [] : ["challenger.prompts=small", "challenger.format=mix"];
+    const small = challenger.prompts !== "paper" ? [] : SMALL_PROMPTS;
     return {
       text: `${what} Teach the form with a warm start, or choose a model that follows instructions (model.id).`,
       settings: [...small, ...WARM_START],
@@ -101,6 +136,8 @@ function grounded(what: string): Remedy {
     ],
   });
 }
+
+const SMALL_PROMPTS = ["challenger.prompts=small", "challenger.format=mix"] as const;
 
 const WARM_START = [
   "warmup.enabled=true",

@@ -23,7 +23,7 @@ export function summaryLines(learning: Learning): string[] {
  * the run failed.
  */
 export function factLines(facts: RunFacts): string[] {
-  const { extensions, warmupSeconds, versions, weights, state, detail } = facts;
+  const { extensions, warmupSeconds, warmup, versions, weights, state, detail } = facts;
   const [first] = extensions;
   const steps =
     first === undefined
@@ -31,13 +31,21 @@ export function factLines(facts: RunFacts): string[] {
       : [
           `${counted(first.from, "step")}, ${extensions.map(({ to, committed }) => `extended to ${to} after step ${committed}`).join(", ")}`,
         ];
-  const start = warmupSeconds === null ? [] : [`warm start ${timeSpan(warmupSeconds)}`];
+  const start = warmupSeconds === null ? [] : [`warm start ${timeSpan(warmupSeconds)}${lossText(warmup)}`];
   const published = `${counted(versions, "policy version")} published`;
   return [
     ...(detail === "" ? [] : [`${state}: ${detail}`]),
     ...steps,
     [...start, published, WEIGHTS_TEXT[weights]].filter((part) => part !== "").join(", "),
   ];
+}
+
+/** The loss of the first and of the last step of a warm start; empty when the run has none. */
+function lossText(warmup: RunFacts["warmup"]): string {
+  const [first, last] = [warmup?.["firstLoss"], warmup?.["lastLoss"]];
+  return typeof first === "number" && typeof last === "number"
+    ? `, loss ${first.toFixed(2)} → ${last.toFixed(2)}`
+    : "";
 }
 
 /** Whether self-play changed the weights, in words. */

@@ -139,15 +139,40 @@ describe("in a log, the sink", () => {
     expect(log.text()).toBe("documents 0/8, for 55 s\ndocuments 0/8, for 1:50\n");
   });
 
+  test("says which work a report of the trainer belongs to", () => {
+    const log = collect();
+    log.sink.progress("warm start", 1, 12);
+    wait(log, 50);
+    log.sink.trainerProgress("training", 51, 67);
+    log.text();
+    wait(log, 10);
+    expect(log.text()).toBe("warm start 1/12: training 51/67, for 55 s\n");
+    log.sink.trainerProgress("training", 67, 67);
+    wait(log, 55);
+    expect(log.text()).toBe("warm start 1/12: training 67/67, for 1:50\n");
+    log.sink.progress("documents", 0, 8);
+    log.sink.trainerProgress("sampling", 3, 8);
+    wait(log, 55);
+    expect(log.text()).toBe("sampling 3/8, for 50 s\n");
+  });
+
+  test("says no time of work that has just begun", () => {
+    const log = collect();
+    wait(log, 60);
+    log.sink.progress("training", 3, 64);
+    log.sink.tick();
+    expect(log.text()).toBe("training 3/64\n");
+  });
+
   test("does not take a complete phase for one that goes on", () => {
     const log = collect();
     log.sink.progress("documents", 8, 8);
     wait(log, 60);
-    expect(log.text()).toBe("at work, 55 s after documents 8/8\n");
+    expect(log.text()).toBe("documents 8/8 ended 55 s ago, the next work goes on\n");
     log.sink.step(metrics);
     log.text();
     wait(log, 60);
-    expect(log.text()).toBe("at work, 55 s after step 7\n");
+    expect(log.text()).toBe("step 7 ended 55 s ago, the next work goes on\n");
   });
 
   test("adds no line to a phase that reports often enough, and none after the work", () => {

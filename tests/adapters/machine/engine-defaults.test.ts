@@ -1,50 +1,22 @@
-import { beforeAll, expect, test } from "@jest/globals";
+import { readFileSync } from "node:fs";
+import { describe, expect, test } from "@jest/globals";
 import { BACKENDS } from "../../../src/adapters/install/catalog.js";
 import { ENGINE_DEFAULTS } from "../../../src/adapters/machine/memory-plans.js";
-import { runCommand } from "../../../src/adapters/python/run-command.js";
-import { trainerSource } from "../../../src/adapters/python/source.js";
-import { describeWithPython, python } from "../../support/python.js";
 
 /**
- * Prints the names of the engines, and then the settings of each engine that is named. An engine
- * declares them in its module or in `settings` beside the module.
+ * `engines`: the names of the engines that are built in. `defaults`: the defaults of settings of
+ * each engine. trainer-py/tests/engines/test_defaults.py compares this file with the engines, which
+ * takes seconds of imports that Python's tests need anyway.
  */
-const ENGINES = `
-import importlib, json, sys
-from spice_trainer.engines import BUILT_IN
-print(json.dumps(list(BUILT_IN)))
-for name in sys.argv[1:]:
-    module = importlib.import_module(BUILT_IN[name])
-    if not hasattr(module, "PROPERTIES"):
-        module = importlib.import_module(BUILT_IN[name].rpartition(".")[0] + ".settings")
-    print(json.dumps(module.PROPERTIES))
-`;
+const DECLARED: unknown = JSON.parse(readFileSync("tests/fixtures/engine-defaults.json", "utf8"));
 
-describeWithPython("defaults of engine settings", () => {
-  const names = Object.keys(ENGINE_DEFAULTS);
-  let engines: readonly string[];
-  let declared: readonly Record<string, { default?: number }>[];
-  beforeAll(async () => {
-    const { root } = await trainerSource();
-    const { status, stdout, stderr } = await runCommand([python ?? "", "-c", ENGINES, ...names], {
-      environment: { ...process.env, PYTHONPATH: root },
-    });
-    expect([status, status === 0 ? "" : stderr]).toEqual([0, ""]);
-    [engines, ...declared] = stdout
-      .trim()
-      .split("\n")
-      .map((line) => JSON.parse(line)) as [string[], ...Record<string, { default?: number }>[]];
-  });
-
+describe("defaults of engine settings", () => {
   test("that a memory plan assumes are those that the trainer declares", () => {
-    expect(declared).toHaveLength(names.length);
-    for (const [index, [name, assumed]] of Object.entries(ENGINE_DEFAULTS).entries()) {
-      const found = Object.keys(assumed).map((setting) => [setting, declared[index]?.[setting]?.default]);
-      expect([name, Object.fromEntries(found)]).toEqual([name, assumed]);
-    }
+    expect(ENGINE_DEFAULTS).toEqual((DECLARED as { defaults: unknown }).defaults);
   });
 
   test("the help of the command line names the engines that are built in", () => {
+    const { engines } = DECLARED as { engines: readonly string[] };
     // `sink` measures the wire in a bench. People do not train with it.
     expect(new Set(BACKENDS)).toEqual(new Set(engines.filter((name) => name !== "sink")));
   });

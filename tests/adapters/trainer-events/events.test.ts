@@ -2,10 +2,10 @@ import { expect, test } from "@jest/globals";
 import { Push } from "zeromq";
 import {
   decodeEvent,
-  Numbers,
   openEventStream,
   type TrainerEvent,
 } from "../../../src/adapters/trainer-events/events.js";
+import { Numbers } from "../../../src/adapters/trainer-events/numbers.js";
 import { LogEvent, LogLevel, MetricsEvent, ProgressEvent } from "../../../src/gen/spice/trainer/v1/events.js";
 
 const context = (sequence: bigint) => ({
@@ -15,6 +15,8 @@ const context = (sequence: bigint) => ({
   sessionId: "",
   subject: "",
 });
+
+const never = new AbortController().signal;
 
 test("a stream of good, bad and unknown messages gives events, means and a count of what was lost", async () => {
   const events: TrainerEvent[] = [];
@@ -47,8 +49,8 @@ test("a stream of good, bad and unknown messages gives events, means and a count
     { kind: "progress", phase: "load", done: 2, total: 5 },
     { kind: "log", level: "warn", logger: "l", message: "m" },
   ]);
-  expect(stream.drain()).toEqual({ "trainer.sample.seconds": 2, "trainer.events_lost": 3 });
-  expect(stream.drain()).toEqual({});
+  expect(await stream.drain(null, never)).toEqual({ "trainer.sample.seconds": 2, "trainer.events_lost": 3 });
+  expect(await stream.drain(null, never)).toEqual({});
   sender.close();
   await stream[Symbol.asyncDispose]();
 });

@@ -114,7 +114,7 @@ function depsOf(experiment: Experiment, trainer: ReturnType<typeof trainerOf>, s
     corpus: new MemoryCorpus(twoDocuments),
     store,
     sink: silentSink,
-    telemetry: { drain: () => ({}) },
+    telemetry: { drain: async () => ({}) },
     clock: stoppedClock,
     logger: silentLogger,
     hash: sha256,

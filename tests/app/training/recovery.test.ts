@@ -42,7 +42,7 @@ const depsOf = (trainer: TrainDeps["trainer"], store: TrainDeps["store"], config
   corpus,
   store,
   sink: silentSink,
-  telemetry: { drain: () => ({}) },
+  telemetry: { drain: async () => ({}) },
   clock: stoppedClock,
   logger: silentLogger,
   hash: sha256,

@@ -19,7 +19,7 @@ function depsOf(
     corpus,
     store,
     sink: silentSink,
-    telemetry: { drain: () => ({}) },
+    telemetry: { drain: async () => ({}) },
     clock: stoppedClock,
     logger: silentLogger,
     hash: sha256,
@@ -148,11 +148,26 @@ test("the warm start trains by cross-entropy, is published before step 1 and is 
   expect(store.events).toContain("warmup");
 });
 
+test("the progress of the warm start names the loss of its first and its last step", async () => {
+  const reports: string[] = [];
+  const sink = {
+    ...silentSink,
+    progress: (phase: string, done: number, _total: number, note?: string) =>
+      reports.push(`${phase} ${done} ${note}`),
+  };
+  const warmup = { ...experiment.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
+  const deps = depsOf(trainerOf(halfRight), new MemoryRunStore(), { warmup, steps: 1 });
+  await train({ ...deps, sink }, always);
+  const [first, second] = reports.filter((one) => one.startsWith("warm start "));
+  expect(first).toMatch(/^warm start 1 loss \d+\.\d\d$/);
+  expect(second).toMatch(/^warm start 2 loss \d+\.\d\d → \d+\.\d\d$/);
+});
+
 test("what the trainer measured in the warm start is not among the numbers of step 1", async () => {
   const trainer = trainerOf(halfRight);
   const store = new MemoryRunStore();
   let seen = 0;
-  const drain = () => {
+  const drain = async () => {
     const trained = trainer.batches.length - seen;
     seen = trainer.batches.length;
     return { "trainer.batches": trained };
@@ -160,6 +175,18 @@ test("what the trainer measured in the warm start is not among the numbers of st
   const warmup = { ...experiment.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
   await train({ ...depsOf(trainer, store, { warmup, steps: 1 }), telemetry: { drain } }, always);
   expect(store.commits.map((one) => one.metrics["trainer.batches"])).toEqual([1]);
+});
+
+test("the numbers of a step are waited for by the last work of the step", async () => {
+  const waited: (string | null)[] = [];
+  const drain = async (last: string | null) => {
+    waited.push(last);
+    return {};
+  };
+  const store = new MemoryRunStore();
+  await train({ ...depsOf(trainerOf(halfRight), store), telemetry: { drain } }, always);
+  // Before step 1, then step 1 without a checkpoint, and steps 2 and 3 with a checkpoint.
+  expect(waited).toEqual([null, "publish", "save", "save"]);
 });
 
 test("warm-start examples of a document share its tokens, and only what the model should write is weighted", async () => {

@@ -79,7 +79,7 @@ async function run(
     },
     trainer: trainerOf(script),
     ...{ corpus, store, sink: silentSink, clock: stoppedClock, hash: sha256 },
-    telemetry: { drain: () => ({}) },
+    telemetry: { drain: async () => ({}) },
     logger: { ...silentLogger, warn: (message) => warnings.push(message) },
     ...others,
   };

@@ -287,6 +287,7 @@ def one_model(subject: Subject) -> str:
 def publish_modes(subject: Subject) -> str:
     """info.proto, publish_modes: undeclared modes are UNIMPLEMENTED; declared ones publish."""
     subject.need("WeightsService/Publish")
+    subject.silence.require(1)
     for name, number in pb.enum_values("PublishMode").items():
         header = subject.client.header(expected_step=subject.step, client_seq=subject.describe().last_client_seq + 1)
         request = pb.PublishRequest(header=header, mode=number)

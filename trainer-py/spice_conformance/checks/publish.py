@@ -8,7 +8,7 @@ from spice_conformance import prepare, samples
 from spice_conformance.batch import Batch, Row
 from spice_conformance.check import check
 from spice_conformance.client import CallError
-from spice_conformance.subject import CALL_SECONDS, Subject
+from spice_conformance.subject import Subject
 from spice_conformance.verdict import Decision, Verdict, expect, inconclusive, skip
 from spice_trainer.server.wire import pb
 
@@ -187,7 +187,7 @@ def while_sampling(subject: Subject) -> str:
     meanwhile; nothing is lost."""
     old = subject.publish().version
     request = subject.sample_request(subject.prompts[:1], n=12, max_tokens=150)
-    call = subject.client.call("SamplingService/Sample", request, CALL_SECONDS)
+    call = subject.stream(request)
     first = next(call)
     subject.train(subject.supervised())
     new = subject.publish().version

@@ -9,7 +9,7 @@ import numpy as np
 from spice_conformance import samples
 from spice_conformance.batch import Batch, Ids, Row
 from spice_conformance.check import check
-from spice_conformance.subject import CALL_SECONDS, CURRENT, Subject
+from spice_conformance.subject import CURRENT, Subject
 from spice_conformance.verdict import expect, inconclusive, skip
 from spice_trainer.server.wire import pb
 
@@ -245,7 +245,7 @@ def cancel_samples(subject: Subject) -> str:
     subject.need("SamplingService/CancelSamples")
     long = _long(subject)
     request = subject.sample_request(subject.prompts[:2], **long)
-    call = subject.client.call("SamplingService/Sample", request, CALL_SECONDS)
+    call = subject.stream(request)
     seen = [next(call)]
     wish = pb.CancelSamplesRequest(
         session_id=subject.client.session_id, epoch=subject.client.epoch, request_id=request.request_id, prompt_index=1
@@ -273,7 +273,7 @@ def cancel_call(subject: Subject) -> str:
     before = subject.client.call("SessionService/Heartbeat", beat).sample_credits
     for reads in (0, 1, 2):
         request = subject.sample_request(**_long(subject))
-        call = subject.client.call("SamplingService/Sample", request, CALL_SECONDS)
+        call = subject.stream(request)
         for _ in range(reads):
             next(call)
         call.cancel()
@@ -292,9 +292,7 @@ def request_id(subject: Subject) -> str:
     """sampling.proto, request_id: ALREADY_EXISTS while a request with this name is in flight; free
     afterwards."""
     name = "conformance-request"
-    call = subject.client.call(
-        "SamplingService/Sample", subject.sample_request(request_id=name, **_long(subject)), CALL_SECONDS
-    )
+    call = subject.stream(subject.sample_request(request_id=name, **_long(subject)))
     next(call)
     subject.refused("a request_id in flight", lambda: subject.sample(request_id=name, max_tokens=1), "ALREADY_EXISTS")
     call.cancel()

@@ -68,7 +68,7 @@ def drawn(subject: Subject) -> str:
         request = subject.sample_request(returns=(), **_lengthy(subject))
         del request.prompts[0].seeds[:]
         request.prompts[0].seeds.extend(one.seeds)
-        again = samples.collect(subject.client.call("SamplingService/Sample", request))
+        again = samples.collect(subject.stream(request))
         expect(again.all_ids == one.all_ids, "the reported seeds do not give the same samples")
     return "samples vary without seeds, and the reported seeds repeat them"
 

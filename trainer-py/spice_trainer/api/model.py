@@ -63,7 +63,8 @@ class ModelInfo:
     tokenizer_fingerprint: str
     """SHA-256, hex, of tokenizer.json and the chat template."""
     tokenizer_path: str
-    """Folder that contains tokenizer.json, for clients that count tokens themselves."""
+    """Folder that contains tokenizer.json, for clients that count tokens themselves. Empty when
+    there is no such folder."""
     eos_token_ids: tuple[int, ...]
 
 

@@ -110,8 +110,8 @@ class Backend(Protocol):
         divides it by nothing else.
 
         With `want_logprobs` the result has the log-probabilities under the present weights. For a
-        loss or a gradient that is not finite the result has a flag; this is not an error, and the
-        gradient is discarded.
+        loss or a gradient that is not finite the result has a flag; this is not an error. Then the
+        gradient of this call is not added, and what earlier calls accumulated remains.
 
         Raises: INVALID_ARGUMENT, OUT_OF_RANGE and UNIMPLEMENTED before anything is added. After any
         other error the accumulator cannot be used until `discard_gradients`.

@@ -93,7 +93,7 @@ class RoleStats:
 @dataclass(frozen=True)
 class TrainResult:
     """Result of a gradient computation. `loss` is the normative sum divided by Z. A loss that is
-    not finite is a flag and not an error; its gradient is discarded."""
+    not finite is a flag and not an error; the gradient of this call is then not accumulated."""
 
     loss: float
     non_finite: bool

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import importlib
 import sys
-from importlib.metadata import entry_points
-from typing import Protocol, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from spice_trainer.api import Backend, BackendError, BackendErrorCode
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoints
 
 ENTRY_POINT_GROUP = "spice_trainer.backends"
 """Packages outside this repository register `name = "module:Class"` in this group. The class has a
@@ -43,7 +45,7 @@ class BackendFactory(Protocol):
 def names() -> list[str]:
     """Returns every name that `load` accepts: names of this package, and names that installed
     packages register."""
-    return sorted({*BUILT_IN, *(entry.name for entry in entry_points(group=ENTRY_POINT_GROUP))})
+    return sorted({*BUILT_IN, *(entry.name for entry in _registered())})
 
 
 def load(name: str) -> Backend:
@@ -65,15 +67,24 @@ def load(name: str) -> Backend:
         ) from missing
 
 
+def _registered() -> EntryPoints:
+    """Returns what installed packages register. It reads the metadata of all of them, so an engine
+    of this package is loaded without it."""
+    from importlib.metadata import entry_points
+
+    return entry_points(group=ENTRY_POINT_GROUP)
+
+
 def _factory(name: str) -> BackendFactory:
-    for entry in entry_points(group=ENTRY_POINT_GROUP):
-        if entry.name == name and name not in BUILT_IN:
+    if name in BUILT_IN:
+        return cast(BackendFactory, importlib.import_module(BUILT_IN[name]))
+    for entry in _registered():
+        if entry.name == name:
             return cast(BackendFactory, entry.load())
-    if name not in BUILT_IN:
-        raise BackendError(
-            BackendErrorCode.NOT_FOUND,
-            "BACKEND_UNKNOWN",
-            f"no trainer is called {name} in the environment of {sys.executable}",
-            "install the package of your trainer there (docs/trainers/bring-your-own.md); known: " + ", ".join(names()),
-        )
-    return cast(BackendFactory, importlib.import_module(BUILT_IN[name]))
+    known = ", ".join(names())
+    raise BackendError(
+        BackendErrorCode.NOT_FOUND,
+        "BACKEND_UNKNOWN",
+        f"no trainer is called {name} in the environment of {sys.executable}",
+        f"install the package of your trainer there (docs/trainers/bring-your-own.md); known: {known}",
+    )

@@ -7,13 +7,15 @@ import os
 import threading
 import time
 from collections.abc import Mapping
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import urlsplit
-
-import zmq
 
 from spice_trainer.server.redaction import known_secrets, redact
 from spice_trainer.server.wire import pb
+
+# ZeroMQ is imported by a bus that has an address: many trainers run without one.
+if TYPE_CHECKING:
+    import zmq
 
 HIGH_WATER_MARK = 10_000
 _LOOPBACK = {"127.0.0.1", "::1", "localhost"}
@@ -40,6 +42,8 @@ class EventBus:
         self._context: zmq.Context[zmq.Socket[bytes]] | None = None
         if address is not None:
             _check(address)
+            import zmq
+
             self._context = zmq.Context()
             self._socket = self._context.socket(zmq.PUSH)
             self._socket.setsockopt(zmq.LINGER, 0)
@@ -81,6 +85,8 @@ class EventBus:
             if self._socket is None:
                 self.dropped += 1
                 return
+            import zmq
+
             event.context.sequence = self._sequence
             event.context.unix_seconds = time.time()
             event.context.instance_id = self._instance

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import logging
 import os
@@ -58,6 +59,9 @@ def serve(options: Options) -> int:
     # Loading a backend may import large packages for minutes. The log says so before, not after.
     _LOG.info("loading the backend %s, Python %s, pid %d", options.backend, sys.version.split()[0], os.getpid())
     backend = _load_backend(options.backend)
+    # What was imported stays until the end, so collections need not look at it.
+    gc.freeze()
+    gc.enable()
     try:
         runtime = Runtime.create(backend, options.events, root)
     except (ValueError, BackendError) as refused:

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import threading
 import time
-import traceback
 from collections.abc import Callable, Sequence
 
 import numpy as np
@@ -22,6 +21,7 @@ from spice_trainer.api import (
     SampleRequest,
     SampleStarted,
 )
+from spice_trainer.toolkit.own_code import place_of
 from spice_trainer.toolkit.stop_strings import ends_with_stop
 
 NextLogits = Callable[[I32, Sequence[int]], NDArray[np.float64]]
@@ -110,10 +110,10 @@ class SampleLoop:
 
 def generation_failed(error: Exception) -> BackendError:
     """Returns the error for `SampleDone` of a generation that `error` ended, with the type, the
-    text and the last line of code of `error`."""
-    last = traceback.extract_tb(error.__traceback__)[-1:]
-    place = "".join(f" ({one.filename}:{one.lineno}, in {one.name})" for one in last)
-    message = f"generation failed: {type(error).__name__}: {error}{place}"
+    text and the last line of the backend's own code."""
+    place = place_of(error)
+    told = "" if place is None else f" ({place})"
+    message = f"generation failed: {type(error).__name__}: {error}{told}"
     return BackendError(BackendErrorCode.UNAVAILABLE, "GENERATION_FAILED", message)
 
 

@@ -1,14 +1,16 @@
 """The kit on trainers that raise what they did not mean to raise: every check has a verdict, and
-the failures name the exception, its text and its place."""
+the failures name the exception, its text and its place. And on a trainer whose sampling thread
+ended."""
 
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from mutants.trial import serving
-from spice_conformance import Kit, Result, Verdict, command, report, select
+from spice_conformance import Kit, Result, Verdict, command, report, select, silence
 from spice_trainer.__main__ import main
 
 HERE = "tests.conformance.unfinished"
@@ -51,6 +53,21 @@ def test_an_exception_while_the_model_is_opened_is_the_cause_of_every_failure() 
     ((cause, names),) = report.causes(list(results.values()))
     assert len(names) == len(results)
     assert cause.startswith("RuntimeError: no such layer: lm_head (")
+
+
+def test_a_dead_sampling_thread_has_a_verdict_soon_and_two_calls_are_enough(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(silence, "EVENT_SECONDS", 2.0)
+    began = time.monotonic()
+    kit, results = run("submit", "normalization.value", "sampling", "seeds", "capabilities.publish_modes")
+    assert time.monotonic() - began < 30
+    assert results["normalization.value"].verdict is Verdict.PASS
+    told = "no event for 2 s after SampleStarted: is the sampling thread alive?"
+    assert results["sampling.events"].evidence == told
+    rest = [results[name] for name in ("sampling.cancel_samples", "sampling.request_id", "seeds.same")]
+    assert {one.evidence for one in rest} == {f"not tried: earlier sampling calls had {told}"}
+    failed = [one for one in results.values() if one.verdict is Verdict.FAIL]
+    assert {one.cause for one in failed} == {told}
+    assert kit.diagnose(failed) == failed
 
 
 def test_the_command_has_a_report_for_an_unfinished_trainer(

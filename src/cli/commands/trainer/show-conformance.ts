@@ -25,7 +25,7 @@ export function showConformance(output: Output, report: ConformanceReport): void
   for (const { preset, missing } of presets)
     output.text(
       missing.length === 0
-        ? `preset ${preset}: this trainer can run it`
+        ? `preset ${preset}: ${report.fail === 0 ? "this trainer can run it" : `the trainer declares what it needs, but ${counted(report.fail, "check")} failed`}`
         : `preset ${preset}: not without other settings; ${missing.join("; ")}`,
     );
   const counts = (["pass", "fail", "inconclusive", "skipped"] as const).map((verdict) =>

@@ -14,17 +14,26 @@ NextToken = Callable[[list[int]], int]
 """From the ids so far to the next id."""
 
 
-def sampler(weights: Table, prompt: I32, params: SamplingParams, generator: np.random.Generator) -> NextToken:
+def sampler(
+    weights: Table,
+    prompt: I32,
+    params: SamplingParams,
+    generator: np.random.Generator,
+    cumulative_rows: dict[int, F64] | None = None,
+) -> NextToken:
     """Returns a function that samples tokens from the model with one uniform random number for each
-    token; greedy at temperature 0."""
+    token; greedy at temperature 0. `cumulative_rows` keeps the chances of rows that were used, for
+    more samples with the same weights and parameters."""
+    rows: dict[int, F64] = {} if cumulative_rows is None else cumulative_rows
+    first: list[int] = [table.END, table.END, *prompt[-2:].tolist()]
 
     def draw(so_far: list[int]) -> int:
-        tail = np.array([*so_far[-2:], 0], dtype=np.int32)
-        before = prompt if len(so_far) < 2 else np.empty(0, dtype=np.int32)
-        logits = weights[table.contexts(before, tail)[-1]].astype(np.float64)
+        row = table.context(*(first + so_far[-2:])[-2:])
         if params.temperature == 0:
-            return int(logits.argmax())
-        cumulative = np.cumsum(np.exp(processed(logits, params)))
+            return int(weights[row].argmax())
+        if row not in rows:
+            rows[row] = np.cumsum(np.exp(processed(weights[row].astype(np.float64), params)))
+        cumulative = rows[row]
         return min(int(np.searchsorted(cumulative, generator.random() * cumulative[-1], "right")), table.END)
 
     return draw

@@ -29,9 +29,10 @@ from spice_trainer.engines.fake.crossing import Crossing, Newest
 from spice_trainer.engines.fake.drawing import NextToken
 from spice_trainer.engines.fake.script import Choice, Script
 from spice_trainer.engines.fake.settings import Settings
-from spice_trainer.engines.fake.table import Table
+from spice_trainer.engines.fake.table import F64, Table
 
 CACHE_TEXTS = 8192
+CACHE_PARAMETERS = 4
 
 
 @dataclass
@@ -44,6 +45,9 @@ class Writer:
     settings: Settings
     context_tokens: int
     _preference: OrderedDict[str, float] = field(default_factory=OrderedDict[str, float])
+    _rows: dict[tuple[float, ...], dict[int, F64]] = field(default_factory=dict[tuple[float, ...], dict[int, F64]])
+    """Chances in the rows of `weights` that were sampled from, by the parameters that change
+    them."""
 
     def write(
         self,
@@ -65,7 +69,7 @@ class Writer:
             next_token = drawing.given(table.encode(chosen).tolist())
         else:
             next_token = (
-                drawing.sampler(self.weights, prompt, params, generator)
+                drawing.sampler(self.weights, prompt, params, generator, self._known_rows(params))
                 if crossing is None
                 else crossing.sampler(prompt, params, generator)
             )
@@ -73,6 +77,12 @@ class Writer:
         if reason is FinishReason.LENGTH and limit < params.max_tokens:
             reason = FinishReason.CONTEXT
         return ids, drawing.text_of(ids, params, reason), reason
+
+    def _known_rows(self, params: SamplingParams) -> dict[int, F64]:
+        key = (params.temperature, params.top_k, params.top_p, params.min_p)
+        if key not in self._rows and len(self._rows) == CACHE_PARAMETERS:
+            self._rows.clear()
+        return self._rows.setdefault(key, {})
 
     def _paced(self, next_token: NextToken) -> NextToken:
         seconds = self.settings.token_seconds

@@ -39,11 +39,14 @@ class Learner:
     updates: int = field(init=False, default=0)
     """Number of updates since the moments were reset."""
     gradient: F64 = field(init=False)
+    _scratch: tuple[F64, F64] = field(init=False, repr=False)
+    """Arrays for intermediate results. A new array for each result takes most of a step's time."""
 
     def __post_init__(self) -> None:
         self.first = np.zeros(self.weights.shape)
         self.second = np.zeros(self.weights.shape)
         self.gradient = np.zeros(self.weights.shape)
+        self._scratch = np.empty(self.weights.shape), np.empty(self.weights.shape)
 
     def forward_backward(
         self,
@@ -95,24 +98,35 @@ class Learner:
         """Updates the weights with AdamW as defined in training.proto (OptimSpec), and empties the
         accumulator."""
         began = time.monotonic()
-        norm = float(np.sqrt((self.gradient * self.gradient).sum()))
+        part, spread = self._scratch
+        norm = float(np.sqrt(np.multiply(self.gradient, self.gradient, out=part).sum()))
         if not np.isfinite(norm):
             self.gradient[:] = 0
             return OptimResult(self.step, norm, skipped=True, seconds=time.monotonic() - began)
-        scale = 1.0
+        gradient = self.gradient
         if spec.max_grad_norm is not None and norm > spec.max_grad_norm:
-            scale = spec.max_grad_norm / norm
-        gradient = self.gradient * scale
+            gradient *= spec.max_grad_norm / norm
         self.step += 1
         if spec.reset_moments:
             self.first[:], self.second[:], self.updates = 0, 0, 0
         self.updates += 1
-        self.first = spec.beta1 * self.first + (1 - spec.beta1) * gradient
-        self.second = spec.beta2 * self.second + (1 - spec.beta2) * gradient * gradient
-        mean = self.first / (1 - spec.beta1**self.updates)
-        spread = np.sqrt(self.second / (1 - spec.beta2**self.updates)) + spec.epsilon
+        self.first *= spec.beta1
+        self.first += np.multiply(gradient, 1 - spec.beta1, out=part)
+        np.multiply(gradient, 1 - spec.beta2, out=part)
+        part *= gradient
+        self.second *= spec.beta2
+        self.second += part
+        np.divide(self.second, 1 - spec.beta2**self.updates, out=spread)
+        np.sqrt(spread, out=spread)
+        spread += spec.epsilon
+        change = np.divide(self.first, 1 - spec.beta1**self.updates, out=part)
+        change /= spread
         weights = self.weights.astype(np.float64)
-        weights -= spec.learning_rate * (mean / spread + spec.weight_decay * weights)
+        if spec.weight_decay:
+            change += np.multiply(weights, spec.weight_decay, out=spread)
+        change *= spec.learning_rate
+        weights -= change
+        # A published version has the array of an earlier step, so each step makes a new one.
         self.weights = weights.astype(np.float32)
         self.gradient[:] = 0
         return OptimResult(self.step, norm, skipped=False, seconds=time.monotonic() - began)

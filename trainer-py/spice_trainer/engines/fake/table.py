@@ -38,6 +38,12 @@ def contexts(prompt: I32, completion: I32) -> NDArray[np.int64]:
     return ((key * _MIX) >> np.uint64(64 - _CONTEXT_BITS)).astype(np.int64)
 
 
+def context(before: int, last: int) -> int:
+    """Returns the row of the table for the token after these two."""
+    key = (before * VOCABULARY + last + 1) * int(_MIX)
+    return (key & 0xFFFFFFFFFFFFFFFF) >> (64 - _CONTEXT_BITS)
+
+
 def distributions(table: Table, prompt: I32, completion: I32, temperature: float) -> F64:
     """Returns the log-probabilities of every token at every completion position, (tokens,
     vocabulary)."""

@@ -31,7 +31,6 @@ def environment(settings: WorkerSettings, device: str) -> dict[str, str]:
     """Returns the variables of every worker, and of this process before it imports verl."""
     ours = {
         "PYTHONPATH": str(PACKAGE_ROOT),
-        "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": str(worker_threads(settings)),
         "TOKENIZERS_PARALLELISM": "false",
         "HF_HUB_OFFLINE": "1",

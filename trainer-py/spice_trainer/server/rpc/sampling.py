@@ -138,7 +138,11 @@ class SamplingService(pb.SamplingServiceServicer):
             raise
         while True:
             try:
-                event = await asyncio.wait_for(active.events.get(), KEEP_ALIVE_SECONDS)
+                # `wait_for` makes a task, which costs more than the event itself.
+                if active.events.empty():
+                    event = await asyncio.wait_for(active.events.get(), KEEP_ALIVE_SECONDS)
+                else:
+                    event = active.events.get_nowait()
             except TimeoutError:
                 yield pb.SampleResponse(progress=pb.SampleProgress(finished=active.finished, total=active.total))
                 continue

@@ -6,11 +6,10 @@ this machine also learns the text and the place in the code.
 
 from __future__ import annotations
 
-import traceback
 from dataclasses import dataclass
-from pathlib import Path
 
-_SERVER = Path(__file__).parents[1]
+from spice_trainer.toolkit.own_code import place_of
+
 LONGEST_TEXT = 500
 """Characters of an exception's text that are sent."""
 
@@ -24,18 +23,6 @@ class Disclosure:
 
 
 DISCLOSURE = Disclosure()
-
-
-@dataclass(frozen=True)
-class Place:
-    """A line of code in a stack trace."""
-
-    file: str
-    line: int
-    function: str
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}, in {self.function}"
 
 
 def message_of(error: BaseException) -> str:
@@ -59,17 +46,3 @@ def facts_of(error: BaseException) -> dict[str, str]:
     if place is not None:
         facts.update(file=place.file, line=str(place.line), function=place.function)
     return facts
-
-
-def place_of(error: BaseException) -> Place | None:
-    """Returns the last line of the backend's own code in the stack trace: the code in the folder of
-    the first file after the code of the server. A library that the backend calls is another folder.
-    Without such a file: the last line of the trace. None without a trace."""
-    frames = [Place(one.filename, one.lineno or 0, one.name) for one in traceback.extract_tb(error.__traceback__)]
-    if not frames:
-        return None
-    outside = [one for one in frames if _SERVER not in Path(one.file).parents]
-    if not outside:
-        return frames[-1]
-    folder = Path(outside[0].file).parent
-    return [one for one in outside if folder in Path(one.file).parents][-1]

@@ -15,6 +15,8 @@ from spice_trainer.engines.shared.export_model import export, main
 from tests.engines.torch_local.driving import Progress, opened
 from tests.engines.torch_local.test_state import one_sequence, train
 
+STEPS = 3
+
 
 def logits(folder: Path) -> torch.Tensor:
     model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
@@ -30,16 +32,16 @@ def scores(backend: Backend) -> np.ndarray:
 
 
 def trained(backend: Backend, folder: Path) -> Path:
-    train(backend, one_sequence(), 20)
+    train(backend, one_sequence(), STEPS)
     backend.publish()
-    backend.save(folder / "000020", {})
-    return folder / "000020"
+    backend.save(folder / "000003", {})
+    return folder / "000003"
 
 
 def test_all_parameters_come_out_bitwise_and_are_the_start_of_another_session(
     tiny: Path, fresh: Backend, tmp_path: Path
 ) -> None:
-    out = export(trained(fresh, tmp_path), str(tiny), 1.0, tmp_path / "model", {"step": 20})
+    out = export(trained(fresh, tmp_path), str(tiny), 1.0, tmp_path / "model", {"step": STEPS})
     again = opened(out)
     try:
         assert again.versions()[0].digest == fresh.versions()[-1].digest
@@ -48,9 +50,9 @@ def test_all_parameters_come_out_bitwise_and_are_the_start_of_another_session(
     assert not torch.allclose(logits(out), logits(tiny))
     assert AutoTokenizer.from_pretrained(out).encode("abc") == AutoTokenizer.from_pretrained(tiny).encode("abc")
     facts = json.loads((out / "spice-model.json").read_text())
-    assert facts["step"] == 20
+    assert facts["step"] == STEPS
     assert json.loads((out / "config.json").read_text())["dtype"] == "float32"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["000020", "model"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["000003", "model"]
 
 
 def test_adapters_are_merged_into_the_base_weights(tiny: Path, tmp_path: Path) -> None:

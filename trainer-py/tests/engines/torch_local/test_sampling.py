@@ -33,14 +33,14 @@ def test_emitted_logprobs_equal_teacher_forcing(tiny: Path, shared: Backend) -> 
     model = oracle.load(tiny)
     prompts = prompts_of([1, 5, 63, 64, 65, 130, 200])
     for temperature, mode in ((1.0, "temperature_scaled"), (0.7, "temperature_scaled"), (0.7, "raw")):
-        params = SamplingParams(max_tokens=40, temperature=temperature, ignore_eos=True)
-        found = sampled(shared, prompts, [(1, 2, 3)] * len(prompts), params, logprob_mode=mode)
-        assert len(found) == 21
+        params = SamplingParams(max_tokens=20, temperature=temperature, ignore_eos=True)
+        found = sampled(shared, prompts, [(1, 2)] * len(prompts), params, logprob_mode=mode)
+        assert len(found) == 14
         for (index, _), (ids, values, reason) in found.items():
             used = temperature if mode == "temperature_scaled" else 1.0
             wanted = oracle.logprobs(model, prompts[index], np.array(ids), used).detach().numpy()
             np.testing.assert_allclose(values, wanted, atol=1e-4)
-            assert len(ids) == 40
+            assert len(ids) == 20
             assert reason == "length"
 
 
@@ -145,7 +145,7 @@ def test_filters_keep_the_right_tokens(params: SamplingParams, kept: set[int]) -
 
 def test_stop_ids_strings_and_eos(shared: Backend) -> None:
     prompt = prompts_of([25])
-    ids = sampled(shared, prompt, [(3,)], SamplingParams(max_tokens=60, ignore_eos=True))[0, 0][0]
+    ids = sampled(shared, prompt, [(3,)], SamplingParams(max_tokens=100, ignore_eos=True))[0, 0][0]
     stop = ids[17]
     stopped = sampled(shared, prompt, [(3,)], SamplingParams(60, stop_token_ids=(stop,), ignore_eos=True))[0, 0]
     assert stopped[0] == ids[: ids.index(stop) + 1]
@@ -243,7 +243,7 @@ def test_chat_and_text_prompts(shared: Backend) -> None:
 def test_samples_in_flight_outlive_their_version(fresh: Backend) -> None:
     """Released versions keep running and waiting requests going; unreachable ones are freed."""
     prompt = prompts_of([50])[0]
-    alone = sampled(fresh, [prompt], [(5,)], SamplingParams(max_tokens=150, ignore_eos=True))[0, 0]
+    alone = sampled(fresh, [prompt], [(5,)], SamplingParams(max_tokens=100, ignore_eos=True))[0, 0]
     spec = (PromptSpec(Prompt(token_ids=prompt), (5,)),)
     ends: list[tuple[int, list[int]]] = []
     over = threading.Semaphore(0)
@@ -255,7 +255,7 @@ def test_samples_in_flight_outlive_their_version(fresh: Backend) -> None:
             over.release()
 
     for version in range(4):
-        fresh.submit(SampleRequest(spec, SamplingParams(max_tokens=150, ignore_eos=True)), sink)
+        fresh.submit(SampleRequest(spec, SamplingParams(max_tokens=100, ignore_eos=True)), sink)
         assert fresh.publish().version == version + 1
     for _ in range(4):
         assert over.acquire(timeout=60)

@@ -76,8 +76,8 @@ export interface ForwardBackwardResult {
   /** The normative loss. */
   loss: number;
   /**
-   * Whether the loss or its gradient was not finite. This is not an error: the gradient is
-   * discarded, and TrainStep skips the update.
+   * Whether the loss or its gradient was not finite. This is not an error: the gradient
+   * of this call is discarded, earlier gradients stay, and TrainStep skips the update.
    */
   nonFinite: boolean;
   /** The whole batch first, then each role in the batch. */
