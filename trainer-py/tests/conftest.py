@@ -20,3 +20,8 @@ def pytest_collection_finish() -> None:
     garbage collection of a test looks at all of their objects."""
     gc.collect()
     gc.freeze()
+
+
+def pytest_unconfigure() -> None:
+    """At the end of the process, extension modules report objects that were never collected."""
+    gc.unfreeze()

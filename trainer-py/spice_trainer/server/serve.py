@@ -59,14 +59,14 @@ def serve(options: Options) -> int:
     # Loading a backend may import large packages for minutes. The log says so before, not after.
     _LOG.info("loading the backend %s, Python %s, pid %d", options.backend, sys.version.split()[0], os.getpid())
     backend = _load_backend(options.backend)
-    # What was imported stays until the end, so collections need not look at it.
-    gc.freeze()
     gc.enable()
     try:
         runtime = Runtime.create(backend, options.events, root)
     except (ValueError, BackendError) as refused:
         raise StartError(2, "START", str(refused)) from refused
     logging.getLogger("spice_trainer").addHandler(EventLogHandler(runtime.events))
+    # What was imported stays until `os._exit`, so collections need not look at it.
+    gc.freeze()
     code = asyncio.run(_run(runtime, token, tls, options))
     runtime.events.close()
     sys.stderr.flush()
