@@ -10,6 +10,8 @@
 #               transformers         the example trainer of examples/transformers-trainer, and the
 #                                    whole conformance kit on that of bring-your-own-trainer
 #               package              the packed tarball, installed in a fresh folder
+#               kit                  the conformance kit: whether it names the faults that are planted in
+#                                    a trainer, and ends with verdicts on a trainer that hangs or dies
 #               All of them need about 20 minutes and 8 GB of disk more.
 #
 # The last line on stdout is `N passed, N failed`, and `, N skipped` when a test cannot run on this
@@ -17,7 +19,7 @@
 # exit code is 0 only when nothing failed. Results and logs are in test-results/.
 set -uo pipefail
 
-ENGINES=(vllm tinker verl transformers package)
+ENGINES=(vllm tinker verl transformers package kit)
 chosen=()
 usage() { printf 'usage: bash scripts/test.sh [--engines all|none|%s]\n' "$(IFS=,; echo "${ENGINES[*]}")" >&2; exit 2; }
 while [ $# -gt 0 ]; do
@@ -39,8 +41,13 @@ source "$(dirname "$0")/setup.sh" || exit
 unset PYTHONDONTWRITEBYTECODE
 results=$PWD/test-results
 rm -rf "$results" && mkdir -p "$results"
-# Background processes end with this script.
-trap 'jobs -p | xargs -r kill 2>/dev/null' EXIT
+# Background processes and their children end with this script. Each is started by `in_background`.
+trap 'for job in $(jobs -p); do kill -- "-$job"; done 2>/dev/null' EXIT
+in_background() { # Makes a process group of its own, whose number is $!.
+  set -m
+  "$@" &
+  set +m
+}
 
 # A test opens the page of a report in a real browser. The browser is installed from Debian only.
 find_chromium() {
@@ -75,27 +82,6 @@ generated_is_current() {
 }
 in_trainer() (cd trainer-py && exec "$@")
 
-# The environments are mostly downloads, so the checks of TypeScript run at the same time.
-say "Preparing the Python side (spice trainer install dev, then grader) and a browser ..."
-(spice trainer install dev >"$results/python-environment" && spice trainer install grader >/dev/null) &
-environments=$!
-install_chromium &
-browser=$!
-
-if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then check generated-code generated_is_current; fi
-check contract-compatible buf breaking --against proto/v1-baseline.binpb
-check types tsc -p tsconfig.json
-check lint biome check --error-on-warnings .
-check imports node scripts/check-imports.mjs
-check links node scripts/check-links.mjs
-check comments node scripts/check-comments.mjs
-check dead-code knip
-
-wait "$environments" || exit
-wait "$browser"
-if SPICE_CHROMIUM=$(find_chromium); then export SPICE_CHROMIUM; else unset SPICE_CHROMIUM; fi
-python=$(cat "$results/python-environment")/bin/python
-
 # The tests of an engine that is not chosen. The other engines have their own runner, below.
 is_chosen() { [[ " ${chosen[*]} " == *" $1 "* ]]; }
 without_pytest=(--ignore=tests/real_engines)
@@ -107,25 +93,67 @@ is_chosen transformers || {
 is_chosen tinker ||
   without_pytest+=(--ignore-glob='tests/engines/tinker_hosted/test_hosted_*.py' --ignore=tests/engines/tinker_hosted/test_recorder.py)
 is_chosen package || without_jest+=(tests/cli/packed.test.ts)
+is_chosen kit || without_pytest+=(--ignore=tests/conformance/test_diagnosis.py --ignore=tests/conformance/test_unfinished.py)
 
-# Many tests of both languages wait for processes, so the two runners run at the same time.
-say "Testing Python, and TypeScript beside it ..."
-(cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest "${without_pytest[@]}" --junitxml="$results/pytest.xml") \
-  >"$results/pytest.log" 2>&1 &
-pytest=$!
+# Python's environments are mostly downloads, so they are installed beside the checks of TypeScript.
+# Many tests of both languages wait for processes, so Python's tests run beside TypeScript's.
+# Each file of $stages shows that a stage is over.
+stages=$results/stages
+mkdir "$stages"
+python_side() {
+  local python
+  spice trainer install dev --no-model >"$results/python-environment" || return
+  touch "$stages/packages"
+  spice trainer install grader >/dev/null &
+  local grader=$!
+  spice trainer install dev >/dev/null && wait "$grader" || return
+  touch "$stages/installed"
+  python=$(cat "$results/python-environment")/bin/python
+  (cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest "${without_pytest[@]}" --junitxml="$results/pytest.xml") \
+    >"$results/pytest.log" 2>&1
+  echo $? >"$results/pytest.rc"
+  say "Python's tests ended after $SECONDS s."
+}
+wait_for_python() { # STAGE
+  until [ -e "$stages/$1" ]; do
+    kill -0 "$python_side" 2>/dev/null || { wait "$python_side"; exit 3; }
+    sleep 0.2
+  done
+}
+
+say "Preparing the Python side (spice trainer install dev, then grader) and a browser ..."
+in_background python_side
+python_side=$!
+in_background install_chromium
+browser=$!
+
+if git rev-parse --is-inside-work-tree >/dev/null 2>&1; then check generated-code generated_is_current; fi
+check contract-compatible buf breaking --against proto/v1-baseline.binpb
+check types tsc -p tsconfig.json
+check lint biome check --error-on-warnings .
+check imports node scripts/check-imports.mjs
+check links node scripts/check-links.mjs
+check comments node scripts/check-comments.mjs
+check dead-code knip
+
+wait_for_python packages
+python=$(cat "$results/python-environment")/bin/python
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-imports in_trainer "$python" -m import_rules
 # The type checker makes many short-lived objects. A larger space for new objects is collected less
 # often.
 NODE_OPTIONS=--max-semi-space-size=128 check python-types in_trainer pyright --pythonpath "$python"
+
+wait_for_python installed
+wait "$browser"
+if SPICE_CHROMIUM=$(find_chromium); then export SPICE_CHROMIUM; else unset SPICE_CHROMIUM; fi
+say "Testing TypeScript, and Python beside it ..."
 NODE_OPTIONS=--experimental-vm-modules jest --ci --json --outputFile="$results/jest.json" \
   --testPathIgnorePatterns "${without_jest[@]}" >"$results/jest.log" 2>&1
 echo $? >"$results/jest.rc"
 say "TypeScript's tests ended after $SECONDS s."
-wait "$pytest"
-echo $? >"$results/pytest.rc"
-say "Python's tests ended after $SECONDS s."
+wait "$python_side"
 
 # Tests of the real engines, each in its own environment.
 for engine in "${chosen[@]}"; do
