@@ -152,14 +152,17 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect(document).toHaveProperty("episode.proposals.7");
   });
 
-  test("a dry run prints prompts and cost, and writes nothing", async () => {
+  test("a dry run prints prompts and cost, plays a step, and writes nothing", async () => {
     await using place = await fresh();
     const dry = await place.run("train", ...settings, "--dry-run");
     expect(dry.code).toBe(0);
     expect(dry.stdout).toContain("challenger prompt");
     expect(dry.stdout).toContain("sampled tokens");
     expect(dry.stdout).toContain("Memory: not estimated, the trainer `fake` has no model");
+    expect(dry.stdout.indexOf("as configured")).toBeGreaterThan(dry.stdout.indexOf("sampled tokens"));
     expect(existsSync(join(place.folder, "runs"))).toBe(false);
+    const alone = await place.call("train", ...settings, "--dry-run", "--no-probe", "--json");
+    expect(documents(alone)).toEqual([expect.objectContaining({ schema: "spice.dry-run/3", probe: null })]);
     const long = await place.call("train", ...settings, "--dry-run", "-s", "model.maxContextTokens=256");
     expect([long.code, long.stderr.includes("PROMPT_TOO_LONG")]).toEqual([2, true]);
   });

@@ -36,7 +36,6 @@ describeWithPython("the README's section `Use it`", () => {
       "spice trainer install",
       "spice corpus add",
       "spice train --dry-run",
-      "spice probe",
       "spice train",
       "spice runs report",
     ]);

@@ -15,7 +15,8 @@ const declared = () =>
     "train",
     "self-play: sample, verify, train, publish, commit, step by step",
     `spice train                          # spice.config.* here, or the demo
-     spice train --dry-run                # prompts, cost of a step, memory; trains nothing
+     spice train --dry-run                # prompts, cost, memory; then a step without training
+     spice train --dry-run --no-probe     # the first part alone: no warm start, no step
      spice train -s steps=50 -s seed=2 --name second
      spice train -s train.learningRate=0 --name control
      spice train --resume                 # go on with the newest unfinished run
@@ -26,7 +27,11 @@ const declared = () =>
     .usage("[options]")
     .option("--name <name>", "name of the run")
     .option("--dir <folder>", "run directory (default: a new one in run.dir)")
-    .option("--dry-run", "print the prompts of both roles and estimate the cost; writes nothing")
+    .option(
+      "--dry-run",
+      "print the prompts of both roles, estimate the cost, and play a step as `spice probe` does; writes nothing",
+    )
+    .option("--no-probe", "with --dry-run: without the step")
     .addOption(
       new Option(
         "--resume [run]",
@@ -58,7 +63,13 @@ export const trainCommand = () =>
       // Without await the progress would be disposed before the work is done.
       if (dryRun) {
         const { previewTraining } = await import("../runs/preview-training.js");
-        return await previewTraining(experiment, command, progress);
+        const changed = async (more: readonly string[]) =>
+          (await configure({ ...options, set: [...set, ...more] }, output, flags)).experiment;
+        return await previewTraining(experiment, {
+          command,
+          progress,
+          changed: options.probe ? changed : null,
+        });
       }
       const { resumeRun, startRun } = await import("../runs/attempt.js");
       const { runTraining } = await import("../runs/loop.js");

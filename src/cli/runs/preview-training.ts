@@ -19,17 +19,58 @@ import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
 import { type Estimate, fitHere } from "./memory-fit.js";
+import {
+  DEFAULT_TRIES,
+  type ProbeOptions,
+  probeDocument,
+  probedDocuments,
+  probeModel,
+} from "./probe-model.js";
+import { printProbe } from "./show-probe.js";
 import { barred, promptText } from "./show-prompt.js";
 import { withTrialLog } from "./trial-log.js";
 
+/** What a dry run needs beside the experiment. */
+export interface PreviewOptions {
+  readonly command: Command;
+  readonly progress: ConsoleSink;
+  /** Resolves the configuration again with more settings; null plays no step. */
+  readonly changed: ProbeOptions["changed"] | null;
+}
+
 /**
- * `spice train --dry-run`: prompts, and estimates of tokens, time and memory. Nothing is written.
+ * `spice train --dry-run`: prompts, and estimates of tokens, time and memory. Then a probe, in a
+ * session of its own, because the measurement of the time trains the weights. Nothing is written.
  */
 export async function previewTraining(
   wanted: Experiment,
-  { output }: Command,
-  progress: ConsoleSink,
+  { command, progress, changed }: PreviewOptions,
 ): Promise<undefined> {
+  const { output } = command;
+  const estimated = await estimateRun(wanted, command, progress);
+  if (changed === null) {
+    output.document("spice.dry-run/3", { ...estimated, probe: null });
+    output.next("spice probe");
+    return undefined;
+  }
+  output.text(`\n${output.out("bold", "A step without training")}\n`);
+  const documents = probedDocuments(wanted);
+  const probed = await probeModel({
+    experiment: wanted,
+    documents,
+    tries: DEFAULT_TRIES,
+    changed,
+    command,
+    progress,
+  });
+  output.document("spice.dry-run/3", { ...estimated, probe: probeDocument(probed) });
+  printProbe(probed, output);
+  output.next("spice train");
+  return undefined;
+}
+
+/** Prints the prompts and the estimates, and returns them for programs. */
+async function estimateRun(wanted: Experiment, { output }: Command, progress: ConsoleSink) {
   using signals = interceptSignals(output, false);
   const { experiment } = await resolveModel(wanted, output, signals.signal);
   const corpus = await composeCorpus(experiment);
@@ -41,7 +82,7 @@ export async function previewTraining(
   const memory = estimate.fit;
   if (memory !== null) requireFit(memory);
   progress.progress("starting the trainer", 0, 0);
-  await withTrialLog("dry-run", output, async (logPath) => {
+  const estimated = await withTrialLog("dry-run", output, async (logPath) => {
     await using composed = await composeTrainer(experiment, {
       output,
       logger: NO_LOG,
@@ -62,18 +103,17 @@ export async function previewTraining(
       signal: signals.signal,
     });
     progress.clear();
-    output.document("spice.dry-run/2", {
+    show(report, estimate, experiment, trainer.model, output);
+    return {
       ...report,
       memory,
       warmup: warmup === null ? null : { examples: warmup.examples, contradicted: warmup.contradicted },
       model: trainer.model,
-    });
-    show(report, estimate, experiment, trainer.model, output);
+    };
   });
   for (const line of warmup?.contradicted.slice(0, 3) ?? [])
     output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
-  output.next("spice probe");
-  return undefined;
+  return estimated;
 }
 
 function show(

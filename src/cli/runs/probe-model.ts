@@ -54,6 +54,22 @@ export interface ProbeOptions {
   readonly progress: ConsoleSink;
 }
 
+/** Documents of a probe when a step has more. */
+const MOST_DOCUMENTS = 16;
+/** Changes that a probe tries when nothing else is said. */
+export const DEFAULT_TRIES = 2;
+
+/** Documents of a probe when nothing else is said: those of a step, 16 at most. */
+export function probedDocuments({ challenger }: Experiment): number {
+  return Math.min(MOST_DOCUMENTS, challenger.documentsPerStep);
+}
+
+/** A probe as a document for programs, without the episodes. */
+export function probeDocument({ tried, notTried }: Probed) {
+  const plain = tried.map(({ report: { episodes: _, ...report }, ...rest }) => ({ ...rest, ...report }));
+  return { tried: plain, notTried };
+}
+
 /** Fewer admitted proposals make the program try changes. */
 const ENOUGH_ADMITTED = 0.25;
 /** Settings that decide which documents belong to which part of the corpus, or the model. */

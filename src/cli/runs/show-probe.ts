@@ -1,8 +1,10 @@
 import { duration } from "../../adapters/console/step-line.js";
 import type { Estimate } from "../../core/statistics/clustered.js";
 import { percent } from "../../web/parts/format.js";
-import { table } from "../terminal/output.js";
-import type { Tried } from "./probe-model.js";
+import { adviceText } from "../../web/report/summary.js";
+import { type Output, table } from "../terminal/output.js";
+import type { Probed, Tried } from "./probe-model.js";
+import { showFunnel } from "./show-funnel.js";
 
 /** What a row of the table shows. */
 type Shown = Pick<Tried, "settings" | "warmupSeconds"> & {
@@ -10,6 +12,26 @@ type Shown = Pick<Tried, "settings" | "warmupSeconds"> & {
 };
 
 const HEAD = ["", "read", "95 %", "admitted", "95 %", "attempts", "trained", "step", "warm start"];
+
+/** Prints a probe for people: the funnel, the table of what was tried, and what to change. */
+export function printProbe({ tried, notTried }: Probed, output: Output): void {
+  const [first] = tried;
+  if (first === undefined) return;
+  const { funnel, ownLabels, advice } = first.report;
+  output.text(`${showFunnel(funnel, (format, text) => output.out(format, text), ownLabels)}\n`);
+  output.text(showProbe(tried));
+  const changes = tried.slice(1);
+  const better = changes.filter((one) => admittedOf(one) > admittedOf(first));
+  if (changes.length > 0 && better.length === 0)
+    output.note("No change that was tried admits more proposals.");
+  // A change that was tried stands in the table with its result.
+  const done = new Set(changes.map(({ settings }) => settings.join(" ")));
+  for (const one of advice)
+    output.note(adviceText(done.has(one.settings.join(" ")) ? { ...one, settings: [] } : one));
+  for (const { settings, why } of notTried) output.note(`${settings.join(" ")} could not be tried: ${why}`);
+}
+
+const admittedOf = ({ report }: Tried): number => report.admitted?.estimate ?? 0;
 
 /**
  * The results of a probe as a table for people, one line for each try. Below it are the settings of
