@@ -11,6 +11,7 @@ beforeEach(async () => {
   folder = await realpath(await mkdtemp(join(tmpdir(), "spice-place-")));
   await mkdir(join(folder, "mine", "runs", "one"), { recursive: true });
   await mkdir(join(folder, "mine", "models", "base"), { recursive: true });
+  await mkdir(join(folder, "mine", "corpus"));
 });
 afterEach(() => rm(folder, { recursive: true }));
 
@@ -23,6 +24,7 @@ function run(
   const config = {
     ...experiment,
     model: { ...experiment.model, id },
+    corpus: { ...experiment.corpus, store: "./corpus" },
     run: { ...experiment.run, dir: "./runs" },
   };
   const provenance = started === undefined ? {} : { folder: started };
@@ -36,6 +38,7 @@ describe("the configuration of a run in its place", () => {
     const one = run(join(folder, "mine", "runs", "one"), "./models/base");
     expect(modelOf(one)).toBe(join(folder, "mine", "models", "base"));
     expect(configInPlace(one).run.dir).toBe(join(folder, "mine", "runs"));
+    expect(configInPlace(one).corpus.store).toBe(join(folder, "mine", "corpus"));
   });
 
   test("has it from the folder in which a run with a directory of its own was started", () => {

@@ -5,7 +5,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 
 /**
  * The configuration of a run with paths that do not depend on the present working directory:
- * `model.id`, when it is a folder, and `run.dir`.
+ * `model.id`, when it is a folder, `corpus.store` and `run.dir`.
  */
 export function configInPlace(run: Pick<RunReader, "directory" | "config" | "info">): Experiment {
   const { config } = run;
@@ -18,6 +18,7 @@ export function configInPlace(run: Pick<RunReader, "directory" | "config" | "inf
   return {
     ...config,
     model: { ...config.model, id: isAbsolute(id) || id.startsWith("run:") ? id : found(id) },
+    corpus: { ...config.corpus, store: found(config.corpus.store) },
     run: { ...config.run, dir: found(config.run.dir) },
   };
 }

@@ -20,6 +20,7 @@ import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { findRun } from "../compose/find-run.js";
 import { resolveModel } from "../compose/model-of-run.js";
 import { type ComposedOwnCode, composeOwnCode, type RecordedCode } from "../compose/own-code.js";
+import { configInPlace } from "../compose/place-of-run.js";
 import { requireTrainer } from "../compose/trainer.js";
 import { composeWarmup, materialOf } from "../compose/warmup.js";
 import type { Output } from "../terminal/output.js";
@@ -126,7 +127,8 @@ export async function resumeRun(
   const present = experimentOf(run);
   await warnOfTemplates(present, output);
   const total = steps === null ? present.steps : extendedSteps(present.steps, steps);
-  const { experiment } = await resolveModel({ ...present, steps: total }, output, signal);
+  const placed = configInPlace({ ...run, config: present });
+  const { experiment } = await resolveModel({ ...placed, steps: total }, output, signal);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
