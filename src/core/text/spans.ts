@@ -28,17 +28,28 @@ export interface SearchableText {
  * @returns the place in the text; null when the needle is absent or has no letter and no digit
  */
 export function findSpan(haystack: string | SearchableText, needle: string): Span | null {
+  for (const span of spansOf(haystack, needle)) return span;
+  return null;
+}
+
+/** All places of `needle` that `findSpan` could find, in their order. They do not overlap. */
+export function findSpans(haystack: string | SearchableText, needle: string): readonly Span[] {
+  return [...spansOf(haystack, needle)];
+}
+
+function* spansOf(haystack: string | SearchableText, needle: string): Generator<Span> {
   const wanted = searchable(needle).folded.trim();
-  if (!/[\p{L}\p{N}]/u.test(wanted)) return null;
+  if (!/[\p{L}\p{N}]/u.test(wanted)) return;
   const { folded, origin } = typeof haystack === "string" ? searchable(haystack) : haystack;
-  for (let at = folded.indexOf(wanted); at >= 0; at = folded.indexOf(wanted, at + 1)) {
+  let at = folded.indexOf(wanted);
+  while (at >= 0) {
     const end = at + wanted.length;
-    if (!standsAlone(folded, at, end)) continue;
+    const alone = standsAlone(folded, at, end);
     // The span ends after the source character of the last folded unit, which may have been longer
     // than one unit.
-    return { start: origin[at] as number, end: origin[end] as number };
+    if (alone) yield { start: origin[at] as number, end: origin[end] as number };
+    at = folded.indexOf(wanted, alone ? end : at + 1);
   }
-  return null;
 }
 
 const PLAIN = /[a-zA-Z0-9.;:()'"-]/;

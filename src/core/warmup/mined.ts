@@ -121,7 +121,7 @@ function asQuestion(sentence: string, value: StatedValue): string | null {
   const rest = `${before} ${sentence.slice(end)}`;
   // A quotation mark would end the quoted sentence of the question.
   if (sentence.includes('"') || findSpan(rest, value.text) !== null) return null;
-  return gapQuestion(gapKindOf(value), sentence, start, end);
+  return gapQuestion(gapKindOf(value), sentence, [{ start, end }]);
 }
 
 /** `SELinux is ` gives `What is SELinux?`. */

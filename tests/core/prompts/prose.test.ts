@@ -27,6 +27,12 @@ describe("a sentence becomes a question with a gap", () => {
     expect(questionOf(`Sentence: ${SENTENCE}\nAnswer: ${answer}`, FREE)).toBe(question);
   });
 
+  test("an answer that stands twice in its sentence gives two gaps", () => {
+    expect(questionOf(` The lxc package has all that LXC needs.\nAnswer: lxc\n${WRONG}`, MCQ)).toBe(
+      'Which word completes "The ___ package has all that ___ needs."?',
+    );
+  });
+
   test("the answer and the wrong options are those of the text", () => {
     const parsed = family.parseProposal(` ${SENTENCE}\nAnswer: 1993\nWrong: 1994 | 1995 | 1996`, MCQ, true);
     expect(parsed).toMatchObject({

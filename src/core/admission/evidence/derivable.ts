@@ -75,7 +75,7 @@ function checkDerivable(input: EvidenceInput): CheckResult<"not_derivable"> {
       "not_derivable",
       "The quoted sentence, with the answer in its gap, is not in the document.",
     );
-  if (filled !== null && words(filled).length - words(answer).length < MIN_QUOTED_WORDS)
+  if (filled !== null && words(filledGap(candidate.question, "") ?? "").length < MIN_QUOTED_WORDS)
     return refused(
       "not_derivable",
       `The question quotes fewer than ${MIN_QUOTED_WORDS} words beside its gap.`,
