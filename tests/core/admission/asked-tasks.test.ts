@@ -28,6 +28,19 @@ describe("AskedTasks", () => {
     expect(refusal(memory, ask("What is the main language of Chad?", "French"))).toBeNull();
   });
 
+  test("a quoted sentence is another fact in another segment of the document", () => {
+    const memory = new AskedTasks({ ...config, caps: ALL_CHECKS.caps });
+    const gap = (sentence: string, segment: string) =>
+      makeTask({
+        question: `Which name completes "${sentence}"?`,
+        answer: "Falcot",
+        segmentId: `d1:${segment}`,
+      });
+    memory.remember([gap("The servers of ___ run in a cellar.", "0-9")]);
+    expect(refusal(memory, gap("A new office of ___ opens in Lyon.", "9-20"))).toBeNull();
+    expect(refusal(memory, gap("A new office of ___ opens in Lyon.", "0-9"))).toBe("same_fact");
+  });
+
   test("a cap counts steps, not the proposals of one step", () => {
     const caps = {
       ...config,

@@ -1,6 +1,7 @@
 import { type Screened, screen } from "../../checks/series.js";
 import { murmur128 } from "../../random/murmur.js";
 import type { Candidate, Task } from "../../records/task.js";
+import { filledGap } from "../../text/gap.js";
 import { featuresOf } from "../../text/near-duplicates/features.js";
 import { NearIndex } from "../../text/near-duplicates/near-index.js";
 import { answerKey, contentWords } from "../../text/normalize.js";
@@ -21,8 +22,8 @@ export function dedupKey({ question, answer, answerType }: Candidate): string {
 export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "nearDuplicates" | "caps">;
 
 /**
- * The asked tasks of a run. They find exact repeats, the same answer of the same document, and
- * repeats in other words. They count how often a document or an answer was used. Only the hashes
+ * The asked tasks of a run. They find exact repeats, the same fact, and repeats in other
+ * words. They count how often a document or an answer was used. Only the hashes
  * that the checks need are kept, and only for checks that are on: about 0.55 KB for each task. The
  * same episodes in the same order give the same contents, so a resumed run needs no file for it.
  */
@@ -38,7 +39,7 @@ export class AskedTasks implements AskedBefore {
   }
 
   /**
-   * Runs the checks of repeats on a task, in this order: exact, same answer of the document, in
+   * Runs the checks of repeats on a task, in this order: exact, same fact, in
    * other words, caps.
    */
   screen(task: Task): Screened {
@@ -94,8 +95,13 @@ export class AskedTasks implements AskedBefore {
   }
 }
 
+/**
+ * What a task asks about. A question that quotes a sentence asks about this sentence, and a long
+ * document has many sentences with the same name.
+ */
 function factKey(task: Task): string {
-  return `${documentOf(task)}|${answerKey(task.answer)}`;
+  const place = filledGap(task.question, task.answer) === null ? documentOf(task) : task.segmentId;
+  return `${place}|${answerKey(task.answer)}`;
 }
 
 function documentOf({ segmentId }: Task): string {

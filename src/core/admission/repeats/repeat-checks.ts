@@ -17,15 +17,15 @@ export const duplicates = defineCheck({
 /** Without this check, a Challenger can ask for one safe fact of a document again and again. */
 export const sameFact = defineCheck({
   setting: "sameFact",
-  codes: { same_fact: "answer of this document asked for before" },
+  codes: { same_fact: "answer of this text asked for before" },
   stage: "memory",
   describe:
-    "A task is refused when an earlier step admitted a task with the same answer about the same document.",
+    "A task is refused when an earlier step admitted a task with the same answer about the same document. For a question that quotes a sentence with a gap, only the segment counts.",
   paper: "not checked",
   demo: "refuse",
   cost: "one look-up",
   run: ({ task, asked }: RepeatInput) =>
-    asked.hasFact(task) ? refused("same_fact", "This document was asked for this answer before.") : PASSED,
+    asked.hasFact(task) ? refused("same_fact", "This text was asked for this answer before.") : PASSED,
 });
 
 export const nearDuplicates = defineCheck({
