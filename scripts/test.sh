@@ -10,8 +10,8 @@
 #               transformers         the example trainer of examples/transformers-trainer, and the
 #                                    whole conformance kit on that of bring-your-own-trainer
 #               package              the packed tarball, installed in a fresh folder
-#               kit                  the conformance kit: whether it names the faults that are planted in
-#                                    a trainer, and ends with verdicts on a trainer that hangs or dies
+#               kit                  whether the conformance kit names the faults that are planted
+#                                    in a trainer, and ends when a trainer hangs or dies
 #               All of them need about 20 minutes and 8 GB of disk more.
 #
 # The last line on stdout is `N passed, N failed`, and `, N skipped` when a test cannot run on this

@@ -747,7 +747,8 @@ export type AdmissionSettings = {
   duplicates?: "off" | "count" | "refuse" | boolean | undefined;
   /**
    * A task is refused when an earlier step admitted a task with the same answer about the same
-   * document. Paper: not checked.
+   * document. For a question that quotes a sentence with a gap, only the segment counts.
+   * Paper: not checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
