@@ -100,16 +100,15 @@ is_chosen kit || without_pytest+=(--ignore=tests/conformance/test_diagnosis.py -
 # Each file of $stages shows that a stage is over.
 stages=$results/stages
 mkdir "$stages"
+dev_python() { echo "$(cat "$results/python-environment")/bin/python"; }
 python_side() {
-  local python
   spice trainer install dev --no-model >"$results/python-environment" || return
   touch "$stages/packages"
   spice trainer install grader >/dev/null &
   local grader=$!
   spice trainer install dev >/dev/null && wait "$grader" || return
   touch "$stages/installed"
-  python=$(cat "$results/python-environment")/bin/python
-  (cd trainer-py && PYTHONPATH=$PWD exec "$python" -m pytest "${without_pytest[@]}" --junitxml="$results/pytest.xml") \
+  (cd trainer-py && PYTHONPATH=$PWD exec "$(dev_python)" -m pytest "${without_pytest[@]}" --junitxml="$results/pytest.xml") \
     >"$results/pytest.log" 2>&1
   echo $? >"$results/pytest.rc"
   say "Python's tests ended after $SECONDS s."
@@ -137,7 +136,7 @@ check comments node scripts/check-comments.mjs
 check dead-code knip
 
 wait_for_python packages
-python=$(cat "$results/python-environment")/bin/python
+python=$(dev_python)
 check python-format in_trainer "$python" -m ruff format --check . ../examples
 check python-lint in_trainer "$python" -m ruff check . ../examples
 check python-imports in_trainer "$python" -m import_rules

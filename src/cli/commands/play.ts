@@ -24,7 +24,6 @@ export const playCommand = () =>
     .action((first, rest, given) =>
       perform(given, async (command) => {
         const { experimentOf } = await import("../runs/attempt.js");
-        const { configInPlace } = await import("../compose/place-of-run.js");
         const { playRound } = await import("../runs/play-round.js");
         const { readNamedRun } = await import("../runs/read-named-run.js");
         const { showEpisode } = await import("../runs/show-episode.js");
@@ -37,10 +36,7 @@ export const playCommand = () =>
         if (wanted !== undefined && changed !== undefined) throw keepsItsSettings(changed);
         using progress = openProgress(output);
         const run = wanted === undefined ? null : await readNamedRun(wanted, options, output);
-        const experiment =
-          run === null
-            ? (await configure(options, output)).experiment
-            : configInPlace({ ...run, config: experimentOf(run) });
+        const experiment = run === null ? (await configure(options, output)).experiment : experimentOf(run);
         const { segment, episode } = await playRound({
           experiment,
           run,

@@ -16,9 +16,7 @@ export const probeCommand = () =>
     .option("--tries <n>", "changes to try when little is admitted (default: 2)", wholeNumberFrom(0))
     .action((options) =>
       perform(options, async (command) => {
-        const { DEFAULT_TRIES, probeDocument, probedDocuments, probeModel } = await import(
-          "../runs/probe-model.js"
-        );
+        const { probeDocument, probeModel } = await import("../runs/probe-model.js");
         const { printProbe } = await import("../runs/show-probe.js");
         const { output } = command;
         const { experiment } = await configure(options, output);
@@ -27,8 +25,8 @@ export const probeCommand = () =>
           (await configure({ ...options, set: [...options.set, ...settings] }, output)).experiment;
         const probed = await probeModel({
           experiment,
-          documents: options.documents ?? probedDocuments(experiment),
-          tries: options.tries ?? DEFAULT_TRIES,
+          documents: options.documents,
+          tries: options.tries,
           changed,
           command,
           progress,

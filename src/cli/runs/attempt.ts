@@ -127,8 +127,7 @@ export async function resumeRun(
   const present = experimentOf(run);
   await warnOfTemplates(present, output);
   const total = steps === null ? present.steps : extendedSteps(present.steps, steps);
-  const placed = configInPlace({ ...run, config: present });
-  const { experiment } = await resolveModel({ ...placed, steps: total }, output, signal);
+  const { experiment } = await resolveModel({ ...present, steps: total }, output, signal);
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
@@ -154,17 +153,12 @@ export async function resumeRun(
 }
 
 /**
- * The configuration of a run. Settings that did not exist at its start have their defaults, and
- * settings that do not exist are left out.
+ * The configuration of a run, with paths as in `configInPlace`. Settings that did not exist at its
+ * start have their defaults, and settings that do not exist are left out.
  */
-export function experimentOf({
-  config,
-  directory,
-}: {
-  readonly config: Experiment;
-  readonly directory: string;
-}): Experiment {
-  return storedExperiment(config, join(directory, "config.json"));
+export function experimentOf(run: Pick<RunReader, "config" | "directory" | "info">): Experiment {
+  const config = storedExperiment(run.config, join(run.directory, "config.json"));
+  return configInPlace({ ...run, config });
 }
 
 /** A run goes on with the texts that it was started with. */

@@ -19,13 +19,7 @@ import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
 import { type Estimate, fitHere } from "./memory-fit.js";
-import {
-  DEFAULT_TRIES,
-  type ProbeOptions,
-  probeDocument,
-  probedDocuments,
-  probeModel,
-} from "./probe-model.js";
+import { type ProbeOptions, probeDocument, probeModel } from "./probe-model.js";
 import { printProbe } from "./show-probe.js";
 import { barred, promptText } from "./show-prompt.js";
 import { withTrialLog } from "./trial-log.js";
@@ -47,29 +41,24 @@ export async function previewTraining(
   { command, progress, changed }: PreviewOptions,
 ): Promise<undefined> {
   const { output } = command;
-  const estimated = await estimateRun(wanted, command, progress);
+  const { experiment, warmup, estimated } = await estimateRun(wanted, command, progress);
   if (changed === null) {
     output.document("spice.dry-run/3", { ...estimated, probe: null });
     output.next("spice probe");
     return undefined;
   }
   output.text(`\n${output.out("bold", "A step without training")}\n`);
-  const documents = probedDocuments(wanted);
-  const probed = await probeModel({
-    experiment: wanted,
-    documents,
-    tries: DEFAULT_TRIES,
-    changed,
-    command,
-    progress,
-  });
+  const probed = await probeModel({ experiment, start: warmup, changed, command, progress });
   output.document("spice.dry-run/3", { ...estimated, probe: probeDocument(probed) });
   printProbe(probed, output);
   output.next("spice train");
   return undefined;
 }
 
-/** Prints the prompts and the estimates, and returns them for programs. */
+/**
+ * Prints the prompts and the estimates. Returns them for programs, with the experiment whose
+ * `model.id` is resolved, and its warm start.
+ */
 async function estimateRun(wanted: Experiment, { output }: Command, progress: ConsoleSink) {
   using signals = interceptSignals(output, false);
   const { experiment } = await resolveModel(wanted, output, signals.signal);
@@ -113,7 +102,7 @@ async function estimateRun(wanted: Experiment, { output }: Command, progress: Co
   });
   for (const line of warmup?.contradicted.slice(0, 3) ?? [])
     output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
-  return estimated;
+  return { experiment, warmup, estimated };
 }
 
 function show(

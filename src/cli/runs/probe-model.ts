@@ -13,7 +13,7 @@ import { composeEvaluations } from "../compose/evaluations.js";
 import { resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
-import { composeWarmup } from "../compose/warmup.js";
+import { type ComposedWarmup, composeWarmup } from "../compose/warmup.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
@@ -44,10 +44,12 @@ export interface Probed {
 
 export interface ProbeOptions {
   readonly experiment: Experiment;
-  /** Documents of the step. */
-  readonly documents: number;
-  /** Largest number of changes that are tried. */
-  readonly tries: number;
+  /** Documents of the step. @default those of a step of the experiment, 16 at most */
+  readonly documents?: number | undefined;
+  /** Largest number of changes that are tried. @default 2 */
+  readonly tries?: number | undefined;
+  /** The warm start of the experiment, when it was composed already. */
+  readonly start?: ComposedWarmup | null;
   /** Resolves the configuration again with more settings. */
   readonly changed: (settings: readonly string[]) => Promise<Experiment>;
   readonly command: Command;
@@ -57,12 +59,7 @@ export interface ProbeOptions {
 /** Documents of a probe when a step has more. */
 const MOST_DOCUMENTS = 16;
 /** Changes that a probe tries when nothing else is said. */
-export const DEFAULT_TRIES = 2;
-
-/** Documents of a probe when nothing else is said: those of a step, 16 at most. */
-export function probedDocuments({ challenger }: Experiment): number {
-  return Math.min(MOST_DOCUMENTS, challenger.documentsPerStep);
-}
+const DEFAULT_TRIES = 2;
 
 /** A probe as a document for programs, without the episodes. */
 export function probeDocument({ tried, notTried }: Probed) {
@@ -86,14 +83,27 @@ export async function probeModel(options: ProbeOptions): Promise<Probed> {
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
   const { experiment } = await resolveModel(options.experiment, command.output, signal);
-  await composeWarmup(experiment, await composeCorpus(experiment));
+  const { documents = Math.min(MOST_DOCUMENTS, experiment.challenger.documentsPerStep) } = options;
+  const { tries = DEFAULT_TRIES, start = await composeFor(experiment) } = options;
   return await withTrialLog("probe", command.output, (logPath) =>
-    tryConfigurations({ ...options, experiment }, logPath, signal),
+    tryConfigurations({ ...options, experiment, documents, tries, start }, logPath, signal),
   );
 }
 
+/** The warm start of an experiment; null without one. */
+async function composeFor(experiment: Experiment): Promise<ComposedWarmup | null> {
+  return await composeWarmup(experiment, await composeCorpus(experiment));
+}
+
+/** The options of a probe with their defaults. */
+type WholeOptions = ProbeOptions & {
+  readonly documents: number;
+  readonly tries: number;
+  readonly start: ComposedWarmup | null;
+};
+
 async function tryConfigurations(
-  options: ProbeOptions,
+  options: WholeOptions,
   logPath: string,
   signal: AbortSignal,
 ): Promise<Probed> {
@@ -112,20 +122,25 @@ async function tryConfigurations(
   const { trainer } = composed;
   const tried: Tried[] = [];
   const notTried: NotTried[] = [];
-  const attempt = async (changed: Experiment, settings: readonly string[], warm: boolean): Promise<Tried> => {
-    const warmupSeconds = warm ? await warmStart(trainer, changed, progress, signal) : 0;
+  const attempt = async (
+    changed: Experiment,
+    settings: readonly string[],
+    start: ComposedWarmup | null,
+  ): Promise<Tried> => {
+    const warmupSeconds = start === null ? 0 : await warmStart(trainer, changed, start, progress, signal);
     const result = { settings, warmupSeconds, report: await oneStep(trainer, changed, options, signal) };
     tried.push(result);
     return result;
   };
-  const first = await attempt(experiment, [], experiment.warmup.enabled);
+  const first = await attempt(experiment, [], options.start);
   for (const settings of suggestions(first.report).slice(0, options.tries)) {
     if (isEnough(first.report)) break;
     const warm = settings.some((one) => one.startsWith("warmup."));
     // A second warm start on top of the first would not be the warm start of a run.
     if (warm && experiment.warmup.enabled) continue;
     try {
-      await attempt(await options.changed(settings), settings, warm);
+      const changed = await options.changed(settings);
+      await attempt(changed, settings, warm ? await composeFor(changed) : null);
     } catch (error) {
       // The first result stands. A change may not fit the documents, for example one file alone.
       if (!(error instanceof SpiceError) || signal.aborted) throw error;
@@ -153,14 +168,12 @@ function suggestions({ advice }: ProbeReport): readonly (readonly string[])[] {
 async function warmStart(
   trainer: Trainer,
   experiment: Experiment,
+  { material }: ComposedWarmup,
   progress: ConsoleSink,
   signal: AbortSignal,
 ): Promise<number> {
   const began = systemClock.now();
-  const composed = await composeWarmup(experiment, await composeCorpus(experiment));
-  if (composed === null) return 0;
-  const report = warmupReport(progress);
-  await warmup(trainer, composed.material, experiment, report, signal);
+  await warmup(trainer, material, experiment, warmupReport(progress), signal);
   await trainer.publish(signal);
   return (systemClock.now() - began) / 1000;
 }
@@ -168,7 +181,7 @@ async function warmStart(
 async function oneStep(
   trainer: Trainer,
   experiment: Experiment,
-  { documents, command, progress }: ProbeOptions,
+  { documents, command, progress }: WholeOptions,
   signal: AbortSignal,
 ): Promise<ProbeReport> {
   const corpus = await composeCorpus(experiment);

@@ -22,10 +22,10 @@ export function dedupKey({ question, answer, answerType }: Candidate): string {
 export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "nearDuplicates" | "caps">;
 
 /**
- * The asked tasks of a run. They find exact repeats, the same fact, and repeats in other
- * words. They count how often a document or an answer was used. Only the hashes
- * that the checks need are kept, and only for checks that are on: about 0.55 KB for each task. The
- * same episodes in the same order give the same contents, so a resumed run needs no file for it.
+ * The asked tasks of a run. They find exact repeats, the same fact, and repeats in other words.
+ * They count how often a document or an answer was used. Only the hashes that the checks need are
+ * kept, and only for checks that are on: about 0.55 KB for each task. The same episodes in the same
+ * order give the same contents, so a resumed run needs no file for it.
  */
 export class AskedTasks implements AskedBefore {
   readonly #tasks = new Set<number>();
@@ -39,8 +39,7 @@ export class AskedTasks implements AskedBefore {
   }
 
   /**
-   * Runs the checks of repeats on a task, in this order: exact, same fact, in
-   * other words, caps.
+   * Runs the checks of repeats on a task, in this order: exact, same fact, in other words, caps.
    */
   screen(task: Task): Screened {
     const { config } = this;
