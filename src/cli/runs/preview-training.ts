@@ -18,6 +18,7 @@ import { type Output, table } from "../terminal/output.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
+import { commandWith, type GivenOptions, printAfterProbe } from "./after-probe.js";
 import { type Estimate, fitHere } from "./memory-fit.js";
 import { type ProbeOptions, probeDocument, probeModel } from "./probe-model.js";
 import { printProbe } from "./show-probe.js";
@@ -30,6 +31,8 @@ export interface PreviewOptions {
   readonly progress: ConsoleSink;
   /** Resolves the configuration again with more settings; null plays no step. */
   readonly changed: ProbeOptions["changed"] | null;
+  /** Options that chose the configuration, for the commands that are suggested. */
+  readonly given: GivenOptions;
 }
 
 /**
@@ -38,20 +41,20 @@ export interface PreviewOptions {
  */
 export async function previewTraining(
   wanted: Experiment,
-  { command, progress, changed }: PreviewOptions,
+  { command, progress, changed, given }: PreviewOptions,
 ): Promise<undefined> {
   const { output } = command;
   const { experiment, warmup, estimated } = await estimateRun(wanted, command, progress);
   if (changed === null) {
     output.document("spice.dry-run/3", { ...estimated, probe: null });
-    output.next("spice probe");
+    output.next(commandWith("probe", given));
     return undefined;
   }
   output.text(`\n${output.out("bold", "A step without training")}\n`);
   const probed = await probeModel({ experiment, start: warmup, changed, command, progress });
   output.document("spice.dry-run/3", { ...estimated, probe: probeDocument(probed) });
   printProbe(probed, output);
-  output.next("spice train");
+  printAfterProbe(probed, given, output);
   return undefined;
 }
 
