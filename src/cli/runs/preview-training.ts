@@ -86,6 +86,7 @@ async function estimateRun(wanted: Experiment, { output }: Command, progress: Co
       onProgress: trainerProgress(progress),
     });
     const { trainer } = composed;
+    progress.progress("measuring a step", 0, 0);
     const report = await dryRun({
       experiment,
       trainer,

@@ -172,6 +172,7 @@ async function oneStep(
   const corpus = await composeCorpus(experiment);
   const segments = await pickPlayed(corpus, experiment, documents, 0, [experiment.seed, 0, "probe"]);
   const evaluations = await composeEvaluations(experiment);
+  progress.progress("documents", 0, segments.length);
   await using own = await composeOwnCode(withoutSinks(experiment), command.output);
   const deps = {
     experiment,
