@@ -128,6 +128,11 @@ export class ConsoleSink implements MetricSink, Disposable {
     this.#print(text);
   }
 
+  /** Long phases are reported again from their start: the trainer was started again. */
+  restart(): void {
+    this.#quarters.clear();
+  }
+
   /** Removes the live line. There is no present phase until the next report. */
   clear(): void {
     this.#phase = null;
