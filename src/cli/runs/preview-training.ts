@@ -10,7 +10,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import { counted } from "../../core/text/counted.js";
 import { bytes as inBytes } from "../../web/parts/format.js";
 import { composeCorpus } from "../compose/corpus.js";
-import { resolveModel } from "../compose/model-of-run.js";
+import { type ResolvedModel, resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
@@ -44,7 +44,9 @@ export async function previewTraining(
   { command, progress, changed, given }: PreviewOptions,
 ): Promise<undefined> {
   const { output } = command;
-  const { experiment, warmup, estimated } = await estimateRun(wanted, command, progress);
+  await using resolved = await resolvedFor(wanted, command);
+  const { experiment } = resolved;
+  const { warmup, estimated } = await estimateRun(experiment, command, progress);
   if (changed === null) {
     output.document("spice.dry-run/3", { ...estimated, probe: null });
     output.next(commandWith("probe", given));
@@ -58,13 +60,15 @@ export async function previewTraining(
   return undefined;
 }
 
-/**
- * Prints the prompts and the estimates. Returns them for programs, with the experiment whose
- * `model.id` is resolved, and its warm start.
- */
-async function estimateRun(wanted: Experiment, { output }: Command, progress: ConsoleSink) {
+/** The experiment with its model; the model folder is needed for both parts of the dry run. */
+async function resolvedFor(wanted: Experiment, { output }: Command): Promise<ResolvedModel> {
   using signals = interceptSignals(output, false);
-  const { experiment } = await resolveModel(wanted, output, signals.signal);
+  return await resolveModel(wanted, output, signals.signal, "command");
+}
+
+/** Prints the prompts and the estimates. Returns them for programs, with the warm start. */
+async function estimateRun(experiment: Experiment, { output }: Command, progress: ConsoleSink) {
+  using signals = interceptSignals(output, false);
   const corpus = await composeCorpus(experiment);
   await requirePlayable(experiment, corpus);
   const warmup = await composeWarmup(experiment, corpus);
@@ -106,7 +110,7 @@ async function estimateRun(wanted: Experiment, { output }: Command, progress: Co
   });
   for (const line of warmup?.contradicted.slice(0, 3) ?? [])
     output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
-  return { experiment, warmup, estimated };
+  return { warmup, estimated };
 }
 
 function show(

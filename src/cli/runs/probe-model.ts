@@ -73,7 +73,8 @@ export async function probeModel(options: ProbeOptions): Promise<Probed> {
   const { command } = options;
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
-  const { experiment } = await resolveModel(options.experiment, command.output, signal);
+  await using resolved = await resolveModel(options.experiment, command.output, signal, "command");
+  const { experiment } = resolved;
   const { documents = Math.min(MOST_DOCUMENTS, experiment.challenger.documentsPerStep) } = options;
   const { tries = DEFAULT_TRIES, start = await composeFor(experiment) } = options;
   return await withTrialLog("probe", command.output, (logPath) =>
