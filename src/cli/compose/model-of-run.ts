@@ -19,8 +19,8 @@ const PREFIX = "run:";
 export type ModelUse = "run" | "command";
 
 /**
- * The model of an experiment, when it is the checkpoint of a run. Disposing removes the folders that
- * were made for the command.
+ * The model of an experiment, when it is the checkpoint of a run. Disposing removes a folder
+ * that was made for the command.
  */
 export interface ResolvedModel extends AsyncDisposable {
   /** The experiment with the folder of the model as `model.id`, for trainers and tokenizers. */

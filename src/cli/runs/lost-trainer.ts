@@ -12,7 +12,7 @@ type Lost = Pick<RunAttempt, "experiment"> & {
   readonly store: Pick<RunAttempt["store"], "committed" | "mark" | "checkpoints" | "staged">;
 };
 
-/** Why a trainer was lost: the error, the last lines of the trainer's log, and the path of the log. */
+/** Why a trainer was lost: the error, the last lines of its log, and the path of the log. */
 export async function causeOfLoss(
   { message, code }: Pick<SpiceError, "message" | "code">,
   { experiment, store }: Pick<RunAttempt, "experiment"> & { readonly store: { readonly logs: string } },
