@@ -2,7 +2,7 @@ import { SpiceError } from "../app/errors.js";
 import { isSection, settings } from "./json-schema.js";
 import type { Layer, Tree } from "./layers.js";
 import { presentName } from "./old-names.js";
-import { suggest } from "./suggest.js";
+import { alternatives, suggest } from "./suggest.js";
 
 /**
  * Parses one `--set a.b=c`. The value is JSON when it parses as JSON, else a text. Arrays are
@@ -35,7 +35,9 @@ export function parseOverride(text: string): Layer {
     throw usage(
       `There is no setting \`${path}\`.`,
       `--set ${text}`,
-      near === null ? "`spice config --reference` lists every setting." : `Did you mean \`${near}\`?`,
+      near.length === 0
+        ? "`spice config --reference` lists every setting."
+        : `Did you mean ${alternatives(near)}?`,
     );
   }
   const value = parseValue(text.slice(equals + 1));

@@ -2,7 +2,7 @@ import { counted } from "../core/text/counted.js";
 import { type JsonSchema, type Setting, settings } from "./json-schema.js";
 import { isTree, type Tree } from "./layers.js";
 import { typeOf } from "./setting-type.js";
-import { suggest } from "./suggest.js";
+import { alternatives, suggest } from "./suggest.js";
 
 /** A problem that the schema found. */
 export interface Issue {
@@ -31,7 +31,7 @@ const ALL = "`spice config --reference` lists every setting, with its type and i
 
 /**
  * The problems of an issue. A wrong value is shown with what its setting allows; an unknown setting
- * with the most similar known setting.
+ * with the most similar known settings.
  *
  * @param values the settings that the schema looked at
  */
@@ -79,9 +79,14 @@ function unknownSetting(path: string): Problem {
     settings().map((setting) => setting.path),
   );
   const text = "there is no such setting";
-  return near === null
+  return near.length === 0
     ? { path, place: path, text, hint: ALL }
-    : { path, place: path, text: `${text} (did you mean \`${near}\`?)`, hint: `Write \`${near}\`.` };
+    : {
+        path,
+        place: path,
+        text: `${text} (did you mean ${alternatives(near)}?)`,
+        hint: `Write ${alternatives(near)}.`,
+      };
 }
 
 /** An unknown field in an entry of a list. */

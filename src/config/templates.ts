@@ -84,9 +84,9 @@ function wrongTemplate(path: string, line: number, text: string): SpiceError {
 }
 
 function unknownPrompt(path: string, name: string, names: readonly string[]): SpiceError {
-  const near = suggest(name, names);
+  const [near] = suggest(name, names);
   return new SpiceError(
-    `No prompt has the name of this file${near === null ? "" : ` (did you mean ${near}${ENDING}?)`}.`,
+    `No prompt has the name of this file${near === undefined ? "" : ` (did you mean ${near}${ENDING}?)`}.`,
     {
       code: "PROMPT_TEMPLATE",
       boundary: "config",

@@ -43,6 +43,10 @@ describeWithPython("the trained weights of a run as the model of another", () =>
     const again = await place.call("runs", "export-model", "first", "model");
     expect([again.code, again.stderr]).toEqual([2, expect.stringContaining("FOLDER_NOT_EMPTY")]);
 
+    const probed = await place.call("probe", ...settings(), "-s", "model.id=run:latest", "--tries", "0");
+    expect([probed.code, probed.stderr]).toEqual([0, expect.stringContaining("Making a model of step 3")]);
+    expect(existsSync(at("runs/first/models"))).toBe(false);
+
     const done = await train("-s", "model.id=run:latest", "--dir", at("runs/second"), "--name", "second");
     expect([done.code, done.code === 0 ? "" : done.stderr]).toEqual([0, ""]);
     const [first, info] = [await json("runs/first/run.json"), await json("runs/second/run.json")];
@@ -53,7 +57,13 @@ describeWithPython("the trained weights of a run as the model of another", () =>
       policyDigest: exported?.["policyDigest"],
     });
     expect(existsSync(at("runs/first/models/000003/config.json"))).toBe(true);
+    const [pruned] = documents(
+      await place.run("runs", "prune", "first", "--keep-checkpoints", "9", "--json"),
+    );
+    expect(pruned).toMatchObject({ runs: [{ models: 1 }] });
+    expect(existsSync(at("runs/first/models/000003"))).toBe(false);
     expect((await place.call("train", "--resume", "second", "--steps", "+1")).code).toBe(0);
+    expect(existsSync(at("runs/first/models/000003"))).toBe(true);
   });
 
   test("a step without a checkpoint, a name of no run and a missing run are errors with the way out", async () => {

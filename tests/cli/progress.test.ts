@@ -53,7 +53,7 @@ describeWithPython("spice train without a terminal", () => {
   });
 
   test("goes on saying what it does during a long phase", async () => {
-    // With -v the longest silence is ten seconds instead of a minute.
+    // With -v the longest silence is ten seconds instead of 20.
     const slow = set("steps=1", 'trainer.engine={"sequence_seconds":10}');
     const training = place.start("train", "-v", ...slow);
     await until(training, "\ntraining ");

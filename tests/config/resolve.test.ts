@@ -248,7 +248,7 @@ describe("strictness", () => {
 describe("--set", () => {
   test.each([
     ["train.learningrate=0", "Did you mean `train.learningRate`?"],
-    ["learningRate=0", "Did you mean `train.learningRate`?"],
+    ["learningRate=0", "Did you mean `train.learningRate` or `warmup.learningRate`?"],
     ["train=0", "train.learningRate"],
     ["steps", "path=value"],
     ["=3", "path=value"],

@@ -24,6 +24,7 @@ const LONG_PHASES: ReadonlySet<string> = new Set([
   "preparing the run",
   "starting the trainer",
   "loading the model",
+  "measuring a step",
   "warm start",
 ]);
 
@@ -31,7 +32,7 @@ const LONG_PHASES: ReadonlySet<string> = new Set([
  * Phases that consist of many pieces of work. The report of a piece is shown behind the phase,
  * because alone it does not say which work goes on.
  */
-const PHASES_OF_PIECES: ReadonlySet<string> = new Set(["warm start", "recorded steps"]);
+const PHASES_OF_PIECES: ReadonlySet<string> = new Set(["measuring a step", "warm start", "recorded steps"]);
 
 /** Interval at which the sink reads the clock, in milliseconds. */
 const TICK_MS = 1000;
@@ -118,13 +119,18 @@ export class ConsoleSink implements MetricSink, Disposable {
     const { text, since, complete } = this.#phase;
     const seconds = (now - since) / 1000;
     const passed = duration(seconds);
-    if (complete) this.#print(`${text} ended ${passed} ago, the next work goes on`);
+    if (complete) this.#print(`${text} is done. Other work goes on for ${passed}.`);
     else this.#print(seconds < 1 ? text : `${text}, for ${passed}`);
   }
 
   /** Writes a line that stays, above the live line. */
   line(text: string): void {
     this.#print(text);
+  }
+
+  /** Long phases are reported again from their start: the trainer was started again. */
+  restart(): void {
+    this.#quarters.clear();
   }
 
   /** Removes the live line. There is no present phase until the next report. */

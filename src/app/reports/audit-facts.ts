@@ -23,6 +23,13 @@ export interface CodeChange {
   readonly modules: unknown;
 }
 
+/** A time in which a process worked on a run: from the connected trainer to the last event. */
+export interface WorkPeriod {
+  /** UTC, ISO 8601. */
+  readonly beganAt: string;
+  readonly seconds: number;
+}
+
 /** What the audit log of a run says for people. */
 export interface AuditFacts {
   /** Facts that the trainer of the last attempt reported; empty when no trainer was connected. */
@@ -37,12 +44,15 @@ export interface AuditFacts {
   readonly extensions: readonly Extension[];
   /** Changes of the user's code, oldest first. */
   readonly codeChanges: readonly CodeChange[];
+  /** Oldest first: one for each start of the run, each resume and each restart of the trainer. */
+  readonly workPeriods: readonly WorkPeriod[];
 }
 
 /** Reads the facts of an audit log. */
 export async function auditFacts(events: AsyncIterable<AuditedEvent>): Promise<AuditFacts> {
   const extensions: Extension[] = [];
   const codeChanges: CodeChange[] = [];
+  const workPeriods: WorkPeriod[] = [];
   let trainer: AuditFacts["trainer"] = {};
   let warmup: AuditFacts["warmup"] = null;
   let warmupSeconds: number | null = null;
@@ -68,9 +78,18 @@ export async function auditFacts(events: AsyncIterable<AuditedEvent>): Promise<A
         modules: data["modules"],
       });
     }
+    if (time !== undefined) addTime(workPeriods, time, event === "status" && data["status"] === "running");
     before = time;
   }
-  return { trainer, warmup, warmupSeconds, startDigest, extensions, codeChanges };
+  return { trainer, warmup, warmupSeconds, startDigest, extensions, codeChanges, workPeriods };
+}
+
+/** Adds an event to its period. An event before the first period belongs to none. */
+function addTime(periods: WorkPeriod[], time: string, begins: boolean): void {
+  if (begins) periods.push({ beganAt: time, seconds: 0 });
+  const last = periods.at(-1);
+  if (last === undefined) return;
+  periods[periods.length - 1] = { ...last, seconds: secondsBetween(last.beganAt, time) ?? last.seconds };
 }
 
 function secondsBetween(from: string | undefined, to: string | undefined): number | null {

@@ -17,6 +17,7 @@ import { type Truth, truthOf } from "../../core/analysis/truth.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import type { Episode } from "../../core/records/episode.js";
 import type { StepMetrics } from "../../core/records/metrics.js";
+import type { Interval } from "../../core/statistics/intervals.js";
 import { type AuditedEvent, type AuditFacts, auditFacts } from "./audit-facts.js";
 import { describeDocuments, describeTasks, type ListedDocument, type ListedTask } from "./listings.js";
 
@@ -183,7 +184,7 @@ export async function collectReport(
     },
     config: run.config,
     learning: unlessUntrained(
-      learning(scan.points, controlPoints, metrics.length),
+      learning(scan.points, controlPoints, metrics.length, rewardRange(run.config)),
       metrics.length,
       trainedSteps,
     ),
@@ -218,6 +219,13 @@ export async function collectReport(
       none: await describeDocuments(without.slice(0, LISTED), findSegment),
     },
   };
+}
+
+/** Least and largest reward of a proposal; null for a formula of the user. */
+function rewardRange({ reward }: Experiment): Interval | null {
+  return reward.kind === "own"
+    ? null
+    : { low: Math.min(0, reward.invalid), high: Math.max(1, reward.invalid) };
 }
 
 function weightsOf(start: string, last: string): RunFacts["weights"] {

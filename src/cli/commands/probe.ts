@@ -16,6 +16,7 @@ export const probeCommand = () =>
     .option("--tries <n>", "changes to try when little is admitted (default: 2)", wholeNumberFrom(0))
     .action((options) =>
       perform(options, async (command) => {
+        const { printAfterProbe } = await import("../runs/after-probe.js");
         const { probeDocument, probeModel } = await import("../runs/probe-model.js");
         const { printProbe } = await import("../runs/show-probe.js");
         const { output } = command;
@@ -33,7 +34,7 @@ export const probeCommand = () =>
         });
         output.document("spice.probe/1", probeDocument(probed));
         printProbe(probed, output);
-        output.next("spice train");
+        printAfterProbe(probed, options, output);
         return undefined;
       }),
     );

@@ -65,6 +65,7 @@ export const trainCommand = () =>
       if (steps !== null && resume === undefined) throw needsResume(steps);
       const acceptCode = options.acceptCode === true;
       if (acceptCode && resume === undefined) throw acceptsNothing();
+      if (!options.probe && dryRun !== true) throw needsDryRun();
       const flags: Layer[] = name === undefined ? [] : [{ name: "--name", values: { name } }];
       const { experiment } = await configure({ ...options, set }, output, flags);
       using progress = openProgress(output);
@@ -78,6 +79,7 @@ export const trainCommand = () =>
           command,
           progress,
           changed: options.probe ? changed : null,
+          given: { ...options, set },
         });
       }
       const { resumeRun, startRun } = await import("../runs/attempt.js");
@@ -132,6 +134,16 @@ function needsResume({ kind, count }: MoreSteps): SpiceError {
     boundary: "cli",
     where: `--steps ${kind === "added" ? "+" : "="}${count}`,
     hint: `For a new run, write \`-s steps=${count}\`; for an old run, add --resume <run>.`,
+    exit: EXIT.usage,
+  });
+}
+
+function needsDryRun(): SpiceError {
+  return new SpiceError("--no-probe is an option of a dry run.", {
+    code: "PROBE_WITHOUT_DRY_RUN",
+    boundary: "cli",
+    where: "--no-probe",
+    hint: "A run plays no probe. Leave --no-probe out, or add --dry-run.",
     exit: EXIT.usage,
   });
 }

@@ -1,3 +1,4 @@
+import { mkdir, mkdtemp, rm, rmdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { isExported } from "../../adapters/runs/export-model.js";
 import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
@@ -11,8 +12,17 @@ import { configInPlace } from "./place-of-run.js";
 
 const PREFIX = "run:";
 
-/** The model of an experiment, when it is the checkpoint of a run. */
-export interface ResolvedModel {
+/**
+ * How long a model folder is needed. `run`: it stays, because a run started from it. `command`: it
+ * is removed at the end of the command.
+ */
+export type ModelUse = "run" | "command";
+
+/**
+ * The model of an experiment, when it is the checkpoint of a run. Disposing removes a folder
+ * that was made for the command.
+ */
+export interface ResolvedModel extends AsyncDisposable {
   /** The experiment with the folder of the model as `model.id`, for trainers and tokenizers. */
   readonly experiment: Experiment;
   /** The setting with the id and the step of the run, for config.json. */
@@ -22,8 +32,8 @@ export interface ResolvedModel {
 }
 
 /**
- * Resolves `model.id: run:<run>[@step]`: makes the checkpoint a model folder beside it, once, and
- * names the folder. Every other `model.id` stays as it is.
+ * Resolves `model.id: run:<run>[@step]`: makes the checkpoint a model folder and names the folder.
+ * For a run the folder is made once, beside the checkpoints. Every other `model.id` stays as it is.
  *
  * @throws SpiceError `MODEL_RUN_INVALID` (exit 2), and the errors of `findRun`, `findCheckpoint`
  * and `exportCheckpoint`
@@ -32,22 +42,61 @@ export async function resolveModel(
   experiment: Experiment,
   output: Output,
   signal: AbortSignal,
+  use: ModelUse = "run",
 ): Promise<ResolvedModel> {
   const { model, run } = experiment;
-  if (!model.id.startsWith(PREFIX)) return { experiment, pinned: model.id, origin: null };
+  if (!model.id.startsWith(PREFIX))
+    return { experiment, pinned: model.id, origin: null, [Symbol.asyncDispose]: async () => undefined };
   const { name, step } = parts(model.id);
   const source = await readRun(await findRun(name, resolve(run.dir)));
   const found = findCheckpoint(source, step);
-  const folder = join(source.directory, "models", stepName(found.origin.step));
-  if (!(await isExported(folder, found.origin.policyDigest))) {
-    output.note(`Making a model of step ${found.origin.step} of ${found.origin.run}.`);
+  const { step: foundStep, run: id, policyDigest } = found.origin;
+  const kept = join(modelsFolder(source.directory), stepName(foundStep));
+  const isKept = await isExported(kept, policyDigest);
+  await using scratch =
+    isKept || use === "run" ? null : await scratchFolder(modelsFolder(source.directory), stepName(foundStep));
+  const folder = scratch?.folder ?? kept;
+  if (!isKept) {
+    output.note(`Making a model of step ${foundStep} of ${id}.`);
     await exportOf(source, found, folder, output, signal);
   }
-  const named = name.includes("/") ? name : found.origin.run;
   return {
     experiment: { ...experiment, model: { ...model, id: folder } },
-    pinned: `${PREFIX}${named}@${found.origin.step}`,
+    pinned: `${PREFIX}${name.includes("/") ? name : id}@${foundStep}`,
     origin: found.origin,
+    [Symbol.asyncDispose]: scratch?.release() ?? (async () => undefined),
+  };
+}
+
+/** Folder in a run directory with the models that were made of its checkpoints. */
+export const modelsFolder = (directory: string): string => join(directory, "models");
+
+/** A new folder for one command. Disposing removes it, unless `release` gave this task away. */
+interface ScratchFolder extends AsyncDisposable {
+  readonly folder: string;
+  /** Gives the removal to the caller. */
+  release(): () => Promise<void>;
+}
+
+/** Makes a folder beside the kept models, because the disk of the runs has room for a model. */
+async function scratchFolder(models: string, name: string): Promise<ScratchFolder> {
+  await mkdir(models, { recursive: true });
+  const parent = await mkdtemp(join(models, "command-"));
+  const remove = async () => {
+    await rm(parent, { recursive: true, force: true });
+    // The folder of the models stays when it holds another model.
+    await rmdir(models).catch(() => undefined);
+  };
+  let owned = true;
+  return {
+    folder: join(parent, name),
+    release: () => {
+      owned = false;
+      return remove;
+    },
+    [Symbol.asyncDispose]: async () => {
+      if (owned) await remove();
+    },
   };
 }
 
@@ -64,7 +113,7 @@ export async function exportOf(
   output: Output,
   signal: AbortSignal,
 ): Promise<void> {
-  const base = await resolveModel(configInPlace(source), output, signal);
+  await using base = await resolveModel(configInPlace(source), output, signal, "command");
   await exportCheckpoint(source, found, base.experiment.model.id, out, signal);
 }
 

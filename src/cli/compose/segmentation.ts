@@ -28,8 +28,9 @@ export async function corpusTokenizer(
   signal: AbortSignal,
 ): Promise<TokenCounter> {
   if (folder !== undefined) return openTokenizer(resolve(folder));
-  const { model, trainer } = (await resolveModel(wanted, output, signal)).experiment;
-  if (existsSync(join(model.id, "tokenizer.json"))) return openTokenizer(resolve(model.id));
+  await using resolved = await resolveModel(wanted, output, signal, "command");
+  const { model, trainer } = resolved.experiment;
+  if (existsSync(join(model.id, "tokenizer.json"))) return await openTokenizer(resolve(model.id));
   if (trainer.kind === WITHOUT_MODEL) return byteCounter;
   const { root } = await trainerSource();
   const python = await findInterpreter(root, "torch", process.env);

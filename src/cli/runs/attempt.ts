@@ -5,7 +5,6 @@ import type { SnapshotCorpus } from "../../adapters/corpus-store/open-corpus.js"
 import { sourceCodeOf } from "../../adapters/corpus-store/own-code-log.js";
 import { createRun } from "../../adapters/runs/create-run.js";
 import type { DirectoryRunStore } from "../../adapters/runs/directory-run-store.js";
-import { listRuns } from "../../adapters/runs/list-runs.js";
 import { openRun } from "../../adapters/runs/open-run.js";
 import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
 import { SpiceError } from "../../app/errors.js";
@@ -26,6 +25,7 @@ import { requireTrainer } from "../compose/trainer.js";
 import { composeWarmup, materialOf } from "../compose/warmup.js";
 import type { Output } from "../terminal/output.js";
 import { extendedSteps, type MoreSteps } from "./more-steps.js";
+import { newestUnfinished } from "./newest-unfinished.js";
 import { runProvenance } from "./provenance.js";
 import { warnOfRemoved } from "./read-named-run.js";
 
@@ -214,22 +214,6 @@ function keep({ trainer, run }: Experiment) {
     keepBatches: run.keepBatches,
     ...(trainer.address === null ? {} : { weightsRoot: null }),
   };
-}
-
-async function newestUnfinished(root: string): Promise<string> {
-  const runs = await listRuns(resolve(root));
-  const found = runs.find((run) => ["interrupted", "crashed", "failed"].includes(run.state));
-  if (found !== undefined) return found.directory;
-  throw new SpiceError("There is no unfinished run to go on with.", {
-    code: "NOTHING_TO_RESUME",
-    boundary: "cli",
-    where: root,
-    hint:
-      runs.length === 0
-        ? "Start one with `spice train`."
-        : "`spice runs list` shows the runs; name one: `spice train --resume <run>`.",
-    exit: 2,
-  });
 }
 
 function requireSegments(experiment: Experiment, corpus: SnapshotCorpus): void {

@@ -30,7 +30,8 @@ export interface Comparison {
 export async function compareTrainersOn(given: Comparison): Promise<readonly ParityRow[]> {
   const { recorded, trainers, dtype, output } = given;
   using signals = interceptSignals(output, false);
-  const { experiment: config } = await resolveModel(given.config, output, signals.signal);
+  await using resolved = await resolveModel(given.config, output, signals.signal, "command");
+  const { experiment: config } = resolved;
   const folder = await mkdtemp(join(tmpdir(), "spice-parity-"));
   const start = (name: string, lora: Experiment["model"]["lora"]) =>
     composeTrainer(

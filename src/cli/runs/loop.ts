@@ -21,6 +21,7 @@ import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals, type Signals } from "../terminal/signals.js";
 import { type RunAttempt, reopenRun } from "./attempt.js";
 import { conclude, writeReport } from "./conclude.js";
+import { causeOfLoss, whereItGoesOn } from "./lost-trainer.js";
 import { trainerFacts } from "./provenance.js";
 import { RestartPolicy } from "./trainer-loss.js";
 
@@ -45,6 +46,7 @@ export async function runTraining(
   using signals = interceptSignals(output, true);
   const restarts = new RestartPolicy(begun.experiment.trainer.maxRestarts);
   let attempt = begun;
+  const beganAt = systemClock.iso();
   let summary: TrainSummary | null = null;
   try {
     while (summary === null) {
@@ -58,11 +60,11 @@ export async function runTraining(
           await reportFailure(attempt, output);
           throw error;
         }
-        output.note(
-          `${redact((error as Error).message, knownSecrets(process.env))} Starting the trainer again.`,
-        );
+        output.note(await causeOfLoss(error as SpiceError, attempt));
         await sleep(pause, undefined, { signal: signals.signal }).catch(() => undefined);
         attempt = await reopenRun(attempt);
+        output.note(await whereItGoesOn(attempt, restarts.inRow));
+        options.progress.restart();
       }
     }
     const finished = attempt.store.committed >= attempt.experiment.steps;
@@ -71,7 +73,7 @@ export async function runTraining(
         "interrupted",
         `stopped after step ${attempt.store.committed}, as --max-steps asked`,
       );
-    const trained = await conclude(attempt, summary, finished, output);
+    const trained = await conclude(attempt, summary, { finished, beganAt }, output);
     if (finished && !trained) return EXIT.guard;
   } finally {
     await attempt.store[Symbol.asyncDispose]();

@@ -42,7 +42,8 @@ export async function playRound(
   const { run, command, progress } = options;
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
-  const { experiment } = await resolveModel(options.experiment, command.output, signal);
+  await using resolved = await resolveModel(options.experiment, command.output, signal, "command");
+  const { experiment } = resolved;
   const checkpoint = run?.steps.findLast((one) => one.checkpoint !== null)?.checkpoint ?? null;
   if (run !== null && checkpoint === null) throw noCheckpoint(run.directory);
   const segment = await chosenSegment(options);

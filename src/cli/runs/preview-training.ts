@@ -10,7 +10,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import { counted } from "../../core/text/counted.js";
 import { bytes as inBytes } from "../../web/parts/format.js";
 import { composeCorpus } from "../compose/corpus.js";
-import { resolveModel } from "../compose/model-of-run.js";
+import { type ResolvedModel, resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
 import { composeWarmup } from "../compose/warmup.js";
@@ -18,6 +18,7 @@ import { type Output, table } from "../terminal/output.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
+import { commandWith, type GivenOptions, printAfterProbe } from "./after-probe.js";
 import { type Estimate, fitHere } from "./memory-fit.js";
 import { type ProbeOptions, probeDocument, probeModel } from "./probe-model.js";
 import { printProbe } from "./show-probe.js";
@@ -30,6 +31,8 @@ export interface PreviewOptions {
   readonly progress: ConsoleSink;
   /** Resolves the configuration again with more settings; null plays no step. */
   readonly changed: ProbeOptions["changed"] | null;
+  /** Options that chose the configuration, for the commands that are suggested. */
+  readonly given: GivenOptions;
 }
 
 /**
@@ -38,30 +41,34 @@ export interface PreviewOptions {
  */
 export async function previewTraining(
   wanted: Experiment,
-  { command, progress, changed }: PreviewOptions,
+  { command, progress, changed, given }: PreviewOptions,
 ): Promise<undefined> {
   const { output } = command;
-  const { experiment, warmup, estimated } = await estimateRun(wanted, command, progress);
+  await using resolved = await resolvedFor(wanted, command);
+  const { experiment } = resolved;
+  const { warmup, estimated } = await estimateRun(experiment, command, progress);
   if (changed === null) {
     output.document("spice.dry-run/3", { ...estimated, probe: null });
-    output.next("spice probe");
+    output.next(commandWith("probe", given));
     return undefined;
   }
   output.text(`\n${output.out("bold", "A step without training")}\n`);
   const probed = await probeModel({ experiment, start: warmup, changed, command, progress });
   output.document("spice.dry-run/3", { ...estimated, probe: probeDocument(probed) });
   printProbe(probed, output);
-  output.next("spice train");
+  printAfterProbe(probed, given, output);
   return undefined;
 }
 
-/**
- * Prints the prompts and the estimates. Returns them for programs, with the experiment whose
- * `model.id` is resolved, and its warm start.
- */
-async function estimateRun(wanted: Experiment, { output }: Command, progress: ConsoleSink) {
+/** The experiment with its model; the model folder is needed for both parts of the dry run. */
+async function resolvedFor(wanted: Experiment, { output }: Command): Promise<ResolvedModel> {
   using signals = interceptSignals(output, false);
-  const { experiment } = await resolveModel(wanted, output, signals.signal);
+  return await resolveModel(wanted, output, signals.signal, "command");
+}
+
+/** Prints the prompts and the estimates. Returns them for programs, with the warm start. */
+async function estimateRun(experiment: Experiment, { output }: Command, progress: ConsoleSink) {
+  using signals = interceptSignals(output, false);
   const corpus = await composeCorpus(experiment);
   await requirePlayable(experiment, corpus);
   const warmup = await composeWarmup(experiment, corpus);
@@ -83,6 +90,7 @@ async function estimateRun(wanted: Experiment, { output }: Command, progress: Co
       onProgress: trainerProgress(progress),
     });
     const { trainer } = composed;
+    progress.progress("measuring a step", 0, 0);
     const report = await dryRun({
       experiment,
       trainer,
@@ -102,7 +110,7 @@ async function estimateRun(wanted: Experiment, { output }: Command, progress: Co
   });
   for (const line of warmup?.contradicted.slice(0, 3) ?? [])
     output.note(`${experiment.warmup.pairs}:${line}: left out, it contradicts its text or another line`);
-  return { experiment, warmup, estimated };
+  return { warmup, estimated };
 }
 
 function show(

@@ -7,7 +7,9 @@ import type { Trainer } from "../../app/ports/trainer.js";
 import { type ProbeReport, probe } from "../../app/runs/probe.js";
 import { pickPlayed } from "../../app/self-play/documents.js";
 import { warmup, warmupReport } from "../../app/training/warmup.js";
+import { differingSettings } from "../../config/explain.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
 import { resolveModel } from "../compose/model-of-run.js";
@@ -17,6 +19,7 @@ import { type ComposedWarmup, composeWarmup } from "../compose/warmup.js";
 import type { Command } from "../terminal/perform.js";
 import { trainerProgress } from "../terminal/progress.js";
 import { interceptSignals } from "../terminal/signals.js";
+import { changesAfter, isWarm, type NotTried } from "./probe-changes.js";
 import { withTrialLog } from "./trial-log.js";
 
 /** Settings that were tried, and what came of them. */
@@ -26,13 +29,6 @@ export interface Tried {
   readonly report: ProbeReport;
   /** Seconds of the warm start before the step; 0 without a warm start. */
   readonly warmupSeconds: number;
-}
-
-/** Changes that could not be tried with these documents. */
-export interface NotTried {
-  readonly settings: readonly string[];
-  /** One sentence for people. */
-  readonly why: string;
 }
 
 /** What came of a probe. */
@@ -67,11 +63,6 @@ export function probeDocument({ tried, notTried }: Probed) {
   return { tried: plain, notTried };
 }
 
-/** Fewer admitted proposals make the program try changes. */
-const ENOUGH_ADMITTED = 0.25;
-/** Settings that decide which documents belong to which part of the corpus, or the model. */
-const NOT_TRIED = /^(?:model|trainer|run)\./;
-
 /**
  * Tries a configuration with its model: the warm start, if there is one, then one step on documents
  * of self-play. When too few proposals are admitted, the changes that the result suggests are tried
@@ -82,7 +73,8 @@ export async function probeModel(options: ProbeOptions): Promise<Probed> {
   const { command } = options;
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
-  const { experiment } = await resolveModel(options.experiment, command.output, signal);
+  await using resolved = await resolveModel(options.experiment, command.output, signal, "command");
+  const { experiment } = resolved;
   const { documents = Math.min(MOST_DOCUMENTS, experiment.challenger.documentsPerStep) } = options;
   const { tries = DEFAULT_TRIES, start = await composeFor(experiment) } = options;
   return await withTrialLog("probe", command.output, (logPath) =>
@@ -133,14 +125,19 @@ async function tryConfigurations(
     return result;
   };
   const first = await attempt(experiment, [], options.start);
-  for (const settings of suggestions(first.report).slice(0, options.tries)) {
-    if (isEnough(first.report)) break;
-    const warm = settings.some((one) => one.startsWith("warmup."));
-    // A second warm start on top of the first would not be the warm start of a run.
-    if (warm && experiment.warmup.enabled) continue;
+  const changes = changesAfter(first.report, experiment);
+  // With --tries 0 nobody asks why nothing was tried.
+  if (options.tries > 0) notTried.push(...changes.notTried);
+  for (const settings of changes.candidates) {
+    if (tried.length > options.tries) {
+      if (options.tries > 0) notTried.push({ settings, why: usedUp(options.tries) });
+      continue;
+    }
     try {
       const changed = await options.changed(settings);
-      await attempt(changed, settings, warm ? await composeFor(changed) : null);
+      if (differingSettings(experiment, changed).every(({ path }) => path === "model.id"))
+        notTried.push({ settings, why: "The configuration has these values already." });
+      else await attempt(changed, settings, isWarm(settings) ? await composeFor(changed) : null);
     } catch (error) {
       // The first result stands. A change may not fit the documents, for example one file alone.
       if (!(error instanceof SpiceError) || signal.aborted) throw error;
@@ -151,19 +148,8 @@ async function tryConfigurations(
   return { tried, notTried };
 }
 
-function isEnough({ admitted }: ProbeReport): boolean {
-  return admitted !== null && admitted.estimate >= ENOUGH_ADMITTED;
-}
-
-/** The changes that a result suggests, each once; changes with a warm start come last. */
-function suggestions({ advice }: ProbeReport): readonly (readonly string[])[] {
-  const all = advice
-    .map(({ settings }) => settings)
-    .filter((settings) => settings.length > 0 && !settings.some((one) => NOT_TRIED.test(one)));
-  const distinct = [...new Map(all.map((settings) => [settings.join(" "), settings])).values()];
-  const isWarm = (settings: readonly string[]) => settings.some((one) => one.startsWith("warmup."));
-  return [...distinct.filter((one) => !isWarm(one)), ...distinct.filter(isWarm)];
-}
+const usedUp = (tries: number): string =>
+  `${counted(tries, "change")} ${tries === 1 ? "was" : "were"} tried, and --tries allows no more.`;
 
 async function warmStart(
   trainer: Trainer,
@@ -187,6 +173,7 @@ async function oneStep(
   const corpus = await composeCorpus(experiment);
   const segments = await pickPlayed(corpus, experiment, documents, 0, [experiment.seed, 0, "probe"]);
   const evaluations = await composeEvaluations(experiment);
+  progress.progress("documents", 0, segments.length);
   await using own = await composeOwnCode(withoutSinks(experiment), command.output);
   const deps = {
     experiment,

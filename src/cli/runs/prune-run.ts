@@ -1,12 +1,15 @@
 import { existsSync } from "node:fs";
-import { readdir } from "node:fs/promises";
-import { join } from "node:path";
+import { readdir, rm } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { systemClock } from "../../adapters/clock/system-clock.js";
+import { lockHolder } from "../../adapters/files/lock.js";
 import { sizeOf } from "../../adapters/files/size.js";
 import { runPaths } from "../../adapters/runs/layout.js";
+import { listRuns } from "../../adapters/runs/list-runs.js";
 import { openForUpkeep } from "../../adapters/runs/open-run.js";
-import type { RunReader } from "../../adapters/runs/read-run.js";
+import { type RunReader, readRun } from "../../adapters/runs/read-run.js";
 import { stepName } from "../../app/ports/runs.js";
+import { modelsFolder } from "../compose/model-of-run.js";
 
 /** What was removed from a run, or would be. */
 export interface Pruned {
@@ -15,7 +18,9 @@ export interface Pruned {
   readonly checkpoints: readonly number[];
   /** Removed batches. */
   readonly batches: number;
-  /** Bytes of both. */
+  /** Removed model folders, which were made for runs that started from this run. */
+  readonly models: number;
+  /** Bytes of all of them. */
   readonly bytes: number;
   /** Why nothing was removed; null otherwise. */
   readonly skipped: string | null;
@@ -32,14 +37,15 @@ export interface PruneOptions {
 
 /**
  * Removes old checkpoints of a finished run, and the recorded batches up to the oldest checkpoint
- * that stays. The newest checkpoint always stays, so that the run can get more steps.
+ * that stays. Removes model folders that were made of its checkpoints: a run makes its model again
+ * when it is resumed. The newest checkpoint always stays, so that the run can get more steps.
  *
  * @throws SpiceError `LOCKED` (exit 3) when a process holds the run
  */
 export async function pruneRun(run: RunReader, options: PruneOptions): Promise<Pruned> {
   const { directory, info, config, state } = run;
   const paths = runPaths(directory);
-  const nothing = { run: info.id, checkpoints: [], batches: 0, bytes: 0 };
+  const nothing = { run: info.id, checkpoints: [], batches: 0, models: 0, bytes: 0 };
   if (state !== "finished") return { ...nothing, skipped: `the run is ${state}` };
   if (config.trainer.address !== null)
     return { ...nothing, skipped: "its weights are at a trainer with an address" };
@@ -55,7 +61,15 @@ export async function pruneRun(run: RunReader, options: PruneOptions): Promise<P
     bytes += await sizeOf(join(paths.checkpoints, `${stepName(step)}.json`));
   }
   for (const path of batches) bytes += await sizeOf(path);
-  const found = { checkpoints: surplus.map(({ step }) => step), batches: batches.length, bytes };
+  const models = await unusedModels(run);
+  for (const path of models) bytes += await sizeOf(path);
+  if (!options.dryRun) for (const path of models) await rm(path, { recursive: true, force: true });
+  const found = {
+    models: models.length,
+    checkpoints: surplus.map(({ step }) => step),
+    batches: batches.length,
+    bytes,
+  };
   if (!options.dryRun && surplus.length + batches.length > 0) {
     await using store = await openForUpkeep(directory, {
       clock: systemClock,
@@ -65,6 +79,23 @@ export async function pruneRun(run: RunReader, options: PruneOptions): Promise<P
     await store.prune();
   }
   return { run: info.id, ...found, skipped: null };
+}
+
+/**
+ * Model folders that no process uses. A run in the same folder that a process holds may start its
+ * trainer again, and then it needs its model.
+ */
+async function unusedModels({ directory, info }: RunReader): Promise<readonly string[]> {
+  const folder = modelsFolder(directory);
+  const names = await readdir(folder).catch(() => []);
+  if (names.length === 0) return [];
+  for (const other of await listRuns(dirname(resolve(directory)))) {
+    if ((await lockHolder(runPaths(other.directory).lock)) === null) continue;
+    const { id } = (await readRun(other.directory)).config.model;
+    // The model may be named by a path too, so any path counts.
+    if (id.startsWith("run:") && (id.includes(info.id) || id.includes("/"))) return [];
+  }
+  return names.map((name) => join(folder, name));
 }
 
 async function batchesUpTo(folder: string, step: number): Promise<string[]> {

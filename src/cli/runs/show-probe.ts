@@ -3,6 +3,7 @@ import type { Estimate } from "../../core/statistics/clustered.js";
 import { percent } from "../../web/parts/format.js";
 import { adviceText } from "../../web/report/summary.js";
 import { type Output, table } from "../terminal/output.js";
+import { admittedOf } from "./after-probe.js";
 import type { Probed, Tried } from "./probe-model.js";
 import { showFunnel } from "./show-funnel.js";
 
@@ -28,10 +29,9 @@ export function printProbe({ tried, notTried }: Probed, output: Output): void {
   const done = new Set(changes.map(({ settings }) => settings.join(" ")));
   for (const one of advice)
     output.note(adviceText(done.has(one.settings.join(" ")) ? { ...one, settings: [] } : one));
-  for (const { settings, why } of notTried) output.note(`${settings.join(" ")} could not be tried: ${why}`);
+  for (const { settings, why } of notTried)
+    output.note(settings.length === 0 ? why : `Not tried: ${settings.join(" ")}. ${why}`);
 }
-
-const admittedOf = ({ report }: Tried): number => report.admitted?.estimate ?? 0;
 
 /**
  * The results of a probe as a table for people, one line for each try. Below it are the settings of

@@ -31,6 +31,11 @@ export class RestartPolicy {
   #inRow = 0;
   #committed = -1;
 
+  /** Restarts in a row without a committed step, with the one that is due. */
+  get inRow(): number {
+    return this.#inRow;
+  }
+
   /** @param most restarts in a row without a committed step; 0 for none */
   constructor(private readonly most: number) {}
 

@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
-import { knownSecrets, redact } from "../../core/runs/redaction.js";
 import type { Output } from "../terminal/output.js";
+import { lastLines } from "./log-lines.js";
 
 /** Most lines of a log that are shown. */
 const SHOWN_LINES = 30;
@@ -25,12 +25,7 @@ export async function withTrialLog<T>(
     return await body(logPath);
   } catch (error) {
     if (!(error instanceof SpiceError) || error.boundary !== "trainer") throw error;
-    const log = await readFile(logPath, "utf8").catch(() => "");
-    // The report of a process that does not start is the error itself.
-    const lines = redact(log, knownSecrets(process.env))
-      .split("\n")
-      .filter((line) => line !== "" && !line.startsWith('{"ready"'))
-      .slice(-SHOWN_LINES);
+    const lines = await lastLines(logPath, SHOWN_LINES);
     const last = lines.at(-1);
     // Some messages quote the log already.
     if (last !== undefined && !error.message.includes(last))

@@ -7,7 +7,10 @@ import { isLive, type Output } from "./output.js";
  * trainer's name for them, and the line says so.
  */
 const PHASES: Readonly<Record<string, string>> = {
+  "resolve model": "loading the model",
   load: "loading the model",
+  // The last report of a model that loads.
+  ready: "loading the model",
   forward_backward: "training",
   sample: "sampling",
   save: "checkpoint",
@@ -18,13 +21,13 @@ const PHASES: Readonly<Record<string, string>> = {
 };
 
 /**
- * In a log, the longest silence, milliseconds: a line a minute is promised, with -v one in ten
- * seconds.
+ * In a log, the longest silence, milliseconds: a line about every 20 seconds, with -v every 10. The
+ * timer may be a second late.
  */
-const SILENCE_MS = 55_000;
+const SILENCE_MS = 18_000;
 const VERBOSE_SILENCE_MS = 8_000;
 
-/** Progress on stderr, with a line at least once a minute. Disposing ends it. */
+/** Progress on stderr, with a line about every 20 seconds in a log. Disposing ends it. */
 export function openProgress(output: Output): ConsoleSink {
   const sink = new ConsoleSink({
     stream: process.stderr,

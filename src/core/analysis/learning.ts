@@ -48,6 +48,14 @@ export function hasDirections({ verdict }: Pick<Learning, "verdict">): boolean {
   return verdict !== "too short" && verdict !== "not trained";
 }
 
+/**
+ * False for a run that is too short. Its thirds are one or two steps, so an interval would say
+ * nothing.
+ */
+export function hasIntervals({ verdict }: Pick<Learning, "verdict">): boolean {
+  return verdict !== "too short";
+}
+
 export type Points = Readonly<Record<Measure["key"], readonly TrendPoint[]>>;
 
 /** Smallest number of steps for which thirds are compared. */
@@ -69,22 +77,47 @@ export function unlessUntrained(result: Learning, steps: number, trainedSteps: n
   };
 }
 
-/** What the run learned, for every measure, and how certain that is. */
-export function learning(points: Points, control: Points | null, steps: number): Learning {
+/**
+ * What the run learned, for every measure, and how certain that is. No interval has values that the
+ * measure cannot have.
+ *
+ * @param reward least and largest reward of a proposal; null when they are not known
+ */
+export function learning(
+  points: Points,
+  control: Points | null,
+  steps: number,
+  reward: Interval | null = null,
+): Learning {
   const changes = MEASURES.map((measure): Change => {
     const own = points[measure.key];
     const [first, last] = [third(own, "first"), third(own, "last")];
+    const possible = measure.unit === "share" ? { low: 0, high: 1 } : reward;
+    const width = possible === null ? null : possible.high - possible.low;
+    const span = width === null ? null : { low: -width, high: width };
     const difference = (before: readonly TrendPoint[], after: readonly TrendPoint[]) =>
       measure.unit === "share" ? shareDifference(before, after) : clusteredDifference(before, after);
     return {
       measure,
-      first: clusteredMean(first),
-      last: clusteredMean(last),
-      change: measure.unit === "share" ? shareDifference(first, last) : lastThirdMinusFirst(own),
-      overControl: control === null ? null : difference(third(control[measure.key], "last"), last),
+      first: within(clusteredMean(first), possible),
+      last: within(clusteredMean(last), possible),
+      change: within(
+        measure.unit === "share" ? shareDifference(first, last) : lastThirdMinusFirst(own),
+        span,
+      ),
+      overControl:
+        control === null ? null : within(difference(third(control[measure.key], "last"), last), span),
     };
   });
   return { changes, ...verdictOf(changes, steps) };
+}
+
+/** An estimate whose interval does not go past the bounds. */
+function within(estimate: Estimate | null, bounds: Interval | null): Estimate | null {
+  if (estimate === null || bounds === null) return estimate;
+  // Rewards that were recorded under another setting may be outside.
+  const [least, most] = [Math.min(bounds.low, estimate.estimate), Math.max(bounds.high, estimate.estimate)];
+  return { ...estimate, low: Math.max(least, estimate.low), high: Math.min(most, estimate.high) };
 }
 
 /**
@@ -119,6 +152,8 @@ function third(points: readonly TrendPoint[], which: "first" | "last"): TrendPoi
 }
 
 function verdictOf(changes: readonly Change[], steps: number): Pick<Learning, "verdict" | "sentence"> {
+  if (steps === 0)
+    return { verdict: "too short", sentence: "The run has no committed step, so nothing can be measured." };
   if (steps < FEWEST_STEPS) {
     return {
       verdict: "too short",

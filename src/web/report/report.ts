@@ -13,6 +13,9 @@ import { tasksSection } from "./sections/tasks.js";
 import { truthSection } from "./sections/truth.js";
 import { adviceText } from "./summary.js";
 
+/** Stands in every report. A file with this text may be replaced by a new report. */
+export const MADE_BY = "Made by <code>spice runs report</code>";
+
 /**
  * Renders the report as one HTML document. The page loads no other files, and its content security
  * policy forbids it.
@@ -42,9 +45,9 @@ ${facts.detail !== "" && html`<p class="note">${facts.state}: ${facts.detail}</p
 <div class="card verdict ${learning.verdict}"><p>${learning.sentence}</p></div>
 ${facts.steps > 0 && facts.trainedSteps === 0 && html`<ul>${data.advice.map((one) => html`<li>${adviceText(one)}</li>`)}</ul>`}
 <div class="tiles">${tiles.map(([value, label]) => html`<div><b>${value}</b><span>${label}</span></div>`)}</div>
-${facts.steps === 0 ? html`<p class="note">No step was committed yet.</p>` : body(data)}
+${facts.steps === 0 ? html`<p class="note">Curves, tasks and costs are shown after the first step. <code>spice train --resume ${facts.id}</code> goes on with the run.</p>` : body(data)}
 ${factsSection(data)}
-<footer>Made by <code>spice runs report</code> from the run directory alone.</footer>
+<footer>${new Markup(MADE_BY)} from the run directory alone.</footer>
 </main><script>${new Markup(SCRIPT)}</script></body>
 </html>
 `;

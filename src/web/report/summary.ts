@@ -1,20 +1,21 @@
 import type { RunFacts } from "../../app/reports/collect.js";
 import type { Advice } from "../../core/analysis/advice.js";
 import { DIRECTION_TEXT, directionOf } from "../../core/analysis/direction.js";
-import { type Change, hasDirections, type Learning } from "../../core/analysis/learning.js";
+import { type Change, hasDirections, hasIntervals, type Learning } from "../../core/analysis/learning.js";
 import type { Estimate } from "../../core/statistics/clustered.js";
 import { counted } from "../../core/text/counted.js";
 import { percent, plainNumber, signedNumber, timeSpan } from "../parts/format.js";
 
 /** The learning result in a few lines of plain text, for the terminal. */
 export function summaryLines(learning: Learning): string[] {
-  const { changes, sentence } = learning;
+  const { changes, sentence, verdict } = learning;
+  // Lines that all say "not measured" say less than the sentence.
+  if (verdict === "too short" && changes.every(({ first, last }) => first === null && last === null))
+    return [sentence];
   const width = Math.max(...changes.map(({ measure }) => measure.label.length));
   return [
     sentence,
-    ...changes.map(
-      (change) => `  ${change.measure.label.padEnd(width)}  ${changeText(change, hasDirections(learning))}`,
-    ),
+    ...changes.map((change) => `  ${change.measure.label.padEnd(width)}  ${changeText(change, learning)}`),
   ];
 }
 
@@ -65,19 +66,23 @@ export function adviceText({ reason, share, text, settings }: Advice): string {
 
 /**
  * A change as a text: `0.12 → 0.41, rose: +0.29 [+0.21, +0.37]`; without directions
- * `0.12 → 0.41, +0.29 [+0.21, +0.37]`.
+ * `0.12 → 0.41, +0.29 [+0.21, +0.37]`; of a run that is too short without the interval.
  */
 export function changeText(
   { measure, first, last, change, overControl }: Change,
-  withDirection: boolean,
+  learning: Pick<Learning, "verdict">,
 ): string {
   if (first === null || last === null) return DIRECTION_TEXT.unmeasured;
   const value = (number: number) => (measure.unit === "share" ? percent(number) : plainNumber(number));
   const level = `${value(first.estimate)} → ${value(last.estimate)}`;
-  const shown = (one: Estimate) => (withDirection ? changed(one) : intervalText(one));
+  if (!hasIntervals(learning)) return `${level}, ${NO_INTERVAL}`;
+  const shown = (one: Estimate) => (hasDirections(learning) ? changed(one) : intervalText(one));
   const interval = change === null ? "" : `, ${shown(change)}`;
   return `${level}${interval}${overControl === null ? "" : `; over control ${shown(overControl)}`}`;
 }
+
+/** Stands in the place of an interval. */
+export const NO_INTERVAL = "too few steps for an interval";
 
 /** A change with its direction in words: `no clear change: +0.02 [-0.05, +0.09]`. */
 function changed(change: Estimate): string {

@@ -50,10 +50,11 @@ export const pruneCommand = () =>
                 one.run,
                 String(one.checkpoints.length),
                 String(one.batches),
+                String(one.models),
                 bytes(one.bytes),
                 one.skipped ?? "",
               ]),
-              ["run", "checkpoints", "batches", "size", ""],
+              ["run", "checkpoints", "batches", "models", "size", ""],
             ),
           );
         output.note(

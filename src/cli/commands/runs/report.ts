@@ -1,5 +1,7 @@
-import { writeFile } from "node:fs/promises";
+import { readFile, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { errorCode } from "../../../adapters/files/errors.js";
+import { EXIT, SpiceError } from "../../../app/errors.js";
 import { commandOnRun, nameOfRun, RUN_NAME } from "../../runs/named-run.js";
 import { perform } from "../../terminal/perform.js";
 
@@ -13,14 +15,17 @@ export const reportCommand = () =>
   )
     .option("--control <run>", `a run to compare with, for example with learning rate 0: ${RUN_NAME}`)
     .option("--out <file>", "where to write (default: report.html in the run directory)")
+    .option("--force", "with --out: replace a file that is no report")
     .action((argument, options) =>
       perform(options, async ({ output }) => {
         const { collectReport } = await import("../../../app/reports/collect.js");
         const { differingSettings } = await import("../../../config/explain.js");
-        const { renderReport } = await import("../../../web/report/report.js");
+        const { MADE_BY, renderReport } = await import("../../../web/report/report.js");
         const { summaryLines } = await import("../../../web/report/summary.js");
         const { segmentFinder } = await import("../../compose/corpus.js");
         const { readNamedRun } = await import("../../runs/read-named-run.js");
+        if (options.out !== undefined && options.force !== true)
+          await requireReport(resolve(options.out), MADE_BY);
         const wanted = nameOfRun(argument, options) ?? "latest";
         const run = await readNamedRun(wanted, options, output);
         const control =
@@ -39,3 +44,19 @@ export const reportCommand = () =>
         return undefined;
       }),
     );
+
+/** A report replaces an older report, but no other file. */
+async function requireReport(path: string, marker: string): Promise<void> {
+  // A file that cannot be read is not known to be a report.
+  const text = await readFile(path, "utf8").catch((error: unknown) =>
+    errorCode(error) === "ENOENT" ? null : "",
+  );
+  if (text === null || text.includes(marker)) return;
+  throw new SpiceError("The file exists already and is no report.", {
+    code: "FILE_EXISTS",
+    boundary: "cli",
+    where: path,
+    hint: "Name another file, or replace this file with --force.",
+    exit: EXIT.usage,
+  });
+}

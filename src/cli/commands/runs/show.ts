@@ -38,7 +38,7 @@ export const showCommand = () =>
           ? `audit: ${counted(verification.events, "event")}, intact`
           : `audit: ${verification.problems.join(" ")}`,
       );
-      output.next(`spice runs report ${run.info.id}`);
+      output.next(`spice ${facts.steps === 0 ? "train --resume" : "runs report"} ${run.info.id}`);
       return verification.ok ? undefined : EXIT.verification;
     }),
   );

@@ -1,10 +1,10 @@
 import type { ReportData, SettingDifference } from "../../../app/reports/collect.js";
 import { DIRECTION_TEXT, type Direction, directionOf } from "../../../core/analysis/direction.js";
-import { type Change, hasDirections } from "../../../core/analysis/learning.js";
+import { type Change, hasDirections, hasIntervals, type Learning } from "../../../core/analysis/learning.js";
 import { intervalPlot } from "../../parts/charts/interval.js";
 import { percent, plainNumber, signedNumber } from "../../parts/format.js";
 import { html, type Markup } from "../../parts/html.js";
-import { changeText } from "../summary.js";
+import { changeText, NO_INTERVAL } from "../summary.js";
 
 /**
  * The section with the change of each measure from the first to the last third of the run, with
@@ -23,17 +23,21 @@ export function learningSection({ learning, control }: ReportData): Markup {
       ${control !== null && html`<br>Control: <code>${control.id}</code>, ${differencesText(control.differences)}. “Over control” compares the last thirds of both runs.`}</p>
     <div class="card wide"><table class="stack">
       <thead><tr><th>Measure</th><th class="n">first third</th><th class="n">last third</th><th>change</th><th>${axis(reach)}</th>${control !== null && html`<th>over control</th><th>${axis(reach)}</th>`}</tr></thead>
-      <tbody>${changes.map((measured) => row(measured, reach, control !== null, hasDirections(learning)))}</tbody>
+      <tbody>${changes.map((measured) => row(measured, reach, control !== null, learning))}</tbody>
     </table></div>`;
 }
 
-function row(measured: Change, reach: number, withControl: boolean, withDirection: boolean): Markup {
+type Verdict = Pick<Learning, "verdict">;
+
+function row(measured: Change, reach: number, withControl: boolean, learning: Verdict): Markup {
   const { measure, first, last, change, overControl } = measured;
   const level = (value: number) => (measure.unit === "share" ? percent(value) : plainNumber(value));
+  const plot = (one: Change["change"], label: string) =>
+    intervalPlot(hasIntervals(learning) ? one : null, reach, label, toneOf(one, learning));
   return html`<tr><td><h3>${measure.label}</h3><small>${measure.meaning}</small></td>
     <td class="n" data-label="first third">${first === null ? "–" : level(first.estimate)}</td><td class="n" data-label="last third">${last === null ? "–" : level(last.estimate)}</td>
-    ${difference(change, "change", withDirection)}<td>${intervalPlot(change, reach, `${measure.label}: ${changeText(measured, withDirection)}`, toneOf(change, withDirection))}</td>
-    ${withControl && html`${difference(overControl, "over control", withDirection)}<td>${intervalPlot(overControl, reach, `${measure.label} over control`, toneOf(overControl, withDirection))}</td>`}</tr>`;
+    ${difference(change, "change", learning)}<td>${plot(change, `${measure.label}: ${changeText(measured, learning)}`)}</td>
+    ${withControl && html`${difference(overControl, "over control", learning)}<td>${plot(overControl, `${measure.label} over control`)}</td>`}</tr>`;
 }
 
 /** Classes of the style sheet. */
@@ -44,15 +48,18 @@ const TONES: Readonly<Record<Direction, string>> = {
   unmeasured: "none",
 };
 
-function difference(change: Change["change"], label: string, withDirection: boolean): Markup {
+function difference(change: Change["change"], label: string, learning: Verdict): Markup {
   if (change === null) return html`<td class="changed none" data-label="${label}">–</td>`;
-  const words = withDirection && html`<small>${DIRECTION_TEXT[directionOf(change)]}</small>`;
-  return html`<td class="changed ${toneOf(change, withDirection)}" data-label="${label}">${signedNumber(change.estimate)}<small>${signedNumber(change.low)} to ${signedNumber(change.high)}</small>${words}</td>`;
+  const interval = hasIntervals(learning)
+    ? `${signedNumber(change.low)} to ${signedNumber(change.high)}`
+    : NO_INTERVAL;
+  const words = hasDirections(learning) && html`<small>${DIRECTION_TEXT[directionOf(change)]}</small>`;
+  return html`<td class="changed ${toneOf(change, learning)}" data-label="${label}">${signedNumber(change.estimate)}<small>${interval}</small>${words}</td>`;
 }
 
 /** Without directions, a change has the color of a change that is not clear. */
-function toneOf(change: Change["change"], withDirection: boolean): string {
-  return TONES[change === null || withDirection ? directionOf(change) : "unclear"];
+function toneOf(change: Change["change"], learning: Verdict): string {
+  return TONES[change === null || hasDirections(learning) ? directionOf(change) : "unclear"];
 }
 
 const axis = (reach: number): Markup =>
