@@ -72,13 +72,13 @@ export interface ReaderOptions {
    */
   readonly textField?: string;
   /**
-   * Field of JSONL or column of CSV that names the subject. Default: `subject`; in a table without a
-   * text a column of names (`planColumns`).
+   * Field of JSONL or column of CSV that names the subject. Default: `subject`; in a table without
+   * a text, a column of names (`planColumns`).
    */
   readonly subjectField?: string;
   /**
-   * True: every column of CSV becomes a line `Column: value` of a card. Default: only when no column
-   * has the text, and only columns of short values.
+   * True: every column of CSV becomes a line `Column: value` of a card. Default: only when no
+   * column has the text, and only columns of short values.
    */
   readonly card?: boolean;
   /**

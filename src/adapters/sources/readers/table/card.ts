@@ -59,7 +59,7 @@ export function isFactColumn(name: string): boolean {
   return FACT_COLUMN.test(name) && name.replace(FACT_COLUMN, "").trim() !== "";
 }
 
-/** The lines of each card: as few cards as the limits allow, and none much shorter than the others. */
+/** The lines of each card: few cards, and none much shorter than the others. */
 function divided<Line extends { readonly text: string }>(
   lines: readonly Line[],
 ): readonly (readonly Line[])[] {
