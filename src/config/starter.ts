@@ -16,6 +16,14 @@ export interface SeenDocuments {
   readonly leftOut: number;
   /** Language tag of most documents; `unknown` when nothing states or shows it. */
   readonly language: string;
+  /** Documents by their kind. */
+  readonly kinds: Readonly<Record<string, number>>;
+  /** Documents that are cards: each line has the form `Label: value`. */
+  readonly cards: number;
+  /** Structured facts of all documents. */
+  readonly facts: number;
+  /** Tokens of a long document: nine of ten documents are shorter. */
+  readonly longTokens: number;
 }
 
 /** Settings that belong together, with the reason for them. */
@@ -118,7 +126,7 @@ function withModel(trainer: string, own: boolean, seen: SeenDocuments | null): r
   const share = warmupShare(seen);
   return [
     ...(seen === null ? [] : [{ why: [found(seen)], lines: [] }]),
-    ...(seen !== null && hasFacts(seen) ? [facts(share)] : prose(share)),
+    ...(seen !== null && hasFacts(seen) ? [facts(share, seen)] : prose(share, seen)),
     ...languageGroup(seen),
     ...(trainer === "torch"
       ? []
@@ -143,9 +151,21 @@ export function whatFits(trainer: string, seen: SeenDocuments): string {
 
 const TOO_FEW = "no warm start: there are too few files to set some aside";
 
-/** True when most documents have structured facts. */
-function hasFacts({ documents, withFacts }: SeenDocuments): boolean {
-  return withFacts > documents / 2;
+/** Facts of a card that is worth playing. A card of the factbook has four facts at least. */
+const FULL_CARD = 4;
+
+/**
+ * True when most documents have structured facts. For a table with cards and prose: when its cards
+ * have enough facts.
+ */
+function hasFacts(seen: SeenDocuments): boolean {
+  if (hasCardsAndProse(seen)) return seen.facts >= FULL_CARD * seen.cards;
+  return seen.withFacts > seen.documents / 2;
+}
+
+/** True for the cards and the prose of a table with short and long columns. */
+function hasCardsAndProse({ kinds, cards }: SeenDocuments): boolean {
+  return Object.keys(kinds).sort().join() === "facts,prose" && cards === kinds["facts"];
 }
 
 function found({ documents, withFacts, leftOut }: SeenDocuments): string {
@@ -158,23 +178,48 @@ function warmupShare(seen: SeenDocuments | null): number {
   return seen.splitKeys < FEWEST_KEYS ? 0 : 0.5;
 }
 
-function facts(share: number): Group {
+function facts(share: number, seen: SeenDocuments): Group {
+  const kinds = playedKinds(seen);
+  const isLong = kinds === null && seen.longTokens > LONG_CARD;
   return {
-    why: ["The warm start asks about the facts of a part of the documents."],
+    why: [
+      "The warm start asks about the facts of a part of the documents.",
+      ...(kinds?.why ?? []),
+      ...(isLong ? ["Many documents are long. A small model needs short segments."] : []),
+    ],
     lines: [
-      `corpus: { kinds: [], warmupShare: ${share} }`,
+      `corpus: { kinds: ${kinds?.list ?? "[]"}, warmupShare: ${share}${isLong ? `, ${SHORT_SEGMENTS}` : ""} }`,
       ...(share === 0 ? ["warmup: { enabled: false }"] : []),
     ],
   };
 }
 
-function prose(share: number): readonly Group[] {
+/** Tokens above which a document with facts is cut: a card of the factbook has about 70. */
+const LONG_CARD = 120;
+const SHORT_SEGMENTS = "maxTokens: 80";
+
+/**
+ * The kind that is played when the documents are cards of facts and prose, as those of a table with
+ * long and short columns; null when all documents are played. The prompts fit one kind only.
+ */
+function playedKinds(
+  seen: SeenDocuments | null,
+): { readonly list: string; readonly why: readonly string[] } | null {
+  if (seen === null || !hasCardsAndProse(seen)) return null;
+  const [played, other] = hasFacts(seen) ? ["facts", "prose"] : ["prose", "facts"];
+  const why = `The ${seen.kinds[other as string]} documents of the kind "${other}" are not played: these prompts do not fit them.`;
+  return { list: JSON.stringify([played]), why: [why] };
+}
+
+function prose(share: number, seen: SeenDocuments | null): readonly Group[] {
+  const kinds = playedKinds(seen);
   const segments: Group = {
     why: [
       "Short segments: a small model writes about what is close to the end of its prompt.",
       "A part of the documents is for the warm start and is never part of self-play.",
+      ...(kinds?.why ?? []),
     ],
-    lines: [`corpus: { kinds: [], warmupShare: ${share}, maxTokens: 80 }`],
+    lines: [`corpus: { kinds: ${kinds?.list ?? "[]"}, warmupShare: ${share}, ${SHORT_SEGMENTS} }`],
   };
   if (share === 0)
     return [

@@ -84,6 +84,29 @@ describe("spice init", () => {
     expect(none.stderr).toContain("Turn the mails into text files first");
   });
 
+  test("takes the options of corpus add for tables, and prints the command with them", async () => {
+    await place.write(
+      "birds.csv",
+      "Code,Species,Wing,Story\nB1,Great Auk,21 cm,It lived on the rocks of the sea.\n",
+    );
+    const options = ["--text-field", "Story", "--subject-field", "Species"];
+    const made = await place.call(
+      "init",
+      "birds",
+      "--documents",
+      "birds.csv",
+      ...options,
+      "--trainer",
+      "fake",
+    );
+    expect([made.code, made.stderr]).toEqual([0, expect.stringContaining("1, 0 with structured facts")]);
+    expect(made.stderr).toContain(
+      "spice corpus add ../birds.csv --text-field Story --subject-field Species ",
+    );
+    const wrong = await place.call("init", "wrong", "--documents", "birds.csv", "--text-field", "Tale");
+    expect([wrong.code, wrong.stderr]).toEqual([2, expect.stringContaining("SOURCE_FIELD")]);
+  });
+
   test("does not send the user of an own trainer to an installation", async () => {
     const made = await place.run("init", "own", "--trainer", "pebble");
     expect(made.code).toBe(0);

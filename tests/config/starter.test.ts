@@ -37,7 +37,17 @@ describe("a configuration to start from", () => {
   test("has no warm start where the trainer has no model, and where too few files could be set aside", async () => {
     const fake = await resolved("fake", "ts");
     expect([fake.corpus.kinds, fake.corpus.warmupShare, fake.warmup.enabled]).toEqual([[], 0, false]);
-    const seen = { documents: 40, withFacts: 0, splitKeys: 2, leftOut: 1, language: "de" };
+    const seen = {
+      documents: 40,
+      withFacts: 0,
+      splitKeys: 2,
+      leftOut: 1,
+      language: "de",
+      kinds: { prose: 40 },
+      cards: 0,
+      facts: 0,
+      longTokens: 300,
+    };
     const text = starterConfig({ trainer: "torch", own: false }, "ts", seen, "mine");
     expect(text).toContain("Written for 40 documents, 0 of them with structured facts (1 item left out).");
     expect(text).toContain('Most documents are in "de"');
@@ -52,7 +62,17 @@ describe("a configuration to start from", () => {
   });
 
   test("keeps the settings of the preset for documents with facts", () => {
-    const seen = { documents: 40, withFacts: 40, splitKeys: 40, leftOut: 0, language: "en" };
+    const seen = {
+      documents: 40,
+      withFacts: 40,
+      splitKeys: 40,
+      leftOut: 0,
+      language: "en",
+      kinds: { facts: 40 },
+      cards: 40,
+      facts: 200,
+      longTokens: 70,
+    };
     const text = starterConfig({ trainer: "torch", own: false }, "yaml", seen, "mine");
     expect(text).toContain("corpus: { kinds: [], warmupShare: 0.25 }");
     expect(text).not.toContain("temperature");
@@ -73,7 +93,17 @@ describe("a configuration to start from", () => {
   });
 
   test("says what fits documents of facts, of prose, and a few files", () => {
-    const seen = { documents: 40, withFacts: 40, splitKeys: 40, leftOut: 0, language: "en" };
+    const seen = {
+      documents: 40,
+      withFacts: 40,
+      splitKeys: 40,
+      leftOut: 0,
+      language: "en",
+      kinds: { facts: 40 },
+      cards: 40,
+      facts: 200,
+      longTokens: 70,
+    };
     expect(whatFits("torch", seen)).toBe("facts, a warm start from 25 % of the documents");
     expect(whatFits("torch", { ...seen, withFacts: 0, splitKeys: 6 })).toBe(
       "prose in short segments, a warm start from 50 % of the documents",

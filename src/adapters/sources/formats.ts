@@ -44,7 +44,7 @@ const PLAIN_NAME =
 export const ENDINGS: readonly string[] = FORMATS.map(([ending]) => ending);
 
 /** The formats with their usual endings. */
-const SHORT_LIST = ".txt, .md, .html, .rst, .jsonl and .csv";
+const SHORT_LIST = ".txt, .md, .html, .rst, .jsonl, .csv and .tsv";
 
 /**
  * The ending that decides how a file is read, for example `.md`. `plain text` when no ending

@@ -146,7 +146,9 @@ export function* toItems(
     yield { kind: "unknown_fields", where: place, fields: item.unknown };
   }
   const { url, licence, language, kind, subject, facts, optOut } = item.metadata;
-  const address = url === null ? place : addressOf(url, item.fragment, format);
+  const record = url === null ? place : addressOf(url, item.fragment, format);
+  const address =
+    item.part === undefined ? record : `${record}${record.includes("#") ? "-" : "#"}${item.part}`;
   const pieces = [...piecesOf(item.text, LONGEST)];
   for (const [index, text] of pieces.entries()) {
     yield {
@@ -158,7 +160,7 @@ export function* toItems(
         licence: licence ?? options.licence ?? "unknown",
         language: language ?? options.language ?? detectLanguage(text),
         // Records of a collection are separate documents. Sections of one file belong together.
-        splitKey: item.splitKey ?? (format.isCollection ? address : uri),
+        splitKey: item.splitKey ?? (format.isCollection ? record : uri),
         subject: subject ?? "",
         kind: kind ?? (facts.length > 0 ? "facts" : "prose"),
         facts,

@@ -11,6 +11,13 @@ import type { LookedAt } from "../compose/look-at-documents.js";
 import { command } from "../terminal/options.js";
 import { table } from "../terminal/output.js";
 import { perform } from "../terminal/perform.js";
+import {
+  type GivenReadingOptions,
+  quoted,
+  READING_OPTIONS,
+  readingOf,
+  typedOptions,
+} from "../terminal/reading-options.js";
 import { interceptSignals } from "../terminal/signals.js";
 
 /** `spice init`: a configuration to start from. */
@@ -21,12 +28,16 @@ export const initCommand = () =>
     `spice init
      spice init my-experiment --yaml
      spice init . --documents ../my-docs  # counts facts, files and languages first
+     spice init . --documents ../birds.csv --subject-field Species
      spice init try-out --trainer fake    # no language model, no GPU`,
   )
     .argument("[dir]", "folder, made when missing", ".")
     .option("--yaml", "write spice.config.yaml and its JSON schema instead of spice.config.ts")
     .option("--documents <path>", "look at these documents, and write a configuration that fits them")
     .option("--trainer <name>", `trainer of the configuration: ${BACKENDS.join(", ")}, or your own`, "torch")
+    .option(...READING_OPTIONS.textField)
+    .option(...READING_OPTIONS.subjectField)
+    .option(...READING_OPTIONS.card)
     .action((dir, options) =>
       perform(options, async ({ output }) => {
         const folder = resolve(dir);
@@ -34,7 +45,7 @@ export const initCommand = () =>
         if (existing !== undefined) throw exists(join(folder, existing));
         const { trainer, documents } = options;
         using signals = interceptSignals(output, false);
-        const seen = documents === undefined ? null : await lookAt(documents, trainer, signals.signal);
+        const seen = documents === undefined ? null : await lookAt(documents, options, signals.signal);
         if (seen?.documents === 0) throw nothingThere(documents ?? "", seen);
         await mkdir(folder, { recursive: true });
         const own = !BACKENDS.some((name) => name === trainer);
@@ -50,22 +61,27 @@ export const initCommand = () =>
         output.text(written.join("\n"));
         if (seen !== null) output.note(foundText(documents ?? "", seen, trainer));
         const source = documents === undefined ? "./my-docs" : relative(folder, resolve(documents));
-        const width = Math.max(32, source.length + 20);
+        const add = `spice corpus add ${quoted(source)}${typedOptions(options)}`;
+        const width = Math.max(32, add.length + 2);
         const first = own
           ? `${"spice doctor".padEnd(width)}# after you named your model in ${files[0]}: can it start?`
           : `${`spice trainer install ${trainer}`.padEnd(width)}# once: the Python side, in its own environment`;
         output.note(`\nNext${dir === "." ? "" : `, in ${dir}`}:
   ${first}
-  ${`spice corpus add ${source}`.padEnd(width)}# what is left out is counted and listed
+  ${add.padEnd(width)}# what is left out is counted and listed
   ${"spice probe".padEnd(width)}# one step without training: what to expect, what to change
   ${"spice train".padEnd(width)}# self-play`);
         return undefined;
       }),
     );
 
-async function lookAt(documents: string, trainer: string, signal: AbortSignal): Promise<LookedAt> {
+async function lookAt(
+  documents: string,
+  options: GivenReadingOptions & { readonly trainer: string },
+  signal: AbortSignal,
+): Promise<LookedAt> {
   const { lookAtDocuments } = await import("../compose/look-at-documents.js");
-  return await lookAtDocuments(documents, trainer, signal);
+  return await lookAtDocuments(documents, options.trainer, readingOf(options), signal);
 }
 
 /** The configuration, and for YAML the schema that describes its settings to an editor. */
@@ -95,7 +111,8 @@ function foundText(source: string, seen: LookedAt, trainer: string): string {
     ["language", language],
     ["fits", whatFits(trainer, seen)],
   ];
-  return `\nFound in ${source}:\n${table(rows).replaceAll(/^/gm, "  ")}`;
+  const notes = seen.notes.map((note) => `\n  ${note}`).join("");
+  return `\nFound in ${source}:\n${table(rows).replaceAll(/^/gm, "  ")}${notes}`;
 }
 
 /**

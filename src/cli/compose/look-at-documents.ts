@@ -1,11 +1,17 @@
 import { sha256 } from "../../adapters/hash/sha256.js";
 import { countFiles, type FileCounts } from "../../adapters/sources/count-files.js";
+import { UNKNOWN_LANGUAGE } from "../../adapters/sources/language.js";
+import type { LocalSourceOptions } from "../../adapters/sources/local-source.js";
 import { openSource } from "../../adapters/sources/open-source.js";
 import { byteCounter } from "../../adapters/tokens/byte-counter.js";
 import { usableItems } from "../../app/corpus/usable.js";
 import type { LeftOut, SkipReason } from "../../app/ports/corpus.js";
 import type { SeenDocuments } from "../../config/starter.js";
+import { LABELLED } from "../../core/corpus/passages.js";
 import { MIN_TOKENS, WITHOUT_MODEL } from "./segmentation.js";
+
+/** Share of the documents that are shorter than a long document. */
+const LONG = 0.9;
 
 /** What a look at documents found. */
 export interface LookedAt extends SeenDocuments {
@@ -14,7 +20,14 @@ export interface LookedAt extends SeenDocuments {
   /** Left-out items by their reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   readonly firstLeftOut: LeftOut | null;
+  /** What is made of the tables, the first of them. */
+  readonly notes: readonly string[];
 }
+
+/** Least share of the documents in the language that is taken for the language of all. */
+const LEAST_KNOWN = 0.25;
+/** Most sentences about tables that are kept. */
+const MOST_NOTES = 5;
 
 /**
  * Reads a source once and counts what `spice corpus add` would add, without a store and without a
@@ -22,16 +35,25 @@ export interface LookedAt extends SeenDocuments {
  * counted.
  *
  * @param trainer name of the trainer that the documents are for
- * @throws SpiceError `SOURCE_NOT_FOUND`, `SOURCE_FORMAT`, `SOURCE_UNKNOWN` (exit 2)
+ * @param reading how records and tables are read
+ * @throws SpiceError `SOURCE_NOT_FOUND`, `SOURCE_FORMAT`, `SOURCE_UNKNOWN`, `SOURCE_FIELD` (exit 2)
  */
-export async function lookAtDocuments(name: string, trainer: string, signal: AbortSignal): Promise<LookedAt> {
-  const source = await openSource(name);
+export async function lookAtDocuments(
+  name: string,
+  trainer: string,
+  reading: LocalSourceOptions,
+  signal: AbortSignal,
+): Promise<LookedAt> {
+  const source = await openSource(name, reading);
   const count = trainer === WITHOUT_MODEL ? byteCounter.count : countPieces;
   const keys = new Set<string>();
   const languages = new Map<string, number>();
   const skipped: Partial<Record<SkipReason, number>> = {};
+  const kinds: Record<string, number> = {};
+  const lengths: number[] = [];
+  const notes: string[] = [];
   let firstLeftOut: LeftOut | null = null;
-  let [documents, withFacts, leftOut] = [0, 0, 0];
+  let [documents, withFacts, factCount, leftOut, cards] = [0, 0, 0, 0, 0];
   const leave = ({ reason, where, detail }: LeftOut) => {
     leftOut += 1;
     skipped[reason] = (skipped[reason] ?? 0) + 1;
@@ -39,9 +61,11 @@ export async function lookAtDocuments(name: string, trainer: string, signal: Abo
   };
   for await (const item of usableItems(source, sha256, signal)) {
     if (item.kind === "skip") leave(item);
+    if (item.kind === "note" && notes.length < MOST_NOTES) notes.push(`${item.where}: ${item.text}`);
     if (item.kind !== "document") continue;
-    const { splitKey, facts, language, text, sourceUri } = item.document;
-    if (count(text) < MIN_TOKENS) {
+    const { splitKey, facts, kind, language, text, sourceUri } = item.document;
+    const length = count(text);
+    if (length < MIN_TOKENS) {
       leave({
         reason: "too_short",
         where: sourceUri,
@@ -51,19 +75,30 @@ export async function lookAtDocuments(name: string, trainer: string, signal: Abo
     }
     documents += 1;
     if (facts.length > 0) withFacts += 1;
+    factCount += facts.length;
+    kinds[kind] = (kinds[kind] ?? 0) + 1;
+    if (kind === "facts" && text.split("\n").every((line) => LABELLED.test(line))) cards += 1;
+    lengths.push(length);
     keys.add(splitKey);
     languages.set(language, (languages.get(language) ?? 0) + 1);
   }
-  const [most] = [...languages].sort((a, b) => b[1] - a[1]);
+  const known = [...languages].filter(([language]) => language !== UNKNOWN_LANGUAGE);
+  const [most] = known.sort((a, b) => b[1] - a[1]);
   return {
     documents,
     withFacts,
     splitKeys: keys.size,
     leftOut,
-    language: most?.[0] ?? "unknown",
+    // The language of a card is never known: names and numbers are of any language.
+    language: most !== undefined && most[1] >= LEAST_KNOWN * documents ? most[0] : UNKNOWN_LANGUAGE,
     files: await countFiles(name),
+    kinds,
+    cards,
+    facts: factCount,
+    longTokens: lengths.sort((a, b) => a - b)[Math.floor(LONG * lengths.length)] ?? 0,
     skipped,
     firstLeftOut,
+    notes,
   };
 }
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
+import fc from "fast-check";
 import { documentsOf, readFiles, reasonsOf, textsOf } from "./read.js";
 
 describe("CSV", () => {
@@ -50,5 +51,38 @@ describe("CSV", () => {
 
   test("an empty file and a header alone give nothing", async () => {
     expect(await readFiles({ "a.csv": "", "b.csv": "title,text\n" })).toEqual([]);
+  });
+
+  test("empty cells at the end of rows are accepted; a row with too many cells is listed by its number", async () => {
+    const items = await readFiles({ "a.csv": "title,text\r\nA,one,\r\n\r\n,,,\r\nB,two,,x\nC,three,,\n" });
+    expect(documentsOf(items).map(({ text }) => text)).toEqual(["one", "three"]);
+    expect(items.flatMap((item) => (item.kind === "skip" ? [item.detail] : []))).toEqual([
+      "Row 5 has 4 cells, the header 2.",
+    ]);
+    expect(await textsOf("a.csv", "title,text,\nA,one,\n")).toEqual([["A", "one"]]);
+  });
+
+  test("two columns with the same name are both kept", async () => {
+    const file = "name,language,language\nAnsted,Ansti,Orlish\n";
+    expect(await textsOf("a.csv", file)).toEqual([
+      ["Ansted", "Name: Ansted\nLanguage: Ansti\nLanguage 2: Orlish"],
+    ]);
+  });
+
+  test("any cells come back whole, whatever signs they have", async () => {
+    const cell = fc.string({ unit: fc.constantFrom("a", "é", " ", ",", ";", '"', "\n", "\t"), minLength: 1 });
+    const word = cell.map((value) => `x${value}x`);
+    const quoted = (value: string) => `"${value.replaceAll('"', '""')}"`;
+    const rows = fc.uniqueArray(word, { minLength: 1, maxLength: 5 });
+    const ends = fc.constantFrom("\n", "\r\n");
+    await fc.assert(
+      fc.asyncProperty(rows, fc.constantFrom(",", ";"), ends, fc.nat(3), async (values, sign, end, empty) => {
+        const lines = values.map((value, index) => [`t${index}`, quoted(value)].join(sign));
+        const file = [`title${sign}text`, ...lines.map((line) => line + sign.repeat(empty))].join(end);
+        const texts = await textsOf("a.csv", file);
+        expect(texts.map(([, text]) => text)).toEqual(values);
+      }),
+      { numRuns: 40 },
+    );
   });
 });

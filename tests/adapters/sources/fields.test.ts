@@ -168,7 +168,7 @@ describe("columns of CSV", () => {
     expect(items.filter(({ kind }) => kind === "note")).toHaveLength(1);
     expect(documentsOf(items)).toMatchObject([
       {
-        text: `Town: Ansted\nYear built: 1820\nLanguage: Ansti\nStory: ${"long ".repeat(30).trim()}`,
+        text: "Town: Ansted\nYear built: 1820\nLanguage: Ansti",
         title: "Ansted",
         subject: "Ansted",
         kind: "facts",
@@ -178,6 +178,7 @@ describe("columns of CSV", () => {
           { field: "Language", subject: "Ansted", values: ["Ansti"] },
         ],
       },
+      { text: "long ".repeat(30).trim(), title: "Ansted", kind: "prose", facts: [] },
     ]);
   });
 
@@ -187,7 +188,7 @@ describe("columns of CSV", () => {
       { card: true, subjectField: "text" },
     );
     expect(items).toMatchObject([
-      { document: { text: "Year: 1820\nText: Ansted", subject: "Ansted", facts: [{ field: "Year" }] } },
+      { document: { text: "Text: Ansted\nYear: 1820", subject: "Ansted", facts: [{ field: "Year" }] } },
     ]);
   });
 

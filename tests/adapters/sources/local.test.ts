@@ -129,7 +129,7 @@ describe("local files", () => {
       code: "SOURCE_FORMAT",
       hint: expect.stringContaining(`.txt, each also with .gz. ${advice}`),
     });
-    const detail = `are not read; .txt, .md, .html, .rst, .jsonl and .csv are. ${advice}`;
+    const detail = `are not read; .txt, .md, .html, .rst, .jsonl, .csv and .tsv are. ${advice}`;
     expect(await read(folder.path)).toMatchObject([
       { reason: "unsupported", detail: expect.stringContaining(detail) },
     ]);

@@ -1,158 +1,145 @@
-import { Readable } from "node:stream";
-import { type CsvError, parse } from "csv-parse";
-import { counted } from "../../../core/text/counted.js";
-import { cardOf, factColumns, isAboutRow, isFactColumn } from "./card.js";
-import { asUtf8, notText } from "./decode.js";
 import { FIELDS } from "./fields.js";
-import type { Reader, ReaderOptions, ReadText, Unread } from "./reader.js";
+import type { Note, Reader, ReaderOptions, ReadText, Unread } from "./reader.js";
 import { textOfRecord } from "./records.js";
-import { UnreadableShare } from "./unreadable-share.js";
+import { cardsOf, factColumns, isFactColumn } from "./table/card.js";
+import { type Cells, type ColumnPlan, isAboutRow, planColumns } from "./table/columns.js";
+import { describeHeaderless, describePlan, describeShared } from "./table/plan-notes.js";
+import { type Row, tableRows } from "./table/rows.js";
 
-/** Longest row, in characters: a quote that is never closed would take the rest of the file. */
-const LONGEST_ROW = 16 << 20;
+/** Rows that decide what the columns are used for, and most characters of these rows. */
+const SAMPLE_ROWS = 1000;
+const SAMPLE_CHARACTERS = 4 << 20;
 
 /**
- * Reads `.csv` and `.tsv` files. The first row names the columns. Each other row is one text. The
- * separator of a `.tsv` file is the tab. The separator of a `.csv` file is a comma, a semicolon or
- * a tab: the most frequent of these signs in the first row.
+ * Reads `.csv` and `.tsv` files. The first row names the columns. The separator of a `.tsv` file is
+ * the tab. The separator of a `.csv` file is a comma, a semicolon or a tab: the most frequent of
+ * these signs in the first row.
+ *
+ * When a column has the text, each row is one text. Otherwise the columns of short values of a row
+ * become cards, and the columns of long values become a text. The first rows decide which column
+ * is of which kind.
  *
  * @throws SpiceError `NOT_UTF8` (exit 2) when most rows are not UTF-8
  */
 export const readCsv: Reader = async function* (file, options) {
-  const share = new UnreadableShare(file.path);
-  const failed: FailedRow[] = [];
-  const chunks = asUtf8(file.chunks());
-  const first = await chunks.next();
-  if (first.done === true) return;
-  if (first.value.includes(0)) throw notText(file.path);
-  const rows = Readable.from(joined(first.value, chunks)).pipe(
-    parse({
-      bom: true,
-      delimiter: file.name.endsWith(".tsv") ? "\t" : separatorOf(first.value),
-      info: true,
-      max_record_size: LONGEST_ROW,
-      relax_column_count: true,
-      // A quote inside a cell is a sign like any other.
-      relax_quotes: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      on_skip: (error) => {
-        if (error !== undefined) failed.push(failedRow(error));
-      },
-    }),
-  );
-  let columns: readonly string[] | null = null;
-  let isCard = false;
-  for await (const { record, info } of rows as AsyncIterable<CsvRow>) {
-    // The parser reads ahead of this loop, so `failed` can have rows below this row. Only the
-    // failed rows above this row are reported here.
-    while (failed[0] !== undefined && failed[0].line <= info.lines)
-      yield (failed.shift() as FailedRow).unread;
-    if (columns === null) {
-      columns = record.map((name) => name.trim());
+  let columns: readonly string[] = [];
+  let held: (Row | Unread)[] = [];
+  let size = 0;
+  // The generator below sets the variable, so the compiler must not take it for null.
+  let table = null as Table | null;
+  const release = function* () {
+    const rows = held.flatMap((item) => (item.kind === "row" ? [cellsOf(columns, item)] : []));
+    const opened = openTable(columns, rows, options);
+    table = opened;
+    yield* opened.notes;
+    for (const item of held) yield* item.kind === "row" ? textsOf(item, opened, options) : [item];
+    held = [];
+  };
+  for await (const item of tableRows(file)) {
+    if (item.kind === "header") {
+      columns = item.columns;
       options.named?.note(columns);
-      share.note(columns.some(isGarbled));
-      share.check();
-      isCard = options.card === true || !hasText(columns, options);
-      if (isCard && options.card !== true) {
-        yield {
-          kind: "note",
-          text: `No column has the text, so each row is a card of lines. ${TEXT_COLUMNS}`,
-        };
-      }
-      continue;
-    }
-    const place = `L${info.lines}`;
-    const fields = Object.fromEntries(columns.map((name, column) => [name, record[column] ?? ""]));
-    const isUnreadable = record.some(isGarbled);
-    share.note(isUnreadable);
-    if (isUnreadable) {
-      const detail = "The row contains bytes that are not UTF-8, or the sign that replaces them.";
-      yield { kind: "skip", reason: "not_utf8", fragment: place, detail };
-    } else if (record.length > columns.length) {
-      const detail = `The row has ${counted(record.length, "cell")}, the header ${columns.length}.`;
-      yield { kind: "skip", reason: "malformed", fragment: place, detail };
+    } else if (table !== null) {
+      yield* item.kind === "row" ? textsOf(item, table, options) : [item];
     } else {
-      yield isCard ? cardText(columns, fields, place, options) : rowText(fields, place, options);
+      held.push(item);
+      if (item.kind === "row") size += item.cells.reduce((sum, cell) => sum + cell.length, 0);
+      if (held.length >= SAMPLE_ROWS || size >= SAMPLE_CHARACTERS) yield* release();
     }
   }
-  for (const { unread } of failed) yield unread;
-  share.check();
+  if (table === null) yield* release();
 };
 
-const TEXT_COLUMNS = `Columns for a text: ${FIELDS.text.join(", ")}, or --text-field.`;
+/** A table, and what is made of its rows. */
+interface Table {
+  readonly columns: readonly string[];
+  readonly plan: ColumnPlan;
+  /** `texts`: a column has the text. `cards`: all columns become cards. `both`: see `readCsv`. */
+  readonly mode: "texts" | "cards" | "both";
+  readonly notes: readonly Note[];
+}
 
-function hasText(columns: readonly string[], { textField }: ReaderOptions): boolean {
-  return textField !== undefined || FIELDS.text.some((name) => columns.includes(name));
+function openTable(columns: readonly string[], rows: readonly Cells[], options: ReaderOptions): Table {
+  const texts = options.textField === undefined ? FIELDS.text : [options.textField];
+  const hasText = texts.some((name) => columns.includes(name)) || options.textField !== undefined;
+  const mode = options.card === true ? "cards" : hasText ? "texts" : "both";
+  const others = mode === "texts" ? columns.filter((name) => !texts.some((one) => one === name)) : columns;
+  const plan = planColumns(others, rows, options.subjectField);
+  const subjects = new Set(rows.map((row) => row[plan.subject ?? ""] ?? ""));
+  const shared = plan.isNaming ? 0 : rows.length - subjects.size;
+  const notes =
+    rows.length === 0
+      ? []
+      : [
+          ...(plan.isHeaderless ? [describeHeaderless(columns)] : []),
+          ...(mode === "both" ? [describePlan(plan)] : []),
+          ...(mode !== "texts" && shared > 0 ? [describeShared(plan, subjects.size, rows.length)] : []),
+        ];
+  return { columns, plan, mode, notes: notes.map((text) => ({ kind: "note", text })) };
+}
+
+function cellsOf(columns: readonly string[], { cells }: Row): Cells {
+  const named = columns.map((name, column) => [name, cells[column] ?? ""] as const);
+  return Object.fromEntries(named.filter(([name]) => name !== ""));
+}
+
+function* textsOf(row: Row, table: Table, options: ReaderOptions): Generator<ReadText | Unread> {
+  const fields = cellsOf(table.columns, row);
+  if (table.mode === "texts") yield rowText(fields, row.place, table, options);
+  else yield* rowTexts(fields, row.place, table);
 }
 
 /** A row with a text, and the facts of its columns `fact:<name>`. */
-function rowText(
-  fields: Readonly<Record<string, string>>,
-  place: string,
-  options: ReaderOptions,
-): ReadText | Unread {
+function rowText(fields: Cells, place: string, { plan }: Table, options: ReaderOptions): ReadText | Unread {
   // A cell contains no list, so a column `facts` is not read. The facts stand in `fact:<name>`.
   const columns = Object.entries(fields).filter(([name]) => name !== "facts");
-  const item = textOfRecord(
-    Object.fromEntries(columns),
-    place,
-    options,
-    Object.keys(fields).filter(isFactColumn),
-  );
+  const names = plan.isNaming && plan.subject !== null ? [plan.subject] : [];
+  const item = textOfRecord(Object.fromEntries(columns), place, options, [
+    ...Object.keys(fields).filter(isFactColumn),
+    ...names,
+  ]);
   if (item.kind === "skip") return item;
-  const { subject } = item.metadata;
-  const facts = factColumns(fields, subject ?? item.title);
-  return { ...item, metadata: { ...item.metadata, facts } };
+  const title = item.title === "" ? (fields[names[0] ?? ""]?.trim() ?? "") : item.title;
+  const facts = factColumns(fields, item.metadata.subject ?? title);
+  return { ...item, title, metadata: { ...item.metadata, facts } };
 }
 
-/** A row without a text column. Each column is a line of the card. */
-function cardText(
-  columns: readonly string[],
-  fields: Readonly<Record<string, string>>,
-  place: string,
-  options: ReaderOptions,
-): ReadText | Unread {
-  const { text, subject, facts } = cardOf(columns, fields, options.subjectField);
+/** The cards of a row, and the text of its columns of long values. They are in the same split. */
+function* rowTexts(fields: Cells, place: string, table: Table): Generator<ReadText | Unread> {
+  const { plan, mode, columns } = table;
+  const all = columns.filter((name) => name !== "" && name !== plan.subject && !isAboutRow(name));
+  const isCards = mode === "cards";
+  const cards = cardsOf(fields, plan.subject, isCards ? all : plan.short, isCards ? "keep" : "leave out");
+  const subject = fields[plan.subject ?? ""]?.trim() ?? "";
+  const text = isCards ? "" : paragraphs(fields, plan.long);
+  // A card without a fact only repeats the title of the text.
+  const useful = text === "" ? cards : cards.filter(({ facts }) => facts.length > 0);
   const about = columns.filter((name) => isAboutRow(name) || FIELDS.title.some((one) => one === name));
   const record = Object.fromEntries(about.map((name) => [name, fields[name]]));
-  const item = textOfRecord({ ...record, [CARD]: text }, place, { textField: CARD });
-  if (item.kind === "skip") return item;
-  const title = item.title === "" ? subject : item.title;
-  return { ...item, title, metadata: { ...item.metadata, kind: "facts", subject, facts } };
+  const read = (content: string) =>
+    textOfRecord({ ...record, [CONTENT]: content }, place, { textField: CONTENT });
+  if (useful.length === 0 && text === "") yield read("");
+  for (const [index, card] of useful.entries()) {
+    const item = read(card.text);
+    if (item.kind === "skip") return yield item;
+    const metadata = { ...item.metadata, kind: "facts", subject, facts: card.facts };
+    yield {
+      ...item,
+      title: item.title || subject,
+      metadata,
+      ...(index > 0 && { part: `card-${index + 1}` }),
+    };
+  }
+  if (text === "") return;
+  const item = read(text);
+  if (item.kind === "skip") return yield item;
+  yield { ...item, title: item.title || subject, ...(useful.length > 0 && { part: "text" }) };
+}
+
+function paragraphs(fields: Cells, columns: readonly string[]): string {
+  const values = columns.map((name) => fields[name]?.trim() ?? "");
+  return values.filter((value) => value !== "").join("\n\n");
 }
 
 /** A name that no column has: it has a line feed. */
-const CARD = "\ncard";
-
-/** The decoder writes U+FFFD for bytes that fit no character. */
-function isGarbled(cell: string): boolean {
-  return cell.includes("\ufffd");
-}
-
-interface CsvRow {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number };
-}
-
-async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
-}
-
-function separatorOf(bytes: Buffer): string {
-  const line = (bytes.toString("utf8").split("\n", 1)[0] ?? "").replace(/"[^"]*"/g, "");
-  const times = (sign: string) => line.split(sign).length - 1;
-  return ["\t", ";"].reduce((best, sign) => (times(sign) > times(best) ? sign : best), ",");
-}
-
-interface FailedRow {
-  readonly line: number;
-  readonly unread: Unread;
-}
-
-function failedRow({ message, ...error }: CsvError): FailedRow {
-  const line = "lines" in error ? Number(error.lines) : 0;
-  const detail = `The row cannot be read: ${message}`;
-  return { line, unread: { kind: "skip", reason: "malformed", fragment: `L${line}`, detail } };
-}
+const CONTENT = "\ncontent";

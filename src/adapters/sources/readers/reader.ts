@@ -37,6 +37,8 @@ export interface ReadText {
   readonly title: string;
   /** Place in the file, unique in the file; empty when the file is one text. */
   readonly fragment: string;
+  /** Name of the text among several texts of one record. They are in the same split. */
+  readonly part?: string;
   readonly metadata: Metadata;
   /**
    * Texts with the same key are in the same split. Default: in a format of records (JSONL, CSV),
@@ -69,11 +71,14 @@ export interface ReaderOptions {
    * `content`, `body`, `raw_content`, `markdown`.
    */
   readonly textField?: string;
-  /** Field of JSONL or column of CSV that names the subject. Default: `subject`. */
+  /**
+   * Field of JSONL or column of CSV that names the subject. Default: `subject`; in a table without
+   * a text, a column of names (`planColumns`).
+   */
   readonly subjectField?: string;
   /**
-   * True: a row of CSV becomes a card of lines `Column: value`. Default: only when no column has
-   * the text.
+   * True: every column of CSV becomes a line `Column: value` of a card. Default: only when no
+   * column has the text, and only columns of short values.
    */
   readonly card?: boolean;
   /**

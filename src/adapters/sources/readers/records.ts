@@ -17,7 +17,7 @@ export function textOfRecord(
     const text = recordText(record, options.textField);
     if (text === null) {
       const fields = Object.keys(record).slice(0, 8).join(", ");
-      const detail = `No text field; the record has: ${fields}.`;
+      const detail = `No text field; the record has: ${fields}. --text-field names another field.`;
       return { kind: "skip", reason: "no_text", fragment: place, detail };
     }
     const { subjectField, textField: chosen } = options;

