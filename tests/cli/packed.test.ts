@@ -121,7 +121,7 @@ describe("the package that npm pack makes", () => {
     // The tests of the modules.
     const jiti = join(installed, "node_modules", "jiti", "lib", "jiti-cli.mjs");
     const tested = await succeeds(process.execPath, [jiti, "own-code.test.ts"], own);
-    expect(tested.stdout).toMatch(/^# pass 5$/m);
+    expect(tested.stdout).toMatch(/^# pass 8$/m);
 
     const added = documents(
       await succeeds("spice", ["corpus", "add", "./documents", "own:./source.ts", "--json"], own),
