@@ -78,6 +78,31 @@ describe("mails", () => {
     expect([none.code, none.stdout]).toEqual([0, ""]);
   });
 
+  test("a warm start without tasks says what it looked at, what was refused, and what to change", async () => {
+    const word = ["harbor", "tower", "library", "bridge", "museum", "mill", "well", "market"];
+    for (const name of word)
+      await place.write(
+        `short/${name}.txt`,
+        `Hi all,\n\nThe ${name} is closed.\n\nBye to the ${name},\nAnn\n`,
+      );
+    const settings = set(
+      ...FAKE,
+      "corpus.store=./short-corpus",
+      "corpus.kinds=[]",
+      "warmup.enabled=true",
+      "warmup.steps=2",
+      "corpus.warmupShare=0.5",
+    );
+    expect((await place.call("corpus", "add", "short", ...settings)).code).toBe(0);
+    const ended = await place.call("train", "--dry-run", ...settings);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining("WARMUP_NO_TASKS")]);
+    expect(ended.stderr).toMatch(/accept no task from \d documents? \(\d segments?; sources:/);
+    expect(ended.stderr).toMatch(/Looked at: \d+ sentences? \(0 with a usable answer\)/);
+    expect(ended.stderr).toMatch(/\d+ too_few_words \(fewer than 6 words\)/);
+    expect(ended.stderr).toContain("use documents with longer sentences");
+    expect(ended.stderr).not.toContain("A larger corpus.warmupShare");
+  });
+
   test("the page shows the reader of the example", async () => {
     const page = await readFile("docs/your-documents.md", "utf8");
     const shown = /```ts\n\/\/ mails\.ts\n(.*?)```/s.exec(page)?.[1];
