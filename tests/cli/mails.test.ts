@@ -1,4 +1,4 @@
-import { copyFile, readFile } from "node:fs/promises";
+import { copyFile, mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { documents, FAKE, set, type Workplace, workplace } from "./spice.js";
@@ -23,6 +23,7 @@ describe("mails", () => {
   let place: Workplace;
   beforeAll(async () => {
     place = await workplace();
+    for (const name of ["in", "short"]) await mkdir(join(place.folder, name));
     await place.write("in/a.eml", mail("a", BOOKS));
     await place.write("in/b.txt", mail("b", BOOKS));
     const line = "From hilda@branholm.example Mon Mar  3 09:00:00 1952\n";

@@ -43,10 +43,10 @@ describe("a folder as folders are", () => {
       "c.txt.gz": gzipSync("torn".repeat(500)).subarray(0, 20),
       "d.txt": "zero\0byte",
       "e.pdf": "%PDF-1.7",
-      "f/g.md": "# T\n\nalso good",
+      "f/g.md": "T\n\nalso good",
       program: Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0xff, 0xfe]),
     });
-    expect(documentsOf(items).map(({ text }) => text)).toEqual(["good", "# T\n\nalso good"]);
+    expect(documentsOf(items).map(({ text }) => text)).toEqual(["good", "T\n\nalso good"]);
     expect(reasonsOf(items)).toEqual(["not_utf8", "damaged", "binary", "unsupported", "binary"]);
     expect(items[1]).toMatchObject({
       kind: "skip",

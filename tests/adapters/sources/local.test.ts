@@ -45,7 +45,7 @@ describe("local files", () => {
       document: { text: expect.not.stringContaining("Field guide"), splitKey: "file:guide.md" },
     });
     expect(arch).toMatchObject({
-      document: { text: expect.stringMatching(/^## Arch[\s\S]*# Not a[\s\S]*### Deeper/) },
+      document: { text: expect.stringMatching(/^Arch[\s\S]*\n# Not a[\s\S]*\nDeeper/) },
     });
   });
 

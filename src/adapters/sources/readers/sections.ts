@@ -3,6 +3,9 @@ import type { Metadata, ReadText, Unread } from "./reader.js";
 /** Headings of this depth or less begin a document. Deeper headings stay inside it. */
 export const MAX_DEPTH = 2;
 
+/** Detail of a section without text. */
+const NO_TEXT = "Below its heading, the section has no text, or only images and lists of links.";
+
 /** A part of a file: a heading of depth 1 or 2 with its text, or the text before all headings. */
 export interface Section {
   /** 0 for the text before the first heading. */
@@ -45,8 +48,7 @@ export function* sectionTexts(
     if (comments > 0) yield removedComments(fragment, comments);
     if (body.trim() === "") {
       // A title directly above its first section contains no text and is not counted as skipped.
-      if (depth === MAX_DEPTH)
-        yield { kind: "skip", reason: "no_text", fragment, detail: "The section is only a heading." };
+      if (depth === MAX_DEPTH) yield { kind: "skip", reason: "no_text", fragment, detail: NO_TEXT };
       continue;
     }
     const title = depth === 1 || parent === "" ? name : `${parent}: ${name}`;

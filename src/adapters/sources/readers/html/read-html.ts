@@ -22,8 +22,9 @@ export const readHtml: Reader = async function* (file) {
   const elements = [...elementsBelow(page)];
   const body = elements.find(({ tagName }) => tagName === "body" || tagName === "frameset") as Element;
   const { title, ...metadata } = pageAbout(elements);
+  const boilerplate = new Boilerplate(body);
   let texts = 0;
-  for (const item of sectionTexts(pageSections(new Boilerplate(body)), title, metadata)) {
+  for (const item of sectionTexts(pageSections(boilerplate, boilerplate.content()), title, metadata)) {
     yield item;
     texts += 1;
   }

@@ -13,10 +13,14 @@ const PARAGRAPHS = new Set(
 /** Anchors of a page lie on the heading or on the elements around it. */
 const ANCHOR_LEVELS = 3;
 
-/** The text of a page, by sections. Menus and other repeated parts are left out. */
-export function pageSections(boilerplate: Boilerplate): readonly Section[] {
+/**
+ * The text of a page, by sections. Menus and other repeated parts are left out.
+ *
+ * @param content the element that contains the text
+ */
+export function pageSections(boilerplate: Boilerplate, content: Element): readonly Section[] {
   const renderer = new Renderer(boilerplate);
-  renderer.children(boilerplate.content());
+  renderer.children(content);
   return renderer.to.sections();
 }
 
@@ -34,6 +38,7 @@ class Renderer {
 
   #node(node: Node): void {
     if ("value" in node) this.to.words(node.value);
+    else if (node.nodeName === "#comment") this.to.comment();
     else if (isElement(node) && !this.boilerplate.isLeftOut(node)) this.#element(node);
   }
 

@@ -12,6 +12,12 @@ export class SectionBuilder {
   /** Pieces of the current line: reading the end of a long text again and again is slow. */
   #line: string[] = [];
   #prefix = "";
+  #comments = 0;
+
+  /** Counts a comment that is left out of the current section. */
+  comment(): void {
+    this.#comments += 1;
+  }
 
   /** Adds words to the current line. White space becomes one space. */
   words(text: string): void {
@@ -67,8 +73,11 @@ export class SectionBuilder {
     const body = this.#lines.join("\n").trim();
     this.#lines = [];
     this.#prefix = "";
+    const comments = this.#comments;
+    this.#comments = 0;
     const { depth, name } = this.#heading;
-    if (depth === 0 && body === "") return;
-    this.#done.push({ ...this.#heading, body, text: depth === 0 ? body : `${name}\n\n${body}` });
+    if (depth === 0 && body === "" && comments === 0) return;
+    const text = depth === 0 ? body : `${name}\n\n${body}`;
+    this.#done.push({ ...this.#heading, body, text, comments });
   }
 }
