@@ -86,7 +86,7 @@ function decodeTitle(value: string): string {
     );
 }
 
-/** The text without quoted replies, without the line that introduces them, and without the signature. */
+/** The text without quoted replies, the line that introduces them, and the signature. */
 function ownWords(text: string): string {
   const [own = ""] = text.replace(/^>From /gm, "From ").split(/^(?:-- ?|_{20,})$/m, 1);
   return own

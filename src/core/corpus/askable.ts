@@ -3,8 +3,8 @@ import { words } from "../text/normalize.js";
 /** Fewest words of a sentence. */
 export const MIN_WORDS = 6;
 /**
- * Most words of a sentence. A small model cannot copy a longer sentence. A proposal about a longer sentence could also have
- * more tokens than `challenger.maxTokens`.
+ * Most words of a sentence. A small model cannot copy a longer sentence. A proposal about a longer
+ * sentence could also have more tokens than `challenger.maxTokens`.
  */
 export const MAX_WORDS = 18;
 const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;

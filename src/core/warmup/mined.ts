@@ -93,7 +93,7 @@ export interface MinedSentence {
   readonly refusal: Unmined | null;
 }
 
-/** The tasks of `minedTasks`, sentence by sentence, with the reason of each sentence without any. */
+/** The tasks of `minedTasks` by sentence, with the reason of each sentence without a task. */
 export function minedSentences(segment: Segment, pool: ValuePool, rng: Rng): readonly MinedSentence[] {
   const search = searchable(segment.text);
   return wholePassages(segment).map((passage): MinedSentence => {
