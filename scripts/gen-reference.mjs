@@ -1,6 +1,7 @@
 /**
- * Writes the generated parts of docs/configuration.md (the tables of settings) and of
- * docs/admission.md (the list of checks) from the sources.
+ * Writes the generated parts of docs/configuration.md (the tables of settings), of
+ * docs/admission.md (the list of checks) and of docs/own-code.md (the files of examples/own-code)
+ * from the sources.
  *
  * Usage: node scripts/gen-reference.mjs [folder]
  *
@@ -14,7 +15,7 @@ import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { createJiti } from "jiti";
 
-const LEAST = { settings: 150, checks: 80 };
+const LEAST = { settings: 150, checks: 80, examples: 140 };
 
 const folder = process.argv[2] ?? ".";
 const jiti = createJiti(import.meta.url);
@@ -25,9 +26,21 @@ const { checksReference } = await source("src/config/checks-reference.ts");
 const failures = [
   ...write("docs/configuration.md", "settings", settingsReference()),
   ...write("docs/admission.md", "checks", checksReference()),
+  ...write("docs/own-code.md", "examples", ownCodeExamples()),
 ];
 for (const failure of failures) console.error(failure);
 process.exit(failures.length === 0 ? 0 : 1);
+
+/** The modules of examples/own-code and their tests, each with its name as a heading. */
+function ownCodeExamples() {
+  const names = ["reward", "check", "reader", "source", "sink", "own-code.test"];
+  return names
+    .map((name) => {
+      const text = readFileSync(new URL(`../examples/own-code/${name}.ts`, import.meta.url), "utf8");
+      return `### ${name}.ts\n\n\`\`\`ts\n${text.trim()}\n\`\`\``;
+    })
+    .join("\n\n");
+}
 
 /** Replaces one part of a page. Returns the faults. */
 function write(page, name, text) {

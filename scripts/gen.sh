@@ -4,6 +4,7 @@
 #     its messages
 #   from the sources: docs/errors.md
 #   from the types of records and docs/run-format.md: docs/schemas
+#   from examples/own-code: the examples of docs/own-code.md
 #   from the schema and the list of checks: the tables of docs/configuration.md and
 #     docs/admission.md, and the type of a configuration file in src/config/user-config.ts
 # All of them are committed. CI runs this script and fails on any difference. Needs `npm ci`, and no

@@ -78,7 +78,7 @@ check() { # NAME COMMAND...
 
 generated_is_current() {
   bash scripts/gen.sh && npm run --silent gen:fixtures && [ -z "$(git status --porcelain -- proto/fixtures)" ] &&
-    git diff --exit-code -- src/{gen,config/user-config.ts} trainer-py/spice_trainer/server/wire/{spice.binpb,pb.pyi} docs/errors.md docs/configuration.md docs/admission.md
+    git diff --exit-code -- src/{gen,config/user-config.ts} trainer-py/spice_trainer/server/wire/{spice.binpb,pb.pyi} docs/errors.md docs/configuration.md docs/admission.md docs/own-code.md
 }
 in_trainer() (cd trainer-py && exec "$@")
 

@@ -1,8 +1,8 @@
-/**
- * Tests of the modules in this folder. The helpers throw when a case fails, so they work in every
- * test runner: this file uses the one of Node.js. `npx jiti own-code.test.ts` runs it.
- */
+/** Tests of the modules in this folder. `spice own-code test own-code.test.ts` runs them. */
 import assert from "node:assert/strict";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { test } from "node:test";
 import { testCheck, testReader, testReward, testSink, testSource } from "spice-orchestrator/own-code";
 import check from "./check.ts";
@@ -94,14 +94,16 @@ test("the reader of mails leaves out a mail without plain text, and a mail that 
   );
 });
 
-test("the source reads two messages", async () => {
-  const found = await testSource(source, { file: "documents/letters.mbox" });
-  assert.deepEqual(
-    found.map((one) => one.id),
-    ["1@velmora.example", "2@velmora.example"],
-  );
+test("the source reads the messages of an archive", async () => {
+  const file = join(await mkdtemp(join(tmpdir(), "mail-")), "letters.mbox");
+  await writeFile(file, "From a\nMessage-ID: <1@velmora.example>\nSubject: Salt\n\nThe salt is here.\n");
+  assert.deepEqual(await testSource(source, { file }), [
+    { id: "1@velmora.example", title: "Salt", subject: "Salt", text: "The salt is here.\n" },
+  ]);
 });
 
-test("the sink refuses options that it does not know", async () => {
-  await assert.rejects(testSink(sink, { colums: [] }));
+test("the sink writes a line for each step", async () => {
+  const directory = await mkdtemp(join(tmpdir(), "run-"));
+  await testSink(sink, { columns: ["tasks"] }, [{ step: 1, tasks: 4 }], { directory });
+  assert.equal(await readFile(join(directory, "steps.csv"), "utf8"), "step,tasks\n1,4\n");
 });

@@ -76,6 +76,14 @@ const RUNS: Group = {
   },
 };
 
+const OWN_CODE: Group = {
+  summary: "test rewards, checks, readers, sources and sinks of your own",
+  examples: ["spice own-code test reward.ts", "spice own-code test reward.test.ts"],
+  verbs: {
+    test: async () => (await import("./commands/own-code/test.js")).testCommand(),
+  },
+};
+
 /** The commands in the order of the help. */
 const COMMANDS: Readonly<Record<string, Entry>> = {
   init: async () => (await import("./commands/init.js")).initCommand(),
@@ -86,6 +94,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   probe: async () => (await import("./commands/probe.js")).probeCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
   runs: RUNS,
+  "own-code": OWN_CODE,
   config: async () => (await import("./commands/config.js")).configCommand(),
 };
 

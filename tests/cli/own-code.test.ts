@@ -52,6 +52,54 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
     expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringContaining("Same:")]);
   });
 
+  test("a corrected reward goes on with a run after --accept-code, and replay compares each step with its file", async () => {
+    const reward = (body: string) => place.write("reward.ts", module("Reward", `reward: (${body}`));
+    const shared = "let seen = new Set(); ";
+    const faulty =
+      "{ task }) => { seen.add(task.segmentId); if (seen.size > 10) throw new Error('fault'); return 0.5; }";
+    await place.write("reward.ts", `${shared}${module("Reward", `reward: (${faulty}`)}`);
+    const settings = set(...FAKE, ...REWARD, "run.dir=./fixed");
+    const ended = await place.run("train", ...settings);
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining("OWN_CODE_THREW")]);
+    const [name = ""] = await readdir(join(place.folder, "fixed"));
+    const run = join("fixed", name);
+    const before = await readFile(join(place.folder, "reward.ts"), "utf8");
+    const steps = async () =>
+      (await readFile(join(place.folder, run, "metrics.jsonl"), "utf8")).trim().split("\n").length;
+    const played = await steps();
+
+    await reward("{ blind }) => 1 - blind.correct / blind.graded");
+    const refused = await place.call("train", "--resume", run);
+    expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining("--accept-code")]);
+    const accepted = await place.run("train", "--resume", run, "--accept-code");
+    expect([accepted.code, accepted.stderr]).toEqual([0, expect.stringContaining("Accepted: ./reward.ts")]);
+    expect(await steps()).toBe(3);
+
+    const replayed = await place.call("runs", "replay", run);
+    expect([replayed.code, replayed.stdout]).toEqual([
+      0,
+      expect.stringMatching(/^Same: .*\nNot compared: step/),
+    ]);
+    expect((await place.call("runs", "replay", run, "--step", "1")).stderr).toContain("OWN_CODE_CHANGED");
+    expect((await place.call("runs", "show", run)).stdout).toContain(
+      `./reward.ts changed after step ${played}`,
+    );
+
+    await place.write("reward.ts", before);
+    const old = await place.call("runs", "replay", run, "--json");
+    expect(documents(old)[0]).toMatchObject({
+      ok: true,
+      episodes: 8 * played,
+      notCompared: [1, 2, 3].filter((step) => step > played),
+    });
+    expect((await place.call("train", "--resume", run)).stderr).toContain("OWN_CODE_CHANGED");
+  });
+
+  test("--accept-code without --resume is an error of usage", async () => {
+    const { code, stderr } = await place.call("train", "--accept-code");
+    expect([code, stderr]).toEqual([2, expect.stringContaining("ACCEPT_CODE_WITHOUT_RUN")]);
+  });
+
   test("what a check prints does not break --json; a sink that fails gives a warning and ends nothing", async () => {
     await place.write(
       "check.ts",

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { afterAll, beforeAll, describe, expect, jest, test } from "@jest/globals";
 import { type Finished, startProgram } from "./process.js";
+import { PASSES, savePage } from "./shared/own-code-page.js";
 import { documents, withMarkdown } from "./spice.js";
 
 // npm and pip fetch packages. On a loaded machine with a slow line this takes minutes.
@@ -95,6 +96,14 @@ describe("the package that npm pack makes", () => {
     expect((await succeeds("spice", checked, exp)).stdout).toContain("1 pass, 0 fail");
   });
 
+  test("runs the commands of docs/own-code.md in a folder that spice init wrote", async () => {
+    await succeeds("spice", ["init", "mine"], folder);
+    const mine = join(folder, "mine");
+    const { commands } = await savePage(mine);
+    const typed = await succeeds("bash", ["-e", "-c", commands.join("\n")], mine);
+    expect(typed.stdout.match(/^ℹ pass \d+$/gm)).toEqual(PASSES);
+  });
+
   test("runs the examples of own code in a fresh folder, and refuses other code", async () => {
     const own = join(folder, "own-code");
     await cp("examples/own-code", own, { recursive: true });
@@ -117,11 +126,6 @@ describe("the package that npm pack makes", () => {
     await writeFile(join(own, "package.json"), '{ "type": "module", "private": true }\n');
     await writeFile(join(own, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["*.ts"] }));
     await succeeds(process.execPath, [resolve("node_modules/typescript/bin/tsc")], own);
-
-    // The tests of the modules.
-    const jiti = join(installed, "node_modules", "jiti", "lib", "jiti-cli.mjs");
-    const tested = await succeeds(process.execPath, [jiti, "own-code.test.ts"], own);
-    expect(tested.stdout).toMatch(/^# pass 8$/m);
 
     const added = documents(
       await succeeds("spice", ["corpus", "add", "./documents", "own:./source.ts", "--json"], own),

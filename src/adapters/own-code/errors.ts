@@ -61,7 +61,7 @@ export function failed(named: Named, { kind, message, place }: Failure): SpiceEr
         code: "OWN_CODE_LOAD",
         boundary: "own-code",
         where,
-        hint: "Correct the file. `npx tsc --noEmit` finds most mistakes before a run does.",
+        hint: "Correct the file. `spice own-code test <file>` loads it without a run.",
         exit: 2,
       });
     case "shape":
@@ -85,7 +85,7 @@ export function failed(named: Named, { kind, message, place }: Failure): SpiceEr
         code: "OWN_CODE_THREW",
         boundary: "own-code",
         where,
-        hint: "Correct the code, and try it with the test helpers of spice-orchestrator/own-code.",
+        hint: "Correct the code, and try it with `spice own-code test` (docs/own-code.md).",
         exit: 2,
       });
     case "result":
@@ -93,7 +93,7 @@ export function failed(named: Named, { kind, message, place }: Failure): SpiceEr
         code: "OWN_CODE_RESULT",
         boundary: "own-code",
         where,
-        hint: "Correct what the code returns, and try it with the test helpers of spice-orchestrator/own-code.",
+        hint: "Correct what the code returns, and try it with `spice own-code test` (docs/own-code.md).",
         exit: 2,
       });
   }

@@ -49,3 +49,23 @@ export interface Failure {
 export type Answer =
   | { readonly ok: true; readonly value: unknown }
   | { readonly ok: false; readonly failure: Failure };
+
+/** A module that a file of tests is, or imports. */
+export interface TestedModule {
+  readonly kind: OwnKind;
+  readonly name: string;
+  readonly version: string;
+  /** Absolute path of the file. */
+  readonly path: string;
+  /** SHA-256 of the bytes of the file, hex. */
+  readonly sha256: string;
+}
+
+/** What the process of a file of tests says when the file is loaded, or when loading it failed. */
+export type TestReport =
+  | { readonly modules: readonly TestedModule[] }
+  | {
+      readonly message: string;
+      /** Line of the file; null when it is unknown. */
+      readonly place: string | null;
+    };

@@ -5,9 +5,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { dirname, relative, sep } from "node:path";
-import { pathToFileURL } from "node:url";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
-import { createJiti } from "jiti";
 import type { OwnDefinition, SinkSession } from "../../core/own-code/definitions.js";
 import {
   codesOf,
@@ -19,6 +17,8 @@ import {
   WrongResult,
 } from "../../core/own-code/results.js";
 import type { OwnFile } from "../../core/records/own-code.js";
+import { definitionOf } from "./definition.js";
+import { createLoader, loadedFiles, placeOf } from "./loader.js";
 import type { Answer, Call, Failure, LoadedModule, WorkerInput } from "./messages.js";
 import { forbidChance } from "./pure.js";
 
@@ -35,9 +35,6 @@ class Failed extends Error {
   }
 }
 
-/** The name that modules import. */
-const OWN_CODE = "spice-orchestrator/own-code";
-
 let definition: OwnDefinition | null = null;
 let options: never;
 let codes: Readonly<Record<string, string>> = {};
@@ -46,25 +43,18 @@ let session: SinkSession | null = null;
 const stopped = new AbortController();
 
 async function load(): Promise<LoadedModule> {
-  // jiti compiles TypeScript. With `tryNative` off it loads every file that is not in a package, so
-  // that its cache lists them.
-  const { [OWN_CODE]: entry = "", ...others } = aliases;
-  const jiti = createJiti(import.meta.url, {
-    moduleCache: true,
-    fsCache: false,
-    tryNative: false,
-    nativeModules: ["zod", "spice-orchestrator"],
-    alias: others,
-    // Compiled once with this thread, and not again for the module.
-    virtualModules: { [OWN_CODE]: await import(pathToFileURL(entry).href) },
-  });
+  const loader = await createLoader(aliases);
   let exported: unknown;
   try {
-    exported = await jiti.import(path, { default: true });
+    exported = await loader.import(path, { default: true });
   } catch (error) {
     throw new Failed("load", messageOf(error), error);
   }
-  definition = readDefinition(exported);
+  try {
+    definition = definitionOf(exported, kind);
+  } catch (error) {
+    throw new Failed("shape", messageOf(error));
+  }
   try {
     options = (definition.options === undefined ? given : definition.options.parse(given)) as never;
   } catch (error) {
@@ -75,7 +65,7 @@ async function load(): Promise<LoadedModule> {
   return {
     name: definition.name,
     version: definition.version,
-    imports: importsOf(Object.keys(jiti.cache)),
+    imports: importsOf(loadedFiles(loader, aliases)),
     readsOpenBook: definition.spice === "reward" && definition.readsOpenBook === true,
     codes,
     endings: definition.spice === "reader" ? definition.endings : [],
@@ -84,38 +74,10 @@ async function load(): Promise<LoadedModule> {
   };
 }
 
-const METHODS = { reward: "reward", check: "check", reader: "parse", source: "read", sink: "open" } as const;
-
-function readDefinition(exported: unknown): OwnDefinition {
-  const define = `define${kind.charAt(0).toUpperCase()}${kind.slice(1)}`;
-  if (typeof exported !== "object" || exported === null || !("spice" in exported))
-    throw new Failed("shape", `The module must have \`export default ${define}({ ... })\`.`);
-  const found = exported as Readonly<Record<string, unknown>>;
-  if (found["spice"] !== kind)
-    throw new Failed("shape", `The module defines a ${String(found["spice"])}; a ${kind} is needed here.`);
-  const { name, version } = found;
-  if (typeof name !== "string" || !/^[a-z][a-z0-9_-]{0,39}$/.test(name))
-    throw new Failed(
-      "shape",
-      "`name` must begin with a small letter and have at most 40 letters, digits, - and _.",
-    );
-  if (typeof version !== "string" || version === "")
-    throw new Failed("shape", '`version` must be a text, for example "1".');
-  if (typeof found[METHODS[kind]] !== "function")
-    throw new Failed("shape", `A ${kind} must have the function \`${METHODS[kind]}\`.`);
-  const { endings } = found;
-  const areEndings = Array.isArray(endings) && endings.every((one) => /^\.[^/\\]+$/.test(String(one)));
-  if (kind === "reader" && !areEndings)
-    throw new Failed("shape", '`endings` must be a list of endings with a dot, for example [".log"].');
-  return exported as OwnDefinition;
-}
-
-/** Files that the module loaded and that are in no package. */
+/** The files that the module imports, with their digests. */
 function importsOf(loaded: readonly string[]): readonly OwnFile[] {
-  const own = new Set(Object.values(aliases).map((file) => dirname(file)));
   return loaded
-    .filter((file) => file !== path && !file.includes(`${sep}node_modules${sep}`))
-    .filter((file) => ![...own].some((folder) => file.startsWith(folder + sep)))
+    .filter((file) => file !== path)
     .map((file) => ({
       path: relative(dirname(path), file).split(sep).join("/"),
       sha256: createHash("sha256").update(readFileSync(file)).digest("hex"),
@@ -175,12 +137,16 @@ function iteratorOf(value: unknown): AsyncIterator<unknown> {
 
 function failureOf(error: unknown): Failure {
   if (error instanceof Failed)
-    return { kind: error.what, message: error.message, place: error.by === null ? null : placeOf(error.by) };
+    return {
+      kind: error.what,
+      message: error.message,
+      place: error.by === null ? null : placeOf(error.by, dirname(path)),
+    };
   const isResult = error instanceof WrongResult;
   return {
     kind: isResult ? "result" : "threw",
     message: messageOf(error),
-    place: isResult ? null : placeOf(error),
+    place: isResult ? null : placeOf(error, dirname(path)),
   };
 }
 
@@ -191,19 +157,6 @@ function messageOf(error: unknown): string {
 
 const isErrorLike = (error: unknown): error is { message: unknown } =>
   typeof error === "object" && error !== null && "message" in error;
-
-/** The first place of the stack that is in the folder of the module. */
-function placeOf(error: unknown): string | null {
-  const stack = (error as { stack?: unknown } | null)?.stack;
-  const lines = typeof stack === "string" ? stack.split("\n") : [];
-  const folder = dirname(path) + sep;
-  for (const line of lines) {
-    const at = line.indexOf(folder);
-    if (at >= 0 && !line.includes(`${sep}node_modules${sep}`))
-      return line.slice(at + folder.length).replace(/\)$/, "");
-  }
-  return null;
-}
 
 /** The problems that zod found, each with its path; else the message of the error. */
 function issuesOf(error: unknown): string {

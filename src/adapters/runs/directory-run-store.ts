@@ -36,8 +36,8 @@ export interface KeepOptions {
   readonly keepBatches?: "all" | "checkpoint";
 }
 
-/** Events that determine which steps count, and how many steps there are. */
-const DECIDING = new Set(["start", "step", "rewind", "extended"]);
+/** Events that determine which steps count, how many there are, and which code they are of. */
+const DECIDING = new Set(["start", "step", "rewind", "extended", "code_changed"]);
 
 interface Parts {
   readonly paths: RunPaths;
@@ -186,6 +186,16 @@ export class DirectoryRunStore implements RunStore {
   extend(from: number, to: number): Promise<void> {
     if (to <= from) throw new RangeError(`${to} steps are not more than ${from}`);
     return this.#serially(() => this.#append("extended", { from, to, committed: this.committed }));
+  }
+
+  /**
+   * Lets the run go on with other code of the user, from the next step on.
+   *
+   * @param files the files that are not as before, each with both digests
+   * @param modules the records of all modules
+   */
+  changeCode(files: readonly object[], modules: readonly object[]): Promise<void> {
+    return this.#serially(() => this.#append("code_changed", { committed: this.committed, files, modules }));
   }
 
   /** Gives the run another name. Its id and its folder stay. */

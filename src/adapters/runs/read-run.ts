@@ -51,6 +51,13 @@ export interface RunReader {
   readonly start: PolicyMark | null;
   /** Committed steps at the time when the run was opened. */
   readonly steps: readonly StepMark[];
+  /**
+   * The user's code that the next step is played with: `modules` of the last event `code_changed`,
+   * else `provenance.ownCode` of run.json.
+   */
+  readonly ownCode: unknown;
+  /** The user's code that a committed step was played with, as `ownCode`. */
+  ownCodeOf(step: number): unknown;
   episodes(): AsyncIterable<Episode>;
   metrics(): AsyncIterable<StepMetrics>;
   audit(): AsyncIterable<AuditRecord>;
@@ -80,6 +87,8 @@ export async function readRun(directory: string): Promise<RunReader> {
       startedSteps: stored.steps,
       start: timeline.start,
       steps: timeline.marks,
+      ownCode: timeline.code ?? info.provenance["ownCode"],
+      ownCodeOf: (step) => timeline.codeOf(step) ?? info.provenance["ownCode"],
       episodes: () => readCommitted<Episode>(paths.episodes, timeline.end("episodes")),
       metrics: () => readCommitted<StepMetrics>(paths.metrics, timeline.end("metrics")),
       audit: () => auditRecords(paths.audit),

@@ -21,6 +21,8 @@ export class Timeline {
   readonly #marks: StepMark[] = [];
   #start: PolicyMark | null = null;
   #steps: number | null = null;
+  #code: unknown = null;
+  readonly #codeOf = new Map<number, unknown>();
 
   /** Committed steps, oldest first. */
   get marks(): readonly StepMark[] {
@@ -37,6 +39,16 @@ export class Timeline {
     return this.#steps;
   }
 
+  /** `modules` of the last `code_changed`; null when the user's code was never changed. */
+  get code(): unknown {
+    return this.#code;
+  }
+
+  /** The value of `code` when a committed step was committed. */
+  codeOf(step: number): unknown {
+    return this.#codeOf.get(step) ?? null;
+  }
+
   /** Last committed step; 0 when there is none. */
   get committed(): number {
     return this.#marks.at(-1)?.step ?? 0;
@@ -48,11 +60,18 @@ export class Timeline {
   }
 
   /**
-   * Applies an event. Events other than `start`, `step`, `rewind` and `extended` change nothing.
+   * Applies an event. Events other than `start`, `step`, `rewind`, `extended` and `code_changed`
+   * change nothing.
    */
   apply({ event, data }: Pick<AuditRecord, "event" | "data">): void {
     if (event === "start") this.#start = data as unknown as PolicyMark;
-    if (event === "step") this.#marks.push(data as unknown as StepMark);
+    if (event === "step") {
+      const mark = data as unknown as StepMark;
+      this.#marks.push(mark);
+      // A step that was rewound is played again, perhaps with other code.
+      this.#codeOf.set(mark.step, this.#code);
+    }
+    if (event === "code_changed") this.#code = data["modules"];
     if (event === "rewind") this.dropAfter(Number(data["to"]));
     if (event === "extended") this.#steps = Number(data["to"]);
   }

@@ -13,6 +13,16 @@ export interface Extension {
   readonly committed: number;
 }
 
+/** A change of the user's code of a run. */
+export interface CodeChange {
+  /** Last step that was played with the code before. */
+  readonly committed: number;
+  /** Paths of the files that are not as before. */
+  readonly files: readonly string[];
+  /** The records of all modules, as JSON. */
+  readonly modules: unknown;
+}
+
 /** What the audit log of a run says for people. */
 export interface AuditFacts {
   /** Facts that the trainer of the last attempt reported; empty when no trainer was connected. */
@@ -25,11 +35,14 @@ export interface AuditFacts {
   readonly startDigest: string;
   /** Changes of the number of steps, oldest first. */
   readonly extensions: readonly Extension[];
+  /** Changes of the user's code, oldest first. */
+  readonly codeChanges: readonly CodeChange[];
 }
 
 /** Reads the facts of an audit log. */
 export async function auditFacts(events: AsyncIterable<AuditedEvent>): Promise<AuditFacts> {
   const extensions: Extension[] = [];
+  const codeChanges: CodeChange[] = [];
   let trainer: AuditFacts["trainer"] = {};
   let warmup: AuditFacts["warmup"] = null;
   let warmupSeconds: number | null = null;
@@ -47,9 +60,17 @@ export async function auditFacts(events: AsyncIterable<AuditedEvent>): Promise<A
       const { from, to, committed } = data;
       extensions.push({ from: Number(from), to: Number(to), committed: Number(committed) });
     }
+    if (event === "code_changed") {
+      const files = Array.isArray(data["files"]) ? (data["files"] as readonly { path?: unknown }[]) : [];
+      codeChanges.push({
+        committed: Number(data["committed"]),
+        files: files.map(({ path }) => String(path)),
+        modules: data["modules"],
+      });
+    }
     before = time;
   }
-  return { trainer, warmup, warmupSeconds, startDigest, extensions };
+  return { trainer, warmup, warmupSeconds, startDigest, extensions, codeChanges };
 }
 
 function secondsBetween(from: string | undefined, to: string | undefined): number | null {

@@ -110,7 +110,8 @@ async function editorFiles(folder: string): Promise<readonly string[]> {
     target: "ES2023",
     module: "nodenext",
     lib: ["es2023", "dom", "esnext.disposable"],
-    types: [],
+    // The types of Node.js, when the user installs them for modules and tests of their own.
+    types: ["*"],
     strict: true,
     noEmit: true,
     allowImportingTsExtensions: true,
@@ -121,7 +122,7 @@ async function editorFiles(folder: string): Promise<readonly string[]> {
   };
   const files = [
     ["package.json", { private: true, type: "module" }],
-    ["tsconfig.json", { compilerOptions, include: ["*.ts"] }],
+    ["tsconfig.json", { compilerOptions, include: ["**/*.ts"] }],
   ] as const;
   const missing = files.filter(([name]) => !existsSync(join(folder, name)));
   for (const [name, content] of missing)

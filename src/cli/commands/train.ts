@@ -20,7 +20,8 @@ const declared = () =>
      spice train -s steps=50 -s seed=2 --name second
      spice train -s train.learningRate=0 --name control
      spice train --resume                 # go on with the newest unfinished run
-     spice train --resume second --steps +20   # more steps for a run, finished or not`,
+     spice train --resume second --steps +20   # more steps for a run, finished or not
+     spice train --resume --accept-code   # after you corrected reward.ts`,
   )
     // Settings without -s are an old form: they work and are not in the help.
     .argument("[settings...]")
@@ -44,6 +45,12 @@ const declared = () =>
         "with --resume: +20 gives the run 20 more steps, =40 makes it 40 in all",
       ).conflicts(["dryRun"]),
     )
+    .addOption(
+      new Option(
+        "--accept-code",
+        "with --resume: go on with a reward or a check of your own that changed",
+      ).conflicts(["dryRun"]),
+    )
     .option("--max-steps <n>", "stop after step n, with a checkpoint; --resume goes on", wholeNumber);
 
 /** `spice train`: self-play with training. */
@@ -56,6 +63,8 @@ export const trainCommand = () =>
       if (resume !== undefined && set.length > 0) throw keepsItsSettings(set[0] ?? "", resume);
       const steps = options.steps === undefined ? null : moreSteps(options.steps);
       if (steps !== null && resume === undefined) throw needsResume(steps);
+      const acceptCode = options.acceptCode === true;
+      if (acceptCode && resume === undefined) throw acceptsNothing();
       const flags: Layer[] = name === undefined ? [] : [{ name: "--name", values: { name } }];
       const { experiment } = await configure({ ...options, set }, output, flags);
       using progress = openProgress(output);
@@ -77,7 +86,7 @@ export const trainCommand = () =>
         resume === undefined
           ? startRun(experiment, dir, output, signal)
           : resumeRun(
-              { wanted: typeof resume === "string" ? resume : null, steps },
+              { wanted: typeof resume === "string" ? resume : null, steps, acceptCode },
               experiment.run.dir,
               output,
               signal,
@@ -103,6 +112,16 @@ function keepsItsSettings(setting: string, resume: string | true): SpiceError {
       count === undefined
         ? "Leave the setting out, or start a new run with it. Only the number of steps can grow: --steps +20."
         : `Leave the setting out and write \`--steps =${count}\`: spice train --resume${run} --steps =${count}`,
+    exit: EXIT.usage,
+  });
+}
+
+function acceptsNothing(): SpiceError {
+  return new SpiceError("--accept-code is for a run that exists.", {
+    code: "ACCEPT_CODE_WITHOUT_RUN",
+    boundary: "cli",
+    where: "--accept-code",
+    hint: "Leave it out: a new run takes your code as it is. For an old run, add --resume <run>.",
     exit: EXIT.usage,
   });
 }

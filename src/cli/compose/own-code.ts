@@ -1,6 +1,7 @@
 import { openCheck, openReward } from "../../adapters/own-code/open-game.js";
 import { type OpenModule, type OwnCodeContext, openModule } from "../../adapters/own-code/open-module.js";
 import { type OpenSink, openSink } from "../../adapters/own-code/open-sink.js";
+import type { RunReader } from "../../adapters/runs/read-run.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
 import type { MetricSink } from "../../app/ports/output.js";
 import type { OwnCode } from "../../app/ports/own-code.js";
@@ -9,6 +10,7 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import type { SinkRun } from "../../core/own-code/definitions.js";
 import { labelsOf, type OwnCodeRecord } from "../../core/records/own-code.js";
 import type { Output } from "../terminal/output.js";
+import { type ChangedFile, changedFiles, codeChanged } from "./changed-code.js";
 
 /** The code of the user for a run, loaded. Disposing ends its threads. */
 export interface ComposedOwnCode extends AsyncDisposable {
@@ -18,6 +20,8 @@ export interface ComposedOwnCode extends AsyncDisposable {
   readonly sinks: readonly OpenModule[];
   /** In the order of the settings. */
   readonly records: readonly OwnCodeRecord[];
+  /** Files that are not as the run recorded them and that are accepted; empty for a new run. */
+  readonly changed: readonly ChangedFile[];
 }
 
 /** What all modules of one command share. What they print goes to stderr. */
@@ -72,14 +76,16 @@ function sinkWarning(error: unknown, output: Output): string {
 
 /** What a run recorded about its code. */
 export interface RecordedCode {
-  /** `provenance.ownCode` of run.json. */
+  /** As `RunReader.ownCode`. */
   readonly records: unknown;
+  /** Accept a reward and checks that are not as recorded. */
+  readonly accept: boolean;
 }
 
 /**
  * Loads the reward, the checks and the sinks of the user.
  *
- * @param recorded the code that a run was started with, which must be the same; null for a new run
+ * @param recorded the code of the run, which must be the same or be accepted; null for a new run
  * @throws SpiceError `OWN_CODE_MISSING`, `OWN_CODE_LOAD`, `OWN_CODE_SHAPE`, `OWN_CODE_OPTIONS`,
  * `OWN_CODE_TIMEOUT`, `OWN_CODE_CHANGED`, `OWN_CODE_OPEN_BOOK` (exit 2)
  */
@@ -111,8 +117,10 @@ export async function composeOwnCode(
     for (const [place, sink] of experiment.run.sinks.entries())
       sinks.push(keep(await openModule("sink", `run.sinks.${place}`, sink, context)));
     const records = opened.map(({ record }) => record);
-    if (recorded !== null) requireSameCode(recorded.records, records);
+    const changed = recorded === null ? [] : changedFiles(recorded.records, records);
+    if (changed[0] !== undefined && recorded?.accept !== true) throw codeChanged(changed[0]);
     return {
+      changed,
       code: { reward: formula, checks, labels: labelsOf(records) },
       sinks,
       records,
@@ -129,18 +137,39 @@ export function withoutSinks(experiment: Experiment): Experiment {
   return { ...experiment, run: { ...experiment.run, sinks: [] } };
 }
 
+/** The reward of a run, and the steps that it is the reward of. */
+export interface ComposedReward extends AsyncDisposable {
+  /** Null unless `reward.kind` is `own`. */
+  readonly reward: OwnCode["reward"];
+  /** True when a committed step was played with this reward. */
+  isOf(step: number): boolean;
+}
+
 /**
  * Loads the reward of a run, to compute its rewards again. Checks are not run again.
  *
- * @throws SpiceError as `composeOwnCode`
+ * @param only the step to compute; null for all steps that were played with the present file
+ * @throws SpiceError as `composeOwnCode`; `OWN_CODE_CHANGED` when no step can be computed
  */
-export function composeOwnReward(
+export async function composeOwnReward(
   experiment: Experiment,
   output: Output,
-  recorded: RecordedCode,
-): Promise<ComposedOwnCode> {
+  run: Pick<RunReader, "steps" | "ownCode" | "ownCodeOf">,
+  only: number | null,
+): Promise<ComposedReward> {
   const admission = { ...experiment.admission, own: [] };
-  return composeOwnCode({ ...withoutSinks(experiment), admission }, output, recorded);
+  const own = await composeOwnCode({ ...withoutSinks(experiment), admission }, output);
+  const changed = (step: number) => changedFiles(run.ownCodeOf(step), own.records);
+  const wanted = run.steps.map(({ step }) => step).filter((step) => only === null || step === only);
+  const isOf = (step: number) => changed(step).length === 0;
+  const [first] = wanted.some(isOf)
+    ? []
+    : changedFiles(only === null ? run.ownCode : run.ownCodeOf(only), own.records);
+  if (first !== undefined) {
+    await own[Symbol.asyncDispose]();
+    throw codeChanged(first);
+  }
+  return { reward: own.code.reward, isOf, [Symbol.asyncDispose]: () => own[Symbol.asyncDispose]() };
 }
 
 function needsOpenBook(): SpiceError {
@@ -149,49 +178,6 @@ function needsOpenBook(): SpiceError {
     boundary: "own-code",
     where: "admission.openBook.attempts",
     hint: "Set admission.openBook.attempts above 0, or remove `readsOpenBook` from the reward.",
-    exit: EXIT.usage,
-  });
-}
-
-/**
- * Refuses a reward or a check that is not the code that a run was started with.
- *
- * @param recorded what `provenance.ownCode` of run.json says
- * @throws SpiceError `OWN_CODE_CHANGED` (exit 2)
- */
-function requireSameCode(recorded: unknown, present: readonly OwnCodeRecord[]): void {
-  const before = Array.isArray(recorded) ? (recorded as readonly OwnCodeRecord[]) : [];
-  for (const { kind, setting, module, sha256, imports } of present) {
-    // A sink decides no result, so a corrected sink may go on with a run.
-    if (kind === "sink") continue;
-    const was = before.find((one) => one.setting === setting);
-    const files = [
-      { path: module, was: was?.sha256, is: sha256 },
-      ...[...new Set([...imports, ...(was?.imports ?? [])].map(({ path }) => path))].map((path) => ({
-        path: `${path}, which ${module} imports`,
-        was: was?.imports.find((one) => one.path === path)?.sha256,
-        is: imports.find((one) => one.path === path)?.sha256,
-      })),
-    ];
-    const changed = files.find((file) => file.was !== file.is);
-    if (changed !== undefined) throw codeChanged(setting, changed);
-  }
-}
-
-function codeChanged(
-  setting: string,
-  {
-    path,
-    was,
-    is,
-  }: { readonly path: string; readonly was: string | undefined; readonly is: string | undefined },
-): SpiceError {
-  const short = (digest: string | undefined) => digest?.slice(0, 16) ?? "none";
-  return new SpiceError(`The file ${path} is not the file that the run was started with.`, {
-    code: "OWN_CODE_CHANGED",
-    boundary: "own-code",
-    where: `${setting}: SHA-256 ${short(is)}, recorded ${short(was)}`,
-    hint: "Put the file back as it was (run.json, provenance.ownCode has the digests), or start a new run.",
     exit: EXIT.usage,
   });
 }

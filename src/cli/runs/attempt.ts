@@ -15,11 +15,12 @@ import { isSwitchedOff, removedSettings, storedExperiment } from "../../config/s
 import { readTemplates } from "../../config/templates.js";
 import type { ContaminationIndex } from "../../core/admission/contamination/contamination.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import { shortDigest } from "../compose/changed-code.js";
 import { composeCorpus } from "../compose/corpus.js";
 import { composeEvaluations, requireSameSets } from "../compose/evaluations.js";
 import { findRun } from "../compose/find-run.js";
 import { resolveModel } from "../compose/model-of-run.js";
-import { type ComposedOwnCode, composeOwnCode, type RecordedCode } from "../compose/own-code.js";
+import { type ComposedOwnCode, composeOwnCode } from "../compose/own-code.js";
 import { configInPlace } from "../compose/place-of-run.js";
 import { requireTrainer } from "../compose/trainer.js";
 import { composeWarmup, materialOf } from "../compose/warmup.js";
@@ -105,6 +106,8 @@ export interface ResumeOptions {
   readonly wanted: string | null;
   /** More steps for the run; without a name, the newest run gets them. Null for none. */
   readonly steps: MoreSteps | null;
+  /** Go on with a reward and checks that are not as the run recorded them. */
+  readonly acceptCode: boolean;
 }
 
 /**
@@ -114,7 +117,7 @@ export interface ResumeOptions {
  * `EVALUATION_SET_CHANGED`, `OWN_CODE_CHANGED` (exit 2)
  */
 export async function resumeRun(
-  { wanted, steps }: ResumeOptions,
+  { wanted, steps, acceptCode }: ResumeOptions,
   root: string,
   output: Output,
   signal: AbortSignal,
@@ -131,12 +134,19 @@ export async function resumeRun(
   const corpus = await composeCorpus(experiment);
   const evaluations = await composeEvaluations(experiment);
   requireSameSets(run.info.provenance["evaluationSets"], evaluations);
-  const own = await composeOwnCode(experiment, output, recordedCode(run));
+  const own = await composeOwnCode(experiment, output, { records: run.ownCode, accept: acceptCode });
   const store = await openRun(directory, keep(experiment)).catch(async (error: unknown) => {
     await own[Symbol.asyncDispose]();
     throw error;
   });
   if (total > present.steps) await store.extend(present.steps, total);
+  if (own.changed.length > 0) {
+    await store.changeCode(own.changed, own.records);
+    for (const { path, was, is } of own.changed)
+      output.note(
+        `Accepted: ${path} changed from SHA-256 ${shortDigest(was)} to ${shortDigest(is)}. Step ${store.committed + 1} is the first step with it.`,
+      );
+  } else if (acceptCode) output.note("The reward and the checks did not change; nothing is accepted.");
   if (store.committed >= total)
     output.note(`The run has all its steps (${total}). \`--steps +20\` gives it 20 more.`);
   // The warm start is made again only when every checkpoint is lost.
@@ -170,11 +180,6 @@ async function warnOfTemplates({ challenger }: Experiment, output: Output): Prom
   output.note(
     `${output.err("yellow", "Warning:")} The templates in ${templates.folder} are not those of the run. The run goes on with the texts in its config.json.`,
   );
-}
-
-/** The code of the user that decides results, as run.json has it. */
-export function recordedCode({ info }: Pick<RunReader, "info">): RecordedCode {
-  return { records: info.provenance["ownCode"] };
 }
 
 /**

@@ -25,7 +25,10 @@ export interface AdmissionContext {
   readonly segment: Segment;
   /** The result of `screenDocument` for `segment`. All proposals on the segment share it. */
   readonly document: ScreenedDocument;
-  /** The passage that an answer without quotes must stand in; null: anywhere in the segment. */
+  /**
+   * The passage that must contain the answer when the proposal quotes no text of the document. Null
+   * when the answer may stand anywhere in the segment.
+   */
   readonly focus: Span | null;
   readonly config: AdmissionConfig;
   /**

@@ -7,6 +7,8 @@ export const form = describeCheck({
     truncated: "cut off at the token limit",
     unparsable: "not in the asked form",
     missing_field: "a part is missing",
+    not_a_question: "neither a question nor a whole sentence",
+    answer_outside_sentence: "the sentence does not contain the answer",
     bad_type: "answer of the wrong type",
     too_long: "too long",
   },

@@ -47,9 +47,13 @@ export function adviceFor(funnel: FunnelReport, experiment: Experiment): readonl
   return [...first, ...rest].slice(0, MOST);
 }
 
-/** Whether the parser could not read a proposal that ends at `reason`. */
+/**
+ * Whether a proposal that ends at `reason` does not have the form. A proposal whose answer is not
+ * in its sentence has the form.
+ */
 const isUnread = (reason: FunnelReason): boolean =>
-  reason !== "infrastructure" && ["engine", "form"].includes(stageOf(reason));
+  !["infrastructure", "answer_outside_sentence"].includes(reason) &&
+  ["engine", "form"].includes(stageOf(reason));
 
 const noForm: Remedy = ({ warmup, challenger }) => {
   const what = "The model has not learned the form: nearly no proposal can be read.";
@@ -85,7 +89,14 @@ const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> =
   }),
   unparsable: readable("The model does not write the form that it is asked for."),
   missing_field: readable("Parts of the form are missing."),
-  bad_type: readable("The model writes no question, or an answer of another type."),
+  not_a_question: readable("The model writes no question, or no whole sentence."),
+  bad_type: readable("The model writes an answer of another type than the question asks for."),
+  answer_outside_sentence: ({ warmup }) => ({
+    text: "The model copies a sentence and writes an answer from elsewhere. With many repeats of few tasks, a warm start teaches the answers of its own documents.",
+    settings: warmup.enabled
+      ? ["challenger.temperature=0.6", `warmup.steps=${Math.ceil(warmup.steps / 2)}`]
+      : [...WARM_START],
+  }),
   too_long: readable("Answers are whole sentences."),
   evidence_missing: grounded("Answers do not stand in the document."),
   not_derivable: grounded("Answers do not follow from the document."),

@@ -7,7 +7,9 @@ export const MIN_WORDS = 6;
  * sentence could also have more tokens than `challenger.maxTokens`.
  */
 export const MAX_WORDS = 18;
-const MARKUP = /[*_`|<>[\]{}\\=~^]|https?:|www\.|\.\.\.|\u2026|--/;
+/** An underscore inside a name of program code, such as `max_size`, is no markup; nor is a flag. */
+const MARKUP =
+  /[*`|<>[\]{}\\=~^]|(?<![\p{L}\p{N}])_|_(?![\p{L}\p{N}])|https?:|www\.|\.\.\.|\u2026|--(?!\p{Ll})|(?<=\S)--/u;
 /** First words of a sentence that refers to other text, to another place, or to a version. */
 const POINTS_BACK =
   /^(?:It|Its|This|That|These|Those|They|Their|Them|He|His|She|Her|We|Our|You|Your|I|My|Such|Here|There|Then|Thus|Therefore|However|Moreover|Furthermore|Instead|Otherwise|But|And|Or|So|Also|Both|Either|Neither|Another|Others|Similarly|Conversely|Finally|Nevertheless|Next|Additionally|Several|Most|Many|Some|If|When|While|As|For example|See|Note|Changed in|New in|Added in|Deprecated since)\b/;

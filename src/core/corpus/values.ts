@@ -14,7 +14,7 @@ export interface StatedValue extends Span {
   /**
    * Values of the same type and form can be options of one question. The form of a date is its
    * precision. The form of a quantity is its unit. The form of a name says whether it has one word
-   * or several, and which characters it has. The form of a number says whether it counts something.
+   * or several, and which characters it has. Names in program code have forms of their own. The form of a number says whether it counts something.
    */
   readonly form: string;
 }
@@ -37,6 +37,13 @@ const AFTER_NUMBER =
   /^(?![\p{L}\p{N}_:/-]|[.,]\d)(?:\s?(%)|\s+(percent\b)|\s+([\p{L}\u00b0][\p{L}\u00b0]*))?/u;
 const NAME =
   /(?<![\p{L}\p{N}._/@-])\p{Lu}[\p{L}\p{N}'\u2019-]*(?:\s+(?:of\s+(?:the\s+)?|(?:van|von|de|der|den|la|du|di|da|bin|ibn)\s+)?\p{Lu}[\p{L}\p{N}'\u2019-]*)*(?![\p{L}\p{N}_/@]|\.\p{L}|\()/gu;
+
+/**
+ * A name in program code: small letters before a capital letter (`readFile`), a part behind `_`
+ * (`max_size`), parts behind full stops (`os.path`), brackets (`open()`), or a flag (`--all`).
+ */
+const CODE =
+  /(?<![\p{L}\p{N}._/@$:-])(?:--\p{Ll}[\p{Ll}\p{N}-]+|(?:[\p{L}$][\p{L}\p{N}$]*\.)*(?:\p{Ll}+\p{Lu}|[\p{L}$][\p{L}\p{N}$]*_\p{L})[\p{L}\p{N}_$]*(?:\(\))?|(?:[\p{L}$][\p{L}\p{N}_$]*\.)*[\p{L}$][\p{L}\p{N}_$]*\(\)|[\p{L}$][\p{L}\p{N}_$]+(?:\.[\p{L}$][\p{L}\p{N}_$]{2,})+)(?![\p{L}\p{N}_/@(:=-]|\.\p{L})/gu;
 
 /** Capitalized words that name nothing by themselves. */
 const NO_NAME = new Set(
@@ -64,6 +71,7 @@ const MAX_NAME_WORDS = 5;
  *   other number is a value of type `number`.
  * - A name is one capitalized word or several in a row. Particles such as `of` or `van` may stand
  *   between them. One capitalized word at the start of a sentence is not a name.
+ * - A name in program code is a name too: `readFile`, `max_size`, `os.path`, `open()`, `--all`.
  */
 export function statedValues(sentence: string): readonly StatedValue[] {
   const found: StatedValue[] = [];
@@ -86,6 +94,16 @@ export function statedValues(sentence: string): readonly StatedValue[] {
     else if (word.length > 1 && knownUnit(word) !== null)
       add("quantity", index, end + behind.length, word.toLowerCase());
     else add("number", index, end, isCounted(word) ? "count" : "label");
+  }
+  for (const { index, 0: text } of sentence.matchAll(CODE)) {
+    // `e.g.` and `i.e.` are abbreviations. The end of an address names no part of a program.
+    if (text.length > 2 && !/^(?:www|https?)\b|^\p{L}\.\p{L}$/u.test(text))
+      add(
+        "name",
+        index,
+        index + text.length,
+        text.startsWith("--") ? "flag" : text.endsWith("()") ? "call" : "code",
+      );
   }
   for (const { index, 0: text } of sentence.matchAll(NAME)) {
     const name = withoutFirstWord(sentence, index, text);

@@ -48,8 +48,8 @@ export interface OwnReward<Options> extends OwnModuleBase<Options> {
 }
 
 /**
- * Outcome of a check of the user. Null: nothing to object to. A text: a sentence for people, with
- * the code `own_<name>`. An object: a declared code and the sentence.
+ * Outcome of a check of the user. Null: nothing to object to. A text: a sentence for people; its
+ * code is `own_` and the name, with `_` for each `-`. An object: a declared code and the sentence.
  */
 export type OwnCheckResult = null | string | { readonly code: string; readonly detail: string };
 

@@ -20,10 +20,13 @@ export interface OwnFile {
 /**
  * Labels of the reason codes of the user's checks.
  *
- * @param recorded what `provenance.ownCode` of run.json says
+ * @param recorded what `provenance.ownCode` of run.json says, and what later changes say; the last
+ * one counts
  */
-export function labelsOf(recorded: unknown): Readonly<Record<string, string>> {
-  const records = Array.isArray(recorded) ? (recorded as readonly Partial<OwnCodeRecord>[]) : [];
+export function labelsOf(...recorded: readonly unknown[]): Readonly<Record<string, string>> {
+  const records = recorded.flatMap((one) =>
+    Array.isArray(one) ? (one as readonly Partial<OwnCodeRecord>[]) : [],
+  );
   return Object.assign({}, ...records.map(({ codes }) => codes));
 }
 

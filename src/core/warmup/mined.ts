@@ -13,8 +13,8 @@ import type { KnownTask } from "./known-task.js";
 /** Values in sentences of the warm start's documents, grouped by type and `StatedValue.form`. */
 export interface ValuePool {
   /**
-   * The first key is a type and a form (`keyOf`). The second key is a value. The set has the ids of
-   * the documents that state the value.
+   * The first key is a type and a form (`keyOf`). The second key is a value. The set has the
+   * split keys of the documents that state the value.
    */
   readonly byForm: ReadonlyMap<string, ReadonlyMap<string, ReadonlySet<string>>>;
   /** Words that the documents write with a small letter. */
@@ -35,8 +35,8 @@ export function valuePool(segments: readonly Segment[]): ValuePool {
         if (namesNothing(value, common)) continue;
         const values = byForm.get(keyOf(value)) ?? new Map<string, Set<string>>();
         byForm.set(keyOf(value), values);
-        const documents = values.get(value.text) ?? new Set<string>();
-        values.set(value.text, documents.add(segment.document.id));
+        const origins = values.get(value.text) ?? new Set<string>();
+        values.set(value.text, origins.add(segment.document.splitKey));
       }
     }
   }
@@ -67,7 +67,8 @@ function namesNothing({ type, text, start }: StatedValue, common: ReadonlySet<st
 
 /**
  * Tasks made from sentences without a model. Each date, quantity, number, name or definition of a
- * sentence gives one task at most. It gives none when another document of the pool states it too.
+ * sentence gives one task at most. It gives none when a document of the pool with another split key
+ * states it too.
  * The question quotes the sentence with a gap in the place of the value: `Which year completes
  * "Debian was announced by Ian Murdock in ___."?` The question for a definition has no gap: the
  * sentence `SELinux is a security module for Linux.` gives `What is SELinux?`. The wrong options
@@ -106,7 +107,7 @@ export function minedSentences(segment: Segment, pool: ValuePool, rng: Rng): rea
       if (namesNothing(value, pool.common)) continue;
       const alternatives = pool.byForm.get(keyOf(value));
       const stated = alternatives?.get(value.text) ?? [];
-      if ([...stated].some((id) => id !== segment.document.id)) {
+      if ([...stated].some((key) => key !== segment.document.splitKey)) {
         refusal ??= "common_value";
         continue;
       }

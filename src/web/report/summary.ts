@@ -19,11 +19,11 @@ export function summaryLines(learning: Learning): string[] {
 }
 
 /**
- * Facts of a run in a few lines of plain text: extensions, warm start, versions, weights, and why
- * the run failed.
+ * Facts of a run in a few lines of plain text: extensions, changed code, warm start, versions,
+ * weights, and why the run failed.
  */
 export function factLines(facts: RunFacts): string[] {
-  const { extensions, warmupSeconds, warmup, versions, weights, state, detail } = facts;
+  const { extensions, codeChanges, warmupSeconds, warmup, versions, weights, state, detail } = facts;
   const [first] = extensions;
   const steps =
     first === undefined
@@ -36,6 +36,7 @@ export function factLines(facts: RunFacts): string[] {
   return [
     ...(detail === "" ? [] : [`${state}: ${detail}`]),
     ...steps,
+    ...codeChanges.map(({ committed, files }) => `${files.join(", ")} changed after step ${committed}`),
     [...start, published, WEIGHTS_TEXT[weights]].filter((part) => part !== "").join(", "),
   ];
 }

@@ -68,6 +68,24 @@ describe("more steps for a run", () => {
     });
   });
 
+  test("changed code of the user is recorded; the steps before keep the code that they were played with", async () => {
+    await using root = await tempFolder();
+    const directory = await finishedRun(root.path);
+    const { ownCode: before } = await readRun(directory);
+    {
+      await using store = await openRun(directory, { clock: FIXED_CLOCK });
+      await store.changeCode([{ path: "./reward.ts" }], [{ name: "corrected" }]);
+      expect(() => store.audit("code_changed", {})).toThrow("written by the store itself");
+    }
+    const run = await readRun(directory);
+    expect([run.ownCode, run.ownCodeOf(3)]).toEqual([[{ name: "corrected" }], before]);
+    expect(await run.verify()).toMatchObject({ ok: true, problems: [] });
+    expect((await collect(run.audit())).at(-1)).toMatchObject({
+      event: "code_changed",
+      data: { committed: 3, files: [{ path: "./reward.ts" }], modules: [{ name: "corrected" }] },
+    });
+  });
+
   test("a changed extension breaks the chain", async () => {
     await using root = await tempFolder();
     const directory = await finishedRun(root.path);

@@ -20,6 +20,12 @@ test.each([
   ["The port is described in Section 9.10 and in Chapter 3.", []],
   ["The version is 3.11.2 and the file is at /etc/passwd.", []],
   ["It was cold on Monday, and the rain began.", []],
+  [
+    "Call readFile() or max_size to read process.env, with --dry-run set.",
+    ["name: readFile()", "name: max_size", "name: process.env", "name: --dry-run"],
+  ],
+  ["The file is at a.b, e.g. in v1.2, on www.example.org or in a/lib.path here.", []],
+  ["It has well-known parts, i.e. two, and __init__ is one of them.", []],
 ])("%s", (sentence, values) => {
   expect(found(sentence)).toEqual(values);
 });

@@ -41,14 +41,14 @@ describe("a sentence becomes a question with a gap", () => {
   });
 
   test.each([
-    ["a sentence without the answer", ` ${SENTENCE}\nAnswer: Linus\n${WRONG}`],
-    ["an answer that is a part of a word", ` ${SENTENCE}\nAnswer: Mur\n${WRONG}`],
-    ["an answer of function words", ` The house was by the sea.\nAnswer: was by\n${WRONG}`],
-    ["the end of a sentence", ` announced by Ian Murdock in 1993.\nAnswer: 1993\n${WRONG}`],
-    ["the beginning of a sentence", ` The Debian project was\nAnswer: Debian\n${WRONG}`],
-    ["no sentence", `Sentence:\nAnswer: Debian\n${WRONG}`],
-  ])("refused: %s", (_, text) => {
-    expect(questionOf(text, MCQ)).toBe("bad_type");
+    ["a sentence without the answer", "answer_outside_sentence", ` ${SENTENCE}\nAnswer: Linus\n${WRONG}`],
+    ["a part of a word", "answer_outside_sentence", ` ${SENTENCE}\nAnswer: Mur\n${WRONG}`],
+    ["an answer of function words", "bad_type", ` The house was by the sea.\nAnswer: was by\n${WRONG}`],
+    ["the end of a sentence", "not_a_question", ` announced by Ian Murdock in 1993.\nAnswer: 1993\n${WRONG}`],
+    ["the beginning of a sentence", "not_a_question", ` The Debian project was\nAnswer: Debian\n${WRONG}`],
+    ["no sentence", "not_a_question", `Sentence:\nAnswer: Debian\n${WRONG}`],
+  ])("refused: %s", (_, code, text) => {
+    expect(questionOf(text, MCQ)).toBe(code);
   });
 
   test("a text that ended at the token limit is truncated", () => {

@@ -72,14 +72,29 @@ test.each([
   expect(tasksOf(text)).toEqual([]);
 });
 
-test("a value that another document states too gives no task", () => {
+test("a value that a document of another file states too gives no task", () => {
   const twin = makeSegment("The other project was announced by Ian Murdock in 2020 as well.");
-  const tasks = minedTasks(
-    segments[0] as (typeof segments)[0],
-    valuePool([...segments, { ...twin, document: { ...twin.document, id: "twin" } }]),
-    keyed("mined"),
+  const answers = (splitKey: string) =>
+    minedTasks(
+      segments[0] as (typeof segments)[0],
+      valuePool([...segments, { ...twin, document: { ...twin.document, id: "twin", splitKey } }]),
+      keyed("mined"),
+    ).map(({ answer }) => answer);
+  expect(answers("file:other")).toEqual(["1993"]);
+  expect(answers(twin.document.splitKey)).toEqual(["Ian Murdock", "1993"]);
+});
+
+test("names of program code are values, and wrong options have the same form", () => {
+  const code = ["maxSize", "os.path", "chalk.level", "readFile", "dry_run"].map((name, place) =>
+    makeSegment(`The old option ${name} was added for the port ${place} of the server.`),
   );
-  expect(tasks.map(({ answer }) => answer)).toEqual(["1993"]);
+  const segment = makeSegment("To close the stream, the program calls the method stream.destroy for it.");
+  const [task] = minedTasks(segment, valuePool([segment, ...code]), keyed("mined"));
+  expect(task).toMatchObject({
+    question: 'Which name completes "To close the stream, the program calls the method ___ for it."?',
+    answer: "stream.destroy",
+  });
+  expect(task?.wrong).toHaveLength(3);
 });
 
 test("a task is asked in the formats that fit its answer", () => {

@@ -38,7 +38,10 @@ export interface ReadText {
   /** Place in the file, unique in the file; empty when the file is one text. */
   readonly fragment: string;
   readonly metadata: Metadata;
-  /** Texts with the same key are in the same split. Default: by the file or the record. */
+  /**
+   * Texts with the same key are in the same split. Default: in a format of records (JSONL, CSV),
+   * each text has a key of its own; in every other format, all texts of a file have one key.
+   */
   readonly splitKey?: string;
   /** Names of the fields that the reader does not use. `spice corpus add` prints them. */
   readonly unknown?: readonly string[];
@@ -74,9 +77,9 @@ export interface ReaderOptions {
    */
   readonly card?: boolean;
   /**
-   * A reader of records passes the fields of each record, or the columns of each table, to
-   * `named.note`. When no record has the field that `textField` or `subjectField` names, the
-   * source is refused.
+   * Collects the names of fields. A reader of records passes the names of the fields of each record,
+   * or of the columns of each table, to `named.note`. At the end, the source is refused when no
+   * record has the field `textField` or the field `subjectField`.
    */
   readonly named?: NamedFields;
 }

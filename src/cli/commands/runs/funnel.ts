@@ -33,7 +33,10 @@ export const funnelCommand = () =>
           if (options.step === undefined || episode.step === options.step) funnel.add(episode);
         }
         const report = funnel.report();
-        const labels = labelsOf(run.info.provenance["ownCode"]);
+        const labels = labelsOf(
+          run.info.provenance["ownCode"],
+          ...run.steps.map(({ step }) => run.ownCodeOf(step)),
+        );
         const advice = adviceFor(report, run.config);
         output.document("spice.funnel/1", {
           run: run.info.id,

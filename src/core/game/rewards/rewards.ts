@@ -29,8 +29,9 @@ export function rewardFormula(
  * Challenger reward of an admitted proposal, by a formula of this package. It is not called for a
  * refused proposal, whose reward is `reward.invalid`.
  *
- * @throws RangeError unless 0 <= correct <= graded and graded >= 1 in every arm that the formula
- * reads; with the kind `variance`, also unless sigma > 0; with the kind `own`, always
+ * @throws RangeError in each of three cases: an arm that the formula reads has no graded attempt,
+ * or more correct attempts than graded ones; the kind is `variance` and sigma is not greater than
+ * 0; the kind is `own`
  */
 export function challengerReward(outcome: TaskOutcome, config: Pick<RewardConfig, "kind" | "sigma">): number {
   return rewardFormula(config, null).reward(outcome, config);

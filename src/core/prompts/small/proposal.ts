@@ -63,7 +63,7 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
     return refuse("missing_field", "The second line does not start with Question: or with Answer:.");
   const [question, answer] = laterQuestion === null ? [first, second] : [second, first];
   if (!question.endsWith("?") || question.length < MIN_QUESTION)
-    return refuse("bad_type", "The line of the question is not a question.");
+    return refuse("not_a_question", "The line of the question is not a question.");
   if (answer === "") return refuse("missing_field", "The line of the answer is empty.");
   const isMany = format.kind === "free" && (format.answerType === "list" || format.answerType === "set");
   const most = isMany ? MAX_LIST_WORDS : MAX_WORDS;

@@ -26,11 +26,12 @@ export function parseProseProposal(text: string, format: TaskFormat, finished: b
   const sentence = squeeze(first.replace(/^Sentence:/, ""));
   if (!finished || text.length > MAX_TEXT || sentence.endsWith("?") || !second.startsWith("Answer:"))
     return parseSmallProposal(text, format, finished);
-  if (!WHOLE.test(sentence)) return refuse("bad_type", "The first line is not a whole sentence.");
+  if (!WHOLE.test(sentence)) return refuse("not_a_question", "The first line is not a whole sentence.");
   const answer = squeeze(second.slice("Answer:".length));
   if (answer === "") return refuse("missing_field", "The line of the answer is empty.");
   const question = questionWithGap(sentence, answer);
-  if (question === null) return refuse("bad_type", "The sentence does not contain the answer.");
+  if (question === null)
+    return refuse("answer_outside_sentence", `The sentence does not contain the answer "${answer}".`);
   // `the`, `of the`: such a gap asks for grammar and not for knowledge.
   if (contentWords(answer).length === 0) return refuse("bad_type", "The answer has function words only.");
   return parseSmallProposal([question, second, ...rest].join("\n"), format, finished);

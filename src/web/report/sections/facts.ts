@@ -32,6 +32,9 @@ export function factsSection({ facts, config, metrics }: ReportData): Markup {
     ...facts.extensions.map(
       ({ from, to, committed }) => ["extended", `from ${from} to ${to}, after step ${committed}`] as const,
     ),
+    ...facts.codeChanges.map(
+      ({ committed, files }) => ["own code changed", `after step ${committed}: ${files.join(", ")}`] as const,
+    ),
     ...(facts.warmupSeconds === null ? [] : [["warm start", timeSpan(facts.warmupSeconds)] as const]),
     ["policy versions published", String(facts.versions)],
     ["configuration digest", facts.configDigest],

@@ -9,7 +9,7 @@ import { refusalText } from "../../parts/labels.js";
  * examples.
  */
 export function funnelSection({ funnel: { proposals, admitted, refusals }, facts }: ReportData): Markup {
-  const labels = labelsOf(facts.provenance["ownCode"]);
+  const labels = labelsOf(facts.provenance["ownCode"], ...facts.codeChanges.map(({ modules }) => modules));
   const share = (count: number) => `${((count / Math.max(1, proposals)) * 100).toFixed(2)}%`;
   let left = proposals;
   const rows = refusals
