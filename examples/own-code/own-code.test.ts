@@ -6,7 +6,6 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { testCheck, testReader, testReward, testSink, testSource } from "spice-orchestrator/own-code";
 import check from "./check.ts";
-import mails from "./mails.ts";
 import reader from "./reader.ts";
 import reward from "./reward.ts";
 import sink from "./sink.ts";
@@ -43,55 +42,6 @@ test("the check refuses long questions", () => {
 test("the reader keeps the spoken lines", () => {
   const content = "1\n00:00:01,000 --> 00:00:03,000\n<i>The mole is of granite.</i>\n";
   assert.deepEqual(testReader(reader, { path: "mole.srt", content }), [{ text: "The mole is of granite." }]);
-});
-
-const MAIL = `Message-ID: <3@velmora.example>
-Subject: Re: =?utf-8?Q?The_caf=C3=A9?=
-Content-Type: multipart/alternative;
- boundary="cut"
-
---cut
-Content-Type: text/plain; charset="iso-8859-1"
-Content-Transfer-Encoding: quoted-printable
-
-On Monday, Hilda Calder wrote:
-> When did it open?
-
-The caf=E9 opened in 1907, and the harbor =
-office in 1911.
--- 
-Corin
---cut
-Content-Type: text/html
-
-<p>The same.</p>
---cut--
-`;
-
-test("the reader of mails keeps the words of the sender", () => {
-  const text = "The café opened in 1907, and the harbor office in 1911.";
-  assert.deepEqual(testReader(mails, { path: "a.eml", content: MAIL }), [
-    { id: "3@velmora.example", title: "Re: The café", text, splitKey: "The café" },
-  ]);
-});
-
-test("the reader of mails gives a document for each mail of an archive", () => {
-  const line = "From corin@velmora.example Mon Mar  3 09:00:00 1952\n";
-  const base64 = "Subject: Books\nContent-Transfer-Encoding: base64\n\nSXQgd2FzIDE2NTIu\n";
-  const found = testReader(mails, { path: "a.mbox", content: `${line}${MAIL}\n${line}${base64}` });
-  assert.deepEqual(found[1], { id: "2", title: "Books", text: "It was 1652.", splitKey: "Books" });
-});
-
-test("the reader of mails leaves out a mail without plain text, and a mail that cannot be decoded", () => {
-  const skipOf = (content: string) => testReader(mails, { path: "a.eml", content })[0];
-  assert.deepEqual(skipOf("Content-Type: text/html\n\n<p>Hello</p>\n"), {
-    id: "1",
-    skip: "The mail has no part of plain text.",
-  });
-  assert.match(
-    JSON.stringify(skipOf("Content-Type: text/plain; charset=x-none\n\nHello\n")),
-    /cannot be decoded/,
-  );
 });
 
 test("the source reads the messages of an archive", async () => {

@@ -37,6 +37,7 @@ describe("mails", () => {
       "To: all\nFrom: the board\nSubject: Keys\n\nThe keys of the halls are with the porter.\n",
     );
     await copyFile(EXAMPLE, join(place.folder, "mails.ts"));
+    await copyFile(EXAMPLE.replace(".ts", ".test.ts"), join(place.folder, "mails.test.ts"));
   });
   afterAll(async () => {
     await place[Symbol.asyncDispose]();
@@ -67,6 +68,11 @@ describe("mails", () => {
     expect(own.stdout).toBe("skipped_by_own_code  file:in/e.eml#e: The mail has no part of plain text.\n");
     const same = await place.call("corpus", "left-out", "--reason", "duplicate", ...settings);
     expect(same.stdout).toContain("file:in/c.mbox#d: file:in/a.eml#a has the same text.");
+  });
+
+  test("the example passes its tests", async () => {
+    const tested = await place.run("own-code", "test", "mails.test.ts");
+    expect([tested.code, tested.stdout]).toEqual([0, expect.stringContaining("pass 3")]);
   });
 
   test("a reason that the program does not give is refused, with the reasons of the lists", async () => {

@@ -36,7 +36,7 @@ test("says why a sentence gives no task", () => {
   const segment = makeSegment(
     "The harbor was dredged by Corin Ekman in 1951. The water was deep and cold in all parts.",
   );
-  const other = makeSegment("The tower was painted by Corin Ekman in the year of the storm.");
+  const other = makeSegment("The tower was painted by Corin Ekman in the year of the storm.", [], "Tower");
   const reasonsOf = (documents: readonly (typeof segment)[]) =>
     minedSentences(segment, valuePool(documents), keyed("mined")).map(({ refusal }) => refusal);
   expect(reasonsOf([segment])).toEqual([null, "no_value"]);
