@@ -81,7 +81,7 @@ describe("spice init", () => {
     const none = await place.call("init", "none", "--documents", "mails");
     expect([none.code, existsSync(join(place.folder, "none"))]).toEqual([2, false]);
     expect(none.stderr).toContain("1 item left out");
-    expect(none.stderr).toContain("Turn the mails into text files first");
+    expect(none.stderr).toContain("docs/your-documents.md (Mails)");
   });
 
   test("takes the options of corpus add for tables, and prints the command with them", async () => {

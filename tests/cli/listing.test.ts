@@ -72,6 +72,8 @@ describe("the selection of tasks", () => {
     [{ document: "chad: gov" }, 3],
     [{ document: "Mali" }, 0],
     [{ source: "file:///docs/" }, 3],
+    [{ source: "///docs/" }, 3],
+    [{ source: "./elsewhere" }, 0],
     [{ source: "npm:" }, 0],
     [{ type: "date" as const }, 1],
     [{ type: "date" as const, document: "Mali" }, 0],

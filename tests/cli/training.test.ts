@@ -50,6 +50,11 @@ describeWithPython("a run from the command line, on the fake trainer", () => {
     expect((await place.run("runs", "list")).stdout).toContain("3/3");
     const [funnel] = documents(await place.run("runs", "funnel", "--json", "--step", "1"));
     expect(funnel).toMatchObject({ schema: "spice.funnel/1", step: 1, warnings: expect.any(Array) });
+    const bare = documents(await place.run("runs", "funnel", "--json", "--examples", "0"))[0];
+    expect([bare?.["schema"], JSON.stringify(bare).includes('"examples":[{')]).toEqual([
+      "spice.funnel/1",
+      false,
+    ]);
     expect((await place.run("runs", "funnel")).stdout).toMatch(/read as a proposal +\d+ of +\d+/);
     const shown = documents(await place.run("runs", "show", "--json"))[0];
     expect(shown).toMatchObject({ state: "finished", verification: { ok: true }, facts: { steps: 3 } });

@@ -9,8 +9,12 @@ jest.setTimeout(180_000);
 
 /** The commands of the README's section "Use it", without their comments. */
 async function commandsOfReadme(): Promise<string[]> {
-  const section = (await readFile("README.md", "utf8")).split("\n## Use it\n")[1] ?? "";
-  const block = /```bash\n(.*?)```/s.exec(section)?.[1] ?? "";
+  return commandsOf((await readFile("README.md", "utf8")).split("\n## Use it\n")[1] ?? "");
+}
+
+/** The first commands of a page, without their comments. */
+function commandsOf(page: string): string[] {
+  const block = /```bash\n(.*?)```/s.exec(page)?.[1] ?? "";
   return block
     .trim()
     .split("\n")
@@ -39,6 +43,13 @@ describeWithPython("the README's section `Use it`", () => {
       "spice train",
       "spice runs report",
     ]);
+  });
+
+  test("has the commands of the page about own documents, with the same paths", async () => {
+    const readme = await commandsOfReadme();
+    const page = commandsOf(await readFile("docs/your-documents.md", "utf8"));
+    expect(page.filter((line) => !readme.includes(line))).toEqual(["spice probe"]);
+    expect(page.length).toBeGreaterThan(5);
   });
 
   test("typed on a folder of Markdown with the fake trainer, runs to its end and trains tokens", async () => {

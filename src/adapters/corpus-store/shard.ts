@@ -3,6 +3,7 @@ import { open, readFile, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { SegmentBounds } from "../../core/corpus/segments.js";
 import type { Document } from "../../core/records/document.js";
+import { counted } from "../../core/text/counted.js";
 import { damagedCorpus } from "./errors.js";
 
 /** A line of a shard. */
@@ -97,7 +98,7 @@ export class Shard {
       () => -1,
     );
     if (size !== shard.bytes) {
-      const found = size < 0 ? "is missing" : `has ${size} bytes instead of ${shard.bytes}`;
+      const found = size < 0 ? "is missing" : `has ${counted(size, "byte")} instead of ${shard.bytes}`;
       throw damagedCorpus(`A shard of documents ${found}.`, shard.path);
     }
     return shard;

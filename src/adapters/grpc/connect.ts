@@ -4,6 +4,7 @@ import { Status } from "nice-grpc-common";
 import { SpiceError } from "../../app/errors.js";
 import type { OpenOptions, Trainer } from "../../app/ports/trainer.js";
 import type { TrainerTls } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import type { Declared } from "../../core/trainer/needs.js";
 import { ComputeDtype } from "../../gen/spice/trainer/v1/info.js";
 import { linkedController } from "./abort.js";
@@ -169,7 +170,9 @@ async function channelTo(
   }
   const secured = ends.flatMap(([whose, at]) => {
     const days = daysLeft(at, now);
-    return days === null ? [] : [`${whose} TLS certificate ends in ${days} days, on ${at.toISOString()}.`];
+    return days === null
+      ? []
+      : [`${whose} TLS certificate ends in ${counted(days, "day")}, on ${at.toISOString()}.`];
   });
   return { channel, secured };
 }

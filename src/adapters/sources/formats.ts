@@ -58,20 +58,30 @@ export function endingOf(name: string): string | null {
   return known ?? (formatOf(name) === null ? null : "plain text");
 }
 
+/** What to do with a file of an ending that nothing is known about. */
+const OWN_READER = "A reader of your own can read other formats (docs/own-code.md).";
+
 /** Formats that are not read, with what to do: endings of mail, and endings of office programs. */
 const OTHERS: readonly (readonly [RegExp, string])[] = [
-  [/\.(?:mbox|mbx|eml|emlx|msg|pst)$/, "Turn the mails into text files first, one file for each mail."],
+  [
+    /\.(?:mbox|mbx|eml)$/,
+    "A reader of your own can read mails: docs/your-documents.md (Mails) has such a reader.",
+  ],
+  [
+    /\.(?:emlx|msg|pst)$/,
+    "Export the mails as .eml or .mbox. A reader of your own can read these: docs/your-documents.md (Mails) has such a reader.",
+  ],
   [/\.(?:pdf|docx?|odt|rtf|epub|pptx?|odp)$/, "Turn it into a text, Markdown or HTML file first."],
   [/\.(?:xlsx?|ods|parquet)$/, "Turn it into a CSV or JSONL file first."],
 ];
 
 /**
- * What to do with a file that is not read: an empty text when nothing is known.
+ * What to do with a file that is not read.
  *
  * @param name path in lower case, without `.gz`
  */
 export function adviceFor(name: string): string {
-  return OTHERS.find(([ending]) => ending.test(name))?.[1] ?? "";
+  return OTHERS.find(([ending]) => ending.test(name))?.[1] ?? OWN_READER;
 }
 
 /**
@@ -80,7 +90,7 @@ export function adviceFor(name: string): string {
  * @param name path in lower case, without `.gz`
  */
 export function whyUnread(name: string): string {
-  return `Files that end in ${extname(name)} are not read; ${SHORT_LIST} are. ${adviceFor(name)}`.trimEnd();
+  return `Files that end in ${extname(name)} are not read; ${SHORT_LIST} are. ${adviceFor(name)}`;
 }
 
 /**

@@ -177,14 +177,14 @@ function addressOf(url: string, fragment: string, format: Format): string {
 
 function unknownFormat(path: string, isFile: boolean): SpiceError {
   const { name } = new InputFile(path);
-  const advice = ` ${adviceFor(name)}`.trimEnd();
+  const advice = adviceFor(name);
   return new SpiceError(
     isFile ? `Files that end in ${extname(name)} are not read.` : "This is neither a file nor a folder.",
     {
       code: "SOURCE_FORMAT",
       boundary: "corpus",
       where: path,
-      hint: `Formats that are read: ${ENDINGS.join(", ")}, each also with .gz.${advice} A reader of your own can read others (docs/own-code.md).`,
+      hint: `Formats that are read: ${ENDINGS.join(", ")}, each also with .gz. ${advice}`,
       exit: 2,
     },
   );

@@ -68,7 +68,7 @@ export function userSource(
 /** @param place name of the item when it has no `id` */
 function toRead(item: OwnDocument | OwnSkip, place: string): ReadText | Unread {
   const fragment = item.id ?? place;
-  if ("skip" in item) return { kind: "skip", reason: "malformed", fragment, detail: item.skip };
+  if ("skip" in item) return { kind: "skip", reason: "skipped_by_own_code", fragment, detail: item.skip };
   const { text, title = "", url = null, license = null, language = null, kind = null, subject = null } = item;
   const { facts = [], optOut, splitKey } = item;
   return {

@@ -18,7 +18,8 @@ export async function* usableItems(
   hash: Hash,
   signal?: AbortSignal,
 ): AsyncGenerator<UsableItem> {
-  const texts = new Set<string>();
+  /** The first document with a text, by the hash of the text. */
+  const texts = new Map<string, string>();
   for await (const item of source.read(signal)) {
     signal?.throwIfAborted();
     if (item.kind !== "document") {
@@ -34,11 +35,12 @@ export async function* usableItems(
       continue;
     }
     const textHash = hash(document.text);
-    if (texts.has(textHash)) {
-      yield { kind: "skip", reason: "duplicate", where, detail: "The same text came before." };
+    const first = texts.get(textHash);
+    if (first !== undefined) {
+      yield { kind: "skip", reason: "duplicate", where, detail: `${first} has the same text.` };
       continue;
     }
-    texts.add(textHash);
+    texts.set(textHash, where);
     yield { kind: "document", document };
   }
 }

@@ -4,22 +4,28 @@ import type { Document, Segment, SnapshotInfo, Split } from "../../core/records/
 /** A document as its source gives it. Ingestion normalizes the text and computes the id. */
 export type DraftDocument = Omit<Document, "id">;
 
+/** All values of `SkipReason`. */
+export const SKIP_REASONS = [
+  "no_text",
+  "too_short",
+  "duplicate",
+  "malformed",
+  "unsupported",
+  "mail",
+  "not_utf8",
+  "binary",
+  "damaged",
+  "too_large",
+  "unreadable",
+  "link",
+  "comment",
+  "long_word",
+  "reader_failed",
+  "skipped_by_own_code",
+] as const;
+
 /** Why a part of a source did not become a document, or lost a part of its text. */
-export type SkipReason =
-  | "no_text"
-  | "too_short"
-  | "duplicate"
-  | "malformed"
-  | "unsupported"
-  | "not_utf8"
-  | "binary"
-  | "damaged"
-  | "too_large"
-  | "unreadable"
-  | "link"
-  | "comment"
-  | "long_word"
-  | "reader_failed";
+export type SkipReason = (typeof SKIP_REASONS)[number];
 
 /** A part of a source that was left out, and why. */
 export interface LeftOut {

@@ -4,11 +4,13 @@ import type { Experiment } from "../../core/experiment/experiment.js";
 import { promptFamily } from "../../core/prompts/families.js";
 import { keyed, type Rng } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
+import type { ReasonCode } from "../../core/records/finding.js";
 import type { Candidate, Hash } from "../../core/records/task.js";
 import { factTasks } from "../../core/warmup/facts.js";
 import type { KnownTask } from "../../core/warmup/known-task.js";
-import { minedTasks, type ValuePool, valuePool } from "../../core/warmup/mined.js";
+import { minedSentences, minedTasks, type ValuePool, valuePool } from "../../core/warmup/mined.js";
 import { type PairedText, pairTasks } from "../../core/warmup/pairs.js";
+import { type WarmupCounts, whyUnasked } from "../../core/warmup/shortage.js";
 import { PROPOSALS, type WarmupExample, warmupExamples } from "../../core/warmup/warmup.js";
 import type { Corpus } from "../ports/corpus.js";
 import { pickSegments, walkSegments } from "../self-play/documents.js";
@@ -69,6 +71,42 @@ export class WarmupMaterial {
     return [...fromPairs, ...(await this.#fromDocuments(step, wanted - paired))];
   }
 
+  /** Counts what the documents and the pairs give, and why the rest is refused. */
+  count(): WarmupCounts {
+    const { seed, warmup, challenger } = this.experiment;
+    const formats = challenger.mix.map(({ format }) => format);
+    const total = { pairs: 0, facts: 0, sentences: 0, withAnswer: 0 };
+    const refused: Record<string, number> = {};
+    const note = (reason: string | null) => {
+      if (reason !== null) refused[reason] = (refused[reason] ?? 0) + 1;
+    };
+    const tryAll = (segment: Segment, tasks: readonly KnownTask[]) => {
+      const refusal = this.#refusals(segment);
+      return tasks.map((task) => whyUnasked(task, formats, (candidate) => refusal(candidate, task)));
+    };
+    const usesPairs = this.#usesPairs();
+    for (const text of usesPairs ? this.pairs : []) {
+      const rng = keyed(seed, 0, text.segment.id, "warmup-count");
+      total.pairs += text.pairs.length;
+      for (const reason of tryAll(text.segment, pairTasks(text, this.pairs, rng))) note(reason);
+    }
+    for (const segment of this.pool) {
+      const rng = keyed(seed, 0, segment.id, "warmup-count");
+      const facts = warmup.sources.includes("facts") ? factTasks(segment, this.pool, rng) : [];
+      total.facts += facts.length;
+      for (const reason of tryAll(segment, facts)) note(reason);
+      const sentences = warmup.sources.includes("mined") ? minedSentences(segment, this.#values, rng) : [];
+      total.sentences += sentences.length;
+      for (const { tasks, refusal } of sentences) {
+        if (tasks.length > 0) total.withAnswer += 1;
+        const reasons = tryAll(segment, tasks);
+        note(refusal ?? (reasons.includes(null) ? null : (reasons[0] ?? null)));
+      }
+    }
+    const documents = new Set(this.pool.map(({ document }) => document.id)).size;
+    return { ...total, documents, segments: this.pool.length, refused };
+  }
+
   #usesPairs(): boolean {
     return this.pairs.length > 0 && this.experiment.warmup.sources.includes("pairs");
   }
@@ -118,10 +156,16 @@ export class WarmupMaterial {
 
   /** The checks of admission that need no model, for the proposals of one segment. */
   #gate(segment: Segment): (candidate: Candidate, task: KnownTask) => boolean {
+    const refusal = this.#refusals(segment);
+    return (candidate, task) => refusal(candidate, task) === null;
+  }
+
+  /** The code with which admission refuses a proposal of one segment; null when it is admitted. */
+  #refusals(segment: Segment): (candidate: Candidate, task: KnownTask) => ReasonCode | null {
     const config = this.experiment.admission;
     const document = screenDocument(segment, config);
-    return (candidate, { passage }) =>
-      admit(candidate, {
+    return (candidate, { passage }) => {
+      const result = admit(candidate, {
         segment,
         document,
         focus: this.experiment.challenger.focus === "passage" ? passage : null,
@@ -129,6 +173,8 @@ export class WarmupMaterial {
         optionRng: keyed("warmup-options"),
         hash: this.hash,
         evaluations: null,
-      }).ok;
+      });
+      return result.ok ? null : result.code;
+    };
   }
 }

@@ -101,7 +101,7 @@ export async function supervisedBatch(
     const fits = example.role === "reasoner" || completion.length < challenger.maxTokens;
     return fits ? [{ prompt: example.prompt, completion }] : [];
   });
-  if (kept.length === 0) throw noExamples(step);
+  if (kept.length === 0) throw noExamples(step, made.length, challenger.maxTokens);
   const written = kept.map((one) => one.completion);
   const asked = await trainer.tokenize(
     kept.map((one) => one.prompt),
@@ -148,12 +148,19 @@ function notFinite(step: number): SpiceError {
   );
 }
 
-function noExamples(step: number): SpiceError {
-  return new SpiceError(`The documents of warm-start step ${step} give no example.`, {
+function noExamples(step: number, made: number, maxTokens: number): SpiceError {
+  const what =
+    made === 0
+      ? `The documents of warm-start step ${step} give no example.`
+      : `Warm-start step ${step} has no proposal with fewer than ${maxTokens} tokens, of ${made}.`;
+  return new SpiceError(what, {
     code: "WARMUP_NO_TASKS",
     boundary: "corpus",
     where: "warmup",
-    hint: "Set warmup.enabled to false, give pairs (warmup.pairs), or raise corpus.warmupShare so that more documents belong to the warm start.",
+    hint:
+      made === 0
+        ? "Add documents with facts or whole sentences, or give pairs (warmup.pairs)."
+        : "Raise challenger.maxTokens, or use documents with shorter sentences.",
     exit: 2,
   });
 }

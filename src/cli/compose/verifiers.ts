@@ -8,6 +8,7 @@ import { EXIT, SpiceError } from "../../app/errors.js";
 import type { TrainDeps } from "../../app/training/train-deps.js";
 import { requireSoundJudge } from "../../app/verifiers/judge-trial.js";
 import type { Experiment, JudgeConfig } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import type { Output } from "../terminal/output.js";
 
 /** The verifiers beside the rules. Disposing ends their processes. */
@@ -30,7 +31,7 @@ export async function composeOpinions(
   const judge = openJudge(verification.judge);
   if (judge !== null && verification.judge.mode === "rescue") {
     const asked = await requireSoundJudge(judge, signal);
-    output.detail(`The judge passed its test: ${asked} questions, not fooled once.`);
+    output.detail(`The judge passed its test: ${counted(asked, "question")}, not fooled once.`);
   }
   const { mode, workers, timeoutMs } = verification.secondOpinion;
   const pool =

@@ -5,6 +5,7 @@ import type { Corpus } from "../../app/ports/corpus.js";
 import { WarmupMaterial } from "../../app/training/warmup-material.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { counted } from "../../core/text/counted.js";
+import { shortageAdvice, shortageText, type WarmupCounts } from "../../core/warmup/shortage.js";
 import type { WarmupExample } from "../../core/warmup/warmup.js";
 
 /** Steps of the warm start that are tried before a run begins. */
@@ -36,7 +37,7 @@ export async function composeWarmup(experiment: Experiment, corpus: Corpus): Pro
   let first: readonly WarmupExample[] = [];
   for (let step = 1; step <= Math.min(TRIED_STEPS, warmup.steps); step += 1) {
     const made = await material.examples(step);
-    if (made.length === 0) throw noTasks(experiment, corpus, read?.pairs ?? 0);
+    if (made.length === 0) throw noTasks(experiment, material.count());
     if (step === 1) first = made;
     for (const { source } of made) examples[source] = (examples[source] ?? 0) + 1;
   }
@@ -61,14 +62,17 @@ async function openMaterial(experiment: Experiment, corpus: Corpus) {
   return { read, material: await WarmupMaterial.open(experiment, corpus, read?.texts ?? [], sha256) };
 }
 
-function noTasks({ warmup }: Experiment, corpus: Corpus, pairs: number): SpiceError {
+function noTasks({ warmup, corpus }: Experiment, counts: WarmupCounts): SpiceError {
+  const { documents, segments } = counts;
+  const looked = shortageText(counts);
+  const advice = shortageAdvice(counts, corpus.warmupShare);
   return new SpiceError(
-    `The warm start has nothing to start from: admission accepts no task from ${counted(corpus.size("warmup"), "segment")} and ${counted(pairs, "pair")} (sources: ${warmup.sources.join(", ")}).`,
+    `The warm start has nothing to start from: the checks accept no task from ${counted(documents, "document")} (${counted(segments, "segment")}; sources: ${warmup.sources.join(", ")}). ${looked}`,
     {
       code: "WARMUP_NO_TASKS",
       boundary: "corpus",
       where: "warmup.sources",
-      hint: "Use `-s warmup.enabled=false`, give pairs of question and answer (warmup.pairs), or raise corpus.warmupShare.",
+      hint: `Change the documents or the start. ${advice} Or give pairs of question and answer (warmup.pairs). Or choose a model that follows instructions (model.id), and set warmup.enabled=false; SmolLM2-135M needs a warm start (docs/your-documents.md).`,
       exit: 2,
     },
   );

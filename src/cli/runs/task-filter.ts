@@ -6,7 +6,7 @@ import type { AnswerType } from "../../core/records/answer.js";
 export interface TaskSelection {
   /** An id, the beginning of an id (8 digits or more), or a part of the title. */
   readonly document?: string | undefined;
-  /** The beginning of the source's URI. */
+  /** The beginning of the address of a document, with or without `file:`. */
   readonly source?: string | undefined;
   readonly type?: AnswerType | undefined;
 }
@@ -43,6 +43,11 @@ export function taskFilter(
     } else if (document !== undefined) {
       if (!(await facts(documentId)).title.includes(document.toLowerCase())) return false;
     }
-    return source === undefined || (await facts(documentId)).sourceUri.startsWith(source);
+    return source === undefined || beginsWith((await facts(documentId)).sourceUri, source);
   };
+}
+
+/** True when an address begins with `source`. A path may be relative and without `file:`. */
+function beginsWith(address: string, source: string): boolean {
+  return address.startsWith(source) || address.startsWith(`file:${source.replace(/^(?:\.{1,2}\/)+/, "")}`);
 }

@@ -1,4 +1,4 @@
-import { isSentence, standsAlone } from "../corpus/askable.js";
+import { isSentence, type Unaskable, whyUnaskable } from "../corpus/askable.js";
 import { gapKindOf } from "../corpus/gap-question.js";
 import { passageLine, passages, wholePassages } from "../corpus/passages.js";
 import { type StatedValue, statedValues } from "../corpus/values.js";
@@ -78,31 +78,57 @@ function namesNothing({ type, text, start }: StatedValue, common: ReadonlySet<st
  * contains markup. The caller lets the checks of admission decide about each task.
  */
 export function minedTasks(segment: Segment, pool: ValuePool, rng: Rng): readonly KnownTask[] {
+  return minedSentences(segment, pool, rng).flatMap(({ tasks }) => tasks);
+}
+
+/**
+ * Why a sentence gives no task. `no_value`: it states no value. `common_value`: another document of
+ * the pool states the value. `no_question`: the question cannot quote the sentence.
+ */
+export type Unmined = Unaskable | "no_value" | "common_value" | "no_question";
+
+/** The tasks of one sentence. */
+export interface MinedSentence {
+  readonly tasks: readonly KnownTask[];
+  /** Null when the sentence gives a task. */
+  readonly refusal: Unmined | null;
+}
+
+/** The tasks of `minedTasks` by sentence, with the reason of each sentence without a task. */
+export function minedSentences(segment: Segment, pool: ValuePool, rng: Rng): readonly MinedSentence[] {
   const search = searchable(segment.text);
-  return wholePassages(segment).flatMap((passage) => {
+  return wholePassages(segment).map((passage): MinedSentence => {
     const sentence = passageLine(segment, passage);
-    if (!standsAlone(sentence)) return [];
-    return statedValues(sentence).flatMap((value): readonly KnownTask[] => {
-      if (namesNothing(value, pool.common)) return [];
+    const fault = whyUnaskable(sentence);
+    if (fault !== null) return { tasks: [], refusal: fault };
+    const tasks: KnownTask[] = [];
+    let refusal: Unmined | null = null;
+    for (const value of statedValues(sentence)) {
+      if (namesNothing(value, pool.common)) continue;
       const alternatives = pool.byForm.get(keyOf(value));
       const stated = alternatives?.get(value.text) ?? [];
-      if ([...stated].some((key) => key !== segment.document.splitKey)) return [];
+      if ([...stated].some((key) => key !== segment.document.splitKey)) {
+        refusal ??= "common_value";
+        continue;
+      }
       const question = asQuestion(sentence, value);
-      if (question === null) return [];
+      if (question === null) {
+        refusal ??= "no_question";
+        continue;
+      }
       const candidates = [...(alternatives?.keys() ?? [])].filter(
         (text) => text !== value.text && findSpan(search, text) === null,
       );
-      return [
-        {
-          source: "mined",
-          question,
-          answer: value.text,
-          answerType: answerTypeOf(value),
-          wrong: wrongOptions([value.text], alike(value, candidates, rng)) ?? [],
-          passage,
-        },
-      ];
-    });
+      tasks.push({
+        source: "mined",
+        question,
+        answer: value.text,
+        answerType: answerTypeOf(value),
+        wrong: wrongOptions([value.text], alike(value, candidates, rng)) ?? [],
+        passage,
+      });
+    }
+    return { tasks, refusal: tasks.length > 0 ? null : (refusal ?? "no_value") };
   });
 }
 

@@ -117,8 +117,10 @@ describe("local files", () => {
   });
 
   test.each([
-    ["letters.mbox", "Turn the mails into text files first, one file for each mail."],
-    ["letter.EML", "Turn the mails into text files first, one file for each mail."],
+    ["letters.mbox", "A reader of your own can read mails: docs/your-documents.md (Mails)"],
+    ["letter.EML", "A reader of your own can read mails: docs/your-documents.md (Mails)"],
+    ["letters.pst", "Export the mails as .eml or .mbox."],
+    ["sound.ogg", "A reader of your own can read other formats (docs/own-code.md)."],
     ["paper.pdf.gz", "Turn it into a text, Markdown or HTML file first."],
     ["table.xlsx", "Turn it into a CSV or JSONL file first."],
   ])("a file that cannot be read names the formats that are, and what to do: %s", async (name, advice) => {
@@ -133,6 +135,23 @@ describe("local files", () => {
     expect(await read(folder.path)).toMatchObject([
       { reason: "unsupported", detail: expect.stringContaining(detail) },
     ]);
+  });
+
+  const date = "Date: Mon, 3 Mar 1952 09:00:00 +0100";
+  const from = "From: Ann <ann@example.org>\nTo: bob@example.org";
+  test.each([
+    ["the header of a mail", `${from}\nSubject: Keys\n${date}\n\nHello\n`, "mail"],
+    ["a folded header of programs", `Received: from a\n\tby b\nMessage-ID: <1@a>\n${date}\n\nHi\n`, "mail"],
+    ["an archive", `From ann at a.org  Mon Mar  3 09:00:00 1952\n${from}\n\nHi\n`, "mail"],
+    ["a mail with parts", "Content-Type: multipart/mixed; boundary=a\n\n--a\n", "mail"],
+    ["a memo", "TO: all\nFROM: the board\nDATE: 3 March\nSUBJECT: Keys\n\nThe keys are lost.\n", "text"],
+    ["a page of fields", "PEP: 8\nTitle: Style\nContent-Type: text/x-rst\n\nWords.\n", "text"],
+    ["a text about a mail", `From here it goes on.\n${from}\n${date}\n\nHello\n`, "text"],
+  ])("a text file that begins as a mail is left out: %s", async (_, text, expected) => {
+    await using folder = await tempFolder();
+    await writeFile(join(folder.path, "a.txt"), text);
+    const [item] = await read(folder.path);
+    expect(item?.kind === "skip" ? item.reason : "text").toBe(expected);
   });
 
   test("addresses do not depend on the spelling of the path or on the working directory", async () => {

@@ -1,6 +1,6 @@
 import type { SourceLeftOut } from "../../../adapters/corpus-store/left-out.js";
 import { EXIT, SpiceError } from "../../../app/errors.js";
-import type { LeftOut } from "../../../app/ports/corpus.js";
+import { type LeftOut, SKIP_REASONS } from "../../../app/ports/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import type { Output } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
@@ -26,11 +26,34 @@ export const leftOutCommand = () =>
         const wanted = names === null ? null : [names.uri, ...names.formerUris, name];
         const lists = all.filter(({ source }) => wanted === null || wanted.includes(source));
         if (names !== null && lists.length === 0 && all.length > 0) throw noList(names.uri, all);
+        if (options.reason !== undefined) await requireReason(options.reason, lists);
         for (const list of lists) await show(list, options.reason, output);
         if (lists.length === 0) output.note("Nothing was left out.");
         return undefined;
       }),
     );
+
+/**
+ * A known reason may have no item.
+ *
+ * @throws SpiceError `SKIP_REASON_UNKNOWN` (exit 2) for a reason that the program does not give and
+ * that no list has
+ */
+async function requireReason(reason: string, lists: readonly SourceLeftOut[]): Promise<void> {
+  if (SKIP_REASONS.some((one) => one === reason)) return;
+  const counts: Record<string, number> = {};
+  for (const list of lists)
+    for await (const item of list.items()) counts[item.reason] = (counts[item.reason] ?? 0) + 1;
+  if (reason in counts) return;
+  const here = Object.entries(counts).map(([name, count]) => `${name} (${count})`);
+  throw new SpiceError(`There is no reason "${reason}".`, {
+    code: "SKIP_REASON_UNKNOWN",
+    boundary: "cli",
+    where: "--reason",
+    hint: `Reasons in the lists: ${here.length === 0 ? "none, because nothing was left out" : here.join(", ")}. docs/corpus.md (What is left out) describes all reasons.`,
+    exit: EXIT.usage,
+  });
+}
 
 /** Lists are written line by line, because they can be long. */
 async function show(list: SourceLeftOut, reason: string | undefined, output: Output): Promise<void> {

@@ -1,5 +1,5 @@
 import { commandOnRun, nameOfRun } from "../../runs/named-run.js";
-import { wholeNumber } from "../../terminal/arguments.js";
+import { wholeNumber, wholeNumberFrom } from "../../terminal/arguments.js";
 import { perform } from "../../terminal/perform.js";
 
 /** Examples of each reason. */
@@ -15,7 +15,7 @@ export const funnelCommand = () =>
      spice runs funnel latest --json | jq .warnings`,
   )
     .option("--step <n>", "one step instead of the whole run", wholeNumber)
-    .option("--examples <n>", "examples of each reason", wholeNumber, DEFAULT_EXAMPLES)
+    .option("--examples <n>", "examples of each reason; 0 for none", wholeNumberFrom(0), DEFAULT_EXAMPLES)
     .action((argument, options) =>
       perform(options, async ({ output }) => {
         const { adviceFor } = await import("../../../core/analysis/advice.js");

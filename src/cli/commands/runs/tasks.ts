@@ -27,7 +27,7 @@ const declared = () =>
     )
     .option("--worst", "wrong golds first, then the lowest reward")
     .option("--document <document>", "of this document: an id, its beginning, or a part of the title")
-    .option("--source <prefix>", "of documents whose source begins so")
+    .option("--source <prefix>", "of documents whose address begins so, with or without `file:`")
     .addOption(new Option("--type <type>", "of this answer type").choices(ANSWER_TYPES))
     .option("-n, --number <n>", `tasks at most (default: ${SHOWN}; all with --export)`, wholeNumber)
     .option("--export <file>", "write the tasks as pairs for `warmup.pairs`, one JSON object a line")
@@ -89,6 +89,10 @@ export const tasksCommand = () =>
       });
       if (tasks.length > 0) output.text(showTasks(tasks, (format, text) => output.out(format, text)));
       output.note(`${tasks.length} of ${counted(matching, "task")} shown; the run has ${admitted}.`);
+      if (source !== undefined && matching === 0)
+        output.note(
+          "No task matches. `spice runs documents --json` has the address of each document (`sourceUri`).",
+        );
       if (corpus === null) output.note("The corpus of the run is missing: titles are ids.");
       output.next(
         admitted === 0 ? `spice runs funnel ${run.info.id}` : `spice runs documents ${run.info.id}`,

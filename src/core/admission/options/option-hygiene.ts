@@ -1,4 +1,5 @@
 import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
+import { counted } from "../../text/counted.js";
 import { answerKey, words } from "../../text/normalize.js";
 import { numbersIn } from "../../text/numbers.js";
 import { PICKING, picksOne, RANKED_PLURAL } from "../../text/picks.js";
@@ -34,7 +35,7 @@ export const optionLength = defineCheck({
     return answer.length >= LONG_RATIO * longest && answer.length - longest >= LONG_MARGIN
       ? refused(
           "options_length",
-          `The answer has ${answer.length} characters, the longest other option ${longest}.`,
+          `The answer has ${counted(answer.length, "character")}, the longest other option ${longest}.`,
         )
       : PASSED;
   },

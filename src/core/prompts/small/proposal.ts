@@ -1,6 +1,7 @@
 import type { AnswerPolicy, AnswerType, FreeAnswerType } from "../../records/answer.js";
 import type { Prompt } from "../../records/prompt.js";
 import type { Candidate, ParseResult, TaskFormat } from "../../records/task.js";
+import { counted } from "../../text/counted.js";
 import { squeeze } from "../../text/normalize.js";
 import { toCandidate } from "../reading/fields.js";
 import { MAX_TEXT } from "../reading/limits.js";
@@ -54,7 +55,7 @@ export function parseSmallProposal(text: string, format: TaskFormat, finished: b
   const detail = format.kind === "mcq" ? undefined : DETAILS[format.answerType];
   const expected = format.kind === "mcq" || (detail !== undefined && lines.length === 3) ? 3 : 2;
   if (lines.length !== expected)
-    return refuse("unparsable", `The text has ${lines.length} lines instead of ${expected}.`);
+    return refuse("unparsable", `The text has ${counted(lines.length, "line")} instead of ${expected}.`);
   const first = squeeze((lines[0] as string).replace(/^(?:Question|Answer):/, ""));
   const laterQuestion = labelled(lines[1], "Question");
   const second = laterQuestion ?? labelled(lines[1], "Answer");
