@@ -14,7 +14,8 @@ export interface StatedValue extends Span {
   /**
    * Values of the same type and form can be options of one question. The form of a date is its
    * precision. The form of a quantity is its unit. The form of a name says whether it has one word
-   * or several, and which characters it has. Names in program code have forms of their own. The form of a number says whether it counts something.
+   * or several, and which characters it has. Names in program code have forms of their own. The
+   * form of a number says whether it counts something.
    */
   readonly form: string;
 }

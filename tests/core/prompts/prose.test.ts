@@ -51,6 +51,15 @@ describe("a sentence becomes a question with a gap", () => {
     expect(questionOf(text, MCQ)).toBe(code);
   });
 
+  test("an answer in the plural or singular is the word of the sentence", () => {
+    const text = ` The function makes a list of edits for the two cities.\nAnswer: the two city\n${WRONG}`;
+    expect(family.parseProposal(text, MCQ, true)).toMatchObject({
+      candidate: { answer: "the two cities", options: expect.arrayContaining(["the two cities"]) },
+    });
+    expect(questionOf(text.replace("the two city", "edit"), MCQ)).toMatch(/a list of ___ for/);
+    expect(questionOf(text.replace("the two city", "city list"), MCQ)).toBe("answer_outside_sentence");
+  });
+
   test("a text that ended at the token limit is truncated", () => {
     const parsed = family.parseProposal(` ${SENTENCE}\nAnswer: 1993`, MCQ, false);
     expect(parsed).toMatchObject({ refusal: "truncated" });

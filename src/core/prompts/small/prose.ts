@@ -3,6 +3,8 @@ import type { Prompt } from "../../records/prompt.js";
 import type { Candidate, ParseResult, TaskFormat } from "../../records/task.js";
 import { filledGap } from "../../text/gap.js";
 import { contentWords, squeeze } from "../../text/normalize.js";
+import { findSpan } from "../../text/spans.js";
+import { singular } from "../../text/stems.js";
 import { MAX_TEXT } from "../reading/limits.js";
 import { refuse } from "../reading/refuse.js";
 import { endOf, parseSmallProposal, smallProposalText } from "./proposal.js";
@@ -27,14 +29,36 @@ export function parseProseProposal(text: string, format: TaskFormat, finished: b
   if (!finished || text.length > MAX_TEXT || sentence.endsWith("?") || !second.startsWith("Answer:"))
     return parseSmallProposal(text, format, finished);
   if (!WHOLE.test(sentence)) return refuse("not_a_question", "The first line is not a whole sentence.");
-  const answer = squeeze(second.slice("Answer:".length));
-  if (answer === "") return refuse("missing_field", "The line of the answer is empty.");
+  const written = squeeze(second.slice("Answer:".length));
+  if (written === "") return refuse("missing_field", "The line of the answer is empty.");
+  const answer = asInSentence(sentence, written);
   const question = questionWithGap(sentence, answer);
   if (question === null)
-    return refuse("answer_outside_sentence", `The sentence does not contain the answer "${answer}".`);
+    return refuse("answer_outside_sentence", `The sentence does not contain the answer "${written}".`);
   // `the`, `of the`: such a gap asks for grammar and not for knowledge.
   if (contentWords(answer).length === 0) return refuse("bad_type", "The answer has function words only.");
-  return parseSmallProposal([question, second, ...rest].join("\n"), format, finished);
+  return parseSmallProposal([question, `Answer: ${answer}`, ...rest].join("\n"), format, finished);
+}
+
+/**
+ * The answer as the sentence writes it. A small model writes `edit` for the word `edits` of its
+ * sentence. The answer is only the choice of a place in the sentence, so the word of the sentence
+ * is the answer. An answer that is not in the sentence stays as it is.
+ */
+function asInSentence(sentence: string, answer: string): string {
+  if (findSpan(sentence, answer) !== null) return answer;
+  const wanted = answer.split(" ").map(numberless);
+  const all = [...sentence.matchAll(/[\p{L}\p{N}][\p{L}\p{N}'\u2019-]*/gu)];
+  const at = all.findIndex((_, place) =>
+    wanted.every((word, next) => numberless(all[place + next]?.[0] ?? "") === word),
+  );
+  const [first, last] = [all[at], all[at + wanted.length - 1]];
+  if (first === undefined || last === undefined) return answer;
+  return sentence.slice(first.index, last.index + last[0].length);
+}
+
+function numberless(word: string): string {
+  return singular(word.toLowerCase());
 }
 
 /**
