@@ -129,7 +129,13 @@ export const warmupSchema = z
       .describe(
         "JSONL file with `text`, `question` and `answer` on each line, and perhaps `type`, `wrong` and `title` (docs/your-documents.md); null for none.",
       ),
-    steps: z.int().min(0).default(0).describe("Optimizer steps of the warm start."),
+    steps: z
+      .int()
+      .min(0)
+      .default(0)
+      .describe(
+        "Optimizer steps of the warm start. There are fewer when its documents have so few tasks that each would be taught more than three times.",
+      ),
     documentsPerStep: z.int().min(1).default(8).describe("Documents of a warm-start step."),
     learningRate: z
       .number()

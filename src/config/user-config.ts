@@ -1118,7 +1118,8 @@ export type WarmupSettings = {
    */
   pairs?: string | null | undefined;
   /**
-   * Optimizer steps of the warm start.
+   * Optimizer steps of the warm start. There are fewer when its documents have so few tasks that
+   * each would be taught more than three times.
    *
    * integer, 0 or more. Default `0`; `demo` `12`.
    */

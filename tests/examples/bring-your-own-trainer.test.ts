@@ -7,7 +7,7 @@ import { trainerSource } from "../../src/adapters/python/source.js";
 import { type Sidecar, startSidecar } from "../../src/adapters/sidecar/process.js";
 import type { Trainer } from "../../src/app/ports/trainer.js";
 import { train } from "../../src/app/training/train.js";
-import { warmup } from "../../src/app/training/warmup.js";
+import { warmup, warmupReport } from "../../src/app/training/warmup.js";
 import { WarmupMaterial } from "../../src/app/training/warmup-material.js";
 import { resolveConfig } from "../../src/config/resolve.js";
 import { installExample } from "../support/example-trainer.js";
@@ -104,7 +104,13 @@ describeWithPython("the trainer in examples/bring-your-own-trainer", () => {
     const settings = { ...experiment.warmup, steps: 1, learningRate: 1 };
     const more = { ...experiment, warmup: settings };
     const material = await WarmupMaterial.open(more, corpus, [], sha256);
-    await warmup(trainer, material, more, () => undefined, new AbortController().signal);
+    await warmup(
+      trainer,
+      material,
+      more,
+      warmupReport({ progress: () => undefined }),
+      new AbortController().signal,
+    );
     expect((await trainer.publish()).digest).not.toBe(digest);
     expect(await textsOf(trainer)).not.toEqual(texts);
     await trainer.load("saved");

@@ -21,6 +21,20 @@ const POOL_SEGMENTS = 1024;
 const SEARCHED_SEGMENTS = 250;
 
 /**
+ * A task is taught this many times at most. SmolLM2-135M that was taught 30 tasks 14 times wrote
+ * the answers of these tasks about every document: none of 64 proposals was admitted.
+ */
+const MOST_TIMES = 3;
+
+/** Length of a warm start. */
+export interface WarmupSteps {
+  /** At most `warmup.steps`. */
+  readonly steps: number;
+  /** Number of its tasks; estimated when more segments than `POOL_SEGMENTS` belong to it. */
+  readonly tasks: number;
+}
+
+/**
  * What the warm start can teach from: the documents of its split, and the pairs that the user gave.
  * The source of each document's tasks is the first of `warmup.sources` that gives any.
  */
@@ -75,14 +89,16 @@ export class WarmupMaterial {
   count(): WarmupCounts {
     const { seed, warmup, challenger } = this.experiment;
     const formats = challenger.mix.map(({ format }) => format);
-    const total = { pairs: 0, facts: 0, sentences: 0, withAnswer: 0 };
+    const total = { pairs: 0, facts: 0, sentences: 0, withAnswer: 0, tasks: 0 };
     const refused: Record<string, number> = {};
     const note = (reason: string | null) => {
       if (reason !== null) refused[reason] = (refused[reason] ?? 0) + 1;
     };
     const tryAll = (segment: Segment, tasks: readonly KnownTask[]) => {
       const refusal = this.#refusals(segment);
-      return tasks.map((task) => whyUnasked(task, formats, (candidate) => refusal(candidate, task)));
+      const reasons = tasks.map((task) => whyUnasked(task, formats, (candidate) => refusal(candidate, task)));
+      total.tasks += reasons.filter((reason) => reason === null).length;
+      return reasons;
     };
     const usesPairs = this.#usesPairs();
     for (const text of usesPairs ? this.pairs : []) {
@@ -105,6 +121,18 @@ export class WarmupMaterial {
     }
     const documents = new Set(this.pool.map(({ document }) => document.id)).size;
     return { ...total, documents, segments: this.pool.length, refused };
+  }
+
+  /**
+   * Steps of the warm start: `warmup.steps`, or fewer when its documents and pairs have so few
+   * tasks that the steps would teach each of them more than `MOST_TIMES` times.
+   */
+  steps(): WarmupSteps {
+    const { steps, documentsPerStep } = this.experiment.warmup;
+    const { tasks, segments } = this.count();
+    const all = Math.ceil((tasks * this.corpus.size("warmup")) / Math.max(1, segments));
+    const useful = Math.ceil((MOST_TIMES * Math.max(all, tasks)) / (documentsPerStep * PROPOSALS));
+    return { steps: Math.min(steps, Math.max(1, useful)), tasks: Math.max(all, tasks) };
   }
 
   #usesPairs(): boolean {

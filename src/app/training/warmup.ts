@@ -1,10 +1,11 @@
 import type { Experiment, WarmupSource } from "../../core/experiment/experiment.js";
+import { counted } from "../../core/text/counted.js";
 import { groupByPrefix } from "../../core/warmup/prefixes.js";
 import type { WarmupExample } from "../../core/warmup/warmup.js";
 import { SpiceError } from "../errors.js";
 import type { MetricSink } from "../ports/output.js";
 import type { TrainBatch, Trainer, TrainSequence } from "../ports/trainer.js";
-import type { WarmupMaterial } from "./warmup-material.js";
+import type { WarmupMaterial, WarmupSteps } from "./warmup-material.js";
 
 /** Summary of the warm start, for the audit log. */
 export interface WarmupSummary {
@@ -34,17 +35,19 @@ export async function warmup(
   trainer: Trainer,
   material: WarmupMaterial,
   experiment: Experiment,
-  progress: (done: number, total: number, loss: number) => void,
+  report: WarmupReport,
   signal: AbortSignal,
 ): Promise<WarmupSummary> {
   const { warmup: config } = experiment;
   const sources = { facts: 0, pairs: 0, mined: 0 };
   const summary = { steps: 0, examples: 0, tokens: 0, firstLoss: Number.NaN, lastLoss: Number.NaN, sources };
-  for (let step = 1; step <= config.steps; step += 1) {
+  const planned = material.steps();
+  report.begin(planned, config.steps);
+  for (let step = 1; step <= planned.steps; step += 1) {
     signal.throwIfAborted();
     const examples = await material.examples(step);
     const batch = await supervisedBatch(trainer, experiment, examples, step, signal);
-    const learningRate = config.learningRate * schedule(step, config.steps);
+    const learningRate = config.learningRate * schedule(step, planned.steps);
     const outcome = await trainer.trainStep(
       batch,
       { ...experiment.train, learningRate, resetMoments: false },
@@ -57,18 +60,31 @@ export async function warmup(
     summary.examples += batch.sequences.length;
     for (const { source } of examples) sources[source] += 1;
     summary.tokens += outcome.tokens;
-    progress(step, config.steps, outcome.loss);
+    report.step(step, planned.steps, outcome.loss);
   }
   return summary;
 }
 
+/** Follows a warm start. */
+export interface WarmupReport {
+  /** @param wanted `warmup.steps` */
+  begin(planned: WarmupSteps, wanted: number): void;
+  step(done: number, total: number, loss: number): void;
+}
+
 /** Reports the warm start to people: its steps, and the loss of the first and the last step. */
-export function warmupReport(sink: Pick<MetricSink, "progress">) {
+export function warmupReport(sink: Pick<MetricSink, "progress">): WarmupReport {
   let first = "";
-  return (done: number, total: number, loss: number): void => {
-    const told = loss.toFixed(2);
-    if (first === "") first = told;
-    sink.progress("warm start", done, total, done === 1 ? `loss ${told}` : `loss ${first} → ${told}`);
+  return {
+    begin: ({ steps, tasks }, wanted) => {
+      const fewer = `${counted(tasks, "task")}, so ${counted(steps, "step")} of ${wanted}`;
+      sink.progress("warm start", 0, steps, steps < wanted ? fewer : undefined);
+    },
+    step: (done, total, loss) => {
+      const told = loss.toFixed(2);
+      if (first === "") first = told;
+      sink.progress("warm start", done, total, done === 1 ? `loss ${told}` : `loss ${first} → ${told}`);
+    },
   };
 }
 

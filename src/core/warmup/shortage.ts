@@ -27,6 +27,8 @@ export interface WarmupCounts {
   readonly sentences: number;
   /** Sentences with an answer that can be asked for, before the checks of admission. */
   readonly withAnswer: number;
+  /** Tasks that a proposal can be about: the checks of admission accept them. */
+  readonly tasks: number;
   /** Refused sentences, facts and pairs, by their reason. */
   readonly refused: Readonly<Record<WarmupRefusal, number>>;
 }

@@ -158,9 +158,27 @@ test("the progress of the warm start names the loss of its first and its last st
   const warmup = { ...experiment.warmup, enabled: true, steps: 2, documentsPerStep: 2, learningRate: 1e-4 };
   const deps = depsOf(trainerOf(halfRight), new MemoryRunStore(), { warmup, steps: 1 });
   await train({ ...deps, sink }, always);
-  const [first, second] = reports.filter((one) => one.startsWith("warm start "));
+  const [begin, first, second] = reports.filter((one) => one.startsWith("warm start "));
+  expect(begin).toBe("warm start 0 undefined");
   expect(first).toMatch(/^warm start 1 loss \d+\.\d\d$/);
   expect(second).toMatch(/^warm start 2 loss \d+\.\d\d → \d+\.\d\d$/);
+});
+
+test("a warm start with few tasks ends before it teaches a task more than three times", async () => {
+  const warmup = { ...experiment.warmup, enabled: true, steps: 500, documentsPerStep: 2, learningRate: 1e-4 };
+  const reports: string[] = [];
+  const sink = {
+    ...silentSink,
+    progress: (phase: string, _done: number, _total: number, note?: string) =>
+      reports.push(`${phase}: ${note}`),
+  };
+  const trainer = trainerOf(halfRight);
+  await train({ ...depsOf(trainer, new MemoryRunStore(), { warmup, steps: 1 }), sink }, always);
+  const steps = trainer.batches.filter(({ loss }) => loss.kind === "cross_entropy").length;
+  const told = reports.find((one) => one.startsWith("warm start: "));
+  const [, tasks = ""] = /(\d+) tasks?, so/.exec(told ?? "") ?? [];
+  expect(told).toBe(`warm start: ${tasks} tasks, so ${steps} steps of 500`);
+  expect(steps).toBe(Math.ceil((3 * Number(tasks)) / (2 * 6)));
 });
 
 test("what the trainer measured in the warm start is not among the numbers of step 1", async () => {

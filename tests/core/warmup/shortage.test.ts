@@ -17,6 +17,7 @@ const counts = (refused: Readonly<Record<string, number>>, documents = 50): Warm
   facts: 0,
   sentences: 84,
   withAnswer: 2,
+  tasks: 0,
   refused,
 });
 

@@ -83,8 +83,8 @@ export interface ReaderOptions {
   readonly card?: boolean;
   /**
    * Collects the names of fields. A reader of records passes the names of the fields of each
-   * record, or of the columns of each table, to `named.note`. At the end, the source is refused when no
-   * record has the field `textField` or the field `subjectField`.
+   * record, or of the columns of each table, to `named.note`. At the end, the source is refused
+   * when no record has the field `textField` or the field `subjectField`.
    */
   readonly named?: NamedFields;
 }
