@@ -1,4 +1,5 @@
 import { detectAll } from "tinyld";
+import { LABELLED } from "../../core/corpus/passages.js";
 
 /** The language of a text whose language is not known. */
 export const UNKNOWN_LANGUAGE = "unknown";
@@ -17,8 +18,12 @@ const WORD = /^["'(\u00ab\u201c\u2018]*[\p{L}\p{M}'\u2019-]+[.,;:!?)"\u00bb\u201
 /** A letter of another script. Such a token can be a whole sentence. */
 const NOT_LATIN = /[^\P{L}\p{Script=Latin}]/u;
 
-/** The language tag of a text; `unknown` when the text is short or the language is in doubt. */
+/**
+ * The language tag of a text; `unknown` when the text is short or the language is in doubt. Names
+ * and numbers of a card are of any language, so a card of lines `Label: value` is `unknown` too.
+ */
 export function detectLanguage(text: string): string {
+  if (text.split("\n").every((line) => LABELLED.test(line))) return UNKNOWN_LANGUAGE;
   const sample = wordsOf(text.slice(0, 4 * SAMPLE)).slice(0, SAMPLE);
   const isShort = sample.length < LEAST && !(NOT_LATIN.test(sample) && sample.length >= LEAST / 2);
   if (isShort) return UNKNOWN_LANGUAGE;

@@ -16,6 +16,11 @@ export interface IngestDeps {
 
 export interface IngestOptions {
   readonly limits: SegmentLimits;
+  /**
+   * Only documents in these languages are added, for example `en`. A document whose language is
+   * `unknown` is added too. Default: all languages.
+   */
+  readonly languages?: readonly string[];
   readonly signal?: AbortSignal;
   /** Called from time to time with the number of documents and tokens so far. */
   readonly progress?: (documents: number, tokens: number) => void;
@@ -57,7 +62,7 @@ const MOST_NOTES = 100;
  */
 export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<IngestStats> {
   const { source, writer, tokens: counter, hash } = deps;
-  const { limits, signal, progress } = options;
+  const { limits, languages = [], signal, progress } = options;
   const skips = new Skips(writer);
   const notes = new Notes();
   const total = { documents: 0, segments: 0, tokens: 0, reused: 0, factsOutsideText: 0, withoutFacts: 0 };
@@ -71,6 +76,11 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
       continue;
     }
     const { document } = item;
+    if (!isWanted(document.language, languages)) {
+      const detail = `The document is in "${document.language}".`;
+      await skips.note("other_language", document.sourceUri, detail);
+      continue;
+    }
     const stored = await writer.known(document);
     const segments = stored ?? cutSegments(document.text, limits, (text) => counter.count(text));
     if (segments.length === 0) {
@@ -103,6 +113,12 @@ export async function ingest(deps: IngestDeps, options: IngestOptions): Promise<
     notes: notes.sentences,
     snapshot: await writer.commit(),
   };
+}
+
+/** True when the main part of the tag is among the languages: `en-US` is English. */
+function isWanted(tag: string, languages: readonly string[]): boolean {
+  const main = (one: string) => one.toLowerCase().split(/[-_]/)[0];
+  return languages.length === 0 || tag === "unknown" || languages.some((one) => main(one) === main(tag));
 }
 
 class Skips {

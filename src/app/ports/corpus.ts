@@ -20,6 +20,7 @@ export const SKIP_REASONS = [
   "link",
   "comment",
   "long_word",
+  "other_language",
   "reader_failed",
   "skipped_by_own_code",
 ] as const;

@@ -97,9 +97,12 @@ async function configurationFiles(
   ];
 }
 
+/** Languages with a number of their own. */
+const SHOWN_LANGUAGES = 3;
+
 /** What was found in documents, and what the configuration makes of it. */
 function foundText(source: string, seen: LookedAt, trainer: string): string {
-  const { files, documents, withFacts, splitKeys, skipped, language } = seen;
+  const { files, documents, withFacts, splitKeys, skipped, languages } = seen;
   const byNumber = Object.entries(files?.read ?? {}).sort(([, a], [, b]) => b - a);
   const read = byNumber.map(([ending, count]) => `${count} ${ending}`);
   const others = files === null || files.others === 0 ? [] : [`${files.others} not read`];
@@ -108,11 +111,19 @@ function foundText(source: string, seen: LookedAt, trainer: string): string {
     ...(files === null ? [] : [["files", [...read, ...others].join(", ")]]),
     ["documents", `${documents}, ${withFacts} with structured facts, ${counted(splitKeys, "split key")}`],
     ...(left.length === 0 ? [] : [["left out", left.join(", ")]]),
-    ["language", language],
+    ["languages", languagesText(languages)],
     ["fits", whatFits(trainer, seen)],
   ];
   const notes = seen.notes.map((note) => `\n  ${note}`).join("");
   return `\nFound in ${source}:\n${table(rows).replaceAll(/^/gm, "  ")}${notes}`;
+}
+
+/** The most frequent languages, and the rest together: `1397 en, 411 unknown, 20 others`. */
+function languagesText(languages: LookedAt["languages"]): string {
+  const all = Object.entries(languages).map(([language, count]) => ({ language, count }));
+  const others = all.slice(SHOWN_LANGUAGES).reduce((sum, { count }) => sum + count, 0);
+  const shown = all.slice(0, SHOWN_LANGUAGES).map(({ language, count }) => `${count} ${language}`);
+  return [...shown, ...(others === 0 ? [] : [`${others} others`])].join(", ");
 }
 
 /**

@@ -22,6 +22,8 @@ export interface AddOptions {
   readonly maxTokens: number | undefined;
   /** Passed to the reader of local files. */
   readonly reading: LocalSourceOptions;
+  /** Only documents in these languages are added; all when empty. */
+  readonly languages: readonly string[];
   readonly output: Output;
   readonly signal: AbortSignal;
 }
@@ -58,7 +60,10 @@ export async function addSources(names: readonly string[], options: AddOptions):
       segmentation,
     });
     try {
-      const added = await ingest({ source, writer, tokens, hash: sha256 }, { limits, signal, progress });
+      const added = await ingest(
+        { source, writer, tokens, hash: sha256 },
+        { limits, languages: options.languages, signal, progress },
+      );
       clear();
       // Without modules, the note replaces the note of an earlier addition.
       await noteSourceCode(store, { source: uri, modules: code });

@@ -17,6 +17,8 @@ const LONG = 0.9;
 export interface LookedAt extends SeenDocuments {
   /** Null when the source is no file and no folder. */
   readonly files: FileCounts | null;
+  /** Documents by their language, most frequent first; `unknown` for cards and short texts. */
+  readonly languages: Readonly<Record<string, number>>;
   /** Left-out items by their reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   readonly firstLeftOut: LeftOut | null;
@@ -89,9 +91,9 @@ export async function lookAtDocuments(
     withFacts,
     splitKeys: keys.size,
     leftOut,
-    // The language of a card is never known: names and numbers are of any language.
     language: most !== undefined && most[1] >= LEAST_KNOWN * documents ? most[0] : UNKNOWN_LANGUAGE,
     files: await countFiles(name),
+    languages: Object.fromEntries([...languages].sort((a, b) => b[1] - a[1])),
     kinds,
     cards,
     facts: factCount,

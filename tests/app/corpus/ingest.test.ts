@@ -38,6 +38,11 @@ function source(items: readonly SourceItem[]): Source {
   };
 }
 
+const inLanguage = (uri: string, language: string): SourceItem => {
+  const item = draft(uri, `a b ${uri}`);
+  return item.kind === "document" ? { ...item, document: { ...item.document, language } } : item;
+};
+
 class MemoryWriter implements CorpusWriter {
   readonly added: { document: Document; segments: readonly SegmentBounds[] }[] = [];
   readonly leftOut: LeftOut[] = [];
@@ -92,6 +97,28 @@ describe("ingesting a source", () => {
       { start: 0, end: 7, tokens: 2 },
       { start: 9, end: 24, tokens: 3 },
     ]);
+  });
+
+  test("documents in other languages are left out, and those in an unknown language are added", async () => {
+    const items = [
+      ["m:1", "en"],
+      ["m:2", "fr"],
+      ["m:3", "en-US"],
+      ["m:4", "unknown"],
+    ] as const;
+    const writer = new MemoryWriter();
+    const stats = await ingest(
+      {
+        source: source(items.map(([uri, language]) => inLanguage(uri, language))),
+        writer,
+        tokens,
+        hash: sha256,
+      },
+      { limits: LIMITS, languages: ["EN"] },
+    );
+    expect(writer.added.map(({ document }) => document.sourceUri)).toEqual(["m:1", "m:3", "m:4"]);
+    expect(stats.skipped).toEqual({ other_language: 1 });
+    expect(writer.leftOut[0]).toMatchObject({ where: "m:2", detail: 'The document is in "fr".' });
   });
 
   test("counts what it leaves out, with examples", async () => {

