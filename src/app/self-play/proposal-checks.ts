@@ -122,8 +122,8 @@ export class ProposalChecks {
    * caller passes proposals in index order. Of several proposals with equal tasks, the first one
    * starts the sampling.
    *
-   * @param enough signal that is aborted when the document has enough proposals. No result is then
-   * needed
+   * @param enough an `AbortSignal`. The caller aborts it when the document has all proposals that
+   * it needs; the result of the checks is not needed then
    * @returns null when `enough` was aborted before the checks ended
    */
   async runModelChecks(proposal: CheckedProposal, enough: AbortSignal): Promise<CheckedProposal | null> {

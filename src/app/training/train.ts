@@ -35,8 +35,8 @@ export interface TrainSummary {
 /**
  * The whole run: restore or warm start, then steps. A step is one transaction: play the step, stage
  * its batch on disk, train, publish, commit. A run that is killed before the batch is staged plays
- * the step again. It samples the same tokens when the trainer has bitwise seeds, because every
- * random choice is keyed. A run that is killed later trains the staged batch.
+ * the step again. The step is the same again when the trainer samples the same tokens from the same
+ * seed, because every random choice has a key. A run that is killed later trains the staged batch.
  */
 export async function train(deps: TrainDeps, options: TrainOptions): Promise<TrainSummary> {
   const { experiment, store, clock } = deps;

@@ -65,7 +65,7 @@ export async function warmup(
   return summary;
 }
 
-/** Follows a warm start. */
+/** Receives the progress of a warm start. */
 export interface WarmupReport {
   /** @param wanted `warmup.steps` */
   begin(planned: WarmupSteps, wanted: number): void;
@@ -89,7 +89,7 @@ export function warmupReport(sink: Pick<MetricSink, "progress">): WarmupReport {
 }
 
 /**
- * Factor for the peak learning rate: it rises over the first steps while the moments settle, then
+ * Factor for the peak learning rate: it rises over the first steps, while the optimizer has few gradients, then
  * falls linearly to the end.
  */
 function schedule(step: number, steps: number): number {
@@ -124,7 +124,7 @@ export async function supervisedBatch(
     signal,
   );
   // The tokens that examples share, usually their document, are sent and computed once. The rest of
-  // each prompt is sent before its completion with weight 0.
+  // each prompt is sent in front of its completion. The tokens of this rest have weight 0.
   const groups = groupByPrefix(asked, SHARED_TOKENS);
   const prompts = groups.map(({ length, members }) =>
     (asked[members[0] ?? 0] ?? NO_TOKENS).subarray(0, length),

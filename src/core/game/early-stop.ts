@@ -49,11 +49,12 @@ export function earlyStopReward(
   if (graded === look && correct === look) return all;
   if (graded !== attempts || correct <= 0 || correct >= attempts)
     throw new RangeError(`The plan ${look} of ${attempts} cannot end with ${correct} of ${graded}.`);
-  // `orders` is the number of orders of the verdicts: `correct` of `attempts` attempts are correct.
-  // In `wrongFirst` orders, the first `look` attempts are all wrong. In `correctFirst` orders, they
-  // are all correct. These orders stop early, and their reward is `none` or `all`. The formula
-  // subtracts the rewards of the orders that stop early, and divides by the number of the other
-  // orders. So the mean over all orders is `reward(blind)`.
+  // The attempts could have come in any order. `orders` is the number of different orders of their
+  // verdicts. In `wrongFirst` of these orders, the first `look` attempts are all wrong. In
+  // `correctFirst` of them, the first `look` attempts are all correct. These orders stop early, and
+  // their reward is `none` or `all`. The formula subtracts the rewards of the orders that stop
+  // early, and divides by the number of the other orders. So the mean over all orders is
+  // `reward(blind)`.
   const wrongFirst = choose(attempts - look, correct);
   const correctFirst = choose(attempts - look, correct - look);
   const orders = choose(attempts, correct);

@@ -71,7 +71,8 @@ function proposalReward(
   // The configuration of an old run does not have this setting.
   const look = settings.reasoner.earlyStop ?? null;
   if (look === null || trainsReasoner) return rewardOf(blind);
-  // The formula of early stopping needs all attempts graded. A lost attempt is not graded.
+  // The formula of early stopping needs a verdict on each attempt that was sampled. An attempt that
+  // the engine lost has none.
   if (blind.graded < proposal.attempts.length) return rewardOf(blind);
   return earlyStopReward(blind, { look, attempts: settings.reasoner.groupSize }, rewardOf);
 }

@@ -3,7 +3,10 @@ import type { Fact } from "../../../core/records/document.js";
 import type { InputFile } from "./input-file.js";
 import type { NamedFields } from "./named-fields.js";
 
-/** What a file says about its text, or about one of its texts. Null when nothing is said. */
+/**
+ * What a file says about its text, or about one of its texts. A field is null when the file says
+ * nothing about it; `facts` is then empty.
+ */
 export interface Metadata {
   /** Address where the text was published. */
   readonly url: string | null;
@@ -77,7 +80,8 @@ export interface ReaderOptions {
    */
   readonly subjectField?: string;
   /**
-   * True: every column of CSV becomes a line `Column: value` of a card. Default: only when no
+   * True: each row of CSV becomes a card, a text of lines `Column: value`, with a line for every
+   * column. Default: only when no
    * column has the text, and only columns of short values.
    */
   readonly card?: boolean;
