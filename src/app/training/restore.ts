@@ -11,8 +11,8 @@ import { WarmupMaterial } from "./warmup-material.js";
 const UNUSABLE = new Set(["TRAINER_CHECKPOINT_DAMAGED", "TRAINER_CHECKPOINT_UNKNOWN", "TRAINER_DATA_LOSS"]);
 
 /**
- * Brings the trainer to the weights of the run's last committed step. It loads the newest checkpoint
- * that is not damaged. Then it trains the recorded batches of the steps after the checkpoint, which
+ * Brings the trainer to the weights of the run's last committed step. It loads the newest
+ * checkpoint that is not damaged. Then it trains the recorded batches of the steps after the checkpoint, which
  * the weights of the checkpoint do not contain. The digest after each step is compared with the
  * recorded digest. Without a checkpoint, this begins with the base model, makes the warm start, and
  * trains all recorded batches. Nothing is sampled. When a batch is missing or damaged, the run goes
@@ -81,8 +81,8 @@ async function start(deps: TrainDeps, versions: RunVersions, signal: AbortSignal
   const version = await versions.publishAs(1, signal);
   const again = store.mark(0) !== null;
   const name = stepName(0);
-  // The run may resume without a usable checkpoint and make its warm start again (`again`). Then the
-  // model is not saved here. The next checkpoint of a step saves it.
+  // The run may resume without a usable checkpoint and make its warm start again (`again`). Then
+  // the model is not saved here. The next checkpoint of a step saves it.
   const checkpoint = again ? null : { ...(await trainer.save(name, signal)), step: 0, path: name };
   await store.audit("warmup", { ...summary, policyVersion: version.version, policyDigest: version.digest });
   await store.begin({ policyVersion: version.version, policyDigest: version.digest, checkpoint });

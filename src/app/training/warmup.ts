@@ -89,8 +89,8 @@ export function warmupReport(sink: Pick<MetricSink, "progress">): WarmupReport {
 }
 
 /**
- * Factor for the peak learning rate: it rises over the first steps, while the optimizer has few gradients, then
- * falls linearly to the end.
+ * Factor for the peak learning rate. It rises over the first steps, while the optimizer has seen
+ * few gradients. Then it falls linearly to the end.
  */
 function schedule(step: number, steps: number): number {
   return Math.min(1, step / RISE_STEPS) * (1 - (step - 1) / steps);

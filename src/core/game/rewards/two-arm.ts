@@ -10,9 +10,10 @@ const BAND = { low: 0.4, high: 0.6, ramp: 0.25 };
 
 /**
  * Two-arm reward: 0.6 x band(blind pass rate) + 0.4 x max(0, open rate - blind rate). The second
- * part is `gain`: how much the document helps. The band is 1 from 0.4 to 0.6 and falls linearly to 0
- * over 0.25 on each side. The weights and the band are the defaults of SPADE (Liu et al. 2026, arXiv 2608.19197). A task with a wrong gold answer earns less
- * than a hard task, because the document does not help to reach a wrong gold answer.
+ * part is `gain`: how much the document helps. The band is 1 from 0.4 to 0.6. It falls linearly to
+ * 0 over 0.25 on each side. The weights and the band are the defaults of SPADE (Liu et al. 2026,
+ * arXiv 2608.19197). A task with a wrong gold answer earns less than a hard task, because the
+ * document does not help to reach a wrong gold answer.
  */
 export const twoArmReward: RewardVariant = {
   readsOpenBook: true,
