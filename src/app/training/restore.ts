@@ -12,11 +12,11 @@ const UNUSABLE = new Set(["TRAINER_CHECKPOINT_DAMAGED", "TRAINER_CHECKPOINT_UNKN
 
 /**
  * Brings the trainer to the weights of the run's last committed step. It loads the newest
- * checkpoint that is not damaged. Then it trains the recorded batches of the steps after the checkpoint, which
- * the weights of the checkpoint do not contain. The digest after each step is compared with the
- * recorded digest. Without a checkpoint, this begins with the base model, makes the warm start, and
- * trains all recorded batches. Nothing is sampled. When a batch is missing or damaged, the run goes
- * back to the step before it.
+ * checkpoint that is not damaged. Then it trains the recorded batches of the steps after the
+ * checkpoint, which the weights of the checkpoint do not contain. The digest after each step is
+ * compared with the recorded digest. Without a checkpoint, this begins with the base model, makes
+ * the warm start, and trains all recorded batches. Nothing is sampled. When a batch is missing or
+ * damaged, the run goes back to the step before it.
  *
  * @throws SpiceError `REPLAY_DIVERGED` (exit 5) when a trainer that declares bitwise determinism
  * gets other weights

@@ -80,15 +80,16 @@ export interface ReaderOptions {
    */
   readonly subjectField?: string;
   /**
-   * True: each row of CSV becomes a card, a text of lines `Column: value`, with a line for every
-   * column. Default: only when no
-   * column has the text, and only columns of short values.
+   * True: each row of CSV becomes a card, which is a text of lines `Column: value`. The card has a
+   * line for every column. Default: a row becomes a card when no column has the text. The card then
+   * has a line for each column of short values. A column of long values becomes a text of its own.
    */
   readonly card?: boolean;
   /**
    * Collects the names of fields. A reader of records passes the names of the fields of each
-   * record, or of the columns of each table, to `named.note`. At the end, the source is refused
-   * when no record has the field `textField` or the field `subjectField`.
+   * record, or of the columns of each table, to `named.note`. At the end, the source is refused in
+   * two cases: `textField` is set and no record has a field of this name; `subjectField` is set and
+   * no record has a field of this name.
    */
   readonly named?: NamedFields;
 }
