@@ -129,12 +129,14 @@ export const warmupSchema = z
       .describe(
         "JSONL file with `text`, `question` and `answer` on each line, and perhaps `type`, `wrong` and `title` (docs/your-documents.md); null for none.",
       ),
-    steps: z
+    steps: z.int().min(0).default(0).describe("Optimizer steps of the warm start."),
+    maxRepeats: z
       .int()
-      .min(0)
-      .default(0)
+      .min(1)
+      .nullable()
+      .default(null)
       .describe(
-        "Optimizer steps of the warm start. There are fewer when its documents have so few tasks that each would be taught more than three times.",
+        "The warm start has fewer steps when they would teach each task of its documents more often than this. A small model that is taught few tasks many times writes their answers about every document; null for no limit, for example for a model with random weights. `spice init` writes 3.",
       ),
     documentsPerStep: z.int().min(1).default(8).describe("Documents of a warm-start step."),
     learningRate: z

@@ -62,7 +62,7 @@ export function runName(folder: string): string {
 const PROSE_LINES = [
   'challenger: { prompts: "small-prose", maxTokens: 80, temperature: 0.8, mix: [{ format: { kind: "mcq" }, share: 1 }] }',
   "admission: { openBook: { attempts: 4, required: 1 } }",
-  "warmup: { enabled: true, steps: 12 }",
+  "warmup: { enabled: true, steps: 12, maxRepeats: 3 }",
 ] as const;
 
 const WITHOUT_MODEL: readonly Group[] = [

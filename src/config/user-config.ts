@@ -1118,12 +1118,20 @@ export type WarmupSettings = {
    */
   pairs?: string | null | undefined;
   /**
-   * Optimizer steps of the warm start. There are fewer when its documents have so few tasks that
-   * each would be taught more than three times.
+   * Optimizer steps of the warm start.
    *
    * integer, 0 or more. Default `0`; `demo` `12`.
    */
   steps?: number | undefined;
+  /**
+   * The warm start has fewer steps when they would teach each task of its documents more often than
+   * this. A small model that is taught few tasks many times writes their answers about every
+   * document; null for no limit, for example for a model with random weights. `spice init`
+   * writes 3.
+   *
+   * integer, 1 or more or null. Default `null`.
+   */
+  maxRepeats?: number | null | undefined;
   /**
    * Documents of a warm-start step.
    *

@@ -83,6 +83,7 @@ export const experiment: Experiment = {
     sources: ["facts", "pairs", "mined"],
     pairs: null,
     steps: 0,
+    maxRepeats: null,
     documentsPerStep: 0,
     learningRate: 0,
   },

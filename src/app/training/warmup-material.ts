@@ -20,18 +20,15 @@ const POOL_SEGMENTS = 1024;
 /** Segments that are read for each document of a step, at most. */
 const SEARCHED_SEGMENTS = 250;
 
-/**
- * A task is taught this many times at most. SmolLM2-135M that was taught 30 tasks 14 times wrote
- * the answers of these tasks about every document: none of 64 proposals was admitted.
- */
-const MOST_TIMES = 3;
-
 /** Length of a warm start. */
 export interface WarmupSteps {
   /** At most `warmup.steps`. */
   readonly steps: number;
-  /** Number of its tasks; estimated when more segments than `POOL_SEGMENTS` belong to it. */
-  readonly tasks: number;
+  /**
+   * Number of its tasks; estimated when more segments than `POOL_SEGMENTS` belong to it. Null when
+   * they were not counted.
+   */
+  readonly tasks: number | null;
 }
 
 /**
@@ -125,13 +122,18 @@ export class WarmupMaterial {
 
   /**
    * Steps of the warm start: `warmup.steps`, or fewer when its documents and pairs have so few
-   * tasks that the steps would teach each of them more than `MOST_TIMES` times.
+   * tasks that the steps would teach each of them more than `warmup.maxRepeats` times. For example,
+   * SmolLM2-135M was taught 30 tasks 14 times. It then wrote the answers of these tasks about every
+   * document, and none of 64 proposals was admitted.
    */
   steps(): WarmupSteps {
     const { steps, documentsPerStep } = this.experiment.warmup;
+    // The configuration of an old run does not have this setting.
+    const maxRepeats = this.experiment.warmup.maxRepeats ?? null;
+    if (maxRepeats === null) return { steps, tasks: null };
     const { tasks, segments } = this.count();
     const all = Math.ceil((tasks * this.corpus.size("warmup")) / Math.max(1, segments));
-    const useful = Math.ceil((MOST_TIMES * Math.max(all, tasks)) / (documentsPerStep * PROPOSALS));
+    const useful = Math.ceil((maxRepeats * Math.max(all, tasks)) / (documentsPerStep * PROPOSALS));
     return { steps: Math.min(steps, Math.max(1, useful)), tasks: Math.max(all, tasks) };
   }
 

@@ -77,8 +77,9 @@ export function warmupReport(sink: Pick<MetricSink, "progress">): WarmupReport {
   let first = "";
   return {
     begin: ({ steps, tasks }, wanted) => {
-      const fewer = `${counted(tasks, "task")}, so ${counted(steps, "step")} of ${wanted}`;
-      sink.progress("warm start", 0, steps, steps < wanted ? fewer : undefined);
+      const fewer = tasks !== null && steps < wanted;
+      const note = fewer ? `${counted(tasks, "task")}, so ${counted(steps, "step")} of ${wanted}` : undefined;
+      sink.progress("warm start", 0, steps, note);
     },
     step: (done, total, loss) => {
       const told = loss.toFixed(2);

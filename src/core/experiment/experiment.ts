@@ -232,6 +232,8 @@ export interface WarmupConfig {
   /** JSONL file with pairs of question and answer; null for none. */
   readonly pairs: string | null;
   readonly steps: number;
+  /** Fewer steps when a task would be taught more often than this; null for no limit. */
+  readonly maxRepeats: number | null;
   readonly documentsPerStep: number;
   /** Peak; reached after three steps, then lowered linearly to the end of the warm start. */
   readonly learningRate: number;

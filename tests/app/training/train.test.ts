@@ -165,7 +165,14 @@ test("the progress of the warm start names the loss of its first and its last st
 });
 
 test("a warm start with few tasks ends before it teaches a task more than three times", async () => {
-  const warmup = { ...experiment.warmup, enabled: true, steps: 500, documentsPerStep: 2, learningRate: 1e-4 };
+  const warmup = {
+    ...experiment.warmup,
+    enabled: true,
+    steps: 500,
+    maxRepeats: 3,
+    documentsPerStep: 2,
+    learningRate: 1e-4,
+  };
   const reports: string[] = [];
   const sink = {
     ...silentSink,
