@@ -107,6 +107,9 @@ async function* readFolder(root: string, options: LocalSourceOptions): AsyncGene
   }
 }
 
+/** Detail of a file that gives no text and no skipped part. */
+const NOTHING_IN_IT = "The file is empty, or it is only a heading.";
+
 async function* readOne(root: string, path: string, options: LocalSourceOptions): AsyncGenerator<SourceItem> {
   const file = new InputFile(path);
   const format = formatOf(file.name, options.formats);
@@ -116,9 +119,12 @@ async function* readOne(root: string, path: string, options: LocalSourceOptions)
     yield { kind: "skip", reason: "unsupported", where: uri, detail: whyUnread(file.name) };
     return;
   }
+  let isEmpty = true;
   for await (const item of format.reader(file, options)) {
+    if (item.kind !== "note") isEmpty = false;
     yield* toItems(item, { uri, name: basename(path), format }, options);
   }
+  if (isEmpty) yield { kind: "skip", reason: "no_text", where: uri, detail: NOTHING_IN_IT };
 }
 
 interface Origin {

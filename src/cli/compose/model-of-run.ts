@@ -51,6 +51,10 @@ export async function resolveModel(
   const source = await readRun(await findRun(name, resolve(run.dir)));
   const found = findCheckpoint(source, step);
   const { step: foundStep, run: id, policyDigest } = found.origin;
+  if (experiment.warmup.enabled && source.config.warmup.enabled)
+    output.note(
+      `The weights of ${id} had a warm start, and get another one. -s warmup.enabled=false leaves it out.`,
+    );
   const kept = join(modelsFolder(source.directory), stepName(foundStep));
   const isKept = await isExported(kept, policyDigest);
   await using scratch =

@@ -36,6 +36,18 @@ describe("a folder as folders are", () => {
     ]);
   });
 
+  test("each file without a text is left out with its reason", async () => {
+    const files = {
+      "a.md": "",
+      "b.md": "# Only a heading\n",
+      "c.csv": "",
+      "d.jsonl": "\n",
+      "f.html": "",
+    };
+    const items = await readFiles(files);
+    expect(reasonsOf(items)).toEqual(Object.keys(files).map(() => "no_text"));
+  });
+
   test("a bad file is left out with its reason, and the others are read", async () => {
     const items = await readFiles({
       "a.txt": "good",

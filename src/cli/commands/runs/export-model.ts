@@ -11,7 +11,8 @@ export const exportModelCommand = () =>
     "write a checkpoint as a model folder for transformers",
     `spice runs export-model latest ./my-model
      spice runs export-model demo ./my-model --step 20
-     spice train -s model.id=run:demo@20  # start a run from it; no export is needed`,
+     # a run can start from a checkpoint without an export:
+     spice train -s model.id=run:demo@20 -s warmup.enabled=false`,
   )
     .argument("<run>", RUN_NAME)
     .argument("<folder>", "folder to write; it must not exist, or be empty")
@@ -33,7 +34,7 @@ export const exportModelCommand = () =>
         output.document("spice.exported-model/1", { ...found.origin, path });
         output.text(path);
         output.note(`Step ${found.origin.step} of ${found.origin.run}.`);
-        output.next(`spice train -s 'model.id=${path}'`);
+        output.next(`spice train -s 'model.id=${path}' -s warmup.enabled=false`);
         return undefined;
       }),
     );
