@@ -61,7 +61,7 @@ describe("spice init", () => {
   files      3 .txt, 2 .md, 1 not read
   documents  4, 0 with structured facts, 3 split keys
   left out   1 duplicate, 1 unsupported, 1 too_short
-  language   en
+  languages  3 en, 1 unknown
   fits       documents of every kind, no warm start: the trainer has no model
 `);
     const added = await place.call(

@@ -61,7 +61,7 @@ export const initCommand = () =>
         output.text(written.join("\n"));
         if (seen !== null) output.note(foundText(documents ?? "", seen, trainer));
         const source = documents === undefined ? "./my-docs" : relative(folder, resolve(documents));
-        const add = `spice corpus add ${quoted(source)}${typedOptions(options)}`;
+        const add = `spice corpus add ${quoted(source)}${typedOptions(options)}${onlyLanguage(seen)}`;
         const width = Math.max(32, add.length + 2);
         const first = own
           ? `${"spice doctor".padEnd(width)}# after you named your model in ${files[0]}: can it start?`
@@ -117,6 +117,23 @@ function foundText(source: string, seen: LookedAt, trainer: string): string {
   const notes = seen.notes.map((note) => `\n  ${note}`).join("");
   return `\nFound in ${source}:\n${table(rows).replaceAll(/^/gm, "  ")}${notes}`;
 }
+
+/** Other languages with a larger share of the documents are left out. */
+const FEW = 0.02;
+
+/** The option that leaves out documents in other languages, when they are more than a few. */
+function onlyLanguage(seen: LookedAt | null): string {
+  if (seen === null || seen.language === UNKNOWN) return "";
+  const main = (tag: string) => tag.split("-")[0];
+  const others = Object.entries(seen.languages).filter(
+    ([one]) => one !== UNKNOWN && main(one) !== main(seen.language),
+  );
+  const count = others.reduce((sum, [, documents]) => sum + documents, 0);
+  return count > FEW * seen.documents ? ` --only-language ${seen.language}` : "";
+}
+
+/** The language of cards and of short texts. */
+const UNKNOWN = "unknown";
 
 /** The most frequent languages, and the rest together: `1397 en, 411 unknown, 20 others`. */
 function languagesText(languages: LookedAt["languages"]): string {

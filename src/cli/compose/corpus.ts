@@ -8,6 +8,15 @@ export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
   return openCorpus(corpus.store, corpus.snapshot, corpus, corpus.kinds);
 }
 
+/**
+ * The experiment with the snapshot that its store has now. A long command opens the corpus more than
+ * once, and another command may publish a snapshot meanwhile.
+ */
+export async function withSnapshot(experiment: Experiment): Promise<Experiment> {
+  const { info } = await composeCorpus(experiment);
+  return { ...experiment, corpus: { ...experiment.corpus, snapshot: info.id } };
+}
+
 /** The experiment with documents of all kinds: a corpus is shown whole, whatever is played. */
 export function withAllKinds(experiment: Experiment): Experiment {
   return { ...experiment, corpus: { ...experiment.corpus, kinds: [] } };

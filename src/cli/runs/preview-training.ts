@@ -9,7 +9,7 @@ import { gib, leastBytes, requireFit } from "../../app/trainer/memory-fit.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { counted } from "../../core/text/counted.js";
 import { bytes as inBytes } from "../../web/parts/format.js";
-import { composeCorpus } from "../compose/corpus.js";
+import { composeCorpus, withSnapshot } from "../compose/corpus.js";
 import { type ResolvedModel, resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode } from "../compose/own-code.js";
 import { composeTrainer } from "../compose/trainer.js";
@@ -45,7 +45,7 @@ export async function previewTraining(
 ): Promise<undefined> {
   const { output } = command;
   await using resolved = await resolvedFor(wanted, command);
-  const { experiment } = resolved;
+  const experiment = await withSnapshot(resolved.experiment);
   const { warmup, estimated } = await estimateRun(experiment, command, progress);
   if (changed === null) {
     output.document("spice.dry-run/3", { ...estimated, probe: null });

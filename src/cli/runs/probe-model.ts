@@ -10,7 +10,7 @@ import { warmup, warmupReport } from "../../app/training/warmup.js";
 import { differingSettings } from "../../config/explain.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { counted } from "../../core/text/counted.js";
-import { composeCorpus } from "../compose/corpus.js";
+import { composeCorpus, withSnapshot } from "../compose/corpus.js";
 import { composeEvaluations } from "../compose/evaluations.js";
 import { resolveModel } from "../compose/model-of-run.js";
 import { composeOwnCode, withoutSinks } from "../compose/own-code.js";
@@ -74,7 +74,7 @@ export async function probeModel(options: ProbeOptions): Promise<Probed> {
   using signals = interceptSignals(command.output, false);
   const { signal } = signals;
   await using resolved = await resolveModel(options.experiment, command.output, signal, "command");
-  const { experiment } = resolved;
+  const experiment = await withSnapshot(resolved.experiment);
   const { documents = Math.min(MOST_DOCUMENTS, experiment.challenger.documentsPerStep) } = options;
   const { tries = DEFAULT_TRIES, start = await composeFor(experiment) } = options;
   return await withTrialLog("probe", command.output, (logPath) =>

@@ -21,7 +21,9 @@ export function interceptSignals(output: Output, graceful: boolean): Signals {
   let exit: ExitCode | null = null;
   const on = (name: "SIGINT" | "SIGTERM", code: ExitCode) => () => {
     if (exit === null && graceful) {
-      output.note("Stopping after this step, with a checkpoint. Press Ctrl-C again to stop now.");
+      output.note(
+        "Stopping after this step, with a checkpoint; before step 1, after the warm start. Press Ctrl-C again to stop now: then a warm start that is not finished is lost.",
+      );
     } else {
       controller.abort(interrupted(name, code, graceful));
     }

@@ -92,10 +92,8 @@ const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> =
   not_a_question: readable("The model writes no question, or no whole sentence."),
   bad_type: readable("The model writes an answer of another type than the question asks for."),
   answer_outside_sentence: ({ warmup }) => ({
-    text: "The model copies a sentence and writes an answer from elsewhere. With many repeats of few tasks, a warm start teaches the answers of its own documents.",
-    settings: warmup.enabled
-      ? ["challenger.temperature=0.6", `warmup.steps=${Math.ceil(warmup.steps / 2)}`]
-      : [...WARM_START],
+    text: "The model copies a sentence and writes an answer from elsewhere. A lower temperature copies more exactly; a warm start with more different documents teaches it better (corpus.warmupShare).",
+    settings: warmup.enabled ? ["challenger.temperature=0.6"] : [...WARM_START],
   }),
   too_long: readable("Answers are whole sentences."),
   evidence_missing: grounded("Answers do not stand in the document."),
