@@ -66,12 +66,23 @@ describeWithPython("the trained weights of a run as the model of another", () =>
     expect(existsSync(at("runs/first/models/000003"))).toBe(true);
   });
 
+  test("the model of a run stays when its checkpoint is removed", async () => {
+    for (const name of ["config.json", "tokenizer.json", "model.safetensors"])
+      await writeFile(at(`runs/first/checkpoints/000002/${name}`), "{}");
+    const done = await train("-s", "model.id=run:first@2", "--name", "fourth", "--dir", at("runs/fourth"));
+    expect([done.code, done.code === 0 ? "" : done.stderr]).toEqual([0, ""]);
+    await place.run("runs", "prune", "first", "--keep-checkpoints", "1");
+    expect(existsSync(at("runs/first/checkpoints/000002"))).toBe(false);
+    expect(existsSync(at("runs/first/models/000002/config.json"))).toBe(true);
+    expect((await place.call("train", "--resume", "fourth", "--steps", "+1")).code).toBe(0);
+  });
+
   test("a step without a checkpoint, a name of no run and a missing run are errors with the way out", async () => {
     const wrong = async (id: string) => {
       const { code, stderr } = await train("-s", `model.id=${id}`);
       return [code, stderr];
     };
-    expect(await wrong("run:first@7")).toEqual([2, expect.stringContaining("of the steps 1, 2, 3")]);
+    expect(await wrong("run:first@7")).toEqual([2, expect.stringMatching(/checkpoints? of (the )?steps? 3/)]);
     expect(await wrong("run:nobody")).toEqual([2, expect.stringContaining("RUN_NOT_FOUND")]);
     expect(await wrong("run:")).toEqual([2, expect.stringContaining("MODEL_RUN_INVALID")]);
     await rm(at("runs/first"), { recursive: true });

@@ -9,8 +9,8 @@ export function composeCorpus({ corpus }: Experiment): Promise<SnapshotCorpus> {
 }
 
 /**
- * The experiment with the snapshot that its store has now. A long command opens the corpus more than
- * once, and another command may publish a snapshot meanwhile.
+ * The experiment with the snapshot that its store has now. A long command opens the corpus more
+ * than once, and another command may publish a snapshot meanwhile.
  */
 export async function withSnapshot(experiment: Experiment): Promise<Experiment> {
   const { info } = await composeCorpus(experiment);

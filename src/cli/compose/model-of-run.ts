@@ -49,7 +49,7 @@ export async function resolveModel(
     return { experiment, pinned: model.id, origin: null, [Symbol.asyncDispose]: async () => undefined };
   const { name, step } = parts(model.id);
   const source = await readRun(await findRun(name, resolve(run.dir)));
-  const found = findCheckpoint(source, step);
+  const found = (await keptModel(source, step)) ?? findCheckpoint(source, step);
   const { step: foundStep, run: id, policyDigest } = found.origin;
   if (experiment.warmup.enabled && source.config.warmup.enabled)
     output.note(
@@ -70,6 +70,19 @@ export async function resolveModel(
     origin: found.origin,
     [Symbol.asyncDispose]: scratch?.release() ?? (async () => undefined),
   };
+}
+
+/**
+ * The model folder of a step, when it was made before. Its checkpoint may be gone. Null when there
+ * is no such folder.
+ */
+async function keptModel(source: RunReader, step: number | null): Promise<FoundCheckpoint | null> {
+  if (step === null) return null;
+  const policyDigest =
+    step === 0 ? source.start?.policyDigest : source.steps.find((mark) => mark.step === step)?.policyDigest;
+  const folder = join(modelsFolder(source.directory), stepName(step));
+  if (policyDigest === undefined || !(await isExported(folder, policyDigest))) return null;
+  return { origin: { run: source.info.id, step, policyDigest }, folder };
 }
 
 /** Folder in a run directory with the models that were made of its checkpoints. */

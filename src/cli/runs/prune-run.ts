@@ -37,8 +37,8 @@ export interface PruneOptions {
 
 /**
  * Removes old checkpoints of a finished run, and the recorded batches up to the oldest checkpoint
- * that stays. Removes model folders that were made of its checkpoints: a run makes its model again
- * when it is resumed. The newest checkpoint always stays, so that the run can get more steps.
+ * that stays. Removes model folders that were made of its checkpoints, when no other run needs them.
+ * The newest checkpoint always stays, so that the run can get more steps.
  *
  * @throws SpiceError `LOCKED` (exit 3) when a process holds the run
  */
@@ -61,7 +61,7 @@ export async function pruneRun(run: RunReader, options: PruneOptions): Promise<P
     bytes += await sizeOf(join(paths.checkpoints, `${stepName(step)}.json`));
   }
   for (const path of batches) bytes += await sizeOf(path);
-  const models = await unusedModels(run);
+  const models = await unusedModels(run, new Set(present.slice(surplus.length).map(({ step }) => step)));
   for (const path of models) bytes += await sizeOf(path);
   if (!options.dryRun) for (const path of models) await rm(path, { recursive: true, force: true });
   const found = {
@@ -82,20 +82,29 @@ export async function pruneRun(run: RunReader, options: PruneOptions): Promise<P
 }
 
 /**
- * Model folders that no process uses. A run in the same folder that a process holds may start its
- * trainer again, and then it needs its model.
+ * Model folders that no other run needs. A run that started from a step needs the model of the step
+ * when it is resumed, or gets more steps. It makes the model again from the checkpoint of the step,
+ * when that checkpoint stays and no process trains the run now.
+ *
+ * @param staying steps whose checkpoints stay
  */
-async function unusedModels({ directory, info }: RunReader): Promise<readonly string[]> {
+async function unusedModels(
+  { directory, info }: RunReader,
+  staying: ReadonlySet<number>,
+): Promise<readonly string[]> {
   const folder = modelsFolder(directory);
   const names = await readdir(folder).catch(() => []);
   if (names.length === 0) return [];
+  const needed = new Set<string>();
   for (const other of await listRuns(dirname(resolve(directory)))) {
-    if ((await lockHolder(runPaths(other.directory).lock)) === null) continue;
     const { id } = (await readRun(other.directory)).config.model;
     // The model may be named by a path too, so any path counts.
-    if (id.startsWith("run:") && (id.includes(info.id) || id.includes("/"))) return [];
+    if (!id.startsWith("run:") || !(id.includes(info.id) || id.includes("/"))) continue;
+    if ((await lockHolder(runPaths(other.directory).lock)) !== null) return [];
+    const step = Number(/@(\d+)$/.exec(id)?.[1]);
+    if (!staying.has(step)) needed.add(stepName(step));
   }
-  return names.map((name) => join(folder, name));
+  return names.filter((name) => !needed.has(name)).map((name) => join(folder, name));
 }
 
 async function batchesUpTo(folder: string, step: number): Promise<string[]> {
