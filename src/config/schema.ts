@@ -29,7 +29,7 @@ export const experimentSchema = z
     preset: z
       .enum(["spice", "demo"])
       .default("spice")
-      .describe("Defaults to start from: `spice` follows the paper, `demo` runs on two cores in minutes."),
+      .describe("Defaults to start from: `spice` follows the paper, `demo` runs on two cores, where a step takes minutes."),
     seed: z
       .int()
       .min(0)

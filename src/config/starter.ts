@@ -34,7 +34,7 @@ interface Group {
 }
 
 const basics = (name: string): Group => ({
-  why: ['Runs on two cores in minutes. "spice" follows the paper and needs a GPU.'],
+  why: ['Runs on two cores; a step takes minutes there. "spice" follows the paper and needs a GPU.'],
   lines: ['preset: "demo"', `name: ${JSON.stringify(name)}`, "seed: 1"],
 });
 

@@ -1303,7 +1303,8 @@ export type UserConfig = {
    */
   name?: string | undefined;
   /**
-   * Defaults to start from: `spice` follows the paper, `demo` runs on two cores in minutes.
+   * Defaults to start from: `spice` follows the paper, `demo` runs on two cores, where a step takes
+   * minutes.
    *
    * "spice", "demo". Default `"spice"`.
    */

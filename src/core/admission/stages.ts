@@ -5,7 +5,7 @@
  * task before. `model`: a model check refused it.
  */
 export const STAGE_LABELS = {
-  engine: "written to its end",
+  engine: "sampled by the engine",
   form: "read as a proposal",
   checks: "passed the pure checks",
   memory: "not asked before",
