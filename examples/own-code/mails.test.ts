@@ -52,3 +52,21 @@ test("the reader of mails leaves out a mail without plain text, and a mail that 
     /cannot be decoded/,
   );
 });
+
+test("the reader of mails reads plain UTF-8 in a subject, and leaves out a mail that is repeated", () => {
+  const content = `
+Subject: Das Café
+Content-Type: text/plain; charset = "utf-8"
+
+The café moved in 1931.
+
+-----Original Message-----
+From: Hilda Calder
+Sent: Monday, 3 March 1931
+
+Where is it?
+`;
+  assert.deepEqual(testReader(mails, { path: "a.eml", content }), [
+    { id: "1", title: "Das Café", text: "The café moved in 1931.", splitKey: "Das Café" },
+  ]);
+});

@@ -22,7 +22,8 @@ export default defineReader({
   },
 });
 
-function readMail(mail: string, number: string): OwnDocument | OwnSkip {
+function readMail(raw: string, number: string): OwnDocument | OwnSkip {
+  const mail = raw.replace(/^\n+/, "");
   const { fields } = headAndBody(mail);
   if (fields.size === 0) return { id: number, skip: "This is no mail: it has no header." };
   const id = /<(.+)>/.exec(fields.get("message-id") ?? "")?.[1] ?? number;
@@ -42,7 +43,7 @@ function readMail(mail: string, number: string): OwnDocument | OwnSkip {
 function plainText(part: string): string | null {
   const { fields, body } = headAndBody(part);
   const type = fields.get("content-type") ?? "text/plain";
-  const boundary = /^multipart\/.*\bboundary=(?:"([^"]+)"|([^\s;]+))/i.exec(type);
+  const boundary = /^multipart\/.*\bboundary *= *(?:"([^"]+)"|([^\s;]+))/i.exec(type);
   if (boundary !== null) {
     const parts = `\n${body}`.split(`\n--${boundary[1] ?? boundary[2]}`).slice(1);
     const texts = parts
@@ -52,7 +53,7 @@ function plainText(part: string): string | null {
   }
   const isAttached = /^attachment/i.test(fields.get("content-disposition") ?? "");
   if (isAttached || !/^text\/plain\b/i.test(type)) return null;
-  const charset = /\bcharset="?([^\s";]+)/i.exec(type)?.[1] ?? "utf-8";
+  const charset = /\bcharset *= *"?([^\s";]+)/i.exec(type)?.[1] ?? "utf-8";
   return decode(body, fields.get("content-transfer-encoding") ?? "", charset);
 }
 
@@ -77,8 +78,9 @@ function decode(body: string, encoding: string, charset: string): string {
   return new TextDecoder(charset, { fatal: true }).decode(bytes).replace(/\r\n?/g, "\n");
 }
 
-/** `=?utf-8?Q?Caf=C3=A9?=` becomes `Café`. */
+/** `=?utf-8?Q?Caf=C3=A9?=` becomes `Café`. Newer mails have plain UTF-8, and it stays as it is. */
 function decodeTitle(value: string): string {
+  if (/[\x80-\xff]/.test(value)) return decode(value, "8bit", "utf-8");
   return value
     .replace(/\?=\s+=\?/g, "?==?")
     .replace(/=\?([^?*]+)[^?]*\?([bq])\?([^?]*)\?=/gi, (_, charset: string, kind: string, text: string) =>
@@ -86,9 +88,13 @@ function decodeTitle(value: string): string {
     );
 }
 
+/** Where the own words end: at the signature, or at an earlier mail that is repeated whole. */
+const END_OF_OWN_WORDS =
+  /^(?:-- ?|_{20,}|-+ ?(?:Original Message|Forwarded message) ?-+|From: .*\n(?:Sent|Date|To): .*)$/im;
+
 /** The text without quoted replies, the line that introduces them, and the signature. */
 function ownWords(text: string): string {
-  const [own = ""] = text.replace(/^>From /gm, "From ").split(/^(?:-- ?|_{20,})$/m, 1);
+  const [own = ""] = text.replace(/^>From /gm, "From ").split(END_OF_OWN_WORDS, 1);
   return own
     .replace(/^(?:On .*\n)?.*\b(?:wrote|writes):\s*\n(?=>)/gm, "")
     .replace(/^>.*\n?/gm, "")

@@ -127,7 +127,8 @@ function schemaAt(schema: JsonSchema, rest: readonly PropertyKey[]): JsonSchema 
 /** What a setting means, and its default. */
 function meaning({ path, schema }: Setting): string {
   const about = (schema.description ?? "").trim();
-  const otherwise = schema.default === undefined ? "" : ` Default: ${shown(schema.default)}.`;
+  const otherwise =
+    schema.default === undefined ? "" : ` Default without a preset: ${shown(schema.default)}.`;
   return `\`${path}\`: ${about}${otherwise}`;
 }
 

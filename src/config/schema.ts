@@ -29,7 +29,9 @@ export const experimentSchema = z
     preset: z
       .enum(["spice", "demo"])
       .default("spice")
-      .describe("Defaults to start from: `spice` follows the paper, `demo` runs on two cores, where a step takes minutes."),
+      .describe(
+        "Defaults to start from: `spice` follows the paper, `demo` runs on two cores, where a step takes minutes.",
+      ),
     seed: z
       .int()
       .min(0)

@@ -16,7 +16,9 @@ const periods = async () =>
         ["10:00:00.000", "created"],
         ["10:00:10.000", "running"],
         ["10:01:10.000", "step"],
-        // The process was killed here.
+        // The process was killed here. A second process opened the run an hour later.
+        ["11:01:00.000", "opened"],
+        ["11:01:05.000", "extended"],
         ["12:00:00.000", "running"],
         ["12:00:30.000", "step"],
         ["12:01:00.000", "running"],

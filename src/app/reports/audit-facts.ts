@@ -58,6 +58,7 @@ export async function auditFacts(events: AsyncIterable<AuditedEvent>): Promise<A
   let warmupSeconds: number | null = null;
   let startDigest = "";
   let before: string | undefined;
+  let working = false;
   for await (const { event, data, time } of events) {
     if (event === "trainer") trainer = data;
     if (event === "start") startDigest = String(data["policyDigest"] ?? "");
@@ -78,18 +79,21 @@ export async function auditFacts(events: AsyncIterable<AuditedEvent>): Promise<A
         modules: data["modules"],
       });
     }
-    if (time !== undefined) addTime(workPeriods, time, event === "status" && data["status"] === "running");
+    const begins = event === "status" && data["status"] === "running";
+    // A process that opens the run works on it when it has a trainer.
+    if (event === "opened" || begins) working = begins;
+    if (begins && time !== undefined) workPeriods.push({ beganAt: time, seconds: 0 });
+    if (working && time !== undefined) extendLast(workPeriods, time);
     before = time;
   }
   return { trainer, warmup, warmupSeconds, startDigest, extensions, codeChanges, workPeriods };
 }
 
-/** Adds an event to its period. An event before the first period belongs to none. */
-function addTime(periods: WorkPeriod[], time: string, begins: boolean): void {
-  if (begins) periods.push({ beganAt: time, seconds: 0 });
-  const last = periods.at(-1);
+/** Lets the newest period end at a time. */
+function extendLast(periods: WorkPeriod[], time: string): void {
+  const last = periods.pop();
   if (last === undefined) return;
-  periods[periods.length - 1] = { ...last, seconds: secondsBetween(last.beganAt, time) ?? last.seconds };
+  periods.push({ ...last, seconds: secondsBetween(last.beganAt, time) ?? last.seconds });
 }
 
 function secondsBetween(from: string | undefined, to: string | undefined): number | null {

@@ -1,6 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { EXIT, SpiceError } from "../../app/errors.js";
+import type { Explained } from "../../config/explain.js";
+import { alternatives, suggest } from "../../config/suggest.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
 import { configure, configuredCommand } from "../terminal/options.js";
 import { table } from "../terminal/output.js";
@@ -13,11 +16,12 @@ export const configCommand = () =>
     "print the resolved configuration",
     `spice config                          # as JSON, complete
      spice config --explain                # every setting, its value, where it came from
+     spice config --explain train          # the settings of a section, with their meaning
      spice config --explain -s steps=10    # with a change
      spice config --schema > spice.schema.json
      spice config --write-prompts ./prompts`,
   )
-    .option("--explain", "every setting with its origin and meaning")
+    .option("--explain [setting]", "every setting with its origin and meaning, or those of a section")
     .option("--schema", "JSON Schema of configuration files, for editors")
     .option("--reference", "the settings as Markdown tables (docs/configuration.md)")
     .option(
@@ -47,16 +51,17 @@ export const configCommand = () =>
         }
         if (options.explain) {
           const { explain } = await import("../../config/explain.js");
-          const settings = explain(config);
+          const wanted = options.explain === true ? "" : options.explain;
+          const settings = named(explain(config), wanted);
           output.document("spice.config-explained/1", { digest, file, settings });
           const rows = settings.map(({ path, value, origin, description }) => [
             path,
             shorten(JSON.stringify(value)),
             origin === "default" ? output.out("dim", origin) : origin,
-            ...(output.verbosity > 0 ? [description] : []),
+            ...(output.verbosity > 0 || wanted !== "" ? [description] : []),
           ]);
           output.text(table(rows));
-          output.note(`\ndigest ${digest}   (-v adds what each setting means)`);
+          output.note(`\ndigest ${digest}${wanted === "" ? "   (-v adds what each setting means)" : ""}`);
         } else {
           output.document("spice.config/1", { digest, file, experiment });
           output.text(JSON.stringify(experiment, null, 2));
@@ -65,6 +70,30 @@ export const configCommand = () =>
         return undefined;
       }),
     );
+
+/**
+ * The setting of a path, or the settings of a section; all for an empty path.
+ *
+ * @throws SpiceError `SETTING_UNKNOWN` (exit 2)
+ */
+function named(all: readonly Explained[], wanted: string): readonly Explained[] {
+  const found = all.filter(({ path }) => wanted === "" || path === wanted || path.startsWith(`${wanted}.`));
+  if (found.length > 0) return found;
+  const near = suggest(
+    wanted,
+    all.map(({ path }) => path),
+  );
+  throw new SpiceError(`There is no setting \`${wanted}\`.`, {
+    code: "SETTING_UNKNOWN",
+    boundary: "cli",
+    where: `--explain ${wanted}`,
+    hint:
+      near.length === 0
+        ? "`spice config --explain` lists all settings."
+        : `Did you mean ${alternatives(near)}?`,
+    exit: EXIT.usage,
+  });
+}
 
 /** Writes the wording of the family, one file for each prompt. Returns the written files. */
 async function writePrompts({ challenger }: Experiment, folder: string): Promise<readonly string[]> {

@@ -114,7 +114,9 @@ function foundText(source: string, seen: LookedAt, trainer: string): string {
     ["languages", languagesText(languages)],
     ["fits", whatFits(trainer, seen)],
   ];
-  const notes = seen.notes.map((note) => `\n  ${note}`).join("");
+  const first = seen.firstLeftOut;
+  const example = first === null ? [] : [`The first left out: ${first.where}: ${first.detail}`];
+  const notes = [...seen.notes, ...example].map((note) => `\n  ${note}`).join("");
   return `\nFound in ${source}:\n${table(rows).replaceAll(/^/gm, "  ")}${notes}`;
 }
 

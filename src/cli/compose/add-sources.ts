@@ -1,4 +1,5 @@
 import { resolve } from "node:path";
+import { systemClock } from "../../adapters/clock/system-clock.js";
 import { openCorpusWriter } from "../../adapters/corpus-store/corpus-writer.js";
 import { noteSourceCode } from "../../adapters/corpus-store/own-code-log.js";
 import { sha256 } from "../../adapters/hash/sha256.js";
@@ -11,6 +12,9 @@ import { counted } from "../../core/text/counted.js";
 import { isLive, type Output } from "../terminal/output.js";
 import { composeSources } from "./own-sources.js";
 import { corpusTokenizer, segmentLimits } from "./segmentation.js";
+
+/** In a log, milliseconds between two lines of progress. */
+const SILENCE_MS = 20_000;
 
 /** How sources are added to a corpus. */
 export interface AddOptions {
@@ -46,9 +50,14 @@ export async function addSources(names: readonly string[], options: AddOptions):
   const clear = () => {
     if (live) process.stderr.write("\r\u001b[2K");
   };
+  let said = systemClock.now();
   const progress = (documents: number, count: number) => {
-    if (live)
-      process.stderr.write(`\r\u001b[2K  ${counted(documents, "document")}, ${counted(count, "token")}`);
+    const line = `  ${counted(documents, "document")}, ${counted(count, "token")}`;
+    if (live) process.stderr.write(`\r\u001b[2K${line}`);
+    else if (systemClock.now() - said > SILENCE_MS) {
+      said = systemClock.now();
+      output.note(line);
+    }
   };
   let empty: SpiceError | null = null;
   for (const { source, code } of composed.sources) {

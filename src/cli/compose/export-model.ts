@@ -59,7 +59,9 @@ export function findCheckpoint(run: RunReader, step: number | null): FoundCheckp
           ? "The trainer at trainer.address keeps the weights: export them there."
           : steps.length === 0
             ? "Train the run until its first checkpoint: `run.saveEverySteps`, or its end."
-            : `There are checkpoints of the steps ${steps.join(", ")}.`,
+            : steps.length === 1
+              ? `There is a checkpoint of step ${steps[0]}.`
+              : `There are checkpoints of the steps ${steps.join(", ")}.`,
       exit: EXIT.usage,
     },
   );

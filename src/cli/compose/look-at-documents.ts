@@ -8,6 +8,7 @@ import { usableItems } from "../../app/corpus/usable.js";
 import type { LeftOut, SkipReason } from "../../app/ports/corpus.js";
 import type { SeenDocuments } from "../../config/starter.js";
 import { LABELLED } from "../../core/corpus/passages.js";
+import { percent } from "../../web/parts/format.js";
 import { MIN_TOKENS, WITHOUT_MODEL } from "./segmentation.js";
 
 /** Share of the documents that are shorter than a long document. */
@@ -22,12 +23,16 @@ export interface LookedAt extends SeenDocuments {
   /** Left-out items by their reason. */
   readonly skipped: Readonly<Partial<Record<SkipReason, number>>>;
   readonly firstLeftOut: LeftOut | null;
-  /** What is made of the tables, the first of them. */
+  /** What is made of the tables, the first of them; and a document that has most of the text. */
   readonly notes: readonly string[];
 }
 
 /** Least share of the documents in the language that is taken for the language of all. */
 const LEAST_KNOWN = 0.25;
+/** Share of the text from which on a document is named, when there are several. */
+const MOST_OF_TEXT = 0.5;
+/** Fewest documents among which a large document is named. */
+const SEVERAL = 5;
 /** Most sentences about tables that are kept. */
 const MOST_NOTES = 5;
 
@@ -55,6 +60,7 @@ export async function lookAtDocuments(
   const lengths: number[] = [];
   const notes: string[] = [];
   let firstLeftOut: LeftOut | null = null;
+  let longest = { where: "", tokens: 0 };
   let [documents, withFacts, factCount, leftOut, cards] = [0, 0, 0, 0, 0];
   const leave = ({ reason, where, detail }: LeftOut) => {
     leftOut += 1;
@@ -81,9 +87,12 @@ export async function lookAtDocuments(
     kinds[kind] = (kinds[kind] ?? 0) + 1;
     if (kind === "facts" && text.split("\n").every((line) => LABELLED.test(line))) cards += 1;
     lengths.push(length);
+    if (length > longest.tokens) longest = { where: sourceUri, tokens: length };
     keys.add(splitKey);
     languages.set(language, (languages.get(language) ?? 0) + 1);
   }
+  const share = longest.tokens / lengths.reduce((sum, length) => sum + length, 0);
+  if (documents >= SEVERAL && share >= MOST_OF_TEXT) notes.push(largest(longest.where, share));
   const known = [...languages].filter(([language]) => language !== UNKNOWN_LANGUAGE);
   const [most] = known.sort((a, b) => b[1] - a[1]);
   return {
@@ -102,6 +111,11 @@ export async function lookAtDocuments(
     firstLeftOut,
     notes,
   };
+}
+
+/** Segments are drawn with equal probability, so a long document is drawn often. */
+function largest(where: string, share: number): string {
+  return `${where} has ${percent(share)} of the text, so about this share of the tasks will be about it. To have tasks about the other documents, move it to another folder.`;
 }
 
 /** Words, digits and marks: about the tokens of a short text, and rarely more. */

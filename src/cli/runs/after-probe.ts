@@ -72,7 +72,9 @@ export function commandWith(
 ): string {
   const file = config === undefined ? "" : ` -c ${quoted(config)}`;
   const named = name === undefined || command === "probe" ? "" : ` --name ${quoted(name)}`;
-  const settings = [...set, ...more].map((one) => ` -s ${quoted(one)}`).join("");
+  // A later value of a setting replaces an earlier value.
+  const last = new Map([...set, ...more].map((one) => [one.split("=", 1)[0], one]));
+  const settings = [...last.values()].map((one) => ` -s ${quoted(one)}`).join("");
   return `spice ${command}${file}${named}${settings}`;
 }
 

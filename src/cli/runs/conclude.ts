@@ -65,18 +65,19 @@ export async function conclude(
     output.text(`${idle} of ${counted(data.facts.steps, "step")} had no gradient and trained nothing.`);
   if (!trained) for (const one of data.advice) output.note(adviceText(one));
   output.text(`run     ${directory}\nreport  ${report}`);
-  output.next(await nextCommand(summary.runId, directory, { trained, finished }));
+  output.next(await nextCommand(summary.runId, directory, { trained, finished, steps: summary.steps }));
   return trained;
 }
 
 async function nextCommand(
   id: string,
   directory: string,
-  { trained, finished }: { readonly trained: boolean; readonly finished: boolean },
+  { trained, finished, steps }: Readonly<{ trained: boolean; finished: boolean; steps: number }>,
 ): Promise<string> {
   const pair = finished ? await withControl(directory) : null;
   if (pair !== null) return `spice runs report ${pair.run} --control ${pair.control}`;
-  if (!trained) return `spice runs funnel ${id}`;
+  // Before its first step, a run has nothing to show.
+  if (!trained && (finished || steps > 0)) return `spice runs funnel ${id}`;
   return finished ? `spice runs tasks ${id} --best` : `spice train --resume ${id}`;
 }
 

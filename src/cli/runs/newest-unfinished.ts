@@ -12,11 +12,14 @@ export async function newestUnfinished(root: string): Promise<string> {
   const runs = await listRuns(resolve(root));
   const found = runs.find((run) => ["interrupted", "crashed", "failed"].includes(run.state));
   if (found !== undefined) return found.directory;
+  const working = runs.find((run) => run.state === "running");
   const finished = runs.find((run) => run.state === "finished");
-  const about =
+  const about = [
+    working === undefined ? "" : ` A process trains ${working.id} now.`,
     finished === undefined
       ? ""
-      : ` The newest finished run is ${finished.id}, with ${counted(finished.steps, "step")}.`;
+      : ` The newest finished run is ${finished.id}, with ${counted(finished.steps, "step")}.`,
+  ].join("");
   throw new SpiceError(`There is no unfinished run to go on with.${about}`, {
     code: "NOTHING_TO_RESUME",
     boundary: "cli",

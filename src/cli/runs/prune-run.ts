@@ -37,8 +37,8 @@ export interface PruneOptions {
 
 /**
  * Removes old checkpoints of a finished run, and the recorded batches up to the oldest checkpoint
- * that stays. Removes model folders that were made of its checkpoints, when no other run needs them.
- * The newest checkpoint always stays, so that the run can get more steps.
+ * that stays. Model folders that were made of its checkpoints are removed when no other run needs
+ * them. The newest checkpoint always stays, so that the run can get more steps.
  *
  * @throws SpiceError `LOCKED` (exit 3) when a process holds the run
  */

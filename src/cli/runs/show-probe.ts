@@ -30,7 +30,9 @@ export function printProbe({ tried, notTried }: Probed, output: Output): void {
   for (const one of advice)
     output.note(adviceText(done.has(one.settings.join(" ")) ? { ...one, settings: [] } : one));
   for (const { settings, why } of notTried)
-    output.note(settings.length === 0 ? why : `Not tried: ${settings.join(" ")}. ${why}`);
+    output.note(
+      settings.length === 0 ? why : `Not tried: ${settings.map((one) => `-s ${one}`).join(" ")}. ${why}`,
+    );
 }
 
 /**

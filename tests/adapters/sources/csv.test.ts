@@ -49,8 +49,9 @@ describe("CSV", () => {
     ]);
   });
 
-  test("an empty file and a header alone give nothing", async () => {
-    expect(await readFiles({ "a.csv": "", "b.csv": "title,text\n" })).toEqual([]);
+  test("an empty file and a header alone give no document, and are listed", async () => {
+    const items = await readFiles({ "a.csv": "", "b.csv": "title,text\n" });
+    expect([documentsOf(items), reasonsOf(items)]).toEqual([[], ["no_text", "no_text"]]);
   });
 
   test("empty cells at the end of rows are accepted; a row with too many cells is listed by its number", async () => {

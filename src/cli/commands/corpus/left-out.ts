@@ -18,6 +18,7 @@ export const leftOutCommand = () =>
     .option("--reason <name>", "only this reason, for example no_text")
     .action((name, options) =>
       perform(options, async ({ output }) => {
+        const { composeCorpus, withAllKinds } = await import("../../compose/corpus.js");
         const { leftOutLists } = await import("../../../adapters/corpus-store/left-out.js");
         const { sourceNames } = await import("../../../adapters/sources/open-source.js");
         const { experiment } = await configure(options, output);
@@ -25,7 +26,10 @@ export const leftOutCommand = () =>
         const names = name === undefined ? null : await sourceNames(name);
         const wanted = names === null ? null : [names.uri, ...names.formerUris, name];
         const lists = all.filter(({ source }) => wanted === null || wanted.includes(source));
-        if (names !== null && lists.length === 0 && all.length > 0) throw noList(names.uri, all);
+        if (names !== null && lists.length === 0 && all.length > 0) {
+          const { info } = await composeCorpus(withAllKinds(experiment));
+          if (!info.sources.some((source) => wanted?.includes(source))) throw noList(names.uri, info.sources);
+        }
         if (options.reason !== undefined) await requireReason(options.reason, lists);
         for (const list of lists) await show(list, options.reason, output);
         if (lists.length === 0) output.note("Nothing was left out.");
@@ -78,12 +82,12 @@ function shown(text: string): string {
   );
 }
 
-function noList(source: string, all: readonly SourceLeftOut[]): SpiceError {
-  return new SpiceError(`Nothing was left out of ${source}, or it was never added.`, {
+function noList(source: string, sources: readonly string[]): SpiceError {
+  return new SpiceError(`The corpus has no source ${source}.`, {
     code: "SOURCE_NOT_LISTED",
     boundary: "corpus",
     where: source,
-    hint: `Sources with a list: ${all.map((one) => one.source).join(", ")}.`,
+    hint: `Sources of the corpus: ${sources.join(", ")}.`,
     exit: EXIT.usage,
   });
 }

@@ -57,10 +57,11 @@ export const pruneCommand = () =>
               ["run", "checkpoints", "batches", "models", "size", ""],
             ),
           );
+        const finished = pruned.filter(({ skipped }) => skipped === null).length;
         output.note(
-          `${wanted.dryRun ? "Would remove" : "Removed"} ${bytes(total)} of ${counted(pruned.length, "finished run")}. ${PURPOSE}`,
+          `${wanted.dryRun ? "Would remove" : "Removed"} ${bytes(total)} of ${counted(finished, "finished run")}. ${PURPOSE}`,
         );
-        output.next(wanted.dryRun ? "spice runs prune" : "spice runs list");
+        output.next(wanted.dryRun ? ["spice runs prune", ...names].join(" ") : "spice runs list");
         return undefined;
       }),
     );
