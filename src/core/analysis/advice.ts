@@ -61,7 +61,7 @@ const noForm: Remedy = ({ warmup, challenger }) => {
     "A model with random weights also needs a larger warmup.learningRate, such as 3e-3, and examples/ungated.yaml if it has no language.";
   if (warmup.enabled)
     return {
-      text: `${what} Make the warm start longer. ${random}`,
+      text: `${what} Make the warm start longer.${fewTasks(warmup)} ${random}`,
       settings: [`warmup.steps=${warmup.steps * 4}`],
     };
   const small = challenger.prompts !== "paper" ? [] : SMALL_PROMPTS;
@@ -160,10 +160,17 @@ function moreWarmup(what: string): Remedy {
   return ({ warmup }) =>
     warmup.enabled
       ? {
-          text: `${what} A longer warm start shows more examples.`,
+          text: `${what} A longer warm start shows more examples.${fewTasks(warmup)}`,
           settings: [`warmup.steps=${warmup.steps * 2}`],
         }
       : { text: `${what} A warm start shows examples.`, settings: [...WARM_START] };
+}
+
+/** What else a longer warm start needs, when its tasks bound its steps. */
+function fewTasks({ maxRepeats }: Experiment["warmup"]): string {
+  return maxRepeats === null
+    ? ""
+    : " With few tasks, warmup.maxRepeats bounds its steps; a larger corpus.warmupShare gives it more tasks.";
 }
 
 const documentRemedy: Remedy = () => ({
