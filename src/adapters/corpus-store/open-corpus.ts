@@ -106,14 +106,17 @@ export class SnapshotCorpus implements Corpus {
     const first = orderKey(known.padEnd(16, "0"));
     const last = orderKey(known.padEnd(16, "f"));
     let found: Segment | null = null;
+    let from: SegmentRow | null = null;
     for (let position = table.lowerBound(first); position < table.length; position += 1) {
       const row = table.row(position);
       if (row.order > last) break;
       if (start !== undefined && (row.start !== Number(start) || row.end !== Number(end))) continue;
+      // A book has thousands of segments, and each read reads the whole document.
+      if (from !== null && row.shard === from.shard && row.document === from.document) continue;
       const segment = await this.#read(row);
       if (!segment.document.id.startsWith(documentId)) continue;
       if (found !== null && found.document.id !== segment.document.id) return null;
-      found ??= segment;
+      if (found === null) [found, from] = [segment, row];
     }
     return found;
   }
