@@ -2,7 +2,7 @@ import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
 import { errorCode } from "../files/errors.js";
-import { type RunState, readRun } from "./read-run.js";
+import { type RunReader, type RunState, readRun } from "./read-run.js";
 
 /** A line of `spice runs list`. */
 export interface RunSummary {
@@ -52,7 +52,7 @@ async function summarize(directory: string, folder: string): Promise<RunSummary 
       step: run.steps.at(-1)?.step ?? 0,
       steps: run.config.steps,
       createdAt: run.info.createdAt,
-      detail: run.info.detail,
+      detail: run.info.detail === "" ? untrained(run) : run.info.detail,
     };
   } catch (error) {
     if (!(error instanceof SpiceError)) throw error;
@@ -69,6 +69,12 @@ async function summarize(directory: string, folder: string): Promise<RunSummary 
       detail: error.message,
     };
   }
+}
+
+/** Words for a run whose steps left the weights as they were; else empty. */
+function untrained({ start, steps }: RunReader): string {
+  const last = steps.at(-1);
+  return last !== undefined && last.policyDigest === start?.policyDigest ? "no step changed the weights" : "";
 }
 
 function compare(a: string, b: string): number {

@@ -18,7 +18,10 @@ import { tempFolder } from "../support/temp-folder.js";
 const OPTIM = { ...{ learningRate: 1e-6, beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0 } };
 
 /** A finished run of three steps with a checkpoint and a batch of each. */
-async function finishedRun(root: string): Promise<string> {
+async function finishedRun(
+  root: string,
+  digestAfter = (step: number): string => `digest-${step}`,
+): Promise<string> {
   const options = runOptions(root);
   const trainer = { kind: "fake", address: null } as Experiment["trainer"];
   await using store = await createRun({ ...options, experiment: { ...options.experiment, trainer } });
@@ -35,7 +38,7 @@ async function finishedRun(root: string): Promise<string> {
       batch: null,
       sampled: { promptTokens: 0, completionTokens: 0, retries: 0, seconds: 0, cpuSeconds: 0 },
     });
-    const digests = { policyVersion: step + 1, policyDigest: `digest-${step}` };
+    const digests = { policyVersion: step + 1, policyDigest: digestAfter(step) };
     await store.commit({ step, episodes: [], metrics: { step }, ...digests, checkpoint });
   }
   await store.setStatus("finished");
@@ -44,6 +47,15 @@ async function finishedRun(root: string): Promise<string> {
 
 const eventsOf = async (directory: string) =>
   (await collect((await readRun(directory)).audit())).map(({ event }) => event);
+
+test("the list says of a run that no step changed its weights", async () => {
+  await using root = await tempFolder();
+  await finishedRun(root.path, () => "start");
+  expect((await listRuns(root.path))[0]?.detail).toBe("no step changed the weights");
+  await using other = await tempFolder();
+  await finishedRun(other.path);
+  expect((await listRuns(other.path))[0]?.detail).toBe("");
+});
 
 describe("more steps for a run", () => {
   test("the audit log has the number, config.json and its digest stay, and every reader sees it", async () => {
