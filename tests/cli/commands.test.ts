@@ -127,6 +127,15 @@ describe("spice init", () => {
 });
 
 describe("spice config", () => {
+  test("--explain of a section lists its settings; an unknown name is refused with the nearest", async () => {
+    const [warmup] = documents(await place.call("config", "--explain", "warmup", "--json"));
+    const paths = (warmup as { settings: { path: string }[] }).settings.map(({ path }) => path);
+    expect(paths).toContain("warmup.steps");
+    expect(paths.every((path) => path.startsWith("warmup."))).toBe(true);
+    const unknown = await place.call("config", "--explain", "warmp");
+    expect([unknown.code, unknown.stderr]).toEqual([2, expect.stringContaining("Did you mean `warmup`?")]);
+  });
+
   test("--explain says where each value came from", async () => {
     const [explained] = documents(await place.call("config", "--explain", "--json", "-s", "seed=9"));
     const settings = explained?.["settings"] as { path: string; value: unknown; origin: string }[];

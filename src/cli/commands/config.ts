@@ -79,10 +79,10 @@ export const configCommand = () =>
 function named(all: readonly Explained[], wanted: string): readonly Explained[] {
   const found = all.filter(({ path }) => wanted === "" || path === wanted || path.startsWith(`${wanted}.`));
   if (found.length > 0) return found;
-  const near = suggest(
-    wanted,
-    all.map(({ path }) => path),
+  const sections = all.flatMap(({ path }) =>
+    path.split(".").map((_, end, parts) => parts.slice(0, end).join(".")),
   );
+  const near = suggest(wanted, [...new Set([...sections, ...all.map(({ path }) => path)])]);
   throw new SpiceError(`There is no setting \`${wanted}\`.`, {
     code: "SETTING_UNKNOWN",
     boundary: "cli",
