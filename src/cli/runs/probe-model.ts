@@ -78,7 +78,11 @@ export async function probeModel(options: ProbeOptions): Promise<Probed> {
   const { documents = Math.min(MOST_DOCUMENTS, experiment.challenger.documentsPerStep) } = options;
   const { tries = DEFAULT_TRIES, start = await composeFor(experiment) } = options;
   return await withTrialLog("probe", command.output, (logPath) =>
-    tryConfigurations({ ...options, experiment, documents, tries, start }, logPath, signal),
+    tryConfigurations(
+      { ...options, experiment, model: options.experiment.model, documents, tries, start },
+      logPath,
+      signal,
+    ),
   );
 }
 
@@ -89,6 +93,8 @@ async function composeFor(experiment: Experiment): Promise<ComposedWarmup | null
 
 /** The options of a probe with their defaults. */
 type WholeOptions = ProbeOptions & {
+  /** The model as configured: `run:<run>` is no folder. */
+  readonly model: Experiment["model"];
   readonly documents: number;
   readonly tries: number;
   readonly start: ComposedWarmup | null;
@@ -124,7 +130,8 @@ async function tryConfigurations(
     tried.push(result);
     return result;
   };
-  const first = await attempt(experiment, [], options.start);
+  // Advice differs for weights of a run, so the step has the model's name as configured.
+  const first = await attempt({ ...experiment, model: options.model }, [], options.start);
   const changes = changesAfter(first.report, experiment);
   // With --tries 0 nobody asks why nothing was tried.
   if (options.tries > 0) notTried.push(...changes.notTried);

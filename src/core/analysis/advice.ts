@@ -44,7 +44,21 @@ export function adviceFor(funnel: FunnelReport, experiment: Experiment): readonl
     .sort((a, b) => b.share - a.share)
     .map(({ reason, share }) => ({ reason, share, ...remedyOf(reason)(experiment) }));
   const first = form === null ? [] : [{ reason: form, share: unreadShare, ...noForm(experiment) }];
-  return [...first, ...rest].slice(0, MOST);
+  const advice = [...first, ...rest].slice(0, MOST);
+  return experiment.model.id.startsWith(RUN) ? advice.map(withoutWarmStart) : advice;
+}
+
+/** The weights of `model.id: run:<run>` are those of a run. */
+const RUN = "run:";
+
+/** A warm start on top of the steps of a run would teach away from what the steps have taught. */
+function withoutWarmStart(one: Advice): Advice {
+  if (!one.settings.some((setting) => setting.startsWith("warmup."))) return one;
+  return {
+    ...one,
+    settings: [],
+    text: `${one.text} The weights are those of a run: for another warm start, begin with the model of that run.`,
+  };
 }
 
 /**

@@ -43,6 +43,13 @@ test("a form that is not written: a warm start, or a longer one", () => {
   expect(of(on)).toEqual(["warmup.steps=24"]);
 });
 
+test("weights of a run get no second warm start", () => {
+  const model = { ...experiment.model, id: "run:first@0" };
+  const warmup = { ...experiment.warmup, enabled: false };
+  const [one] = advice(["unparsable", "truncated"], { model, warmup });
+  expect([one?.settings, one?.text]).toEqual([[], expect.stringContaining("those of a run")]);
+});
+
 test("nearly nothing can be read: the form comes first, whatever the most frequent reason", () => {
   const refusals: Refusal[] = [...Array<Refusal>(18).fill("truncated"), "unparsable", "answer_leak"];
   const warmup = { ...experiment.warmup, enabled: true, steps: 12 };
