@@ -135,7 +135,7 @@ function readTask({ text, reason }: Sample, segment: Segment): Task | null {
   const parsed = family.parseProposal(text, FORMAT, reason !== "length");
   if (!parsed.ok) return null;
   const document = screenDocument(segment, admission);
-  const optionRng = keyed(SEED, segment.id, "options");
+  const optionRng = (taskId: string) => keyed(SEED, segment.id, "options", taskId);
   const rules = { config: admission, focus: null, evaluations: null, optionRng, hash: sha256 };
   const admitted = admit(parsed.candidate, { segment, document, ...rules });
   return admitted.ok ? admitted.task : null;

@@ -167,7 +167,7 @@ function findingsOn(
     document,
     focus: null,
     config,
-    optionRng: keyed("gate", "options"),
+    optionRng: (id) => keyed("gate", "options", id),
     hash: sha256,
     evaluations: index,
   });

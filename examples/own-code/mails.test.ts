@@ -53,6 +53,13 @@ test("the reader of mails leaves out a mail without plain text, and a mail that 
   );
 });
 
+test("the reader of mails reads an old mail that names no charset, and leaves out its quotes", () => {
+  const head = "Subject: Old\nContent-Transfer-Encoding: quoted-printable\n";
+  const content = `${head}\n| When?\nThe caf=E9 closed.\n`;
+  const [found] = testReader(mails, { path: "a.eml", content });
+  assert.equal(found && "text" in found ? found.text : null, "The café closed.");
+});
+
 test("the reader of mails reads plain UTF-8 in a subject, and leaves out a mail that is repeated", () => {
   const content = `
 Subject: Das Café

@@ -53,8 +53,15 @@ function plainText(part: string): string | null {
   }
   const isAttached = /^attachment/i.test(fields.get("content-disposition") ?? "");
   if (isAttached || !/^text\/plain\b/i.test(type)) return null;
-  const charset = /\bcharset *= *"?([^\s";]+)/i.exec(type)?.[1] ?? "utf-8";
-  return decode(body, fields.get("content-transfer-encoding") ?? "", charset);
+  const charset = /\bcharset *= *"?([^\s";]+)/i.exec(type)?.[1];
+  const encoding = fields.get("content-transfer-encoding") ?? "";
+  if (charset !== undefined) return decode(body, encoding, charset);
+  try {
+    return decode(body, encoding, "utf-8");
+  } catch {
+    // Old mails in the languages of western Europe often name no charset.
+    return decode(body, encoding, "windows-1252");
+  }
 }
 
 /** The fields of the head, by their names in small letters, and the body. */
@@ -97,7 +104,7 @@ function ownWords(text: string): string {
   const [own = ""] = text.replace(/^>From /gm, "From ").split(END_OF_OWN_WORDS, 1);
   return own
     .replace(/^(?:On .*\n)?.*\b(?:wrote|writes):\s*\n(?=>)/gm, "")
-    .replace(/^>.*\n?/gm, "")
+    .replace(/^(?:>|\| ).*\n?/gm, "")
     .replace(/\n{3,}/g, "\n\n")
     .trim();
 }

@@ -52,6 +52,13 @@ export default defineReward({ name: "loop", version: "1", reward: ({ task }) => 
     expect([replayed.code, replayed.stdout]).toEqual([0, expect.stringContaining("Same:")]);
   });
 
+  test("a reward without a value for a count of right answers is found before the run begins", async () => {
+    await place.write("reward.ts", module("Reward", "reward: ({ blind }) => blind.correct / blind.correct"));
+    const ended = await place.run("train", ...set(...FAKE, ...REWARD, "run.dir=./nan"));
+    expect([ended.code, ended.stderr]).toEqual([2, expect.stringContaining("finite number, not NaN")]);
+    await expect(readdir(join(place.folder, "nan"))).rejects.toThrow("ENOENT");
+  });
+
   test("a corrected reward goes on with a run after --accept-code, and replay compares each step with its file", async () => {
     const reward = (body: string) => place.write("reward.ts", module("Reward", `reward: (${body}`));
     const shared = "let seen = new Set(); ";

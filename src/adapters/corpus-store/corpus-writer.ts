@@ -43,9 +43,10 @@ export async function openCorpusWriter(options: CorpusWriterOptions): Promise<Co
     await ensureFolder(paths.snapshots);
     const lock = await takeLock(paths.lock, { boundary: "corpus", what: "corpus store" });
     try {
-      await agreeOnSegmentation(paths, options.segmentation);
       const files = await readdir(paths.documents);
       const names = files.filter((file) => file.endsWith(".jsonl") && file !== "incoming.jsonl");
+      const isEmpty = names.length === 0 && (await readdir(paths.snapshots)).length === 0;
+      await agreeOnSegmentation(paths, options.segmentation, isEmpty);
       const shards = await Promise.all(
         names.map((file) => Shard.open(paths.documents, file.slice(0, -".jsonl".length))),
       );
@@ -186,8 +187,9 @@ class StoreWriter implements CorpusWriter {
   }
 }
 
-async function agreeOnSegmentation(paths: StorePaths, wanted: Segmentation): Promise<void> {
-  const text = await readFile(paths.info, "utf8").catch(() => null);
+/** An empty store takes the segmentation of the next source. */
+async function agreeOnSegmentation(paths: StorePaths, wanted: Segmentation, isEmpty: boolean): Promise<void> {
+  const text = isEmpty ? null : await readFile(paths.info, "utf8").catch(() => null);
   if (text === null) {
     const info: StoreInfo = { schema: STORE_SCHEMA, segmentation: wanted };
     await writeJson(paths.info, info);

@@ -81,7 +81,7 @@ export class ProposalChecks {
     const { segment, document, focus } = this.assignment;
     const config = experiment.admission;
     const gold = askOracle(segment, candidate);
-    const optionRng = keyed(experiment.seed, step, segment.id, "options", candidate.question);
+    const optionRng = (taskId: string) => keyed(experiment.seed, step, segment.id, "options", taskId);
     const rules = { segment, document, focus, config, optionRng, hash, evaluations, own: own.checks };
     const admitted = admit(candidate, rules);
     const { findings } = admitted;

@@ -200,7 +200,7 @@ export class WarmupMaterial {
         document,
         focus: this.experiment.challenger.focus === "passage" ? passage : null,
         config,
-        optionRng: keyed("warmup-options"),
+        optionRng: () => keyed("warmup-options"),
         hash: this.hash,
         evaluations: null,
       });

@@ -7,8 +7,10 @@ import type { MetricSink } from "../../app/ports/output.js";
 import type { OwnCode } from "../../app/ports/own-code.js";
 import { packageEntries } from "../../config/package-entries.js";
 import type { Experiment } from "../../core/experiment/experiment.js";
+import type { RewardVariant } from "../../core/game/rewards/variant.js";
 import type { SinkRun } from "../../core/own-code/definitions.js";
 import { labelsOf, type OwnCodeRecord } from "../../core/records/own-code.js";
+import type { Task } from "../../core/records/task.js";
 import type { Output } from "../terminal/output.js";
 import { type ChangedFile, changedFiles, codeChanged } from "./changed-code.js";
 
@@ -87,7 +89,8 @@ export interface RecordedCode {
  *
  * @param recorded the code of the run, which must be the same or be accepted; null for a new run
  * @throws SpiceError `OWN_CODE_MISSING`, `OWN_CODE_LOAD`, `OWN_CODE_SHAPE`, `OWN_CODE_OPTIONS`,
- * `OWN_CODE_TIMEOUT`, `OWN_CODE_CHANGED`, `OWN_CODE_OPEN_BOOK` (exit 2)
+ * `OWN_CODE_TIMEOUT`, `OWN_CODE_CHANGED`, `OWN_CODE_OPEN_BOOK` (exit 2); `OWN_CODE_THREW` or
+ * `OWN_CODE_RESULT` when the reward has no value for a count of right answers
  */
 export async function composeOwnCode(
   experiment: Experiment,
@@ -110,6 +113,7 @@ export async function composeOwnCode(
         ? keep(await openReward({ module: reward.module, options: reward.options }, context)).part
         : null;
     if (formula?.readsOpenBook === true && admission.openBook.attempts === 0) throw needsOpenBook();
+    if (formula !== null) tryReward(formula, experiment);
     const checks: OwnCode["checks"][number][] = [];
     for (const [place, check] of admission.own.entries())
       if (check.severity !== "off") checks.push(keep(await openCheck(check, place, context)).part);
@@ -129,6 +133,33 @@ export async function composeOwnCode(
   } catch (error) {
     await dispose();
     throw error;
+  }
+}
+
+/** The task with which a reward is tried. */
+const TRIAL_TASK: Task = {
+  id: "trial",
+  segmentId: "trial:0",
+  question: "What is the capital of France?",
+  answer: "Paris",
+  answerType: "string",
+  options: [],
+  shuffled: [],
+  quotes: [],
+  evidence: { start: 0, end: 5 },
+};
+
+/**
+ * Calls the reward for every count of right answers. A reward without a value for one of them would
+ * otherwise end the run in its first step, after the warm start.
+ *
+ * @throws SpiceError as a call of the reward does, for example `OWN_CODE_RESULT`
+ */
+function tryReward(formula: RewardVariant, { reward, reasoner, admission }: Experiment): void {
+  const graded = admission.openBook.attempts;
+  for (let correct = 0; correct <= reasoner.groupSize; correct += 1) {
+    const blind = { correct, graded: reasoner.groupSize };
+    formula.reward({ blind, open: { correct: Math.min(correct, graded), graded }, task: TRIAL_TASK }, reward);
   }
 }
 

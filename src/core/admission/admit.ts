@@ -32,10 +32,11 @@ export interface AdmissionContext {
   readonly focus: Span | null;
   readonly config: AdmissionConfig;
   /**
-   * Shuffles the options. The Challenger could write the right option at the same place every time.
-   * After shuffling, the place says nothing about the right option.
+   * The generator that shuffles the options of the task with this id. The Challenger could write
+   * the right option at the same place every time. After shuffling, the place says nothing about
+   * the right option.
    */
-  readonly optionRng: Rng;
+  readonly optionRng: (taskId: string) => Rng;
   /** SHA-256, hex. */
   readonly hash: Hash;
   /** The registered evaluation sets; null when there are none. */
@@ -85,13 +86,15 @@ export function admit(candidate: Candidate, context: AdmissionContext): Admissio
 function toTask(candidate: Candidate, evidence: Span, { segment, optionRng, hash }: AdmissionContext): Task {
   const { question, answerType, options: shown, answer, policy } = candidate;
   // Proposals with equal ids share attempts and verdicts. A verdict depends on the gold answer, so
-  // the id contains the gold answer.
-  const asked = [question, answerType, [...shown].sort(), answer, policy ?? null];
+  // the id contains the gold answer. The letters depend on the id alone, so they are equal too.
+  const inOrder = [...shown].sort();
+  const asked = [question, answerType, inOrder, answer, policy ?? null];
+  const id = hash(JSON.stringify(asked)).slice(0, ID_DIGITS);
   return {
     ...candidate,
-    id: hash(JSON.stringify(asked)).slice(0, ID_DIGITS),
+    id,
     segmentId: segment.id,
-    shuffled: optionRng.shuffle(shown),
+    shuffled: optionRng(id).shuffle(inOrder),
     evidence,
   };
 }

@@ -44,8 +44,20 @@ export function adviceFor(funnel: FunnelReport, experiment: Experiment): readonl
     .sort((a, b) => b.share - a.share)
     .map(({ reason, share }) => ({ reason, share, ...remedyOf(reason)(experiment) }));
   const first = form === null ? [] : [{ reason: form, share: unreadShare, ...noForm(experiment) }];
-  const advice = [...first, ...rest].slice(0, MOST);
+  const advice = [...first, ...rest].slice(0, MOST).map((one) => ({
+    ...one,
+    settings: one.settings.filter((setting) => !isSet(setting, experiment)),
+  }));
   return experiment.model.id.startsWith(RUN) ? advice.map(withoutWarmStart) : advice;
+}
+
+/** Whether `setting`, as `path=value`, has this value already. */
+function isSet(setting: string, experiment: Experiment): boolean {
+  const [path = "", value = ""] = setting.split("=", 2);
+  const found = path
+    .split(".")
+    .reduce<unknown>((at, key) => (at as Readonly<Record<string, unknown>> | undefined)?.[key], experiment);
+  return typeof found === "number" ? found === Number(value) : String(found) === value;
 }
 
 /** The weights of `model.id: run:<run>` are those of a run. */
@@ -94,6 +106,10 @@ function remedyOf(reason: FunnelReason): Remedy {
   return stageOf(reason) === "memory" ? repeats : wording;
 }
 
+/** A store has one length of segments. */
+const SHORTER_SEGMENTS =
+  "Segments of another length need a store of their own: `spice corpus add` the documents with -s corpus.maxTokens=<tokens> -s corpus.store=<folder>, and keep both settings for the run.";
+
 type AttemptReason = "not_graded" | "never_right" | "always_right";
 
 const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> = {
@@ -115,7 +131,7 @@ const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> =
   off_focus: moreWarmup("Answers stand outside the passage that was asked about."),
   subject_missing: moreWarmup("Questions do not name the subject of their document."),
   open_book_failed: () => ({
-    text: "The model does not find the gold answer with the document. Choose a larger model or shorter segments (`spice corpus add --max-tokens`).",
+    text: `The model does not find the gold answer with the document. Choose a larger model or shorter segments. ${SHORTER_SEGMENTS}`,
     settings: [],
   }),
   guessable: () => ({
@@ -198,7 +214,7 @@ const ownCheck: Remedy = () => ({
 });
 
 const repeats: Remedy = () => ({
-  text: "The same questions come again. Add documents, or cut them into smaller segments.",
+  text: `The same questions come again. Add documents, or cut them into smaller segments. ${SHORTER_SEGMENTS}`,
   settings: [],
 });
 

@@ -288,6 +288,20 @@ describe("a store that is damaged or does not fit says so", () => {
     await expect(corpus.segment("selfplay", 0)).rejects.toMatchObject({ code: "CORPUS_DAMAGED" });
   });
 
+  test("a store without documents takes the segmentation of the next source", async () => {
+    await using store = await tempFolder();
+    {
+      // This source adds nothing, as a folder without a usable document.
+      await using _writer = await openCorpusWriter({
+        store: store.path,
+        source: "nothing",
+        segmentation: { ...SEGMENTATION, maxTokens: 9 },
+      });
+    }
+    await add(store.path, "a", [A]);
+    expect((await openCorpus(store.path, "latest", ALL)).info.documents).toBe(1);
+  });
+
   test("other limits, no store, unknown snapshot, impossible shares", async () => {
     await using store = await tempFolder();
     await expect(openCorpus(store.path, "latest", ALL)).rejects.toMatchObject({

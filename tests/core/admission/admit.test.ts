@@ -26,7 +26,7 @@ const admitted = (
   candidate: Candidate,
   config: AdmissionConfig = ALL_CHECKS,
   focus: Span | null = null,
-  optionRng = keyed("options"),
+  optionRng = (taskId: string) => keyed("options", taskId),
 ) =>
   admit(candidate, {
     segment: chad,
@@ -78,7 +78,13 @@ describe("admit", () => {
       admit(candidate, {
         segment: chad,
         document: screenDocument(chad, ALL_CHECKS),
-        ...{ focus: null, config: ALL_CHECKS, optionRng: keyed("options"), hash: sha256, evaluations: null },
+        ...{
+          focus: null,
+          config: ALL_CHECKS,
+          optionRng: () => keyed("options"),
+          hash: sha256,
+          evaluations: null,
+        },
         own,
       });
     const noted = check("noted", "count", true);
@@ -99,19 +105,31 @@ describe("admit", () => {
     expect(seen).toEqual([]);
   });
 
-  test("equal questions have equal ids, whatever the order of the options", () => {
-    const ids = fc.sample(fc.shuffledSubarray(OPTIONS, { minLength: 4 }), 5).map((options) => {
+  test("equal questions have equal ids and letters, whatever the order of the options", () => {
+    const tasks = fc.sample(fc.shuffledSubarray(OPTIONS, { minLength: 4 }), 5).map((options) => {
       const result = admitted(makeCandidate({ answerType: "mcq", options }));
-      return result.ok ? result.task.id : result.detail;
+      if (!result.ok) throw new Error(result.detail);
+      return `${result.task.id} ${result.task.shuffled.join()}`;
     });
-    expect(new Set(ids).size).toBe(1);
+    expect(new Set(tasks).size).toBe(1);
+  });
+
+  test("the same question with other wrong options has its right option at other places", () => {
+    const others = ["Abuja", "Bangui", "Bamako", "Dakar", "Harare", "Lagos", "Luanda", "Niamey"];
+    const places = fc.sample(fc.shuffledSubarray(others, { minLength: 3, maxLength: 3 }), 60).map((wrong) => {
+      const options = ["N'Djamena", ...wrong];
+      const result = admitted(makeCandidate({ answerType: "mcq", options }));
+      if (!result.ok) throw new Error(result.detail);
+      return result.task.shuffled.indexOf("N'Djamena");
+    });
+    expect(new Set(places).size).toBe(4);
   });
 
   test("shuffles the options by the generator alone", () => {
     const candidate = makeCandidate({ answerType: "mcq", options: OPTIONS });
     const places = new Map<number, number>();
     for (let draw = 0; draw < 400; draw += 1) {
-      const result = admitted(candidate, ALL_CHECKS, null, keyed("place", draw));
+      const result = admitted(candidate, ALL_CHECKS, null, () => keyed("place", draw));
       if (!result.ok) throw new Error(result.detail);
       expect([...result.task.shuffled].sort()).toEqual([...OPTIONS].sort());
       const place = result.task.shuffled.indexOf("N'Djamena");

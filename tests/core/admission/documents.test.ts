@@ -30,7 +30,7 @@ const admitted = (candidate: Candidate, segment: Segment, config: AdmissionConfi
   admit(candidate, {
     segment,
     document: screenDocument(segment, config),
-    ...{ focus: null, config, optionRng: keyed("o"), hash: sha256, evaluations: null },
+    ...{ focus: null, config, optionRng: () => keyed("o"), hash: sha256, evaluations: null },
   });
 
 describe("document", () => {

@@ -43,6 +43,17 @@ test("a form that is not written: a warm start, or a longer one", () => {
   expect(of(on)).toEqual(["warmup.steps=24"]);
 });
 
+test("a setting that has its value already is not advised", () => {
+  const settingsWith = (warmupShare: number) => {
+    const corpus = { ...experiment.corpus, warmupShare };
+    const warmup = { ...experiment.warmup, enabled: false };
+    return advice(["unparsable", "answer_leak"], { corpus, warmup })[0]?.settings;
+  };
+  expect(settingsWith(0.1)).toContain("corpus.warmupShare=0.25");
+  expect(settingsWith(0.25)).not.toContain("corpus.warmupShare=0.25");
+  expect(settingsWith(0.25)).toContain("warmup.enabled=true");
+});
+
 test("weights of a run get no second warm start", () => {
   const model = { ...experiment.model, id: "run:first@0" };
   const warmup = { ...experiment.warmup, enabled: false };

@@ -76,7 +76,13 @@ describe.each(["paper", "small", "small-prose"] as const)("%s", (name) => {
     const admitted = admit(parsed.candidate, {
       segment: chad,
       document: screenDocument(chad, ALL_CHECKS),
-      ...{ focus: null, config: ALL_CHECKS, optionRng: keyed("options"), hash: sha256, evaluations: null },
+      ...{
+        focus: null,
+        config: ALL_CHECKS,
+        optionRng: (id) => keyed("options", id),
+        hash: sha256,
+        evaluations: null,
+      },
     });
     if (!admitted.ok) throw new Error(admitted.detail);
     const blind = textOf(family.blind(admitted.task));

@@ -103,7 +103,7 @@ function wrongGold(
     document: screenDocument(segment, admission),
     focus: null,
     config: admission,
-    optionRng: rng,
+    optionRng: () => rng,
     hash,
     evaluations: null,
   });
