@@ -33,9 +33,9 @@ export function paragraphsOf(text: string): readonly Span[] {
   return found;
 }
 
-/** Words with a full stop that end no sentence. */
+/** Words with a full stop that end no sentence. Initials are among them: `J.`, `e.g.`, `U.S.A.` */
 const ABBREVIATION =
-  /(?:^|[\s(])(?:\p{L}|e\.g|i\.e|etc|vs|cf|al|approx|ca|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Fig|Sec|Ch|Vol|pp|Inc|Ltd|Co|Jr|Sr|U\.S|U\.K)\.$/u;
+  /(?:^|[\s(["'\u2018\u201c\u2013\u2014/-])(?:(?:\p{L}\.)*\p{L}|etc|vs|cf|al|approx|ca|Dr|Mr|Mrs|Ms|Prof|St|No|Nos|Fig|Sec|Ch|Vol|pp|Inc|Ltd|Co|Jr|Sr)\.$/u;
 
 let segmenter: Intl.Segmenter | undefined;
 

@@ -38,6 +38,16 @@ test("an abbreviation ends no sentence", () => {
   ]);
 });
 
+test("initials end no sentence, also after a dash or a quotation mark", () => {
+  const text =
+    "The army of the U.S. Senate sat down. A non-U.S. Bank paid for the (U.S.A. Made) car. They left.";
+  expect(sentences(text)).toEqual([
+    "The army of the U.S. Senate sat down.",
+    "A non-U.S. Bank paid for the (U.S.A. Made) car.",
+    "They left.",
+  ]);
+});
+
 test("sentences are in order, disjoint, trimmed and inside their paragraph, whatever the text", () => {
   fc.assert(
     fc.property(fc.string({ unit: "grapheme", maxLength: 300 }), (text) => {
