@@ -43,7 +43,7 @@ const BASES = ["", "src/", "trainer-py/"];
 const FIRST_PARTS = new Set([
   ...ROOTS,
   ...["core", "app", "adapters", "config", "cli", "web", "gen"],
-  ...["spice_trainer", "spice_conformance", "spice_grader"],
+  ...["spice_trainer", "spice_conformance", "spice_grader", "spice_export"],
 ]);
 const CODE_FILE = /\.(ts|mjs|cjs|py|proto|sh|binpb)$/;
 /**

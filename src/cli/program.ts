@@ -69,6 +69,7 @@ const RUNS: Group = {
     documents: async () => (await import("./commands/runs/documents.js")).documentsCommand(),
     funnel: async () => (await import("./commands/runs/funnel.js")).funnelCommand(),
     replay: async () => (await import("./commands/runs/replay.js")).replayCommand(),
+    export: async () => (await import("./commands/runs/export.js")).exportCommand(),
     "export-model": async () => (await import("./commands/runs/export-model.js")).exportModelCommand(),
     rename: async () => (await import("./commands/runs/rename.js")).renameCommand(),
     prune: async () => (await import("./commands/runs/prune.js")).pruneCommand(),

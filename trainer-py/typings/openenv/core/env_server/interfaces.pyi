@@ -1,0 +1,13 @@
+from typing import Any, Generic, TypeVar
+
+ActT = TypeVar("ActT")
+ObsT = TypeVar("ObsT")
+StateT = TypeVar("StateT")
+
+class Environment(Generic[ActT, ObsT, StateT]):
+    SUPPORTS_CONCURRENT_SESSIONS: bool
+    def __init__(self) -> None: ...
+    def reset(self, seed: int | None = None, episode_id: str | None = None, **kwargs: Any) -> ObsT: ...
+    def step(self, action: ActT, timeout_s: float | None = None, **kwargs: Any) -> ObsT: ...
+    @property
+    def state(self) -> StateT: ...
