@@ -47,8 +47,10 @@ describe("the labelled set", () => {
       (right) => `\u2260 ${right}`,
       (right) => `\u00ac${right}`,
       (right) => `!${right}`,
-      (right) => `The answer is ${right}`,
+      (right) => `The answer is not ${right}`,
     ];
+    // Only for multiple choice do these words say nothing (docs/verification.md).
+    const lead = (right: string) => `The answer is ${right}`;
     const taken = pairs
       .filter(({ expected }) => expected === "correct")
       .flatMap((pair) => {
@@ -56,7 +58,7 @@ describe("the labelled set", () => {
           .filter(({ gold, expected }) => gold === pair.gold && expected === "wrong")
           .slice(0, 2);
         return [...others.map(({ answer }) => answer), "foo"].flatMap((other) =>
-          wrappers
+          [...wrappers, ...(pair.type === "mcq" ? [] : [lead])]
             .map((wrap) => wrap(pair.answer, other))
             .filter((answer) => judgePair({ ...pair, answer }) === "correct"),
         );

@@ -1,0 +1,122 @@
+import type { ElementType } from "../records/answer.js";
+import { unwrap } from "./surface.js";
+
+const OPEN = "([{";
+const CLOSE = ")]}";
+const AND = /\s+(?:and|&|\\&)\s+/i;
+/** A bullet, or a number with a full stop or a bracket: `-`, `•`, `1.`, `2)`, `(3)`. */
+const MARKER = /^(?:[-*+\u2022\u2023\u25e6\u00b7\u2013\u2014](?=\s)|\(?(?<number>\d{1,2})[.)](?=\s))\s+/;
+
+/**
+ * The ways to cut a text into elements, the plainest first. Lines with bullets or numbers, lines,
+ * numbers in one line (`1. Bern 2. Quito`) and semicolons leave no choice. Without them, a comma or
+ * an `and` may be a separator or a part of an element.
+ */
+export function itemReadings(whole: string, type: ElementType): readonly (readonly string[])[] {
+  const text = unbracket(whole.trim());
+  const lines = text.split(/\s*\n\s*/).filter((line) => line !== "");
+  if (lines.length > 1) return [marked(lines) ?? lines.map(withoutSeparator)];
+  const numbered = numberedItems(text);
+  if (numbered !== null) return [numbered];
+  const atSemicolons = cut(
+    text.replace(MARKER, (mark) => (/\d/.test(mark) ? mark : "")),
+    ";",
+  );
+  if (atSemicolons.length > 1) return [withoutAnd(atSemicolons)];
+  return readings(text, type);
+}
+
+/** The elements of a gold list or set, as they are written. */
+export function elementsOf(gold: string, type: ElementType): readonly string[] {
+  return itemReadings(gold, type)[0] ?? [];
+}
+
+/** Lines with bullets, or with the numbers 1, 2 and so on. Null when a line has no such mark. */
+function marked(lines: readonly string[]): string[] | null {
+  const marks = lines.map((line) => MARKER.exec(line));
+  if (marks.some((mark) => mark === null)) return null;
+  const numbers = marks.map((mark) => mark?.groups?.["number"]);
+  const isOrder = numbers.every((number, index) => number === undefined || Number(number) === index + 1);
+  return isOrder
+    ? lines.map((line, index) => withoutSeparator(line.slice(marks[index]?.[0].length ?? 0)))
+    : null;
+}
+
+/** `1. Bern 2. Quito 3. Seoul`. Null for fewer than two numbers, and for numbers out of order. */
+function numberedItems(text: string): string[] | null {
+  if (!/^\(?1[.)]\s/.test(text)) return null;
+  const items: string[] = [];
+  let rest = text;
+  for (let next = 1; ; next += 1) {
+    rest = rest.replace(/^\(?\d{1,2}[.)]\s+/, "");
+    const end = new RegExp(`[\\s,;]\\(?${next + 1}[.)]\\s`).exec(rest);
+    items.push(withoutSeparator(rest.slice(0, end?.index)));
+    if (end === null) return items.length > 1 ? withoutAnd(items) : null;
+    rest = rest.slice(end.index + 1);
+  }
+}
+
+/** A line may end with the separator of its list. */
+function withoutSeparator(line: string): string {
+  return line.trim().replace(/\s*[;,]$/, "");
+}
+
+/** The last element may begin with `and`. */
+function withoutAnd(items: readonly string[]): string[] {
+  return items.map((item, index) => (index === items.length - 1 ? item.replace(/^(?:and|&)\s+/i, "") : item));
+}
+
+function readings(text: string, type: ElementType): string[][] {
+  const isNumeric = type !== "string" && type !== "date" && type !== "boolean";
+  const joins = (at: number): boolean =>
+    (isNumeric && /\d$/.test(text.slice(0, at)) && /^\d{3}(?!\d)/.test(text.slice(at + 1))) ||
+    (type === "date" &&
+      /[a-z]{3}\.? \d{1,2}(?:st|nd|rd|th)?$/i.test(text.slice(0, at)) &&
+      /^ \d{4}\b/.test(text.slice(at + 1)));
+  const apart = cut(text, ",", joins);
+  const plain = isNumeric ? [apart, cut(text, ",")] : [apart];
+  return distinct(plain.flatMap((parts) => [splitLast(parts), parts]));
+}
+
+/** "A, B and C", "A, B, and C", "A and B": the last part is also cut at each "and". */
+function splitLast(parts: readonly string[]): string[] {
+  const last = (parts.at(-1) ?? "").replace(/^(?:and|&|\\&)\s+/i, "");
+  return [...parts.slice(0, -1), ...last.split(AND)];
+}
+
+function distinct(all: readonly string[][]): string[][] {
+  const keys = all.map((parts) => parts.join("\u0000"));
+  return all.filter((_, index) => keys.indexOf(keys[index] as string) === index);
+}
+
+/** Cuts a text at a separator outside of brackets. */
+function cut(text: string, separator: string, joins: (at: number) => boolean = () => false): string[] {
+  const parts: string[] = [];
+  let depth = 0;
+  let start = 0;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    // `1{,}234` is one number, and `\,` is a space.
+    if (OPEN.includes(character)) depth += 1;
+    else if (CLOSE.includes(character)) depth -= 1;
+    else if (depth === 0 && character === separator && text.charAt(at - 1) !== "\\" && !joins(at)) {
+      parts.push(text.slice(start, at).trim());
+      start = at + 1;
+    }
+  }
+  return [...parts, text.slice(start).trim()];
+}
+
+/** Removes one pair of brackets around the whole text: `[1, 2]`, `\{1, 2\}`. */
+function unbracket(text: string): string {
+  const sized = text.replace(/\\(?:left|right)\s*(?=[()[\]\\])/g, "");
+  const plain = unwrap(sized).replace(/^\\\{(.*)\\\}$/s, "{$1}");
+  if (plain === "" || !OPEN.includes(plain.charAt(0))) return plain;
+  let depth = 0;
+  for (let at = 0; at < plain.length; at += 1) {
+    if (OPEN.includes(plain.charAt(at))) depth += 1;
+    if (CLOSE.includes(plain.charAt(at))) depth -= 1;
+    if (depth === 0) return at === plain.length - 1 ? plain.slice(1, -1).trim() : plain;
+  }
+  return plain;
+}
