@@ -6,7 +6,7 @@ const MONTH =
   "(?<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\\.?";
 const YEAR = "(?:(?<before>ad|ce|bc|bce) ?)?(?<year>\\d{1,4})(?: ?(?<era>ad|ce|bc|bce))?";
 const DAY = "(?<day>\\d{1,2})(?<suffix>st|nd|rd|th)?";
-const WEEKDAY = /^(?:on )?(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]? (?=\S)/;
+const WEEKDAY = /^(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]? (?=\S)/;
 
 const ISO = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/;
 /** A date in numbers alone, year last. */
@@ -41,7 +41,8 @@ export function readDate(text: string): CalendarDate | null {
       )
       .replace(/(?<=\w)[.,]$/, "")
       .replace(/\s+/g, " ")
-      .trim(),
+      .trim()
+      .replace(/^(?:on|in) /, ""),
   );
   const weekday = WEEKDAY.exec(plain);
   const date = weekday === null ? dateOf(plain) : dateOf(plain.slice(weekday[0].length));

@@ -3,9 +3,14 @@ import { unwrap } from "./surface.js";
 
 const OPEN = "([{";
 const CLOSE = ")]}";
+/** Largest number of "and"s that may each be a part of an element. */
+const MAX_ANDS = 3;
+/** Largest number of elements with numbers or letters. */
+const MAX_NUMBERED = 26;
 const AND = /\s+(?:and|&|\\&)\s+/i;
 /** A bullet, or a number with a full stop or a bracket: `-`, `•`, `1.`, `2)`, `(3)`. */
-const MARKER = /^(?:[-*+\u2022\u2023\u25e6\u00b7\u2013\u2014](?=\s)|\(?(?<number>\d{1,2})[.)](?=\s))\s+/;
+const MARKER =
+  /^(?:[-*+\u2022\u2023\u25e6\u00b7\u2013\u2014](?=\s)|\(?(?<number>\d{1,2})[.)](?=\s)|\(?(?<letter>[a-z])\)(?=\s))\s+/;
 
 /**
  * The ways to cut a text into elements, the plainest first. Lines with bullets or numbers, lines,
@@ -35,25 +40,36 @@ export function elementsOf(gold: string, type: ElementType): readonly string[] {
 function marked(lines: readonly string[]): string[] | null {
   const marks = lines.map((line) => MARKER.exec(line));
   if (marks.some((mark) => mark === null)) return null;
-  const numbers = marks.map((mark) => mark?.groups?.["number"]);
-  const isOrder = numbers.every((number, index) => number === undefined || Number(number) === index + 1);
+  const isOrder = marks.every((mark, index) => {
+    const { number, letter } = mark?.groups ?? {};
+    if (letter !== undefined) return letter === letterOf(index);
+    return number === undefined || Number(number) === index + 1;
+  });
   return isOrder
     ? lines.map((line, index) => withoutSeparator(line.slice(marks[index]?.[0].length ?? 0)))
     : null;
 }
 
-/** `1. Bern 2. Quito 3. Seoul`. Null for fewer than two numbers, and for numbers out of order. */
+/** `1. Bern 2. Quito`, `(a) Bern (b) Quito`. Null for one number, and for another order. */
 function numberedItems(text: string): string[] | null {
-  if (!/^\(?1[.)]\s/.test(text)) return null;
+  const first = MARKER.exec(text)?.groups;
+  const isLetters = first?.["letter"] === "a";
+  if (!isLetters && first?.["number"] !== "1") return null;
   const items: string[] = [];
   let rest = text;
-  for (let next = 1; ; next += 1) {
-    rest = rest.replace(/^\(?\d{1,2}[.)]\s+/, "");
-    const end = new RegExp(`[\\s,;]\\(?${next + 1}[.)]\\s`).exec(rest);
+  for (let next = 1; next <= MAX_NUMBERED; next += 1) {
+    rest = rest.replace(MARKER, "");
+    const mark = isLetters ? `${letterOf(next)}\\)` : `${next + 1}[.)]`;
+    const end = new RegExp(`[\\s,;]\\(?${mark}\\s`).exec(rest);
     items.push(withoutSeparator(rest.slice(0, end?.index)));
-    if (end === null) return items.length > 1 ? withoutAnd(items) : null;
+    if (end === null) break;
     rest = rest.slice(end.index + 1);
   }
+  return items.length > 1 ? withoutAnd(items) : null;
+}
+
+function letterOf(index: number): string {
+  return String.fromCharCode(97 + index);
 }
 
 /** A line may end with the separator of its list. */
@@ -75,13 +91,27 @@ function readings(text: string, type: ElementType): string[][] {
       /^ \d{4}\b/.test(text.slice(at + 1)));
   const apart = cut(text, ",", joins);
   const plain = isNumeric ? [apart, cut(text, ",")] : [apart];
-  return distinct(plain.flatMap((parts) => [splitLast(parts), parts]));
+  return distinct(plain.flatMap((parts) => [...splitLast(parts), parts]));
 }
 
-/** "A, B and C", "A, B, and C", "A and B": the last part is also cut at each "and". */
-function splitLast(parts: readonly string[]): string[] {
+/**
+ * "A, B and C", "A, B, and C", "A and B": the last part is also cut at its "and"s, first at all of
+ * them. "Mali and Antigua and Barbuda" may be two elements.
+ */
+function splitLast(parts: readonly string[]): string[][] {
   const last = (parts.at(-1) ?? "").replace(/^(?:and|&|\\&)\s+/i, "");
-  return [...parts.slice(0, -1), ...last.split(AND)];
+  const pieces = last.split(AND);
+  const joins = pieces.length - 1;
+  if (joins > MAX_ANDS) return [[...parts.slice(0, -1), ...pieces]];
+  // Each bit of the number says whether one of the "and"s stays.
+  return Array.from({ length: 2 ** joins }, (_, stays) => {
+    const items = [pieces[0] as string];
+    for (const [index, piece] of pieces.slice(1).entries()) {
+      if ((stays >> index) % 2 === 0) items.push(piece);
+      else items[items.length - 1] += ` and ${piece}`;
+    }
+    return [...parts.slice(0, -1), ...items];
+  });
 }
 
 function distinct(all: readonly string[][]): string[][] {

@@ -12,9 +12,12 @@ const NAMED = /^(?:option|choice|answer)\s+(?=[([]?[A-Za-z][)\].:]*(?:$|[\s,-]))
 /** A letter alone: `B`, `(b)`, `[B]`, `{B}`, `B.`, `B)`. */
 const LETTER = /^[([{<]?([A-Za-z])(?:[)\]}>]|\.)?[.:,)]?$/;
 /** A letter, a mark and a text: `B) Paris`, `(B) Paris`, `B: Paris`, `B - Paris`. */
-const LETTERED = /^[([{]?([A-Za-z])(?:[.:)\]}]{1,2}|\s*\u2013|\s-)\s*(.+)$/s;
+const LETTERED = /^[([{]?([A-Za-z])(?:[.:)\]}]{1,2}|\s*[\u2013\u2014]|\s-)\s*(.+)$/s;
 /** A text, and its letter in brackets behind it: `Paris (B)`. */
 const LETTER_BEHIND = /^(.+?)\s*\((?:option |choice )?([A-Za-z])\)\.?$/is;
+
+/** Wide letters and brackets, as East Asian keyboards write them. */
+const WIDE = /[\uff08\uff09\uff21-\uff3a\uff41-\uff5a]/g;
 
 /** Letter of an option: A for index 0, B for index 1, and so on. */
 export function optionLetter(index: number): string {
@@ -69,7 +72,7 @@ function plainAnswer(text: string): string {
         .replace(/\*\*([^*]+)\*\*/g, "$1")
         .replace(/\$([^$]+)\$/g, "$1")
     : text;
-  return squeeze(plain);
+  return squeeze(plain).replace(WIDE, (letter) => letter.normalize("NFKC"));
 }
 
 /** "A Paris" is a letter and a text. "A river" is an article and a text. */

@@ -59,7 +59,7 @@ export function readNumeral(
       (_, before: string | undefined, sign: string) => `${before?.trim() ?? ""} ${sign.normalize("NFKC")}`,
     )
     .replaceAll("\u2044", "/");
-  let plain = plainNumeral(withoutCommands(signs)).replace(/(?<=[\d}%])[.,;]$/, "");
+  let plain = plainNumeral(withoutCommands(signs)).replace(/(?<=[\d}%\p{L}])[.,;]$/u, "");
   plain = plain.replace(/^\((-[^()]+)\)$/, "$1").replace(GROUPED, (digits) => digits.replace(/[^\d+-]/g, ""));
   const mixed = LATEX_MIXED.exec(plain);
   if (mixed !== null) plain = `${mixed[1]} ${mixed[2] ?? mixed[3]}/${mixed[4] ?? mixed[5]}`;

@@ -36,7 +36,9 @@ const MAX_WORDS = 9;
 export function plainQuantity(text: string): string {
   const plain = plainNumeral(withoutCommands(text))
     .replace(/\\(?:SI|qty) ?\{([^{}]*)\} ?\{([^{}]*)\}/g, "$1 $2")
-    .replace(/\\[dt]?frac ?\{([^{}\d]*)\} ?\{([^{}\d]*)\}/g, "$1/($2)")
+    .replace(/\\[dt]?frac ?\{ ?(\p{L}[^{}]*)\} ?\{ ?(\p{L}[^{}]*)\}/gu, "$1/($2)")
+    .replace(/ ~(?=\p{L})/gu, " ")
+    .replace(/^half (?:an? )?(?=\p{L})/iu, "1/2 ")
     .replace(/(?<=\d) ?\\(?:[dtc]?frac|nicefrac|sfrac) ?\{(\d{1,9})\} ?\{(\d{1,9})\}/g, " $1/$2")
     .replace(/^(-?)\\(?:[dtc]?frac|nicefrac|sfrac) ?\{(\d{1,9})\} ?\{(\d{1,9})\}/g, "$1$2/$3")
     .replace(/\^ ?\{? ?\\(?:circ|degree) ?\}?|\\degree\b|\u00ba/g, "\u00b0")
@@ -57,6 +59,7 @@ function inWords(text: string): string {
       angle,
     )
     .replace(/(\d) ?(?:''|["\u201d\u2033])/g, "$1 in")
+    .replace(/(\d) ?['\u2019\u2032] ?(\d{1,2}(?:\.\d+)?)$/, "$1 ft $2 in")
     .replace(/(\d) ?['\u2019\u2032](?!\d{3})[ -]?/g, "$1 ft ")
     .replace(/(\d ?h(?:ours?|rs?)?\.?,? ?\d{1,2} ?)m(?![\p{L}\d/^])/giu, "$1min")
     .replace(/(\d ?h) ?(?=\d)/g, "$1 ")

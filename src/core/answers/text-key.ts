@@ -83,6 +83,8 @@ function keyOf(folded: string): string {
     .replace(/(?<=[\p{L}\p{M}\p{N}])'(?=\p{L})/gu, "")
     .replace(/&/g, " and ")
     .replace(/\bper ?cent\b/g, "%")
+    // `Ph.D.` and `B.Sc.` are one word each.
+    .replace(/(?<![\p{L}\p{N}])(?:\p{L}{1,3}\.){2,}/gu, (parts) => `${parts.replaceAll(".", "")} `)
     .replace(
       /(?<![\p{L}\p{N}])(?:\p{L}\.\s?)+\p{L}(?:\.|(?![\p{L}\p{N}'-]))/gu,
       (initials) => `${initials.replace(/[.\s]/g, "")} `,

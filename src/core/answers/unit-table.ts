@@ -72,6 +72,8 @@ export const PLAIN: readonly (readonly [names: string, factor: string, dimension
   ["beat beats", "1", { beat: 1 }],
   ["bpm", "1/60", { beat: 1, s: -1 }],
   ["mps", "1", SPEED],
+  ["kilo kilos kgs", "1", MASS],
+  ["kms", "1000", LENGTH],
   ["stone stones", "6.35029318", MASS],
   ["kilotonne kilotonnes", "1000000", MASS],
   ["Mt megatonne megatonnes", "1000000000", MASS],
@@ -136,7 +138,7 @@ export const METRIC: readonly (readonly [
 export const DATA: readonly (readonly [symbol: string, names: string, bits: number])[] = [
   ["B", "byte bytes", 8],
   ["b", "", 1],
-  ["bit", "bits", 1],
+  ["bit", "bit bits", 1],
 ];
 
 /** Symbol and name of the binary prefixes, in order: 1024, 1024 squared and so on. */

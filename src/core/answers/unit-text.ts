@@ -19,7 +19,6 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bkilohm/gi, "kiloohm"],
   [/\bmm ?Hg\b/g, "mmHg"],
   [/\b([kMGT]?)bps\b/g, "$1bit/s"],
-  [/\b(kilo|mega|giga|tera)?bits? per second\b/gi, "$1bit/s"],
   [/\u00b0 /g, "\u00b0"],
   [/\bdegrees? (?=celsius|centigrade|fahrenheit|kelvin)/gi, ""],
   [/\b(?:degrees?|deg\.?) ?(?=[CF]\b)/g, "\u00b0"],
