@@ -50,6 +50,12 @@ export function verifyMcq(options: readonly string[], gold: string, answer: stri
   return textKey(options[index] as string) === textKey(gold) ? "correct" : "wrong";
 }
 
+/** The option that an answer names, for people: `B) Paris`. Null when it names none. */
+export function describeOption(options: readonly string[], answer: string): string | null {
+  const index = readOption(options, answer);
+  return index === null ? null : `${optionLetter(index)}) ${options[index]}`;
+}
+
 function named(options: readonly string[], text: string): number | null {
   const bare = LETTER.exec(text);
   if (bare?.[1] !== undefined) return letterIndex(options, bare[1]);
