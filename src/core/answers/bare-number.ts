@@ -15,7 +15,7 @@ export interface BareNumber extends Numeral {
 }
 
 const ASSIGNED = /^\\?[A-Za-z](?:_\{?\w\}?)? ?= ?(?=[\d.+\\-])/;
-const NOUN = /^(?:[a-z]{3,}s|people|children|men|women|mice|fish|sheep|geese)$/;
+const NOUN = /^(?:(?:square |cubic )?units|[a-z]{3,}s|people|children|men|women|mice|fish|sheep|geese)$/;
 /** Words that look like counted nouns and change the number, or say that it is not certain. */
 const NO_NOUN =
   /^(?:(?:dozen|score|gros|pair|couple|hundred|thousand|million|billion|trillion|ten|squar|cube|other|root|power|fraction|ratio|decimal|unknown)e?s|halves|quarters|fourths|thirds|[a-z]+(?:fth|xth|nth|ghth|dth)s|plus|minus|less|this|thus|perhaps|versus|always|is|was|has|does|guess)$/;

@@ -3,6 +3,7 @@ import { unwrap } from "./surface.js";
 
 const OPEN = "([{";
 const CLOSE = ")]}";
+const TEXT_AND = /\\(?:text|mbox|textrm|mathrm) ?\{ *,? *and *\}/g;
 /** Largest number of "and"s that may each be a part of an element. */
 const MAX_ANDS = 3;
 /** Largest number of elements with numbers or letters. */
@@ -18,7 +19,7 @@ const MARKER =
  * an `and` may be a separator or a part of an element.
  */
 export function itemReadings(whole: string, type: ElementType): readonly (readonly string[])[] {
-  const text = unbracket(whole.trim());
+  const text = unbracket(whole.trim()).replace(TEXT_AND, " and ");
   const lines = text.split(/\s*\n\s*/).filter((line) => line !== "");
   if (lines.length > 1) return [marked(lines) ?? lines.map(withoutSeparator)];
   const numbered = numberedItems(text);

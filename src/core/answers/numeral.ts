@@ -27,7 +27,7 @@ export interface Numeral {
 }
 
 const SCALED = /^(.*?)[ -]?(hundred|thousand|million|billion|trillion)$/i;
-const PERCENT = /^(.*?) ?(?:\\?%|percent|per cent)$/i;
+const PERCENT = /^(.*?) ?(?:\\?%|percent|per cent|percentage|pct\.?)$/i;
 const MIXED = /^(\d{1,9}) (?:and )?(\d{1,9})\/(\d{1,9})$/;
 const LATEX_MIXED =
   /^([+-]? ?\d{1,9}) ?\\(?:[dtc]?frac|nicefrac|sfrac) ?(?:\{ ?(\d{1,9}) ?\}|(\d)) ?(?:\{ ?(\d{1,9}) ?\}|(\d))$/;
@@ -60,7 +60,7 @@ export function readNumeral(
     )
     .replaceAll("\u2044", "/");
   let plain = plainNumeral(withoutCommands(signs)).replace(/(?<=[\d}%\p{L}])[.,;]$/u, "");
-  plain = plain.replace(/^\((-[^()]+)\)$/, "$1").replace(GROUPED, (digits) => digits.replace(/[^\d+-]/g, ""));
+  plain = plain.replace(/^\( ?([^()]+?) ?\)$/, "$1").replace(GROUPED, (digits) => digits.replace(/[^\d+-]/g, ""));
   const mixed = LATEX_MIXED.exec(plain);
   if (mixed !== null) plain = `${mixed[1]} ${mixed[2] ?? mixed[3]}/${mixed[4] ?? mixed[5]}`;
   if (decimal === "comma") plain = plain.replace(/[.,]/g, (mark) => (mark === "," ? "." : ","));

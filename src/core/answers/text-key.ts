@@ -52,7 +52,7 @@ export function sameText(one: TextKeys, other: TextKeys): boolean {
 function plainText(text: string): string {
   return (
     withoutCommands(text.replace(/(\*\*|__)(?=\S)([^*_]+)(?<=\S)\1/g, "$2"), "")
-      .replace(/[\u2032\u02bb\u02bd]/g, "'")
+      .replace(/[\u2032\u02bb\u02bd\u00b4]/g, "'")
       .replace(/\u2033/g, '"')
       .replace(/[\u00bc-\u00be\u2150-\u215e]/g, (sign) => ` ${sign.normalize("NFKC").replace("\u2044", "/")}`)
       .replace(/[\u2014\u2015]/g, " ")
@@ -65,7 +65,7 @@ function plainText(text: string): string {
       .replace(/\^ ?\{ ?([^{}]*?) ?\}/g, "^$1")
       .replace(/\^(st|nd|rd|th)\b/g, "$1")
       .replace(/(?<=[\p{L}\p{N})])\*\*(?=-?[\p{L}\d])/gu, "^")
-      .replace(/(?<=[\p{L}\p{N}])_\{?([\p{L}\p{N}]+)\}?/gu, "$1")
+      .replace(/(?<=[\p{L}\p{N}])_(?:\{([\p{L}\p{N}]+)\}|(\d+|\p{L}(?![\p{L}\p{N}])))/gu, "$1$2")
       .replace(/(?<=\d) ?\u00b0(?! ?[CF]\b)/g, " degrees ")
       // The charge of an ion is a sign of its name, in every spelling: Ca²⁺, Ca^{2+}, Ca2+.
       .replace(/(?<=[\p{L}\d])\^(\d?[+\u2212-])(?![\p{L}\d])/gu, "$1")

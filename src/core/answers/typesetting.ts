@@ -12,11 +12,14 @@ export function withoutCommands(text: string, beside = " "): string {
 }
 
 /**
- * A numeral as plain text: braces around separators (`1{,}234`), LaTeX spaces (`1\,234`), the
+ * A numeral as plain text: dollar signs around a part, sizes of brackets, braces around separators (`1{,}234`), LaTeX spaces (`1\,234`), the
  * negative space (`1,\!234`), one kind of dash, `10⁶` and `10**6` as `10^6`, single white space.
  */
 export function plainNumeral(text: string): string {
   return text
+    .replace(/(?<!\\)\$ ?([^$]*\d[^$]*?) ?(?<!\\)\$/g, "$1")
+    .replace(/(?<=\d) ?\{ ?, ?\} ?(?=\d{3})/g, ",")
+    .replace(/\\(?:left|right) ?(?=[()])/g, "")
     .replace(/\{ ?([,.]|\\[,;:! ]) ?\}/g, "$1")
     .replace(/\\!/g, "")
     .replace(/\\(?:[,;: ]|(?:thin|en)space\b|q?quad\b)|(?<=\d)~(?=\d)/g, " ")

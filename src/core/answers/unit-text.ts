@@ -25,7 +25,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/(?<=\p{L}) squared\b/giu, "^2"],
   [/(?<=\p{L}) cubed\b/giu, "^3"],
   [/\u00b0 ?(?=celsius|fahrenheit)/gi, ""],
-  [/\bper cent\b|\\?%/gi, " percent "],
+  [/\bper cent\b|\bpct\b|\\?%/gi, " percent "],
   [/\b(sq|cu)\./gi, "$1 "],
 ];
 
