@@ -18,7 +18,7 @@ const ASSIGNED = /^\\?[A-Za-z](?:_\{?\w\}?)? ?= ?(?=[\d.+\\-])/;
 const NOUN = /^(?:(?:square |cubic )?units|[a-z]{3,}s|people|children|men|women|mice|fish|sheep|geese)$/;
 /** Words that look like counted nouns and change the number, or say that it is not certain. */
 const NO_NOUN =
-  /^(?:(?:dozen|score|gros|pair|couple|hundred|thousand|million|billion|trillion|ten|squar|cube|other|root|power|fraction|ratio|decimal|unknown)e?s|halves|quarters|fourths|thirds|[a-z]+(?:fth|xth|nth|ghth|dth)s|plus|minus|less|this|thus|perhaps|versus|always|is|was|has|does|guess)$/;
+  /^(?:(?:dozen|score|gros|pair|couple|hundred|thousand|million|billion|trillion|ten|squar|cube|other|root|power|fraction|ratio|decimal|unknown|double|triple|factorial|one|two|three|four|five|six|seven|eight|nine|eleven|twelve|[a-z]+teen)e?s|[a-z]+ties|halves|quarters|fourths|thirds|[a-z]+(?:fth|xth|nth|ghth|dth)s|plus|minus|less|this|thus|perhaps|versus|always|is|was|has|does|guess)$/;
 
 /**
  * Reads a number for a type without units. A unit of the table, one counted noun in the plural, a
@@ -36,13 +36,15 @@ export function readBareNumber(text: string, policy: AnswerPolicy): BareNumber |
     return number === null ? null : { ...number, digits, beside: assigned[0].trim() };
   }
   const split = splitQuantity(plainQuantity(text), policy);
-  if (split === null || split.number.percent || !isUnit(split.unit)) return null;
+  const isSet = /\\(?:text|math|mbox)/.test(text);
+  if (split === null || split.number.percent || !isUnit(split.unit, isSet)) return null;
   return { ...split.number, digits: split.digits, beside: split.unit };
 }
 
-function isUnit(text: string): boolean {
+/** `isSet`: a LaTeX command marks the text as words, so that one letter is a unit. */
+function isUnit(text: string, isSet: boolean): boolean {
   if (NOUN.test(text) && !NO_NOUN.test(text)) return true;
-  if (/^[a-z]$/i.test(text) || /percent|%/.test(text)) return false;
+  if ((!isSet && /^[a-z]$/i.test(text)) || /percent|%|(?<![\p{L}^-])\d/u.test(text)) return false;
   const read = readUnitWords(text, "required");
   return read !== null && read.counted.length === 0 && Object.keys(read.unit.dimensions).length > 0;
 }

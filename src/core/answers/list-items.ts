@@ -21,7 +21,11 @@ const MARKER =
 export function itemReadings(whole: string, type: ElementType): readonly (readonly string[])[] {
   const text = unbracket(whole.trim()).replace(TEXT_AND, " and ");
   const lines = text.split(/\s*\n\s*/).filter((line) => line !== "");
-  if (lines.length > 1) return [marked(lines) ?? lines.map(withoutSeparator)];
+  if (lines.length > 1) {
+    const items = marked(lines);
+    // A line break may also stand behind any comma of a list.
+    return items === null ? [lines.map(withoutSeparator), ...readings(lines.join(" "), type)] : [items];
+  }
   const numbered = numberedItems(text);
   if (numbered !== null) return [numbered];
   const atSemicolons = cut(

@@ -12,7 +12,9 @@ const NAMED = /^(?:option|choice|answer)\s+(?=[([]?[A-Za-z][)\].:]*(?:$|[\s,-]))
 /** A letter alone: `B`, `(b)`, `[B]`, `{B}`, `B.`, `B)`. */
 const LETTER = /^[([{<]?([A-Za-z])(?:[)\]}>]|\.)?[.:,)]?$/;
 /** A letter, a mark and a text: `B) Paris`, `(B) Paris`, `B: Paris`, `B - Paris`. */
-const LETTERED = /^[([{]?([A-Za-z])(?:[.:)\]}]{1,2}|\s*[\u2013\u2014]|\s-)\s*(.+)$/s;
+const LETTERED = /^[([{]?([A-Za-z])(?:[.:,)\]}]{1,2}|\s*[\u2013\u2014]|\s-)\s*(.+)$/s;
+/** A letter, and its text in brackets: `B (Paris)`. */
+const TEXT_BEHIND = /^[([{]?([A-Za-z])[)\]}]?\s*\((.+)\)\.?$/s;
 /** A text, and its letter in brackets behind it: `Paris (B)`. */
 const LETTER_BEHIND = /^(.+?)\s*\((?:option |choice )?([A-Za-z])\)\.?$/is;
 
@@ -64,8 +66,12 @@ function named(options: readonly string[], text: string): number | null {
   const keys = options.map(textKey);
   // This comes before the comparison by key, which would read the letter in "A) Paris" as an
   // article.
-  const lettered = LETTERED.exec(text) ?? besideName(options, text) ?? letterBehind(options, text);
-  if (lettered?.[1] === undefined || lettered[2] === undefined) return uniqueIndex(keys, textKey(text));
+  const lettered =
+    TEXT_BEHIND.exec(text) ?? LETTERED.exec(text) ?? besideName(options, text) ?? letterBehind(options, text);
+  if (lettered?.[1] === undefined || lettered[2] === undefined) {
+    // In "A, Paris" the letter is no article.
+    return /^a(?![\p{L}\p{N}])(?!\s+[\p{L}\p{N}])/iu.test(text) ? null : uniqueIndex(keys, textKey(text));
+  }
   const index = letterIndex(options, lettered[1]);
   return index !== null && keys[index] === textKey(unwrap(lettered[2])) ? index : null;
 }

@@ -1,5 +1,4 @@
 import { fold } from "../text/normalize.js";
-import { withDigits } from "../text/numbers.js";
 import { readSpelled } from "./cardinal.js";
 import { withoutStrokes, withTwoLetters } from "./letters.js";
 import { ordinalAt, ordinalEnding } from "./ordinal.js";
@@ -14,6 +13,9 @@ export interface TextKeys {
 }
 
 const SUPERSCRIPT = /[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+[\u207a\u207b]?|[\u207a\u207b]/g;
+const NUMBER_WORD =
+  /^(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|million|billion|trillion)$/;
+const NUMBER_WORD_OR_AND = new RegExp(`${NUMBER_WORD.source}|^and$`);
 const MARKS = /\u2122|\u00ae|\u00a9|\ufe0e|\ufe0f/g;
 /**
  * Words of a short text: numbers with their sign and point, words with the signs that belong to a
@@ -54,6 +56,7 @@ function plainText(text: string): string {
     withoutCommands(text.replace(/(\*\*|__)(?=\S)([^*_]+)(?<=\S)\1/g, "$2"), "")
       .replace(/[\u2032\u02bb\u02bd\u00b4]/g, "'")
       .replace(/\u2033/g, '"')
+      .replace(/\u266f/g, "#")
       .replace(/[\u00bc-\u00be\u2150-\u215e]/g, (sign) => ` ${sign.normalize("NFKC").replace("\u2044", "/")}`)
       .replace(/[\u2014\u2015]/g, " ")
       .replace(MARKS, "")
@@ -123,4 +126,30 @@ function withOrdinals(words: readonly string[]): readonly string[] {
     at += ordinal?.words ?? 1;
   }
   return out;
+}
+
+/** Largest number of words of a number in a text. */
+const MAX_NUMBER_WORDS = 8;
+
+/** `two hundred people` is `200 people`. `one` alone is a pronoun and stays. */
+function withDigits(words: readonly string[]): readonly string[] {
+  const out: string[] = [];
+  for (let at = 0; at < words.length; ) {
+    const number = numberAt(words, at);
+    out.push(number === null ? (words[at] as string) : number.digits);
+    at += number?.words ?? 1;
+  }
+  return out;
+}
+
+function numberAt(words: readonly string[], at: number): { digits: string; words: number } | null {
+  if (!NUMBER_WORD.test(words[at] as string)) return null;
+  let longest = 1;
+  while (longest < MAX_NUMBER_WORDS && NUMBER_WORD_OR_AND.test(words[at + longest] ?? "")) longest += 1;
+  for (let count = longest; count > 0; count -= 1) {
+    const read =
+      words[at] === "one" && count === 1 ? null : readSpelled(words.slice(at, at + count).join(" "));
+    if (read !== null && isInteger(read.value)) return { digits: String(read.value.numerator), words: count };
+  }
+  return null;
 }

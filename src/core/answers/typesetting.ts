@@ -17,7 +17,7 @@ export function withoutCommands(text: string, beside = " "): string {
  */
 export function plainNumeral(text: string): string {
   return text
-    .replace(/(?<!\\)\$ ?([^$]*\d[^$]*?) ?(?<!\\)\$/g, "$1")
+    .replace(/(?<!\\)\$ ?([^$]*\d[^$]*?) ?(?<!\\)\$(?!\d)/g, "$1")
     .replace(/(?<=\d) ?\{ ?, ?\} ?(?=\d{3})/g, ",")
     .replace(/\\(?:left|right) ?(?=[()])/g, "")
     .replace(/\{ ?([,.]|\\[,;:! ]) ?\}/g, "$1")

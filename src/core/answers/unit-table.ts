@@ -74,6 +74,7 @@ export const PLAIN: readonly (readonly [names: string, factor: string, dimension
   ["mps", "1", SPEED],
   ["kilo kilos kgs", "1", MASS],
   ["kms", "1000", LENGTH],
+  ["micron microns", "0.000001", LENGTH],
   ["stone stones", "6.35029318", MASS],
   ["kilotonne kilotonnes", "1000000", MASS],
   ["Mt megatonne megatonnes", "1000000000", MASS],
