@@ -18,7 +18,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bmegohm/gi, "megaohm"],
   [/\bkilohm/gi, "kiloohm"],
   [/\bmm ?Hg\b/g, "mmHg"],
-  [/\b([kMGT]?)bps\b/g, "$1bit/s"],
+  [/\b([kKMGT]?)bps\b/g, "$1bit/s"],
   [/\u00b0 /g, "\u00b0"],
   [/\bdegrees? (?=celsius|centigrade|fahrenheit|kelvin)/gi, ""],
   [/\b(?:degrees?|deg\.?) ?(?=[CF]\b)/g, "\u00b0"],

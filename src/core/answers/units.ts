@@ -58,6 +58,7 @@ for (const [symbol, names, bits] of DATA) {
       dimensions: { bit: 1 },
     };
     define(prefix + symbol, unit);
+    if (prefix === "K") return;
     for (const one of names.split(" ").filter(Boolean)) define(name + one, unit);
   };
   for (const [prefix, name, exponent] of PREFIXES)

