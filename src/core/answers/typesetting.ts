@@ -12,8 +12,9 @@ export function withoutCommands(text: string, beside = " "): string {
 }
 
 /**
- * A numeral as plain text: dollar signs around a part, sizes of brackets, braces around separators (`1{,}234`), LaTeX spaces (`1\,234`), the
- * negative space (`1,\!234`), one kind of dash, `10⁶` and `10**6` as `10^6`, single white space.
+ * A numeral as plain text: no dollar signs around a part and no sizes of brackets; no braces around
+ * separators (`1{,}234`), LaTeX spaces (`1\,234`) or negative spaces (`1,\!234`); one kind of dash;
+ * `10⁶` and `10**6` as `10^6`; single white space.
  */
 export function plainNumeral(text: string): string {
   return text

@@ -1,4 +1,8 @@
-import type { Dimensions } from "./units.js";
+/**
+ * Powers of base dimensions, never 0. The dimensions are SI symbols, `month`, currencies, and words
+ * that are counted (`birth`).
+ */
+export type Dimensions = Readonly<Record<string, number>>;
 
 const LENGTH: Dimensions = { m: 1 };
 const AREA: Dimensions = { m: 2 };

@@ -1,12 +1,6 @@
 import { CURRENCIES, HUNDREDTHS } from "./currencies.js";
 import { multiply, powerOfTen, type Rational, rational } from "./rational.js";
-import { BINARY, DATA, METRIC, PLAIN, PREFIXES, TEMPERATURE } from "./unit-table.js";
-
-/**
- * Powers of base dimensions, never 0. The dimensions are SI symbols, `month`, currencies, and words
- * that are counted (`birth`).
- */
-export type Dimensions = Readonly<Record<string, number>>;
+import { BINARY, DATA, type Dimensions, METRIC, PLAIN, PREFIXES, TEMPERATURE } from "./unit-table.js";
 
 /** A unit, as a factor and an offset to base units. */
 export interface Unit {
