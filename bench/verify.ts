@@ -60,8 +60,8 @@ const TIMEOUT_MS = 5000;
 const PASSES = 200;
 
 /**
- * Verifies a labelled set and the foreign pairs with both verifiers, then times both in turns on the
- * labelled pairs that both support.
+ * Verifies a labelled set and the foreign pairs with both verifiers. Then times both in turns on
+ * the labelled pairs that both support.
  */
 export async function benchVerify(
   path: string,

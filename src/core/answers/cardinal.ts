@@ -16,7 +16,7 @@ const MAX_WORDS = 32;
 /**
  * Reads a number in English words: cardinals below a thousand trillion (`one hundred and
  * thirty-two`, `two thousand five hundred`, `twelve hundred`), decimals (`three point one four`),
- * fractions (`two thirds`, `three quarters`) and mixed numbers (`two and a half`). Null for all
+ * dozens (`two dozen`), fractions (`two thirds`, `three quarters`) and mixed numbers (`two and a half`). Null for all
  * other texts. Ordinals (`third`) and Roman numerals are null.
  */
 export function readSpelled(text: string): SpelledNumber | null {
@@ -28,13 +28,17 @@ export function readSpelled(text: string): SpelledNumber | null {
   if (words.length > MAX_WORDS || words.some((word) => !/^[a-z]+$/.test(word))) return null;
   const whole = cardinal(words);
   if (whole !== null) return { value: rational(whole), step: null };
+  if (words.at(-1) === "dozen") {
+    const count = words.length === 1 ? 1n : counted(words.slice(0, -1));
+    return count === null ? null : { value: rational(12n * count), step: null };
+  }
   return decimal(words) ?? fraction(words);
 }
 
 function decimal(words: readonly string[]): SpelledNumber | null {
   const point = words.indexOf("point");
-  if (point <= 0) return null;
-  const before = cardinal(words.slice(0, point));
+  if (point < 0) return null;
+  const before = point === 0 ? 0n : cardinal(words.slice(0, point));
   const digits = words.slice(point + 1).map((word) => numberFromWords(word) ?? -1);
   if (before === null || digits.length === 0 || digits.some((digit) => digit < 0 || digit > 9)) return null;
   const step = powerOfTen(-digits.length);

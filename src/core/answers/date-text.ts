@@ -8,7 +8,8 @@ const YEAR = "(?:(?<before>ad|ce|bc|bce) ?)?(?<year>\\d{1,4})(?: ?(?<era>ad|ce|b
 const DAY = "(?<day>\\d{1,2})(?<suffix>st|nd|rd|th)?";
 const WEEKDAY = /^(mon|tues?|wed(?:nes)?|thu(?:rs?)?|fri|sat(?:ur)?|sun)(?:day)?[.,]? (?=\S)/;
 
-const ISO = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$/;
+/** Year first: ISO, also with slashes or full stops in place of the hyphens of a day. */
+const ISO = /^(\d{4})(?:-(\d{2}))?(?:-(\d{2}))?$|^(\d{4})([/.])(\d{2})\5(\d{2})$/;
 /** A date in numbers alone, year last. */
 const NUMERIC = /^(\d{1,2})([./-])(\d{1,2})\2(\d{4})$/;
 const FORMS: readonly RegExp[] = [
@@ -52,7 +53,8 @@ export function readDate(text: string): CalendarDate | null {
 
 function dateOf(plain: string): CalendarDate | null {
   const iso = ISO.exec(plain);
-  if (iso !== null) return calendarDate(Number(iso[1]), number(iso[2]), number(iso[3]));
+  if (iso !== null)
+    return calendarDate(Number(iso[1] ?? iso[4]), number(iso[2] ?? iso[6]), number(iso[3] ?? iso[7]));
   const numeric = NUMERIC.exec(plain);
   if (numeric !== null) return onlyOrder(Number(numeric[1]), Number(numeric[3]), Number(numeric[4]));
   for (const form of FORMS) {

@@ -8,14 +8,15 @@ const TEXT_AND = /\\(?:text|mbox|textrm|mathrm) ?\{ *,? *and *\}/g;
 const MAX_ANDS = 3;
 /** Largest number of elements with numbers or letters. */
 const MAX_NUMBERED = 26;
+const ARROW = /\s(?:\u2192|\u27f6|->|=>)\s|\s?\\(?:long)?rightarrow\s/;
 const AND = /\s+(?:and|&|\\&)\s+/i;
 /** A bullet, or a number with a full stop or a bracket: `-`, `•`, `1.`, `2)`, `(3)`. */
 const MARKER =
-  /^(?:[-*+\u2022\u2023\u25e6\u00b7\u2013\u2014](?=\s)|\(?(?<number>\d{1,2})[.)](?=\s)|\(?(?<letter>[a-z])\)(?=\s))\s+/;
+  /^(?:[-*+\u2022\u2023\u25e6\u00b7\u2013\u2014](?=\s)|\(?(?<number>\d{1,2})[.)](?=\s)|\(?(?<letter>[a-z])[.)](?=\s))\s+/;
 
 /**
  * The ways to cut a text into elements, the plainest first. Lines with bullets or numbers, lines,
- * numbers in one line (`1. Bern 2. Quito`) and semicolons leave no choice. Without them, a comma or
+ * numbers in one line (`1. Bern 2. Quito`) and semicolons or arrows leave no choice. Without them, a comma or
  * an `and` may be a separator or a part of an element.
  */
 export function itemReadings(whole: string, type: ElementType): readonly (readonly string[])[] {
@@ -33,7 +34,8 @@ export function itemReadings(whole: string, type: ElementType): readonly (readon
     ";",
   );
   if (atSemicolons.length > 1) return [withoutAnd(atSemicolons)];
-  return readings(text, type);
+  const atArrows = text.split(ARROW);
+  return atArrows.length > 1 ? [atArrows.map((item) => item.trim())] : readings(text, type);
 }
 
 /** The elements of a gold list or set, as they are written. */
@@ -64,7 +66,7 @@ function numberedItems(text: string): string[] | null {
   let rest = text;
   for (let next = 1; next <= MAX_NUMBERED; next += 1) {
     rest = rest.replace(MARKER, "");
-    const mark = isLetters ? `${letterOf(next)}\\)` : `${next + 1}[.)]`;
+    const mark = isLetters ? `${letterOf(next)}[.)]` : `${next + 1}[.)]`;
     const end = new RegExp(`[\\s,;]\\(?${mark}\\s`).exec(rest);
     items.push(withoutSeparator(rest.slice(0, end?.index)));
     if (end === null) break;

@@ -9,6 +9,8 @@ const LEAD =
   /^(?:(?:the |my )?(?:(?:correct|final|right|best) )?(?:answer|choice|option)(?: is)?|(?:correct|final|right) answer is)(?::|(?<= is)|(?= ?[([]))\s*(?=\S)/i;
 /** `Option B`, `choice (B)`. */
 const NAMED = /^(?:option|choice|answer)\s+(?=[([]?[A-Za-z][)\].:]*(?:$|[\s,-]))/i;
+/** Words behind a letter or a text that say nothing else. */
+const TAIL = /(?<=\S)\s+is (?:the )?(?:correct|right)(?: (?:answer|option|choice))?\.?$/i;
 /** A letter alone: `B`, `(b)`, `[B]`, `{B}`, `B.`, `B)`. */
 const LETTER = /^[([{<]?([A-Za-z])(?:[)\]}>]|\.)?[.:,)]?$/;
 /** A letter, a mark and a text: `B) Paris`, `(B) Paris`, `B: Paris`, `B - Paris`. */
@@ -38,7 +40,7 @@ export function readOption(options: readonly string[], answer: string): number |
   if (trimmed.startsWith("!")) return null;
   const verbatim = uniqueIndex(options.map(literal), literal(trimmed));
   if (verbatim !== null && !LETTER.test(trimmed)) return verbatim;
-  const plain = unwrap(plainAnswer(trimmed).replace(LEAD, ""));
+  const plain = unwrap(plainAnswer(trimmed).replace(LEAD, "").replace(TAIL, ""));
   return named(options, plain.replace(NAMED, "")) ?? (NAMED.test(plain) ? named(options, plain) : null);
 }
 

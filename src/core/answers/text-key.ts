@@ -12,7 +12,9 @@ export interface TextKeys {
   readonly twoLetters: string;
 }
 
-const SUPERSCRIPT = /[\u207a\u207b]?[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]+[\u207a\u207b]?|[\u207a\u207b]/g;
+const SUPERSCRIPT = /[\u2070\u2071\u00b9\u00b2\u00b3\u2074-\u207f\u02b0-\u02b8\u02e0-\u02e4\u1d2c-\u1d6a]+/g;
+/** A sign of multiplication between numbers: `6 × 10`, `6 x 10`, `6 \cdot 10`. */
+const TIMES = /(?<=\d) ?(?:[x\u00d7*\u00b7\u22c5]|\\(?:times|cdot)(?![a-z])) ?(?=\d)/gi;
 const NUMBER_WORD =
   /^(?:zero|one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|[a-z]+teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|hundred|thousand|million|billion|trillion)$/;
 const NUMBER_WORD_OR_AND = new RegExp(`${NUMBER_WORD.source}|^and$`);
@@ -60,6 +62,7 @@ function plainText(text: string): string {
       .replace(/[\u00bc-\u00be\u2150-\u215e]/g, (sign) => ` ${sign.normalize("NFKC").replace("\u2044", "/")}`)
       .replace(/[\u2014\u2015]/g, " ")
       .replace(MARKS, "")
+      .replace(TIMES, "\u00d7")
       .replace(/\\([&%$#_{}])/g, "$1")
       .replace(/\\[,;:! ]|~/g, (space) => (space === "~" ? "~" : " "))
       .replace(/\$([^$]+)\$/g, "$1")
@@ -71,7 +74,7 @@ function plainText(text: string): string {
       .replace(/(?<=[\p{L}\p{N}])_(?:\{([\p{L}\p{N}]+)\}|(\d+|\p{L}(?![\p{L}\p{N}])))/gu, "$1$2")
       .replace(/(?<=\d) ?\u00b0(?! ?[CF]\b)/g, " degrees ")
       // The charge of an ion is a sign of its name, in every spelling: Ca²⁺, Ca^{2+}, Ca2+.
-      .replace(/(?<=[\p{L}\d])\^(\d?[+\u2212-])(?![\p{L}\d])/gu, "$1")
+      .replace(/(?<=[\p{L}\p{N}])\^(\d?[+\u2212-])(?![\p{L}\d])/gu, "$1")
   );
 }
 
