@@ -16,10 +16,10 @@ export const verifyCommand = () =>
   command(
     "verify",
     "compare one answer with a gold answer by the rules of a run; exit 5 when it is not right",
-    `spice verify --type quantity '90 km/h' '25 m/s'
+    `spice verify --type quantity 90km/h 25m/s
      spice verify --type number --tolerance 1% 250 251
-     spice verify --type mcq --option Rome --option Paris Paris '(B)'
-     spice verify --type integer -- -5 'minus five'`,
+     spice verify --type mcq --option Rome --option Paris Paris '[B]'
+     spice verify --type integer -- -5 -5.0`,
   )
     .argument("<gold>", "the right answer")
     .argument("<answer>", "the answer to compare")

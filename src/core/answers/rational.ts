@@ -10,7 +10,8 @@ const MAX_LENGTH = 128;
 const MAX_EXPONENT = 100;
 
 const SMALL_DIGITS = /[\u00b2\u00b3\u00b9\u2070-\u209c]/;
-const DIGITS = String.raw`(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)`;
+/** A group of thousands does not begin with 0: `0,111` has a decimal comma. */
+const DIGITS = String.raw`(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)`;
 const DECIMAL = new RegExp(`^(${DIGITS})?(?:\\.(\\d+))?$`);
 const LATEX_FRACTION = /^\\(?:[dtc]?frac|nicefrac|sfrac)\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))$/;
 
@@ -26,7 +27,7 @@ export function parseRational(text: string): Rational | null {
     .normalize("NFKC")
     .replace(/[\u2010-\u2015\u2212]/g, "-")
     .replace(/\{,\}/g, ",")
-    .replace(/\\!/g, "")
+    .replace(/\\! ?/g, "")
     .replace(/\\[,;:]|(?<=\d)~(?=\d)/g, " ")
     .replace(/\s+/g, " ")
     .trim();

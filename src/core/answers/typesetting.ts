@@ -22,7 +22,7 @@ export function plainNumeral(text: string): string {
     .replace(/(?<=\d) ?\{ ?, ?\} ?(?=\d{3})/g, ",")
     .replace(/\\(?:left|right) ?(?=[()])/g, "")
     .replace(/\{ ?([,.]|\\[,;:! ]) ?\}/g, "$1")
-    .replace(/\\!/g, "")
+    .replace(/\\! ?/g, "")
     .replace(/\\(?:[,;: ]|(?:thin|en)space\b|q?quad\b)|(?<=\d)~(?=\d)/g, " ")
     .replace(/[\u2010-\u2015\u2212]/g, "-")
     .replace(TEN_TO, (_, exponent: string) => `10^${exponent.normalize("NFKC").replace("\u2212", "-")}`)
