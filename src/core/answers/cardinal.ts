@@ -16,8 +16,8 @@ const MAX_WORDS = 32;
 /**
  * Reads a number in English words: cardinals below a thousand trillion (`one hundred and
  * thirty-two`, `two thousand five hundred`, `twelve hundred`), decimals (`three point one four`),
- * dozens (`two dozen`), fractions (`two thirds`, `three quarters`) and mixed numbers (`two and a half`). Null for all
- * other texts. Ordinals (`third`) and Roman numerals are null.
+ * dozens (`two dozen`), fractions (`two thirds`, `three quarters`) and mixed numbers (`two and a
+ * half`). Null for all other texts. Ordinals (`third`) and Roman numerals are null.
  */
 export function readSpelled(text: string): SpelledNumber | null {
   const words = text

@@ -15,9 +15,9 @@ const MARKER =
   /^(?:[-*+\u2022\u2023\u25e6\u00b7\u2013\u2014](?=\s)|\(?(?<number>\d{1,2})[.)](?=\s)|\(?(?<letter>[a-z])[.)](?=\s))\s+/;
 
 /**
- * The ways to cut a text into elements, the plainest first. Lines with bullets or numbers, lines,
- * numbers in one line (`1. Bern 2. Quito`) and semicolons or arrows leave no choice. Without them, a comma or
- * an `and` may be a separator or a part of an element.
+ * The ways to cut a text into elements, the plainest first. Lines with bullets or numbers, numbers
+ * in one line (`1. Bern 2. Quito`), semicolons and arrows leave no choice. Without them, a comma or
+ * an `and` may be a separator or a part of an element, and so may the end of a line.
  */
 export function itemReadings(whole: string, type: ElementType): readonly (readonly string[])[] {
   const text = unbracket(whole.trim()).replace(TEXT_AND, " and ");
