@@ -18,7 +18,7 @@ const ASSIGNED = /^\\?[A-Za-z](?:_\{?\w\}?)? ?= ?(?=[\d.+\\-])/;
 const NOUN = /^(?:(?:square |cubic )?units|[a-z]{3,}s|people|children|men|women|mice|fish|sheep|geese)$/;
 /** Words that look like counted nouns and change the number, or say that it is not certain. */
 const NO_NOUN =
-  /^(?:(?:dozen|score|gros|pair|couple|hundred|thousand|million|billion|trillion|ten|squar|cube|other|root|power|fraction|ratio|decimal|unknown|double|triple|factorial|one|two|three|four|five|six|seven|eight|nine|eleven|twelve|[a-z]+teen)e?s|[a-z]+ties|halves|quarters|fourths|thirds|[a-z]+(?:fth|xth|nth|ghth|dth)s|plus|minus|less|this|thus|perhaps|versus|always|is|was|has|does|guess)$/;
+  /^(?:(?:dozen|score|gros|pair|couple|hundred|thousand|million|billion|trillion|ten|squar|cube|other|root|power|fraction|ratio|decimal|unknown|double|triple|factorial|one|two|three|four|five|six|seven|eight|nine|eleven|twelve|[a-z]+teen)e?s|[a-z]+ties|halves|quarters|fourths|thirds|[a-z]+(?:fth|xth|nth|ghth|dth|eth)s|percents|percentages|lakhs|crores|negatives|plus|minus|less|this|thus|perhaps|versus|always|is|was|has|does|guess)$/;
 
 /**
  * Reads a number for a type without units. A unit of the table, one counted noun in the plural, a

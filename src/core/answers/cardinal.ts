@@ -22,7 +22,7 @@ const MAX_WORDS = 32;
 export function readSpelled(text: string): SpelledNumber | null {
   const words = text
     .toLowerCase()
-    .replace(/(?<=\p{L}),(?= )/gu, "")
+    .replace(/(?<=(?:thousand|illion)),(?= )/g, "")
     .replace(/-/g, " ")
     .split(" ");
   if (words.length > MAX_WORDS || words.some((word) => !/^[a-z]+$/.test(word))) return null;

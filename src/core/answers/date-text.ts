@@ -34,11 +34,13 @@ export function readDate(text: string): CalendarDate | null {
       .normalize("NFKC")
       .toLowerCase()
       .replace(/[\u2010-\u2015\u2212]/g, "-")
-      .replace(/\b(a)\. ?(d)\.?|\b(b)\. ?(c)\.(?: ?(e)\.)?|\b(c)\. ?(e)\.?/g, (_, ...letters: unknown[]) =>
-        letters
-          .slice(0, 7)
-          .filter((one) => typeof one === "string")
-          .join(""),
+      .replace(
+        /\b(a)\. ?(d)\b\.?|\b(b)\. ?(c)\b\.?(?: ?(e)\b\.?)?|\b(c)\. ?(e)\b\.?/g,
+        (_, ...letters: unknown[]) =>
+          letters
+            .slice(0, 7)
+            .filter((one) => typeof one === "string")
+            .join(""),
       )
       .replace(/(?<=\w)[.,]$/, "")
       .replace(/\s+/g, " ")

@@ -38,8 +38,8 @@ export function readOption(options: readonly string[], answer: string): number |
   const trimmed = answer.trim();
   // A leading `!` is a negation, as for texts.
   if (trimmed.startsWith("!")) return null;
-  const verbatim = uniqueIndex(options.map(literal), literal(trimmed));
-  if (verbatim !== null && !LETTER.test(trimmed)) return verbatim;
+  const exact = verbatim(options, trimmed);
+  if (exact !== null && !LETTER.test(trimmed)) return exact;
   const plain = unwrap(plainAnswer(trimmed).replace(LEAD, "").replace(TAIL, ""));
   return named(options, plain.replace(NAMED, "")) ?? (NAMED.test(plain) ? named(options, plain) : null);
 }
@@ -63,8 +63,8 @@ export function describeOption(options: readonly string[], answer: string): stri
 function named(options: readonly string[], text: string): number | null {
   const bare = LETTER.exec(text);
   if (bare?.[1] !== undefined) return letterIndex(options, bare[1]);
-  const verbatim = uniqueIndex(options.map(literal), literal(text));
-  if (verbatim !== null) return verbatim;
+  const exact = verbatim(options, text);
+  if (exact !== null) return exact;
   const keys = options.map(textKey);
   // This comes before the comparison by key, which would read the letter in "A) Paris" as an
   // article.
@@ -99,6 +99,12 @@ function letterBehind(options: readonly string[], text: string): readonly (strin
   const match = LETTER_BEHIND.exec(text);
   if (match?.[2] === undefined || letterIndex(options, match[2]) === null) return null;
   return [match[0], match[2], match[1]];
+}
+
+/** The option with this text. Folding makes `10⁸` the digits 108, so the keys must agree too. */
+function verbatim(options: readonly string[], text: string): number | null {
+  const index = uniqueIndex(options.map(literal), literal(text));
+  return index !== null && textKey(options[index] as string) === textKey(text) ? index : null;
 }
 
 function literal(text: string): string {

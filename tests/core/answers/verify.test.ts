@@ -135,6 +135,14 @@ describe("mcq", () => {
     expect(verify(task("mcq", "C. elegans", species), "E. coli")).toBe("wrong");
   });
 
+  test("an option with a superscript is not the option with these digits", () => {
+    const powers = ["10⁸", "10⁷", "10⁶", "10⁵"];
+    expect(verify(task("mcq", "10⁸", powers), "108")).toBe("unparsable");
+    expect(verify(task("mcq", "10⁸", powers), "10^8")).toBe("correct");
+    expect(verify(task("mcq", "A-", ["A", "A-", "A+", "B"]), "A-")).toBe("correct");
+    expect(verify(task("mcq", "A-", ["C", "A-", "A+", "B"]), "A+")).toBe("wrong");
+  });
+
   test("the letter follows the order shown, the text does not", () => {
     fc.assert(
       fc.property(fc.shuffledSubarray(options, { minLength: 4 }), (shown) => {
