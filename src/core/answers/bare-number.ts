@@ -35,6 +35,8 @@ export function readBareNumber(text: string, policy: AnswerPolicy): BareNumber |
     const number = readNumeral(digits, policy);
     return number === null ? null : { ...number, digits, beside: assigned[0].trim() };
   }
+  // `7'` may be feet or minutes, and a prime says neither.
+  if (/['"\u2019\u201d\u2032\u2033]/.test(text)) return null;
   const split = splitQuantity(plainQuantity(text), policy);
   const isSet = /\\(?:text|math|mbox)/.test(text);
   if (split === null || split.number.percent || !isUnit(split.unit, isSet)) return null;

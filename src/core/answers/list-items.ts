@@ -4,6 +4,7 @@ import { unwrap } from "./surface.js";
 const OPEN = "([{";
 const CLOSE = ")]}";
 const TEXT_AND = /\\(?:text|mbox|textrm|mathrm) ?\{ *,? *and *\}/g;
+const THEN = /([,;])\s+(?:and )?then\s+/g;
 /** Largest number of "and"s that may each be a part of an element. */
 const MAX_ANDS = 3;
 /** Largest number of elements with numbers or letters. */
@@ -20,7 +21,7 @@ const MARKER =
  * an `and` may be a separator or a part of an element, and so may the end of a line.
  */
 export function itemReadings(whole: string, type: ElementType): readonly (readonly string[])[] {
-  const text = unbracket(whole.trim()).replace(TEXT_AND, " and ");
+  const text = unbracket(whole.trim()).replace(TEXT_AND, " and ").replace(THEN, "$1 ");
   const lines = text.split(/\s*\n\s*/).filter((line) => line !== "");
   if (lines.length > 1) {
     const items = marked(lines);

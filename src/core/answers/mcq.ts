@@ -6,7 +6,7 @@ import { withoutCommands } from "./typesetting.js";
 
 /** Words before a letter or a text that say nothing else. */
 const LEAD =
-  /^(?:(?:the |my )?(?:(?:correct|final|right|best) )?(?:answer|choice|option)(?: is)?|(?:correct|final|right) answer is)(?::|(?<= is)|(?= ?[([]))\s*(?=\S)/i;
+  /^(?:(?:so|thus|hence|therefore),? )?(?:i (?:choose|pick|select) |(?:the |my )?(?:(?:correct|final|right|best) )?(?:answer|choice|option)(?: is)?(?::|(?<= is)|(?= ?[([]))\s*)(?=\S)/i;
 /** `Option B`, `choice (B)`. */
 const NAMED = /^(?:option|choice|answer)\s+(?=[([]?[A-Za-z][)\].:]*(?:$|[\s,-]))/i;
 /** Words behind a letter or a text that say nothing else. */

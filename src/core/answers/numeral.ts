@@ -61,7 +61,7 @@ export function readNumeral(
     .replaceAll("\u2044", "/");
   let plain = plainNumeral(withoutCommands(signs)).replace(/(?<=[\d}%\p{L}])[.,;]$/u, "");
   plain = plain
-    .replace(/^\( ?([^(),]+?) ?\)$/, "$1")
+    .replace(/^\( ?([^(),]+?) ?\)$|^\{([^{}]*)\}$/, "$1$2")
     .replace(GROUPED, (digits) => digits.replace(/[^\d+-]/g, ""));
   const mixed = LATEX_MIXED.exec(plain);
   if (mixed !== null) plain = `${mixed[1]} ${mixed[2] ?? mixed[3]}/${mixed[4] ?? mixed[5]}`;

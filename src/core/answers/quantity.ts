@@ -7,6 +7,7 @@ import { showRational } from "./show-rational.js";
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
 import { readUnit } from "./unit-text.js";
 import type { Unit } from "./units.js";
+import { withDigits } from "./word-digits.js";
 
 /** A number and its unit; null for a bare number. */
 interface Quantity {
@@ -34,7 +35,9 @@ export const quantityKind: AnswerKind<Quantity> = {
   read(text, policy) {
     if (text.length > MAX_LENGTH || /[\r\n]/.test(text)) return null;
     const plain = plainQuantity(text);
-    return single(plain, policy) ?? compound(plain, policy);
+    // `six feet two inches`: the parts begin where their numbers begin.
+    const inDigits = () => withDigits(plain.split(" ")).join(" ");
+    return single(plain, policy) ?? compound(plain, policy) ?? compound(inDigits(), policy);
   },
   accepts(gold, policy) {
     return unitOf(gold, policy) !== null && declaredTolerance(gold.number.value, policy) !== "invalid";

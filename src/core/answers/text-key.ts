@@ -14,10 +14,10 @@ export interface TextKeys {
 
 /**
  * Words of a short text: numbers with their sign and point, words with the signs that belong to a
- * name (`c++`, `c#`, `cl-`, `a*`), and signs that stand alone.
+ * name (`c++`, `c#`, `cl-`, `a*`), a minus at the start (`-x`), and signs that stand alone.
  */
 const WORD =
-  /(?<![\p{L}\p{M}\p{N}])-?\d+(?:\.\d+)?(?![\p{L}\p{M}\p{N}])|[\p{L}\p{M}\p{N}]+(?:[-*]+(?![\p{L}\p{M}\p{N}*-]))?|\^|(?<=\d)!|(?<=[\d.] ?)[/:'"-](?= ?[-\d])|(?<=\d)["'](?!\p{L})|[%#\p{S}]/gu;
+  /(?<![\p{L}\p{M}\p{N}])-?\d+(?:\.\d+)?(?![\p{L}\p{M}\p{N}])|[\p{L}\p{M}\p{N}]+(?:[-*]+(?![\p{L}\p{M}\p{N}*-]))?|\^|(?<=^\s*)-(?=[\p{L}(])|(?<=\d)!|(?<=[\d.] ?)[/:'"-](?= ?[-\d])|(?<=\d)["'](?!\p{L})|[%#\p{S}]/gu;
 
 /**
  * The comparison keys of a short text. Not compared: case, accents and strokes, white space, a
