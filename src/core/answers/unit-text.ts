@@ -1,4 +1,5 @@
 import type { AnswerPolicy } from "../records/answer.js";
+import { numberFromWords } from "../text/number-words.js";
 import { divide, multiply, parseRational, type Rational, rational } from "./rational.js";
 import { knownUnit, type Unit } from "./units.js";
 
@@ -142,6 +143,7 @@ function oneUnit(name: string, percent: AnswerPolicy["percent"]): Unit | null {
   const known = knownUnit(name);
   if (known !== null) return known;
   const word = name.toLowerCase();
+  if (numberFromWords(word) !== null) return null;
   return !/^\p{L}[\p{L}\u2019'-]{0,24}$/u.test(word) || DOUBT.has(word) ? null : counting(singular(word));
 }
 
