@@ -1,4 +1,5 @@
 import type { AnswerPolicy, ElementType } from "../records/answer.js";
+import { counted } from "../text/counted.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 import { itemReadings } from "./list-items.js";
 import { unwrap } from "./surface.js";
@@ -64,7 +65,7 @@ export function sequenceKind(
       const { describe } = kindOf(policy.elements ?? "string");
       const show = (one: unknown) => describe?.(one, policy) ?? "?";
       return readings
-        .map((elements) => `${elements.length} elements: ${elements.map(show).join(" | ")}`)
+        .map((elements) => `${counted(elements.length, "element")}: ${elements.map(show).join(" | ")}`)
         .join("; or ");
     },
   };
