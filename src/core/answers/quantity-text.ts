@@ -37,7 +37,7 @@ export function plainQuantity(text: string): string {
   const plain = plainNumeral(withoutCommands(text))
     .replace(/\\(?:SI|qty) ?\{([^{}]*)\} ?\{([^{}]*)\}/g, "$1 $2")
     .replace(/\\[dt]?frac ?\{ ?(\p{L}[^{}]*)\} ?\{ ?(\p{L}[^{}]*)\}/gu, "$1/($2)")
-    .replace(/ ~(?=\p{L})/gu, " ")
+    .replace(/(?<=[\d }])~(?=\p{L})/gu, " ")
     .replace(/^half (?:an? )?(?=\p{L})/iu, "1/2 ")
     .replace(/(?<=\d) ?\\(?:[dtc]?frac|nicefrac|sfrac) ?\{(\d{1,9})\} ?\{(\d{1,9})\}/g, " $1/$2")
     .replace(/^(-?)\\(?:[dtc]?frac|nicefrac|sfrac) ?\{(\d{1,9})\} ?\{(\d{1,9})\}/g, "$1$2/$3")

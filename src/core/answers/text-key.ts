@@ -12,12 +12,31 @@ export interface TextKeys {
   readonly twoLetters: string;
 }
 
-/**
- * Words of a short text: numbers with their sign and point, words with the signs that belong to a
- * name (`c++`, `c#`, `cl-`, `a*`), a minus at the start (`-x`), and signs that stand alone.
- */
-const WORD =
-  /(?<![\p{L}\p{M}\p{N}])-?\d+(?:\.\d+)?(?![\p{L}\p{M}\p{N}])|[\p{L}\p{M}\p{N}]+(?:[-*]+(?![\p{L}\p{M}\p{N}*-]))?|\^|(?<=^\s*)-(?=[\p{L}(])|(?<=\d)!|(?<=[\d.] ?)[/:'"-](?= ?[-\d])|(?<=\d)["'](?!\p{L})|[%#\p{S}]/gu;
+const LETTER = String.raw`[\p{L}\p{M}\p{N}]`;
+/** One letter that stands alone: `a` in `a-b`. */
+const SINGLE = String.raw`(?<![\p{L}\p{N}])\p{L}`;
+/** The words of a short text. An earlier form is preferred to a later form. */
+const WORD = new RegExp(
+  [
+    // A number with its sign and its point.
+    String.raw`(?<!${LETTER})-?\d+(?:\.\d+)?(?!${LETTER})`,
+    // A word, with the signs that belong to its name: `cl-`, `a*`.
+    String.raw`${LETTER}+(?:[-*]+(?![\p{L}\p{M}\p{N}*-]))?`,
+    // A minus at the start: `-x`.
+    String.raw`(?<=^\s*)-(?=[\p{L}(])`,
+    // A factorial: `5!`, `n!`.
+    String.raw`(?<=\d|${SINGLE})!`,
+    // Signs between single letters: `a - b`, `a/b`.
+    String.raw`(?<=${SINGLE} ?)[/-](?= ?\p{L}(?![\p{L}\p{N}]))`,
+    // Signs between numbers: `1914-1918`, `3:1`, `1/2`, `5'3`.
+    String.raw`(?<=[\d.] ?)[/:'"-](?= ?[-\d])`,
+    // A prime behind a number: `5'`.
+    String.raw`(?<=\d)["'](?!\p{L})`,
+    // Signs that stand alone, such as `%`, `+`, `=`, `$`.
+    String.raw`[%#^\p{S}]`,
+  ].join("|"),
+  "gu",
+);
 
 /**
  * The comparison keys of a short text. Not compared: case, accents and strokes, white space, a
@@ -56,6 +75,7 @@ function keyOf(folded: string): string {
     .replace(/(?<=\d)\s*(?:-|\bto\b)\s*(?=\d)/g, "-")
     .replace(/(?<=[\p{L}\p{M}\p{N}])'(?=\p{L})/gu, "")
     .replace(/&/g, " and ")
+    .replace(/(?<=\b[1-4])-(?=d\b)/g, "")
     .replace(/\bper ?cent\b/g, "%")
     // `Ph.D.` and `B.Sc.` are one word each.
     .replace(/(?<![\p{L}\p{N}])(?:\p{L}{1,3}\.){2,}/gu, (parts) => `${parts.replaceAll(".", "")} `)

@@ -55,6 +55,7 @@ export const PLAIN: readonly (readonly [names: string, factor: string, dimension
   ["century centuries", "1200", MONTH],
   ["mph", "0.44704", SPEED],
   ["kph kmh kmph", "5/18", SPEED],
+  ["mpg", "1609.344", { m: 1, gallon: -1 }],
   ["kn kt knot knots", "1852/3600", SPEED],
   ["K kelvin kelvins", "1", TEMPERATURE],
   ["kcal kilocalorie kilocalories", "4184", ENERGY],

@@ -19,6 +19,7 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\bmegohm/gi, "megaohm"],
   [/\bkilohm/gi, "kiloohm"],
   [/\bmm ?Hg\b/g, "mmHg"],
+  [/\bcycles? (?:per|\/) second\b/gi, "Hz"],
   [/\b([kKMGT]?)bps\b/g, "$1bit/s"],
   [/\u00b0 /g, "\u00b0"],
   [/\bdegrees? (?=celsius|centigrade|fahrenheit|kelvin)/gi, ""],
