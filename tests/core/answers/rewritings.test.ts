@@ -281,6 +281,29 @@ describe("every rewriting of a gold answer is right, and every change of its val
   });
 });
 
+test("no repetition of any fragments takes long, in any type", () => {
+  const fragments =
+    "1 |1,|'|a.|a b |and |- |(|{|\\text{|x^|1/|°|5'|1. |(a) |\n|**|\"|$|one hundred |km |to 1 |²|\\frac{1}{2}|, then |B) |is correct|\u2192 ".split(
+      "|",
+    );
+  const types = ["mcq", "integer", "number", "quantity", "string", "date", "boolean", "list", "set"] as const;
+  fc.assert(
+    fc.property(
+      fc.constantFrom(...types),
+      fc.array(fc.constantFrom(...fragments), { minLength: 1, maxLength: 4 }),
+      (answerType, parts) => {
+        const answer = parts.join("").repeat(512).slice(0, 512);
+        const task = { answerType, answer: "5 km", shuffled: ["a", "b", "c", "d"] };
+        const began = process.cpuUsage();
+        expect(verify(task, answer)).not.toBe("correct");
+        const { user, system } = process.cpuUsage(began);
+        expect((user + system) / 1000).toBeLessThan(50);
+      },
+    ),
+    { numRuns: 400 },
+  );
+});
+
 describe("what was read", () => {
   test("an explanation has the verdict of the verifier, and the same reading for equal answers", () => {
     fc.assert(
