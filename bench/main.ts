@@ -136,10 +136,15 @@ const gate = new Command("gate")
 const verify = new Command("verify")
   .description("the typed rules against math-verify (install it first: spice trainer install grader)")
   .option("--pairs <file>", "labelled pairs, one JSON object a line", "tests/data/verifier/labelled.jsonl")
+  .option(
+    "--foreign <file...>",
+    "pairs of the kinds of other graders; a file that does not exist is left out",
+    ["tests/data/verifier/foreign.jsonl", "tests/data/verifier/foreign-other.jsonl"],
+  )
   .option("--turns <n>", "counted turns of each lane, after one to warm up", count, 5)
   .option("--json", "last line: one JSON object")
-  .action(async ({ pairs, turns, json }) => {
-    const summary = await benchVerify(pairs, turns, say);
+  .action(async ({ pairs, foreign, turns, json }) => {
+    const summary = await benchVerify(pairs, foreign, turns, say);
     process.stdout.write(`${renderVerify(summary)}\n`);
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   });

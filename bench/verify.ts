@@ -7,12 +7,13 @@ import { interleave, type LaneResult } from "./interleave.js";
 import { startLane } from "./lane.js";
 import { toolInterpreter } from "./machine.js";
 import { type Accuracy, accuracyByType } from "./verify/accuracy.js";
+import { type ForeignSummary, measureForeign, renderForeign } from "./verify/foreign.js";
 import { isForMathVerify, judge, type LabelledPair, readPairs } from "./verify/pairs.js";
 import { type PairTurn, rulesLane } from "./verify/rules-lane.js";
 
 /** Summary at the end of `npm run bench -- verify`; `--json` prints it as the last line. */
 export interface VerifySummary {
-  readonly schema: "spice-bench-verify/1";
+  readonly schema: "spice-bench-verify/2";
   /**
    * Pairs in the set, and pairs on which both verifiers were timed: those that math-verify found
    * correct or wrong.
@@ -46,6 +47,8 @@ export interface VerifySummary {
   readonly rules: Readonly<Record<string, Accuracy>>;
   readonly rulesOnShared: Readonly<Record<string, Accuracy>>;
   readonly mathVerify: Readonly<Record<string, Accuracy>>;
+  /** Both verifiers on pairs of the kinds of other graders. */
+  readonly foreign: ForeignSummary;
   readonly turns: number;
   readonly machine: string;
   readonly versions: Readonly<Record<string, string>>;
@@ -57,11 +60,12 @@ const TIMEOUT_MS = 5000;
 const PASSES = 200;
 
 /**
- * Verifies a labelled set with both verifiers, then times them in turns on the pairs that both
- * support.
+ * Verifies a labelled set and the foreign pairs with both verifiers. Then times both in turns on
+ * the labelled pairs that both support.
  */
 export async function benchVerify(
   path: string,
+  foreignPaths: readonly string[],
   turns: number,
   onProgress: (line: string) => void,
 ): Promise<VerifySummary> {
@@ -72,6 +76,9 @@ export async function benchVerify(
   const python = await toolInterpreter(root, "grader");
   onProgress(`${pairs.length} pairs, ${shared.length} of them for both; judging ...`);
   const opinions = await askMathVerify(python, root, shared);
+  const foreign = await measureForeign(foreignPaths, (foreignPairs) =>
+    askMathVerify(python, root, foreignPairs),
+  );
   const timed = shared.filter((_, index) => verdictOf(opinions[index]) !== null);
   await using peer = await startLane(
     { name: "math-verify", python, module: "math_verify", options: { pairs: timed } },
@@ -83,7 +90,7 @@ export async function benchVerify(
   const [ourCalls, theirCalls] = [calls(ours), calls(theirs)];
   const rate = (seconds: number) => timed.length / seconds;
   return {
-    schema: "spice-bench-verify/1",
+    schema: "spice-bench-verify/2",
     pairs: pairs.length,
     timedPairs: timed.length,
     speedup: theirs.medianSeconds / ours.medianSeconds,
@@ -101,6 +108,7 @@ export async function benchVerify(
     rules: accuracyByType(pairs.map((pair) => ({ pair, verdict: judge(pair) }))),
     rulesOnShared: accuracyByType(shared.map((pair) => ({ pair, verdict: judge(pair) }))),
     mathVerify: accuracyByType(shared.map((pair, index) => ({ pair, verdict: verdictOf(opinions[index]) }))),
+    foreign,
     turns,
     machine: `${cpus()[0]?.model ?? "unknown processor"}, ${cpus().length} threads`,
     versions: { ...ours.facts.versions, ...theirs.facts.versions },
@@ -162,5 +170,7 @@ export function renderVerify(one: VerifySummary): string {
     `  ${"".padEnd(12)} ${"rules, all".padEnd(22)} ${"rules, shared".padEnd(22)} math-verify, shared`,
     `  ${"type".padEnd(12)} ${"pairs  prec. recall".padEnd(22)} ${"pairs  prec. recall".padEnd(22)} pairs  prec. recall  silent`,
     ...table,
+    "",
+    renderForeign(one.foreign),
   ].join("\n");
 }

@@ -14,8 +14,8 @@ export interface Accuracy {
 }
 
 /** A pair and the verdict of a verifier; null without a verdict. */
-export interface Judged {
-  readonly pair: LabelledPair;
+export interface Judged<Pair extends LabelledPair = LabelledPair> {
+  readonly pair: Pair;
   readonly verdict: string | null;
 }
 
@@ -38,7 +38,15 @@ export function accuracy(judged: readonly Judged[]): Accuracy {
 
 /** Returns the accuracy of each type, in order of first appearance, and of all pairs together. */
 export function accuracyByType(judged: readonly Judged[]): Readonly<Record<string, Accuracy>> {
-  const types = [...new Set(judged.map(({ pair }) => pair.type as string))];
-  const of = (type: string) => accuracy(judged.filter(({ pair }) => pair.type === type));
-  return { ...Object.fromEntries(types.map((type) => [type, of(type)])), all: accuracy(judged) };
+  return accuracyBy(judged, ({ type }) => type);
+}
+
+/** Returns the accuracy of each group, in order of first appearance, and of all pairs together. */
+export function accuracyBy<Pair extends LabelledPair>(
+  judged: readonly Judged<Pair>[],
+  groupOf: (pair: Pair) => string,
+): Readonly<Record<string, Accuracy>> {
+  const groups = [...new Set(judged.map(({ pair }) => groupOf(pair)))];
+  const of = (group: string) => accuracy(judged.filter(({ pair }) => groupOf(pair) === group));
+  return { ...Object.fromEntries(groups.map((group) => [group, of(group)])), all: accuracy(judged) };
 }

@@ -96,6 +96,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   train: async () => (await import("./commands/train.js")).trainCommand(),
   runs: RUNS,
   "own-code": OWN_CODE,
+  verify: async () => (await import("./commands/verify.js")).verifyCommand(),
   config: async () => (await import("./commands/config.js")).configCommand(),
 };
 

@@ -13,6 +13,11 @@ export interface AnswerKind<T> {
    * be read.
    */
   accepts?(gold: T, policy: AnswerPolicy): boolean;
+  /**
+   * What the reading means, for people, in one line (`spice verify`). Absent: the reading has no
+   * form for people.
+   */
+  describe?(value: T, policy: AnswerPolicy): string;
 }
 
 /** The verdict for equal or different readings. */

@@ -1,5 +1,6 @@
 import type { AnswerPolicy } from "../records/answer.js";
-import { numberFromWords, SCALES } from "../text/number-words.js";
+import { SCALES } from "../text/number-words.js";
+import { readSpelled } from "./cardinal.js";
 import {
   add,
   divide,
@@ -11,6 +12,7 @@ import {
   type Rational,
   rational,
 } from "./rational.js";
+import { plainNumeral, withoutCommands } from "./typesetting.js";
 
 /** One number as it was written. */
 export interface Numeral {
@@ -25,35 +27,44 @@ export interface Numeral {
 }
 
 const SCALED = /^(.*?)[ -]?(hundred|thousand|million|billion|trillion)$/i;
-const PERCENT = /^(.*?) ?(?:\\?%|percent|per cent)$/i;
-const MIXED = /^(\d{1,9}) (\d{1,9})\/(\d{1,9})$/;
+const PERCENT = /^(.*?) ?(?:\\?%|percent|per cent|percentage|pct\.?)$/i;
+const MIXED = /^(\d{1,9}) (?:and )?(\d{1,9})\/(\d{1,9})$/;
+const LATEX_MIXED =
+  /^([+-]? ?\d{1,9}) ?\\(?:[dtc]?frac|nicefrac|sfrac) ?(?:\{ ?(\d{1,9}) ?\}|(\d)) ?(?:\{ ?(\d{1,9}) ?\}|(\d))$/;
+const TEN_TO = /^([+-]?)10 ?\^ ?\{? ?([+-]?\d{1,3}) ?\}?$/;
+/** Thousands of the Swiss, of programmers and of India: 1'234'567, 1_234_567, 12,34,567. */
+const GROUPED = /^[+-]?(?:\d{1,3}(?:['\u2019]\d{3})+|\d{1,3}(?:_\d{3})+|\d{1,2}(?:,\d{2})+,\d{3})(?=\.|$)/;
 const DECIMALS = /\.(\d+)(?: ?(?:[eE]|(?:[x×*]|\\times|\\cdot) ?10 ?\^) ?\{?([+-]?\d{1,3})\}?)?$/;
 const VULGAR = /(\d ?)?([\u00bc-\u00be\u2150-\u215e])/g;
 /** Largest number of scale words. `five hundred thousand million` has three. */
 const MAX_SCALES = 3;
 const MAX_LENGTH = 128;
+/** Largest power of ten that is written out. */
+const MAX_POWER = 100;
 
 /**
- * Reads one number: everything that `parseRational` reads, percent, mixed numbers (`3 1/2`, `3½`),
- * scale words (`1.5 million`), and English words up to a hundred, with an optional `minus` or
- * `negative`. Null for all other texts.
+ * Reads one number: everything that `parseRational` reads, also as LaTeX writes it (`1{,}234`,
+ * `2\tfrac12`), percent, mixed numbers (`3 1/2`, `3½`), powers of ten (`10⁸`), scale words (`1.5
+ * million`), and English words (`one hundred and thirty-two`), with an optional `minus` or
+ * `negative`. One comma or full stop behind the number says nothing. Null for all other texts.
  */
 export function readNumeral(
   text: string,
   { decimal = "point" }: Pick<AnswerPolicy, "decimal"> = {},
 ): Numeral | null {
   if (text.length > MAX_LENGTH) return null;
-  let plain = text
+  const signs = text
     .replace(
       VULGAR,
       (_, before: string | undefined, sign: string) => `${before?.trim() ?? ""} ${sign.normalize("NFKC")}`,
     )
-    .replaceAll("\u2044", "/")
-    .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/\\[,;!]|(?<=\d)~(?=\d)/g, " ")
-    .replace(/\s+/g, " ")
-    .replace(/(?<=\d)\.$/, "")
-    .trim();
+    .replaceAll("\u2044", "/");
+  let plain = plainNumeral(withoutCommands(signs)).replace(/(?<=[\d}%\p{L}])[.,;]$/u, "");
+  plain = plain
+    .replace(/^\( ?([^(),]+?) ?\)$|^\{([^{}]*)\}$/, "$1$2")
+    .replace(GROUPED, (digits) => digits.replace(/[^\d+-]/g, ""));
+  const mixed = LATEX_MIXED.exec(plain);
+  if (mixed !== null) plain = `${mixed[1]} ${mixed[2] ?? mixed[3]}/${mixed[4] ?? mixed[5]}`;
   if (decimal === "comma") plain = plain.replace(/[.,]/g, (mark) => (mark === "," ? "." : ","));
   const percent = PERCENT.exec(plain);
   const read = signed(percent?.[1] ?? plain, MAX_SCALES);
@@ -69,6 +80,8 @@ function signed(text: string, scales: number): Plain | null {
 }
 
 function scaled(text: string, scales: number): Plain | null {
+  const spelled = /^[a-z]/i.test(text) ? readSpelled(text) : null;
+  if (spelled !== null) return spelled;
   const match = /[a-z]$/i.test(text) && scales > 0 ? SCALED.exec(text) : null;
   if (match === null) return base(text);
   const power = powerOfTen(SCALES[(match[2] as string).toLowerCase()] as number);
@@ -82,9 +95,12 @@ function base(text: string): Plain | null {
   if (text.includes("%")) return null;
   const value = parseRational(text);
   if (value !== null) return { value, step: stepOf(text) };
-  const words = /^[a-z]/i.test(text) ? numberFromWords(text) : null;
-  if (words !== null) return { value: rational(BigInt(words)), step: null };
-  const mixed = MIXED.exec(text.replace(/^-/, ""));
+  const power = TEN_TO.exec(text);
+  if (power !== null) {
+    const ten = Math.abs(Number(power[2])) > MAX_POWER ? null : powerOfTen(Number(power[2]));
+    return ten === null ? null : { value: power[1] === "-" ? negate(ten) : ten, step: null };
+  }
+  const mixed = MIXED.exec(text.replace(/^[+-] ?/, ""));
   if (mixed === null) return null;
   const [whole, top, bottom] = mixed.slice(1).map((digits) => rational(BigInt(digits))) as [
     Rational,
@@ -92,13 +108,14 @@ function base(text: string): Plain | null {
     Rational,
   ];
   const part = divide(top, bottom);
-  if (part === null) return null;
+  // `2 3/2` is no mixed number: its fraction is larger than 1.
+  if (part === null || top.numerator >= bottom.numerator) return null;
   const size = add(whole, part);
   return { value: text.startsWith("-") ? negate(size) : size, step: null };
 }
 
 function stepOf(text: string): Rational | null {
-  const match = /[/\\]frac|\//.test(text) ? null : DECIMALS.exec(text);
+  const match = /frac|\//.test(text) ? null : DECIMALS.exec(text);
   const digits = match?.[1];
   return digits === undefined ? null : powerOfTen(Number(match?.[2] ?? 0) - digits.length);
 }

@@ -1,10 +1,13 @@
 import type { AnswerPolicy, Verdict } from "../records/answer.js";
 import { type AnswerKind, rightIf } from "./kind.js";
-import { isWhole, type Numeral, readNumeral } from "./numeral.js";
+import { isWhole, type Numeral } from "./numeral.js";
+import { plainQuantity, splitQuantity } from "./quantity-text.js";
 import { add, atMost, divide, magnitude, multiply, type Rational, rational, subtract } from "./rational.js";
+import { showRational } from "./show-rational.js";
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
 import { readUnit } from "./unit-text.js";
 import type { Unit } from "./units.js";
+import { withDigits } from "./word-digits.js";
 
 /** A number and its unit; null for a bare number. */
 interface Quantity {
@@ -12,10 +15,6 @@ interface Quantity {
   readonly unit: Unit | null;
 }
 
-const NUMBER =
-  /^[+-]? ?(?:\d[\d., ]*\d|\d|[.,]\d+)(?: ?(?:[x\u00d7*]|\\times|\\cdot) ?10 ?\^ ?\{?[+-]?\d{1,3}\}?|[eE][+-]?\d{1,3}(?![\p{L}\d]))?(?: ?\/ ?\d+)?/u;
-const SCALE = /^(?:[ -]?(?:hundred|thousand|million|billion|trillion)\b)*/i;
-const CURRENCY = /^(-?)((?:US)?\$|[A-Z]{3} ?(?=\d)|[\u20ac\u00a3\u00a5\u20b9])/;
 const ONE: Unit = { factor: rational(1n), offset: null, dimensions: {} };
 /**
  * Relative tolerance for a whole or fractional gold answer when the answer has another unit. People
@@ -25,6 +24,8 @@ const CONVERTED = rational(1n, 1000n);
 const MAX_LENGTH = 160;
 /** Largest number of parts of a quantity, for example `5 ft 3 in` or `2 h 30 min 5 s`. */
 const MAX_PARTS = 3;
+/** Dimensions of quantities that people write in parts. */
+const IN_PARTS: ReadonlySet<string> = new Set(["m", "s", "kg", "month", "degree"]);
 
 /**
  * Compares numbers with units: the dimensions must be equal, and the values in base units must
@@ -33,8 +34,10 @@ const MAX_PARTS = 3;
 export const quantityKind: AnswerKind<Quantity> = {
   read(text, policy) {
     if (text.length > MAX_LENGTH || /[\r\n]/.test(text)) return null;
-    const plain = tidy(text);
-    return single(plain, policy) ?? compound(plain, policy);
+    const plain = plainQuantity(text);
+    // `six feet two inches`: the parts begin where their numbers begin.
+    const inDigits = () => withDigits(plain.split(" ")).join(" ");
+    return single(plain, policy) ?? compound(plain, policy) ?? compound(inDigits(), policy);
   },
   accepts(gold, policy) {
     return unitOf(gold, policy) !== null && declaredTolerance(gold.number.value, policy) !== "invalid";
@@ -47,10 +50,17 @@ export const quantityKind: AnswerKind<Quantity> = {
     const pure = Object.keys(wanted.dimensions).length === 0;
     return pure ? compare(gold.number, wanted, given.number, ONE, policy) : "unparsable";
   },
+  describe({ number, unit }) {
+    const value = showRational(number.value);
+    if (unit === null) return `${value}, without a unit`;
+    const base = Object.entries(unit.dimensions).map(([name, of]) => (of === 1 ? name : `${name}^${of}`));
+    return `${showRational(inBase(number.value, unit))} ${base.join(" ")}`.trim();
+  },
 };
 
-function compare(gold: Numeral, wanted: Unit, given: Numeral, unit: Unit, policy: AnswerPolicy): Verdict {
-  if (!sameDimensions(wanted, unit)) return "wrong";
+function compare(gold: Numeral, wanted: Unit, given: Numeral, said: Unit, policy: AnswerPolicy): Verdict {
+  const unit = [said, said.also].find((one) => one !== undefined && sameDimensions(wanted, one));
+  if (unit === undefined) return "wrong";
   const declared = declaredTolerance(gold.value, policy);
   if (declared === "invalid") return "wrong";
   const exact = gold.step === null && !isDecimalRatio(wanted, unit);
@@ -84,54 +94,18 @@ function isDecimalRatio(one: Unit, other: Unit): boolean {
   return /^10*$/.test(String(ratio.numerator)) && /^10*$/.test(String(ratio.denominator));
 }
 
-function tidy(text: string): string {
-  return text
-    .replace(/\\(?:text|mathrm|operatorname|mbox)\s*\{([^{}]*)\}/g, " $1 ")
-    .replace(/\^\s*\{?\s*\\circ\s*\}?/g, "\u00b0")
-    .replace(/\\[,;! ]|(?<=\d)~/g, " ")
-    .replace(/\\%/g, "%")
-    .replace(/\\\$/g, "$")
-    .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/\s+(?=\^)|\s+$|^\s+/g, "")
-    .replace(/\s+/g, " ");
-}
-
 function single(text: string, policy: AnswerPolicy): Quantity | null {
-  const currency = CURRENCY.exec(text);
-  const body =
-    currency === null ? text : (currency[1] as string) + text.slice(currency[0].length).trimStart();
-  const split = splitNumber(body, policy);
+  const split = splitQuantity(text, policy);
   if (split === null) return null;
-  const rest = `${currency?.[2]?.trim() ?? ""} ${split.rest}`.trim();
-  if (rest === "") return { number: split.number, unit: null };
-  const unit = readUnit(rest, policy.percent);
+  if (split.unit === "") return { number: split.number, unit: null };
+  const unit = readUnit(split.unit, policy.percent);
   return unit === null ? null : { number: split.number, unit };
 }
 
-function splitNumber(text: string, policy: AnswerPolicy): { number: Numeral; rest: string } | null {
-  const digits = NUMBER.exec(text)?.[0];
-  if (digits === undefined) return splitWords(text, policy);
-  const length = digits.length + (SCALE.exec(text.slice(digits.length))?.[0].length ?? 0);
-  const number = readNumeral(text.slice(0, length), policy);
-  return number === null ? null : { number, rest: text.slice(length).trim() };
-}
-
-/** Splits off the longest beginning that is a number: `five hundred metres`, `minus 40 °C`. */
-function splitWords(text: string, policy: AnswerPolicy): { number: Numeral; rest: string } | null {
-  const words = text.split(" ").slice(0, 8);
-  for (let count = Math.min(5, words.length); count > 0; count -= 1) {
-    const number = readNumeral(words.slice(0, count).join(" "), policy);
-    if (number !== null && !number.percent) return { number, rest: text.split(" ").slice(count).join(" ") };
-  }
-  return null;
-}
-
-/** True for length, time and mass, which people write in parts. */
+/** True for length, time, mass and angle, which people write in parts. */
 function isSimple({ dimensions, offset }: Unit): boolean {
   const [only, ...others] = Object.entries(dimensions);
-  return (
-    offset === null && others.length === 0 && only?.[1] === 1 && ["m", "s", "kg", "month"].includes(only[0])
-  );
+  return offset === null && others.length === 0 && only?.[1] === 1 && IN_PARTS.has(only[0]);
 }
 
 /**
@@ -139,7 +113,7 @@ function isSimple({ dimensions, offset }: Unit): boolean {
  * is whole unless it is the last.
  */
 function compound(text: string, policy: AnswerPolicy): Quantity | null {
-  const parts = text.split(/(?<=[a-z.])[ ,]+(?=\d)/i).map((part) => single(part, policy));
+  const parts = text.split(/(?<=[a-z.\u00b0])[ ,]+(?=\d)/i).map((part) => single(part, policy));
   const [first] = parts;
   if (first?.unit == null || parts.length < 2 || parts.length > MAX_PARTS) return null;
   const unit = first.unit;

@@ -10,9 +10,10 @@ const MAX_LENGTH = 128;
 const MAX_EXPONENT = 100;
 
 const SMALL_DIGITS = /[\u00b2\u00b3\u00b9\u2070-\u209c]/;
-const DIGITS = String.raw`(?:\d{1,3}(?:,\d{3})+|\d{1,3}(?: \d{3})+|\d+)`;
+/** A group of thousands does not begin with 0: `0,111` has a decimal comma. */
+const DIGITS = String.raw`(?:[1-9]\d{0,2}(?:,\d{3})+|[1-9]\d{0,2}(?: \d{3})+|\d+)`;
 const DECIMAL = new RegExp(`^(${DIGITS})?(?:\\.(\\d+))?$`);
-const LATEX_FRACTION = /^\\[dt]?frac\s*(?:\{([^{}]*)\}\s*\{([^{}]*)\}|(\d)\s*(\d))$/;
+const LATEX_FRACTION = /^\\(?:[dtc]?frac|nicefrac|sfrac)\s*(?:\{([^{}]*)\}|(\d))\s*(?:\{([^{}]*)\}|(\d))$/;
 
 /**
  * Reads one numeral exactly: integers with thousands separators (`1,234`, `1 234`), decimals,
@@ -25,7 +26,9 @@ export function parseRational(text: string): Rational | null {
   const plain = text
     .normalize("NFKC")
     .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/\\[,;!]|(?<=\d)~(?=\d)/g, " ")
+    .replace(/\{,\}/g, ",")
+    .replace(/\\! ?/g, "")
+    .replace(/\\[,;:]|(?<=\d)~(?=\d)/g, " ")
     .replace(/\s+/g, " ")
     .trim();
   return signed(plain);
@@ -103,7 +106,7 @@ function unsigned(text: string): Rational | null {
 function simple(text: string): Rational | null {
   const latex = LATEX_FRACTION.exec(text);
   if (latex !== null) {
-    const [, top, bottom, shortTop, shortBottom] = latex;
+    const [, top, shortTop, bottom, shortBottom] = latex;
     return quotient(innerNumber(top ?? shortTop), innerNumber(bottom ?? shortBottom));
   }
   const slash = /^([^/]+)\/([^/]+)$/.exec(text);

@@ -1,5 +1,8 @@
 import type { AnswerPolicy, ElementType } from "../records/answer.js";
+import { counted } from "../text/counted.js";
 import { type AnswerKind, rightIf } from "./kind.js";
+import { itemReadings } from "./list-items.js";
+import { unwrap } from "./surface.js";
 
 /**
  * The possible readings of a list: its elements for each way to read its commas and "and"s, the
@@ -9,9 +12,6 @@ type Readings = readonly (readonly unknown[])[];
 
 /** Largest number of elements. It also limits the comparisons of a set to its square. */
 const MAX_ELEMENTS = 32;
-const OPEN = "([{";
-const CLOSE = ")]}";
-const AND = /\s+(?:and|&)\s+/i;
 
 /**
  * Lists and sets with elements of one type. The number of elements must be equal, and each element
@@ -32,9 +32,9 @@ export function sequenceKind(
     read(text, policy) {
       const type = policy.elements ?? "string";
       const kind = kindOf(type);
-      const readings = splits(unbracket(text.trim()), type).flatMap((parts) => {
+      const readings = itemReadings(text, type).flatMap((parts) => {
         if (parts.length > MAX_ELEMENTS || parts.includes("")) return [];
-        const elements = parts.map((part) => kind.read(part, policy));
+        const elements = parts.map((part) => kind.read(unwrap(part), policy));
         return elements.includes(null) ? [] : [elements];
       });
       return readings.length === 0 ? null : readings;
@@ -61,66 +61,12 @@ export function sequenceKind(
       };
       return rightIf(given.some(matches));
     },
+    describe(readings, policy) {
+      const { describe } = kindOf(policy.elements ?? "string");
+      const show = (one: unknown) => describe?.(one, policy) ?? "?";
+      return readings
+        .map((elements) => `${counted(elements.length, "element")}: ${elements.map(show).join(" | ")}`)
+        .join("; or ");
+    },
   };
-}
-
-/** The elements of a gold list or set, as they are written. */
-export function elementsOf(gold: string, type: ElementType): readonly string[] {
-  return splits(unbracket(gold.trim()), type)[0] ?? [];
-}
-
-/** The ways to cut a text into elements. */
-function splits(text: string, type: ElementType): string[][] {
-  const atSemicolons = cut(text, (character) => character === ";");
-  if (atSemicolons.length > 1) return [atSemicolons];
-  const isNumeric = type !== "string" && type !== "date" && type !== "boolean";
-  const joins = (at: number): boolean =>
-    (isNumeric && /\d$/.test(text.slice(0, at)) && /^\d{3}(?!\d)/.test(text.slice(at + 1))) ||
-    (type === "date" &&
-      /[a-z]{3}\.? \d{1,2}(?:st|nd|rd|th)?$/i.test(text.slice(0, at)) &&
-      /^ \d{4}\b/.test(text.slice(at + 1)));
-  const apart = cut(text, (character, at) => character === "," && !joins(at));
-  const plain = isNumeric ? [apart, cut(text, (character) => character === ",")] : [apart];
-  return distinct(plain.flatMap((parts) => [splitLast(parts), parts]));
-}
-
-/** "A, B and C", "A, B, and C", "A and B": the last part is also cut at each "and". */
-function splitLast(parts: readonly string[]): string[] {
-  const last = (parts.at(-1) ?? "").replace(/^(?:and|&)\s+/i, "");
-  return [...parts.slice(0, -1), ...last.split(AND)];
-}
-
-function distinct(readings: readonly string[][]): string[][] {
-  const keys = readings.map((parts) => parts.join("\u0000"));
-  return readings.filter((_, index) => keys.indexOf(keys[index] as string) === index);
-}
-
-/** Cuts a text at places outside of brackets. */
-function cut(text: string, isEnd: (character: string, at: number) => boolean): string[] {
-  const parts: string[] = [];
-  let depth = 0;
-  let start = 0;
-  for (let at = 0; at < text.length; at += 1) {
-    const character = text.charAt(at);
-    if (OPEN.includes(character)) depth += 1;
-    else if (CLOSE.includes(character)) depth -= 1;
-    else if (depth === 0 && isEnd(character, at)) {
-      parts.push(text.slice(start, at).trim());
-      start = at + 1;
-    }
-  }
-  return [...parts, text.slice(start).trim()];
-}
-
-/** Removes one pair of brackets around the whole text: `[1, 2]`, `\{1, 2\}`. */
-function unbracket(text: string): string {
-  const plain = text.replace(/^\\\{(.*)\\\}$/s, "{$1}");
-  if (plain === "" || !OPEN.includes(plain.charAt(0))) return plain;
-  let depth = 0;
-  for (let at = 0; at < plain.length; at += 1) {
-    if (OPEN.includes(plain.charAt(at))) depth += 1;
-    if (CLOSE.includes(plain.charAt(at))) depth -= 1;
-    if (depth === 0) return at === plain.length - 1 ? plain.slice(1, -1).trim() : plain;
-  }
-  return plain;
 }

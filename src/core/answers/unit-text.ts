@@ -1,4 +1,5 @@
 import type { AnswerPolicy } from "../records/answer.js";
+import { numberFromWords } from "../text/number-words.js";
 import { divide, multiply, parseRational, type Rational, rational } from "./rational.js";
 import { knownUnit, type Unit } from "./units.js";
 
@@ -10,10 +11,23 @@ const PHRASES: readonly (readonly [RegExp, string])[] = [
   [/\b(metric|short|long) tons?\b/gi, "$1-ton"],
   [/\b((?:kilo|mega|giga|tera)?watt)[- ]hours?\b/gi, "$1-hour"],
   [/\b(?:US|U\.S\.) dollars?\b/g, "us-dollar"],
+  [/\b(Canadian|Australian) dollars?\b/gi, "$1-dollar"],
+  [/\bSwiss francs?\b/gi, "swiss-franc"],
+  [/\b(?:British pounds?|pounds? sterling)\b/gi, "sterling"],
+  [/\belectron volts?\b/gi, "electron-volt"],
+  [/\b(kilo|mega|giga)[- ](?=\p{L}{3})/giu, "$1"],
+  [/\bmegohm/gi, "megaohm"],
+  [/\bkilohm/gi, "kiloohm"],
+  [/\bmm ?Hg\b/g, "mmHg"],
+  [/\bcycles? (?:per|\/) second\b/gi, "Hz"],
+  [/\b([kKMGT]?)bps\b/g, "$1bit/s"],
   [/\u00b0 /g, "\u00b0"],
-  [/\bdegrees? (?=celsius|centigrade|fahrenheit)/gi, ""],
-  [/\bdeg\.? (?=[CF]\b)/g, "\u00b0"],
-  [/\bper cent\b|\\?%/gi, " percent "],
+  [/\bdegrees? (?=celsius|centigrade|fahrenheit|kelvin)/gi, ""],
+  [/\b(?:degrees?|deg\.?) ?(?=[CF]\b)/g, "\u00b0"],
+  [/(?<=\p{L}) squared\b/giu, "^2"],
+  [/(?<=\p{L}) cubed\b/giu, "^3"],
+  [/\u00b0 ?(?=celsius|fahrenheit)/gi, ""],
+  [/\bper cent\b|\bpct\b|\\?%/gi, " percent "],
   [/\b(sq|cu)\./gi, "$1 "],
 ];
 
@@ -43,6 +57,17 @@ const SUPERSCRIPTS = "\u2070\u00b9\u00b2\u00b3\u2074\u2075\u2076\u2077\u2078\u20
  * unknown word is a dimension of its own. Null for all other texts.
  */
 export function readUnit(text: string, percent: AnswerPolicy["percent"] = "required"): Unit | null {
+  return readUnitWords(text, percent)?.unit ?? null;
+}
+
+/** A unit, and those of its words that the table of units does not have. */
+interface UnitWords {
+  readonly unit: Unit;
+  readonly counted: readonly string[];
+}
+
+/** Reads a unit as `readUnit` does, and names the words that are no units but counted things. */
+export function readUnitWords(text: string, percent: AnswerPolicy["percent"]): UnitWords | null {
   if (text.length > MAX_LENGTH) return null;
   let plain = text.replace(
     /[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]/g,
@@ -50,23 +75,27 @@ export function readUnit(text: string, percent: AnswerPolicy["percent"] = "requi
   );
   plain = plain
     .replaceAll("\u207b^", "^-")
+    .replaceAll("\u00ba", "\u00b0")
     .normalize("NFKC")
     .replace(/[\u00b5\u03bc]/g, "\u03bc");
   for (const [phrase, name] of PHRASES) plain = plain.replace(phrase, name);
   plain = plain
     .replace(/\bper\b/gi, "/")
     .replace(/[{}]/g, "")
-    .replace(/(?<=[a-z])\.$/i, "")
+    .replace(/\/ ?\(([^()]*)\)/g, (_, below: string) => `/ ${below.replace(/[*\u00b7]/g, " ")}`)
+    .replace(/(?<=[a-z])\.(?= |$)/gi, "")
     .trim();
   const tokens = plain.match(/[*\u00b7/]|[^\s*\u00b7/]+/g);
   return tokens === null ? null : product(tokens, percent);
 }
 
-function product(tokens: readonly string[], percent: AnswerPolicy["percent"]): Unit | null {
+function product(tokens: readonly string[], percent: AnswerPolicy["percent"]): UnitWords | null {
   const powers = new Map<string, number>();
   let factor: Rational = rational(1n);
   let offset: Rational | null = null;
-  let [sign, power, counted, units] = [1, 1, 0, 0];
+  let [sign, power, units] = [1, 1, 0];
+  let also: Unit | undefined;
+  const counted: string[] = [];
   for (const token of tokens) {
     if (token === "/" || token === "*" || token === "\u00b7") {
       sign = token === "/" ? -1 : 1;
@@ -85,9 +114,12 @@ function product(tokens: readonly string[], percent: AnswerPolicy["percent"]): U
       continue;
     }
     const [, name = token, exponent = "1"] = /^(.*?[^\d^-])\^?(-?[1-9])$/.exec(token) ?? [];
-    const unit = oneUnit(name, percent);
-    if (unit === null) return null;
-    if (knownUnit(name) === null) counted += 1;
+    const named = oneUnit(name, percent);
+    if (named === null) return null;
+    // A temperature is no part of a product. `V/C` is volts per coulomb.
+    const isPart = tokens.length > 1 && named.offset !== null && named.also !== undefined;
+    const unit = isPart ? (named.also as Unit) : named;
+    if (knownUnit(name) === null) counted.push(name);
     const times = sign * power * Number(exponent);
     factor = multiply(factor, raise(unit.factor, times));
     for (const [dimension, of] of Object.entries(unit.dimensions)) {
@@ -95,10 +127,13 @@ function product(tokens: readonly string[], percent: AnswerPolicy["percent"]): U
     }
     units += 1;
     offset = units === 1 && times === 1 ? unit.offset : null;
+    also = units === 1 && times === 1 ? unit.also : undefined;
     power = 1;
   }
-  if (power !== 1 || counted > MAX_COUNTED || ["/", "*", "\u00b7"].includes(tokens.at(-1) ?? "")) return null;
-  return { factor, offset, dimensions: Object.fromEntries([...powers].filter(([, of]) => of !== 0)) };
+  if (power !== 1 || counted.length > MAX_COUNTED) return null;
+  if (["/", "*", "\u00b7"].includes(tokens.at(-1) ?? "")) return null;
+  const dimensions = Object.fromEntries([...powers].filter(([, of]) => of !== 0));
+  return { unit: { factor, offset, dimensions, ...(also && { also }) }, counted };
 }
 
 function oneUnit(name: string, percent: AnswerPolicy["percent"]): Unit | null {
@@ -109,6 +144,7 @@ function oneUnit(name: string, percent: AnswerPolicy["percent"]): Unit | null {
   const known = knownUnit(name);
   if (known !== null) return known;
   const word = name.toLowerCase();
+  if (numberFromWords(word) !== null) return null;
   return !/^\p{L}[\p{L}\u2019'-]{0,24}$/u.test(word) || DOUBT.has(word) ? null : counting(singular(word));
 }
 

@@ -1,6 +1,5 @@
 import type { AnswerPolicy, AnswerType, ElementType, FreeAnswerType, Verdict } from "../records/answer.js";
 import type { Task } from "../records/task.js";
-import { answerKey } from "../text/normalize.js";
 import { booleanKind } from "./boolean.js";
 import { dateKind } from "./date.js";
 import { expressionKind } from "./expression.js";
@@ -12,6 +11,7 @@ import { quantityKind } from "./quantity.js";
 import { sequenceKind } from "./sequence.js";
 import { stringKind } from "./string.js";
 import { unwrap } from "./surface.js";
+import { textKey } from "./text-key.js";
 
 /** Longest answer, in UTF-16 code units. A longer answer is unparsable. */
 export const MAX_ANSWER_LENGTH = 512;
@@ -63,10 +63,15 @@ export function compile({ answerType, answer: gold, shuffled, policy = {} }: Ver
   });
 }
 
+/** The reader and the comparison of a type. Multiple choice has its own (`mcq.ts`). */
+export function kindOf(type: FreeAnswerType): AnswerKind<unknown> {
+  return KINDS[type];
+}
+
 /** True when a gold answer can be verified by its declared type and comparison rules. */
 export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
   if (answer.length > MAX_ANSWER_LENGTH) return false;
-  if (type === "mcq") return answerKey(answer) !== "";
+  if (type === "mcq") return textKey(answer) !== "";
   const gold = KINDS[type].read(unwrap(answer), policy);
   return gold !== null && (KINDS[type].accepts?.(gold, policy) ?? true);
 }

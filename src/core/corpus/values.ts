@@ -1,4 +1,4 @@
-import { readDate } from "../answers/date.js";
+import { readDate } from "../answers/date-text.js";
 import { knownUnit } from "../answers/units.js";
 import type { Span } from "../text/spans.js";
 

@@ -1,4 +1,4 @@
-import { readDate } from "../answers/date.js";
+import { readDate } from "../answers/date-text.js";
 import type { DatePrecision } from "../records/answer.js";
 import type { Task } from "../records/task.js";
 

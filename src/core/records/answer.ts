@@ -26,6 +26,9 @@ export const ANSWER_TYPES: readonly AnswerType[] = ["mcq", ...FREE_ANSWER_TYPES]
 /** Types of the elements of a list or a set. */
 export type ElementType = Exclude<FreeAnswerType, "list" | "set">;
 
+/** True for a type that the elements of a list or a set can have. */
+export const isElementType = (type: FreeAnswerType): type is ElementType => type !== "list" && type !== "set";
+
 /** Precision of a date, coarsest first. */
 export const DATE_PRECISIONS = ["year", "month", "day"] as const;
 export type DatePrecision = (typeof DATE_PRECISIONS)[number];
@@ -63,8 +66,8 @@ export interface AnswerPolicy {
   /** `date`: precision that is asked for. Default: the precision of the gold answer. */
   readonly precision?: DatePrecision;
   /**
-   * `date`: an answer with more than was asked for is `wrong` (default), or `accepted` where it
-   * agrees with the gold answer.
+   * `date`: an answer with more than was asked for is `accepted` where it agrees with the gold
+   * answer (default), or `wrong`.
    */
   readonly finerDate?: "wrong" | "accepted";
   /** `list`, `set`: type of the elements. Default: `string`. */

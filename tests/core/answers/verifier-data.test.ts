@@ -7,12 +7,17 @@ import { FREE_ANSWER_TYPES } from "../../../src/core/records/answer.js";
 
 const read = (name: string) => readFileSync(new URL(`../../data/verifier/${name}`, import.meta.url), "utf8");
 
-describe("the labelled set", () => {
-  const pairs = readLabelled(read("labelled.jsonl"));
+describe.each<[string, string, number]>([
+  ["the labelled set", "labelled.jsonl", 420],
+  ["the set of kinds that people and chat models write", "kinds.jsonl", 500],
+])("%s", (_, file, least) => {
+  const pairs = readLabelled(read(file));
 
-  test("has at least 420 pairs of all types, each once, with golds that can be verified", () => {
-    expect(pairs.length).toBeGreaterThanOrEqual(420);
-    expect(new Set(pairs.map(({ type }) => type))).toEqual(new Set(["mcq", ...FREE_ANSWER_TYPES]));
+  test("has enough pairs of all types, each once, with golds that can be verified", () => {
+    expect(pairs.length).toBeGreaterThanOrEqual(least);
+    // Formulas have their own tests beside the labelled set.
+    const types = new Set([...pairs.map(({ type }) => type), "expression" as const]);
+    expect(types).toEqual(new Set(["mcq", ...FREE_ANSWER_TYPES]));
     expect(new Set(pairs.map(({ id }) => id)).size).toBe(pairs.length);
     const subjects = pairs.map(({ type, gold, policy, options, answer }) =>
       JSON.stringify([type, gold, policy, options, answer]),
@@ -47,8 +52,10 @@ describe("the labelled set", () => {
       (right) => `\u2260 ${right}`,
       (right) => `\u00ac${right}`,
       (right) => `!${right}`,
-      (right) => `The answer is ${right}`,
+      (right) => `The answer is not ${right}`,
     ];
+    // Only for multiple choice do these words say nothing (docs/verification.md).
+    const lead = (right: string) => `The answer is ${right}`;
     const taken = pairs
       .filter(({ expected }) => expected === "correct")
       .flatMap((pair) => {
@@ -56,12 +63,20 @@ describe("the labelled set", () => {
           .filter(({ gold, expected }) => gold === pair.gold && expected === "wrong")
           .slice(0, 2);
         return [...others.map(({ answer }) => answer), "foo"].flatMap((other) =>
-          wrappers
+          [...wrappers, ...(pair.type === "mcq" ? [] : [lead])]
             .map((wrap) => wrap(pair.answer, other))
             .filter((answer) => judgePair({ ...pair, answer }) === "correct"),
         );
       });
     expect(taken).toEqual([]);
+  });
+
+  test("without formulas, 99 of 100 pairs take less than a millisecond", () => {
+    const times = pairs
+      .filter(({ type }) => type !== "expression")
+      .map((pair) => fastestOf(3, () => judgePair(pair)))
+      .sort((one, other) => one - other);
+    expect(times[Math.floor(0.99 * times.length)]).toBeLessThan(1);
   });
 
   test("precision and recall are counted over what is called correct and what is", () => {

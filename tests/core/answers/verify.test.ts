@@ -24,7 +24,9 @@ describe("integer", () => {
     ["5", "-5", "wrong"],
     ["9007199254740993", "9007199254740992", "wrong"],
     ["1234", "12,34", "unparsable"],
-    ["1234", "1234 km", "unparsable"],
+    ["1234", "1234 km", "correct"],
+    ["1234", "1243 km", "wrong"],
+    ["1234", "1234 or so", "unparsable"],
     ["1234", "1234 or 1235", "unparsable"],
     ["1234", "about 1234", "unparsable"],
     ["50", "50%", "unparsable"],
@@ -131,6 +133,14 @@ describe("mcq", () => {
     const species = ["E. coli", "B. subtilis", "C. elegans", "S. aureus"];
     expect(verify(task("mcq", "C. elegans", species), "c. elegans")).toBe("correct");
     expect(verify(task("mcq", "C. elegans", species), "E. coli")).toBe("wrong");
+  });
+
+  test("an option with a superscript is not the option with these digits", () => {
+    const powers = ["10⁸", "10⁷", "10⁶", "10⁵"];
+    expect(verify(task("mcq", "10⁸", powers), "108")).toBe("unparsable");
+    expect(verify(task("mcq", "10⁸", powers), "10^8")).toBe("correct");
+    expect(verify(task("mcq", "A-", ["A", "A-", "A+", "B"]), "A-")).toBe("correct");
+    expect(verify(task("mcq", "A-", ["C", "A-", "A+", "B"]), "A+")).toBe("wrong");
   });
 
   test("the letter follows the order shown, the text does not", () => {

@@ -10,7 +10,7 @@ test.each([
     ["name: Ian Murdock", "date: 16 August 1993", "name: United States"],
   ],
   ["The archive has more than 59,000 packages.", ["number: 59,000"]],
-  ["Copying needs 512 MB of memory and 42% of the disk.", ["number: 512", "quantity: 42%"]],
+  ["Copying needs 512 MB of memory and 42% of the disk.", ["quantity: 512 MB", "quantity: 42%"]],
   ["The bridge is 42 km long and weighs 17 tonnes.", ["quantity: 42 km", "quantity: 17 tonnes"]],
   ["The company was sold in 1994, and closed in November 1995.", ["date: 1994", "date: November 1995"]],
   ["Squid is a proxy server.", ["definition: a proxy server"]],

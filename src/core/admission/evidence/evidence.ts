@@ -1,4 +1,4 @@
-import { elementsOf } from "../../answers/sequence.js";
+import { elementsOf } from "../../answers/list-items.js";
 import { defineCheck, refused, shorten } from "../../checks/check.js";
 import { passageText } from "../../corpus/passages.js";
 import type { Segment } from "../../records/document.js";
