@@ -5,6 +5,11 @@ import type { AnswerPolicy, Verdict } from "../records/answer.js";
  * throw and work within fixed bounds. `T` is the meaning of a text of this type.
  */
 export interface AnswerKind<T> {
+  /**
+   * True when `read` gets the text with the typesetting around the whole. `\text{cat}` is a word,
+   * and `cat` can be a product.
+   */
+  readonly typeset?: true;
   /** The meaning of the text; null unless the text is exactly one answer of this type. */
   read(text: string, policy: AnswerPolicy): T | null;
   compare(gold: T, given: T, policy: AnswerPolicy): Verdict;

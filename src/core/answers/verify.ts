@@ -55,9 +55,9 @@ export function verify(task: VerifiableTask, answer: string | null): Verdict {
 export function compile({ answerType, answer: gold, shuffled, policy = {} }: VerifiableTask): AnswerVerifier {
   if (answerType === "mcq") return bounded((answer) => verifyMcq(shuffled, gold, unwrap(answer)));
   const kind = KINDS[answerType];
-  const wanted = gold.length > MAX_ANSWER_LENGTH ? null : kind.read(unwrap(gold), policy);
+  const wanted = gold.length > MAX_ANSWER_LENGTH ? null : readText(kind, gold, policy);
   return bounded((answer) => {
-    const given = kind.read(unwrap(answer), policy);
+    const given = readText(kind, answer, policy);
     if (given === null) return "unparsable";
     return wanted === null ? "wrong" : kind.compare(wanted, given, policy);
   });
@@ -67,8 +67,12 @@ export function compile({ answerType, answer: gold, shuffled, policy = {} }: Ver
 export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
   if (answer.length > MAX_ANSWER_LENGTH) return false;
   if (type === "mcq") return answerKey(answer) !== "";
-  const gold = KINDS[type].read(unwrap(answer), policy);
+  const gold = readText(KINDS[type], answer, policy);
   return gold !== null && (KINDS[type].accepts?.(gold, policy) ?? true);
+}
+
+function readText(kind: AnswerKind<unknown>, text: string, policy: AnswerPolicy): unknown {
+  return kind.read(kind.typeset === true ? text.trim() : unwrap(text), policy);
 }
 
 function bounded(read: (answer: string) => Verdict): AnswerVerifier {
