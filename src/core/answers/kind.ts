@@ -18,6 +18,11 @@ export interface AnswerKind<T> {
    * be read.
    */
   accepts?(gold: T, policy: AnswerPolicy): boolean;
+  /**
+   * True when the gold answer is only kept as text and has no meaning that an answer could be
+   * compared with. Absent: never.
+   */
+  isOpaque?(gold: T, policy: AnswerPolicy): boolean;
 }
 
 /** The verdict for equal or different readings. */

@@ -45,6 +45,10 @@ export function sequenceKind(
       const each = accepts === undefined || elements.every((one) => accepts(one, policy));
       return each && !(shape === "set" && repeats(elements, policy));
     },
+    isOpaque(gold, policy) {
+      const { isOpaque } = kindOf(policy.elements ?? "string");
+      return isOpaque !== undefined && (gold[0] ?? []).some((one) => isOpaque(one, policy));
+    },
     compare(gold, given, policy) {
       const wanted = gold[0] ?? [];
       const ordered = shape === "list" && policy.order !== "any";

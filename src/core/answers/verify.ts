@@ -71,6 +71,16 @@ export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPol
   return gold !== null && (KINDS[type].accepts?.(gold, policy) ?? true);
 }
 
+/**
+ * True when a gold answer is of its type only as a text: no formula, no words, nothing that a
+ * different spelling could equal (`\\int f`, `5 mod`). Such an answer cannot be verified.
+ */
+export function isOpaque(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
+  if (type === "mcq" || answer.length > MAX_ANSWER_LENGTH) return false;
+  const gold = readText(KINDS[type], answer, policy);
+  return gold !== null && (KINDS[type].isOpaque?.(gold, policy) ?? false);
+}
+
 function readText(kind: AnswerKind<unknown>, text: string, policy: AnswerPolicy): unknown {
   return kind.read(kind.typeset === true ? text.trim() : unwrap(text), policy);
 }

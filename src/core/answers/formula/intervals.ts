@@ -18,7 +18,7 @@ const FLIPPED: Partial<Readonly<Record<RelationSign, RelationSign>>> = { ">": "<
  */
 export function readRegion(tokens: readonly Token[]): Region | null {
   const [first, second] = tokens;
-  if (first?.kind === "symbol" && markOf(second) === "in") {
+  if (first?.kind === "symbol" && markOf(second) === "in" && markOf(tokens[2]) !== "\\{") {
     const region = readUnion(tokens.slice(2));
     return region === null ? null : { ...region, variable: first.name };
   }
@@ -52,7 +52,7 @@ export function regionOf(statement: Statement): Region | null {
 export function joinRegions(regions: readonly Region[], separators: readonly string[]): Region | null {
   const variable = regions[0]?.variable ?? null;
   if (regions.some((region) => region.variable !== variable)) return null;
-  if (separators.every((one) => one === "or"))
+  if (separators.every((separator) => separator === "or"))
     return regionFrom(
       variable,
       regions.flatMap(({ parts }) => parts),
@@ -64,9 +64,7 @@ export function joinRegions(regions: readonly Region[], separators: readonly str
   const to = halves.filter(({ high }) => !isEndless(high));
   const [lower, upper] = [from[0], to[0]];
   if (from.length !== 1 || to.length !== 1 || lower === undefined || upper === undefined) return null;
-  const { low, closedLow } = lower;
-  const { high, closedHigh } = upper;
-  return regionFrom(variable, [{ low, high, closedLow, closedHigh }]);
+  return regionFrom(variable, [{ ...lower, high: upper.high, closedHigh: upper.closedHigh }]);
 }
 
 function isEndless(end: Node): boolean {

@@ -12,8 +12,17 @@ const MAX_DETERMINANT = 4;
  * determinant, which is a value. Null for other texts.
  */
 export function readMatrix(tokens: readonly Token[]): Statement | null {
-  const whole = enclosed(tokens);
-  if (whole === null || !whole.open.startsWith("\\begin") || whole.open.includes("V")) return null;
+  const outer = enclosed(tokens);
+  // \left(\begin{matrix} ... \end{matrix}\right) has its brackets outside.
+  const isWrapped = outer?.open === "(" || outer?.open === "[";
+  const whole = isWrapped ? enclosed(outer.inner) : outer;
+  if (
+    whole === null ||
+    (isWrapped && whole.open.includes("vmatrix")) ||
+    !whole.open.startsWith("\\begin") ||
+    whole.open.includes("V")
+  )
+    return null;
   const lines = splitAt(whole.inner, (text) => text === "row")?.parts ?? [];
   const used = lines.at(-1)?.length === 0 ? lines.slice(0, -1) : lines;
   const rows: Node[][] = [];

@@ -133,8 +133,8 @@ class Parser {
         return this.#take("}") ? chosen : this.#fail();
       }
       case "binom": {
-        const top = this.#argument();
-        return this.#binomial(top, this.#argument());
+        const top = this.#digit() ?? this.#argument();
+        return this.#binomial(top, this.#digit() ?? this.#argument());
       }
       case "lfloor":
         return this.#node({ kind: "call", name: "floor", of: this.#until("rfloor") });
@@ -266,7 +266,8 @@ class Parser {
    */
   #isAmbiguous(): boolean {
     const [before, next] = [this.#tokens[this.#at - 1], this.#peek()];
-    if (next?.kind === "number") return true;
+    const isFactorial = before?.kind === "mark" && before.text === "!";
+    if (next?.kind === "number") return !isFactorial;
     return (
       before?.kind === "number" && next?.kind === "mark" && next.text === "frac" && this.#isPlainFraction()
     );

@@ -1,4 +1,5 @@
 import { readUnit } from "../unit-text.js";
+import { knownUnit } from "../units.js";
 
 /** A number or formula and the text of the unit behind it; `unit` is null when there is none. */
 export interface WithUnit {
@@ -48,8 +49,7 @@ export function unitsAgree(one: string | null, other: string | null): boolean {
 /** True for names of units that the table has, of more than one letter. */
 function isUnit(name: string): boolean {
   if (NO_UNIT.test(name) || !/[a-z]{2}/i.test(name)) return false;
-  const unit = readUnit(name);
-  return unit !== null && !Object.keys(unit.dimensions).some((dimension) => name.includes(dimension));
+  return name.split(/\s*\/\s*|\s+per\s+|\s+/).every((word) => knownUnit(word) !== null);
 }
 
 function sorted(unit: NonNullable<ReturnType<typeof readUnit>>): unknown {

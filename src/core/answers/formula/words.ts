@@ -44,8 +44,8 @@ export function readWords(text: string): Words | null {
  */
 export function readChemical(text: string): string | null {
   const plain = plainLatex(withoutDollars(text));
-  const marked = /^\\(?:mathrm|ce|text)\s*\{(.*)\}$/.exec(plain);
-  const bare = (marked?.[1] ?? plain)
+  const marked = /^\\(?:mathrm|ce)\s*\{(.*)\}$/.exec(plain);
+  const bare = (marked?.[1] ?? TEXT.exec(plain)?.[1] ?? plain)
     .replace(/\\(?:mathrm|text)\s*\{([^{}]*)\}/g, "$1")
     .replace(/_\{(\d{1,3})\}|_(\d)/g, "$1$2")
     .replace(/\^\{(\d?[+-])\}/g, "^$1")
@@ -55,7 +55,7 @@ export function readChemical(text: string): string | null {
   if (!symbols.every((symbol) => ELEMENTS.has(symbol))) return null;
   const counts = [...bare.matchAll(/[A-Za-z)](\d+)/g)].map((match) => Number(match[1]));
   if (counts.some((count) => count < 2)) return null;
-  const isCompound = symbols.length > 1 || marked !== null;
+  const isCompound = symbols.length > 1 || counts.length > 0;
   const shows = counts.length > 0 || symbols.some((symbol) => symbol.length === 2) || marked !== null;
   return isCompound && shows ? bare : null;
 }
