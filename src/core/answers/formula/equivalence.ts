@@ -1,4 +1,5 @@
 import type { Node, RelationSign, Statement } from "./ast.js";
+import { vanishesWithImaginary } from "./complex.js";
 import { regionOf } from "./intervals.js";
 import { type Context, difference, type Form, normalForm } from "./normal-form.js";
 import { type Polynomial, PRIME_ROOT, ratioOf, times } from "./polynomial.js";
@@ -124,7 +125,7 @@ function sameValue(one: Node, other: Node, context: Context): boolean {
   if (a === null || b === null) return false;
   const off = difference(a, b, context.budget);
   if (off === null) return false;
-  if (off.size === 0) return true;
+  if (off.size === 0 || vanishesWithImaginary(off)) return true;
   return !isExact(off) && vanishes(off, context.generators);
 }
 

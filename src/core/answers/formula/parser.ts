@@ -52,6 +52,8 @@ class Parser {
   #nodes = 0;
   #depth = 0;
   #failed = false;
+  /** Number of absolute values that are open. Within them, a line closes. */
+  #bars = 0;
 
   constructor(tokens: readonly Token[]) {
     this.#tokens = [...tokens];
@@ -141,7 +143,7 @@ class Parser {
       case "lceil":
         return this.#node({ kind: "call", name: "ceil", of: this.#until("rceil") });
       case "|":
-        return this.#node({ kind: "call", name: "abs", of: this.#until("|") });
+        return this.#absolute();
       case "frac": {
         const top = this.#digit() ?? this.#argument();
         return this.#binary("/", top, this.#digit() ?? this.#argument());
@@ -206,10 +208,22 @@ class Parser {
     return length > 0;
   }
 
+  #absolute(): Node {
+    this.#bars += 1;
+    const of = this.#until("|");
+    this.#bars -= 1;
+    return this.#node({ kind: "call", name: "abs", of });
+  }
+
   #root(): Node {
     let degree = 2;
     if (this.#take("[")) {
       const token = this.#peek();
+      if (token?.kind === "symbol") {
+        const index = this.#until("]");
+        const one = this.#node({ kind: "number", value: rational(1n) });
+        return this.#binary("^", this.#argument(), this.#binary("/", one, index));
+      }
       degree = token?.kind === "number" && isInteger(token.value) ? Number(token.value.numerator) : 0;
       this.#at += 1;
       if (!this.#take("]") || degree < 2 || degree > 64) return this.#fail();
@@ -268,6 +282,8 @@ class Parser {
     const [before, next] = [this.#tokens[this.#at - 1], this.#peek()];
     const isFactorial = before?.kind === "mark" && before.text === "!";
     if (next?.kind === "number") return !isFactorial;
+    const above = this.#tokens[this.#at - 2];
+    if (above?.kind === "mark" && above.text === "^") return false;
     return (
       before?.kind === "number" && next?.kind === "mark" && next.text === "frac" && this.#isPlainFraction()
     );
@@ -284,6 +300,7 @@ class Parser {
   #startsFactor(): boolean {
     const token = this.#peek();
     if (token === undefined || token.kind === "relation") return false;
+    if (token.kind === "mark" && token.text === "|") return this.#bars === 0;
     return (
       token.kind !== "mark" || ["(", "frac", "sqrt", "{", "binom", "lfloor", "lceil"].includes(token.text)
     );

@@ -125,6 +125,9 @@ function readNamed(tokens: readonly Token[], depth: number): Statement | null {
 /** Reads answers with commas in brackets around the whole: a tuple, an interval or a set. */
 function readGroup(tokens: readonly Token[], depth: number): Statement | null {
   const whole = enclosed(tokens);
+  const isEmpty = whole?.open === "\\{" && whole.inner.length === 0;
+  if (isEmpty || (tokens.length === 1 && markOf(tokens[0]) === "emptyset"))
+    return { kind: "group", open: "\\{", close: "\\}", items: [] };
   if (whole === null || whole.open.startsWith("\\begin")) return null;
   const open = whole.open === "{" ? "\\{" : whole.open === "langle" ? "(" : whole.open;
   const close = whole.close === "}" ? "\\}" : whole.close === "rangle" ? ")" : whole.close;

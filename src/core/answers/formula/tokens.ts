@@ -88,6 +88,8 @@ const MARKS: Readonly<Record<string, string>> = {
   "\\land": "and",
   "\\wedge": "and",
   "\\circ": "circ",
+  "\\emptyset": "emptyset",
+  "\\varnothing": "emptyset",
   "\\setminus": "setminus",
   "\\backslash": "setminus",
   "\\colon": ":",

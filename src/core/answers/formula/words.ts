@@ -11,7 +11,8 @@ const ELEMENTS = new Set(
     "Yb Lu Hf Ta W Re Os Ir Pt Au Hg Tl Pb Bi Po At Rn Fr Ra Ac Th Pa U Np Pu Am Cm"
   ).split(" "),
 );
-const CHEMICAL = /^(?:[A-Z][a-z]?\d{0,3}|\((?:[A-Z][a-z]?\d{0,3}){1,8}\)\d{0,2}){1,24}(?:\^(?:\d?[+-]))?$/;
+const CHEMICAL =
+  /^\d{0,2}(?:[A-Z][a-z]?\d{0,3}|\((?:[A-Z][a-z]?\d{0,3}){1,8}\)\d{0,2}){1,24}(?:\^(?:\d?[+-]))?$/;
 
 /** Words as an answer. */
 export interface Words {
@@ -39,8 +40,8 @@ export function readWords(text: string): Words | null {
 
 /**
  * The normal form of a chemical formula: `CO_{2}`, `CO₂` and `\mathrm{CO_2}` are `CO2`. Null for
- * other texts. A chemical formula consists of symbols of elements. It has a two-letter symbol, a
- * count from 2, or `\mathrm` or `\ce` around it; otherwise it is a product of letters.
+ * other texts. A chemical formula consists of symbols of elements. It has a two or more symbols,
+ * or a count from 2. So `CO` keeps its order, and `ab` is a product.
  */
 export function readChemical(text: string): string | null {
   const plain = plainLatex(withoutDollars(text));
@@ -55,7 +56,5 @@ export function readChemical(text: string): string | null {
   if (!symbols.every((symbol) => ELEMENTS.has(symbol))) return null;
   const counts = [...bare.matchAll(/[A-Za-z)](\d+)/g)].map((match) => Number(match[1]));
   if (counts.some((count) => count < 2)) return null;
-  const isCompound = symbols.length > 1 || counts.length > 0;
-  const shows = counts.length > 0 || symbols.some((symbol) => symbol.length === 2) || marked !== null;
-  return isCompound && shows ? bare : null;
+  return symbols.length > 1 || counts.length > 0 ? bare : null;
 }
