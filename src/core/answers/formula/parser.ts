@@ -337,7 +337,10 @@ class Parser {
   }
 }
 
-/** A proper fraction of whole numbers at a place (`\frac{3}{4}`, `\frac34`, `3/4`), and its length. */
+/**
+ * A proper fraction of whole numbers at a place (`\frac{3}{4}`, `\frac34`, `3/4`), and the number of
+ * its tokens.
+ */
 function fractionAt(tokens: readonly Token[], at: number): { value: Rational; length: number } | null {
   const number = (index: number): bigint | null => {
     const token = tokens[index];
