@@ -118,6 +118,14 @@ describe("words and texts", () => {
     expect(isRight("xy", "yx")).toBe(true);
   });
 
+  test("only a unit may stand behind a number, and only an agreeing tail", () => {
+    for (const tail of ["false", "squared", "half", "i", "pi", "hundredths", "million", "or 6"])
+      expect([tail, isRight("5", `5\\text{ ${tail}}`)]).toEqual([tail, false]);
+    expect(isRight("5", "5\\text{ m}")).toBe(true);
+    expect(isRight("\\sqrt{2}", "\\sqrt{2} \\approx 1.4")).toBe(true);
+    expect(isRight("\\sqrt{2}", "\\sqrt{2} \\approx 1.5")).toBe(false);
+  });
+
   test("a gold that is only a text cannot be verified", () => {
     for (const gold of ["\\int_0^1 f(t)\\,dt", "\\nabla \\times F", "a \\equiv b \\pmod n"]) {
       expect([gold, isOpaque(gold, "expression"), isVerifiable(gold, "expression")]).toEqual([

@@ -338,8 +338,8 @@ class Parser {
 }
 
 /**
- * A proper fraction of whole numbers at a place (`\frac{3}{4}`, `\frac34`, `3/4`), and the number of
- * its tokens.
+ * A proper fraction of whole numbers at a place (`\frac{3}{4}`, `\frac34`, `3/4`), and the number
+ * of its tokens.
  */
 function fractionAt(tokens: readonly Token[], at: number): { value: Rational; length: number } | null {
   const number = (index: number): bigint | null => {

@@ -28,7 +28,9 @@ export function agreesWithTail(statement: Statement, { value, step }: Tail): boo
   const node = exactValue(statement);
   if (node === null || !isNumber(node)) return false;
   const exact = approximate(node, () => Number.NaN);
-  return Math.abs(exact.value - value) + exact.error < step * (1 + 1e-9);
+  const off = Math.abs(exact.value - value) + exact.error;
+  const isCut = Math.abs(value) <= Math.abs(exact.value) && off < step;
+  return isCut || off <= (step / 2) * (1 + 1e-9);
 }
 
 function exactValue(statement: Statement): Node | null {

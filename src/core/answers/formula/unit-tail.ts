@@ -14,7 +14,7 @@ const DEGREES = /^(.*[\d)}])\s*(?:\^\s*\{?\s*\\circ\s*\}?|\\degree)\s*([CF])?$/s
 const MONEY = /^(-?)\s*(?:\\\$|\$(?=\s*\d))\s*(?=\d|\\frac)/;
 /** Words that are no unit: they change, deny or join the value. */
 const NO_UNIT =
-  /\b(?:or|and|not|no|nor|if|is|are|vs|maybe|wrong|about|approximately|hundred|thousand|million|billion|trillion|dozen|percent|to|than|more|less|least|most|other|but|minus|plus|times|mod|base|when|where|for|with|into|over)\b/i;
+  /\b(?:or|and|not|no|nor|if|is|are|vs|maybe|wrong|about|approximately|hundred|thousand|million|billion|trillion|dozen|percent|to|than|more|less|least|most|other|but|minus|plus|times|mod|base|when|where|for|with|into|over|true|false|squared|cubed|half|halves|thirds?|quarters?|fourths?|fifths?|tenths?|hundredths?|thousandths?|millionths?|factorial|roots?|sqrt|pi|negative|positive|undefined|infinity|incorrect|right|correct)\b/i;
 
 /**
  * Splits the unit from the end of a formula. Behind `\text` or `\mathrm`, every word that does not
@@ -30,7 +30,7 @@ export function splitUnit(plain: string): WithUnit {
   if (degrees?.[1] !== undefined && !/[a-z]{2}/.test(degrees[1].replace(/\\(?:frac|sqrt|pi|cdot)/g, "")))
     return { body: degrees[1], unit: degrees[2] === undefined ? "degrees" : `°${degrees[2]}` };
   const typeset = TYPESET.exec(plain);
-  if (typeset?.[1] !== undefined && !NO_UNIT.test(typeset[2] as string))
+  if (typeset?.[1] !== undefined && isUnitText(typeset[2] as string))
     return { body: typeset[1], unit: `${typeset[2]}${typeset[3] === undefined ? "" : `^${typeset[3]}`}` };
   const bare = PLAIN.exec(plain);
   if (bare?.[1] !== undefined && isUnit(bare[2] as string))
@@ -44,6 +44,11 @@ export function unitsAgree(one: string | null, other: string | null): boolean {
   const [a, b] = [readUnit(one), readUnit(other)];
   if (a === null || b === null) return false;
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+}
+
+/** True for words that can be a unit. Up to two letters must be a unit of the table: `i` is none. */
+function isUnitText(name: string): boolean {
+  return !NO_UNIT.test(name) && (name.length > 2 || knownUnit(name) !== null);
 }
 
 /** True for names of units that the table has, of more than one letter. */
