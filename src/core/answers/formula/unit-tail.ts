@@ -46,7 +46,7 @@ export function unitsAgree(one: string | null, other: string | null): boolean {
   return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
 }
 
-/** True for words that can be a unit. Up to two letters must be a unit of the table: `i` is none. */
+/** True for words that can be a unit. Up to two letters must be in the table: `i` is no unit. */
 function isUnitText(name: string): boolean {
   return !NO_UNIT.test(name) && (name.length > 2 || knownUnit(name) !== null);
 }
