@@ -3,11 +3,12 @@ import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { judgePair, readLabelled } from "../../../bench/verify/labelled.js";
 import { isOpaque, isVerifiable, verify } from "../../../src/core/answers/verify.js";
+import { toCandidate } from "../../../src/core/prompts/reading/fields.js";
 
 const isRight = (gold: string, answer: string): boolean =>
   verify({ answerType: "expression", answer: gold, shuffled: [] }, answer) === "correct";
 
-describe("the kinds of other graders", () => {
+describe("rows for kinds of other graders", () => {
   const pairs = readLabelled(
     readFileSync(new URL("../../data/verifier/foreign.jsonl", import.meta.url), "utf8"),
   );
@@ -107,6 +108,13 @@ describe("rewritings are right and perturbations are wrong", () => {
       }),
     );
   });
+});
+
+test("a proposal whose gold is only a text is refused with a reason of its own", () => {
+  const draft = { question: "What?", answerType: "expression" as const, options: [], quotes: [] };
+  expect(toCandidate({ ...draft, answer: "\\int_0^1 f(t)" })).toMatchObject({ refusal: "unverifiable_gold" });
+  expect(toCandidate({ ...draft, answer: "1/0" })).toMatchObject({ refusal: "bad_type" });
+  expect(toCandidate({ ...draft, answer: "\\text{cat}" })).toMatchObject({ ok: true });
 });
 
 describe("words and texts", () => {
