@@ -10,10 +10,12 @@ export const form = describeCheck({
     not_a_question: "neither a question nor a whole sentence",
     answer_outside_sentence: "the sentence does not contain the answer",
     bad_type: "answer of the wrong type",
+    unverifiable_gold: "formula that cannot be compared",
     too_long: "too long",
   },
   stage: "form",
-  describe: "The parser can read the proposal, and the answer is of the asked type.",
+  describe:
+    "The parser can read the proposal. The answer is of the asked type, and other spellings of it can be compared with it.",
   cost: "one reading of the text",
 });
 

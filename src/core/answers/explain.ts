@@ -1,4 +1,5 @@
 import type { AnswerPolicy, AnswerType, Verdict } from "../records/answer.js";
+import { readText } from "./kind.js";
 import { describeOption } from "./mcq.js";
 import { unwrap } from "./surface.js";
 import { isVerifiable, kindOf, MAX_ANSWER_LENGTH, type VerifiableTask, verify } from "./verify.js";
@@ -39,7 +40,7 @@ function reading(
   if (text.length > MAX_ANSWER_LENGTH) return null;
   if (type === "mcq") return describeOption(options, unwrap(text));
   const kind = kindOf(type);
-  const value = kind.read(unwrap(text), policy);
+  const value = readText(kind, text, policy);
   if (value === null) return null;
   return kind.describe?.(value, policy) ?? unwrap(text);
 }

@@ -1,64 +1,79 @@
 import type { Statement } from "./formula/ast.js";
 import { compareStatements, isDefined } from "./formula/equivalence.js";
-import { parseStatement } from "./formula/parser.js";
+import { plainLatex, withoutDollars } from "./formula/latex.js";
+import { parseStatement } from "./formula/statement.js";
+import { splitUnit, unitsAgree } from "./formula/unit-tail.js";
+import { readChemical, readWords, type Words } from "./formula/words.js";
 import { type AnswerKind, rightIf } from "./kind.js";
 import { parseRational, type Rational, sameRational } from "./rational.js";
+import { unwrap } from "./surface.js";
 
 /**
- * A formula as text, as a number where the formula is one number, and as a syntax tree where it can
- * be read.
+ * The readings of one answer. `statement` is null when the text is no formula. `words` and
+ * `chemical` are null when the text is not of this kind.
  */
 interface Expression {
+  /** The text without typesetting that has no meaning. */
   readonly key: string;
   readonly number: Rational | null;
   readonly statement: Statement | null;
+  readonly unit: string | null;
+  readonly words: Words | null;
+  readonly chemical: string | null;
 }
 
 /**
- * Normal form of a formula as text. LaTeX spacing, sizing and dollar signs are removed, `\dfrac`
- * and `\tfrac` become `\frac`, dashes and multiplication signs become one sign each, and white
- * space stays only between words or numbers. Case stays: `N` and `n` are different symbols.
- */
-export function expressionKey(text: string): string {
-  return text
-    .replace(/[\u2070\u00b9\u00b2\u00b3\u2074-\u2079]/g, (digit) => `^${digit.normalize("NFKC")}`)
-    .normalize("NFKC")
-    .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/\\(?:left|right|displaystyle|!|,|;|:| )|\$/g, "")
-    .replace(/\\[dt]frac/g, "\\frac")
-    .replace(/\\(?:times|cdot)|[×·]/g, "*")
-    .replace(/\\(?:text|mathrm|operatorname)\{([^{}]*)\}/g, "$1")
-    .replace(/\*\*/g, "^")
-    .replace(/\s+/g, " ")
-    .replace(/(?<![\p{L}\d]) | (?![\p{L}\d])/gu, "")
-    .replace(/\^\{(\w)\}/g, "^$1")
-    .replace(/\.$/, "");
-}
-
-/**
- * Formulas are equal as text, as exact numbers (5% is 1/20), or as formulas
- * (docs/decisions/0009-verifier.md). A gold answer that cannot be read as a formula (H_2O) is
- * compared as text only.
+ * Formulas are equal as exact numbers (5% is 1/20), as formulas, as words in their order, or as
+ * chemical formulas (docs/decisions/0017-formulas-of-other-people.md). A gold answer that has none
+ * of these readings is only a text and cannot be verified.
  */
 export const expressionKind: AnswerKind<Expression> = {
+  typeset: true,
   read(text) {
-    const key = expressionKey(text);
+    const words = readWords(text);
+    const inner = unwrap(withoutDollars(text));
+    const chemical = readChemical(text);
+    const { body, unit } = splitUnit(plainLatex(inner));
+    const key = plainLatex(inner).replace(/\s+/g, "");
     if (key === "") return null;
-    const number = parseRational(text);
-    return { key, number, statement: number === null ? parseStatement(text) : numeral(number) };
+    const number = parseRational(inner) ?? parseRational(body);
+    const isFormula = words?.typeset !== true && chemical === null;
+    const statement = number !== null ? numeral(number) : isFormula ? parseStatement(body) : null;
+    return { key, number, statement, unit, words, chemical };
   },
-  accepts: ({ statement }) => statement === null || isDefined(statement),
+  accepts: (gold) => !isText(gold) && (gold.statement === null || isDefined(gold.statement)),
+  isOpaque: (gold) => isText(gold),
   compare(gold, given) {
+    if (gold.chemical !== null || given.chemical !== null) {
+      if (gold.chemical !== null && given.chemical !== null) return rightIf(gold.chemical === given.chemical);
+      return given.chemical === null && given.statement === null ? "unparsable" : "wrong";
+    }
+    if (gold.statement === null) {
+      // Admission refuses such a gold. Old runs have some, and their own spelling is right.
+      if (gold.words === null) return rightIf(gold.key === given.key);
+      return given.words === null
+        ? "unparsable"
+        : rightIf(gold.words.words.join(" ") === given.words.words.join(" "));
+    }
+    if (given.statement === null) return "unparsable";
+    if (!unitsAgree(gold.unit, given.unit)) return "wrong";
     if (gold.number !== null && given.number !== null)
       return rightIf(sameRational(gold.number, given.number));
-    if (gold.key === given.key) return "correct";
-    if (gold.statement === null) return "wrong";
-    if (given.statement === null) return "unparsable";
     const comparison = compareStatements(gold.statement, given.statement);
     if (comparison === "same") return "correct";
+    // Several answers to a question with one answer are no answer.
+    if (given.statement.kind === "solutions" && !isSeveral(gold.statement)) return "unparsable";
     return comparison === "different" && isDefined(given.statement) ? "wrong" : "unparsable";
   },
 };
+
+function isText({ statement, words, chemical }: Expression): boolean {
+  return statement === null && words === null && chemical === null;
+}
+
+function isSeveral(statement: Statement): boolean {
+  return statement.kind === "solutions" || (statement.kind === "group" && statement.open === "\\{");
+}
 
 function numeral(value: Rational): Statement {
   return { kind: "value", node: { kind: "number", value } };

@@ -1,8 +1,7 @@
 import type { AnswerPolicy, ElementType } from "../records/answer.js";
 import { counted } from "../text/counted.js";
-import { type AnswerKind, rightIf } from "./kind.js";
+import { type AnswerKind, readText, rightIf } from "./kind.js";
 import { itemReadings } from "./list-items.js";
-import { unwrap } from "./surface.js";
 
 /**
  * The possible readings of a list: its elements for each way to read its commas and "and"s, the
@@ -34,7 +33,7 @@ export function sequenceKind(
       const kind = kindOf(type);
       const readings = itemReadings(text, type).flatMap((parts) => {
         if (parts.length > MAX_ELEMENTS || parts.includes("")) return [];
-        const elements = parts.map((part) => kind.read(unwrap(part), policy));
+        const elements = parts.map((part) => readText(kind, part, policy));
         return elements.includes(null) ? [] : [elements];
       });
       return readings.length === 0 ? null : readings;
@@ -44,6 +43,10 @@ export function sequenceKind(
       const { accepts } = kindOf(policy.elements ?? "string");
       const each = accepts === undefined || elements.every((one) => accepts(one, policy));
       return each && !(shape === "set" && repeats(elements, policy));
+    },
+    isOpaque(gold, policy) {
+      const { isOpaque } = kindOf(policy.elements ?? "string");
+      return isOpaque !== undefined && (gold[0] ?? []).some((one) => isOpaque(one, policy));
     },
     compare(gold, given, policy) {
       const wanted = gold[0] ?? [];

@@ -4,7 +4,7 @@ import { booleanKind } from "./boolean.js";
 import { dateKind } from "./date.js";
 import { expressionKind } from "./expression.js";
 import { integerKind } from "./integer.js";
-import type { AnswerKind } from "./kind.js";
+import { type AnswerKind, readText } from "./kind.js";
 import { verifyMcq } from "./mcq.js";
 import { numberKind } from "./number.js";
 import { quantityKind } from "./quantity.js";
@@ -55,9 +55,9 @@ export function verify(task: VerifiableTask, answer: string | null): Verdict {
 export function compile({ answerType, answer: gold, shuffled, policy = {} }: VerifiableTask): AnswerVerifier {
   if (answerType === "mcq") return bounded((answer) => verifyMcq(shuffled, gold, unwrap(answer)));
   const kind = KINDS[answerType];
-  const wanted = gold.length > MAX_ANSWER_LENGTH ? null : kind.read(unwrap(gold), policy);
+  const wanted = gold.length > MAX_ANSWER_LENGTH ? null : readText(kind, gold, policy);
   return bounded((answer) => {
-    const given = kind.read(unwrap(answer), policy);
+    const given = readText(kind, answer, policy);
     if (given === null) return "unparsable";
     return wanted === null ? "wrong" : kind.compare(wanted, given, policy);
   });
@@ -72,8 +72,18 @@ export function kindOf(type: FreeAnswerType): AnswerKind<unknown> {
 export function isVerifiable(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
   if (answer.length > MAX_ANSWER_LENGTH) return false;
   if (type === "mcq") return textKey(answer) !== "";
-  const gold = KINDS[type].read(unwrap(answer), policy);
+  const gold = readText(KINDS[type], answer, policy);
   return gold !== null && (KINDS[type].accepts?.(gold, policy) ?? true);
+}
+
+/**
+ * True when a gold answer is of its type only as a text: no formula, no words, nothing that a
+ * different spelling could equal (`\\int f`, `5 mod`). Such an answer cannot be verified.
+ */
+export function isOpaque(answer: string, type: AnswerType, policy: AnswerPolicy = {}): boolean {
+  if (type === "mcq" || answer.length > MAX_ANSWER_LENGTH) return false;
+  const gold = readText(KINDS[type], answer, policy);
+  return gold !== null && (KINDS[type].isOpaque?.(gold, policy) ?? false);
 }
 
 function bounded(read: (answer: string) => Verdict): AnswerVerifier {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "@jest/globals";
 import fc from "fast-check";
 import { compareStatements, isDefined } from "../../../src/core/answers/formula/equivalence.js";
-import { parseStatement } from "../../../src/core/answers/formula/parser.js";
+import { parseStatement } from "../../../src/core/answers/formula/statement.js";
 import { isVerifiable } from "../../../src/core/answers/verify.js";
 
 const nested = (depth: number) => `${"(".repeat(depth)}x${")".repeat(depth)}`;

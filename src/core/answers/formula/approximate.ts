@@ -148,6 +148,10 @@ function callOf(name: string, { value, error }: Approximation): Approximation {
       return smooth(Math.tanh(value), 1 - Math.tanh(value) ** 2);
     case "abs":
       return { value: Math.abs(value), error };
+    case "floor":
+    case "ceil":
+    case "factorial":
+      return UNKNOWN;
     default:
       return value > 2 * error
         ? smooth(Math.log(value) / logBase(name), 1 / (value * logBase(name)))

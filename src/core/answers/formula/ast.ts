@@ -12,9 +12,17 @@ export type Node =
 
 export type Operator = "+" | "-" | "*" | "/" | "^";
 
+/** One part of the number line. An end at infinity is the symbol `\u221e` or its opposite. */
+export interface Interval {
+  readonly low: Node;
+  readonly high: Node;
+  readonly closedLow: boolean;
+  readonly closedHigh: boolean;
+}
+
 /**
- * A whole answer: a value, a chain of relations (`1 < x < 3`), or values in brackets (a tuple, an
- * interval or a set).
+ * A whole answer: a value, a chain of relations (`1 < x < 3`), answers in brackets (a tuple, an
+ * interval or a set), a matrix, a union of intervals, or several solutions without brackets.
  */
 export type Statement =
   | { readonly kind: "value"; readonly node: Node }
@@ -23,8 +31,12 @@ export type Statement =
       readonly kind: "group";
       readonly open: string;
       readonly close: string;
-      readonly items: readonly Node[];
-    };
+      readonly items: readonly Statement[];
+    }
+  | { readonly kind: "matrix"; readonly rows: readonly (readonly Node[])[] }
+  /** `variable` is null when the text does not name it: `(0, 1) \cup (2, 3)`. */
+  | { readonly kind: "region"; readonly variable: string | null; readonly parts: readonly Interval[] }
+  | { readonly kind: "solutions"; readonly items: readonly Statement[] };
 
 export type RelationSign = "=" | "!=" | "<" | "<=" | ">" | ">=";
 
@@ -42,4 +54,10 @@ export const LIMITS = {
   exponent: 4096,
   /** Largest n of n! */
   factorial: 200,
+  /** Rows and columns of a matrix. */
+  matrix: 8,
+  /** Largest k of a binomial that is multiplied out. */
+  binomial: 16,
+  /** Answers in brackets, solutions and intervals of a union. */
+  items: 32,
 } as const;

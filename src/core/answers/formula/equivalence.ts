@@ -1,6 +1,9 @@
 import type { Node, RelationSign, Statement } from "./ast.js";
+import { vanishesWithImaginary } from "./complex.js";
+import { regionOf } from "./intervals.js";
 import { type Context, difference, type Form, normalForm } from "./normal-form.js";
 import { type Polynomial, PRIME_ROOT, ratioOf, times } from "./polynomial.js";
+import { nameOfSolution, sameSolutions, sameUnordered, solutionValues } from "./solutions.js";
 import { vanishes } from "./vanishing.js";
 
 /** Largest number of products of terms in one comparison. They take a few milliseconds. */
@@ -8,13 +11,28 @@ const PRODUCTS = 2_500;
 
 /** True when everything in the statement is defined and within the limits. */
 export function isDefined(statement: Statement): boolean {
-  const nodes = statement.kind === "value" ? [statement.node] : statement.items;
   const context = newContext();
-  return nodes.every((node) => normalForm(node, context) !== null);
+  return nodesOf(statement).every((node) => normalForm(node, context) !== null);
+}
+
+function nodesOf(statement: Statement): readonly Node[] {
+  switch (statement.kind) {
+    case "value":
+      return [statement.node];
+    case "relation":
+      return statement.items;
+    case "matrix":
+      return statement.rows.flat();
+    case "region":
+      return statement.parts.flatMap(({ low, high }) => [low, high]);
+    default:
+      return statement.items.flatMap(nodesOf);
+  }
 }
 
 /**
- * Compares two answers; `undecided` when the comparison exceeds its budget. `x = 5` equals 5. Other
+ * Compares two answers; `undecided` when the comparison exceeds its budget. `x = 5` equals 5. An
+ * interval equals the inequality with the same numbers, and solutions equal the set of them. Other
  * relations, and brackets, equal only their own kind.
  */
 export function compareStatements(gold: Statement, given: Statement): "same" | "different" | "undecided" {
@@ -24,20 +42,77 @@ export function compareStatements(gold: Statement, given: Statement): "same" | "
 }
 
 function sameStatement(gold: Statement, given: Statement, context: Context): boolean {
-  const [one, other] = [valueNode(gold), valueNode(given)];
-  if (gold.kind === "relation" && given.kind === "relation") return sameRelation(gold, given, context);
-  if (one !== null && other !== null) return sameValue(one, other, context);
-  return gold.kind === "group" && given.kind === "group" && sameGroup(gold, given, context);
+  const [one, other] = [valueNode(gold, context), valueNode(given, context)];
+  if (gold.kind === "relation" && given.kind === "relation" && sameRelation(gold, given, context))
+    return true;
+  const isNamed = namesOf(gold).length > 0 && namesOf(given).length > 0;
+  const agree = !isNamed || namesOf(gold).join() === namesOf(given).join();
+  if (one !== null && other !== null) return agree && sameValue(one, other, context);
+  if (gold.kind === "matrix" && given.kind === "matrix") return sameMatrix(gold.rows, given.rows, context);
+  if (gold.kind === "group" && given.kind === "group" && sameGroup(gold, given, context)) return true;
+  if (sameSolutions(gold, given, (a, b) => sameStatement(a, b, context))) return true;
+  const [column, tuple] = gold.kind === "matrix" ? [gold, given] : [given, gold];
+  if (column.kind === "matrix" && tuple.kind === "group") return isColumn(column.rows, tuple, context);
+  return sameRegions(gold, given, context);
+}
+
+/** The name that `x = 5` gives to its value. */
+function namesOf(statement: Statement): readonly string[] {
+  const name = nameOfSolution(statement);
+  return name === null ? [] : [name];
 }
 
 type Relation = Extract<Statement, { kind: "relation" }>;
 type Group = Extract<Statement, { kind: "group" }>;
 
-/** The value of a statement, or the value that it gives to a symbol; null for others. */
-function valueNode(statement: Statement): Node | null {
+/**
+ * The value of a statement, or the value that it gives to a symbol; null for others. In a chain of
+ * equations, all values must be equal.
+ */
+function valueNode(statement: Statement, context: Context): Node | null {
   if (statement.kind === "value") return statement.node;
-  if (statement.kind === "group" || statement.signs.length !== 1 || statement.signs[0] !== "=") return null;
-  return statement.items[0]?.kind === "symbol" ? (statement.items[1] ?? null) : null;
+  if (statement.kind !== "relation" || statement.signs.some((sign) => sign !== "=")) return null;
+  const values = solutionValues(statement);
+  const [first, ...others] = values;
+  if (first === undefined) return null;
+  return others.every((other) => sameValue(first, other, context)) ? first : null;
+}
+
+function sameMatrix(
+  gold: readonly (readonly Node[])[],
+  given: readonly (readonly Node[])[],
+  context: Context,
+): boolean {
+  return (
+    gold.length === given.length &&
+    gold.every((row, index) => {
+      const other = given[index] ?? [];
+      return (
+        row.length === other.length && row.every((cell, at) => sameValue(cell, other[at] as Node, context))
+      );
+    })
+  );
+}
+
+/** True when a column has the values of a tuple. */
+function isColumn(rows: readonly (readonly Node[])[], tuple: Group, context: Context): boolean {
+  if (tuple.open !== "(" || tuple.close !== ")" || rows.length !== tuple.items.length) return false;
+  return rows.every((row, index) => {
+    const item = tuple.items[index];
+    return row.length === 1 && item?.kind === "value" && sameValue(row[0] as Node, item.node, context);
+  });
+}
+
+/** Compares sets of real numbers. Two pairs in brackets are compared as they are written. */
+function sameRegions(gold: Statement, given: Statement, context: Context): boolean {
+  if (gold.kind === "group" && given.kind === "group") return false;
+  const [one, other] = [regionOf(gold), regionOf(given)];
+  if (one === null || other === null || one.parts.length !== other.parts.length) return false;
+  if (one.variable !== null && other.variable !== null && one.variable !== other.variable) return false;
+  return sameUnordered(one.parts, other.parts, (a, b) => {
+    if (a.closedLow !== b.closedLow || a.closedHigh !== b.closedHigh) return false;
+    return sameValue(a.low, b.low, context) && sameValue(a.high, b.high, context);
+  });
 }
 
 function newContext(): Context {
@@ -50,7 +125,7 @@ function sameValue(one: Node, other: Node, context: Context): boolean {
   if (a === null || b === null) return false;
   const off = difference(a, b, context.budget);
   if (off === null) return false;
-  if (off.size === 0) return true;
+  if (off.size === 0 || vanishesWithImaginary(off)) return true;
   return !isExact(off) && vanishes(off, context.generators);
 }
 
@@ -104,12 +179,8 @@ function upwards(relation: Relation): Relation {
 function sameGroup(gold: Group, given: Group, context: Context): boolean {
   if (gold.open !== given.open || gold.close !== given.close || gold.items.length !== given.items.length)
     return false;
+  const same = (a: Statement, b: Statement) => sameStatement(a, b, context);
   if (gold.open !== "\\{")
-    return gold.items.every((item, index) => sameValue(item, given.items[index] as Node, context));
-  const left = [...given.items];
-  return gold.items.every((item) => {
-    const at = left.findIndex((other) => sameValue(item, other, context));
-    if (at >= 0) left.splice(at, 1);
-    return at >= 0;
-  });
+    return gold.items.every((item, index) => same(item, given.items[index] as Statement));
+  return sameUnordered(gold.items, given.items, same);
 }

@@ -1,4 +1,5 @@
 import { divide, isInteger, negate, type Rational, rational } from "../rational.js";
+import { approximate } from "./approximate.js";
 import { LIMITS, type Node } from "./ast.js";
 import { knownValue, opposite } from "./known-values.js";
 import {
@@ -42,6 +43,8 @@ type PowerNode = Extract<Node, { kind: "binary" }>;
 /** Largest power of a sum that is multiplied out. Higher powers are compared as powers. */
 const MAX_EXPANDED = 16;
 const MAX_DEGREE = 64n;
+/** Largest value that is rounded down or up from an approximation. */
+const LARGEST_ROUNDED = 1e9;
 /** Longest name of a generator. Names of nested functions contain each other. */
 const MAX_NAME = 4096;
 /** Name of the term of infinity. Infinity stands in intervals and cannot be calculated with. */
@@ -208,6 +211,17 @@ function callOf(node: Extract<Node, { kind: "call" }>, context: Context): Form |
     const value = rationalOf(of);
     if (value !== null) return whole(constant(value.numerator < 0n ? negate(value) : value));
   }
+  if (node.name === "floor" || node.name === "ceil") {
+    const value = rationalOf(of);
+    if (value !== null) return whole(constant(rational(rounded(node.name, value))));
+    const near = approximate(node.of, () => Number.NaN);
+    const part = Math.abs(near.value - Math.round(near.value));
+    // Next to a whole number, rounding would decide.
+    if (Math.abs(near.value) < LARGEST_ROUNDED && part > Math.max(1e-6, 2 * near.error)) {
+      const rounding = node.name === "floor" ? Math.floor : Math.ceil;
+      return whole(constant(rational(BigInt(rounding(near.value)))));
+    }
+  }
   if (node.name === "exp") {
     const asPower: PowerNode = {
       kind: "binary",
@@ -224,6 +238,11 @@ function callOf(node: Extract<Node, { kind: "call" }>, context: Context): Form |
   const name = `${node.name}(${formKey({ ...of, top: turned.argument })})`;
   const call = opaque(name, { ...node, of: { kind: "negate", of: node.of } }, context);
   return call === null || turned.sign > 0 ? call : { top: minus(call.top), bottom: call.bottom };
+}
+
+function rounded(name: "floor" | "ceil", { numerator, denominator }: Rational): bigint {
+  const down = numerator / denominator - (numerator % denominator < 0n ? 1n : 0n);
+  return name === "floor" || numerator % denominator === 0n ? down : down + 1n;
 }
 
 function factorial(value: Rational): Form | null {

@@ -1,6 +1,6 @@
-import { isInteger, rational } from "../rational.js";
-import { LIMITS, type Node, type Operator, type RelationSign, type Statement } from "./ast.js";
-import { type Token, tokenize } from "./tokens.js";
+import { atMost, divide, isInteger, type Rational, rational } from "../rational.js";
+import { LIMITS, type Node, type Operator, type RelationSign } from "./ast.js";
+import type { Token } from "./tokens.js";
 
 const ZERO: Node = { kind: "number", value: rational(0n) };
 /**
@@ -9,24 +9,37 @@ const ZERO: Node = { kind: "number", value: rational(0n) };
  */
 const POWERS: Readonly<Record<string, number>> = { "+": 10, "-": 10, "*": 20, "/": 20, "^": 40 };
 const IMPLICIT = 20;
+/** A degree of angle in radians. */
+const RADIANS: Node = {
+  kind: "binary",
+  operator: "/",
+  left: { kind: "symbol", name: "\u03c0" },
+  right: { kind: "number", value: rational(180n) },
+};
 const UNARY = 20;
 const POSTFIX = 50;
-const CLOSERS: Readonly<Record<string, readonly string[]>> = {
-  "(": [")", "]"],
-  "[": ["]", ")"],
-  "\\{": ["\\}"],
-  "{": ["}"],
-};
+
+/** Values with relations between them; no signs for a single value. */
+export interface Chain {
+  readonly items: readonly Node[];
+  readonly signs: readonly RelationSign[];
+}
 
 /**
- * Reads a whole answer as a formula within `LIMITS`; null unless the answer is exactly one formula.
+ * Reads tokens as a value or a chain of relations within `LIMITS`; null unless they are exactly
+ * that.
  */
-export function parseStatement(text: string): Statement | null {
-  const tokens = tokenize(text);
-  if (tokens === null || tokens.length === 0) return null;
+export function parseChain(tokens: readonly Token[]): Chain | null {
+  if (tokens.length === 0) return null;
   const parser = new Parser(tokens);
-  const statement = parser.group() ?? parser.relation();
-  return parser.isDone ? statement : null;
+  const chain = parser.chain();
+  return parser.isDone ? chain : null;
+}
+
+/** Reads tokens as one value; null for other texts. */
+export function parseNode(tokens: readonly Token[]): Node | null {
+  const chain = parseChain(tokens);
+  return chain?.signs.length === 0 ? (chain.items[0] as Node) : null;
 }
 
 /**
@@ -34,14 +47,16 @@ export function parseStatement(text: string): Statement | null {
  * text, so that every loop ends. `isDone` is then false.
  */
 class Parser {
-  readonly #tokens: readonly Token[];
+  readonly #tokens: Token[];
   #at = 0;
   #nodes = 0;
   #depth = 0;
   #failed = false;
+  /** Number of absolute values that are open. Within them, a line closes. */
+  #bars = 0;
 
   constructor(tokens: readonly Token[]) {
-    this.#tokens = tokens;
+    this.#tokens = [...tokens];
   }
 
   /** True when everything was read and is within the limits. */
@@ -49,32 +64,8 @@ class Parser {
     return !this.#failed && this.#at === this.#tokens.length;
   }
 
-  /**
-   * Reads values with commas in brackets around the whole text: a tuple, an interval or a set.
-   * Null, and nothing read, for other texts.
-   */
-  group(): Statement | null {
-    const open = this.#mark();
-    const last = this.#tokens.at(-1);
-    const close = last?.kind === "mark" ? last.text : "";
-    const first = open === "{" ? "\\{" : open;
-    if (first === null || CLOSERS[first] === undefined || !["]", ")", "\\}", "}"].includes(close))
-      return null;
-    this.#at += 1;
-    const items = [this.#expression(0)];
-    while (this.#take(",")) items.push(this.#expression(0));
-    const whole = this.#at === this.#tokens.length - 1 && !this.#failed;
-    const isGroup = whole && (items.length > 1 || first === "\\{" || first === "[");
-    if (!isGroup || !(CLOSERS[open as string]?.includes(close) ?? false)) {
-      [this.#at, this.#nodes, this.#depth, this.#failed] = [0, 0, 0, false];
-      return null;
-    }
-    this.#at += 1;
-    return { kind: "group", open: first, close: close === "}" ? "\\}" : close, items };
-  }
-
   /** Reads a value, or values with relations between them. */
-  relation(): Statement {
+  chain(): Chain {
     const items = [this.#expression(0)];
     const signs: RelationSign[] = [];
     for (let token = this.#peek(); token?.kind === "relation"; token = this.#peek()) {
@@ -82,9 +73,7 @@ class Parser {
       signs.push(token.sign);
       items.push(this.#expression(0));
     }
-    return signs.length === 0
-      ? { kind: "value", node: items[0] as Node }
-      : { kind: "relation", items, signs };
+    return { items, signs };
   }
 
   #expression(least: number): Node {
@@ -100,6 +89,10 @@ class Parser {
         else if (text === "%")
           left = this.#binary("/", left, this.#node({ kind: "number", value: rational(100n) }));
         else left = this.#node({ kind: "call", name: "factorial", of: left });
+        continue;
+      }
+      if (text === "^" && least <= POSTFIX && this.#takeDegreeSign()) {
+        left = this.#binary("*", left, RADIANS);
         continue;
       }
       const operator = text !== null && Object.hasOwn(POWERS, text) ? (text as Operator) : null;
@@ -122,7 +115,8 @@ class Parser {
     const token = this.#peek();
     if (token === undefined) return this.#fail();
     this.#at += 1;
-    if (token.kind === "number") return this.#node({ kind: "number", value: token.value });
+    if (token.kind === "number")
+      return this.#node({ kind: "number", value: this.#mixed(token) ?? token.value });
     if (token.kind === "symbol") return this.#node({ kind: "symbol", name: token.name });
     if (token.kind === "function") return this.#call(token.name);
     if (token.kind !== "mark") return this.#fail();
@@ -135,13 +129,24 @@ class Parser {
         return this.#until(")");
       case "[":
         return this.#until("]");
-      case "{":
-        return this.#until("}");
+      case "{": {
+        const inner = this.#expression(0);
+        const chosen = this.#take("choose") ? this.#binomial(inner, this.#expression(0)) : inner;
+        return this.#take("}") ? chosen : this.#fail();
+      }
+      case "binom": {
+        const top = this.#digit() ?? this.#argument();
+        return this.#binomial(top, this.#digit() ?? this.#argument());
+      }
+      case "lfloor":
+        return this.#node({ kind: "call", name: "floor", of: this.#until("rfloor") });
+      case "lceil":
+        return this.#node({ kind: "call", name: "ceil", of: this.#until("rceil") });
       case "|":
-        return this.#node({ kind: "call", name: "abs", of: this.#until("|") });
+        return this.#absolute();
       case "frac": {
-        const top = this.#argument();
-        return this.#binary("/", top, this.#argument());
+        const top = this.#digit() ?? this.#argument();
+        return this.#binary("/", top, this.#digit() ?? this.#argument());
       }
       case "sqrt":
         return this.#root();
@@ -150,10 +155,75 @@ class Parser {
     }
   }
 
+  /**
+   * The value of a mixed number whose whole part was read: a whole number directly before a proper
+   * fraction of whole numbers. Null, and nothing read, for others. An exponent is no mixed number.
+   */
+  #mixed(whole: Extract<Token, { kind: "number" }>): Rational | null {
+    const before = this.#tokens[this.#at - 2];
+    if (!whole.whole || (before?.kind === "mark" && before.text === "^")) return null;
+    const fraction = fractionAt(this.#tokens, this.#at);
+    if (fraction === null) return null;
+    this.#at += fraction.length;
+    const { numerator, denominator } = fraction.value;
+    return rational(whole.value.numerator * denominator + numerator, denominator);
+  }
+
+  /** Takes the first digit of a number: in `\frac23`, the numerator is 2. Null for other tokens. */
+  #digit(): Node | null {
+    const token = this.#peek();
+    if (token?.kind !== "number" || !token.whole || token.value.numerator < 10n) return null;
+    const digits = String(token.value.numerator);
+    const rest = BigInt(digits.slice(1));
+    // A rest that begins with 0 would lose its zeros.
+    if (digits[1] === "0" && digits.length > 2) return this.#fail();
+    this.#tokens[this.#at] = { kind: "number", value: rational(rest), whole: true };
+    return this.#node({ kind: "number", value: rational(BigInt(digits.charAt(0))) });
+  }
+
+  /** n(n-1)...(n-k+1)/k! for a small whole k, else n!/(k!(n-k)!). */
+  #binomial(top: Node, bottom: Node): Node {
+    const count = bottom.kind === "number" && isInteger(bottom.value) ? bottom.value.numerator : null;
+    const factorial = (of: Node) => this.#node({ kind: "call", name: "factorial", of });
+    if (count === null || count < 0n || count > BigInt(LIMITS.binomial)) {
+      const rest = factorial(this.#binary("-", top, bottom));
+      return this.#binary("/", factorial(top), this.#binary("*", factorial(bottom), rest));
+    }
+    let product: Node = this.#node({ kind: "number", value: rational(1n) });
+    for (let taken = 0n; taken < count; taken += 1n) {
+      const less = this.#binary("-", top, this.#node({ kind: "number", value: rational(taken) }));
+      product = this.#binary("*", product, less);
+    }
+    return this.#binary("/", product, factorial(bottom));
+  }
+
+  /** Takes `^\circ` or `^{\circ}`. */
+  #takeDegreeSign(): boolean {
+    const isMark = (offset: number, text: string) => {
+      const token = this.#tokens[this.#at + offset];
+      return token?.kind === "mark" && token.text === text;
+    };
+    const length = isMark(1, "circ") ? 2 : isMark(1, "{") && isMark(2, "circ") && isMark(3, "}") ? 4 : 0;
+    this.#at += length;
+    return length > 0;
+  }
+
+  #absolute(): Node {
+    this.#bars += 1;
+    const of = this.#until("|");
+    this.#bars -= 1;
+    return this.#node({ kind: "call", name: "abs", of });
+  }
+
   #root(): Node {
     let degree = 2;
     if (this.#take("[")) {
       const token = this.#peek();
+      if (token?.kind === "symbol") {
+        const index = this.#until("]");
+        const one = this.#node({ kind: "number", value: rational(1n) });
+        return this.#binary("^", this.#argument(), this.#binary("/", one, index));
+      }
       degree = token?.kind === "number" && isInteger(token.value) ? Number(token.value.numerator) : 0;
       this.#at += 1;
       if (!this.#take("]") || degree < 2 || degree > 64) return this.#fail();
@@ -205,12 +275,15 @@ class Parser {
   }
 
   /**
-   * True for texts with several readings: "3 1/2" and "3\frac{1}{2}" are mixed numbers or products;
-   * "x2" and "2 3" are neither.
+   * True for texts with several readings: "3\frac{5}{2}" and "x^2\frac{1}{2}" are no mixed numbers,
+   * and perhaps products; "x2" and "2 3" are neither.
    */
   #isAmbiguous(): boolean {
     const [before, next] = [this.#tokens[this.#at - 1], this.#peek()];
-    if (next?.kind === "number") return true;
+    const isFactorial = before?.kind === "mark" && before.text === "!";
+    if (next?.kind === "number") return !isFactorial;
+    const above = this.#tokens[this.#at - 2];
+    if (above?.kind === "mark" && above.text === "^") return false;
     return (
       before?.kind === "number" && next?.kind === "mark" && next.text === "frac" && this.#isPlainFraction()
     );
@@ -227,7 +300,10 @@ class Parser {
   #startsFactor(): boolean {
     const token = this.#peek();
     if (token === undefined || token.kind === "relation") return false;
-    return token.kind !== "mark" || ["(", "frac", "sqrt", "{"].includes(token.text);
+    if (token.kind === "mark" && token.text === "|") return this.#bars === 0;
+    return (
+      token.kind !== "mark" || ["(", "frac", "sqrt", "{", "binom", "lfloor", "lceil"].includes(token.text)
+    );
   }
 
   #binary(operator: Operator, left: Node, right: Node): Node {
@@ -259,4 +335,36 @@ class Parser {
     this.#at += 1;
     return true;
   }
+}
+
+/**
+ * A proper fraction of whole numbers at a place (`\frac{3}{4}`, `\frac34`, `3/4`), and the number
+ * of its tokens.
+ */
+function fractionAt(tokens: readonly Token[], at: number): { value: Rational; length: number } | null {
+  const number = (index: number): bigint | null => {
+    const token = tokens[index];
+    return token?.kind === "number" && token.whole ? token.value.numerator : null;
+  };
+  const mark = (index: number) => {
+    const token = tokens[index];
+    return token?.kind === "mark" ? token.text : "";
+  };
+  const argument = (index: number) =>
+    mark(index) === "{" && mark(index + 2) === "}"
+      ? { value: number(index + 1), length: 3 }
+      : { value: number(index), length: 1 };
+  let found: { top: bigint | null; bottom: bigint | null; length: number };
+  if (mark(at) === "frac") {
+    const both = String(number(at + 1) ?? "");
+    const top = argument(at + 1);
+    const bottom = argument(at + 1 + top.length);
+    found = /^\d\d$/.test(both)
+      ? { top: BigInt(both.charAt(0)), bottom: BigInt(both.charAt(1)), length: 2 }
+      : { top: top.value, bottom: bottom.value, length: 1 + top.length + bottom.length };
+  } else found = { top: number(at), bottom: mark(at + 1) === "/" ? number(at + 2) : null, length: 3 };
+  const { top, bottom, length } = found;
+  if (top === null || bottom === null || top === 0n || mark(at + length) === "^") return null;
+  const value = divide(rational(top), rational(bottom));
+  return value === null || atMost(rational(1n), value) ? null : { value, length };
 }

@@ -1,5 +1,6 @@
-import { multiply, powerOfTen, type Rational, rational } from "../rational.js";
+import { add, multiply, powerOfTen, type Rational, rational } from "../rational.js";
 import { LIMITS, type RelationSign } from "./ast.js";
+import { plainLatex } from "./latex.js";
 
 export type Token =
   | { readonly kind: "number"; readonly value: Rational; readonly whole: boolean }
@@ -7,8 +8,8 @@ export type Token =
   | { readonly kind: "function"; readonly name: string }
   | { readonly kind: "relation"; readonly sign: RelationSign }
   /**
-   * `\frac`, `\sqrt`, and the characters of operators and brackets. `\{` and `\}` are the brackets
-   * of a set.
+   * `\frac`, `\sqrt`, the characters of operators and brackets, and the words that join answers
+   * (`or`, `cup`, `pm`). `\{` and `\}` are the brackets of a set.
    */
   | { readonly kind: "mark"; readonly text: string };
 
@@ -68,6 +69,36 @@ const MARKS: Readonly<Record<string, string>> = {
   "\\frac": "frac",
   "\\dfrac": "frac",
   "\\tfrac": "frac",
+  "\\binom": "binom",
+  "\\choose": "choose",
+  "\\lfloor": "lfloor",
+  "\\rfloor": "rfloor",
+  "\\lceil": "lceil",
+  "\\rceil": "rceil",
+  "\\langle": "langle",
+  "\\rangle": "rangle",
+  "\\pm": "pm",
+  "\\mp": "mp",
+  "\\cup": "cup",
+  "\\in": "in",
+  "\\approx": "approx",
+  "\\simeq": "approx",
+  "\\lor": "or",
+  "\\vee": "or",
+  "\\land": "and",
+  "\\wedge": "and",
+  "\\circ": "circ",
+  "\\emptyset": "emptyset",
+  "\\varnothing": "emptyset",
+  "\\setminus": "setminus",
+  "\\backslash": "setminus",
+  "\\colon": ":",
+  "\\lbrace": "\\{",
+  "\\rbrace": "\\}",
+  "\\lbrack": "[",
+  "\\rbrack": "]",
+  "\\vert": "|",
+  "\\ast": "*",
   "\\sqrt": "sqrt",
   sqrt: "sqrt",
   "\\{": "\\{",
@@ -78,12 +109,11 @@ const MARKS: Readonly<Record<string, string>> = {
   "\\mid": "|",
   "**": "^",
 };
-const IGNORED = new Set(["\\left", "\\right", "\\displaystyle", "\\!", "\\,", "\\;", "\\:", "\\ ", "\\quad"]);
 /** Words that join or deny answers. As products of letters they would be formulas. */
-const DOUBT = new Set("or and not no is if the maybe nor vs".split(" "));
+const DOUBT = new Set("not no is if the maybe nor vs".split(" "));
 
 const TOKEN =
-  /[^\S\r\n]+|(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?<exponent>[eE][+-]?\d{1,4}(?![\dA-Za-z]))?|\\(?:text|mathrm|operatorname|mathbf|mathit)\{(?<wrapped>[^{}]{1,40})\}|(?<command>\\(?:[A-Za-z]+|[{}%!,;: ]))|(?<letters>[A-Za-z]+|\p{L})|(?<mark><=|>=|!=|\*\*|[-+*/^()[\]{},=<>!%|\u2264\u2265\u2260])/uy;
+  /[^\S\r\n]+|(?<matrix>\\(?:begin|end)\{[pbvBV]?matrix\}|\\\\(?:\s*\[\d+(?:pt|mm|ex|em)\])?|&)|(?<reals>\\(?:mathbb|mathbf)\{?R\}?)|(?<repeating>\d{0,9}\.\d{0,9}\\(?:overline|bar|dot)\{\d{1,9}\})|(?<number>\d{1,3}(?:,\d{3})+(?![\d,])(?:\.\d+)?|\d+(?:\.\d+)?|\.\d+)(?<exponent>[eE][+-]?\d{1,4}(?![\dA-Za-z]))?|\\(?:text|mathrm|operatorname|mathbf|mathit)\{(?<wrapped>[^{}]{1,40})\}|(?<command>\\(?:[A-Za-z]+|[{}%]))|(?<letters>[A-Za-z]+|\p{L})|(?<mark><=|>=|!=|\*\*|[-+*/^()[\]{},;:=<>!%|\u2264\u2265\u2260])/uy;
 const SUBSCRIPT = /_(?:\{([A-Za-z0-9,+-]{1,16})\}|([A-Za-z0-9]))/y;
 
 /** This many letters or more are one symbol (`mass`). Fewer letters are a product (`xy`). */
@@ -91,7 +121,7 @@ const WORD = 4;
 
 /** The tokens of a formula in LaTeX or plain text; null when a part is no formula. */
 export function tokenize(text: string): Token[] | null {
-  const plain = unify(text);
+  const plain = plainLatex(text);
   const tokens: Token[] = [];
   let depth = 0;
   for (let at = 0; at < plain.length; ) {
@@ -99,7 +129,19 @@ export function tokenize(text: string): Token[] | null {
     const match = TOKEN.exec(plain);
     if (match === null || tokens.length > LIMITS.nodes) return null;
     at += match[0].length;
-    const { number, exponent, wrapped, command, letters, mark } = match.groups ?? {};
+    const { matrix, reals, repeating, number, exponent, wrapped, command, letters, mark } =
+      match.groups ?? {};
+    if (repeating !== undefined) {
+      tokens.push({ kind: "number", value: repeatingDecimal(repeating), whole: false });
+      continue;
+    }
+    if (reals !== undefined || matrix !== undefined) {
+      const name = matrix?.startsWith("\\\\") ? "row" : (matrix ?? "reals");
+      if (name.startsWith("\\begin")) depth += 1;
+      if (name.startsWith("\\end")) depth -= 1;
+      tokens.push({ kind: "mark", text: name });
+      continue;
+    }
     if (number !== undefined) {
       const short = depth > 0 ? number.split(",")[0] : number;
       if (short !== number) at = match.index + (short as string).length;
@@ -109,7 +151,7 @@ export function tokenize(text: string): Token[] | null {
       continue;
     }
     const word = wrapped?.trim() ?? letters ?? command ?? mark;
-    if (word === undefined || IGNORED.has(word)) continue;
+    if (word === undefined || word === "") continue;
     if (word === "(" || word === "[" || word === "\\{") depth += 1;
     if (word === ")" || word === "]" || word === "\\}") depth -= 1;
     SUBSCRIPT.lastIndex = at;
@@ -124,23 +166,12 @@ export function tokenize(text: string): Token[] | null {
   return tokens;
 }
 
-/**
- * Replaces Unicode characters by LaTeX or ASCII. Superscripts come first, because NFKC would make
- * x² the product x2.
- */
-function unify(text: string): string {
-  const raised = text.replace(
-    /[\u2070\u00b9\u00b2\u00b3\u2074-\u2079\u207a\u207b]+/g,
-    (run) => `^{${run.normalize("NFKC")}}`,
-  );
-  return raised
-    .normalize("NFKC")
-    .replace(/[\u2010-\u2015\u2212]/g, "-")
-    .replace(/[\u00d7\u00b7\u22c5\u2217]/g, "*")
-    .replace(/[\u00f7\u2044]/g, "/")
-    .replace(/\u221a/g, "\\sqrt ")
-    .replace(/\u221e/g, "\\infty ")
-    .replace(/\.\s*$/, "");
+/** The value of `0.1\overline{6}`: the digits under the line repeat without end. */
+function repeatingDecimal(text: string): Rational {
+  const [, whole = "", first = "", again = ""] = /^(\d*)\.(\d*)\\[a-z]+\{(\d+)\}$/.exec(text) ?? [];
+  const start = rational(BigInt(whole + first || "0"), 10n ** BigInt(first.length));
+  const period = rational(BigInt(again), 10n ** BigInt(first.length) * (10n ** BigInt(again.length) - 1n));
+  return add(start, period);
 }
 
 function numberOf(digits: string, exponent: string | undefined): Token | null {
@@ -158,6 +189,7 @@ function named(word: string, subscript: string | undefined): Token[] | null {
   if (sign !== undefined) return subscript === undefined ? [{ kind: "relation", sign }] : null;
   const bare = word.replace(/^\\/, "");
   if (DOUBT.has(bare.toLowerCase())) return null;
+  if (subscript === undefined && (bare === "or" || bare === "and")) return [{ kind: "mark", text: bare }];
   const mark = Object.hasOwn(MARKS, word) ? MARKS[word] : undefined;
   if (mark !== undefined) return subscript === undefined ? [{ kind: "mark", text: mark }] : null;
   const call = Object.hasOwn(FUNCTIONS, bare) ? FUNCTIONS[bare] : undefined;
@@ -171,7 +203,7 @@ function named(word: string, subscript: string | undefined): Token[] | null {
 
 function functionOf(name: string, subscript: string | undefined): Token[] | null {
   if (subscript === undefined) return [{ kind: "function", name }];
-  return name === "log" && /^[1-9]\d{0,3}$/.test(subscript)
+  return name === "log" && /^(?:[2-9]|[1-9]\d{1,3}|[a-z])$/.test(subscript)
     ? [{ kind: "function", name: `log_${subscript}` }]
     : null;
 }

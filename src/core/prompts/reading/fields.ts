@@ -1,4 +1,4 @@
-import { isVerifiable } from "../../answers/verify.js";
+import { isOpaque, isVerifiable } from "../../answers/verify.js";
 import type { AnswerPolicy, AnswerType } from "../../records/answer.js";
 import type { ParseResult } from "../../records/task.js";
 import { MAX_FIELD, MAX_QUOTES } from "./limits.js";
@@ -25,8 +25,12 @@ export function toCandidate(draft: Draft): ParseResult {
   if (draft.answer === "") return refuse("missing_field", "The answer is empty.");
   const long = tooLong(draft);
   if (long !== null) return refuse("too_long", long);
-  if (!isVerifiable(draft.answer, draft.answerType, draft.policy)) {
-    return refuse("bad_type", `The answer "${draft.answer}" cannot be read as ${draft.answerType}.`);
+  const { answer, answerType, policy } = draft;
+  if (isOpaque(answer, answerType, policy)) {
+    return refuse("unverifiable_gold", `The formula "${answer}" has no form that can be compared.`);
+  }
+  if (!isVerifiable(answer, answerType, policy)) {
+    return refuse("bad_type", `The answer "${answer}" cannot be read as ${answerType}.`);
   }
   return { ok: true, candidate: draft };
 }
