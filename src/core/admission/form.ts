@@ -11,6 +11,7 @@ export const form = describeCheck({
     answer_outside_sentence: "the sentence does not contain the answer",
     bad_type: "answer of the wrong type",
     too_long: "too long",
+    control_character: "a control character",
   },
   stage: "form",
   describe: "The parser can read the proposal, and the answer is of the asked type.",

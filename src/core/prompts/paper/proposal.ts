@@ -6,6 +6,7 @@ import { type JsonObject, lastJsonObject } from "../reading/json.js";
 import { splitOptions } from "../reading/options.js";
 import { readPolicy } from "../reading/policy.js";
 import { refuse } from "../reading/refuse.js";
+import { writtenNumber } from "../reading/written-json.js";
 
 /**
  * Reads a proposal of the `paper` prompts: one JSON object with the field names of SPICE (appendix
@@ -104,15 +105,16 @@ function textField(object: JsonObject, name: string): Field<string> {
 }
 
 /**
- * Reads the answer: a text or a number; `true` or `false` for a boolean; an array of scalars or a
+ * Reads the answer: a text, or a number with its digits as written; `true` or `false` for a boolean; an array of scalars or a
  * text for lists and sets. Everything else is refused, because the prompt asks for a scalar.
  */
 function answerField(object: JsonObject, type: AnswerType): Field<string> {
   const value = object["answer"];
-  if (typeof value === "number" || (type === "boolean" && typeof value === "boolean"))
-    return { ok: true, value: String(value) };
+  const number = writtenNumber(value);
+  if (number !== null) return { ok: true, value: number };
+  if (type === "boolean" && typeof value === "boolean") return { ok: true, value: String(value) };
   if ((type !== "list" && type !== "set") || !Array.isArray(value)) return textField(object, "answer");
-  const items = value.map((item: unknown) => (typeof item === "number" ? String(item) : item));
+  const items = value.map((item: unknown) => writtenNumber(item) ?? item);
   return items.every((item): item is string => typeof item === "string" && !item.includes(";"))
     ? { ok: true, value: items.join("; ") }
     : refuse("bad_type", "The items of answer must be texts without semicolons, or numbers.");
