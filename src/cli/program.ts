@@ -93,6 +93,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   play: async () => (await import("./commands/play.js")).playCommand(),
   probe: async () => (await import("./commands/probe.js")).probeCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
+  check: async () => (await import("./commands/check.js")).checkCommand(),
   runs: RUNS,
   "own-code": OWN_CODE,
   config: async () => (await import("./commands/config.js")).configCommand(),

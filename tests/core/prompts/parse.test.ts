@@ -4,7 +4,7 @@ import { lastJsonObject } from "../../../src/core/prompts/reading/json.js";
 import { protectLatex } from "../../../src/core/prompts/reading/latex-escapes.js";
 import { MAX_TEXT } from "../../../src/core/prompts/reading/limits.js";
 import { splitOptions } from "../../../src/core/prompts/reading/options.js";
-import { parseWritten, writtenNumber } from "../../../src/core/prompts/reading/written-json.js";
+import { parseWritten, writtenNumber } from "../../../src/core/text/written-json.js";
 import { anyText } from "../../support/any-text.js";
 
 /** A read value with the numbers of JavaScript, to compare it with what `JSON.parse` reads. */

@@ -1,12 +1,12 @@
 import type { AnswerType } from "../../records/answer.js";
 import type { ParseResult, TaskFormat } from "../../records/task.js";
 import { answerKey, squeeze } from "../../text/normalize.js";
+import { writtenNumber } from "../../text/written-json.js";
 import { toCandidate } from "../reading/fields.js";
 import { type JsonObject, lastJsonObject } from "../reading/json.js";
 import { splitOptions } from "../reading/options.js";
 import { readPolicy } from "../reading/policy.js";
 import { refuse } from "../reading/refuse.js";
-import { writtenNumber } from "../reading/written-json.js";
 
 /**
  * Reads a proposal of the `paper` prompts: one JSON object with the field names of SPICE (appendix

@@ -1,7 +1,7 @@
+import { parseWritten } from "../../text/written-json.js";
 import { protectLatex } from "./latex-escapes.js";
 import { MAX_TEXT } from "./limits.js";
 import { afterReasoning } from "./reasoning.js";
-import { parseWritten } from "./written-json.js";
 
 /**
  * A JSON object whose fields are not checked yet. A number in it is a `WrittenNumber`, which keeps

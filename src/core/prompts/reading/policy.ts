@@ -5,7 +5,7 @@ import {
   type ElementType,
   FREE_ANSWER_TYPES,
 } from "../../records/answer.js";
-import { writtenNumber } from "./written-json.js";
+import { writtenNumber } from "../../text/written-json.js";
 
 /** Largest number of aliases in a proposal, because every alias makes its question easier. */
 const MAX_ALIASES = 4;
