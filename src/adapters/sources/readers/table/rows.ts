@@ -1,10 +1,11 @@
 import { Readable } from "node:stream";
 import { type CsvError, parse } from "csv-parse";
 import { counted } from "../../../../core/text/counted.js";
-import { asUtf8, notText } from "../decode.js";
+import { notText } from "../decode.js";
 import type { InputFile } from "../input-file.js";
 import type { Unread } from "../reader.js";
 import { UnreadableShare } from "../unreadable-share.js";
+import { asUtf8 } from "../wide-encoding.js";
 
 /** Longest row, in characters: a quote that is never closed would take the rest of the file. */
 const LONGEST_ROW = 16 << 20;
@@ -38,7 +39,7 @@ export async function* tableRows(file: InputFile): AsyncGenerator<Header | Row |
   const chunks = asUtf8(file.chunks());
   const first = await chunks.next();
   if (first.done === true) return;
-  if (first.value.includes(0)) throw notText(file.path);
+  if (isBinary(first.value)) throw notText(file.path);
   const rows = Readable.from(joined(first.value, chunks)).pipe(
     parse({
       bom: true,
@@ -80,6 +81,9 @@ export async function* tableRows(file: InputFile): AsyncGenerator<Header | Row |
     if (isUnreadable) {
       const detail = "The row contains bytes that are not UTF-8, or the sign that replaces them.";
       yield { kind: "skip", reason: "not_utf8", fragment: place, detail };
+    } else if (record.some((cell) => cell.includes("\0"))) {
+      const detail = "The row contains a zero byte.";
+      yield { kind: "skip", reason: "malformed", fragment: place, detail };
     } else if (filled > columns.length) {
       // As a spreadsheet counts: the header is row 1, and empty lines count.
       const number = info.records + info.empty_lines + failures;
@@ -91,6 +95,17 @@ export async function* tableRows(file: InputFile): AsyncGenerator<Header | Row |
   }
   for (const { unread } of failed) yield unread;
   share.check();
+}
+
+/**
+ * True when the first row has a zero byte, or more than one byte of ten is zero. A single zero
+ * byte makes its row unreadable, and not the file.
+ */
+function isBinary(bytes: Buffer): boolean {
+  const zero = bytes.indexOf(0);
+  if (zero < 0) return false;
+  const firstRow = bytes.indexOf(10);
+  return firstRow < 0 || zero < firstRow || bytes.filter((byte) => byte === 0).length > bytes.length / 10;
 }
 
 /** The decoder writes U+FFFD for bytes that fit no character. */
