@@ -7,7 +7,9 @@ export interface FileLine {
   readonly end: number;
   /** False for a last line without line feed. Such a line is incomplete. */
   readonly complete: boolean;
-  /** True for a line that is longer than the caller reads. `bytes` is empty then. Default: false. */
+  /**
+   * True for a line that is longer than the caller reads. `bytes` is empty then. Default: false.
+   */
   readonly tooLong?: true;
 }
 
@@ -23,11 +25,12 @@ export async function* readLines(
 }
 
 /**
- * Splits a byte stream into lines. Memory is bounded by the longest line that is kept. The line feed
- * is not part of `bytes`.
+ * Splits a byte stream into lines. Memory is bounded by the longest line that is kept. The line
+ * feed is not part of `bytes`.
  *
  * @param from offset of the first byte of the stream
- * @param longest most bytes of a line; the bytes of a longer line are passed over. Default: no limit
+ * @param longest most bytes of a line; the bytes of a longer line are passed over. Default: no
+ * limit
  */
 export async function* splitLines(
   chunks: AsyncIterable<Buffer>,

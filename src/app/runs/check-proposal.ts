@@ -5,7 +5,10 @@ import type { Candidate, ParseResult } from "../../core/records/task.js";
 
 /** What the parser and the checks say about one proposal. */
 export interface CheckedText {
-  /** True when the parser read the proposal, and no check with the severity `refuse` found anything. */
+  /**
+   * True when the parser read the proposal, and no check with the severity `refuse` found
+   * anything.
+   */
   readonly admitted: boolean;
   /** Null when the parser refused the text. */
   readonly candidate: Candidate | null;

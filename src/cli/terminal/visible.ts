@@ -1,4 +1,6 @@
-/** A text with control characters and marks of direction as `\u0007`. A terminal would obey them. */
+/**
+ * A text with control characters and marks of direction as `\u0007`. A terminal would obey them.
+ */
 export function visible(text: string): string {
   return text.replace(
     /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,

@@ -39,8 +39,8 @@ export interface GradedFinding extends Finding {
 /**
  * Run all checks in order, also after a refusal.
  *
- * @param off `skip`: a check that is off is not run. `run`: it is run too, and its findings have the
- * severity `off`
+ * @param off `skip`: a check that is off is not run. `run`: it is run too, and its findings have
+ * the severity `off`
  */
 export function screenAll<Input>(
   checks: readonly Check<Input>[],

@@ -148,7 +148,9 @@ describe("parseWritten", () => {
   });
 });
 
-/** Commands of LaTeX, amsmath, amssymb and mathtools whose first letter JSON takes for an escape. */
+/**
+ * Commands of LaTeX, amsmath, amssymb and mathtools whose first letter JSON takes for an escape.
+ */
 const COMMANDS = (
   "backepsilon backprime backsim backslash bar barwedge Bbbk because begin beta beth between bf bigcap bigcirc " +
   "bigcup bigg biggl biggr bigl bigm bigodot bigoplus bigr bigsqcup bigstar bigtriangleup bigvee bigwedge binom " +

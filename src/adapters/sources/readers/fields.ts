@@ -77,8 +77,8 @@ export function textField(fields: Fields, names: readonly string[]): string | nu
 }
 
 /**
- * The value at a name. A name that no field has can be a path into objects: `meta.text` is the field
- * `text` of the object `meta`.
+ * The value at a name. A name that no field has can be a path into objects: `meta.text` is the
+ * field `text` of the object `meta`.
  */
 export function fieldAt(fields: Fields, name: string): unknown {
   if (Object.hasOwn(fields, name) || !name.includes(".")) return fields[name];

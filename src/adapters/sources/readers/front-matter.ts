@@ -22,8 +22,8 @@ const COLON_VALUE = /^([A-Za-z_][\w .-]{0,40}):[ \t]+([^\s"'[{|>&*!%@#`][^\n]*:\
 const KNOWN: ReadonlySet<string> = new Set(Object.values(FIELDS).flat());
 
 /**
- * Separates front matter at the beginning of a text: YAML between `---` lines, or TOML between `+++`
- * lines. Only a mapping is front matter. All other lines between rules belong to the text.
+ * Separates front matter at the beginning of a text: YAML between `---` lines, or TOML between
+ * `+++` lines. Only a mapping is front matter. All other lines between rules belong to the text.
  */
 export function splitFrontMatter(text: string): FrontMatter {
   const toml = TOML.exec(text);

@@ -105,8 +105,9 @@ function textField(object: JsonObject, name: string): Field<string> {
 }
 
 /**
- * Reads the answer: a text, or a number with its digits as written; `true` or `false` for a boolean; an array of scalars or a
- * text for lists and sets. Everything else is refused, because the prompt asks for a scalar.
+ * Reads the answer: a text, or a number with its digits as written; `true` or `false` for a
+ * boolean; an array of scalars or a text for lists and sets. Everything else is refused, because
+ * the prompt asks for a scalar.
  */
 function answerField(object: JsonObject, type: AnswerType): Field<string> {
   const value = object["answer"];

@@ -8,11 +8,11 @@ import { refuse } from "./refuse.js";
 
 /**
  * Reads a candidate that a person wrote or that a run recorded: a JSON object with `question`,
- * `answer` and `answerType`, and where they apply `options`, `quotes` and `policy`. An answer can be
- * a number; its digits stay as written. Other fields are not read.
+ * `answer` and `answerType`, and where they apply `options`, `quotes` and `policy`. An answer can
+ * be a number; its digits stay as written. Other fields are not read.
  *
- * @returns null for a text that is not an object with a question and an answer; the text may then be
- * the proposal of a model
+ * @returns null for a text that is not an object with a question and an answer; the text may then
+ * be the proposal of a model
  */
 export function readCandidate(text: string): ParseResult | null {
   const object = objectOf(text);

@@ -12,8 +12,8 @@ export interface AttemptOrigin {
 export const FINISHED: AttemptOrigin = { end: "finished", thought: "none" };
 
 /**
- * The origin of a recorded attempt. Runs of older versions do not say how an attempt ended, so their
- * attempts count as finished.
+ * The origin of a recorded attempt. Runs of older versions do not say how an attempt ended, so
+ * their attempts count as finished.
  */
 export function originOf({
   cutOff,

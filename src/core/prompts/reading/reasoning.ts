@@ -1,4 +1,6 @@
-/** Whether a text begins inside a thought: the chat template wrote the opening tag in the prompt. */
+/**
+ * Whether a text begins inside a thought: the chat template wrote the opening tag in the prompt.
+ */
 export type ThoughtAtStart = "none" | "opened";
 
 /** The tags that begin a thought, as chat templates and models write them. */

@@ -12,7 +12,8 @@ export interface RstState {
 
 /**
  * The text of lines of reStructuredText: directives are unwrapped or left out, comments and targets
- * are left out, literal blocks stay as they are, and inline markup is removed. A field `:name: value` becomes `name: value`.
+ * are left out, literal blocks stay as they are, and inline markup is removed. A field `:name:
+ * value` becomes `name: value`.
  *
  * @param state definitions in these lines are added to it, and removed comments are counted in it
  */
