@@ -20,6 +20,8 @@ describe("boxedAnswer", () => {
     ["\\boxed -3,5 m", "-3,5"],
     ["\\boxed B", "B"],
     ["\\fbox{4}", "4"],
+    ["\\\\boxed{4}", "4"],
+    ["$$\\boxed{\\begin{pmatrix}1\\\\{2}\\end{pmatrix}}$$", "\\begin{pmatrix}1\\\\{2}\\end{pmatrix}"],
     ["\\boxed{\\boxed{4}}", "4"],
     // An empty box says nothing.
     ["I will put it in \\boxed{}. So \\boxed{4}", "4"],

@@ -54,7 +54,7 @@ async function* jsonLines(file: InputFile): AsyncGenerator<JsonLine | Unread> {
   let number = 0;
   for await (const { bytes, tooLong } of splitLines(asUtf8(file.chunks()), 0, LONGEST_LINE)) {
     const text = tooLong === true ? "" : decoded(bytes, `${file.path}:${number + 1}`);
-    share.note(text instanceof SpiceError);
+    if (text !== "") share.note(text instanceof SpiceError);
     if (tooLong === true || text instanceof SpiceError) {
       number += 1;
       const [reason, detail] =
@@ -130,6 +130,6 @@ function* recordsOfArray(
 function recordOf(value: unknown, place: string, options: ReaderOptions): ReadText | Unread {
   if (!isRecord(value))
     return { kind: "skip", reason: "malformed", fragment: place, detail: "This is not a JSON object." };
-  options.named?.note(fieldNames(value));
+  if (options.named?.isComplete === false) options.named.note(fieldNames(value));
   return textOfRecord(value, place, options);
 }

@@ -33,7 +33,8 @@ export function textOfRecord(
     const subject = subjectField === undefined ? null : textField(record, [subjectField]);
     const about = aboutOf(subject === null ? record : { ...record, subject }, [
       ...meant,
-      ...[chosen, subjectField].filter((name) => name !== undefined),
+      // Of a path, the first name is a field of the record.
+      ...[chosen, subjectField].flatMap((name) => (name === undefined ? [] : [name, ...name.split(".", 1)])),
     ]);
     const { title, metadata, unknown } = about;
     return { kind: "text", text, title, fragment: about.id ?? place, metadata, unknown };

@@ -1,8 +1,9 @@
 import { squeeze } from "../../text/normalize.js";
 import { afterReasoning, type ThoughtAtStart } from "./reasoning.js";
 
-/** A box with braces, a box with one bare value (`\boxed4`), an escaped character, or a brace. */
-const PART = /\\(?:boxed|fbox)\s*(?:(\{)|([-+\u2212]?\d+(?:[.,]\d+)*|[A-Z])(?![\p{L}\p{N}]))|\\[\s\S]|[{}]/gu;
+/** A box with braces, a box with one bare value (`\boxed4`), an escaped sign, or a brace. */
+const PART =
+  /\\(?:boxed|fbox)\s*(?:(\{)|([-+\u2212]?\d+(?:[.,]\d+)*|[A-Z])(?![\p{L}\p{N}]))|\\\\(?!boxed|fbox)|\\[{}]|[{}]/gu;
 
 /** What may stand between two boxes of one statement: `\boxed{A} or \boxed{B}`. */
 const BETWEEN = /^(?:[\s,;/|$&*.]|\\(?:text|quad|lor|vee|,|;)|[{}]|\b(?:or|and|maybe|possibly|perhaps)\b)*$/i;

@@ -13,6 +13,7 @@ const COMMANDS = new Set(
     "nsubseteqq nsucc nsucceq nsupset nsupseteq nsupseteqq nthroot ntriangleleft ntrianglelefteq " +
     "ntriangleright ntrianglerighteq nu nvdash nvDash nVdash nVDash nwarrow " +
     "rVert rJoin " +
+    "textbackslash textdollar texteuro textmu textohm textpm textquotesingle " +
     "tag tan tanh tau tbinom tdots tensor text textbf textcolor textdegree textit textmd textnormal textrm " +
     "textsc textsf textsl textstyle textsubscript textsuperscript texttt textup tfrac therefore theta " +
     "thickapprox thicksim thickspace thinspace tie tilde times tiny to top triangle triangledown triangleleft " +
