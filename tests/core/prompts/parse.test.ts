@@ -191,6 +191,8 @@ describe("protectLatex", () => {
     ["a line break at the end", "one\\n", "one\n"],
     ["a line break before the word i", "so\\ni think", "so\ni think"],
     ["a relation inside a line", "x \\ni y", "x \\ni y"],
+    ["a trace", "$\\tr(A) \\ni$", "$\\tr(A) \\ni$"],
+    ["a tab before a letter", "q\\tr\\ts", "q\tr\ts"],
     ["an escaped character", "caf\\u00e9 \\ud83d\\ude00", "café 😀"],
     ["a lone escape of a letter", "a\\u12", "a\\u12"],
   ])("keeps %s", (_, written, expected) => {

@@ -30,7 +30,7 @@ export const readJsonl: Reader = async function* (file, options) {
       yield line;
       continue;
     }
-    if (isFirst && /^\[(?!.*\][\s,]*$)/.test(line.text)) array = new ArrayLines();
+    if (isFirst && line.text.startsWith("[") && !/\],?$/.test(line.text)) array = new ArrayLines();
     isFirst = false;
     if (array === null) yield* recordsOf(line, options);
     else if (!array.add(line)) {

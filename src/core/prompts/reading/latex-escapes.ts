@@ -57,7 +57,9 @@ function isCommand(name: string, json: string, at: number): boolean {
   if ("bf".includes(first) || COMMANDS.has(name)) return true;
   const isSmall = /^[a-z]+$/.test(name);
   if (first === "r") return isSmall;
-  // `x \ni y`. At the end of a line, the line break and the word `i` are as likely.
-  if (name === "ni") return json.charAt(at - 1) === " " && json.charAt(at + 3) === " ";
-  return isSmall && json.charAt(at + 1 + name.length) === "{";
+  const next = json.charAt(at + 1 + name.length);
+  // `x \ni y`, `\tr(A)`. A line break and the word `i`, or a tab and the letter `r`, are as likely.
+  if (name === "ni" || name === "tr")
+    return "${}(".includes(next) || (next === " " && json.charAt(at - 1) === " ");
+  return isSmall && next === "{";
 }
