@@ -33,7 +33,7 @@ describe("lastJsonObject", () => {
     ["the last of several", '{"a": 1} then {"a": 2}', { a: 2 }],
     ["the last of two fields with one name", '{"a": 1, "a": 2}', { a: 2 }],
     ["in a fence", 'Done:\n```json\n{"a": {"b": 2}}\n```\nHope {this} helps!', { a: { b: 2 } }],
-    ["after a reasoning block", '<think>{"a": 1}</think>{"a": 2}', { a: 2 }],
+    ["after a thought", '<think>{"a": 1}</think>{"a": 2}', { a: 2 }],
     ["escaped quotes", '{"a": "say \\"}\\" now"}', { a: 'say "}" now' }],
     [
       "LaTeX that JSON would eat",
@@ -59,7 +59,7 @@ describe("lastJsonObject", () => {
     ["a comment", '{"a": 1 /* x */}'],
     ["a raw line break in a string", '{"a": "x\ny"}'],
     ["an unclosed object", '{"a": 1'],
-    ["an unclosed reasoning block", '<think>{"a": 1}'],
+    ["a thought without its end", '<think>{"a": 1}'],
     ["a number as the name of a field", "{1: 2}"],
     ["a number that begins with 0", '{"a": 01}'],
     ["deep nesting", `{"a": ${"[".repeat(1000)}${"]".repeat(1000)}}`],

@@ -16,7 +16,7 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const SCAN_BUDGET = 32 * MAX_TEXT;
 
 /**
- * The JSON object at the end of a completion. The reasoning block is removed, then the last
+ * The JSON object at the end of a completion. Thoughts are removed, then the last
  * balanced object is taken, inside the last fenced block when there is one. Backslashes of LaTeX
  * are protected. Nothing else is repaired, because a reward for repaired output teaches careless
  * output. Of two fields with the same name, the last one counts. Null when there is no object.

@@ -60,6 +60,6 @@ function isCommand(name: string, json: string, at: number): boolean {
   const next = json.charAt(at + 1 + name.length);
   // `x \ni y`, `\tr(A)`. A line break and the word `i`, or a tab and the letter `r`, are as likely.
   if (name === "ni" || name === "tr")
-    return "${}(".includes(next) || (next === " " && json.charAt(at - 1) === " ");
+    return "{}($".includes(next) || (next === " " && json.charAt(at - 1) === " ");
   return isSmall && next === "{";
 }
