@@ -26,9 +26,12 @@ const EXITS = {
   sigint: 130,
   sigterm: 143,
 };
-/** Texts of this form that are not codes: environment variables, errors of Node.js and of TLS. */
+/**
+ * Texts of this form that are not codes: environment variables, errors of Node.js, of TLS and of
+ * the parser of CSV.
+ */
 const NOT_CODES =
-  /^(SPICE|HF|UV|PIP|XDG|PYENV|TRANSFORMERS|CERT|ERR)_|^((HTTPS?|ALL|NO)_PROXY|(NO|FORCE)_COLOR|NO_ANSWER)$/;
+  /^(SPICE|CSV|HF|UV|PIP|XDG|PYENV|TRANSFORMERS|CERT|ERR)_|^((HTTPS?|ALL|NO)_PROXY|(NO|FORCE)_COLOR|NO_ANSWER)$/;
 /** Makes errors from the answer of a trainer. Their codes are in the second part of the page. */
 const TRAINER_ERROR = "src/adapters/grpc/errors.ts";
 /**

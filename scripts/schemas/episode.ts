@@ -14,6 +14,8 @@ const attempt = z.strictObject({
   answer: z.string().nullable(),
   verdict: z.enum(["correct", "wrong", "unparsable", "infrastructure"]),
   rescuedBy: z.literal("judge").exactOptional(),
+  cutOff: z.literal(true).exactOptional(),
+  thoughtOpened: z.literal(true).exactOptional(),
   tokens: index,
   policyVersion: index,
 });

@@ -94,6 +94,7 @@ const COMMANDS: Readonly<Record<string, Entry>> = {
   play: async () => (await import("./commands/play.js")).playCommand(),
   probe: async () => (await import("./commands/probe.js")).probeCommand(),
   train: async () => (await import("./commands/train.js")).trainCommand(),
+  check: async () => (await import("./commands/check.js")).checkCommand(),
   runs: RUNS,
   "own-code": OWN_CODE,
   verify: async () => (await import("./commands/verify.js")).verifyCommand(),

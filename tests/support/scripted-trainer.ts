@@ -64,10 +64,16 @@ export class ScriptedTrainer implements Trainer {
     private readonly order: (indices: number[]) => number[] = (indices) => indices,
     /** Saved weights by checkpoint name: what outlives this trainer. */
     private readonly disk = new Map<string, number>(),
+    /** What the chat template writes at the end of a prompt with roles. */
+    private readonly templateEnd = "",
   ) {}
 
   async tokenize(prompts: readonly Prompt[]): Promise<Int32Array[]> {
-    return prompts.map((one) => ids(promptText(one)));
+    return prompts.map((one) => this.#promptIds(one));
+  }
+
+  #promptIds(prompt: Prompt): Int32Array {
+    return ids(`${promptText(prompt)}${prompt.kind === "chat" ? this.templateEnd : ""}`);
   }
 
   async encodeCompletions(texts: readonly string[]): Promise<Int32Array[]> {
@@ -79,7 +85,7 @@ export class ScriptedTrainer implements Trainer {
     yield {
       kind: "started",
       policyVersion: this.#versions,
-      promptIds: request.prompts.map((one) => ids(promptText(one.prompt))),
+      promptIds: request.prompts.map(({ prompt }) => this.#promptIds(prompt)),
     };
     let tokens = 0;
     for (const [promptIndex, { prompt, seeds }] of request.prompts.entries()) {

@@ -1,11 +1,13 @@
 import { verify } from "../../core/answers/verify.js";
 import { stopsEarly } from "../../core/game/early-stop.js";
+import { originOf } from "../../core/prompts/reading/origin.js";
+import type { ThoughtAtStart } from "../../core/prompts/reading/reasoning.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Attempt } from "../../core/records/episode.js";
 import type { Prompt } from "../../core/records/prompt.js";
 import type { Task } from "../../core/records/task.js";
 import type { Sample } from "../ports/trainer.js";
-import { sampleCompletions } from "./sample.js";
+import { isCutOff, sampleCompletions } from "./sample.js";
 import type { StepContext } from "./step-context.js";
 
 /** One verified answer of the Reasoner, and the sample that it was read from. */
@@ -147,21 +149,30 @@ async function sampleAttempts(context: StepContext, request: AttemptRequest): Pr
     wantLogprobs,
     ...(enough === undefined ? {} : { enough }),
   });
+  const thought = await context.thoughts.atEndOf(prompt, promptIds);
   const attempts = [...samples.values()]
     .map((sample) => ({ ...sample, sampleIndex: from + sample.sampleIndex }))
     .sort((a, b) => a.sampleIndex - b.sampleIndex)
-    .map((sample) => ({ record: verifiedAttempt(context, task, sample), sample }));
+    .map((sample) => ({ record: verifiedAttempt(context, task, sample, thought), sample }));
   return { promptIds, attempts };
 }
 
-function verifiedAttempt({ family }: StepContext, task: Task, sample: Sample): Attempt {
+function verifiedAttempt(
+  { family }: StepContext,
+  task: Task,
+  sample: Sample,
+  thought: ThoughtAtStart,
+): Attempt {
   const lost = sample.reason === "error";
-  const answer = lost ? null : family.parseAnswer(sample.text, task);
+  const cutOff = isCutOff(sample.reason);
+  const ending = { ...(cutOff && { cutOff }), ...(thought === "opened" && { thoughtOpened: true as const }) };
+  const answer = lost ? null : family.parseAnswer(sample.text, task, originOf(ending));
   return {
     index: sample.sampleIndex,
     text: sample.text,
     answer,
     verdict: lost ? "infrastructure" : verify(task, answer),
+    ...ending,
     tokens: sample.tokenIds.length,
     policyVersion: sample.policyVersion,
   };

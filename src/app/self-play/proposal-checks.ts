@@ -11,6 +11,7 @@ import { askOracle } from "../../core/truth/oracle.js";
 import type { Sample } from "../ports/trainer.js";
 import type { BlindAttempts } from "./attempts.js";
 import { checkWithModel, type ModelFindings } from "./model-checks.js";
+import { isCutOff } from "./sample.js";
 import type { StepContext } from "./step-context.js";
 
 /** A sample of the Challenger, with the results of the checks that ran so far. */
@@ -69,8 +70,7 @@ export class ProposalChecks {
     const { family } = this.context;
     if (sample.reason === "error")
       return refusedText(sample, "infrastructure", "The engine failed while writing it.");
-    const complete = sample.reason !== "length";
-    const parsed = family.parseProposal(sample.text, this.assignment.format, complete);
+    const parsed = family.parseProposal(sample.text, this.assignment.format, !isCutOff(sample.reason));
     return parsed.ok
       ? this.#admit(sample, parsed.candidate)
       : refusedText(sample, parsed.refusal, parsed.detail);

@@ -1,6 +1,6 @@
 import type { Prompt } from "../../core/records/prompt.js";
 import { SpiceError } from "../errors.js";
-import type { Sample, SamplingParams } from "../ports/trainer.js";
+import type { FinishReason, Sample, SamplingParams } from "../ports/trainer.js";
 import type { StepContext } from "./step-context.js";
 
 /** The completions of one prompt. */
@@ -72,6 +72,11 @@ export async function sampleCompletions(
     });
   }
   return { promptIds, samples };
+}
+
+/** True when a limit ended the sample, and not the model: its tokens, or the model's context. */
+export function isCutOff(reason: FinishReason): boolean {
+  return reason === "length" || reason === "context";
 }
 
 /**

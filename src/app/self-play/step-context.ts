@@ -5,12 +5,13 @@ import { type PromptFamily, promptFamily } from "../../core/prompts/families.js"
 import type { Hash } from "../../core/records/task.js";
 import { NO_OWN_CODE, type OwnCode } from "../ports/own-code.js";
 import type { Trainer } from "../ports/trainer.js";
+import { OpenThoughts } from "./open-thoughts.js";
 import { SamplingUsage } from "./usage.js";
 
 /** The values that the caller of a step provides. */
 export interface StepServices {
   readonly experiment: Experiment;
-  readonly sampler: Pick<Trainer, "sample">;
+  readonly sampler: Pick<Trainer, "sample" | "tokenize">;
   /** Policy version that plays the whole step; null for the newest version. */
   readonly policyVersion: number | null;
   /** Admitted tasks of earlier steps. `refuseRepeats` refuses repeats within the step. */
@@ -34,6 +35,8 @@ export interface StepContext extends StepServices {
   readonly step: number;
   /** Prompts and parsers of both roles. */
   readonly family: PromptFamily;
+  /** Says which prompts end inside a thought. */
+  readonly thoughts: OpenThoughts;
   /** Counts the tokens of all sampling calls of the step. */
   readonly usage: SamplingUsage;
 }
@@ -42,5 +45,6 @@ export interface StepContext extends StepServices {
 export function stepContext(services: StepServices, step: number): StepContext {
   const { prompts, templates } = services.experiment.challenger;
   const family = promptFamily(prompts, templates);
-  return { own: NO_OWN_CODE, ...services, step, family, usage: new SamplingUsage() };
+  const thoughts = new OpenThoughts(services.sampler, services.signal);
+  return { own: NO_OWN_CODE, ...services, step, family, thoughts, usage: new SamplingUsage() };
 }

@@ -1,3 +1,4 @@
+import type { Prompt } from "../../core/records/prompt.js";
 import type { PolicyVersion, SampleEvent, SampleRequest, Trainer } from "../ports/trainer.js";
 
 /**
@@ -21,6 +22,11 @@ export class RunVersions {
   async publish(signal: AbortSignal): Promise<PolicyVersion> {
     const published = await this.trainer.publish(signal);
     return { ...published, version: published.version + this.#offset };
+  }
+
+  /** The trainer's `tokenize`. */
+  tokenize(prompts: readonly Prompt[], signal?: AbortSignal): Promise<readonly Int32Array[]> {
+    return this.trainer.tokenize(prompts, signal);
   }
 
   /** The trainer's `sample`, with version numbers of the run in the request and in the result. */

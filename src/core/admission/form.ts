@@ -12,6 +12,7 @@ export const form = describeCheck({
     bad_type: "answer of the wrong type",
     unverifiable_gold: "formula that cannot be compared",
     too_long: "too long",
+    control_character: "a control character",
   },
   stage: "form",
   describe:

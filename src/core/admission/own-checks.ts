@@ -1,5 +1,5 @@
-import type { CheckResult, Severity } from "../checks/check.js";
-import { type Screened, screen } from "../checks/series.js";
+import type { Check, CheckResult, Severity } from "../checks/check.js";
+import { type GradedFinding, type Screened, screen, screenAll } from "../checks/series.js";
 import { passageText } from "../corpus/passages.js";
 import type { Segment } from "../records/document.js";
 import type { Candidate } from "../records/task.js";
@@ -57,11 +57,21 @@ export function ownInput(
 
 /** Runs the checks of the user in order, up to the first refusal. */
 export function screenOwn(checks: readonly LoadedCheck[], input: OwnCheckInput): Screened {
-  return screen(
-    checks.map(({ run }, index) => ({ ...NO_DESCRIPTION, setting: String(index), run })),
-    (setting) => checks[Number(setting)]?.severity ?? "off",
-    input,
-  );
+  return screen(described(checks), severityAmong(checks), input);
+}
+
+/** Runs the checks of the user in order, also after a refusal. */
+export function examineOwn(checks: readonly LoadedCheck[], input: OwnCheckInput): readonly GradedFinding[] {
+  return screenAll(described(checks), severityAmong(checks), input);
+}
+
+/** The checks with the fields that `screen` takes. The setting of a check is its place. */
+function described(checks: readonly LoadedCheck[]): readonly Check<OwnCheckInput>[] {
+  return checks.map(({ run }, index) => ({ ...NO_DESCRIPTION, setting: String(index), run }));
+}
+
+function severityAmong(checks: readonly LoadedCheck[]): (setting: string) => Severity {
+  return (setting) => checks[Number(setting)]?.severity ?? "off";
 }
 
 /** Fields that the type of a check needs and that `screen` does not read. */

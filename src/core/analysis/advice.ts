@@ -125,6 +125,7 @@ const REMEDIES: Partial<Readonly<Record<RefusalCode | AttemptReason, Remedy>>> =
     text: "The model copies a sentence and writes an answer from elsewhere. A lower temperature copies more exactly; a warm start with more different documents teaches it better (corpus.warmupShare).",
     settings: warmup.enabled ? ["challenger.temperature=0.6"] : [...WARM_START],
   }),
+  control_character: readable("Texts contain control characters."),
   too_long: readable("Answers are whole sentences."),
   evidence_missing: grounded("Answers do not stand in the document."),
   not_derivable: grounded("Answers do not follow from the document."),

@@ -30,3 +30,30 @@ export function screen<Input>(
   }
   return { refusal: null, findings };
 }
+
+/** A finding, and the severity of the check that found it. */
+export interface GradedFinding extends Finding {
+  readonly severity: Severity;
+}
+
+/**
+ * Run all checks in order, also after a refusal.
+ *
+ * @param off `skip`: a check that is off is not run. `run`: it is run too, and its findings have
+ * the severity `off`
+ */
+export function screenAll<Input>(
+  checks: readonly Check<Input>[],
+  severityOf: (setting: string) => Severity,
+  input: Input,
+  off: "skip" | "run" = "skip",
+): readonly GradedFinding[] {
+  const findings: GradedFinding[] = [];
+  for (const { setting, run } of checks) {
+    const severity = setting === null ? "refuse" : severityOf(setting);
+    if (severity === "off" && off === "skip") continue;
+    const result = run(input);
+    if (!result.ok) findings.push({ code: result.code, detail: result.detail, severity });
+  }
+  return findings;
+}

@@ -2,6 +2,7 @@ import type { Segment } from "../records/document.js";
 import type { Prompt } from "../records/prompt.js";
 import type { Candidate, ParseResult, Task, TaskFormat } from "../records/task.js";
 import type { Span } from "../text/spans.js";
+import type { AttemptOrigin } from "./reading/origin.js";
 
 /** Prompts and parsers of both roles, in one style and with one version. */
 export interface PromptFamily {
@@ -53,8 +54,13 @@ export interface PromptFamily {
   blind(task: Task): Prompt;
   /** Stop texts of the Reasoner. */
   readonly reasonerStops: readonly string[];
-  /** The final answer in a Reasoner's text; null unless there is exactly one. */
-  parseAnswer(text: string, task: Task): string | null;
+  /**
+   * The final answer in a Reasoner's text; null when the text has none.
+   *
+   * @param origin how the text ended, and whether it began inside a thought. Default: a finished
+   * text that began outside
+   */
+  parseAnswer(text: string, task: Task, origin?: AttemptOrigin): string | null;
   /** The text that `parseAnswer` reads as the gold answer. */
   answerText(task: Task): string;
 }

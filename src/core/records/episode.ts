@@ -19,6 +19,10 @@ export interface Attempt {
   readonly verdict: Verdict;
   /** Set when the judge changed the verdict of the rules from wrong to correct. */
   readonly rescuedBy?: "judge";
+  /** Set when the sample ended at its token limit or at the end of the model's context. */
+  readonly cutOff?: true;
+  /** Set when the prompt opened a thought, so that the text begins inside it. */
+  readonly thoughtOpened?: true;
   readonly tokens: number;
   readonly policyVersion: number;
 }

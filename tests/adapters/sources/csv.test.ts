@@ -40,13 +40,31 @@ describe("CSV", () => {
     ]);
     const items = await readFiles({ "a.csv": file });
     expect(documentsOf(items).map(({ text }) => text)).toEqual(["one", "five"]);
-    expect(reasonsOf(items)).toEqual(["malformed", "not_utf8", "no_text", "malformed"]);
+    expect(reasonsOf(items)).toEqual(["malformed", "not_utf8", "no_text", "malformed", "no_text"]);
     expect(items.flatMap((item) => (item.kind === "skip" ? [item.where.split("#")[1]] : []))).toEqual([
       "L3",
       "L4",
       "L6",
+      "L7",
       "L8",
     ]);
+  });
+
+  test("a quote that is not closed loses its own line, and no other", async () => {
+    const items = await readFiles({
+      "a.csv": 'name,text\nA,"one\ntwo"\n\nF,"five, six"\nB,"open\nC,three\r\n\nE,four\nG,x,y\n',
+      "b.tsv": 'name\ttext\nA\t"open\nB\tfine',
+      "c.csv": 'name,text\nA,"open',
+    });
+    expect(documentsOf(items).map(({ text }) => text)).toEqual([
+      ...["one\ntwo", "five, six", "three", "four", "fine"],
+    ]);
+    const skipped = items.filter((item) => item.kind === "skip");
+    expect(skipped.map(({ where }) => where.replace(/^.*\/(?=.\.)/, ""))).toEqual([
+      ...["a.csv#L6", "a.csv#L10", "b.tsv#L2", "c.csv#L2"],
+    ]);
+    expect(skipped[0]?.detail).toContain("not closed");
+    expect(skipped[1]?.detail).toContain("Row 9 has 3 cells");
   });
 
   test("an empty file and a header alone give no document, and are listed", async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "@jest/globals";
-import { readFiles, reasonsOf, textsOf } from "./read.js";
+import { documentsOf, readFiles, reasonsOf, textsOf } from "./read.js";
 
 describe("reStructuredText", () => {
   test("the order of the underlines gives the levels; deeper headings stay inside", async () => {
@@ -97,6 +97,32 @@ End.
     expect(found?.[1].replace(/\n{2,}/g, "\n\n")).toBe(
       "Mind this.\n\nAnd that.\n\nif a:\n    *b*\n\nNew in version 3.2\n\nExample:\n\nx = ``1``\n\n[1] A footnote.\n\nEnd.",
     );
+  });
+
+  test("a comment is counted, a field keeps its name and its value", async () => {
+    const items = await readFiles({
+      "a.rst": `Title
+=====
+
+:Author: Ann
+:param size: in pixels, see :ref:\`units\`
+
+.. a note for authors
+   in two lines
+
+.. _target:
+
+..
+
+Text.
+`,
+    });
+    const [document] = documentsOf(items);
+    expect(document?.text).toContain("Author: Ann\nparam size: in pixels, see units");
+    expect(document?.text).not.toContain("authors");
+    expect(items.filter(({ kind }) => kind === "skip")).toMatchObject([
+      { reason: "comment", detail: "A comment was removed." },
+    ]);
   });
 
   test("tables become rows", async () => {

@@ -123,7 +123,10 @@ describe.each(["paper", "small", "small-prose"] as const)("%s", (name) => {
       fc.property(anyText({ maxLength: 400 }), format, (text, asked) => {
         const parsed = family.parseProposal(text, asked, true);
         if (!parsed.ok) expect(parsed.detail).toMatch(/\.$/);
-        family.parseAnswer(text, makeTask());
+        for (const end of ["finished", "cut_off"] as const) {
+          for (const thought of ["none", "opened"] as const)
+            family.parseAnswer(text, makeTask(), { end, thought });
+        }
         family.parseFormat(text);
       }),
     );
@@ -235,6 +238,58 @@ describe("paper", () => {
       { kind: "free", answerType: "integer" },
     );
     expect(parsed).toMatchObject({ ok: true, candidate: { answer: "42" } });
+  });
+
+  test.each<[string, FreeAnswerType]>([
+    ["12345678901234567890", "integer"],
+    ["-0", "integer"],
+    ["0.10", "number"],
+    ["1.50e3", "number"],
+  ])("the number %s keeps its digits", (digits, answerType) => {
+    const fields = JSON.stringify({ ...base, answer_type: answerType, answer: 0 });
+    const text = fields.replace('"answer":0', () => `"answer": ${digits}`);
+    const parsed = family.parseProposal(text, { kind: "free", answerType }, true);
+    expect(parsed).toMatchObject({ ok: true, candidate: { answer: digits } });
+  });
+
+  test("LaTeX with single backslashes survives in question and answer", () => {
+    const question = "What is $\\lvert -3 \\rvert$, \\neq 4, of Chad?";
+    const text = `{"relevant_quotes": ["\\frac{1}{2}"], "question": "${question}",
+      "answer": "\\frac{1}{2}", "answer_type": "Expression"}`;
+    const parsed = family.parseProposal(text, { kind: "free", answerType: "expression" }, true);
+    expect(parsed).toMatchObject({
+      ok: true,
+      candidate: { question, answer: "\\frac{1}{2}", quotes: ["\\frac{1}{2}"] },
+    });
+  });
+
+  test("no candidate contains a control character, whatever stands in the fields", () => {
+    const sign = fc.oneof(
+      fc.integer({ min: 0, max: 0x20 }),
+      fc.integer({ min: 0x7f, max: 0xa0 }),
+      fc.integer({ min: 0xd800, max: 0xdfff }),
+    );
+    fc.assert(
+      fc.property(sign, fc.constantFrom("question", "answer", "relevant_quotes"), (code, field) => {
+        const text = `Chad${String.fromCharCode(code)}Chad`;
+        const parsed = read({ ...base, [field]: text });
+        if (!parsed.ok) return expect(parsed.refusal).toBe("control_character");
+        const { question, answer, quotes } = parsed.candidate;
+        expect([question, answer, ...quotes].join("")).not.toMatch(/[\p{Cc}\p{Cs}]/u);
+      }),
+    );
+  });
+
+  test.each<[string, object]>([
+    ["question", { question: "What is \u0008 of Chad?" }],
+    ["answer", { answer: "N'Djamena\u0000" }],
+    ["answer", { answer: "N'Djamena\u009b" }],
+    ["quote", { relevant_quotes: ["Capital:\u001b[2J"] }],
+    ["question", { question: "What is \ud800 of Chad?" }],
+  ])("a control character in the %s is refused", (field, fields) => {
+    const parsed = read({ ...base, ...fields });
+    expect(parsed).toMatchObject({ ok: false, refusal: "control_character" });
+    expect(!parsed.ok && parsed.detail.toLowerCase()).toContain(field);
   });
 
   const typed = (answerType: FreeAnswerType, fields: object) =>

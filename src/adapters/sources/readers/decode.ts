@@ -1,30 +1,50 @@
 import { SpiceError } from "../../../app/errors.js";
+import { wideEncoding } from "./wide-encoding.js";
 
 /**
- * Decodes the bytes of a file. A file with a byte order mark of UTF-16 is decoded as UTF-16. All
- * other files must be valid UTF-8. No other encoding is guessed, because a wrong guess would put
- * wrong words into the corpus.
+ * Decodes the bytes of a file. UTF-16 is decoded when a byte order mark or the zero bytes show it
+ * (`wideEncoding`). All other files must be valid UTF-8. No other encoding is guessed, because a
+ * wrong guess would put wrong words into the corpus.
  *
  * @param declared name of the encoding that the file itself states, for bytes that are not UTF-8
  * @throws SpiceError `NOT_UTF8` (exit 2)
  */
 export function decodeText(bytes: Buffer, where: string, declared: string | null = null): string {
-  const marked = markedEncoding(bytes);
-  if (marked !== null) return new TextDecoder(marked).decode(bytes);
+  const wide = wideEncoding(bytes);
+  if (wide === null) return decodeUtf8(bytes, where, declared);
+  try {
+    return new TextDecoder(wide, { fatal: true }).decode(bytes);
+  } catch (error) {
+    throw notReadable("The text is UTF-16 with a unit that fits no character.", where, error);
+  }
+}
+
+/**
+ * Decodes bytes as UTF-8, without a byte order mark.
+ *
+ * @param declared as of `decodeText`
+ * @throws SpiceError `NOT_UTF8` (exit 2)
+ */
+export function decodeUtf8(bytes: Buffer, where: string, declared: string | null = null): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (error) {
     const text = declared === null ? null : decodeAs(bytes, declared);
     if (text !== null) return text;
-    throw new SpiceError(`The text is not UTF-8: byte ${firstBadByte(bytes)} fits no character.`, {
-      code: "NOT_UTF8",
-      boundary: "corpus",
-      where,
-      hint: "Convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`, and add it again.",
-      exit: 2,
-      cause: error,
-    });
+    const what = `The text is not UTF-8: byte ${firstBadByte(bytes)} fits no character.`;
+    throw notReadable(what, where, error);
   }
+}
+
+function notReadable(what: string, where: string, cause: unknown): SpiceError {
+  return new SpiceError(what, {
+    code: "NOT_UTF8",
+    boundary: "corpus",
+    where,
+    hint: "Convert it, for example with `iconv -f WINDOWS-1252 -t UTF-8`, and add it again.",
+    exit: 2,
+    cause,
+  });
 }
 
 /**
@@ -34,7 +54,7 @@ export function decodeText(bytes: Buffer, where: string, declared: string | null
  * @throws SpiceError `NOT_UTF8`, `SOURCE_BINARY` (exit 2)
  */
 export function decodeFile(bytes: Buffer, where: string, declared: string | null = null): string {
-  if (markedEncoding(bytes) === null && bytes.includes(0)) throw notText(where);
+  if (wideEncoding(bytes) === null && bytes.includes(0)) throw notText(where);
   return decodeText(bytes, where, declared).replace(/\r\n?/g, "\n");
 }
 
@@ -44,40 +64,9 @@ export function notText(where: string): SpiceError {
     code: "SOURCE_BINARY",
     boundary: "corpus",
     where,
-    hint: "Convert it to a text: UTF-16 needs a byte order mark; PDF and office files need a converter.",
+    hint: "Convert it to a text: UTF-16 may need a byte order mark, and UTF-32 is not read; PDF and office files need a converter.",
     exit: 2,
   });
-}
-
-/** The encoding of a byte order mark of UTF-16; null for other bytes. */
-function markedEncoding(bytes: Uint8Array): "utf-16le" | "utf-16be" | null {
-  if (bytes[0] === 0xff && bytes[1] === 0xfe) return "utf-16le";
-  if (bytes[0] === 0xfe && bytes[1] === 0xff) return "utf-16be";
-  return null;
-}
-
-/**
- * A byte stream as UTF-8: UTF-16 with a byte order mark is converted, all other bytes stay as they
- * are.
- */
-export async function* asUtf8(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let decoder: InstanceType<typeof TextDecoder> | null | undefined;
-  let before: Buffer = Buffer.alloc(0);
-  for await (const chunk of chunks) {
-    let bytes = chunk;
-    if (decoder === undefined) {
-      bytes = before.length === 0 ? chunk : Buffer.concat([before, chunk]);
-      if (bytes.length < 2) {
-        before = bytes;
-        continue;
-      }
-      const marked = markedEncoding(bytes);
-      decoder = marked === null ? null : new TextDecoder(marked);
-    }
-    yield decoder === null ? bytes : Buffer.from(decoder.decode(bytes, { stream: true }));
-  }
-  if (decoder === undefined) yield before;
-  else if (decoder !== null) yield Buffer.from(decoder.decode());
 }
 
 /** The bytes in an encoding; null when the encoding is unknown or the bytes do not fit it. */

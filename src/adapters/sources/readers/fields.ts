@@ -67,7 +67,7 @@ export function aboutOf(fields: Fields, meant: readonly (string | undefined)[] =
  */
 export function textField(fields: Fields, names: readonly string[]): string | null {
   for (const name of names) {
-    const value = fields[name];
+    const value = fieldAt(fields, name);
     if (value === undefined || value === null) continue;
     const text = asText(value);
     if (text === null) throw new FieldError(`The field ${name} must be a text, not ${typeName(value)}.`);
@@ -76,8 +76,38 @@ export function textField(fields: Fields, names: readonly string[]): string | nu
   return null;
 }
 
+/**
+ * The value at a name. A name that no field has can be a path into objects: `meta.text` is the
+ * field `text` of the object `meta`.
+ */
+export function fieldAt(fields: Fields, name: string): unknown {
+  if (Object.hasOwn(fields, name) || !name.includes(".")) return fields[name];
+  return name
+    .split(".")
+    .reduce<unknown>(
+      (value, key) =>
+        typeof value === "object" && value !== null && Object.hasOwn(value, key)
+          ? (value as Fields)[key]
+          : undefined,
+      fields,
+    );
+}
+
+/** Levels of objects whose fields are named. */
+const NAMED_LEVELS = 3;
+
+/** The names of fields, and the paths of fields in objects: `meta`, `meta.text`. */
+export function fieldNames(fields: Fields, above = "", level = 1): readonly string[] {
+  return Object.entries(fields).flatMap(([key, value]) => {
+    const name = `${above}${key}`;
+    const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
+    const inner = isObject && level < NAMED_LEVELS ? fieldNames(value as Fields, `${name}.`, level + 1) : [];
+    return [name, ...inner];
+  });
+}
+
 /** A text or a number as a text; null for other values. */
-function asText(value: unknown): string | null {
+export function asText(value: unknown): string | null {
   if (typeof value === "string") return value;
   return typeof value === "number" || typeof value === "bigint" ? String(value) : null;
 }

@@ -14,6 +14,11 @@ export class NamedFields {
     if (subjectField !== undefined) this.#missing.set(subjectField, "--subject-field");
   }
 
+  /** True when a record had each field that an option names. Further names change nothing. */
+  get isComplete(): boolean {
+    return this.#missing.size === 0;
+  }
+
   /** Notes the fields of a record, or the columns of a table. */
   note(names: readonly string[]): void {
     if (this.#missing.size === 0) return;

@@ -1,4 +1,13 @@
-import { aboutOf, FIELDS, FieldError, type Fields, textField } from "./fields.js";
+import {
+  aboutOf,
+  asText,
+  FIELDS,
+  FieldError,
+  type Fields,
+  fieldAt,
+  fieldNames,
+  textField,
+} from "./fields.js";
 import type { ReaderOptions, ReadText, Unread } from "./reader.js";
 
 /**
@@ -16,7 +25,7 @@ export function textOfRecord(
   try {
     const text = recordText(record, options.textField);
     if (text === null) {
-      const fields = Object.keys(record).slice(0, 8).join(", ");
+      const fields = fieldNames(record).slice(0, 8).join(", ");
       const detail = `No text field; the record has: ${fields}. --text-field names another field.`;
       return { kind: "skip", reason: "no_text", fragment: place, detail };
     }
@@ -24,7 +33,8 @@ export function textOfRecord(
     const subject = subjectField === undefined ? null : textField(record, [subjectField]);
     const about = aboutOf(subject === null ? record : { ...record, subject }, [
       ...meant,
-      ...[chosen, subjectField].filter((name) => name !== undefined),
+      // Of a path, the first name is a field of the record.
+      ...[chosen, subjectField].flatMap((name) => (name === undefined ? [] : [name, ...name.split(".", 1)])),
     ]);
     const { title, metadata, unknown } = about;
     return { kind: "text", text, title, fragment: about.id ?? place, metadata, unknown };
@@ -35,16 +45,24 @@ export function textOfRecord(
 }
 
 /**
- * The text of a record; null when it has none. A list of texts is joined as paragraphs.
+ * The text of a record; null when it has none. A list of texts and numbers is joined as paragraphs.
+ * Empty texts and null in the list are passed over.
  *
  * @throws FieldError
  */
 function recordText(record: Fields, chosen: string | undefined): string | null {
   for (const name of chosen === undefined ? FIELDS.text : [chosen]) {
-    const value = record[name];
-    const isParagraphs = Array.isArray(value) && value.every((part) => typeof part === "string");
-    const text = isParagraphs ? value.join("\n\n") : textField(record, [name]);
+    const text = paragraphs(fieldAt(record, name)) ?? textField(record, [name]);
     if (text !== null && text.trim() !== "") return text;
   }
   return null;
+}
+
+/** The items of a list as paragraphs; null for a value that is no list of texts and numbers. */
+function paragraphs(value: unknown): string | null {
+  if (!Array.isArray(value)) return null;
+  const parts = value.map((part: unknown) => (part === null ? "" : asText(part)));
+  return parts.includes(null)
+    ? null
+    : parts.filter((part) => part !== null && part.trim() !== "").join("\n\n");
 }

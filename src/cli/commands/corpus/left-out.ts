@@ -4,6 +4,7 @@ import { type LeftOut, SKIP_REASONS } from "../../../app/ports/corpus.js";
 import { configure, configuredCommand } from "../../terminal/options.js";
 import type { Output } from "../../terminal/output.js";
 import { perform } from "../../terminal/perform.js";
+import { visible } from "../../terminal/visible.js";
 
 /** `spice corpus left-out`: all parts of the sources that are not in the corpus, and why. */
 export const leftOutCommand = () =>
@@ -67,19 +68,11 @@ async function show(list: SourceLeftOut, reason: string | undefined, output: Out
     if (reason !== undefined && item.reason !== reason) continue;
     counts[item.reason] = (counts[item.reason] ?? 0) + 1;
     if (output.json) kept.push(item);
-    output.text(`${item.reason}  ${shown(item.where)}: ${shown(item.detail)}`);
+    output.text(`${item.reason}  ${visible(item.where)}: ${visible(item.detail)}`);
   }
   const sums = Object.entries(counts).map(([name, count]) => `${count} ${name}`);
   output.note(`${list.source}: ${sums.length === 0 ? "nothing" : sums.join(", ")}`);
   output.document("spice.corpus-left-out/1", { source: list.source, counts, items: kept });
-}
-
-/** A name of a file may contain signs that a terminal would obey. */
-function shown(text: string): string {
-  return text.replace(
-    /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
-    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
 }
 
 function noList(source: string, sources: readonly string[]): SpiceError {

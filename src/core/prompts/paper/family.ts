@@ -2,6 +2,7 @@ import { optionLetter } from "../../answers/mcq.js";
 import type { Task } from "../../records/task.js";
 import type { FamilyParts } from "../from-templates.js";
 import { boxedAnswer } from "../reading/boxed.js";
+import { FINISHED } from "../reading/origin.js";
 import { parsePaperFormat } from "./format.js";
 import { parsePaperProposal } from "./proposal.js";
 import { paperProposalText } from "./proposal-text.js";
@@ -13,7 +14,7 @@ import { PAPER_SLOTS, paperTypeSlots } from "./type-slots.js";
  * proposals as JSON, answers in boxes.
  */
 export const PAPER: FamilyParts = {
-  id: "paper/1",
+  id: "paper/2",
   templates: PAPER_TEMPLATES,
   // The generic system message of an assistant (SPICE Fig. 8, chat models).
   system: "You are a helpful assistant.",
@@ -28,7 +29,7 @@ export const PAPER: FamilyParts = {
   proposalText: paperProposalText,
   challengerStops: [],
   reasonerStops: [],
-  parseAnswer: boxedAnswer,
+  parseAnswer: (text, _task, { thought } = FINISHED) => boxedAnswer(text, thought),
   answerText: paperAnswerText,
 };
 

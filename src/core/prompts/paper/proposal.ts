@@ -1,6 +1,7 @@
 import type { AnswerType } from "../../records/answer.js";
 import type { ParseResult, TaskFormat } from "../../records/task.js";
 import { answerKey, squeeze } from "../../text/normalize.js";
+import { writtenNumber } from "../../text/written-json.js";
 import { toCandidate } from "../reading/fields.js";
 import { type JsonObject, lastJsonObject } from "../reading/json.js";
 import { splitOptions } from "../reading/options.js";
@@ -104,15 +105,17 @@ function textField(object: JsonObject, name: string): Field<string> {
 }
 
 /**
- * Reads the answer: a text or a number; `true` or `false` for a boolean; an array of scalars or a
- * text for lists and sets. Everything else is refused, because the prompt asks for a scalar.
+ * Reads the answer: a text, or a number with its digits as written; `true` or `false` for a
+ * boolean; an array of scalars or a text for lists and sets. Everything else is refused, because
+ * the prompt asks for a scalar.
  */
 function answerField(object: JsonObject, type: AnswerType): Field<string> {
   const value = object["answer"];
-  if (typeof value === "number" || (type === "boolean" && typeof value === "boolean"))
-    return { ok: true, value: String(value) };
+  const number = writtenNumber(value);
+  if (number !== null) return { ok: true, value: number };
+  if (type === "boolean" && typeof value === "boolean") return { ok: true, value: String(value) };
   if ((type !== "list" && type !== "set") || !Array.isArray(value)) return textField(object, "answer");
-  const items = value.map((item: unknown) => (typeof item === "number" ? String(item) : item));
+  const items = value.map((item: unknown) => writtenNumber(item) ?? item);
   return items.every((item): item is string => typeof item === "string" && !item.includes(";"))
     ? { ok: true, value: items.join("; ") }
     : refuse("bad_type", "The items of answer must be texts without semicolons, or numbers.");

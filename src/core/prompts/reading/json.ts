@@ -1,8 +1,12 @@
+import { parseWritten } from "../../text/written-json.js";
 import { protectLatex } from "./latex-escapes.js";
 import { MAX_TEXT } from "./limits.js";
 import { afterReasoning } from "./reasoning.js";
 
-/** A JSON object whose fields are not checked yet. */
+/**
+ * A JSON object whose fields are not checked yet. A number in it is a `WrittenNumber`, which keeps
+ * the digits as written.
+ */
 export type JsonObject = Readonly<Record<string, unknown>>;
 
 /**
@@ -12,10 +16,10 @@ export type JsonObject = Readonly<Record<string, unknown>>;
 const SCAN_BUDGET = 32 * MAX_TEXT;
 
 /**
- * The JSON object at the end of a completion. The reasoning block is removed, then the last
+ * The JSON object at the end of a completion. Thoughts are removed, then the last
  * balanced object is taken, inside the last fenced block when there is one. Backslashes of LaTeX
  * are protected. Nothing else is repaired, because a reward for repaired output teaches careless
- * output. Null when there is no object.
+ * output. Of two fields with the same name, the last one counts. Null when there is no object.
  */
 export function lastJsonObject(text: string): JsonObject | null {
   if (text.length > MAX_TEXT) return null;
@@ -24,7 +28,7 @@ export function lastJsonObject(text: string): JsonObject | null {
   const source = lastBalanced(lastFence(visible) ?? visible);
   if (source === null) return null;
   try {
-    const value: unknown = JSON.parse(protectLatex(source));
+    const value: unknown = parseWritten(protectLatex(source));
     return typeof value === "object" && value !== null && !Array.isArray(value)
       ? (value as JsonObject)
       : null;

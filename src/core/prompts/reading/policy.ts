@@ -5,6 +5,7 @@ import {
   type ElementType,
   FREE_ANSWER_TYPES,
 } from "../../records/answer.js";
+import { writtenNumber } from "../../text/written-json.js";
 
 /** Largest number of aliases in a proposal, because every alias makes its question easier. */
 const MAX_ALIASES = 4;
@@ -53,7 +54,7 @@ const FIELDS: Partial<Readonly<Record<AnswerType, readonly (keyof PolicyText)[]>
 
 const READERS: Readonly<Record<keyof PolicyText, (value: unknown) => AnswerPolicy | null>> = {
   tolerance: (value) => {
-    const text = typeof value === "number" ? String(value) : value;
+    const text = writtenNumber(value) ?? value;
     return isShort(text) ? { tolerance: text.trim() } : null;
   },
   unit: (value) => (isShort(value) ? { unit: value.trim() } : null),

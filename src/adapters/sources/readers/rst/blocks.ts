@@ -2,17 +2,26 @@ import { explicitMarkup } from "./directives.js";
 import { withoutInlineMarkup } from "./inline.js";
 import { gridRow, isBorder, simpleTable } from "./tables.js";
 
+/** What the blocks of a file say about each other, and what was removed from its text. */
+export interface RstState {
+  /** Texts that `|name|` stands for. */
+  readonly substitutions: Map<string, string>;
+  /** Number of comments that were removed. */
+  comments: number;
+}
+
 /**
  * The text of lines of reStructuredText: directives are unwrapped or left out, comments and targets
- * are left out, literal blocks stay as they are, and inline markup is removed.
+ * are left out, literal blocks stay as they are, and inline markup is removed. A field `:name:
+ * value` becomes `name: value`.
  *
- * @param substitutions texts that `|name|` stands for; definitions in these lines are added
+ * @param state definitions in these lines are added to it, and removed comments are counted in it
  */
-export function plainBlocks(lines: readonly string[], substitutions: Map<string, string>): string {
+export function plainBlocks(lines: readonly string[], state: RstState): string {
   const done: string[] = [];
   let running: string[] = [];
   const finish = () => {
-    if (running.length > 0) done.push(withoutInlineMarkup(running.join("\n"), substitutions));
+    if (running.length > 0) done.push(withoutInlineMarkup(running.join("\n"), state.substitutions));
     running = [];
   };
   let at = 0;
@@ -22,7 +31,7 @@ export function plainBlocks(lines: readonly string[], substitutions: Map<string,
     if (explicit !== null) {
       finish();
       const end = blockEnd(lines, at + 1, (explicit[1] ?? "").length);
-      const shown = explicitBlock(explicit[2] ?? "", lines.slice(at + 1, end), substitutions);
+      const shown = explicitBlock(explicit[2] ?? "", lines.slice(at + 1, end), state);
       done.push(...(shown === "" ? [""] : ["", shown, ""]));
       at = end;
     } else if (/^\s*__ /.test(line)) {
@@ -43,7 +52,7 @@ export function plainBlocks(lines: readonly string[], substitutions: Map<string,
       at = end;
     } else {
       const row = gridRow(line);
-      if (row !== null) running.push(row);
+      if (row !== null) running.push(row.replace(FIELD, "$1$2:"));
       at += 1;
     }
   }
@@ -51,12 +60,17 @@ export function plainBlocks(lines: readonly string[], substitutions: Map<string,
   return done.join("\n");
 }
 
-function explicitBlock(start: string, body: readonly string[], substitutions: Map<string, string>): string {
+/** The name of a field at the beginning of a line: `:Author: Ann`, `:param size: in pixels`. */
+const FIELD = /^(\s*):([A-Za-z][^:`\n]*):(?=\s|$)/;
+
+function explicitBlock(start: string, body: readonly string[], state: RstState): string {
   const markup = explicitMarkup(start);
-  if (markup.kind === "substitution") substitutions.set(markup.name, markup.text);
+  if (markup.kind === "substitution") state.substitutions.set(markup.name, markup.text);
+  // Two dots alone separate two blocks.
+  if (markup.kind === "comment" && [start, ...body].some((line) => line.trim() !== "")) state.comments += 1;
   if (markup.kind === "literal") return dedented(withoutOptions(body)).join("\n");
   if (markup.kind !== "text") return "";
-  return plainBlocks([markup.first, ...dedented(withoutOptions(body))], substitutions).trim();
+  return plainBlocks([markup.first, ...dedented(withoutOptions(body))], state).trim();
 }
 
 /** Lines without the options of a directive (`:alt: a bridge`), which come first. */

@@ -2,6 +2,8 @@
 export type Markup =
   /** Nothing of the block belongs to the text. */
   | { readonly kind: "dropped" }
+  /** A note for authors. Nothing of the block belongs to the text. */
+  | { readonly kind: "comment" }
   /** The body is shown as it stands. */
   | { readonly kind: "literal" }
   /** `first` is a line before the body; empty for none. The body is text with markup. */
@@ -47,8 +49,8 @@ export function explicitMarkup(start: string): Markup {
   const note = /^\[([^\]\s]+)\]\s+(.*)$/.exec(start);
   if (note !== null) return { kind: "text", first: `[${note[1]}] ${note[2]}` };
   const directive = /^([A-Za-z][\w+.:-]*?)\s?::(?:\s+(.*))?$/.exec(start);
-  // All that is no directive is a target (`_name:`) or a comment.
-  if (directive === null) return { kind: "dropped" };
+  // All that is no directive is a target (`_name:`, `__`) or a comment.
+  if (directive === null) return { kind: start.startsWith("_") ? "dropped" : "comment" };
   const [, written = "", argument = ""] = directive;
   const name = (written.split(":").at(-1) ?? "").toLowerCase();
   if (LITERAL.has(name)) return { kind: "literal" };

@@ -36,7 +36,8 @@ function* rstSections(lines: readonly string[]): Generator<Section> {
       if (one.from >= from) inner.push(one);
       next += 1;
     }
-    const body = plainBlocks(withPlainHeadings(lines, from, to, inner), substitutions);
+    const state = { substitutions, comments: 0 };
+    const body = plainBlocks(withPlainHeadings(lines, from, to, inner), state);
     const name = heading === null ? "" : withoutInlineMarkup(heading.name, substitutions);
     yield {
       depth: heading?.depth ?? 0,
@@ -44,6 +45,7 @@ function* rstSections(lines: readonly string[]): Generator<Section> {
       anchor: null,
       body,
       text: heading === null ? body : `${name}\n\n${body.trim()}`,
+      comments: state.comments,
     };
   }
 }

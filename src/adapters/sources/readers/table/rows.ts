@@ -1,13 +1,10 @@
-import { Readable } from "node:stream";
-import { type CsvError, parse } from "csv-parse";
 import { counted } from "../../../../core/text/counted.js";
-import { asUtf8, notText } from "../decode.js";
+import { notText } from "../decode.js";
 import type { InputFile } from "../input-file.js";
 import type { Unread } from "../reader.js";
 import { UnreadableShare } from "../unreadable-share.js";
-
-/** Longest row, in characters: a quote that is never closed would take the rest of the file. */
-const LONGEST_ROW = 16 << 20;
+import { asUtf8 } from "../wide-encoding.js";
+import { parseRows } from "./parse-rows.js";
 
 /** The names of the columns of a table, from its first row. */
 export interface Header {
@@ -34,63 +31,59 @@ export interface Row {
  */
 export async function* tableRows(file: InputFile): AsyncGenerator<Header | Row | Unread> {
   const share = new UnreadableShare(file.path);
-  const failed: FailedRow[] = [];
-  const chunks = asUtf8(file.chunks());
-  const first = await chunks.next();
-  if (first.done === true) return;
-  if (first.value.includes(0)) throw notText(file.path);
-  const rows = Readable.from(joined(first.value, chunks)).pipe(
-    parse({
-      bom: true,
-      delimiter: file.name.endsWith(".tsv") ? "\t" : separatorOf(first.value),
-      info: true,
-      max_record_size: LONGEST_ROW,
-      // Programs mix the ends of lines in one file.
-      record_delimiter: ["\r\n", "\n", "\r"],
-      relax_column_count: true,
-      // A quote inside a cell is a sign like any other.
-      relax_quotes: true,
-      skip_empty_lines: true,
-      skip_records_with_error: true,
-      on_skip: (error) => {
-        if (error !== undefined) failed.push(failedRow(error));
-      },
-    }),
-  );
+  const first = await firstChunk(file);
+  if (first.length === 0) return;
+  if (isBinary(first)) throw notText(file.path);
   let columns: readonly string[] | null = null;
-  let failures = 0;
-  for await (const { record, info } of rows as AsyncIterable<CsvRow>) {
-    // The parser reads ahead of this loop, so `failed` can have rows below this row. Only the
-    // failed rows above this row are reported here.
-    while (failed[0] !== undefined && failed[0].line <= info.lines) {
-      failures += 1;
-      yield (failed.shift() as FailedRow).unread;
+  for await (const row of parseRows(file, file.name.endsWith(".tsv") ? "\t" : separatorOf(first))) {
+    const place = `L${row.line}`;
+    if (row.kind === "failed") {
+      yield { kind: "skip", reason: "malformed", fragment: place, detail: row.detail };
+      continue;
     }
-    const filled = record.findLastIndex((cell) => cell.trim() !== "") + 1;
+    const { cells, number } = row;
+    const filled = cells.findLastIndex((cell) => cell.trim() !== "") + 1;
     if (filled === 0) continue;
-    const isUnreadable = record.some(isGarbled);
+    const isUnreadable = cells.some(isGarbled);
     share.note(isUnreadable);
     if (columns === null) {
       share.check();
-      columns = distinctNames(record.slice(0, filled));
+      columns = distinctNames(cells.slice(0, filled));
       yield { kind: "header", columns };
       continue;
     }
-    const place = `L${info.lines}`;
     if (isUnreadable) {
       const detail = "The row contains bytes that are not UTF-8, or the sign that replaces them.";
       yield { kind: "skip", reason: "not_utf8", fragment: place, detail };
+    } else if (cells.some((cell) => cell.includes("\0"))) {
+      const detail = "The row contains a zero byte.";
+      yield { kind: "skip", reason: "malformed", fragment: place, detail };
     } else if (filled > columns.length) {
       // As a spreadsheet counts: the header is row 1, and empty lines count.
-      const number = info.records + info.empty_lines + failures;
       const detail = `Row ${number} has ${counted(filled, "cell")}, the header ${columns.length}.`;
       yield { kind: "skip", reason: "malformed", fragment: place, detail };
     } else {
-      yield { kind: "row", place, cells: columns.map((_, index) => record[index] ?? "") };
+      yield { kind: "row", place, cells: columns.map((_, index) => cells[index] ?? "") };
     }
   }
-  for (const { unread } of failed) yield unread;
   share.check();
+}
+
+/** The beginning of a file as UTF-8; empty for an empty file. */
+async function firstChunk(file: InputFile): Promise<Buffer> {
+  for await (const chunk of asUtf8(file.chunks())) if (chunk.length > 0) return chunk;
+  return Buffer.alloc(0);
+}
+
+/**
+ * True when the first row has a zero byte, or more than one byte of ten is zero. A single zero
+ * byte makes its row unreadable, and not the file.
+ */
+function isBinary(bytes: Buffer): boolean {
+  const zero = bytes.indexOf(0);
+  if (zero < 0) return false;
+  const firstRow = bytes.indexOf(10);
+  return firstRow < 0 || zero < firstRow || bytes.filter((byte) => byte === 0).length > bytes.length / 10;
 }
 
 /** The decoder writes U+FFFD for bytes that fit no character. */
@@ -115,16 +108,6 @@ function distinctNames(cells: readonly string[]): readonly string[] {
   });
 }
 
-interface CsvRow {
-  readonly record: readonly string[];
-  readonly info: { readonly lines: number; readonly records: number; readonly empty_lines: number };
-}
-
-async function* joined(first: Buffer, rest: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  yield first;
-  yield* rest;
-}
-
 /** The separator that occurs most often in the first line that is not empty. */
 function separatorOf(bytes: Buffer): string {
   const lines = bytes
@@ -134,15 +117,4 @@ function separatorOf(bytes: Buffer): string {
   const line = (lines[0] ?? "").replace(/"[^"]*"/g, "");
   const times = (sign: string) => line.split(sign).length - 1;
   return ["\t", ";"].reduce((best, sign) => (times(sign) > times(best) ? sign : best), ",");
-}
-
-interface FailedRow {
-  readonly line: number;
-  readonly unread: Unread;
-}
-
-function failedRow({ message, ...error }: CsvError): FailedRow {
-  const line = "lines" in error ? Number(error.lines) : 0;
-  const detail = `The row cannot be read: ${message}`;
-  return { line, unread: { kind: "skip", reason: "malformed", fragment: `L${line}`, detail } };
 }
