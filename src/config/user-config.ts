@@ -663,6 +663,13 @@ export type AdmissionSettings = {
    */
   optionTruth?: "off" | "count" | "refuse" | boolean | undefined;
   /**
+   * The question must be whole: with a mark at its end when it begins with a capital letter, and
+   * without an end like `of the` or a part of a word. Paper: not checked.
+   *
+   * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
+   */
+  incomplete?: "off" | "count" | "refuse" | boolean | undefined;
+  /**
    * The question must name the document's subject, when it has one. Paper: not checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
@@ -683,12 +690,28 @@ export type AdmissionSettings = {
    */
   deixis?: "off" | "count" | "refuse" | boolean | undefined;
   /**
+   * A question without a name must not speak of a thing that only the text makes known: `the
+   * company`, `the speaker`, `the population in 2011`, `the value of x`. Paper: asked for in
+   * the prompt, not checked.
+   *
+   * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
+   */
+  needsText?: "off" | "count" | "refuse" | boolean | undefined;
+  /**
    * The question must not contain the answer in any of these forms: as written, with the words in
-   * another order, as a number word, as a plural, inside a longer word. Paper: not checked.
+   * another order, as a number word, as a plural, inside a longer word. Answers of yes/no
+   * questions and choices that the question names are no leaks. Paper: not checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
   leak?: "off" | "count" | "refuse" | boolean | undefined;
+  /**
+   * The question must not offer its answer as one of several choices: `Which is larger, 7 or 9?`.
+   * Such a question is no answer leak. Paper: not checked.
+   *
+   * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"count"`.
+   */
+  choice?: "off" | "count" | "refuse" | boolean | undefined;
   /**
    * When the words of the question ask for a number, a time or a name, the answer must be of that
    * kind.
