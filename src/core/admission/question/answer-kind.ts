@@ -115,7 +115,7 @@ const QUANTITIES = definePatterns(plain, [
   {
     name: "quantity in words",
     pattern: anyWord(
-      "one none no zero half third quarter once twice double triple dozen hundreds? thousands? millions? billions? all most few several many unknown",
+      "one none no zero free nothing half third quarter once twice double triple dozen hundreds? thousands? millions? billions? all most few several many unknown",
     ),
     matches: ["about half of them", "none", "several thousands"],
     spares: ["French", "by road"],

@@ -11,7 +11,7 @@ const VERDICTS: ReadonlySet<string> = new Set(
 );
 /** `or` in the larger languages. */
 const OR: ReadonlySet<string> = new Set(
-  "or oder ou o u of eller или або albo lub czy veya yoksa या أو 或 或者 还是 還是 または それとも 또는 아니면".split(
+  "or oder ou o eller или або albo lub czy veya yoksa या أو 或 或者 还是 還是 または それとも 또는 아니면".split(
     " ",
   ),
 );
@@ -21,7 +21,8 @@ const OUT_OF: ReadonlySet<string> = new Set("between of among from zwischen von 
 /** Most words of one choice. */
 const LONGEST = 8;
 /** What is offered beside the answer must be a thing, not `another city` or `something else`. */
-const EMPTY_CHOICE = /^(?:an? |the )?(?:another|other|others|something|someone|anything|else|not|nothing|none|neither)\b/;
+const EMPTY_CHOICE =
+  /^(?:an? |the )?(?:another|other|others|something|someone|anything|else|not|nothing|none|neither)\b/;
 
 /** True when the answer says whether something is so: `yes`, `false`. */
 export function isVerdict(answer: string): boolean {

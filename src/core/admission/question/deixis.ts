@@ -84,11 +84,12 @@ const NEVER = definePatterns(squeeze, [
   {
     name: "the former or the latter",
     pattern:
-      /\b[Tt]he (?:former|latter)\b(?! (?:is|was)? ?(?:president|prime|king|queen|minister|soviet|yugoslav|capital|colony|ruler|name)| [A-Z])/,
+      /\b[Tt]he (?:former|latter)\b(?! (?:is|was)? ?(?:president|prime|king|queen|minister|soviet|yugoslav|capital|colony|ruler|name)| (?:[A-Z]|\p{L}+s\b))/u,
     matches: ["Which of the two is the latter?", "What is the former known for?"],
     spares: [
       "Which is the former colony of France in central Africa?",
       "Which state of the former Yugoslavia is the largest?",
+      "How long did the astronauts of the latter missions stay on the Moon?",
     ],
   },
   {

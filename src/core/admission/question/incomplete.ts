@@ -58,7 +58,10 @@ const UNMARKED = definePatterns(asWritten, [
 /** Endings after which something must follow, also before a question mark. */
 const OPEN_END = definePatterns(
   // The last words decide; a long text costs no more than a short one.
-  (text) => squeeze(text).replace(/[\s?.!…,;:]+$/u, "").slice(-80),
+  (text) =>
+    squeeze(text)
+      .replace(/[\s?.!…,;:]+$/u, "")
+      .slice(-80),
   [
     {
       name: "article or conjunction",
@@ -69,16 +72,16 @@ const OPEN_END = definePatterns(
     },
     {
       name: "question word and verb only",
-      pattern: new RegExp(`^(?:(?:in|on|at|by|of|for|from|to|with) )?(?:${WH})(?: (?:${AUX}))?(?: (?:the|a|an))?$`, "i"),
+      pattern: new RegExp(
+        `^(?:(?:in|on|at|by|of|for|from|to|with) )?(?:${WH})(?: (?:${AUX}))?(?: (?:the|a|an))?$`,
+        "i",
+      ),
       matches: ["When was?", "Who", "In which is the"],
       spares: ["Who won?", "When was Chad founded?"],
     },
     {
       name: "helping verb and name only",
-      pattern: new RegExp(
-        `^(?:[\\p{L}]+ ){1,4}(?:do|does|did)(?: the)?(?: (?:\\p{Lu}[\\p{L}\\p{N}.'’-]*|\\d+)){1,4}$`,
-        "u",
-      ),
+      pattern: /^(?:[\p{L}]+ ){1,4}(?:do|does|did)(?: the)?(?: (?:\p{Lu}[\p{L}\p{N}.'’-]*|\d+)){1,4}$/u,
       matches: ["When did Chad?", "What does the United Nations"],
       spares: ["When did Chad vote?", "What does Chad export?"],
     },
@@ -88,13 +91,17 @@ const OPEN_END = definePatterns(
 /** Endings after which something must follow where no mark says that the question ends. */
 const OPEN_END_UNMARKED = definePatterns(OPEN_END.prepare, [
   {
-    name: "helping verb, question word or preposition",
-    pattern: new RegExp(
-      `\\s(?:${AUX}|${WH}|be|been|being|than|as|that|this|these|those|very|most|more|(?<!(?:made|consists?|consisted|composed|out|think|thought|heard|capital|part) )of|into|during|between|among|per)$`,
-      "i",
-    ),
-    matches: ["what is the capital of", "how many people have"],
-    spares: ["what is a wedding ring made of", "which country is paris the capital of"],
+    name: "helping verb or preposition",
+    pattern:
+      /\s(?:is|are|was|were|did|does|has|had|can|could|will|would|shall|should|may|might|must|been|being|than|this|these|those|very|into|during|between|among|per)$/i,
+    matches: ["how many people did", "which river flows between"],
+    spares: ["what is a wedding ring made of", "how many islands does it have"],
+  },
+  {
+    name: "name of nothing",
+    pattern: /^(?:what|who) (?:is|was|are|were) the [^?]{0,40} of$/i,
+    matches: ["what is the capital of", "who was the first president of"],
+    spares: ["what is paris the capital of", "what is a wedding ring made of"],
   },
 ]);
 
@@ -131,13 +138,16 @@ function checkIncomplete(
   // With options, a sentence may stop where an option goes on: `The capital of Chad is`.
   if (hasOptions && !ASKS.test(question)) return PASSED;
   const open = firstMatch(OPEN_END, OPEN_END.prepare(question));
-  if (open !== null) return stops(open.name);
   const marked = matchesAny(END_MARK, question) && !matchesAny(NO_END, question);
+  // A statement in lower case is a sentence to complete: `the capital of chad is the`.
+  const completes = !ASKS.test(question) && !matchesAny(BEGINS_AS_SENTENCE, question);
+  if (open !== null && (marked || !completes)) return stops(open.name);
   if (!marked) {
     const request = matchesAny(UNMARKED, question);
     if (!request && matchesAny(BEGINS_AS_SENTENCE, question)) return stops("no mark at its end");
-    const unfinished = firstMatch(OPEN_END_UNMARKED, OPEN_END_UNMARKED.prepare(question));
-    if (unfinished !== null) return stops(unfinished.name);
+    const unfinished =
+      ASKS.test(question) && firstMatch(OPEN_END_UNMARKED, OPEN_END_UNMARKED.prepare(question));
+    if (unfinished) return stops(unfinished.name);
   }
   const part = partOfWord(question, document);
   return part === null ? PASSED : stops(`"${part.part}" is the beginning of "${part.whole}"`);
@@ -163,7 +173,8 @@ function partOfWord(
   if (part.length < 2 || part.length > LONGEST_PART || !/^[\p{Ll}]+$/u.test(part)) return null;
   let whole: string | null = null;
   for (const { 0: word } of folded.matchAll(new RegExp(`(?<![\\p{L}\\p{M}\\p{N}])${part}\\p{L}*`, "gu"))) {
-    const rest = word.slice(part.length);
+    // `drop` in `dropped`: the last letter is doubled.
+    const rest = word.slice(part.length).replace(new RegExp(`^${part.slice(-1)}(?=ed|ing|er)`, "u"), "");
     if (rest.length < MIN_MISSING || INFLECTION.test(rest)) return null;
     whole ??= word;
   }

@@ -11,6 +11,9 @@ import { isVerdict, offersAnswer } from "./choice.js";
 /** An answer with fewer letters stands inside longer words by chance: Niger in Nigeria. */
 const MIN_INSIDE_LETTERS = 6;
 
+/** The words of an answer stand together when at most this many other words are between them. */
+const MAX_BETWEEN = 3;
+
 /**
  * The question must not give its answer away: word for word, in another form (`five` for 5, a
  * plural for a singular), with the words in another order, or inside a longer word (`German` in
@@ -39,8 +42,7 @@ function checkLeak(candidate: Candidate): CheckResult<"answer_leak"> {
   if (hasUnspaced(answer) && [...answer].length > 1 && findSpan(question, answer) !== null)
     return refused("answer_leak", `The question contains its answer "${answer}".`);
   const content = comparable(contentWords(answer).join(" "));
-  const present = new Set(asked);
-  if (content.length > 1 && content.every((word) => present.has(word))) {
+  if (content.length > 1 && standTogether(asked, content)) {
     return refused("answer_leak", `The question contains every word of its answer "${answer}".`);
   }
   const [only = "", ...others] = key;
@@ -50,6 +52,19 @@ function checkLeak(candidate: Candidate): CheckResult<"answer_leak"> {
       return refused("answer_leak", `The question's word "${longer}" contains the answer "${answer}".`);
   }
   return PASSED;
+}
+
+/**
+ * Whether all words stand in one short part of the question, in any order. Words that are scattered
+ * over a long question are its subject, not its answer.
+ */
+function standTogether(asked: readonly string[], content: readonly string[]): boolean {
+  const length = content.length + MAX_BETWEEN;
+  if (!content.every((word) => asked.includes(word))) return false;
+  return asked.some((_, start) => {
+    const part = asked.slice(start, start + length);
+    return content.every((word) => part.includes(word));
+  });
 }
 
 function comparable(text: string): string[] {

@@ -16,7 +16,8 @@ const OF_SOMETHING =
 const TIME =
   "(?:(?:in|during|by|as of|since|around|before|after|at|on) (?:the )?(?:(?:year|end of|beginning of|mid|early|late) ?)?(?:\\d[\\d,/-]*(?:s|bc|ad|ce|bce)?|(?:january|february|march|april|may|june|july|august|september|october|november|december)\\b(?: \\d+,?)*|(?:\\d+th|last|next|previous) (?:century|year|decade|census)|census)\\b,? ?)";
 /** Verbs between the subject of a question and its end add no name. */
-const ASKING = "(?:what|which|how (?:large|big|high|old|many|much|long)|when|where|who|whose|why|name|give|state)";
+const ASKING =
+  "(?:what|which|how (?:large|big|high|old|many|much|long)|when|where|who|whose|why|name|give|state)";
 
 /**
  * Questions that cannot be answered without their text, though every word of them is clear. Each is
@@ -58,7 +59,8 @@ const NEEDS_TEXT = definePatterns(
 const SAYS_WHICH = definePatterns(asWritten, [
   {
     name: "name or quotation",
-    pattern: /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“‘(]?)\p{Lu}[\p{L}\p{M}\p{N}'’.-]*|["“”«»„`][^"“”«»`]{2,}["“”«»`]/u,
+    pattern:
+      /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“‘(]?)\p{Lu}[\p{L}\p{M}\p{N}'’.-]*|["“”«»„`][^"“”«»`]{2,}["“”«»`]/u,
     matches: ["What year did the company Apple launch?", 'Who leads the company "example"?'],
     spares: ["What year did the company launch?", "Which event does the speaker describe?"],
   },
