@@ -1,6 +1,7 @@
 import { defineCheck, refusedIf, shorten } from "../../checks/check.js";
 import { findHiddenText, HIDDEN_TEXT } from "../../text/detectors/hidden-text.js";
 import { findInstruction, INSTRUCTIONS } from "../../text/detectors/instructions.js";
+import { INSTRUCTIONS_ABROAD } from "../../text/detectors/instructions-abroad.js";
 import { findPersonalData, PERSONAL_DATA } from "../../text/detectors/personal-data.js";
 import { findQualityProblem } from "../../text/detectors/quality.js";
 import { findSecretKind, SECRETS } from "../../text/detectors/secrets.js";
@@ -28,7 +29,7 @@ export const documentInstructions = defineCheck({
   describe: "The text has no instruction to a model (`ignore previous instructions`).",
   demo: "refuse",
   cost: "once for a segment",
-  patterns: [INSTRUCTIONS],
+  patterns: [INSTRUCTIONS, INSTRUCTIONS_ABROAD],
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(
       findInstruction(text),

@@ -38,12 +38,32 @@ const NEEDS_TEXT = definePatterns(
       ],
     },
     {
+      name: "a pronoun for something before",
+      pattern:
+        /^(?:who|whom|what|when|where|why|how)(?:'s|'d| else| really)? (?!(?:is|was|are|were|would) (?:there|it)\b)(?:\p{Ll}+ ){1,3}(?:(?:it|him|them|that)(?=(?: (?:as well|too|first|all|with|in|to|off|for))?\s*[?.!]*$)|(?<!(?:is|are|was|were|be) )there(?=\s*[?.!]*$))/u,
+      matches: ["Who created it?", "What took place there?"],
+      spares: ["Who was Chad's president when France left it?", "How many islands are there?"],
+    },
+    {
+      name: "a part of a conversation",
+      pattern:
+        /^(?:and|or|but|so|because|then)\b[^?]{0,40}\?*$|^(?:(?:in|on|at|by|of|for|from|to|with|about|after|before|because of) )?(?:which|what|who|whom|whose|how|when|where|why)(?: (?:one|ones|else|many|much|so|not|way|kind|sort|others?|about))*\s*\?*$/,
+      matches: ["And the year?", "Which one?", "About who?"],
+      spares: [
+        "Which ocean is largest?",
+        "And who wrote Hamlet and many other plays in the same theater of London?",
+      ],
+    },
+    {
       name: "a measure of nothing",
       pattern: new RegExp(
-        `^${ASKING}\\b[^?]{0,60}?\\b(?:the|its) (?:${OF_SOMETHING})(?:,? ?${TIME}){0,2}(?:(?:is|was|were|are|be|become|made|changed?|grow|rise|fall|founded|located)\\b ?)?(?:${TIME})?\\s*[?.!]*$`,
+        `^${ASKING}\\b[^?]{0,60}?(?<!\\b(?:of|in|among) )\\b(?:the|its) (?:${OF_SOMETHING})(?:,? ?${TIME}){0,2}(?:(?:is|was|were|are|be|become|made|changed?|grow|rise|fall|founded|located)\\b ?)?(?:${TIME})?\\s*[?.!]*$`,
       ),
       matches: ["What was the population in 2011?", "What is the capital?"],
-      spares: ["What was the population of the city in 2011?", "How many people live in the capital?x"],
+      spares: [
+        "What was the population of the city in 2011?",
+        "How many people live in the old capital of the Maya?",
+      ],
     },
     {
       name: "an unknown that is not defined",

@@ -1,6 +1,7 @@
 import { defineCheck, refusedIf, shorten } from "../../checks/check.js";
 import type { Candidate } from "../../records/task.js";
 import { findInstruction, INSTRUCTIONS } from "../../text/detectors/instructions.js";
+import { INSTRUCTIONS_ABROAD } from "../../text/detectors/instructions-abroad.js";
 import { findPersonalData, PERSONAL_DATA } from "../../text/detectors/personal-data.js";
 import { findSecretKind, SECRETS } from "../../text/detectors/secrets.js";
 import { type CandidateInput, shownTexts } from "../input.js";
@@ -13,7 +14,7 @@ export const instructions = defineCheck({
   describe: "Question, answer and options contain no instruction to a model.",
   demo: "refuse",
   cost: "regular expressions",
-  patterns: [INSTRUCTIONS],
+  patterns: [INSTRUCTIONS, INSTRUCTIONS_ABROAD],
   run: ({ candidate }: CandidateInput) =>
     refusedIf(
       firstFound(candidate, findInstruction),
