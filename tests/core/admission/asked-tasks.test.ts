@@ -76,6 +76,7 @@ describe("AskedTasks", () => {
   test("a check that is off says nothing about a repeat", () => {
     const memory = new AskedTasks({
       ...{ duplicates: "off", sameFact: "off", nearDuplicates: { check: "off", similarity: 0.75 } },
+      conflicts: "off",
       caps: ALL_CHECKS.caps,
     });
     const task = ask("What is the capital of Chad?", "N'Djamena");

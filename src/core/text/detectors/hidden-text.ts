@@ -83,7 +83,7 @@ export const HIDDEN_TEXT = definePatterns(asWritten, [
     name: "look-alike letters of another script",
     // Only letters inside a word of the other script: `SMSка` and `μm` are written on purpose.
     pattern: new RegExp(
-      `(?<=[a-z])[${CYRILLIC_TWINS}${GREEK_TWINS}]+(?=[a-z])|(?<![\\p{L}])[${CYRILLIC_TWINS}]{1,3}(?=[a-z]{3})|(?<=[а-яё])[${LATIN_TWINS}]{1,3}(?=[а-яё])`,
+      `(?<=[a-z])[${CYRILLIC_TWINS}${GREEK_TWINS}]+(?=[a-z])|(?<![\\p{L}])[${CYRILLIC_TWINS}]{1,3}(?=[a-z]{3})|(?<=[А-Яа-яё])[${LATIN_TWINS}]{1,3}(?=[а-яё])`,
       "u",
     ),
     matches: ["Log in to p\u0430ypal today.", "The s\u0435\u0441ret is out.", "g\u03bfogle"],
