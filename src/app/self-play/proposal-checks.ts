@@ -126,7 +126,9 @@ export class ProposalChecks {
     };
   }
 
-  /** With `siblings: any`: the same gap with other wrong options, by the severity of `duplicates`. */
+  /**
+   * With `siblings: any`: the same gap with other wrong options, by the severity of `duplicates`.
+   */
   #screenGap(task: Task): Screened {
     const { duplicates } = this.context.experiment.admission;
     const repeated = duplicates === "off" ? PASSED : this.#gaps.screen(task);

@@ -157,7 +157,9 @@ const SHORTEST_QUOTATION = 6;
 /** Most words of a question at each end of a shared run that belong to its frame. */
 const FRAME = 2;
 
-/** Tells whether words stand in a row in a document. The document is cut into words at most once. */
+/**
+ * Tells whether words stand in a row in a document. The document is cut into words at most once.
+ */
 function quotations(document: SearchableText | undefined): (run: readonly string[]) => boolean {
   let text: string | null = null;
   return (run) => {

@@ -21,8 +21,8 @@ export const NO_ITEM = definePatterns(fold, [
 ]);
 
 /**
- * Another item of a list that answers the question as well as the answer does, quoted. Null when the
- * answer is no item of a list, when a word of the question picks it, or when there are options.
+ * Another item of a list that answers the question as well as the answer does, quoted. Null when
+ * the answer is no item of a list, when a word of the question picks it, or when there are options.
  *
  * @param statement the line or sentence that is the evidence
  */
@@ -45,8 +45,8 @@ export function listItem({ question, answer, options }: Candidate, statement: st
 /**
  * Whether an item of the list answers the question as well as the answer does. It must be of the
  * kind of the answer: a name for a name, without digits, about as long, and no part of a sentence
- * (`In 1967`, `his successor`). Words of the question say what the list is about and are in no item;
- * a word of the question in the answer alone picks the answer.
+ * (`In 1967`, `his successor`). Words of the question say what the list is about and are in no
+ * item; a word of the question in the answer alone picks the answer.
  */
 function isRival(item: string, answer: string, asked: ReadonlySet<string>, labelled: boolean): boolean {
   if (!/\p{L}/u.test(item) || !countsAlike(item, answer)) return false;

@@ -8,7 +8,9 @@ const AUX =
   "is|are|was|were|do|does|did|has|have|had|can|could|will|would|shall|should|may|might|must|isn't|wasn't|didn't|doesn't";
 const WH = "what|which|who|whom|whose|when|where|why|how";
 
-/** The mark that ends a question or sentence, in the larger scripts; quotes and brackets may follow. */
+/**
+ * The mark that ends a question or sentence, in the larger scripts; quotes and brackets may follow.
+ */
 const END_MARK = definePatterns(asWritten, [
   {
     name: "mark at the end",
@@ -162,8 +164,8 @@ const MIN_MISSING = 3;
 const LONGEST_PART = 6;
 
 /**
- * The last word of the question, when it is no word of the document and the document has a word that
- * begins with it and goes on with more than an ending. Null otherwise.
+ * The last word of the question, when it is no word of the document and the document has a word
+ * that begins with it and goes on with more than an ending. Null otherwise.
  */
 function partOfWord(
   question: string,

@@ -58,8 +58,8 @@ export const personalData = defineCheck({
 
 /**
  * What a detector finds first in the texts of a task; null when it finds nothing. The gap of a
- * question may part what a detector searches for (`Write to help@___.com`), so the sentence with the
- * answer in its gap is searched too, and so is the evidence of the sentence.
+ * question may part what a detector searches for (`Write to help@___.com`), so the sentence with
+ * the answer in its gap is searched too, and so is the evidence of the sentence.
  */
 function firstFound(input: EvidenceInput, find: (text: string) => string | null): string | null {
   const { candidate } = input;

@@ -11,8 +11,8 @@ import { REPEAT_CHECKS } from "./repeat-checks.js";
 
 /**
  * A key that equal questions share: the answer type, the question's words with content in
- * alphabetical order, and the normalized answer. A question that quotes a sentence with a gap is the
- * same question with and without options, so its key has no answer type.
+ * alphabetical order, and the normalized answer. A question that quotes a sentence with a gap is
+ * the same question with and without options, so its key has no answer type.
  */
 export function dedupKey({ question, answer, answerType }: Candidate): string {
   const asked = [...new Set(contentWords(question))].sort();
@@ -46,7 +46,8 @@ export class AskedTasks implements AskedBefore {
   }
 
   /**
-   * Runs the checks of repeats on a task, in this order: exact, other gold, same fact, in other words, caps.
+   * Runs the checks of repeats on a task, in this order: exact, other gold, same fact, in other
+   * words, caps.
    */
   screen(task: Task): Screened {
     const { config } = this;

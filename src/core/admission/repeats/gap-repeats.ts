@@ -5,8 +5,8 @@ import { words } from "../../text/normalize.js";
 
 /**
  * Finds proposals of one document that ask for the same gap of the same sentence with the same
- * answer and differ in their wrong options. Equal tasks share their attempts; these tasks would not,
- * and each of them would count as a new question.
+ * answer and differ in their wrong options. Equal tasks share their attempts; these tasks would
+ * not, and each of them would count as a new question.
  */
 export class GapRepeats {
   /** Id of the first task for each question and answer. */

@@ -75,7 +75,9 @@ export function findPersonalData(text: string): string | null {
   return (firstMatch(PERSONAL_DATA, text) ?? firstMatch(NATIONAL_IDS, text))?.name ?? null;
 }
 
-/** Country code and number have 9 to 15 digits; a spaced amount (`+12 500 000`) has groups of three. */
+/**
+ * Country code and number have 9 to 15 digits; a spaced amount (`+12 500 000`) has groups of three.
+ */
 function isTelephone(text: string): boolean {
   const digits = text.replace(/\D/g, "");
   if (!/^(?:\+|00)/.test(text)) return digits.length >= 7 && digits.length <= 15;
