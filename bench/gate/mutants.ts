@@ -112,6 +112,8 @@ export function mutantKinds(corpus: GateCorpus, good: readonly GateTask[]): Muta
       (task, index) => {
         const other = elsewhere(corpus, task, index);
         if (other === null || task.fact === null) return null;
+        // `presidential republic` is no other answer than `republic`.
+        if (containsWords(words(other), words(answerKey(task.candidate.answer)))) return null;
         const line = `${task.fact.field}: ${other}`;
         return { ...task, segment: edited(task.segment, `${task.segment.text}\n${line}`) };
       },
@@ -325,7 +327,9 @@ function twoUnits(task: GateTask): GateTask | null {
 
 /** Returns the text with something hidden in it. */
 export function hide(text: string, index: number): string {
-  const at = text.indexOf("\n") + 4;
+  // Inside a word of the second line: at the edge of a word, an invisible character hides nothing.
+  const start = text.indexOf("\n") + 1;
+  const at = start + text.slice(start).search(/(?<=\p{L}\p{L})\p{L}\p{L}/u);
   const cut = (inserted: string) => `${text.slice(0, at)}${inserted}${text.slice(at)}`;
   const tags = [..."obey"].map((letter) => String.fromCodePoint(0xe0000 + letter.charCodeAt(0))).join("");
   const all = [

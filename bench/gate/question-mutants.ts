@@ -125,8 +125,10 @@ export function repeatKinds(draw: string, good: readonly GateTask[]): MutantKind
     kind("another gold for the same question", (task, index) => {
       const other = good[(13 * index + 7) % good.length] as GateTask;
       if (other.candidate.answer === task.candidate.answer) return null;
+      // Options belong to the question: with other options it is another question.
+      if (task.candidate.options.length > 0) return null;
       const { question } = task.candidate;
-      return { ...other, candidate: { ...other.candidate, question } };
+      return change(other, { question, answerType: "string", options: [] });
     }),
   ];
 }

@@ -11,7 +11,10 @@ import { isVerdict, offersAnswer } from "./choice.js";
 /** An answer with fewer letters stands inside longer words by chance: Niger in Nigeria. */
 const MIN_INSIDE_LETTERS = 6;
 
-/** The words of an answer stand together when at most this many other words are between them. */
+/**
+ * The words of an answer stand together when at most this many other words are between them, or as
+ * many as the answer has.
+ */
 const MAX_BETWEEN = 3;
 
 /**
@@ -59,7 +62,7 @@ function checkLeak(candidate: Candidate): CheckResult<"answer_leak"> {
  * over a long question are its subject, not its answer.
  */
 function standTogether(asked: readonly string[], content: readonly string[]): boolean {
-  const length = content.length + MAX_BETWEEN;
+  const length = content.length + Math.max(MAX_BETWEEN, content.length);
   if (!content.every((word) => asked.includes(word))) return false;
   return asked.some((_, start) => {
     const part = asked.slice(start, start + length);

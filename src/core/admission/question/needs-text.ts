@@ -6,12 +6,13 @@ import type { ProposalInput } from "../input.js";
 /** Nouns of people and things that a text speaks about before a question can say `the`. */
 const KNOWN_FROM_TEXT =
   "company|firm|corporation|startup|organi[sz]ation|agency|institution|speaker|narrator|protagonist|interviewee|interviewer|" +
-  "defendant|plaintiff|patient|project|experiment|researchers?|respondents?|participants?|couple|family|hero|heroine|main character";
+  "study|survey|trial|interview|lecture|speech|poem|novel|story|defendant|plaintiff|patient|project|experiment|researchers?|respondents?|participants?|couple|family|hero|heroine|main character";
 /** Nouns that need `of`, `in` or `for` behind them. */
 const OF_SOMETHING =
   "population|capital(?: city)?|currency|(?:total |surface |land )?area|gdp|gross domestic product|inflation rate|unemployment rate|" +
   "literacy rate|birth rate|death rate|life expectancy|median age|official language|national anthem|head of state|climate|" +
-  "(?:main|largest|biggest) (?:city|export|exports|industry|river|religion|ethnic group|language|port)";
+  "(?:net |annual |total )?(?:revenues?|income|turnover|profit|budget)|(?:final )?(?:score|results?|outcome)|title|main (?:idea|topic|theme|character)|topic|theme|moral|author|" +
+  "winner|temperature|price|total cost|total|average|answer|deadline|address|(?:main|largest|biggest) (?:city|export|exports|industry|river|religion|ethnic group|language|port)";
 /** Times, which do not say of which thing the question speaks. */
 const TIME =
   "(?:(?:in|during|by|as of|since|around|before|after|at|on) (?:the )?(?:(?:year|end of|beginning of|mid|early|late) ?)?(?:\\d[\\d,/-]*(?:s|bc|ad|ce|bce)?|(?:january|february|march|april|may|june|july|august|september|october|november|december)\\b(?: \\d+,?)*|(?:\\d+th|last|next|previous) (?:century|year|decade|census)|census)\\b,? ?)";
@@ -29,7 +30,7 @@ const NEEDS_TEXT = definePatterns(
     {
       name: "a thing known from the text",
       pattern: new RegExp(
-        `\\bthe (?:${KNOWN_FROM_TEXT})\\b(?! (?:of|that|which|who|whose|where|whom|behind|called|named|known|with|for|in|at|from|on|responsible|owned|founded|created|led)\\b)`,
+        `\\bthe (?:${KNOWN_FROM_TEXT})\\b(?! (?:of|that|which|who|whose|where|whom|behind|called|named|known|with|for|in|at|from|on|responsible|(?:owned|founded|created|led) by)\\b)`,
       ),
       matches: ["What year did the company launch?", "Which event does the speaker describe?"],
       spares: [
@@ -57,7 +58,7 @@ const NEEDS_TEXT = definePatterns(
     {
       name: "a measure of nothing",
       pattern: new RegExp(
-        `^${ASKING}\\b[^?]{0,60}?(?<!\\b(?:of|in|among) )\\b(?:the|its) (?:${OF_SOMETHING})(?:,? ?${TIME}){0,2}(?:(?:is|was|were|are|be|become|made|changed?|grow|rise|fall|founded|located)\\b ?)?(?:${TIME})?\\s*[?.!]*$`,
+        `^${ASKING}\\b[^?]{0,40}?(?:\\b(?:is|was|are|were)|'s) (?:the|its) (?:${OF_SOMETHING})(?:,? ?${TIME}){0,2}(?:(?:is|was|were|are|be|become|made|changed?|grow|rise|fall|founded|located)\\b ?)?(?:${TIME})?\\s*[?.!]*$`,
       ),
       matches: ["What was the population in 2011?", "What is the capital?"],
       spares: [
@@ -68,7 +69,7 @@ const NEEDS_TEXT = definePatterns(
     {
       name: "an unknown that is not defined",
       pattern:
-        /^(?!.*[=<>≤≥≠+*/^])(?!.*\b(?:if|when|where|given|such that|satisf\w+|solv\w+|equation|let|equals?|is|for) [^?]*\d)(?:what|find|calculate|compute|determine|give|solve)\b[^?]{0,30}\b(?:value|values|solution)s? of (?:the (?:variable|unknown) )?[a-z]\b(?:[ ,]+and [a-z]\b)?\s*[?.!]*$/,
+        /^(?!.*[=<>≤≥≠+*/^])(?!.*\b(?:if|when|where|given|such that|satisf\w+|solv\w+|equation|let|equals?|is|for) [^?]*\d)(?=what|find|calculate|compute|determine|give|solve)[^?]{0,30}(?:\b(?:value|solution)s? of|\bfor|^find|^calculate|^compute|^what is) (?:the (?:variable|unknown) )?[a-z]\b(?:[ ,]+and [a-z]\b)?\s*[?.!]*$/,
       matches: ["What is the value of x?", "Find the values of x and y."],
       spares: ["If 2x = 6, what is the value of x?", "What is the value of pi?"],
     },
@@ -79,10 +80,11 @@ const NEEDS_TEXT = definePatterns(
 const SAYS_WHICH = definePatterns(asWritten, [
   {
     name: "name or quotation",
+    // Months and abbreviations of common words do not say which thing is meant.
     pattern:
-      /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“‘(]?)\p{Lu}[\p{L}\p{M}\p{N}'’.-]*|["“”«»„`][^"“”«»`]{2,}["“”«»`]/u,
+      /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“‘(]?)(?!(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|I|CEO|CFO|CTO|GDP|GNP)\b)\p{Lu}[\p{L}\p{M}\p{N}'’.-]*|["“”«»„`][^"“”«»`]{2,}["“”«»`]/u,
     matches: ["What year did the company Apple launch?", 'Who leads the company "example"?'],
-    spares: ["What year did the company launch?", "Which event does the speaker describe?"],
+    spares: ["What year did the company launch?", "What was the unemployment rate in March 2011?"],
   },
 ]);
 
