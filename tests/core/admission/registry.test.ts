@@ -93,6 +93,33 @@ describe("patterns", () => {
     expect(SETS).toHaveLength(defined.length);
   });
 
+  test("no pattern needs more than linear time on texts that repeat its beginnings", () => {
+    const size = 20_000;
+    const hostile = [
+      ...["a", " ", "1", "1 ", "-", "<!--", "a@", "+1 ", "_", '"', "(", "a ", "A. ", "ignore ", "the ", ", "],
+      ...[
+        "what is the value of ",
+        "if you use ",
+        "\u200b",
+        "\u2066",
+        "之前",
+        "これまでの",
+        "style='",
+        "is the company ",
+        "x:y@",
+      ],
+    ].map((part) => part.repeat(Math.ceil(size / part.length)).slice(0, size));
+    const slow = PATTERNS.flatMap(({ set, pattern }) =>
+      hostile.flatMap((text) => {
+        const began = performance.now();
+        matchOf(pattern, set.prepare(text));
+        const took = performance.now() - began;
+        return took > 1000 ? [`${pattern.name} on ${JSON.stringify(text.slice(0, 12))}: ${took} ms`] : [];
+      }),
+    );
+    expect(slow).toEqual([]);
+  });
+
   test("`confirm` decides about every place, whatever the flags of the expression are", () => {
     const even = (pattern: RegExp) =>
       definePatterns(
