@@ -37,9 +37,9 @@ export function questionKinds(draw: string, good: readonly GateTask[]): MutantKi
       const { question } = task.candidate;
       return change(task, { question: question.slice(0, 8 + ((7 * index) % (question.length - 10))) });
     }),
-    kind("incomplete: in lower case, the thing that is asked about is missing", (task) => {
-      const head = /^(?:What|Who) (?:is|was) the .{3,40}? of (?=\p{Lu}|the )/u.exec(task.candidate.question);
-      return head === null ? null : change(task, { question: head[0].trim().toLowerCase() });
+    kind("incomplete: in lower case, without its thing", (task, index) => {
+      const [head = "", after = ""] = HEADS[index % HEADS.length] ?? [];
+      return change(task, { question: `${head} ${after}` });
     }),
     kind("incomplete: with a mark, an end that needs more", (task, index) => {
       const head = task.candidate.question.split(" ").slice(0, 3).join(" ");
@@ -132,6 +132,18 @@ export function repeatKinds(draw: string, good: readonly GateTask[]): MutantKind
     }),
   ];
 }
+
+/** Questions in lower case that end before the thing that they ask about. */
+const HEADS: readonly (readonly [string, string])[] = [
+  ["what is the capital", "of"],
+  ["who was the first president", "of"],
+  ["which river flows", "between"],
+  ["how many people", "did"],
+  ["what is the name of", "the"],
+  ["in which year was", "the"],
+  ["what is", "a"],
+  ["which country is larger", "than"],
+];
 
 const UNKNOWN: readonly string[] = [
   "What year did the company launch?",
