@@ -91,7 +91,7 @@ const ASKS_NAME = definePatterns(plain, [
   {
     name: "which country",
     pattern:
-      /\b(?:in|from|to|by|of)? ?which (?:country|countries|city|cities|language|religion|currency|river|continent|region|sea|ocean|person|people|group|company|animal)\b/,
+      /\b(?:in|from|to|by|of)? ?(?:which|what) (?:country|countries|city|cities|language|religion|currency|river|continent|region|sea|ocean|person|people|group|company|animal)\b/,
     matches: ["Which country borders Chad?", "In which city is the parliament of Chad?"],
     spares: ["Which highway leads to Sarh?", "Which year did the war end?"],
   },

@@ -30,7 +30,7 @@ const NEEDS_TEXT = definePatterns(
     {
       name: "a thing known from the text",
       pattern: new RegExp(
-        `\\bthe (?:${KNOWN_FROM_TEXT})\\b(?! (?:of|that|which|who|whose|where|whom|behind|called|named|known|with|for|in|at|from|on|responsible|(?:owned|founded|created|led) by)\\b)`,
+        `\\bthe (?:${KNOWN_FROM_TEXT})\\b(?! (?:of|that|which|who|whose|where|whom|behind|called|named|known|with|for|in(?! \\d)|at|from|on(?! \\d)|responsible|(?:owned|founded|created|led) by)\\b)`,
       ),
       matches: ["What year did the company launch?", "Which event does the speaker describe?"],
       spares: [
