@@ -1,4 +1,11 @@
-import { type GateResult, inOrder, measureGate, measureSpeeches } from "./gate/measure.js";
+import {
+  type GateResult,
+  inOrder,
+  measureGate,
+  measurePeople,
+  measureSpeeches,
+  type PeopleResult,
+} from "./gate/measure.js";
 import { type MemoryCost, measureMemory } from "./gate/memory.js";
 
 /** Figures of one set. */
@@ -23,18 +30,29 @@ export interface GateSummary extends GateSetSummary {
   readonly schema: "spice-bench-gate/2";
   readonly memory: MemoryCost;
   readonly speeches: GateSetSummary;
+  /** Questions of the files that the caller named. */
+  readonly people: readonly PeopleResult[];
 }
 
 /**
  * Measures admission on two sets of right tasks and of wrong tasks of every kind: on tasks made from
  * the factbook, and on questions about speeches. No model is used.
+ *
+ * @param files questions of people; see `readPeople`. Default: none
  */
-export async function benchGate(draw: string, memoryTasks: number): Promise<GateSummary> {
+export async function benchGate(
+  draw: string,
+  memoryTasks: number,
+  files: readonly string[] = [],
+): Promise<GateSummary> {
+  const people: PeopleResult[] = [];
+  for (const file of files) people.push(await measurePeople(file));
   return {
     schema: "spice-bench-gate/2",
     ...summarize(await measureGate(draw)),
     memory: measureMemory(memoryTasks),
     speeches: summarize(await measureSpeeches(draw)),
+    people,
   };
 }
 
@@ -58,13 +76,22 @@ function summarize(result: GateResult): GateSetSummary {
 }
 
 /** Returns the tables for people. */
-export function renderGate({ memory, speeches, ...factbook }: GateSummary): string {
+export function renderGate({ memory, speeches, people, ...factbook }: GateSummary): string {
   return [
     renderSet(factbook),
     `  memory of the run ${memory.megabytes.toFixed(1)} MB for ${memory.tasks} tasks, ${memory.screenMicroseconds.toFixed(0)} us a look-up`,
     "",
     renderSet(speeches),
+    ...people.map(renderPeople),
   ].join("\n");
+}
+
+function renderPeople({ name, questions, admitted, refusals }: PeopleResult): string {
+  const shares = Object.entries(admitted).map(
+    ([cut, count]) => `${cut} ${count} (${((100 * count) / questions).toFixed(1)} %)`,
+  );
+  const codes = inOrder(refusals).map(([code, count]) => `${code} ${count}`);
+  return `\n${name}: ${questions} questions of people; admitted: ${shares.join(", ")}\n  ${codes.join(", ")}`;
 }
 
 function renderSet({ result, falseRejectShare, falseAcceptShare, inReach }: GateSetSummary): string {

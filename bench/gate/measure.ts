@@ -14,7 +14,8 @@ import type { Segment } from "../../src/core/records/document.js";
 import type { Finding } from "../../src/core/records/finding.js";
 import { loadGateCorpus } from "./corpus.js";
 import { type GateTask, goodTasks } from "./good.js";
-import { type MutantKind, mutantKinds } from "./mutants.js";
+import { change, type MutantKind, mutantKinds } from "./mutants.js";
+import { CUTS, readPeople } from "./people.js";
 import { proseKinds, questionKinds, repeatKinds } from "./question-mutants.js";
 import { contamination, duplicateKinds } from "./repeat-mutants.js";
 import { speechTasks } from "./speeches.js";
@@ -89,6 +90,38 @@ function refusedInDemo(): ReadonlySet<AdmissionCode> {
     return refuses ? Object.keys(check.codes) : [];
   });
   return new Set(codes as AdmissionCode[]);
+}
+
+/** How many questions of people the preset `demo` admits, whole and cut off. */
+export interface PeopleResult {
+  readonly name: string;
+  readonly questions: number;
+  readonly admitted: Readonly<Record<keyof typeof CUTS, number>>;
+  /** The findings of refusing checks on whole questions. */
+  readonly refusals: Readonly<Partial<Record<AdmissionCode, number>>>;
+}
+
+/** Runs the checks of the preset `demo` on questions that people wrote. */
+export async function measurePeople(file: string): Promise<PeopleResult> {
+  const { name, tasks } = await readPeople(file);
+  const config = countingConfig();
+  const refusing = refusedInDemo();
+  const gate: Gate = { config, index: new ContaminationIndex([], config.contamination), screened: new Map() };
+  const refusals = (cut: (question: string) => string) =>
+    tasks.map((task) => {
+      const question = cut(task.candidate.question);
+      const codes = findingsOn(change(task, { question }), gate, new AskedTasks(config), false);
+      return codes.filter((code) => refusing.has(code));
+    });
+  const entries = Object.entries(CUTS).map(
+    ([cut, apply]) => [cut, refusals(apply).filter((codes) => codes.length === 0).length] as const,
+  );
+  return {
+    name,
+    questions: tasks.length,
+    admitted: Object.fromEntries(entries) as Record<keyof typeof CUTS, number>,
+    refusals: tally(refusals(CUTS.whole).flat()),
+  };
 }
 
 /** What a set consists of. */
