@@ -35,8 +35,8 @@ export interface GateSummary extends GateSetSummary {
 }
 
 /**
- * Measures admission on two sets of right tasks and of wrong tasks of every kind: on tasks made from
- * the factbook, and on questions about speeches. No model is used.
+ * Measures admission on two sets of right tasks and of wrong tasks of every kind: on tasks made
+ * from the factbook, and on questions about speeches. No model is used.
  *
  * @param files questions of people; see `readPeople`. Default: none
  */

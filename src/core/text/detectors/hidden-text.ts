@@ -20,7 +20,8 @@ export const HIDDEN_TEXT = definePatterns(asWritten, [
   {
     name: "zero-width characters",
     // Thai, Khmer, Chinese and others part their words with U+200B. At the edge of a word the
-    // characters are remains of web pages. Two of them shape letters of some scripts and join emoji.
+    // characters are remains of web pages. Two of them shape letters of some scripts, and they
+    // join emoji.
     pattern: new RegExp(
       `(?<=[${SPACED}])[\\u200b\\u2060\\ufeff]+(?=[${SPACED}])|(?<=[\\p{Script=Latin}\\p{N}])[\\u200c\\u200d]+(?=[\\p{Script=Latin}\\p{N}])|[\\u200b-\\u200d\\u2060-\\u2064\\ufeff]{4}`,
       "u",
