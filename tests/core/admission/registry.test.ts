@@ -22,9 +22,10 @@ describe("the list of checks", () => {
       "document_licence, document_opted_out, document_hidden_text, document_instructions, document_secret",
       "document_personal_data, document_quality, evidence_missing, off_focus",
       "options_unlike, options_length, options_pattern, options_verbatim, options_two_right",
-      "subject_missing, document_reference, dangling_deixis, answer_leak, answer_kind",
+      "question_incomplete, subject_missing, document_reference, dangling_deixis, needs_text",
+      "answer_leak, choice_named, answer_kind",
       "not_derivable, evidence_elsewhere, ambiguous, instructions, secret, personal_data, contaminated",
-      "duplicate, same_fact, near_duplicate, over_cap",
+      "duplicate, conflicting_gold, same_fact, near_duplicate, over_cap",
       "guessable, open_book_failed, paraphrase_failed, infrastructure",
     ].flatMap((line) => line.split(", "));
     expect(REFUSALS.filter((code) => stored.includes(code))).toEqual(stored);

@@ -146,7 +146,7 @@ const NAMES = definePatterns(
     {
       name: "name or number",
       pattern:
-        /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“(]?)(?!(?:CEO|CFO|CTO|GDP|GNP)\b)\p{Lu}[\p{L}\p{M}'’.-]+|\d{2,}/u,
+        /(?<=[\p{L}\p{N}%,;:'"(“-]\s["'“(]?)(?!(?:CEO|CFO|CTO|GDP|GNP)\b)\p{Lu}[\p{L}\p{M}'’.-]+|\d{2,}/u,
       matches: ["When Curie moved to Paris, which subject did ", "Of the 21 states, which "],
       spares: ["Which language is spoken in ", "What is "],
     },

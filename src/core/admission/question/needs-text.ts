@@ -82,7 +82,7 @@ const SAYS_WHICH = definePatterns(asWritten, [
     name: "name or quotation",
     // Months and abbreviations of common words do not say which thing is meant.
     pattern:
-      /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“‘(]?)(?!(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|I|CEO|CFO|CTO|GDP|GNP)\b)\p{Lu}[\p{L}\p{M}\p{N}'’.-]*|["“”«»„`][^"“”«»`]{2,}["“”«»`]/u,
+      /(?<=[\p{L}\p{N}%,;:'"(“-]\s["'“‘(]?)(?!(?:January|February|March|April|May|June|July|August|September|October|November|December|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|I|CEO|CFO|CTO|GDP|GNP)\b)\p{Lu}[\p{L}\p{M}\p{N}'’.-]*|["“”«»„`][^"“”«»`]{2,}["“”«»`]/u,
     matches: ["What year did the company Apple launch?", 'Who leads the company "example"?'],
     spares: ["What year did the company launch?", "What was the unemployment rate in March 2011?"],
   },
