@@ -1,9 +1,15 @@
-import { type GateResult, inOrder, measureGate } from "./gate/measure.js";
+import {
+  type GateResult,
+  inOrder,
+  measureGate,
+  measurePeople,
+  measureSpeeches,
+  type PeopleResult,
+} from "./gate/measure.js";
 import { type MemoryCost, measureMemory } from "./gate/memory.js";
 
-/** Summary at the end of the bench. */
-export interface GateSummary {
-  readonly schema: "spice-bench-gate/1";
+/** Figures of one set. */
+export interface GateSetSummary {
   readonly goodTasks: number;
   readonly falseRejects: number;
   readonly falseRejectShare: number;
@@ -16,21 +22,45 @@ export interface GateSummary {
   readonly worstCaught: number;
   readonly needsModel: readonly string[];
   readonly microsecondsPerTask: number;
-  readonly memory: MemoryCost;
   readonly result: GateResult;
 }
 
+/** Summary at the end of the bench: the figures of the factbook's set, and of the speeches. */
+export interface GateSummary extends GateSetSummary {
+  readonly schema: "spice-bench-gate/2";
+  readonly memory: MemoryCost;
+  readonly speeches: GateSetSummary;
+  /** Questions of the files that the caller named. */
+  readonly people: readonly PeopleResult[];
+}
+
 /**
- * Measures admission on the set made from the factbook: right tasks, and wrong tasks of every kind.
- * No model is used.
+ * Measures admission on two sets of right tasks and of wrong tasks of every kind: on tasks made
+ * from the factbook, and on questions about speeches. No model is used.
+ *
+ * @param files questions of people; see `readPeople`. Default: none
  */
-export async function benchGate(draw: string, memoryTasks: number): Promise<GateSummary> {
-  const result = await measureGate(draw);
+export async function benchGate(
+  draw: string,
+  memoryTasks: number,
+  files: readonly string[] = [],
+): Promise<GateSummary> {
+  const people: PeopleResult[] = [];
+  for (const file of files) people.push(await measurePeople(file));
+  return {
+    schema: "spice-bench-gate/2",
+    ...summarize(await measureGate(draw)),
+    memory: measureMemory(memoryTasks),
+    speeches: summarize(await measureSpeeches(draw)),
+    people,
+  };
+}
+
+function summarize(result: GateResult): GateSetSummary {
   const within = result.kinds.filter((one) => one.needsModel === null);
   const inReach = within.reduce((sum, one) => sum + one.tasks, 0);
   const falseAccepts = within.reduce((sum, one) => sum + one.tasks - one.caught, 0);
   return {
-    schema: "spice-bench-gate/1",
     goodTasks: result.good,
     falseRejects: result.falseRejects,
     falseRejectShare: result.falseRejects / result.good,
@@ -41,19 +71,30 @@ export async function benchGate(draw: string, memoryTasks: number): Promise<Gate
     worstCaught: Math.min(...within.map((one) => one.caught / one.tasks)),
     needsModel: result.kinds.flatMap((one) => (one.needsModel === null ? [] : [one.kind])),
     microsecondsPerTask: result.microsecondsPerTask,
-    memory: measureMemory(memoryTasks),
     result,
   };
 }
 
 /** Returns the tables for people. */
-export function renderGate({
-  result,
-  falseRejectShare,
-  falseAcceptShare,
-  inReach,
-  memory,
-}: GateSummary): string {
+export function renderGate({ memory, speeches, people, ...factbook }: GateSummary): string {
+  return [
+    renderSet(factbook),
+    `  memory of the run ${memory.megabytes.toFixed(1)} MB for ${memory.tasks} tasks, ${memory.screenMicroseconds.toFixed(0)} us a look-up`,
+    "",
+    renderSet(speeches),
+    ...people.map(renderPeople),
+  ].join("\n");
+}
+
+function renderPeople({ name, questions, admitted, refusals }: PeopleResult): string {
+  const shares = Object.entries(admitted).map(
+    ([cut, count]) => `${cut} ${count} (${((100 * count) / questions).toFixed(1)} %)`,
+  );
+  const codes = inOrder(refusals).map(([code, count]) => `${code} ${count}`);
+  return `\n${name}: ${questions} questions of people; admitted: ${shares.join(", ")}\n  ${codes.join(", ")}`;
+}
+
+function renderSet({ result, falseRejectShare, falseAcceptShare, inReach }: GateSetSummary): string {
   const { good, falseRejects, findings, kinds, examples, shapes, corpus, documents, microsecondsPerTask } =
     result;
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
@@ -84,8 +125,7 @@ export function renderGate({
     ]),
     "",
     `  false accepts: ${percent(falseAcceptShare)} of ${inReach} wrong tasks of the kinds that need no model`,
-    `  cost: ${microsecondsPerTask.toFixed(0)} us of processor time a task, all checks asked; memory of the run ${memory.megabytes.toFixed(1)} MB for ${memory.tasks} tasks, ` +
-      `${memory.screenMicroseconds.toFixed(0)} us a look-up`,
+    `  cost: ${microsecondsPerTask.toFixed(0)} us of processor time a task, all checks asked`,
   ].join("\n");
 }
 

@@ -119,7 +119,7 @@ const ownCode = new Command("own-code")
   });
 
 const gate = new Command("gate")
-  .description("admission against right and wrong tasks made of the factbook, no model asked")
+  .description("admission against right and wrong tasks, of the factbook and about speeches, no model asked")
   .option(
     "--draw <name>",
     "which set: the checks were written with `gate` in view, any other is held out",
@@ -127,8 +127,9 @@ const gate = new Command("gate")
   )
   .option("--memory-tasks <n>", "tasks that the run's memory is filled with to weigh it", count, 100_000)
   .option("--json", "last line: one JSON object")
-  .action(async ({ draw, memoryTasks, json }) => {
-    const summary = await benchGate(draw, memoryTasks);
+  .option("--questions <files...>", "and on questions of people: JSON lines of passage, question, answer")
+  .action(async ({ draw, memoryTasks, questions, json }) => {
+    const summary = await benchGate(draw, memoryTasks, questions);
     process.stdout.write(`${renderGate(summary)}\n`);
     if (json) process.stdout.write(`${JSON.stringify(summary)}\n`);
   });

@@ -5,6 +5,7 @@ import { CHECKS } from "../../src/core/admission/checks.js";
 import { ADMISSION_CODES, type AdmissionCode } from "../../src/core/admission/codes.js";
 import { type AdmissionConfig, severityIn } from "../../src/core/admission/config.js";
 import { ContaminationIndex } from "../../src/core/admission/contamination/contamination.js";
+import type { EvaluationSet } from "../../src/core/admission/contamination/evaluation-set.js";
 import { type ScreenedDocument, screenDocument } from "../../src/core/admission/document/screen-document.js";
 import { AskedTasks } from "../../src/core/admission/repeats/asked-tasks.js";
 import type { Severity } from "../../src/core/checks/check.js";
@@ -13,8 +14,11 @@ import type { Segment } from "../../src/core/records/document.js";
 import type { Finding } from "../../src/core/records/finding.js";
 import { loadGateCorpus } from "./corpus.js";
 import { type GateTask, goodTasks } from "./good.js";
-import { type MutantKind, mutantKinds } from "./mutants.js";
+import { change, type MutantKind, mutantKinds } from "./mutants.js";
+import { CUTS, readPeople } from "./people.js";
+import { proseKinds, questionKinds, repeatKinds } from "./question-mutants.js";
 import { contamination, duplicateKinds } from "./repeat-mutants.js";
+import { speechTasks } from "./speeches.js";
 
 /** Result of one kind of mutant. */
 export interface KindResult {
@@ -88,37 +92,98 @@ function refusedInDemo(): ReadonlySet<AdmissionCode> {
   return new Set(codes as AdmissionCode[]);
 }
 
+/** How many questions of people the preset `demo` admits, whole and cut off. */
+export interface PeopleResult {
+  readonly name: string;
+  readonly questions: number;
+  readonly admitted: Readonly<Record<keyof typeof CUTS, number>>;
+  /** The findings of refusing checks on whole questions. */
+  readonly refusals: Readonly<Partial<Record<AdmissionCode, number>>>;
+}
+
+/** Runs the checks of the preset `demo` on questions that people wrote. */
+export async function measurePeople(file: string): Promise<PeopleResult> {
+  const { name, tasks } = await readPeople(file);
+  const config = countingConfig();
+  const refusing = refusedInDemo();
+  const gate: Gate = { config, index: new ContaminationIndex([], config.contamination), screened: new Map() };
+  const refusals = (cut: (question: string) => string) =>
+    tasks.map((task) => {
+      const question = cut(task.candidate.question);
+      const codes = findingsOn(change(task, { question }), gate, new AskedTasks(config), false);
+      return codes.filter((code) => refusing.has(code));
+    });
+  const entries = Object.entries(CUTS).map(
+    ([cut, apply]) => [cut, refusals(apply).filter((codes) => codes.length === 0).length] as const,
+  );
+  return {
+    name,
+    questions: tasks.length,
+    admitted: Object.fromEntries(entries) as Record<keyof typeof CUTS, number>,
+    refusals: tally(refusals(CUTS.whole).flat()),
+  };
+}
+
+/** What a set consists of. */
+interface GateSet {
+  readonly name: string;
+  readonly good: readonly GateTask[];
+  readonly evaluation: EvaluationSet;
+  /** Wrong tasks that are checked without the right tasks among the asked tasks. */
+  readonly mutants: readonly MutantKind[];
+  /** Wrong tasks that are checked after the right tasks were asked. */
+  readonly repeats: readonly MutantKind[];
+  readonly documents: readonly Segment[];
+}
+
 /**
- * Runs every check on the whole set.
+ * Runs every check on the set made from the factbook.
  *
  * @param draw key of the set: the checks were written with `gate`, and every other key gives a
  * held-out set
  */
 export async function measureGate(draw: string): Promise<GateResult> {
   const corpus = await loadGateCorpus(draw);
+  const good = goodTasks(corpus);
+  const { set, kinds } = contamination(corpus, good);
+  return measureSet({
+    name: corpus.version,
+    good,
+    evaluation: set,
+    mutants: [...mutantKinds(corpus, good), ...questionKinds(draw, good), ...kinds],
+    repeats: [...duplicateKinds(corpus, good), ...repeatKinds(draw, good).slice(-1)],
+    documents: [...corpus.cards, ...corpus.prose],
+  });
+}
+
+/** Runs every check on the set of speeches: running text that nobody of this project wrote. */
+export async function measureSpeeches(draw: string): Promise<GateResult> {
+  const good = await speechTasks();
+  return measureSet({
+    name: "speeches",
+    good,
+    evaluation: { name: "none", digest: "0".repeat(64), items: [] },
+    mutants: [...proseKinds(draw, good), ...questionKinds(draw, good)],
+    repeats: repeatKinds(draw, good),
+    documents: good.map((task) => task.segment),
+  });
+}
+
+function measureSet({ name, good, evaluation, mutants, repeats, documents }: GateSet): GateResult {
   const config = countingConfig();
-  const repeats = refusedInDemo();
+  const refused = refusedInDemo();
   // Two right tasks of the set may share their answer and document. `sameFact` refuses the second
   // on purpose, which is not a false reject.
-  const refusing = new Set<AdmissionCode>([...repeats].filter((code) => code !== "same_fact"));
-  const good = goodTasks(corpus);
-  const { set, kinds: contaminated } = contamination(corpus, good);
-  const index = new ContaminationIndex([set], config.contamination);
+  const refusing = new Set<AdmissionCode>([...refused].filter((code) => code !== "same_fact"));
+  const index = new ContaminationIndex([evaluation], config.contamination);
   const gate: Gate = { config, index, screened: new Map() };
   const memory = new AskedTasks(config);
   const began = process.cpuUsage();
   const outcomes = good.map((task) => findingsOn(task, gate, memory, true));
   const { user, system } = process.cpuUsage(began);
-  const microsecondsPerTask = (user + system) / good.length;
   const rejected = outcomes.map((codes) => codes.some((code) => refusing.has(code)));
-  const kinds = [
-    ...mutantKinds(corpus, good).map((kind) => measure(kind, gate, new AskedTasks(config), refusing)),
-    ...duplicateKinds(corpus, good).map((kind) => measure(kind, gate, memory, repeats)),
-    ...contaminated.map((kind) => measure(kind, gate, new AskedTasks(config), refusing)),
-  ];
-  const documents = [...corpus.cards, ...corpus.prose];
   return {
-    corpus: corpus.version,
+    corpus: name,
     good: good.length,
     shapes: tally(good.map((task) => task.shape)),
     falseRejects: rejected.filter(Boolean).length,
@@ -126,12 +191,15 @@ export async function measureGate(draw: string): Promise<GateResult> {
     examples: good.flatMap((task, place) =>
       rejected[place] ? [`${outcomes[place]?.join(", ")}: ${show(task)}`] : [],
     ),
-    kinds,
+    kinds: [
+      ...mutants.map((kind) => measure(kind, gate, new AskedTasks(config), refusing)),
+      ...repeats.map((kind) => measure(kind, gate, memory, refused)),
+    ],
     documents: {
       count: documents.length,
       findings: tally(documents.flatMap((one) => codesOf(screenDocument(one, config).findings))),
     },
-    microsecondsPerTask,
+    microsecondsPerTask: (user + system) / good.length,
   };
 }
 

@@ -197,7 +197,7 @@ export const admissionSchema = z
       .enum(["distinct", "any"])
       .default("any")
       .describe(
-        "Equal tasks among the proposals of a document: `distinct` refuses all but the first, `any` admits them (paper). They share their attempts.",
+        "Equal tasks among the proposals of a document: `distinct` refuses all but the first, `any` admits them (paper). They share their attempts. A question with a gap that differs in its wrong options alone is a repeat for `duplicates` with both values.",
       ),
     own: z
       .array(

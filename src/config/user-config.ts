@@ -343,7 +343,8 @@ export type AdmissionDocumentSettings = {
    */
   secrets?: "off" | "count" | "refuse" | boolean | undefined;
   /**
-   * The text contains no e-mail addresses, telephone numbers, card numbers or account numbers.
+   * The text contains no e-mail addresses, telephone numbers, card numbers, account numbers or
+   * national identity numbers.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"count"`.
    */
@@ -368,7 +369,8 @@ export type AdmissionDocumentSettings = {
 export type AdmissionContaminationSettings = {
   /**
    * No task may repeat an item of `sets`. Neither the task nor its document may contain a
-   * contamination marker.
+   * contamination marker. Words in a row that the question quotes from its document do not
+   * count.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
@@ -663,6 +665,13 @@ export type AdmissionSettings = {
    */
   optionTruth?: "off" | "count" | "refuse" | boolean | undefined;
   /**
+   * The question must be whole: with a mark at its end when it begins with a capital letter, and
+   * without an end like `of the` or a part of a word. Paper: not checked.
+   *
+   * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
+   */
+  incomplete?: "off" | "count" | "refuse" | boolean | undefined;
+  /**
    * The question must name the document's subject, when it has one. Paper: not checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
@@ -683,12 +692,28 @@ export type AdmissionSettings = {
    */
   deixis?: "off" | "count" | "refuse" | boolean | undefined;
   /**
+   * A question without a name must not speak of a thing that only the text makes known: `the
+   * company`, `the speaker`, `the population in 2011`, `the value of x`. Paper: asked for in
+   * the prompt, not checked.
+   *
+   * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
+   */
+  needsText?: "off" | "count" | "refuse" | boolean | undefined;
+  /**
    * The question must not contain the answer in any of these forms: as written, with the words in
-   * another order, as a number word, as a plural, inside a longer word. Paper: not checked.
+   * another order, as a number word, as a plural, inside a longer word. Answers of yes/no
+   * questions and choices that the question names are no leaks. Paper: not checked.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
   leak?: "off" | "count" | "refuse" | boolean | undefined;
+  /**
+   * The question must not offer its answer as one of several choices: `Which is larger, 7 or 9?`.
+   * Such a question is no answer leak. Paper: not checked.
+   *
+   * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"count"`.
+   */
+  choice?: "off" | "count" | "refuse" | boolean | undefined;
   /**
    * When the words of the question ask for a number, a time or a name, the answer must be of that
    * kind.
@@ -732,8 +757,9 @@ export type AdmissionSettings = {
    */
   secrets?: "off" | "count" | "refuse" | boolean | undefined;
   /**
-   * Question, answer and options contain no e-mail addresses, telephone numbers, card numbers or
-   * account numbers.
+   * Question, answer and options contain no e-mail addresses, telephone numbers, card numbers,
+   * account numbers or national identity numbers. Of a question with a gap, the sentence is
+   * searched too.
    *
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
@@ -745,6 +771,13 @@ export type AdmissionSettings = {
    * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
    */
   duplicates?: "off" | "count" | "refuse" | boolean | undefined;
+  /**
+   * No task may ask a question that was admitted in the run with another gold answer. Letter case
+   * and punctuation are ignored. Paper: not checked.
+   *
+   * "off", "count", "refuse" or boolean. Default `"off"`; `demo` `"refuse"`.
+   */
+  conflicts?: "off" | "count" | "refuse" | boolean | undefined;
   /**
    * A task is refused when an earlier step admitted a task with the same answer about the same
    * document. For a question that quotes a sentence with a gap, only the segment counts.
@@ -769,7 +802,8 @@ export type AdmissionSettings = {
   caps?: AdmissionCapsSettings | undefined;
   /**
    * Equal tasks among the proposals of a document: `distinct` refuses all but the first, `any`
-   * admits them (paper). They share their attempts.
+   * admits them (paper). They share their attempts. A question with a gap that differs in its
+   * wrong options alone is a repeat for `duplicates` with both values.
    *
    * "distinct", "any". Default `"any"`.
    */

@@ -1,6 +1,9 @@
 import { admit } from "../../core/admission/admit.js";
 import type { ScreenedDocument } from "../../core/admission/document/screen-document.js";
 import { AskedTasks } from "../../core/admission/repeats/asked-tasks.js";
+import { GapRepeats } from "../../core/admission/repeats/gap-repeats.js";
+import { PASSED } from "../../core/checks/check.js";
+import type { Screened } from "../../core/checks/series.js";
 import { keyed } from "../../core/random/rng.js";
 import type { Segment } from "../../core/records/document.js";
 import type { Attempt, GoldVerdict, ModelCheckRecord } from "../../core/records/episode.js";
@@ -50,6 +53,8 @@ export interface Assignment {
 export class ProposalChecks {
   /** Tasks of earlier proposals of the same document. */
   readonly #siblings: AskedTasks;
+  /** Questions with a gap of earlier proposals of the same document. */
+  readonly #gaps = new GapRepeats();
   /** Results of model checks. Equal tasks share one result. */
   readonly #modelFindings = new Map<string, Promise<ModelFindings | null>>();
 
@@ -101,20 +106,35 @@ export class ProposalChecks {
   ): CheckedProposal {
     const { askedTasks, experiment } = this.context;
     const earlier = askedTasks.screen(task);
-    const siblings = experiment.admission.siblings === "distinct" ? this.#siblings.screen(task) : null;
-    const refusal = earlier.refusal ?? siblings?.refusal ?? null;
-    if (refusal === null) this.#siblings.note(task);
+    const siblings =
+      experiment.admission.siblings === "distinct" ? this.#siblings.screen(task) : this.#screenGap(task);
+    const refusal = earlier.refusal ?? siblings.refusal;
+    if (refusal === null) {
+      this.#siblings.note(task);
+      this.#gaps.note(task);
+    }
     return {
       index: sample.sampleIndex,
       sample,
       refusal: refusal?.code ?? null,
       detail: refusal?.detail ?? "",
-      findings: [...findings, ...earlier.findings, ...(siblings?.findings ?? [])],
+      findings: [...findings, ...earlier.findings, ...siblings.findings],
       task,
       openBook: [],
       modelChecks: [],
       gold,
     };
+  }
+
+  /**
+   * With `siblings: any`: the same gap with other wrong options, by the severity of `duplicates`.
+   */
+  #screenGap(task: Task): Screened {
+    const { duplicates } = this.context.experiment.admission;
+    const repeated = duplicates === "off" ? PASSED : this.#gaps.screen(task);
+    if (repeated.ok) return { refusal: null, findings: [] };
+    if (duplicates === "refuse") return { refusal: repeated, findings: [] };
+    return { refusal: null, findings: [{ code: repeated.code, detail: repeated.detail }] };
   }
 
   /**

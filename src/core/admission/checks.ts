@@ -17,9 +17,12 @@ import { optionLength, optionPattern, optionTruth, optionVerbatim } from "./opti
 import { optionKinds } from "./options/option-kinds.js";
 import { options } from "./options/options.js";
 import { answerKind } from "./question/answer-kind.js";
+import { choice } from "./question/choice.js";
 import { deixis } from "./question/deixis.js";
 import { documentReference } from "./question/document-reference.js";
+import { incomplete } from "./question/incomplete.js";
 import { leak } from "./question/leak.js";
+import { needsText } from "./question/needs-text.js";
 import { subject } from "./question/subject.js";
 import { instructions, personalData, secrets } from "./question/unsafe-text.js";
 import { REPEAT_CHECKS } from "./repeats/repeat-checks.js";
@@ -46,10 +49,13 @@ export const PROPOSAL_CHECKS = [
   optionPattern,
   optionVerbatim,
   optionTruth,
+  incomplete,
   subject,
   documentReference,
   deixis,
+  needsText,
   leak,
+  choice,
   answerKind,
   derivable,
   alignment,

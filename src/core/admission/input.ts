@@ -1,7 +1,7 @@
 import type { Segment } from "../records/document.js";
 import type { Refused } from "../records/finding.js";
 import type { Candidate, Task } from "../records/task.js";
-import type { Span } from "../text/spans.js";
+import type { SearchableText, Span } from "../text/spans.js";
 import type { SegmentText } from "./document/segment-text.js";
 import type { AdmissionParameters, CapParameters, DocumentParameters } from "./settings.js";
 
@@ -39,7 +39,11 @@ export type EvidenceInput = Pick<ProposalInput, "candidate" | "segment" | "text"
 
 /** Finds the evaluation item that a candidate repeats. */
 export interface EvaluationIndex {
-  find(candidate: Pick<Candidate, "question" | "answer">): Contamination | null;
+  /**
+   * @param document the text of the document. Words in a row that the question quotes from the
+   * document repeat no item: item and question may quote the same document
+   */
+  find(candidate: Pick<Candidate, "question" | "answer">, document?: SearchableText): Contamination | null;
 }
 
 /** Why a task counts as contaminated, and by what. */
@@ -65,6 +69,8 @@ export interface RepeatInput {
 export interface AskedBefore {
   /** True when an asked task has the same answer type, answer and content words of the question. */
   hasTask(task: Task): boolean;
+  /** True when the same question was asked before, always with another answer. */
+  hasOtherGold(task: Task): boolean;
   /** True when the same answer was asked for about the same document. */
   hasFact(task: Task): boolean;
   /** True when the task is a near duplicate of an asked task. */

@@ -1,3 +1,5 @@
+import { cutUnspaced, hasUnspaced } from "./unspaced.js";
+
 /**
  * One place where texts are made comparable. Everything that asks "is this the same wording?"
  * (answers, leaks, duplicates, options, evidence) goes through here, so that two checks never
@@ -44,7 +46,8 @@ export function squeeze(text: string): string {
 /**
  * Words of a text for comparison. A word is a run of letters, marks and digits; decimal points,
  * minus signs before a number, percent, currency and mathematical signs survive, because they
- * change the meaning. Thousands commas vanish (1,234 = 1234), so does a possessive (Chad's = Chad),
+ * change the meaning. Scripts without spaces between words (Chinese, Japanese, Thai) are cut by the
+ * rules of Unicode. Thousands commas vanish (1,234 = 1234), so does a possessive (Chad's = Chad),
  * other apostrophes join (N'Djamena = NDjamena), and other punctuation separates.
  */
 export function words(text: string): string[] {
@@ -57,7 +60,8 @@ export function words(text: string): string[] {
       .replace(/(?<=[\p{L}\p{M}\p{N}])'s(?![\p{L}\p{N}])/gu, "")
       .replace(/(?<=[\p{L}\p{M}\p{N}])'(?=[\p{L}\p{N}])/gu, "");
   }
-  return joined.match(WORD) ?? [];
+  const all = joined.match(WORD) ?? [];
+  return ASCII.test(joined) || !hasUnspaced(joined) ? all : all.flatMap(cutUnspaced);
 }
 
 const WORD = /(?<![\p{L}\p{M}\p{N}])-?\d+(?:\.\d+)?(?![\p{L}\p{M}\p{N}])|[\p{L}\p{M}\p{N}]+|[%#\p{S}]/gu;
@@ -95,7 +99,9 @@ export function containsWords(haystack: readonly string[], needle: readonly stri
 const STOP_WORDS = new Set(
   (
     "a an the of in on at to for from by with and or as is are was were be been being do does did has have had it its this that these " +
-    "those there what which who whom whose when where how much many name tell give me s"
+    "those there what which who whom whose when where how much many name tell give me s " +
+    // Particles and question words of Chinese, Japanese and Thai.
+    "的 是 了 在 吗 什么 什麼 谁 誰 哪 哪里 哪个 何 の は が を に で と も か です ます だ である ある いる どこ いつ คือ เป็น ที่ ของ อะไร ใคร ใน และ"
   ).split(" "),
 );
 

@@ -1,4 +1,5 @@
 import { fold } from "./normalize.js";
+import { hasUnspaced } from "./unspaced.js";
 
 /** A half-open range in UTF-16 code units. */
 export interface Span {
@@ -104,13 +105,20 @@ const WORD_CHARACTER = /[\p{L}\p{M}\p{N}]/u;
 
 /**
  * No letter or digit touches either end, and a number is whole: "5" does not stand alone in "3.5",
- * "-5" or "1500".
+ * "-5" or "1500". Letters of a script without spaces may touch other letters, because every word of
+ * such a script does; a mark stays with its letter.
  */
 function standsAlone(text: string, start: number, end: number): boolean {
   const before = text.slice(Math.max(0, start - 2), start);
   const after = text.slice(end, end + 2);
-  if (WORD_CHARACTER.test(text.charAt(start)) && WORD_CHARACTER.test(before.slice(-1))) return false;
-  if (WORD_CHARACTER.test(text.charAt(end - 1)) && WORD_CHARACTER.test(after.charAt(0))) return false;
+  if (isInsideWord(before.slice(-1), text.charAt(start))) return false;
+  if (isInsideWord(text.charAt(end - 1), after.charAt(0))) return false;
   if (/\d/.test(text.charAt(start)) && /(?:\d[.,]|(?:^|[^\p{L}\p{N}])-)$/u.test(before)) return false;
   return !(/\d/.test(text.charAt(end - 1)) && /^[.,]\d/.test(after));
+}
+
+/** Whether two neighboring characters belong to one word. */
+function isInsideWord(left: string, right: string): boolean {
+  if (!WORD_CHARACTER.test(left) || !WORD_CHARACTER.test(right)) return false;
+  return COMBINING.test(right) || !(hasUnspaced(left) || hasUnspaced(right));
 }

@@ -155,7 +155,7 @@ describe("admit", () => {
   test("a check that is switched off lets its mutant through", () => {
     const mutants: [keyof AdmissionConfig, Partial<Candidate>][] = [
       ["evidence", { answer: "Abuja" }],
-      ["subject", { question: "What is the capital?" }],
+      ["subject", { question: "Which city is the seat of parliament?" }],
       ["documentReference", { question: "According to the text, what is the capital of Chad?" }],
       ["leak", { question: "Is N'Djamena the capital of Chad?" }],
     ];

@@ -41,6 +41,53 @@ describe("AskedTasks", () => {
     expect(refusal(memory, gap("A new office of ___ opens in Lyon.", "0-9"))).toBe("same_fact");
   });
 
+  test("the same question with another gold is a conflict, whatever document it is about", () => {
+    const memory = new AskedTasks({ ...config, caps: ALL_CHECKS.caps });
+    memory.remember([ask("What is the capital of Chad?", "N'Djamena")]);
+    expect(refusal(memory, ask("what is the capital of Chad", "Fort-Lamy", "d2"))).toBe("conflicting_gold");
+    expect(refusal(memory, ask("What is the capital of Chad?", "the N’Djamena", "d2"))).toBe("duplicate");
+    expect(refusal(memory, ask("What is the capital of Mali?", "Bamako", "d2"))).toBeNull();
+    const counting = new AskedTasks({
+      ...config,
+      conflicts: "count",
+      nearDuplicates: { check: "off", similarity: 1 },
+    });
+    counting.remember([ask("What is the capital of Chad?", "N'Djamena")]);
+    const { refusal: none, findings } = counting.screen(ask("What is the capital of Chad?", "Abeche", "d2"));
+    expect([none, findings.map((one) => one.code)]).toEqual([null, ["conflicting_gold"]]);
+  });
+
+  test("multiple choice with other options is another question", () => {
+    const memory = new AskedTasks({ ...config, nearDuplicates: { check: "off", similarity: 1 } });
+    const pick = (answer: string, options: readonly string[], segmentId = "d1:0-9") =>
+      makeTask({ question: "Which of these borders Chad?", answer, answerType: "mcq", options, segmentId });
+    memory.remember([pick("Niger", ["Niger", "Mali", "Togo", "Benin"])]);
+    expect(refusal(memory, pick("Libya", ["Libya", "Mali", "Togo", "Benin"], "d2:0-9"))).toBeNull();
+    expect(refusal(memory, pick("Mali", ["Niger", "Mali", "Togo", "Benin"], "d2:0-9"))).toBe(
+      "conflicting_gold",
+    );
+  });
+
+  test("a gap is the same question with other options, and without options", () => {
+    const memory = new AskedTasks({
+      ...config,
+      sameFact: "off",
+      nearDuplicates: { check: "off", similarity: 1 },
+    });
+    const question = 'Which name completes "The servers of ___ run in a cellar."?';
+    const gap = (options: readonly string[]) =>
+      makeTask({
+        question,
+        answer: "Falcot",
+        answerType: options.length === 0 ? "string" : "mcq",
+        options,
+        segmentId: "d1:0-9",
+      });
+    memory.remember([gap(["Falcot", "Debian", "Lyon", "Linux"])]);
+    expect(refusal(memory, gap(["Falcot", "Ubuntu", "Paris", "Windows"]))).toBe("duplicate");
+    expect(refusal(memory, gap([]))).toBe("duplicate");
+  });
+
   test("a cap counts steps, not the proposals of one step", () => {
     const caps = {
       ...config,
@@ -76,6 +123,7 @@ describe("AskedTasks", () => {
   test("a check that is off says nothing about a repeat", () => {
     const memory = new AskedTasks({
       ...{ duplicates: "off", sameFact: "off", nearDuplicates: { check: "off", similarity: 0.75 } },
+      conflicts: "off",
       caps: ALL_CHECKS.caps,
     });
     const task = ask("What is the capital of Chad?", "N'Djamena");

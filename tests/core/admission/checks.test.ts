@@ -12,6 +12,7 @@ import {
 import { answerKind } from "../../../src/core/admission/question/answer-kind.js";
 import { deixis } from "../../../src/core/admission/question/deixis.js";
 import { leak } from "../../../src/core/admission/question/leak.js";
+import { personalData } from "../../../src/core/admission/question/unsafe-text.js";
 import type { CheckResult } from "../../../src/core/checks/check.js";
 import type { Segment } from "../../../src/core/records/document.js";
 import type { Candidate } from "../../../src/core/records/task.js";
@@ -237,6 +238,36 @@ describe("ambiguity", () => {
     expect(ambiguous(question, answer)).toBe(expected);
   });
 
+  test.each<[string, string, string, string | null]>([
+    [
+      "In 1967, Manuel Blum developed an axiomatic theory, the speed-up theorem, for all sets.",
+      "What theorem was implicated by Manuel Blum's axioms?",
+      "the speed-up theorem",
+      null,
+    ],
+    [
+      "The neighborhood features restaurants, live theater and nightclubs.",
+      "What type of theater do the neighborhoods feature?",
+      "live theater",
+      null,
+    ],
+    [
+      "Ted Heath, his successor and many others were heard.",
+      "Who wanted Israel to withdraw?",
+      "Ted Heath",
+      null,
+    ],
+    [
+      "However, loess, settled in the tundra, is dust.",
+      "What is the term for wind-blown dust?",
+      "loess",
+      null,
+    ],
+    ["Chad is bordered by Libya, Sudan and Niger.", "Which neighbor does Chad have?", "Sudan", "ambiguous"],
+  ])("in %p, %p -> %p: %p", (text, question, answer, expected) => {
+    expect(ambiguous(question, answer, {}, makeSegment(text))).toBe(expected);
+  });
+
   test("options say which item of a list is meant", () => {
     const options = ["French", "Dutch", "Hausa", "Malay"];
     expect(
@@ -249,6 +280,29 @@ describe("ambiguity", () => {
     expect(ambiguous("What is the capital of Chad?", "N'Djamena", {}, two)).toBe("ambiguous");
     const same = makeSegment("Capital: N'Djamena\nArea: 5 sq km\nCapital: N'Djamena");
     expect(ambiguous("What is the capital of Chad?", "N'Djamena", {}, same)).toBeNull();
+  });
+});
+
+describe("personal data in a question with a gap", () => {
+  const hidden = (sentence: string, answer: string) => {
+    const segment = makeSegment(`${sentence.replace("___", answer)}\nChad lies in Africa.`);
+    const question = `Which word completes "${sentence}"?`;
+    return with_(personalData, { question, answer }, segment);
+  };
+
+  test.each([
+    ["For help with the packages write to help@___.com at any time.", "ministere"],
+    ["Call the office in N'Djamena under +235 22 ___ 40 68 at any time.", "51"],
+    ["Pay the fee to the account DE89 3704 ___ 0532 0130 00 in Berlin.", "0044"],
+  ])("%p with %p in its gap is found", (sentence, answer) => {
+    expect(hidden(sentence, answer)).toBe("personal_data");
+  });
+
+  test("the rest of the sentence is searched in the document, and other gaps pass", () => {
+    const segment = makeSegment("The office of Falcot answers under jean@ministere.td at any time.");
+    const question = 'Which name completes "The office of ___ answers under"?';
+    expect(with_(personalData, { question, answer: "Falcot" }, segment)).toBe("personal_data");
+    expect(hidden("The servers of ___ run in a cellar in Lyon.", "Falcot")).toBeNull();
   });
 });
 

@@ -84,6 +84,27 @@ describe("contamination", () => {
     expect(check(makeCandidate(), segment, canaries, null).ok).toBe(true);
   });
 
+  test("words that the question quotes from its document do not count, and the same question does", () => {
+    const sentence =
+      "Debian was first announced by Ian Murdock on the sixteenth of August in the year 1993 to a newsgroup";
+    const items = [
+      { id: "q", question: `Who wrote this: ${sentence}, and where did the author live?`, answer: "Purdue" },
+      { id: "same", question: `Which name completes "${sentence.replace("Ian", "___")}."?`, answer: "Ian" },
+    ];
+    const quoting = new ContaminationIndex([{ name: "s", digest: "", items }], { ngram: 8, coverage: 0.5 });
+    const question = `Which year completes "${sentence.replace("1993", "___")}."?`;
+    const text = proposalInput(makeCandidate(), makeSegment(`${sentence}.`)).text.search;
+    const other = proposalInput(makeCandidate(), makeSegment("Debian is a system.")).text.search;
+    const only = new ContaminationIndex([{ name: "s", digest: "", items: items.slice(0, 1) }], {
+      ngram: 8,
+      coverage: 0.5,
+    });
+    expect(only.find({ question, answer: "1993" }, text)).toBeNull();
+    expect(only.find({ question, answer: "1993" }, other)).not.toBeNull();
+    expect(only.find({ question, answer: "1993" })).not.toBeNull();
+    expect(quoting.find({ question: items[1]?.question ?? "", answer: "Ian" }, text)?.item).toBe("same");
+  });
+
   test("is total, and finds every item of any set again", () => {
     const item = fc.record({ id: fc.string(), question: fc.string(), answer: fc.string() });
     fc.assert(

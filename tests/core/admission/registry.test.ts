@@ -22,9 +22,10 @@ describe("the list of checks", () => {
       "document_licence, document_opted_out, document_hidden_text, document_instructions, document_secret",
       "document_personal_data, document_quality, evidence_missing, off_focus",
       "options_unlike, options_length, options_pattern, options_verbatim, options_two_right",
-      "subject_missing, document_reference, dangling_deixis, answer_leak, answer_kind",
+      "question_incomplete, subject_missing, document_reference, dangling_deixis, needs_text",
+      "answer_leak, choice_named, answer_kind",
       "not_derivable, evidence_elsewhere, ambiguous, instructions, secret, personal_data, contaminated",
-      "duplicate, same_fact, near_duplicate, over_cap",
+      "duplicate, conflicting_gold, same_fact, near_duplicate, over_cap",
       "guessable, open_book_failed, paraphrase_failed, infrastructure",
     ].flatMap((line) => line.split(", "));
     expect(REFUSALS.filter((code) => stored.includes(code))).toEqual(stored);
@@ -91,6 +92,33 @@ describe("patterns", () => {
     const defined = texts.flatMap((text) => text.match(/= definePatterns\(/g) ?? []);
     expect(defined.length).toBeGreaterThanOrEqual(20);
     expect(SETS).toHaveLength(defined.length);
+  });
+
+  test("no pattern needs more than linear time on texts that repeat its beginnings", () => {
+    const size = 20_000;
+    const hostile = [
+      ...["a", " ", "1", "1 ", "-", "<!--", "a@", "+1 ", "_", '"', "(", "a ", "A. ", "ignore ", "the ", ", "],
+      ...[
+        "what is the value of ",
+        "if you use ",
+        "\u200b",
+        "\u2066",
+        "之前",
+        "これまでの",
+        "style='",
+        "is the company ",
+        "x:y@",
+      ],
+    ].map((part) => part.repeat(Math.ceil(size / part.length)).slice(0, size));
+    const slow = PATTERNS.flatMap(({ set, pattern }) =>
+      hostile.flatMap((text) => {
+        const began = performance.now();
+        matchOf(pattern, set.prepare(text));
+        const took = performance.now() - began;
+        return took > 1000 ? [`${pattern.name} on ${JSON.stringify(text.slice(0, 12))}: ${took} ms`] : [];
+      }),
+    );
+    expect(slow).toEqual([]);
   });
 
   test("`confirm` decides about every place, whatever the flags of the expression are", () => {

@@ -1,5 +1,6 @@
 import type { Candidate } from "../../records/task.js";
 import { words } from "../../text/normalize.js";
+import type { SearchableText } from "../../text/spans.js";
 import type { Contamination, EvaluationIndex } from "../input.js";
 import type { ContaminationParameters } from "../settings.js";
 import type { EvaluationItem, EvaluationSet } from "./evaluation-set.js";
@@ -31,11 +32,14 @@ export class ContaminationIndex implements EvaluationIndex {
   }
 
   /** The item that a task repeats; null when it repeats none. */
-  find({ question, answer }: Pick<Candidate, "question" | "answer">): Contamination | null {
+  find(
+    { question, answer }: Pick<Candidate, "question" | "answer">,
+    document?: SearchableText,
+  ): Contamination | null {
     const asked = words(question);
     const exact = this.#exact.find(asked, answer);
     if (exact !== null) return this.#hit(exact, "the same question");
-    const shared = this.#shared.find(question, asked, answer);
+    const shared = this.#shared.find(question, asked, answer, document);
     if (shared !== null) return this.#hit(shared.place, shared.how);
     const reworded = this.#reworded.find(question);
     return reworded === null ? null : this.#hit(reworded, "the same question in other words");

@@ -2,6 +2,7 @@ import { murmur128 } from "../../random/murmur.js";
 import { namesIn } from "../../text/near-duplicates/features.js";
 import { HashMultimap } from "../../text/near-duplicates/hash-multimap.js";
 import { contentWords, words } from "../../text/normalize.js";
+import type { SearchableText } from "../../text/spans.js";
 import type { ContaminationParameters } from "../settings.js";
 import type { EvaluationItem } from "./evaluation-set.js";
 
@@ -65,9 +66,18 @@ export class SharedWords {
    * The item that shares a long run of words, or most of the question's words and its names.
    *
    * @param asked the words of the question
+   * @param document the text of the document. A run of words that stands in the document is a
+   * quotation and is not counted. Default: every run counts
    */
-  find(question: string, asked: readonly string[], answer: string): SharedItem | null {
-    const text = hashWords([...asked, ...words(answer)]);
+  find(
+    question: string,
+    asked: readonly string[],
+    answer: string,
+    document?: SearchableText,
+  ): SharedItem | null {
+    const all = [...asked, ...words(answer)];
+    const isQuoted = quotations(document);
+    const text = hashWords(all);
     // A template about another thing is another question, so names and numbers must agree.
     const names = hashWords(contentWords(namesIn(question)));
     /** For each item, the places of the question's words that are shared with it. */
@@ -78,7 +88,7 @@ export class SharedWords {
         if (offsets.length > BOILERPLATE) continue;
         for (const offset of offsets) {
           const run = this.#run(text, start, offset);
-          if (run < length) continue;
+          if (run < length || isQuoted(all.slice(start, start + run))) continue;
           const place = this.#itemAt(offset);
           if (run >= LONG_RUN) return { place, how: `${run} words in a row` };
           const covered = coveredByItem.get(place) ?? new Set();
@@ -139,6 +149,28 @@ export class SharedWords {
     }
     return low;
   }
+}
+
+/** Fewer words of the document in a row are no quotation: `the capital of the country`. */
+const SHORTEST_QUOTATION = 6;
+
+/** Most words of a question at each end of a shared run that belong to its frame. */
+const FRAME = 2;
+
+/**
+ * Tells whether words stand in a row in a document. The document is cut into words at most once.
+ */
+function quotations(document: SearchableText | undefined): (run: readonly string[]) => boolean {
+  let text: string | null = null;
+  return (run) => {
+    if (document === undefined || run.length < SHORTEST_QUOTATION) return false;
+    text ??= ` ${words(document.folded).join(" ")} `;
+    // The words of the question before and behind the quotation may be shared as well.
+    for (let head = 0; head <= FRAME; head += 1)
+      for (let tail = 0; tail <= FRAME && run.length - head - tail >= SHORTEST_QUOTATION; tail += 1)
+        if (text.includes(` ${run.slice(head, run.length - tail).join(" ")} `)) return true;
+    return false;
+  };
 }
 
 function hashWords(all: readonly string[]): Uint32Array {

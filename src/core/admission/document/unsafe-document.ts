@@ -1,6 +1,8 @@
 import { defineCheck, refusedIf, shorten } from "../../checks/check.js";
 import { findHiddenText, HIDDEN_TEXT } from "../../text/detectors/hidden-text.js";
 import { findInstruction, INSTRUCTIONS } from "../../text/detectors/instructions.js";
+import { INSTRUCTIONS_ABROAD } from "../../text/detectors/instructions-abroad.js";
+import { NATIONAL_IDS } from "../../text/detectors/national-ids.js";
 import { findPersonalData, PERSONAL_DATA } from "../../text/detectors/personal-data.js";
 import { findQualityProblem } from "../../text/detectors/quality.js";
 import { findSecretKind, SECRETS } from "../../text/detectors/secrets.js";
@@ -28,7 +30,7 @@ export const documentInstructions = defineCheck({
   describe: "The text has no instruction to a model (`ignore previous instructions`).",
   demo: "refuse",
   cost: "once for a segment",
-  patterns: [INSTRUCTIONS],
+  patterns: [INSTRUCTIONS, INSTRUCTIONS_ABROAD],
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(
       findInstruction(text),
@@ -53,10 +55,11 @@ export const documentPersonalData = defineCheck({
   setting: "document.personalData",
   codes: { document_personal_data: "document holds personal data" },
   stage: "checks",
-  describe: "The text contains no e-mail addresses, telephone numbers, card numbers or account numbers.",
+  describe:
+    "The text contains no e-mail addresses, telephone numbers, card numbers, account numbers or national identity numbers.",
   demo: "count",
   cost: "once for a segment",
-  patterns: [PERSONAL_DATA],
+  patterns: [PERSONAL_DATA, NATIONAL_IDS],
   run: ({ segment: { text } }: DocumentInput) =>
     refusedIf(
       findPersonalData(text),

@@ -1,14 +1,15 @@
 import { type CheckResult, defineCheck, PASSED, refused } from "../../checks/check.js";
 import type { Candidate } from "../../records/task.js";
-import { answerKey, containsWords, contentWords, fold, words } from "../../text/normalize.js";
+import { answerKey, containsWords, fold, words } from "../../text/normalize.js";
 import { numbersOf } from "../../text/numbers.js";
 import { anyWord, definePatterns, matchesAny } from "../../text/patterns.js";
-import { PICKING, picksOne, RANKED_PLURAL } from "../../text/picks.js";
+import { PICKING, RANKED_PLURAL } from "../../text/picks.js";
 import type { Span } from "../../text/spans.js";
-import { root, singular } from "../../text/stems.js";
+import { singular } from "../../text/stems.js";
 import { LABELLED_LINES, type LabelledLine } from "../document/segment-text.js";
 import type { EvidenceInput } from "../input.js";
-import { evidenceStatements, itemsOf, lineAt } from "./statements.js";
+import { listItem, NO_ITEM } from "./list-rival.js";
+import { evidenceStatements, lineAt } from "./statements.js";
 
 /** Words by which a question picks one of several dated values. */
 const PICKS_A_DATE = definePatterns(fold, [
@@ -35,7 +36,7 @@ export const ambiguity = defineCheck({
     "The document must not contain a second answer: another item of a list, a value of another year or unit, a second line with the same label.",
   demo: "refuse",
   cost: "comparisons with the list items, values and labels of the document",
-  patterns: [PICKS_A_DATE, LABELLED_LINES, PICKING, RANKED_PLURAL],
+  patterns: [PICKS_A_DATE, LABELLED_LINES, PICKING, RANKED_PLURAL, NO_ITEM],
   run: checkAmbiguity,
 });
 
@@ -164,26 +165,4 @@ const DIMENSIONS: readonly ReadonlySet<string>[] = [
 
 function sameDimension(a: string, b: string): boolean {
   return DIMENSIONS.some((units) => units.has(a) && units.has(b));
-}
-
-/** The answer is one item of a list, no word of the question picks it, and there are no options. */
-function listItem({ question, answer, options }: Candidate, statement: string): string | null {
-  if (options.length > 0) return null;
-  const items = itemsOf(statement);
-  if (items.length < 2 || numbersOf(words(answer)).length > 0) return null;
-  const key = answerKey(answer);
-  const own = items.find((item) => answerKey(item) === key);
-  const rival = items.find((item) => item !== own && /\p{L}/u.test(item) && countsAlike(item, answer));
-  if (own === undefined || rival === undefined || picksOne(question)) return null;
-  // A question that mentions another item asks for what is left, or for how the two relate.
-  const asked = new Set(contentWords(question).map(root));
-  const mentioned = items.some(
-    (item) => item !== own && contentWords(item).every((word) => asked.has(root(word))),
-  );
-  return mentioned ? null : `"${rival}"`;
-}
-
-/** Items of a list have about the same length; a clause behind a comma has not. */
-function countsAlike(item: string, answer: string): boolean {
-  return words(item).length <= words(answer).length + 2;
 }

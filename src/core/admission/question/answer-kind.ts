@@ -91,7 +91,7 @@ const ASKS_NAME = definePatterns(plain, [
   {
     name: "which country",
     pattern:
-      /\b(?:in|from|to|by|of)? ?which (?:country|countries|city|cities|language|religion|currency|river|continent|region|sea|ocean|person|people|group|company|animal)\b/,
+      /\b(?:in|from|to|by|of)? ?(?:which|what) (?:country|countries|city|cities|language|religion|currency|river|continent|region|sea|ocean|person|people|group|company|animal)\b/,
     matches: ["Which country borders Chad?", "In which city is the parliament of Chad?"],
     spares: ["Which highway leads to Sarh?", "Which year did the war end?"],
   },
@@ -115,7 +115,7 @@ const QUANTITIES = definePatterns(plain, [
   {
     name: "quantity in words",
     pattern: anyWord(
-      "one none no zero half third quarter once twice double triple dozen hundreds? thousands? millions? billions? all most few several many unknown",
+      "one none no zero free nothing half third quarter once twice double triple dozen hundreds? thousands? millions? billions? all most few several many unknown",
     ),
     matches: ["about half of them", "none", "several thousands"],
     spares: ["French", "by road"],

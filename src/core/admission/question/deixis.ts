@@ -77,6 +77,15 @@ const NEEDS_NAME = definePatterns(squeeze, [
       "Which mountain rises above the city of Oslo?",
     ],
   },
+  {
+    name: "did the country do",
+    pattern: new RegExp(
+      `\\b(?:[Dd]o|[Dd]oes|[Dd]id|[Ww]ill) the (?:${PLACES}|${WORKS}) (?!(?:of|in|that|which|who|with|where|from|for|on|at|to|called|named|and|or)\\b)\\p{Ll}+`,
+      "u",
+    ),
+    matches: ["When did the nation become independent?", "What does the company sell?"],
+    spares: ["When did the nation of Chad vote?", "Which area does the city that burned cover?"],
+  },
 ]);
 
 /** Words that point outside the question whatever stands in it. */
@@ -84,11 +93,12 @@ const NEVER = definePatterns(squeeze, [
   {
     name: "the former or the latter",
     pattern:
-      /\b[Tt]he (?:former|latter)\b(?! (?:is|was)? ?(?:president|prime|king|queen|minister|soviet|yugoslav|capital|colony|ruler|name)| [A-Z])/,
+      /\b[Tt]he (?:former|latter)\b(?! (?:is|was)? ?(?:president|prime|king|queen|minister|soviet|yugoslav|capital|colony|ruler|name)| (?:[A-Z]|\p{L}+s\b))/u,
     matches: ["Which of the two is the latter?", "What is the former known for?"],
     spares: [
       "Which is the former colony of France in central Africa?",
       "Which state of the former Yugoslavia is the largest?",
+      "How long did the astronauts of the latter missions stay on the Moon?",
     ],
   },
   {
@@ -135,7 +145,8 @@ const NAMES = definePatterns(
   [
     {
       name: "name or number",
-      pattern: /(?<=[\p{L}\p{N}%,;:'"(“-]\s+["'“(]?)\p{Lu}[\p{L}\p{M}'’.-]+|\d{2,}/u,
+      pattern:
+        /(?<=[\p{L}\p{N}%,;:'"(“-]\s["'“(]?)(?!(?:CEO|CFO|CTO|GDP|GNP)\b)\p{Lu}[\p{L}\p{M}'’.-]+|\d{2,}/u,
       matches: ["When Curie moved to Paris, which subject did ", "Of the 21 states, which "],
       spares: ["Which language is spoken in ", "What is "],
     },

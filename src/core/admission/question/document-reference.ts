@@ -97,11 +97,14 @@ const REFERENCES = definePatterns(
     },
     {
       name: "mentioned",
-      pattern: /\bmentioned\b|\blisted (?:for|as|here|first|last|under|among)\b/,
+      // A source behind the word is named by its name: `mentioned in genesis 1:1`.
+      pattern:
+        /\bmentioned\b(?! (?:in|by|on) (?!(?:the|this|these|that|any|our|your)\b|[^\p{L}\p{N}]*$))|\blisted (?:for|as|here|first|last|under|among)\b/u,
       matches: ["Which language is mentioned for Chad?", "What is listed as the main export of Chad?"],
       spares: [
         "Which companies are listed on the stock exchange of Cairo?",
         "What does a will mention first?",
+        "What is mentioned in Genesis 1:1?",
       ],
     },
     {

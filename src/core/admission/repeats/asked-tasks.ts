@@ -4,22 +4,27 @@ import type { Candidate, Task } from "../../records/task.js";
 import { filledGap } from "../../text/gap.js";
 import { featuresOf } from "../../text/near-duplicates/features.js";
 import { NearIndex } from "../../text/near-duplicates/near-index.js";
-import { answerKey, contentWords } from "../../text/normalize.js";
+import { answerKey, contentWords, words } from "../../text/normalize.js";
 import { type AdmissionConfig, severityIn } from "../config.js";
 import type { AskedBefore } from "../input.js";
 import { REPEAT_CHECKS } from "./repeat-checks.js";
 
 /**
  * A key that equal questions share: the answer type, the question's words with content in
- * alphabetical order, and the normalized answer.
+ * alphabetical order, and the normalized answer. A question that quotes a sentence with a gap is
+ * the same question with and without options, so its key has no answer type.
  */
 export function dedupKey({ question, answer, answerType }: Candidate): string {
   const asked = [...new Set(contentWords(question))].sort();
-  return `${answerType}|${asked.join(" ")}|${answerKey(answer)}`;
+  const type = filledGap(question, answer) === null ? answerType : "gap";
+  return `${type}|${asked.join(" ")}|${answerKey(answer)}`;
 }
 
 /** The settings of the checks that need the asked tasks. */
-export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "nearDuplicates" | "caps">;
+export type RepeatConfig = Pick<
+  AdmissionConfig,
+  "duplicates" | "conflicts" | "sameFact" | "nearDuplicates" | "caps"
+>;
 
 /**
  * The asked tasks of a run. They find exact repeats, the same fact, and repeats in other words.
@@ -30,6 +35,8 @@ export type RepeatConfig = Pick<AdmissionConfig, "duplicates" | "sameFact" | "ne
 export class AskedTasks implements AskedBefore {
   readonly #tasks = new Set<number>();
   readonly #facts = new Set<number>();
+  /** The answers of each question; nearly every question has one. */
+  readonly #golds = new Map<number, number | Set<number>>();
   readonly #near: NearIndex;
   readonly #documents = new Map<number, number>();
   readonly #answers = new Map<number, number>();
@@ -39,7 +46,8 @@ export class AskedTasks implements AskedBefore {
   }
 
   /**
-   * Runs the checks of repeats on a task, in this order: exact, same fact, in other words, caps.
+   * Runs the checks of repeats on a task, in this order: exact, other gold, same fact, in other
+   * words, caps.
    */
   screen(task: Task): Screened {
     const { config } = this;
@@ -52,6 +60,13 @@ export class AskedTasks implements AskedBefore {
 
   hasTask(task: Task): boolean {
     return this.#tasks.has(id(dedupKey(task)));
+  }
+
+  hasOtherGold(task: Task): boolean {
+    const golds = this.#golds.get(id(questionKey(task)));
+    if (golds === undefined) return false;
+    const gold = id(answerKey(task.answer));
+    return typeof golds === "number" ? golds !== gold : !golds.has(gold);
   }
 
   hasFact(task: Task): boolean {
@@ -72,14 +87,24 @@ export class AskedTasks implements AskedBefore {
 
   /** Adds a task, so that a later `screen` finds its repeats. */
   note(task: Task): void {
-    const { duplicates, sameFact, nearDuplicates } = this.config;
+    const { duplicates, conflicts, sameFact, nearDuplicates } = this.config;
     const key = id(dedupKey(task));
     // Two proposals of a document may have the same task. The index of near duplicates must not
     // contain a task twice.
     if (nearDuplicates.check !== "off" && !this.#tasks.has(key))
       this.#near.add(featuresOf(task.question, task.answer));
     if (duplicates !== "off" || nearDuplicates.check !== "off") this.#tasks.add(key);
+    if (conflicts !== "off") this.#noteGold(task);
     if (sameFact !== "off") this.#facts.add(id(factKey(task)));
+  }
+
+  #noteGold(task: Task): void {
+    const key = id(questionKey(task));
+    const gold = id(answerKey(task.answer));
+    const golds = this.#golds.get(key);
+    if (golds === undefined) this.#golds.set(key, gold);
+    else if (typeof golds !== "number") golds.add(gold);
+    else if (golds !== gold) this.#golds.set(key, new Set([golds, gold]));
   }
 
   /**
@@ -92,6 +117,13 @@ export class AskedTasks implements AskedBefore {
     for (const key of new Set(tasks.map((task) => id(documentOf(task))))) increment(this.#documents, key);
     for (const key of new Set(tasks.map((task) => id(answerKey(task.answer))))) increment(this.#answers, key);
   }
+}
+
+/** A key that questions with equal words share. Options choose the answer, so they belong to it. */
+function questionKey({ question, answer, answerType, options }: Task): string {
+  const choices =
+    answerType === "mcq" && filledGap(question, answer) === null ? [...options].map(answerKey).sort() : [];
+  return [words(question).join(" "), ...choices].join("|");
 }
 
 /**

@@ -14,6 +14,25 @@ export const duplicates = defineCheck({
     asked.hasTask(task) ? refused("duplicate", "This was asked before.") : PASSED,
 });
 
+/**
+ * Two documents may say different things, or one of two golds is wrong. A learner that is paid for
+ * both answers learns neither.
+ */
+export const conflicts = defineCheck({
+  setting: "conflicts",
+  codes: { conflicting_gold: "asked before with another gold answer" },
+  stage: "memory",
+  describe:
+    "No task may ask a question that was admitted in the run with another gold answer. Letter case and punctuation are ignored.",
+  paper: "not checked",
+  demo: "refuse",
+  cost: "one look-up",
+  run: ({ task, asked }: RepeatInput) =>
+    asked.hasOtherGold(task)
+      ? refused("conflicting_gold", "The same question was admitted with another gold answer.")
+      : PASSED,
+});
+
 /** Without this check, a Challenger can ask for one safe fact of a document again and again. */
 export const sameFact = defineCheck({
   setting: "sameFact",
@@ -60,4 +79,4 @@ export const caps = defineCheck({
 });
 
 /** The checks that need the asked tasks, in the order of checking. */
-export const REPEAT_CHECKS = [duplicates, sameFact, nearDuplicates, caps] as const;
+export const REPEAT_CHECKS = [duplicates, conflicts, sameFact, nearDuplicates, caps] as const;

@@ -1,4 +1,5 @@
 import { asWritten, definePatterns, firstMatch } from "../patterns.js";
+import { NATIONAL_IDS } from "./national-ids.js";
 
 /** Addresses that documentation uses because nobody owns them (RFC 2606). */
 const EXAMPLE_HOST = /@(?:[\w-]+\.)*(?:example(?:\.(?:com|net|org))?|test|invalid|localhost)$/i;
@@ -24,14 +25,26 @@ export const PERSONAL_DATA = definePatterns(asWritten, [
   },
   {
     name: "telephone number",
-    // With a country code and separators, or the North American form. A bare run of digits is a
-    // number.
+    // With a country code, behind a word for telephone, or in the North American form. A bare run
+    // of digits is a number.
     pattern:
-      /(?<![\p{L}\p{N}.+-])(?:\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]\d{2,4}){2,4}|\(\d{3}\) ?\d{3}[ .-]\d{4}|\d{3}[.-]\d{3}[.-]\d{4})(?![\p{L}\p{N}]|[.-]\d)/u,
-    matches: ["Call +235 22 51 40 68 today.", "The office has (202) 555-0147 as its number."],
+      /(?<![\p{L}\p{N}.+-])(?:(?:\+|00(?=[1-9]\d?\d?[ /-]))\d{1,3}(?:[ ./-]?\(?\d{1,12}\)?){1,7}|\(\d{3}\) ?\d{3}[ .-]\d{4}|(?:1[ .-])?\d{3}[.-]\d{3}[.-]\d{4})(?![\p{L}\p{N}]|[.-]\d)|(?<!\p{L})(?:tel(?:ephone|efon|éfono|efone|efono)?|t[ée]l(?:[ée]phone)?|phone|mobile|cell|handy|mobil|fax|whatsapp|телефон|тел|电话|電話|전화|هاتف|फोन)(?: (?:no|number|nummer|numero)\b)?\.?[ ]?[:：]?[ ]?\(?\d[\d ()./-]{5,18}\d/iu,
+    confirm: isTelephone,
+    matches: [
+      "Call +235 22 51 40 68 today.",
+      "The office has (202) 555-0147 as its number.",
+      "+49 30 1234567",
+      "+4930123456789",
+      "Tel. 030 / 123 45 67",
+      "Phone: 555 0147",
+      "Call 1-800-555-0199 for free.",
+      "0049 30 1234567",
+    ],
     spares: [
       "Population 13,670,084 in 2010-2015, area 1,284,000.",
       "The part has the number 5550147 and weighs 3.5 kg.",
+      "The number grew by +12 500 000 in 2010, to +3.5 %.",
+      "ISBN 978-3-16-148410-0, version 10.2.33.4, 1914-1918.",
     ],
   },
   {
@@ -59,7 +72,17 @@ export const PERSONAL_DATA = definePatterns(asWritten, [
  * repeated.
  */
 export function findPersonalData(text: string): string | null {
-  return firstMatch(PERSONAL_DATA, text)?.name ?? null;
+  return (firstMatch(PERSONAL_DATA, text) ?? firstMatch(NATIONAL_IDS, text))?.name ?? null;
+}
+
+/**
+ * Country code and number have 9 to 15 digits; a spaced amount (`+12 500 000`) has groups of three.
+ */
+function isTelephone(text: string): boolean {
+  const digits = text.replace(/\D/g, "");
+  if (!/^(?:\+|00)/.test(text)) return digits.length >= 7 && digits.length <= 15;
+  if (/^\+\d{1,3}(?: \d{3})+$/.test(text) && digits.length < 11) return false;
+  return digits.length >= 9 && digits.length <= 17;
 }
 
 /** Luhn's check digit, first digits that issuers use, and digits that are not all the same. */

@@ -1,5 +1,6 @@
 import { counted } from "../counted.js";
 import { words } from "../normalize.js";
+import { hasUnspaced } from "../unspaced.js";
 
 /** A text with fewer words has nothing to ask about. */
 const MIN_WORDS = 8;
@@ -8,6 +9,8 @@ const MIN_WORDS = 8;
  * text. This range is wider, because a list of facts is full of numbers and names.
  */
 const MEAN_WORD_LETTERS = [2, 13] as const;
+/** With more words, as a share, of Chinese, Japanese or Thai, short words are normal. */
+const MAX_SHARE_UNSPACED = 0.3;
 /**
  * Least share of words with a letter. Gopher asks for 0.8 of running text; tables of facts have
  * about 0.7.
@@ -31,7 +34,9 @@ export function findQualityProblem(text: string): string | null {
   const all = words(text);
   if (all.length < MIN_WORDS) return `only ${counted(all.length, "word")}`;
   const letters = all.reduce((sum, word) => sum + word.length, 0) / all.length;
-  const [shortest, longest] = MEAN_WORD_LETTERS;
+  const [usual, longest] = MEAN_WORD_LETTERS;
+  const unspaced = all.filter(hasUnspaced).length / all.length;
+  const shortest = unspaced > MAX_SHARE_UNSPACED ? 1 : usual;
   if (letters < shortest || letters > longest) return `words of ${letters.toFixed(1)} letters`;
   const worded = all.filter((word) => /\p{L}/u.test(word)).length / all.length;
   if (worded < MIN_SHARE_WITH_LETTER) return `only ${Math.round(100 * worded)} % of its words have a letter`;
