@@ -8,6 +8,9 @@ const plain = (text: string): string => squeeze(fold(text));
 
 const MEASURES =
   "(?:population|area|length|height|width|depth|distance|number|percentage|(?:median|average|mean|voting) age|life expectancy|elevation|birth rate|death rate)";
+/** Things that have names. Their number is never the answer to a question for the things. */
+const THINGS =
+  "(?:airports|ports|partners|products|crops|industries|rivers|mountains|islands|lakes|regions|provinces|states|towns|villages|resources|minerals|parties|leaders|ministers|groups|tribes|exports|imports|commodities)";
 const WAS = "(?:is|was|were|did|does|do|has|had|will)";
 
 /** A question for a number. `how` with other adjectives may be answered in words; these may not. */
@@ -101,6 +104,18 @@ const ASKS_NAME = definePatterns(plain, [
       /\bwhat (?:is|was|are|were) (?:the )?(?:[a-z]+ )?(?:capital|language|religion|currency|nationality|anthem|symbol|legal system|form of government|type of government|ethnic group)\b/,
     matches: ["What is the capital of Chad?", "What is the official language of Mali?"],
     spares: ["What is the highest mountain of Chad?", "What is the population of the capital?"],
+  },
+  {
+    name: "what is it called",
+    pattern: /\bwhat (?:is|are|was|were) [^?]{1,80} (?:called|named|known as)(?: (?:in|by|today|now)\b[^?]{0,80})?\W*$/,
+    matches: ["What are people from Oman called?", "What is the highest peak of Chad named?"],
+    spares: ["What is the number of people who called for help?", "What is a called strike?"],
+  },
+  {
+    name: "which things",
+    pattern: new RegExp(`\\b(?:which|what are the)(?: [a-z]+){0,2} ${THINGS}\\b`),
+    matches: ["Which airports in Brazil are popular?", "What are the top import partners of Chad?"],
+    spares: ["How many airports does Chad have?", "What is the total of all airports?"],
   },
   {
     name: "which name completes",
