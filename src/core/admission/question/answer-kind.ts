@@ -107,7 +107,8 @@ const ASKS_NAME = definePatterns(plain, [
   },
   {
     name: "what is it called",
-    pattern: /\bwhat (?:is|are|was|were) [^?]{1,80} (?:called|named|known as)(?: (?:in|by|today|now)\b[^?]{0,80})?\W*$/,
+    pattern:
+      /\bwhat (?:is|are|was|were) [^?]{1,80} (?:called|named|known as)(?: (?:in|by|today|now)\b[^?]{0,80})?\W*$/,
     matches: ["What are people from Oman called?", "What is the highest peak of Chad named?"],
     spares: ["What is the number of people who called for help?", "What is a called strike?"],
   },
