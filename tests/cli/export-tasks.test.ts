@@ -93,6 +93,8 @@ describeWithPython("spice runs export", () => {
       expect(new Set(found.gold)).toEqual(new Set(["correct"]));
       expect(found.other).not.toContain("correct");
       expect([found.again, found.refused]).toEqual(["correct", "refused"]);
+      // The line of an attempt that was cut off has no end.
+      expect(found.cut).toBe("unparsable");
     }
   });
 

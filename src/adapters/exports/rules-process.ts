@@ -36,7 +36,8 @@ function answerTo(line: string): Readonly<Record<string, unknown>> {
       ...{ options: request.task.shuffled, ...request.task },
     };
     if (request.gold === true) return { text: family.answerText(task) };
-    const answer = family.parseAnswer(request.text ?? "", task);
+    const end = request.finished === false ? "cut_off" : "finished";
+    const answer = family.parseAnswer(request.text ?? "", task, { end, thought: "none" });
     return { answer, verdict: verify(task, answer) };
   } catch (error) {
     return { error: error instanceof Error ? error.message : String(error) };
