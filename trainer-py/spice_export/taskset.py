@@ -23,27 +23,21 @@ class SpiceTask(vf.Task[SpiceData]):
     """A question. The reward is 1 for the gold answer, else 0."""
 
     @vf.reward(weight=1.0)
-    async def correct(self, trace: vf.Trace) -> dict[str, float]:
-        """1 when the rules find the final answer correct."""
-        verdict = await self._verdict(trace)
-        return {"correct": 1.0 if verdict == "correct" else 0.0}
-
-    @vf.metric
-    async def unparsable(self, trace: vf.Trace) -> float:
-        """1 when the attempt has no final answer of the task's type."""
-        return 1.0 if await self._verdict(trace) == "unparsable" else 0.0
+    async def correct(self, trace: vf.Trace) -> float:
+        """1 when the rules find the final answer correct. The metric `unparsable` is 1 when the
+        attempt has no final answer of the task's type."""
+        rules, row = shared_rules(), self.data.row
+        finished = not trace.is_truncated
+        verify = lambda: rules.verify(row, trace.last_reply, finished=finished)  # noqa: E731
+        verdict = (await asyncio.to_thread(verify)).verdict
+        trace.record_metric("unparsable", 1.0 if verdict == "unparsable" else 0.0)
+        return 1.0 if verdict == "correct" else 0.0
 
     async def validate(self, runtime: vf.Runtime) -> bool | None:
         """Whether the rules find the gold answer correct."""
         rules, row = shared_rules(), self.data.row
         text = await asyncio.to_thread(rules.gold_text, row)
         return (await asyncio.to_thread(rules.verify, row, text)).verdict == "correct"
-
-    async def _verdict(self, trace: vf.Trace) -> str:
-        rules, row = shared_rules(), self.data.row
-        finished = not trace.is_truncated
-        verify = lambda: rules.verify(row, trace.last_reply, finished=finished)  # noqa: E731
-        return (await asyncio.to_thread(verify)).verdict
 
 
 class SpiceConfig(vf.TasksetConfig):

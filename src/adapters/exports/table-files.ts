@@ -2,11 +2,12 @@ import { once } from "node:events";
 import { createWriteStream, type WriteStream } from "node:fs";
 import { join } from "node:path";
 import { finished } from "node:stream/promises";
+import type { WriteTask } from "../../app/ports/dataset.js";
 import type { ExportedTask } from "../../core/analysis/listing/exported-task.js";
 
 /** A file of rows inside a folder that is being written. */
 export interface RowFile {
-  write(task: ExportedTask): Promise<void>;
+  readonly write: WriteTask;
   close(): Promise<void>;
 }
 

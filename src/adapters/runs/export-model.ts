@@ -1,8 +1,9 @@
 import { existsSync } from "node:fs";
-import { copyFile, link, mkdir, readdir, readFile, rename, rm, writeFile } from "node:fs/promises";
-import { basename, dirname, join } from "node:path";
+import { copyFile, link, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { SpiceError } from "../../app/errors.js";
 import { fileError } from "../files/errors.js";
+import { writeFolder } from "../files/whole-folder.js";
 
 /** File of an exported model that says where its weights come from. */
 const PROVENANCE = "spice-model.json";
@@ -38,23 +39,19 @@ export async function copyModel(
   out: string,
   provenance: Readonly<Record<string, unknown>>,
 ): Promise<void> {
-  const scratch = join(dirname(out), `.${basename(out)}-${process.pid}.partial`);
   try {
-    await rm(scratch, { recursive: true, force: true });
-    await mkdir(scratch, { recursive: true });
-    for (const entry of await readdir(checkpoint, { withFileTypes: true })) {
-      if (!entry.isFile()) continue;
-      const [from, to] = [join(checkpoint, entry.name), join(scratch, entry.name)];
-      await link(from, to).catch(() => copyFile(from, to));
-    }
-    const facts = { schema: "spice.model/1", ...provenance };
-    await rm(join(scratch, PROVENANCE), { force: true });
-    await writeFile(join(scratch, PROVENANCE), `${JSON.stringify(facts, null, 1)}\n`);
-    await rename(scratch, out);
+    await writeFolder(out, async (folder) => {
+      for (const entry of await readdir(checkpoint, { withFileTypes: true })) {
+        if (!entry.isFile()) continue;
+        const [from, to] = [join(checkpoint, entry.name), join(folder, entry.name)];
+        await link(from, to).catch(() => copyFile(from, to));
+      }
+      const facts = { schema: "spice.model/1", ...provenance };
+      await rm(join(folder, PROVENANCE), { force: true });
+      await writeFile(join(folder, PROVENANCE), `${JSON.stringify(facts, null, 1)}\n`);
+    });
   } catch (error) {
     throw fileError(error, "writing the model", out, "store");
-  } finally {
-    await rm(scratch, { recursive: true, force: true });
   }
 }
 

@@ -3,7 +3,7 @@ import { type TaskEntry, taskEntries } from "../../core/analysis/listing/task-li
 import type { FindSegment } from "../../core/analysis/samples.js";
 import type { PromptFamily } from "../../core/prompts/families.js";
 import type { Episode } from "../../core/records/episode.js";
-import type { DatasetWriter } from "../ports/dataset.js";
+import type { WriteTask } from "../ports/dataset.js";
 
 /** What an export needs. */
 export interface TaskExport {
@@ -38,10 +38,7 @@ export interface ExportCounts {
 }
 
 /** Writes the admitted tasks of a run in the order of the run. Each task is written once. */
-export async function exportTasks(
-  options: TaskExport,
-  writer: Pick<DatasetWriter, "write">,
-): Promise<ExportCounts> {
+export async function exportTasks(options: TaskExport, write: WriteTask): Promise<ExportCounts> {
   const { run, episodes, family, findSegment, selected, limit } = options;
   const seen = new Set<string>();
   const left = { repeats: 0, wrongGold: 0, withoutDocument: 0 };
@@ -69,42 +66,41 @@ export async function exportTasks(
         });
         seen.add(entry.task.id);
         tally.add(row);
-        await writer.write(row);
+        await write(row);
       }
     }
   }
   return { tasks: seen.size, ...left, ...tally.counts() };
 }
 
+/** What the card counts of a row. */
+const COUNTED = {
+  licenses: ({ license }: ExportedTask) => license,
+  languages: ({ language }: ExportedTask) => language,
+  types: ({ answer_type }: ExportedTask) => answer_type,
+  golds: ({ gold }: ExportedTask) => gold ?? "",
+  sources: ({ source }: ExportedTask) => sourceOf(source),
+} as const;
+type Counted = keyof typeof COUNTED;
+
 /** Counts of the rows, for the card. */
 class Tally {
-  readonly #licenses = new Map<string, number>();
-  readonly #languages = new Map<string, number>();
-  readonly #types = new Map<string, number>();
-  readonly #golds = new Map<string, number>();
-  readonly #sources = new Map<string, number>();
+  readonly #all = (Object.keys(COUNTED) as Counted[]).map((name) => ({
+    name,
+    counts: new Map<string, number>(),
+  }));
 
-  add({ license, language, answer_type, gold, source }: ExportedTask): void {
-    count(this.#licenses, license);
-    count(this.#languages, language);
-    count(this.#types, answer_type);
-    count(this.#golds, gold ?? "");
-    count(this.#sources, sourceOf(source));
+  add(row: ExportedTask): void {
+    for (const { name, counts } of this.#all) {
+      const value = COUNTED[name](row);
+      counts.set(value, (counts.get(value) ?? 0) + 1);
+    }
   }
 
-  counts(): Pick<ExportCounts, "licenses" | "languages" | "types" | "golds" | "sources"> {
-    return {
-      licenses: Object.fromEntries(this.#licenses),
-      languages: Object.fromEntries(this.#languages),
-      types: Object.fromEntries(this.#types),
-      golds: Object.fromEntries(this.#golds),
-      sources: Object.fromEntries(this.#sources),
-    };
+  counts(): Pick<ExportCounts, Counted> {
+    const entries = this.#all.map(({ name, counts }) => [name, Object.fromEntries(counts)]);
+    return Object.fromEntries(entries) as Pick<ExportCounts, Counted>;
   }
-}
-
-function count(counts: Map<string, number>, value: string): void {
-  counts.set(value, (counts.get(value) ?? 0) + 1);
 }
 
 /**

@@ -1,5 +1,5 @@
-import { openDataset } from "../../adapters/exports/open-dataset.js";
 import { moduleName } from "../../adapters/exports/python-package.js";
+import { writeDataset } from "../../adapters/exports/write-dataset.js";
 import { trainerSource } from "../../adapters/python/source.js";
 import type { RunReader } from "../../adapters/runs/read-run.js";
 import { EXIT, SpiceError } from "../../app/errors.js";
@@ -35,23 +35,24 @@ export async function exportRun(
   const { challenger, model } = run.config;
   const version = packageVersion();
   const { root } = await trainerSource();
-  await using writer = await openDataset(path, { form, name, version, sources: root });
+  const { trainer } = await auditFacts(run.audit());
   const family = promptFamily(challenger.prompts, challenger.templates);
   const source = { run: run.info.id, episodes: run.episodes(), family };
-  const counts = await exportTasks({ ...source, ...selection }, writer);
-  if (counts.tasks === 0) throw noTasks(run.info.id);
-  const { trainer } = await auditFacts(run.audit());
-  const card = datasetCard({
-    ...{ name, form, version, counts },
-    run: run.info.id,
-    steps: run.steps.length,
-    configDigest: run.info.configDigest,
-    model: modelOf(trainer) ?? model.id,
-    snapshot: snapshotOf(run.info.provenance),
-    usage: usageOf(form, name),
+  const written = await writeDataset(path, { form, name, version, sources: root }, async (write) => {
+    const counts = await exportTasks({ ...source, ...selection }, write);
+    if (counts.tasks === 0) throw noTasks(run.info.id);
+    const card = datasetCard({
+      ...{ name, form, version, counts },
+      run: run.info.id,
+      steps: run.steps.length,
+      configDigest: run.info.configDigest,
+      model: textIn(trainer["model"], "name") ?? model.id,
+      snapshot: textIn(run.info.provenance["snapshot"], "id"),
+      usage: usageOf(form, name),
+    });
+    return { counts, card };
   });
-  await writer.finish(card);
-  return { ...counts, summary: summaryOf(counts) };
+  return { ...written.counts, summary: summaryOf(written.counts) };
 }
 
 /**
@@ -75,15 +76,10 @@ export function packageName(wanted: string): string {
   });
 }
 
-/** Name of the model, as the trainer reported it; null when it is not recorded. */
-function modelOf({ model }: Readonly<Record<string, unknown>>): string | null {
-  const name = (model as { readonly name?: unknown } | undefined)?.name;
-  return typeof name === "string" ? name : null;
-}
-
-function snapshotOf({ snapshot }: Readonly<Record<string, unknown>>): string | null {
-  const id = (snapshot as { readonly id?: unknown } | undefined)?.id;
-  return typeof id === "string" ? id : null;
+/** The text in a field of a record of the run; null when it is not recorded. */
+function textIn(record: unknown, field: string): string | null {
+  const value = (record as Readonly<Record<string, unknown>> | undefined)?.[field];
+  return typeof value === "string" ? value : null;
 }
 
 function summaryOf({ tasks, repeats, wrongGold, withoutDocument }: ExportCounts): string {

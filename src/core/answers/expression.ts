@@ -30,11 +30,14 @@ interface Expression {
 export const expressionKind: AnswerKind<Expression> = {
   typeset: true,
   read(text) {
-    const words = readWords(text);
-    const inner = unwrap(withoutDollars(text));
-    const chemical = readChemical(text);
-    const { body, unit } = splitUnit(plainLatex(inner));
-    const key = plainLatex(inner).replace(/\s+/g, "");
+    const bare = withoutDollars(text);
+    const typeset = plainLatex(bare);
+    const words = readWords(typeset);
+    const chemical = readChemical(typeset);
+    const inner = unwrap(bare);
+    const plain = plainLatex(inner);
+    const { body, unit } = splitUnit(plain);
+    const key = plain.replace(/\s+/g, "");
     if (key === "") return null;
     const number = parseRational(inner) ?? parseRational(body);
     const isFormula = words?.typeset !== true && chemical === null;

@@ -6,7 +6,7 @@ import { add, atMost, divide, magnitude, multiply, type Rational, rational, subt
 import { showRational } from "./show-rational.js";
 import { declaredTolerance, defaultTolerance } from "./tolerance.js";
 import { readUnit } from "./unit-text.js";
-import type { Unit } from "./units.js";
+import { sameDimensions, type Unit } from "./units.js";
 import { withDigits } from "./word-digits.js";
 
 /** A number and its unit; null for a bare number. */
@@ -77,11 +77,6 @@ function unitOf({ unit }: Quantity, policy: AnswerPolicy): Unit | null {
 
 function inBase(value: Rational, { factor, offset }: Unit): Rational {
   return multiply(offset === null ? value : add(value, offset), factor);
-}
-
-function sameDimensions({ dimensions: one }: Unit, { dimensions: other }: Unit): boolean {
-  const names = Object.keys(one);
-  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CURRENCIES, HUNDREDTHS } from "./currencies.js";
-import { multiply, powerOfTen, type Rational, rational } from "./rational.js";
+import { multiply, powerOfTen, type Rational, rational, sameRational } from "./rational.js";
 import { BINARY, DATA, type Dimensions, METRIC, PLAIN, PREFIXES, TEMPERATURE } from "./unit-table.js";
 
 /** A unit, as a factor and an offset to base units. */
@@ -94,4 +94,28 @@ for (const [word, meaning, also] of [
  */
 export function knownUnit(name: string): Unit | null {
   return BY_SYMBOL.get(name) ?? BY_WORD.get(name.toLowerCase()) ?? null;
+}
+
+/** True for units of one kind of quantity: `km` and `mile`. */
+export function sameDimensions({ dimensions: one }: Unit, { dimensions: other }: Unit): boolean {
+  const names = Object.keys(one);
+  return names.length === Object.keys(other).length && names.every((name) => one[name] === other[name]);
+}
+
+/** True for units with the same size, of one kind of quantity, and with the same second meaning. */
+export function sameUnit(one: Unit, other: Unit): boolean {
+  return (
+    sameRational(one.factor, other.factor) &&
+    bothOrNeither(one.offset, other.offset, sameRational) &&
+    sameDimensions(one, other) &&
+    bothOrNeither(one.also, other.also, sameUnit)
+  );
+}
+
+function bothOrNeither<T>(
+  one: T | null | undefined,
+  other: T | null | undefined,
+  same: (one: T, other: T) => boolean,
+): boolean {
+  return one == null || other == null ? one == null && other == null : same(one, other);
 }

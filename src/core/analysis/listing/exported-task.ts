@@ -1,3 +1,4 @@
+import { type ArmCount, armCount } from "../../game/arms.js";
 import type { AnswerPolicy, AnswerType } from "../../records/answer.js";
 import type { Segment } from "../../records/document.js";
 import type { Attempt, GoldVerdict } from "../../records/episode.js";
@@ -69,7 +70,7 @@ export function exportedTask(entry: TaskEntry, from: ExportSource): ExportedTask
   const { task, step, slot, documentId, reward, gold } = entry;
   const { run, prompt, promptFamily, segment, blind, openBook } = from;
   const { title, sourceUri, licence, language } = segment.document;
-  const [tried, read] = [shareRight(blind), shareRight(openBook)];
+  const [tried, read] = [armCount(blind), armCount(openBook)];
   return {
     id: task.id,
     ...{ run, step, slot },
@@ -82,8 +83,8 @@ export function exportedTask(entry: TaskEntry, from: ExportSource): ExportedTask
     text: segment.text,
     document_id: documentId,
     ...{ title, source: sourceUri, license: licence, language },
-    ...{ attempts: tried.graded, pass_rate: tried.share },
-    ...{ open_book_attempts: read.graded, open_book_pass_rate: read.share },
+    ...{ attempts: tried.graded, pass_rate: shareRight(tried) },
+    ...{ open_book_attempts: read.graded, open_book_pass_rate: shareRight(read) },
     ...{ challenger_reward: reward, gold },
   };
 }
@@ -92,11 +93,7 @@ function sentenceOf(text: string, evidence: Span): string | null {
   return evidence.end > evidence.start ? evidenceSentence(text, evidence) : null;
 }
 
-function shareRight(attempts: readonly Attempt[]): {
-  readonly graded: number;
-  readonly share: number | null;
-} {
-  const graded = attempts.filter(({ verdict }) => verdict !== "infrastructure");
-  const right = graded.filter(({ verdict }) => verdict === "correct").length;
-  return { graded: graded.length, share: graded.length === 0 ? null : right / graded.length };
+/** The share of right attempts; null without graded attempts. */
+function shareRight({ correct, graded }: ArmCount): number | null {
+  return graded === 0 ? null : correct / graded;
 }

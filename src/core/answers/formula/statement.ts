@@ -64,8 +64,7 @@ function solutions(items: readonly Statement[]): Statement | null {
 /** Reads one answer without commas or words around it. */
 function readPart(tokens: readonly Token[], depth: number): Statement | null {
   if (tokens.length === 0 || depth > MAX_NESTING) return null;
-  const signs = tokens.filter((token) => isSign(token));
-  if (signs.length > 0) return readBothSigns(tokens, depth);
+  if (tokens.some(isSign)) return readBothSigns(tokens, depth);
   return (
     readMatrix(tokens) ??
     readRegion(tokens) ??

@@ -1,5 +1,5 @@
 import { readUnit } from "../unit-text.js";
-import { knownUnit } from "../units.js";
+import { knownUnit, sameUnit } from "../units.js";
 
 /** A number or formula and the text of the unit behind it; `unit` is null when there is none. */
 export interface WithUnit {
@@ -42,8 +42,7 @@ export function splitUnit(plain: string): WithUnit {
 export function unitsAgree(one: string | null, other: string | null): boolean {
   if (one === null || other === null || one === other) return true;
   const [a, b] = [readUnit(one), readUnit(other)];
-  if (a === null || b === null) return false;
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b));
+  return a !== null && b !== null && sameUnit(a, b);
 }
 
 /** True for words that can be a unit. Up to two letters must be in the table: `i` is no unit. */
@@ -55,11 +54,4 @@ function isUnitText(name: string): boolean {
 function isUnit(name: string): boolean {
   if (NO_UNIT.test(name) || !/[a-z]{2}/i.test(name)) return false;
   return name.split(/\s*\/\s*|\s+per\s+|\s+/).every((word) => knownUnit(word) !== null);
-}
-
-function sorted(unit: NonNullable<ReturnType<typeof readUnit>>): unknown {
-  const text = (value: unknown): unknown =>
-    JSON.parse(JSON.stringify(value, (_, inner) => (typeof inner === "bigint" ? String(inner) : inner)));
-  const dimensions = Object.entries(unit.dimensions).sort(([a], [b]) => (a < b ? -1 : 1));
-  return text({ ...unit, dimensions });
 }

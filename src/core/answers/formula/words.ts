@@ -1,5 +1,3 @@
-import { plainLatex, withoutDollars } from "./latex.js";
-
 /** Commands whose argument is text. */
 const TEXT = /^\\(?:text|mathrm)\s*\{([^{}]*)\}$/;
 const WORDS = /^\p{L}[\p{L}'-]*(?:\s+\p{L}[\p{L}'-]*)*$/u;
@@ -24,9 +22,10 @@ export interface Words {
 /**
  * The words of an answer that is nothing but words, in their order; null for other texts. Case does
  * not matter, except for a single letter, which can be the name of a variable or a point.
+ *
+ * @param plain the result of `plainLatex`, for the answer without dollar signs
  */
-export function readWords(text: string): Words | null {
-  const plain = plainLatex(withoutDollars(text));
+export function readWords(plain: string): Words | null {
   const typeset = TEXT.exec(plain)?.[1];
   const inner = (typeset ?? plain).trim().replace(/\.$/, "");
   if (!WORDS.test(inner)) return null;
@@ -42,9 +41,10 @@ export function readWords(text: string): Words | null {
  * The normal form of a chemical formula: `CO_{2}`, `CO₂` and `\mathrm{CO_2}` are `CO2`. Null for
  * other texts. A chemical formula consists of symbols of elements. It has a two or more symbols,
  * or a count from 2. So `CO` keeps its order, and `ab` is a product.
+ *
+ * @param plain as of `readWords`
  */
-export function readChemical(text: string): string | null {
-  const plain = plainLatex(withoutDollars(text));
+export function readChemical(plain: string): string | null {
   const marked = /^\\(?:mathrm|ce)\s*\{(.*)\}$/.exec(plain);
   const bare = (marked?.[1] ?? TEXT.exec(plain)?.[1] ?? plain)
     .replace(/\\(?:mathrm|text)\s*\{([^{}]*)\}/g, "$1")
